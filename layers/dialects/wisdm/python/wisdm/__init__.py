@@ -1,0 +1,1 @@
+"""The WisDM API, version 4."""

@@ -1,0 +1,1 @@
+"""What the WisDM API accepts and shows, one module a resource."""

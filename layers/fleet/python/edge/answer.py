@@ -1,0 +1,55 @@
+"""Answers, and how they become what API Gateway takes."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+JSON = "application/json"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A response. Without a content type it has no body."""
+
+    status: int
+    body: bytes = b""
+    content_type: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def with_headers(self, headers: Mapping[str, str]) -> Answer:
+        return Answer(self.status, self.body, self.content_type, {**self.headers, **headers})
+
+    def all_headers(self) -> dict[str, str]:
+        return dict(self.headers) | ({"Content-Type": self.content_type} if self.content_type else {})
+
+
+def accepts_gzip(accept_encoding: str) -> bool:
+    """Whether an Accept-Encoding header names gzip (or anything) with a weight above zero."""
+    for part in accept_encoding.lower().split(","):
+        coding, _, weight = part.strip().partition(";")
+        if coding.strip() in ("gzip", "*"):
+            return weight.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+    return False
+
+
+def pack(response: dict[str, Any], accept_encoding: str) -> dict[str, Any]:
+    """Turn the bytes of a proxy response into text or base64: JSON is compressed for who asks, the rest passes as it is."""
+    body: bytes = response["body"]
+    headers = response["headers"]
+    is_json = headers.get("Content-Type", "").startswith(JSON)
+    if is_json:
+        headers["Vary"] = "Accept-Encoding"
+    if body and is_json and accepts_gzip(accept_encoding):
+        headers["Content-Encoding"] = "gzip"
+        return response | {"body": _base64(gzip.compress(body, 6, mtime=0)), "isBase64Encoded": True}
+    if is_json or not body:
+        return response | {"body": body.decode(), "isBase64Encoded": False}
+    return response | {"body": _base64(body), "isBase64Encoded": True}
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")

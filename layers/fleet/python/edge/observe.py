@@ -1,0 +1,18 @@
+"""Logs and metrics, set up once for every function.
+
+A log line is JSON with the request's id; a metric is a line in the embedded format. Neither ever holds a header,
+a body or a path value: they could be secrets.
+"""
+
+from __future__ import annotations
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+logger = Logger(service="muster", use_rfc3339=True, utc=True)
+metrics = Metrics(namespace="Muster", service="muster")
+
+
+def count(name: str, number: int = 1) -> None:
+    """Add to a counter; it is written when the function ends its call."""
+    metrics.add_metric(name=name, unit=MetricUnit.Count, value=number)

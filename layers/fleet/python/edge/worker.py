@@ -1,0 +1,142 @@
+"""Workers: functions that queues, the table's stream and schedules call, one record at a time.
+
+A record that fails is reported on its own, so that it costs no other: the queue or stream brings it again, and after
+some tries puts it aside. So every worker must be harmless when it gets a record twice; its docstring says why it is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
+from edge.observe import logger, metrics
+from fleet.grants import Grant, grants_of, layers_of
+
+Kind = Literal["queue", "stream", "schedule"]
+
+
+@dataclass(frozen=True)
+class Message:
+    """A queue's message: its text, its string attributes, and when the queue took it."""
+
+    id: str
+    body: str
+    attributes: Mapping[str, str]
+    received: datetime
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change of the table: the new image of an item, in DynamoDB's own types."""
+
+    id: str
+    item: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Worker:
+    """What a decorated function declared. `source` is the queue's or table's logical name, or the schedule."""
+
+    kind: Kind
+    source: str
+    name: str
+    summary: str
+    uses: tuple[Callable[..., Any], ...]
+    batch: int
+    timeout: int
+    memory: int
+    prefix: str | None
+    """For a stream: only inserted items whose partition key begins so."""
+
+    @property
+    def grants(self) -> frozenset[Grant]:
+        return grants_of(self.uses)
+
+    @property
+    def layers(self) -> frozenset[str]:
+        return layers_of(self.uses)
+
+    @property
+    def pattern(self) -> str:
+        """The filter of a stream's event source mapping."""
+        key = {"pk": {"S": [{"prefix": self.prefix}]}}
+        return json.dumps({"eventName": ["INSERT"], "dynamodb": {"Keys": key}}, separators=(",", ":"))
+
+
+class Entry:
+    """A worker's Lambda entry point."""
+
+    def __init__(self, worker: Worker, work: Callable[[Any], None]) -> None:
+        self.worker, self.work = worker, work
+        self._type = EventType.DynamoDBStreams if worker.kind == "stream" else EventType.SQS
+
+    def __call__(self, event: Any, context: Any) -> Any:
+        try:
+            return self._run(event, context)
+        finally:
+            metrics.flush_metrics()
+
+    def _run(self, event: Any, context: Any) -> Any:
+        if self.worker.kind == "schedule":
+            self.work(datetime.fromisoformat(event["time"]))
+            return None
+        processor = BatchProcessor(event_type=self._type, raise_on_entire_batch_failure=False)
+        return process_partial_response(event=event, record_handler=self._one, processor=processor, context=context)
+
+    def _one(self, record: Any) -> None:
+        try:
+            self.work(_change(record) if self.worker.kind == "stream" else _message(record))
+        except Exception:
+            logger.exception("record failed")
+            raise
+
+
+def _message(record: SQSRecord) -> Message:
+    return Message(
+        id=record.message_id,
+        body=record.body,
+        attributes={name: value["stringValue"] or "" for name, value in record.raw_event.get("messageAttributes", {}).items() if "stringValue" in value},
+        received=datetime.fromtimestamp(int(record.attributes.sent_timestamp) / 1000, UTC),
+    )
+
+
+def _change(record: DynamoDBRecord) -> Change:
+    return Change(id=record.event_id or "", item=record.raw_event["dynamodb"]["NewImage"])
+
+
+def queue(
+    source: str, name: str, *, uses: Sequence[Callable[..., Any]], batch: int = 10, timeout: int = 30, memory: int = 512
+) -> Callable[[Callable[[Message], None]], Entry]:
+    """Declare a worker on a queue. It is called for each message."""
+    return _declare("queue", source, name, uses, batch, timeout, memory, None)
+
+
+def stream(
+    source: str, name: str, *, prefix: str, uses: Sequence[Callable[..., Any]], batch: int = 25, timeout: int = 30, memory: int = 512
+) -> Callable[[Callable[[Change], None]], Entry]:
+    """Declare a worker on a table's stream. It is called for each inserted item under the prefix."""
+    return _declare("stream", source, name, uses, batch, timeout, memory, prefix)
+
+
+def schedule(
+    rate: str, name: str, *, uses: Sequence[Callable[..., Any]], timeout: int = 60, memory: int = 512
+) -> Callable[[Callable[[datetime], None]], Entry]:
+    """Declare a worker that a schedule calls (`rate(1 minute)`), with the time for which it is called."""
+    return _declare("schedule", rate, name, uses, 1, timeout, memory, None)
+
+
+def _declare(
+    kind: Kind, source: str, name: str, uses: Sequence[Callable[..., Any]], batch: int, timeout: int, memory: int, prefix: str | None
+) -> Callable[[Callable[[Any], None]], Entry]:
+    def declare(work: Callable[[Any], None]) -> Entry:
+        summary = (work.__doc__ or "").strip().partition("\n")[0]
+        return Entry(Worker(kind, source, name, summary, tuple(uses), batch, timeout, memory, prefix), work)
+
+    return declare

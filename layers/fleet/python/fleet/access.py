@@ -1,0 +1,57 @@
+"""Who calls, and what they may see and do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The organizations that a caller may see: some, or every one (`organizations` is None)."""
+
+    organizations: frozenset[str] | None
+
+    @classmethod
+    def of(cls, *organizations: str) -> Reach:
+        return cls(frozenset(organizations))
+
+    def covers(self, organization: str | None) -> bool:
+        """True when what belongs to this organization may be seen; what belongs to none is seen by EVERYWHERE alone."""
+        return self.organizations is None or organization in self.organizations
+
+
+EVERYWHERE = Reach(None)
+"""For superusers, workers and the operator. Routes never name it (an architecture test holds that)."""
+
+
+class Placed(Protocol):
+    """Anything that is in a location, or is one."""
+
+    @property
+    def place(self) -> str | None: ...
+
+
+@dataclass(frozen=True)
+class Principal:
+    """A caller whose credential has been checked.
+
+    `may` holds the scopes granted, in the words of the credential's own API. `locations` is None for a caller
+    that no location limits; an empty set permits nothing.
+    """
+
+    kind: str
+    id: str
+    reach: Reach
+    may: frozenset[str] = frozenset()
+    locations: frozenset[str] | None = None
+
+    @property
+    def organization(self) -> str:
+        """The one organization of a caller that has exactly one."""
+        (only,) = self.reach.organizations or ()
+        return only
+
+    def permits(self, thing: Placed) -> bool:
+        """Whether the caller's location limit, if any, covers where this is."""
+        return self.locations is None or thing.place in self.locations

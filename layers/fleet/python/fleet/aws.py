@@ -1,0 +1,86 @@
+"""The only place that knows boto3: settings of the environment, and clients, each made once and when first used."""
+
+from __future__ import annotations
+
+import functools
+import os
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+    from mypy_boto3_kms.client import KMSClient
+    from mypy_boto3_s3.client import S3Client
+    from mypy_boto3_secretsmanager.client import SecretsManagerClient
+    from mypy_boto3_sqs.client import SQSClient
+    from mypy_boto3_sts.client import STSClient
+
+
+def setting(name: str) -> str:
+    """A variable that the template gives this function. KeyError names the one that is missing."""
+    return os.environ[name]
+
+
+@functools.cache
+def _session() -> Any:
+    import boto3
+
+    return boto3.session.Session()
+
+
+def _make(service: str, **more: Any) -> Any:
+    """A client that gives up on a silent endpoint well within a route's time, and repeats what may be repeated.
+
+    Path-style S3 addresses work for every endpoint; a regional S3 signature outlives redirects.
+    """
+    from botocore.config import Config
+
+    config = Config(
+        connect_timeout=1,
+        read_timeout=5,
+        retries={"mode": "standard", "total_max_attempts": 3},
+        s3={"addressing_style": "path"},
+        signature_version="s3v4" if service == "s3" else None,
+    )
+    return _session().client(service, config=config, **more)
+
+
+@functools.cache
+def _client(service: str) -> Any:
+    return _make(service)
+
+
+def dynamodb() -> DynamoDBClient:
+    client: DynamoDBClient = _client("dynamodb")
+    return client
+
+
+def kms() -> KMSClient:
+    client: KMSClient = _client("kms")
+    return client
+
+
+def s3(**credentials: str) -> S3Client:
+    """The S3 client; with credentials, a new one that signs with them."""
+    client: S3Client = _make("s3", **credentials) if credentials else _client("s3")
+    return client
+
+
+def secretsmanager() -> SecretsManagerClient:
+    client: SecretsManagerClient = _client("secretsmanager")
+    return client
+
+
+def sqs() -> SQSClient:
+    client: SQSClient = _client("sqs")
+    return client
+
+
+def sts() -> STSClient:
+    client: STSClient = _client("sts")
+    return client
+
+
+def forget() -> None:
+    """Drop the session and every client: for tests and tools that change credentials or endpoints."""
+    _client.cache_clear()
+    _session.cache_clear()

@@ -1,0 +1,23 @@
+"""A message on its way to a gateway."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from fleet.model.base import Value
+
+Type = Literal["location.config", "command.exec", "syslog.grant"]
+
+
+class Downlink(Value):
+    """A message that is to leave. Secrets are not in it: what needs them is filled in when it leaves.
+
+    `deadline` is the Unix second after which it must not be sent any more, or None.
+    """
+
+    id: str
+    sn: str
+    organization: str
+    type: Type
+    payload: dict[str, Any]
+    deadline: int | None = None

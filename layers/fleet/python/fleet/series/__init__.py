@@ -1,0 +1,1 @@
+"""What devices measured over time. One item a report; it expires by itself."""

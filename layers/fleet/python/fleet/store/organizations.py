@@ -1,0 +1,42 @@
+"""Organizations: one item each, and a row that holds the slug."""
+
+from __future__ import annotations
+
+from fleet.access import Reach
+from fleet.errors import Conflict, NotFound
+from fleet.grants import needs
+from fleet.model.organization import Organization
+from fleet.store import table
+from fleet.store.ask import Ask, Found
+
+
+def _key(id: str) -> table.Key:
+    return f"ORG#{id}", "ORG"
+
+
+class Organizations:
+    """The tenants (access patterns O1 to O2)."""
+
+    @staticmethod
+    def by_id(id: str) -> Ask[Organization]:
+        """O1: one organization, with the credential."""
+
+        def read(reach: Reach, found: Found) -> Organization:
+            if not reach.covers(id) or _key(id) not in found:
+                raise NotFound("Organization")
+            return Organization.model_validate_json(found[_key(id)]["body"]["S"])
+
+        return Ask([_key(id)], read)
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:PutItem")
+    def create(reach: Reach, organization: Organization) -> None:
+        """O2: a new organization; Conflict when the slug is taken. For the operator, whose reach is everything."""
+        if not reach.covers(organization.id):
+            raise NotFound("Organization")
+        row = {"body": {"S": organization.model_dump_json(exclude_none=True)}}
+        slug = (f"UNIQUE#ORG#{organization.slug}", "UNIQUE")
+        try:
+            table.transact([table.put(_key(organization.id), row), table.put(slug, {"id": {"S": organization.id}})])
+        except table.Refused:
+            raise Conflict("An organization with this slug exists: choose another") from None

@@ -1,0 +1,123 @@
+"""The fleet table: keys, reads of several items at once, transactions, and queries that go on where they must."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from fleet import aws
+from fleet.errors import Stale, Unexpected
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
+
+Key = tuple[str, str]
+"""Partition and sort key of an item."""
+Item = Mapping[str, "AttributeValueTypeDef"]
+
+_TRIES = 4
+
+
+def table() -> str:
+    return aws.setting("FLEET_TABLE")
+
+
+def key(pair: Key) -> dict[str, Any]:
+    return {"pk": {"S": pair[0]}, "sk": {"S": pair[1]}}
+
+
+def text(item: Item, name: str) -> str | None:
+    """A string attribute, or None."""
+    return item[name]["S"] if name in item else None
+
+
+def batch_get(keys: Sequence[Key]) -> dict[Key, Item]:
+    """The items that exist, by key, read consistently in one request (at most 100 keys, each once)."""
+    found: dict[Key, Item] = {}
+    request: Any = {table(): {"Keys": [key(pair) for pair in dict.fromkeys(keys)], "ConsistentRead": True}}
+    for tries in range(_TRIES):
+        answer = aws.dynamodb().batch_get_item(RequestItems=request)
+        for item in answer["Responses"].get(table(), []):
+            found[item["pk"]["S"], item["sk"]["S"]] = item
+        request = answer.get("UnprocessedKeys")
+        if not request:
+            return found
+        time.sleep(0.05 * 2**tries)
+    raise Unexpected
+
+
+def put(pair: Key, attributes: Mapping[str, Any], condition: str | None = "attribute_not_exists(pk)", **values: Any) -> TransactWriteItemTypeDef:
+    """A put of a transaction; by default of an item that must be new."""
+    return {"Put": _conditional({"TableName": table(), "Item": key(pair) | attributes}, condition, values)}  # type: ignore[return-value]
+
+
+def update(pair: Key, expression: str, condition: str | None = "attribute_exists(pk)", **values: Any) -> TransactWriteItemTypeDef:
+    """An update of a transaction; by default of an item that must be there."""
+    return {  # type: ignore[return-value]
+        "Update": _conditional({"TableName": table(), "Key": key(pair), "UpdateExpression": expression}, condition, values)
+    }
+
+
+def delete(pair: Key, condition: str | None = "attribute_exists(pk)", **values: Any) -> TransactWriteItemTypeDef:
+    """A delete of a transaction; by default of an item that must be there."""
+    return {"Delete": _conditional({"TableName": table(), "Key": key(pair)}, condition, values)}  # type: ignore[return-value]
+
+
+def _conditional(write: dict[str, Any], condition: str | None, values: Mapping[str, Any]) -> dict[str, Any]:
+    return (
+        write
+        | ({"ConditionExpression": condition} if condition else {})
+        | ({"ExpressionAttributeValues": {f":{name}": value for name, value in values.items()}} if values else {})
+    )
+
+
+class Refused(Stale):
+    """A condition of a transaction did not hold; `failed` numbers the writes whose condition it was."""
+
+    def __init__(self, failed: Sequence[int]) -> None:
+        self.failed = failed
+        super().__init__()
+
+
+def transact(writes: Sequence[TransactWriteItemTypeDef]) -> None:
+    """Do all of the writes or none. Refused when a condition fails; a clash with another transaction is tried again."""
+    client = aws.dynamodb()
+    for tries in range(_TRIES):
+        try:
+            client.transact_write_items(TransactItems=writes)
+            return
+        except client.exceptions.TransactionCanceledException as error:
+            codes = [reason.get("Code") for reason in error.response.get("CancellationReasons", [])]
+            failed = [number for number, code in enumerate(codes) if code == "ConditionalCheckFailed"]
+            if failed:
+                raise Refused(failed) from None
+            if "TransactionConflict" not in codes or tries == _TRIES - 1:
+                raise
+        time.sleep(0.05 * 2**tries)
+
+
+def query(condition: str, *, limit: int | None = None, backward: bool = False, start: Key | None = None, **values: str) -> Iterator[Item]:
+    """The items of one partition in order, up to a limit; further requests are made only while items are asked for."""
+    request: dict[str, Any] = {
+        "TableName": table(),
+        "KeyConditionExpression": condition,
+        "ExpressionAttributeValues": {f":{name}": {"S": value} for name, value in values.items()},
+        "ConsistentRead": True,
+        "ScanIndexForward": not backward,
+    }
+    if start:
+        request["ExclusiveStartKey"] = key(start)
+    left = limit
+    while left is None or left > 0:
+        page = aws.dynamodb().query(**request, **({} if left is None else {"Limit": left}))
+        yield from page["Items"]
+        if "LastEvaluatedKey" not in page:
+            return
+        left = None if left is None else left - len(page["Items"])
+        request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
+def merged(*parts: Iterable[TransactWriteItemTypeDef]) -> list[TransactWriteItemTypeDef]:
+    """The writes of several stores as one transaction."""
+    return [write for part in parts for write in part]
