@@ -16,3 +16,9 @@ metrics = Metrics(namespace="Muster", service="muster")
 def count(name: str, number: int = 1) -> None:
     """Add to a counter; it is written when the function ends its call."""
     metrics.add_metric(name=name, unit=MetricUnit.Count, value=number)
+
+
+def flush() -> None:
+    """Write the counters of this call, if there are any."""
+    if metrics.provider.metric_set:
+        metrics.flush_metrics()

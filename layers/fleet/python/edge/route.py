@@ -12,7 +12,7 @@ from chalice.app import Chalice, Response
 from pydantic import BaseModel
 
 from edge.answer import JSON, Answer, pack
-from edge.observe import count, logger, metrics
+from edge.observe import count, flush, logger
 from edge.request import Call, Request
 from edge.shape import parse_json, single_values, validate
 from fleet.errors import FleetError, Invalid, NotFound, Problem, Unexpected
@@ -96,7 +96,7 @@ class Entry:
     def __call__(self, event: Any, context: Any) -> Any:
         logger.set_correlation_id(event["requestContext"].get("requestId"))
         response = self.app(event, context)
-        metrics.flush_metrics()
+        flush()
         return pack(response, {k.lower(): v for k, v in (event.get("headers") or {}).items()}.get("accept-encoding", ""))
 
     def _serve(self, **values: str) -> Response:

@@ -28,10 +28,6 @@ class Shape(BaseModel):
         return {name: value for name, value in given.items() if value is not None} if isinstance(given, dict) else given
 
 
-class Broken(ValueError):
-    """Several fields of one shape fail together; a model validator raises it through `broken`."""
-
-
 def broken(*problems: tuple[str, str]) -> PydanticCustomError:
     """The error of a rule between fields: (field below this shape, what it must be) for each that fails."""
     return PydanticCustomError("between_fields", "breaks a rule between fields", {"problems": problems})
@@ -55,6 +51,7 @@ _MESSAGES: dict[str, Callable[[dict[str, Any]], str]] = {
     "too_long": lambda of: f"must have at most {of['max_length']} entries",
     "greater_than_equal": lambda of: f"must be at least {of['ge']}",
     "less_than_equal": lambda of: f"must be at most {of['le']}",
+    "value_error": lambda of: str(of["error"]),
     "extra_forbidden": lambda _: "is not known here",
 }
 

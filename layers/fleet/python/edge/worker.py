@@ -16,7 +16,7 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from edge.observe import logger, metrics
+from edge.observe import flush, logger
 from fleet.grants import Grant, grants_of, layers_of
 
 Kind = Literal["queue", "stream", "schedule"]
@@ -81,7 +81,7 @@ class Entry:
         try:
             return self._run(event, context)
         finally:
-            metrics.flush_metrics()
+            flush()
 
     def _run(self, event: Any, context: Any) -> Any:
         if self.worker.kind == "schedule":

@@ -21,7 +21,8 @@ def setting(name: str) -> str:
 
 
 @functools.cache
-def _session() -> Any:
+def session() -> Any:
+    """The boto3 session of all clients. Its events tell observers what is asked of AWS."""
     import boto3
 
     return boto3.session.Session()
@@ -41,7 +42,7 @@ def _make(service: str, **more: Any) -> Any:
         s3={"addressing_style": "path"},
         signature_version="s3v4" if service == "s3" else None,
     )
-    return _session().client(service, config=config, **more)
+    return session().client(service, config=config, **more)
 
 
 @functools.cache
@@ -83,4 +84,4 @@ def sts() -> STSClient:
 def forget() -> None:
     """Drop the session and every client: for tests and tools that change credentials or endpoints."""
     _client.cache_clear()
-    _session.cache_clear()
+    session.cache_clear()

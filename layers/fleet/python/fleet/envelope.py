@@ -12,7 +12,7 @@ import time
 
 from fleet import aws
 from fleet.access import Reach
-from fleet.grants import imports, needs
+from fleet.grants import imports, needs, uses
 from fleet.store.ask import fetch
 from fleet.store.organizations import Organizations
 
@@ -50,7 +50,7 @@ def _data_key(reach: Reach, organization: str) -> bytes:
 
 @imports("cryptography")
 @needs("FleetKey", "kms:Decrypt")
-@needs("FleetTable", "dynamodb:BatchGetItem")
+@uses(fetch)
 def seal(reach: Reach, organization: str, where: str, secret: bytes) -> str:
     """The secret as it may be kept in the item named `where`."""
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -62,7 +62,7 @@ def seal(reach: Reach, organization: str, where: str, secret: bytes) -> str:
 
 @imports("cryptography")
 @needs("FleetKey", "kms:Decrypt")
-@needs("FleetTable", "dynamodb:BatchGetItem")
+@uses(fetch)
 def unseal(reach: Reach, organization: str, where: str, sealed: str) -> bytes:
     """The secret that was sealed for the item named `where`; cryptography's InvalidTag when it was not."""
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM

@@ -22,6 +22,10 @@ def new_id() -> str:
     return f"{int(time.time()):08x}{secrets.token_hex(8)}"
 
 
+def is_id(text: str) -> bool:
+    return _ID.fullmatch(text) is not None
+
+
 def to_uuid(id: str) -> str:
     """The UUID spelling of an id. ValueError when it is not an id."""
     if not _ID.fullmatch(id):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from fleet.access import Reach
+from fleet.grants import needs
 from fleet.store.table import Item, Key, batch_get
 
 T = TypeVar("T")
@@ -21,6 +22,7 @@ class Ask(Generic[T]):
     read: Callable[[Reach, Found], T]
 
 
+@needs("FleetTable", "dynamodb:BatchGetItem")
 def fetch(reach: Reach, ask: Ask[T]) -> T:
     """Read what an ask is about on its own: for workers and services, which have no credential to read with it."""
     return ask.read(reach, batch_get(ask.keys))

@@ -52,7 +52,7 @@ def copies(location: str, sn: str) -> tuple[table.Key, table.Key]:
 
 
 class Gateways:
-    """Gateways (access patterns G1 to G6)."""
+    """Gateways (access patterns G1 to G7)."""
 
     @staticmethod
     def by_sn(sn: str) -> Ask[Gateway]:
@@ -123,6 +123,21 @@ class Gateways:
         if card.location:
             keys.append(copies(card.location, card.sn)[is_status])
         return any([_replace(pair, section, mark, stored, create=is_status) for pair in keys])
+
+    @staticmethod
+    def identity(sn: str) -> Ask[tuple[Factory | None, Card | None]]:
+        """G7: who a gateway is and whose, for the device plane: its factory record, and its card when it has an owner."""
+
+        def read(reach: Reach, found: Found) -> tuple[Factory | None, Card | None]:
+            factory, card = found.get(factory_key(sn)), found.get(card_key(sn))
+            if card and not reach.covers(table.text(card, "org")):
+                raise NotFound("Gateway")
+            return (
+                Factory.model_validate_json(factory["body"]["S"]) if factory else None,
+                Card.model_validate_json(card["body"]["S"]) if card else None,
+            )
+
+        return Ask([factory_key(sn), card_key(sn)], read)
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")

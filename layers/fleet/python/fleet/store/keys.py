@@ -14,8 +14,12 @@ def key(id: str) -> table.Key:
     return f"APIKEY#{id}", "APIKEY"
 
 
+def _directory(organization: str) -> str:
+    return f"ORG#{organization}#APIKEYS"
+
+
 class ApiKeys:
-    """API keys (access patterns K1 to K2)."""
+    """API keys (access patterns K1 to K3)."""
 
     @staticmethod
     def by_id(id: str) -> Ask[ApiKey | None]:
@@ -36,7 +40,7 @@ class ApiKeys:
         body = {"S": api_key.model_dump_json(exclude_none=True)}
         row = {"org": {"S": api_key.organization}, "body": body}
         unique = (f"UNIQUE#{api_key.organization}#APIKEY#{api_key.name.casefold()}", "UNIQUE")
-        directory = (f"ORG#{api_key.organization}#APIKEYS", f"{api_key.created.isoformat()}#{api_key.id}")
+        directory = (_directory(api_key.organization), f"{api_key.created.isoformat()}#{api_key.id}")
         try:
             table.transact(
                 [
@@ -47,3 +51,11 @@ class ApiKeys:
             )
         except table.Refused:
             raise Conflict("An API key with this name exists: choose another") from None
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:Query")
+    def count(reach: Reach, organization: str, most: int) -> int:
+        """K3: how many keys an organization has, counted up to `most`. For the operator."""
+        if not reach.covers(organization):
+            raise NotFound("Organization")
+        return sum(1 for _ in table.query("pk = :pk", limit=most, pk=_directory(organization)))

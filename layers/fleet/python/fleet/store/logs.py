@@ -21,17 +21,20 @@ class Logs:
 
     @staticmethod
     @needs("FleetTable", "dynamodb:Query")
-    def between(reach: Reach, organization: str, sn: str, start: datetime, end: datetime) -> Iterator[LogFile]:
-        """F1: the files last modified in [start, end), newest first, then by key; of a file stored twice the newer."""
+    def between(reach: Reach, organization: str, sn: str, start: datetime, end: datetime, now: datetime) -> Iterator[LogFile]:
+        """F1: the kept files last modified in [start, end), newest first, then by key; of a file stored twice the newer."""
         if not reach.covers(organization):
             raise NotFound("Gateway")
         seen: set[str] = set()
+        start = max(start, now - RETENTION)
+        if start >= end:
+            return
         rows = table.query(
             "pk = :pk AND sk BETWEEN :start AND :end",
-            backward=True, pk=_pk(organization, sn), start=_second(start), end=_second(end),
+            pk=_pk(organization, sn), start=_second(start), end=_second(end),
         )
         files = [LogFile.model_validate_json(row["body"]["S"]) for row in rows]
-        for file in sorted((f for f in files if f.modified < end), key=lambda f: (-f.modified.timestamp(), f.key)):
+        for file in sorted((f for f in files if start <= f.modified < end), key=lambda f: (-f.modified.timestamp(), f.key)):
             if file.key not in seen:
                 seen.add(file.key)
                 yield file

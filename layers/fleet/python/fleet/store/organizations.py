@@ -14,8 +14,12 @@ def _key(id: str) -> table.Key:
     return f"ORG#{id}", "ORG"
 
 
+def _slug_key(slug: str) -> table.Key:
+    return f"UNIQUE#ORG#{slug}", "UNIQUE"
+
+
 class Organizations:
-    """The tenants (access patterns O1 to O2)."""
+    """The tenants (access patterns O1 to O3)."""
 
     @staticmethod
     def by_id(id: str) -> Ask[Organization]:
@@ -35,8 +39,20 @@ class Organizations:
         if not reach.covers(organization.id):
             raise NotFound("Organization")
         row = {"body": {"S": organization.model_dump_json(exclude_none=True)}}
-        slug = (f"UNIQUE#ORG#{organization.slug}", "UNIQUE")
+        slug = table.put(_slug_key(organization.slug), {"id": {"S": organization.id}})
         try:
-            table.transact([table.put(_key(organization.id), row), table.put(slug, {"id": {"S": organization.id}})])
+            table.transact([table.put(_key(organization.id), row), slug])
         except table.Refused:
             raise Conflict("An organization with this slug exists: choose another") from None
+
+    @staticmethod
+    def by_slug(slug: str) -> Ask[str]:
+        """O3: the id of the organization that has a slug. For the operator."""
+
+        def read(reach: Reach, found: Found) -> str:
+            id = table.text(found.get(_slug_key(slug), {}), "id")
+            if id is None or not reach.covers(id):
+                raise NotFound("Organization")
+            return id
+
+        return Ask([_slug_key(slug)], read)

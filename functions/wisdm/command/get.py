@@ -1,0 +1,14 @@
+from edge.request import Call
+from fleet.errors import NotFound, Unreachable
+from fleet.model.command import Command
+from fleet.model.gateway import Gateway
+from wisdm.dialect import api
+from wisdm.shapes.command import CommandOut
+from wisdm.shapes.paths import command
+
+
+@api.route("GET", "/v4/gateway/{sn}/async-cmd/{commandId}", "get_async_command", scope="READ",
+           loads=command, raises=(NotFound, Unreachable))
+def handler(call: Call, loaded: tuple[Gateway, Command]) -> CommandOut:
+    """Read the state and the result of a command."""
+    return CommandOut.of(*loaded, call.now)

@@ -1,0 +1,16 @@
+from edge.request import Call
+from fleet.errors import NotFound, TooMany, Unreachable
+from fleet.model.gateway import Gateway
+from fleet.services import commands
+from fleet.store.commands import Head
+from wisdm.dialect import api
+from wisdm.shapes.command import CommandAccepted, CommandIn
+from wisdm.shapes.paths import commanded
+
+
+@api.route("POST", "/v4/gateway/{sn}/async-cmd", "send_async_command", scope="WRITE",
+           loads=commanded, uses=(commands.accept,), raises=(NotFound, TooMany, Unreachable))
+def handler(call: Call, loaded: tuple[Gateway, Head], body: CommandIn) -> CommandAccepted:
+    """Send a diagnostic command to a gateway."""
+    gateway, head = loaded
+    return CommandAccepted(command_id=commands.accept(call.reach, gateway, head, body.stages(), body.timeout, call.now).id)

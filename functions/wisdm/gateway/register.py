@@ -1,0 +1,13 @@
+from edge.request import Call
+from fleet.errors import Conflict, NotFound, WrongMode
+from fleet.services import gateways
+from wisdm.dialect import api
+from wisdm.shapes.registration import GatewayRegistered, RegistrationIn, candidate
+
+
+@api.route("POST", "/v4/location/{locationId}/gateways", "register_gateway", scope="WRITE_ADD_GATEWAY_TO_LOCATION",
+           loads=candidate, uses=(gateways.register,), raises=(NotFound, WrongMode, Conflict), status=201)
+def handler(call: Call, loaded: gateways.Candidate, body: RegistrationIn) -> GatewayRegistered:
+    """Register a gateway in a location."""
+    card = gateways.register(call.reach, body.wanted(), loaded, call.now)
+    return GatewayRegistered(location_id=loaded.location.id, sn=card.sn, eui=body.eui)

@@ -1,0 +1,17 @@
+from edge.request import Call
+from fleet.errors import Conflict, NotAllowed, NotFound
+from fleet.model.organization import Organization
+from fleet.services import locations
+from wisdm.dialect import api
+from wisdm.shapes.location import LocationCreated, LocationIn
+from wisdm.shapes.paths import organization
+
+
+@api.route("POST", "/v4/organization/{organizationId}/locations", "create_location", scope="WRITE_ADD_LOCATION_TO_ORGANIZATION",
+           loads=organization, uses=(locations.create,), raises=(NotFound, Conflict), status=201)
+def handler(call: Call, loaded: Organization, body: LocationIn) -> LocationCreated:
+    """Create a location and its Basics Station configuration."""
+    if call.principal.locations is not None:
+        raise NotAllowed
+    body.check_combination()
+    return LocationCreated.of(locations.create(call.reach, body.entity(loaded), body.basic_station.credentials()))

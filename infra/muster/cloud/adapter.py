@@ -1,0 +1,165 @@
+"""A WSGI application that does what API Gateway does: it makes the proxy event of a REST API and calls the entry."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+import uuid
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from edge.route import Entry, Fallback
+from muster.cloud.paths import Match, Paths
+
+STAGE = "local"
+MAX_BODY = 10 * 1024 * 1024
+"""Bytes that API Gateway takes."""
+Handler = Callable[[Any, Any], Any]
+Start = Callable[[str, list[tuple[str, str]]], object]
+
+
+class Context:
+    """What Lambda hands to a handler beside the event."""
+
+    memory_limit_in_mb = 512
+    invoked_function_arn = "arn:aws:lambda:local:000000000000:function:local"
+
+    def __init__(self, name: str, seconds: float) -> None:
+        self.function_name, self.aws_request_id = name, str(uuid.uuid4())
+        self._end = time.monotonic() + seconds
+
+    def get_remaining_time_in_millis(self) -> int:
+        return max(0, int((self._end - time.monotonic()) * 1000))
+
+
+class Copies:
+    """A route that may be called by several threads: a Chalice app serves one request at a time, so each call has a copy."""
+
+    def __init__(self, entry: Entry) -> None:
+        self._entry, self._idle = entry, deque([entry])
+
+    def __call__(self, event: Any, context: Any) -> Any:
+        try:
+            copy = self._idle.pop()
+        except IndexError:
+            copy = Entry(self._entry.dialect, self._entry.route, self._entry.view)
+        try:
+            return copy(event, context)
+        finally:
+            self._idle.append(copy)
+
+
+class Gateway:
+    """The API: every route, and for the rest the fallback of the dialect whose path it is."""
+
+    def __init__(self, routes: Sequence[Entry], fallbacks: Sequence[Fallback]) -> None:
+        self._routes: dict[tuple[str, str], Handler] = {(e.route.resource, e.route.method): Copies(e) for e in routes}
+        dialects = {fallback.dialect.name: fallback for fallback in fallbacks}
+        self._rest: dict[str, Handler] = {e.route.resource: dialects[e.route.dialect] for e in routes if e.route.dialect in dialects}
+        for fallback in fallbacks:
+            for prefix in fallback.dialect.prefix:
+                for resource in (prefix, f"{prefix}/{{proxy+}}"):
+                    self._rest.setdefault(resource, fallback)
+        self._paths = Paths(list(self._rest))
+
+    def __call__(self, environ: Mapping[str, Any], start: Start) -> Iterable[bytes]:
+        status, headers, body = self._answer(environ)
+        start(f"{status} {_phrase(status)}", headers)
+        return [b"" if environ["REQUEST_METHOD"] == "HEAD" else body]
+
+    def _answer(self, environ: Mapping[str, Any]) -> tuple[int, list[tuple[str, str]], bytes]:
+        if int(environ.get("CONTENT_LENGTH") or 0) > MAX_BODY:
+            return _neutral(413, "Request body is too large")
+        target = urlsplit(environ["REQUEST_URI"].partition("#")[0])
+        match = self._paths.match(target.path)
+        if match is None:
+            return _neutral(404, "Nothing is here")
+        event = make_event(environ, match, target.path, target.query)
+        handler = self._routes.get((match.resource, environ["REQUEST_METHOD"])) or self._rest[match.resource]
+        try:
+            return _unpacked(handler(event, Context(match.resource, 29)))
+        except Exception as error:  # what leaves a function is no answer: API Gateway says so, and tells no more
+            print(json.dumps({"level": "ERROR", "message": "function failed", "resource": match.resource, "error": repr(error)}), flush=True)
+            return _neutral(502, "Internal server error")
+
+
+def make_event(environ: Mapping[str, Any], match: Match, path: str, query_string: str) -> dict[str, Any]:
+    """The version 1 proxy event. The source address is the peer's, whatever headers say; every body is binary."""
+    headers = _headers(environ)
+    query = parse_qs(query_string, keep_blank_values=True)
+    body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    return {
+        "resource": match.resource,
+        "path": path,
+        "httpMethod": environ["REQUEST_METHOD"],
+        "headers": headers,
+        "multiValueHeaders": {name: [value] for name, value in headers.items()},
+        "queryStringParameters": {name: values[-1] for name, values in query.items()} or None,
+        "multiValueQueryStringParameters": query or None,
+        "pathParameters": dict(match.values) or None,
+        "stageVariables": None,
+        "requestContext": _request_context(environ, match.resource, path),
+        "body": base64.b64encode(body).decode() if body else None,
+        "isBase64Encoded": bool(body),
+    }
+
+
+def _request_context(environ: Mapping[str, Any], resource: str, path: str) -> dict[str, Any]:
+    now = datetime.now(UTC)
+    host = environ.get("HTTP_HOST", "localhost").rpartition(":")[0] or environ.get("HTTP_HOST", "localhost")
+    return {
+        "accountId": "000000000000",
+        "apiId": "local",
+        "domainName": host,
+        "domainPrefix": host.partition(".")[0],
+        "extendedRequestId": uuid.uuid4().hex[:16],
+        "httpMethod": environ["REQUEST_METHOD"],
+        "identity": {"sourceIp": environ["REMOTE_ADDR"], "userAgent": environ.get("HTTP_USER_AGENT")},
+        "path": path,
+        "protocol": environ.get("SERVER_PROTOCOL", "HTTP/1.1"),
+        "requestId": str(uuid.uuid4()),
+        "requestTime": now.strftime("%d/%b/%Y:%H:%M:%S +0000"),
+        "requestTimeEpoch": int(now.timestamp() * 1000),
+        "resourceId": resource,
+        "resourcePath": resource,
+        "stage": STAGE,
+    }
+
+
+def _headers(environ: Mapping[str, Any]) -> dict[str, str]:
+    """The headers with the names that a browser would write, and those that the gateway adds."""
+    headers = {_title(name[5:]): value for name, value in environ.items() if name.startswith("HTTP_")}
+    headers |= {_title(name): environ[name] for name in ("CONTENT_TYPE", "CONTENT_LENGTH") if environ.get(name)}
+    passed = [value for value in (headers.get("X-Forwarded-For"), environ["REMOTE_ADDR"]) if value]
+    return headers | {
+        "X-Forwarded-For": ", ".join(passed),
+        "X-Forwarded-Port": str(environ.get("SERVER_PORT", "80")),
+        "X-Forwarded-Proto": environ.get("wsgi.url_scheme", "http"),
+    }
+
+
+def _title(name: str) -> str:
+    return "-".join(part.capitalize() for part in name.split("_"))
+
+
+def _unpacked(response: Mapping[str, Any]) -> tuple[int, list[tuple[str, str]], bytes]:
+    headers = list((response.get("headers") or {}).items())
+    headers += [(name, value) for name, values in (response.get("multiValueHeaders") or {}).items() for value in values]
+    text = response.get("body") or ""
+    return int(response["statusCode"]), headers, base64.b64decode(text) if response.get("isBase64Encoded") else text.encode()
+
+
+def _neutral(status: int, message: str) -> tuple[int, list[tuple[str, str]], bytes]:
+    """What no API answers: one body with the members of all their error forms."""
+    phrase = _phrase(status)
+    body = {"statusCode": status, "error": phrase, "message": message, "detail": message, "type": phrase.replace(" ", "")}
+    return status, [("Content-Type", "application/json")], json.dumps(body).encode()
+
+
+def _phrase(status: int) -> str:
+    return HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else ""

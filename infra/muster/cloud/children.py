@@ -1,0 +1,106 @@
+"""Child processes: started in sessions of their own, stopped by their ids, and gone when their parent is."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+_GRACE = 8.0
+"""Seconds that a child has between being asked to stop and being killed."""
+
+
+class Child:
+    """One process. It writes to a log file, and holds the other end of a pipe that ends with us."""
+
+    def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
+        self.name, self.command, self.environment, self.log = name, command, environment, log
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it. Being in a session of its own, it does not get the Ctrl-C that is meant for us."""
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command, env=dict(self.environment), stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True
+            )
+
+    @property
+    def alive(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def ask_to_stop(self) -> None:
+        if self.process is not None and self.alive:
+            self.process.terminate()
+
+    def stop(self) -> None:
+        """Ask it to stop, wait, and kill it when it does not."""
+        if self.process is None:
+            return
+        self.ask_to_stop()
+        try:
+            self.process.wait(_GRACE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        if self.process.stdin is not None:
+            self.process.stdin.close()
+
+
+class Keeper:
+    """Children that are started again when they die, the sooner the longer they had lived."""
+
+    def __init__(self, children: Iterable[Child], told: Callable[[str], None]) -> None:
+        self.children, self.told = list(children), told
+        self._due: dict[str, float] = {}
+        self._started: dict[str, float] = {}
+        self._wait: dict[str, float] = {}
+
+    def start(self) -> None:
+        for child in self.children:
+            self._begin(child)
+
+    def tend(self) -> None:
+        """Start again what has died and waited; call it now and then."""
+        now = time.monotonic()
+        for child in self.children:
+            if child.alive:
+                continue
+            if child.name not in self._due:
+                lived = now - self._started[child.name]
+                wait = 0.3 if lived > 30 else min(10.0, 2 * self._wait.get(child.name, 0.15))
+                self._wait[child.name], self._due[child.name] = wait, now + wait
+                self.told(f"{child.name} has died and is started again; its log is {child.log}")
+            elif now >= self._due[child.name]:
+                self._begin(child)
+
+    def stop(self) -> None:
+        """Stop all: they are asked at once, then waited for."""
+        for child in self.children:
+            child.ask_to_stop()
+        for child in self.children:
+            child.stop()
+
+    def _begin(self, child: Child) -> None:
+        self._due.pop(child.name, None)
+        self._started[child.name] = time.monotonic()
+        child.start()
+
+
+def told_to_stop() -> threading.Event:
+    """For the child's side: an event that SIGTERM sets, and the parent's end, which is seen as the end of our standard input."""
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    signal.signal(signal.SIGINT, lambda *_: stop.set())
+
+    def wait() -> None:
+        while os.read(0, 1024):
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, daemon=True, name="parent").start()
+    return stop

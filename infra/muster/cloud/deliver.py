@@ -1,0 +1,114 @@
+"""Delivers records to a worker's entry as Lambda's event source mappings do: batches, partial failures, tries, dead letters."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+import traceback
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from edge.worker import Entry
+from muster.cloud.adapter import Context
+
+TRIES = 5
+"""How often a failing record of a stream is tried again before it is put aside."""
+Record = Mapping[str, Any]
+
+
+def sqs_record(message: Mapping[str, Any], queue_arn: str) -> dict[str, Any]:
+    """A received message as Lambda's event has it."""
+    return {
+        "messageId": message["MessageId"],
+        "receiptHandle": message["ReceiptHandle"],
+        "body": message["Body"],
+        "attributes": message.get("Attributes", {}),
+        "messageAttributes": {name: _attribute(value) for name, value in message.get("MessageAttributes", {}).items()},
+        "md5OfBody": message.get("MD5OfBody", ""),
+        "eventSource": "aws:sqs",
+        "eventSourceARN": queue_arn,
+        "awsRegion": queue_arn.split(":")[3],
+    }
+
+
+def _attribute(value: Mapping[str, Any]) -> dict[str, Any]:
+    given: dict[str, Any] = {"stringListValues": [], "binaryListValues": [], "dataType": value["DataType"]}
+    if "StringValue" in value:
+        given["stringValue"] = value["StringValue"]
+    if "BinaryValue" in value:
+        given["binaryValue"] = base64.b64encode(value["BinaryValue"]).decode()
+    return given
+
+
+def from_queue(entry: Entry, records: Sequence[Record]) -> list[str]:
+    """The receipt handles of the messages that succeeded: these are deleted, the others come again."""
+    failed = _failed(entry, records)
+    return [record["receiptHandle"] for record in records if failed is not None and record["messageId"] not in failed]
+
+
+class FromStream:
+    """Records of a shard: in order, those from the first failing one on again, halved when it lasts, at last put aside."""
+
+    def __init__(self, entry: Entry, put_aside: Callable[[Record], None], tries: int = TRIES, pause: float = 0.2) -> None:
+        self._entry, self._put_aside, self._tries, self._pause = entry, put_aside, tries, pause
+
+    def deliver(self, records: Sequence[Record]) -> None:
+        """Deliver until each record has succeeded or is put aside; what the worker did not ask for is passed over."""
+        wanted = [record for record in records if self._wants(record)]
+        if wanted:
+            self._deliver(wanted, self._tries)
+
+    def _deliver(self, records: Sequence[Record], tries: int) -> None:
+        rest = self._unfinished(records)
+        if not rest:
+            return
+        if len(rest) < len(records):
+            self._deliver(rest, self._tries)
+        elif tries:
+            time.sleep(self._pause)
+            self._deliver(rest, tries - 1)
+        elif len(rest) > 1:
+            middle = len(rest) // 2
+            self._deliver(rest[:middle], self._tries)
+            self._deliver(rest[middle:], self._tries)
+        else:
+            self._put_aside(rest[0])
+
+    def _unfinished(self, records: Sequence[Record]) -> Sequence[Record]:
+        failed = _failed(self._entry, records)
+        if failed is None:
+            return records
+        numbers = [record["dynamodb"]["SequenceNumber"] for record in records]
+        return next((records[at:] for at, number in enumerate(numbers) if number in failed), [])
+
+    def _wants(self, record: Record) -> bool:
+        key = record["dynamodb"]["Keys"]["pk"].get("S", "")
+        return record["eventName"] == "INSERT" and key.startswith(self._entry.worker.prefix or "")
+
+
+def _failed(entry: Entry, records: Sequence[Record]) -> set[str] | None:
+    """The identifiers of the records that failed; None when the call itself failed, and so each of them."""
+    try:
+        answer = entry({"Records": list(records)}, Context(entry.worker.name, entry.worker.timeout))
+    except Exception:  # Lambda takes whatever leaves a function as a failure of the batch
+        traceback.print_exc()
+        return None
+    return {failure["itemIdentifier"] for failure in (answer or {}).get("batchItemFailures", [])}
+
+
+def dead_letter(worker: str, record: Record) -> str:
+    """What Lambda sends to the failure destination of a stream: where the record is, not what is in it."""
+    now = datetime.now(UTC).isoformat()
+    number = record["dynamodb"]["SequenceNumber"]
+    told = {
+        "requestContext": {"requestId": str(uuid.uuid4()), "functionArn": worker, "condition": "RetryAttemptsExhausted"},
+        "version": "1.0",
+        "timestamp": now,
+        "DDBStreamBatchInfo": {
+            "startSequenceNumber": number, "endSequenceNumber": number, "batchSize": 1, "streamArn": record["eventSourceARN"],
+        },
+    }
+    return json.dumps(told)

@@ -1,0 +1,123 @@
+"""MiniStack as a child process: an environment of its own with locked packages, start, health, stop."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from muster.cloud.children import Child
+from muster.cloud.home import HOME, UV
+
+_LOCK = Path(__file__).with_name("ministack.lock")
+_LAUNCHER = Path(__file__).with_name("launcher.py")
+_CHECKPOINT = 5
+"""Seconds between two saves of the state, where it is kept."""
+_PATIENCE = 30.0
+
+
+class NotStarted(Exception):
+    """MiniStack did not come up; the message names its log."""
+
+
+def prepare(folder: Path = HOME / "ministack") -> Path:
+    """Make MiniStack's environment unless it is there as locked; the path of its Python.
+
+    It is one of its own, since MiniStack pins a botocore that the product's boto3 refuses.
+    """
+    python, mark = folder / "bin" / "python", folder / ".locked"
+    digest = hashlib.sha256(_LOCK.read_bytes()).hexdigest()
+    if not mark.exists() or mark.read_text() != digest:
+        _uv("venv", "--clear", "--python", sys.executable, str(folder))
+        _uv("pip", "sync", "--python", str(python), "--require-hashes", str(_LOCK))
+        mark.write_text(digest)
+    return python
+
+
+def _uv(*arguments: str) -> None:
+    environment = {**os.environ, "UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1"}
+    subprocess.run([str(UV), "--quiet", *arguments], check=True, env=environment)
+
+
+class MiniStack:
+    """One MiniStack on the loopback interface. `data` is where it keeps its state; without it, it forgets.
+
+    Signatures and permissions are checked (AUTH), so that a request without credentials is refused, as it is on AWS.
+    """
+
+    def __init__(self, *, port: int, region: str, log: Path, data: Path | None = None) -> None:
+        self.port, self.region, self.data = port, region, data
+        self.endpoint = f"http://127.0.0.1:{port}"
+        self._log = log
+        self._child: Child | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        if self._answers():
+            raise NotStarted(f"port {self.port} is in use: another cloud may be running")
+        self._child = Child("ministack", [str(prepare()), "-P", str(_LAUNCHER)], self._environment(), self._log)
+        self._child.start()
+        end = time.monotonic() + _PATIENCE
+        while not self._healthy():
+            if not self._child.alive or time.monotonic() > end:
+                self._child.stop()
+                raise NotStarted(f"MiniStack does not start; its log is {self._log}")
+            time.sleep(0.05)
+
+    @property
+    def alive(self) -> bool:
+        return self._child is not None and self._child.alive
+
+    def stop(self) -> None:
+        """Stop it; where state is kept, it is saved first."""
+        if self._child is not None:
+            self._child.stop()
+
+    def credentials(self) -> dict[str, str]:
+        """The environment in which AWS clients reach it, as the account's owner."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_REGION": self.region,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    def _environment(self) -> dict[str, str]:
+        """A clean one: nothing of ours may steer it."""
+        passed = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
+        kept = {
+            "PERSIST_STATE": "1",
+            "STATE_DIR": str(self.data / "state"),
+            "S3_PERSIST": "1",
+            "S3_DATA_DIR": str(self.data / "objects"),
+            "CHECKPOINT": str(_CHECKPOINT),
+        } if self.data else {}
+        return passed | kept | {
+            "BIND_HOST": "127.0.0.1",
+            "MINISTACK_HOST": "127.0.0.1",
+            "GATEWAY_PORT": str(self.port),
+            "IOT_MTLS_ENABLED": "0",  # it would listen on every interface
+            "MINISTACK_REGION": self.region,
+            "AUTH": "true",
+            "LOG_LEVEL": "WARNING",
+        }
+
+    def _answers(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def _healthy(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.endpoint}/_ministack/health", timeout=1) as answer:
+                return "services" in json.load(answer)
+        except (urllib.error.URLError, OSError, ValueError):
+            return False

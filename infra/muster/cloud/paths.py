@@ -1,0 +1,56 @@
+"""Which resource of a REST API a path belongs to, as API Gateway decides it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import unquote
+
+
+@dataclass(frozen=True)
+class Match:
+    """A resource that fits, and its path values, percent-decoded once."""
+
+    resource: str
+    values: Mapping[str, str]
+
+
+@dataclass
+class _Node:
+    literals: dict[str, _Node] = field(default_factory=dict)
+    variables: dict[str, _Node] = field(default_factory=dict)
+    resource: str | None = None
+
+
+class Paths:
+    """The resources of an API as a tree: at each level a literal goes before a variable, and `{name+}` takes what is left."""
+
+    def __init__(self, resources: Sequence[str]) -> None:
+        self._root = _Node()
+        for resource in resources:
+            node = self._root
+            for segment in resource.strip("/").split("/"):
+                kind = node.variables if segment.startswith("{") else node.literals
+                node = kind.setdefault(segment.strip("{}"), _Node())
+            node.resource = resource
+
+    def match(self, path: str) -> Match | None:
+        """The resource of a raw path. One trailing slash makes no difference; an empty segment fits nothing."""
+        segments = path.removeprefix("/").removesuffix("/").split("/")
+        return next(self._fitting(self._root, segments, {}), None)
+
+    def _fitting(self, node: _Node, segments: Sequence[str], values: Mapping[str, str]) -> Iterator[Match]:
+        if not segments:
+            if node.resource is not None:
+                yield Match(node.resource, values)
+            return
+        first, *rest = segments
+        if not first:
+            return
+        if unquote(first) in node.literals:
+            yield from self._fitting(node.literals[unquote(first)], rest, values)
+        for name, child in sorted(node.variables.items(), key=lambda named: named[0].endswith("+")):
+            if name.endswith("+") and child.resource is not None:
+                yield Match(child.resource, {**values, name[:-1]: unquote("/".join(segments))})
+            else:
+                yield from self._fitting(child, rest, {**values, name: unquote(first)})

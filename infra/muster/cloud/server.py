@@ -1,0 +1,40 @@
+"""Serves every route on one port, in process: a child of `muster up`."""
+
+from __future__ import annotations
+
+import argparse
+import threading
+
+import waitress
+
+from fleet import aws
+from muster.cloud.adapter import MAX_BODY, Gateway
+from muster.cloud.children import told_to_stop
+from muster.cloud.entries import fallbacks, routes
+
+THREADS = 8
+
+
+def serve(port: int) -> None:
+    """Serve on the loopback interface until told to stop."""
+    for client in (aws.dynamodb, aws.sqs, aws.s3, aws.kms, aws.secretsmanager):
+        client()  # here, since making clients in several threads at once is not safe
+    server = waitress.create_server(
+        Gateway(routes(), fallbacks()),
+        host="127.0.0.1",
+        port=port,
+        threads=THREADS,
+        ident=None,
+        clear_untrusted_proxy_headers=False,  # they are passed on as API Gateway does; nobody believes them
+        max_request_body_size=4 * MAX_BODY,  # the adapter refuses what is over its own limit, in a form that can be read
+    )
+    stop = told_to_stop()
+    threading.Thread(target=server.run, daemon=True, name="server").start()
+    stop.wait()
+    server.close()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="muster serve", description=__doc__)
+    parser.add_argument("--port", type=int, default=8080)
+    serve(parser.parse_args().port)

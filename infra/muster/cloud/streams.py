@@ -1,0 +1,128 @@
+"""Reads the stream of a table: all shards, in order, from where it was left."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+_LOOK_AGAIN = 30.0
+"""Seconds between two looks at which shards there are."""
+_GONE = ("TrimmedDataAccessException", "ExpiredIteratorException", "ResourceNotFoundException")
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Records of one shard, as Lambda's event has them."""
+
+    shard: str
+    records: Sequence[Mapping[str, Any]]
+
+    @property
+    def last(self) -> str:
+        return str(self.records[-1]["dynamodb"]["SequenceNumber"])
+
+
+class Stream:
+    """A table's stream. `done` marks what need not come again; with a file, that outlives the process."""
+
+    def __init__(self, arn: str, kept_in: Path | None = None, *, only_new: bool = False) -> None:
+        self.arn = arn
+        self._client = boto3.client("dynamodbstreams")
+        self._kept_in, self._only_new = kept_in, only_new
+        self._done: dict[str, str] = self._kept()
+        self._iterators: dict[str, str] = {}
+        self._ended: set[str] = set()
+        self._looked = -_LOOK_AGAIN
+
+    def read(self, most: int) -> Iterator[Batch]:
+        """One batch of each shard that has any; nothing is waited for."""
+        if time.monotonic() - self._looked >= _LOOK_AGAIN:
+            self._look()
+        for shard, iterator in list(self._iterators.items()):
+            try:
+                answer = self._client.get_records(ShardIterator=iterator, Limit=most)
+            except ClientError as error:
+                if error.response["Error"]["Code"] not in _GONE:
+                    raise
+                self._iterators[shard] = self._iterator(shard)
+                continue
+            if answer["Records"]:
+                yield Batch(shard, [self._as_lambda_has_it(record) for record in answer["Records"]])
+            self._advance(shard, answer.get("NextShardIterator"))
+
+    def done(self, batch: Batch) -> None:
+        """Remember that this batch was dealt with."""
+        self._done[batch.shard] = batch.last
+        if self._kept_in:
+            self._kept_in.parent.mkdir(parents=True, exist_ok=True)
+            part = self._kept_in.with_suffix(".part")
+            part.write_text(json.dumps({"stream": self.arn, "done": self._done}))
+            part.replace(self._kept_in)
+
+    def _kept(self) -> dict[str, str]:
+        if self._kept_in is None or not self._kept_in.exists():
+            return {}
+        kept = json.loads(self._kept_in.read_text())
+        return dict(kept["done"]) if kept["stream"] == self.arn else {}
+
+    def _advance(self, shard: str, iterator: str | None) -> None:
+        if iterator:
+            self._iterators[shard] = iterator
+        else:
+            del self._iterators[shard]
+            self._ended.add(shard)
+            self._looked = -_LOOK_AGAIN
+
+    def _look(self) -> None:
+        """Open the shards that are new, a child only when its parent is read to its end."""
+        shards = {shard["ShardId"]: shard.get("ParentShardId") for shard in self._shards()}
+        for shard, parent in shards.items():
+            if shard not in self._iterators and shard not in self._ended and (parent not in shards or parent in self._ended):
+                self._iterators[shard] = self._iterator(shard)
+        self._looked, self._only_new = time.monotonic(), False
+
+    def _shards(self) -> Iterator[Mapping[str, Any]]:
+        more: dict[str, str] = {}
+        while True:
+            told = self._client.describe_stream(StreamArn=self.arn, **more)["StreamDescription"]
+            yield from told.get("Shards", [])
+            if not (last := told.get("LastEvaluatedShardId")):
+                return
+            more = {"ExclusiveStartShardId": last}
+
+    def _iterator(self, shard: str) -> str:
+        """After what is done; where that is not known any more, from the oldest record that is left."""
+        where = {"ShardIteratorType": "LATEST" if self._only_new else "TRIM_HORIZON"}
+        if shard in self._done:
+            where = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": self._done[shard]}
+        try:
+            return str(self._client.get_shard_iterator(StreamArn=self.arn, ShardId=shard, **where)["ShardIterator"])
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in _GONE:
+                raise
+            oldest = {"ShardIteratorType": "TRIM_HORIZON"}
+            return str(self._client.get_shard_iterator(StreamArn=self.arn, ShardId=shard, **oldest)["ShardIterator"])
+
+    def _as_lambda_has_it(self, record: Any) -> Mapping[str, Any]:
+        plain: Mapping[str, Any] = _plain(record)
+        return {**plain, "eventSourceARN": self.arn}
+
+
+def _plain(value: Any) -> Any:
+    """The value as JSON has it: bytes as base64, a time as seconds."""
+    if isinstance(value, Mapping):
+        return {name: _plain(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    return int(value.timestamp()) if isinstance(value, datetime) else value

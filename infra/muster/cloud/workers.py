@@ -1,0 +1,103 @@
+"""Runs one worker as Lambda would: a child of `muster up` that polls its queue or stream, or keeps its schedule."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from edge.worker import Entry
+from muster.cloud.adapter import Context
+from muster.cloud.children import told_to_stop
+from muster.cloud.deliver import FromStream, dead_letter, from_queue, sqs_record
+from muster.cloud.deploy import upper_snake
+from muster.cloud.entries import workers
+from muster.cloud.streams import Stream
+
+LONG_POLL = 1
+"""Seconds that a receive waits for a message; as long, at most, does a worker take to see that it must stop."""
+IDLE = 0.2
+"""Seconds between two looks at a stream that has nothing new."""
+POSITIONS = "MUSTER_POSITIONS"
+"""The variable that names the folder in which stream workers keep how far they are."""
+
+
+def run(name: str, stop: threading.Event) -> None:
+    """Run the worker of this name until told to stop. What was being worked on is finished first."""
+    entry = workers()[name]
+    {"queue": _queue, "stream": _stream, "schedule": _schedule}[entry.worker.kind](entry, stop)
+
+
+def _queue(entry: Entry, stop: threading.Event) -> None:
+    sqs = boto3.client("sqs")
+    url = os.environ[upper_snake(entry.worker.source)]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    while not stop.is_set():
+        messages = sqs.receive_message(
+            QueueUrl=url,
+            MaxNumberOfMessages=min(entry.worker.batch, 10),
+            WaitTimeSeconds=LONG_POLL,
+            MessageSystemAttributeNames=["All"],
+            MessageAttributeNames=["All"],
+        ).get("Messages", [])
+        if messages:
+            done = from_queue(entry, [sqs_record(dict(message), arn) for message in messages])
+            entries: Any = [{"Id": str(number), "ReceiptHandle": handle} for number, handle in enumerate(done)]
+            if entries:
+                sqs.delete_message_batch(QueueUrl=url, Entries=entries)
+
+
+def _stream(entry: Entry, stop: threading.Event) -> None:
+    table = boto3.client("dynamodb").describe_table(TableName=os.environ[upper_snake(entry.worker.source)])["Table"]
+    folder = os.environ.get(POSITIONS)
+    stream = Stream(table["LatestStreamArn"], Path(folder) / f"{entry.worker.name}.json" if folder else None)
+    sqs, dead = boto3.client("sqs"), os.environ["STREAM_DEAD_LETTERS"]
+    mapping = FromStream(
+        entry, lambda record: (sqs.send_message(QueueUrl=dead, MessageBody=dead_letter(entry.worker.name, record)), None)[1]
+    )
+    while not stop.is_set():
+        idle = True
+        for batch in stream.read(entry.worker.batch):
+            mapping.deliver(batch.records)
+            stream.done(batch)
+            idle = False
+        if idle:
+            stop.wait(IDLE)
+
+
+def _schedule(entry: Entry, stop: threading.Event) -> None:
+    for due in _ticks(period(entry.worker.source), stop.wait):
+        event = {"source": "aws.events", "detail-type": "Scheduled Event", "time": due.strftime("%Y-%m-%dT%H:%M:%SZ")}
+        entry(event, Context(entry.worker.name, entry.worker.timeout))
+
+
+def _ticks(seconds: int, wait: Callable[[float], bool]) -> Any:
+    """The moments at which a schedule is due, each when it has come; `wait` says whether to end."""
+    while True:
+        now = time.time()
+        due = (int(now) // seconds + 1) * seconds
+        if wait(due - now):
+            return
+        yield datetime.fromtimestamp(due, UTC)
+
+
+def period(rate: str) -> int:
+    """The seconds of `rate(1 minute)`, `rate(2 hours)`. ValueError for another form of schedule."""
+    found = re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", rate)
+    if found is None:
+        raise ValueError(rate)
+    return int(found[1]) * {"minute": 60, "hour": 3600, "day": 86400}[found[2]]
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="muster worker", description=__doc__)
+    parser.add_argument("name")
+    run(parser.parse_args().name, told_to_stop())

@@ -1,0 +1,125 @@
+"""The operator's command, `muster`. Each subcommand imports what it needs when it runs."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from fleet.errors import FleetError, Invalid
+from muster.operator import options
+
+REFUSED, MISUSED = 1, 2
+"""What the process ends with when the state of things, or what was asked, does not allow it."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a subcommand. What goes wrong is one line on standard error that says what to do next."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    given = _parser().parse_args(arguments)
+    try:
+        if hasattr(given, "stack"):
+            _settle(given.stack)
+        code: int = given.run(given)
+    except Invalid as error:
+        return _refuse("; ".join(f"--{problem.field} {problem.message}" for problem in error.details) or error.message, MISUSED)
+    except FleetError as error:
+        return _refuse(error.message, REFUSED)
+    except (BotoCoreError, ClientError) as error:
+        return _refuse(f"{error}: check the credentials, the region and AWS_ENDPOINT_URL, and that `make up` or the stack is there", REFUSED)
+    return code
+
+
+def _refuse(message: str, code: int) -> int:
+    print(f"muster: {' '.join(message.split())}", file=sys.stderr)
+    return code
+
+
+def _settle(stack: str | None) -> None:
+    from muster.operator import environment
+
+    environment.settle(stack)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="muster", description="Runs and fills a Muster, on AWS or on the local cloud.")
+    nouns = parser.add_subparsers(required=True, metavar="command")
+    options.add(nouns)
+    _simulate(nouns)
+    _up(nouns)
+    _generate(nouns)
+    _route(nouns)
+    _worker(nouns)
+    return parser
+
+
+def _simulate(nouns: Any) -> None:
+    summary = "play gateways: they report, and carry out what they are told"
+    parser = nouns.add_parser("simulate", help=summary, description=f"{summary}. Reads orders from standard input: gasp SN, offline SN, online SN, syslog SN.")
+    parser.add_argument("--sn", action="append", default=[], help="a gateway whose keys are kept (default: all of them)")
+    parser.add_argument("--keys", type=Path, metavar="FILE", help="where their keys are kept (default: .muster/gateways.json)")
+    parser.add_argument("--interval", type=float, default=10, metavar="SECONDS", help="between status reports (default 10)")
+    parser.add_argument("--syslog-every", type=float, metavar="SECONDS", help="between uploads of a log (default: none)")
+    parser.add_argument("--exec", dest="execute", action="store_true", help="really run the commands of the allow-list on this machine")
+    parser.set_defaults(run=_run_simulate)
+
+
+def _run_simulate(given: argparse.Namespace) -> int:
+    from muster.simulate import keyring, simulation
+
+    identities = keyring.load(given.keys or keyring.KEPT, given.sn)
+    return simulation.run(identities, interval=given.interval, syslog_every=given.syslog_every, execute=given.execute)
+
+
+def _up(nouns: Any) -> None:
+    parser = nouns.add_parser("up", help="start the local cloud with all that belongs to it; Ctrl-C stops it")
+    parser.add_argument("--port", type=int, default=8080, help="where the APIs are served (default 8080)")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="keep the state there across restarts")
+    parser.add_argument("--region", default="eu-west-1")
+    parser.set_defaults(run=_run_up)
+
+
+def _run_up(given: argparse.Namespace) -> int:
+    from muster import up
+
+    return up.main(port=given.port, data=given.data, region=given.region)
+
+
+def _generate(nouns: Any) -> None:
+    parser = nouns.add_parser("generate", help="write what follows from the routes: templates, OpenAPI, docs/routes.md")
+    parser.add_argument("--check", action="store_true", help="write nothing, and fail when something is stale")
+    parser.set_defaults(run=_run_generate)
+
+
+def _run_generate(given: argparse.Namespace) -> int:
+    from muster import generate
+
+    return generate.main(check=given.check)
+
+
+def _route(nouns: Any) -> None:
+    parser = nouns.add_parser("route", help="begin a route: its file, and a test that fails until it is filled in")
+    for name, example in (("dialect", "wisdm"), ("name", "gateway/echo"), ("method", "GET"), ("url", "/v4/gateway/{sn}/echo")):
+        parser.add_argument(f"--{name}", required=True, metavar=example)
+    parser.set_defaults(run=_run_route)
+
+
+def _run_route(given: argparse.Namespace) -> int:
+    from muster import scaffold
+
+    return scaffold.main(dialect=given.dialect, name=given.name, method=given.method, url=given.url)
+
+
+def _worker(nouns: Any) -> None:
+    parser = nouns.add_parser("worker", help="run one worker of the local cloud")
+    parser.add_argument("name")
+    parser.set_defaults(run=_run_worker)
+
+
+def _run_worker(given: argparse.Namespace) -> int:
+    from muster.cloud import workers
+
+    return workers.main(given.name)

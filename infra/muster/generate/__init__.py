@@ -1,0 +1,62 @@
+"""`muster generate`: the files that follow from the declarations of routes and workers.
+
+Collect, model, render: a pure function of the code, sorted, without clock, network or environment. What it writes is
+committed, and is what gets deployed; `--check` says what is stale.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from muster.generate import drift, render_api, render_docs, render_functions, render_layers, render_openapi
+from muster.generate.collect import collect
+from muster.generate.model import Mistake, Project
+
+ROOT = Path(__file__).parents[3]
+_OURS = ("infra/generated/*.yaml", "docs/openapi/*.json", "docs/routes.md", "functions/*/allowed.json", "layers/*/requirements.txt")
+"""Where generated files are, and no others."""
+
+
+def main(check: bool = False, root: Path = ROOT) -> int:
+    """Write the generated files, or only say which are stale. The result is the exit status."""
+    try:
+        project = collect(root)
+        files = render(project, root)
+    except Mistake as mistake:
+        print(mistake)
+        return 1
+    written = {name: (root / name).read_text() for name in sorted(_written(root))}
+    if check:
+        lines = list(drift.stale(root, files, written, project))
+        print("\n".join([*lines, "Run `make generate` and commit what it writes."]) if lines else "Generated files are up to date.")
+        return 1 if lines else 0
+    for name in written.keys() - files.keys():
+        (root / name).unlink()
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    return 0
+
+
+def render(project: Project, root: Path) -> Mapping[str, str]:
+    """The text of every generated file, by its path below the root."""
+    version = tomllib.loads((root / "pyproject.toml").read_text())["project"]["version"]
+    lock = render_layers.entries((root / "requirements.lock").read_text())
+    files = {
+        "infra/generated/api.yaml": render_api.render(project),
+        "infra/generated/workers.yaml": render_functions.workers_stack(project),
+        "docs/routes.md": render_docs.routes(project),
+    }
+    for api in project.apis:
+        files[f"infra/generated/{api.name}.yaml"] = render_functions.api_stack(api)
+        files[f"functions/{api.name}/allowed.json"] = render_docs.allowed(api)
+        files[f"docs/openapi/{api.name}.json"] = render_openapi.render(api, version)
+    for names in sorted(root.glob("layers/*/packages.txt")):
+        files[f"layers/{names.parent.name}/requirements.txt"] = render_layers.requirements(names.read_text().split(), lock)
+    return files
+
+
+def _written(root: Path) -> Iterator[str]:
+    return (path.relative_to(root).as_posix() for pattern in _OURS for path in root.glob(pattern))

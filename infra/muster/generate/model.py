@@ -1,0 +1,91 @@
+"""What the generator knows of the project: plain values between collecting and rendering."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from edge.dialect import Dialect
+from edge.route import Route
+from edge.worker import Worker
+from fleet.grants import Grant
+
+HEADER = "Written by `muster generate`. Do not edit."
+
+
+class Mistake(Exception):
+    """The declarations cannot be deployed as they are; the message says which and why."""
+
+
+@dataclass(frozen=True)
+class Function:
+    """A Lambda function: `folder` is the dialect or `workers`, `handler` its dotted place in there."""
+
+    folder: str
+    name: str
+    handler: str
+    summary: str
+    memory: int
+    timeout: int
+    grants: frozenset[Grant]
+    layers: frozenset[str]
+
+    @property
+    def id(self) -> str:
+        """The logical id, `GetVersion`; role and log group add a word to it."""
+        return "".join(word.capitalize() for word in self.name.split("_"))
+
+    @property
+    def deployed(self) -> str:
+        """Its name in AWS after the prefix, from which others derive its ARN."""
+        return f"{self.folder}-{self.name}".replace("_", "-")
+
+
+@dataclass(frozen=True)
+class RouteFunction:
+    """A route and the function that serves it."""
+
+    route: Route
+    function: Function
+
+
+@dataclass(frozen=True)
+class WorkerFunction:
+    """A worker and the function that it is."""
+
+    worker: Worker
+    function: Function
+
+
+@dataclass(frozen=True)
+class Api:
+    """One dialect: its routes in the order of their paths, and what answers for the rest."""
+
+    dialect: Dialect
+    routes: Sequence[RouteFunction]
+    fallback: Function
+
+    @property
+    def name(self) -> str:
+        return self.dialect.name
+
+    @property
+    def functions(self) -> list[Function]:
+        return sorted([*(route.function for route in self.routes), self.fallback], key=lambda function: function.name)
+
+    @cached_property
+    def methods(self) -> Mapping[str, Sequence[str]]:
+        """The methods of each resource path."""
+        found: dict[str, list[str]] = {}
+        for each in self.routes:
+            found.setdefault(each.route.resource, []).append(each.route.method)
+        return {path: sorted(found[path]) for path in sorted(found)}
+
+
+@dataclass(frozen=True)
+class Project:
+    """All that is deployed."""
+
+    apis: Sequence[Api]
+    workers: Sequence[WorkerFunction]

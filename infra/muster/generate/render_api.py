@@ -1,0 +1,189 @@
+"""Rendering: the one REST API in front of all dialects."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from muster.generate.cfn import GetAtt, Ref, Sub, dump
+from muster.generate.model import HEADER, Api, Function, Mistake, Project
+
+ANY = "x-amazon-apigateway-any-method"
+_GREEDY = "{proxy+}"
+
+FRONT_ANSWERS: Mapping[str, HTTPStatus] = {
+    "ACCESS_DENIED": HTTPStatus.FORBIDDEN,
+    "BAD_REQUEST_BODY": HTTPStatus.BAD_REQUEST,
+    "BAD_REQUEST_PARAMETERS": HTTPStatus.BAD_REQUEST,
+    "DEFAULT_4XX": HTTPStatus.BAD_REQUEST,
+    "DEFAULT_5XX": HTTPStatus.INTERNAL_SERVER_ERROR,
+    "INTEGRATION_TIMEOUT": HTTPStatus.GATEWAY_TIMEOUT,
+    "MISSING_AUTHENTICATION_TOKEN": HTTPStatus.NOT_FOUND,
+    "QUOTA_EXCEEDED": HTTPStatus.TOO_MANY_REQUESTS,
+    "REQUEST_TOO_LARGE": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "RESOURCE_NOT_FOUND": HTTPStatus.NOT_FOUND,
+    "THROTTLED": HTTPStatus.TOO_MANY_REQUESTS,
+    "UNSUPPORTED_MEDIA_TYPE": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    "WAF_FILTERED": HTTPStatus.FORBIDDEN,
+}
+"""What the gateway says by itself. To it, a path that it does not have is one without its own kind of signature."""
+
+
+def front_body(status: HTTPStatus) -> dict[str, Any]:
+    """The one body with the members of every dialect's errors: the gateway cannot tell whose path it was."""
+    kind = "".join(word.capitalize() for word in status.phrase.replace("-", " ").split())
+    return {"statusCode": status.value, "error": status.phrase, "type": kind, "message": status.phrase, "detail": status.phrase}
+
+
+def render(project: Project) -> str:
+    """The API stack: the definition, the role that calls the functions, the access log."""
+    template = {
+        "AWSTemplateFormatVersion": "2010-09-09",
+        "Transform": "AWS::Serverless-2016-10-31",
+        "Description": "Muster, the API in front of all functions.",
+        "Parameters": _PARAMETERS,
+        "Resources": {
+            "Api": {"Type": "AWS::Serverless::Api", "Properties": _properties(project)},
+            "CallFunctions": _role(project),
+            "AccessLog": {
+                "Type": "AWS::Logs::LogGroup",
+                "Properties": {"LogGroupName": Sub("/muster/${Prefix}/access"), "RetentionInDays": Ref("LogRetentionDays")},
+            },
+        },
+        "Outputs": {
+            "Url": {
+                "Description": "The base URL of all APIs.",
+                "Value": Sub("https://${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}/${Stage}"),
+            },
+            "ApiId": {"Value": Ref("Api")},
+        },
+    }
+    return dump(template, HEADER)
+
+
+_PARAMETERS: Mapping[str, Any] = {
+    "Prefix": {"Type": "String", "AllowedPattern": "[a-z][a-z0-9-]{0,23}", "Description": "Begins the name of everything that has one."},
+    "Stage": {"Type": "String", "Default": "live", "AllowedPattern": "[A-Za-z0-9_]+", "Description": "The first part of every path, unless a domain hides it."},
+    "LogRetentionDays": {"Type": "Number", "Default": 14, "Description": "Days that the access log is kept."},
+    "RequestsPerSecond": {"Type": "Number", "Default": 200, "Description": "Above that, for long, callers are answered 429."},
+    "RequestsAtOnce": {"Type": "Number", "Default": 400, "Description": "The burst that is let through before that."},
+}
+_LOGGED = {
+    "requestId": "$context.requestId", "time": "$context.requestTimeEpoch", "method": "$context.httpMethod",
+    "route": "$context.resourcePath", "status": "$context.status", "ms": "$context.responseLatency", "bytes": "$context.responseLength",
+}  # fmt: skip
+
+
+def _properties(project: Project) -> dict[str, Any]:
+    """The access log holds no path and no header: the one may hold ids, the other keys."""
+    return {
+        "Name": Sub("${Prefix}"),
+        "StageName": Ref("Stage"),
+        "OpenApiVersion": "3.0.1",
+        "EndpointConfiguration": {"Type": "REGIONAL"},
+        "AccessLogSetting": {"DestinationArn": GetAtt("AccessLog.Arn"), "Format": json.dumps(_LOGGED, separators=(",", ":"))},
+        "MethodSettings": [
+            {
+                "ResourcePath": "/*",
+                "HttpMethod": "*",
+                "ThrottlingRateLimit": Ref("RequestsPerSecond"),
+                "ThrottlingBurstLimit": Ref("RequestsAtOnce"),
+            },
+        ],
+        "DefinitionBody": definition(project),
+    }
+
+
+def definition(project: Project) -> dict[str, Any]:
+    """The OpenAPI document that API Gateway imports: each method of each path names the function that serves it."""
+    paths: dict[str, dict[str, Any]] = {}
+    for api in project.apis:
+        for each in api.routes:
+            methods = paths.setdefault(each.route.resource, {ANY: _operation(each.route.resource, api.fallback)})
+            methods[each.route.method.lower()] = _operation(each.route.resource, each.function)
+        for path in [*api.dialect.prefix, *_catch_alls(api)]:
+            paths.setdefault(path, {ANY: _operation(path, api.fallback)})
+    _one_variable_a_level(paths)
+    return {
+        "openapi": "3.0.1",
+        "info": {"title": Sub("${Prefix}"), "version": "1"},
+        "paths": {path: dict(sorted(paths[path].items())) for path in sorted(paths)},
+        "x-amazon-apigateway-binary-media-types": ["*/*"],
+        "x-amazon-apigateway-gateway-responses": {name: _front(status) for name, status in FRONT_ANSWERS.items()},
+    }
+
+
+def _catch_alls(api: Api) -> Iterator[str]:
+    """A greedy path below each prefix; where a level has a variable already, below that one."""
+    for prefix in api.dialect.prefix:
+        at = prefix
+        while variable := _variable_below(at, api.methods):
+            at = f"{at}/{variable}"
+            yield at
+        yield f"{at}/{_GREEDY}"
+
+
+def _variable_below(at: str, paths: Iterable[str]) -> str | None:
+    parts = [path.removeprefix(f"{at}/").partition("/")[0] for path in paths if path.startswith(f"{at}/")]
+    return next((part for part in parts if part.startswith("{")), None)
+
+
+def _one_variable_a_level(paths: Iterable[str]) -> None:
+    """API Gateway refuses two names for the variable at one level of the tree."""
+    names: dict[str, str] = {}
+    for path in sorted(paths):
+        parts = path.split("/")
+        for number, part in enumerate(parts):
+            if part.startswith("{"):
+                above = "/".join(parts[:number])
+                if names.setdefault(above, part) != part:
+                    raise Mistake(f"{path}: below {above or '/'} the variable is called {names[above]} already")
+
+
+def _operation(path: str, function: Function) -> dict[str, Any]:
+    names = [part.strip("{}").removesuffix("+") for part in path.split("/") if part.startswith("{")]
+    operation: dict[str, Any] = {
+        "responses": {},
+        "x-amazon-apigateway-integration": {
+            "type": "aws_proxy",
+            "httpMethod": "POST",
+            "credentials": GetAtt("CallFunctions.Arn"),
+            "uri": Sub(
+                "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/arn:${AWS::Partition}:lambda:"
+                f"${{AWS::Region}}:${{AWS::AccountId}}:function:${{Prefix}}-{function.deployed}/invocations"
+            ),
+        },
+    }
+    if names:
+        operation["parameters"] = [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
+    return dict(sorted(operation.items()))
+
+
+def _front(status: HTTPStatus) -> dict[str, Any]:
+    headers = {"X-Request-Id": "context.requestId", "Access-Control-Allow-Origin": "'*'"}
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        headers["Retry-After"] = "'1'"
+    return {
+        "statusCode": status.value,
+        "responseParameters": {f"gatewayresponse.header.{name}": value for name, value in headers.items()},
+        "responseTemplates": {"application/json": json.dumps(front_body(status), separators=(",", ":"))},
+    }
+
+
+def _role(project: Project) -> dict[str, Any]:
+    """The role in which API Gateway calls the functions of the dialects, and nothing else."""
+    functions: Sequence[Sub] = [
+        Sub(f"arn:${{AWS::Partition}}:lambda:${{AWS::Region}}:${{AWS::AccountId}}:function:${{Prefix}}-{api.name}-*") for api in project.apis
+    ]
+    call = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": list(functions)}
+    trust = {"Effect": "Allow", "Principal": {"Service": "apigateway.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    return {
+        "Type": "AWS::IAM::Role",
+        "Properties": {
+            "Path": Sub("/${Prefix}/api/"),
+            "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
+            "Policies": [{"PolicyName": "calls", "PolicyDocument": {"Version": "2012-10-17", "Statement": [call]}}],
+        },
+    }

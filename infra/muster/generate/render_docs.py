@@ -1,0 +1,50 @@
+"""Rendering: the table of routes, and what each dialect's fallback has to know."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from fleet.grants import Grant
+from muster.generate.model import HEADER, Api, Function, Project
+
+_HEAD = (
+    "| API | method | path | name | scope | function | may |",
+    "| --- | --- | --- | --- | --- | --- | --- |",
+)
+
+
+def routes(project: Project) -> str:
+    """`docs/routes.md`: one row a route, then one a worker."""
+    rows = [
+        f"| {api.name} | {each.route.method} | `{each.route.path}` | {each.route.name} | {each.route.scope} "
+        f"| {_link(each.function)} | {_may(each.function.grants)} |"
+        for api in project.apis
+        for each in api.routes
+    ]
+    workers = [
+        f"| {each.function.name} | {each.worker.kind} | {each.worker.source} | {_link(each.function)} | {_may(each.function.grants)} |"
+        for each in project.workers
+    ]
+    lines = [
+        f"<!-- {HEADER} -->", "", "# Routes", "", *_HEAD, *rows, "", "# Workers", "",
+        "| worker | called by | source | function | may |", "| --- | --- | --- | --- | --- |", *workers,
+    ]  # fmt: skip
+    return "\n".join(lines) + "\n"
+
+
+def allowed(api: Api) -> str:
+    """`allowed.json`: the methods of each path, for the answers to those that it lacks."""
+    return json.dumps(api.methods, indent=2) + "\n"
+
+
+def _link(function: Function) -> str:
+    path = function.handler.rpartition(".")[0].replace(".", "/")
+    return f"[{path}.py](../functions/{function.folder}/{path}.py)"
+
+
+def _may(grants: Iterable[Grant]) -> str:
+    actions: dict[str, list[str]] = {}
+    for grant in sorted(grants):
+        actions.setdefault(grant.resource, []).append(grant.action.partition(":")[2])
+    return "; ".join(f"{resource}: {', '.join(names)}" for resource, names in actions.items()).replace("*", "\\*")

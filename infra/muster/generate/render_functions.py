@@ -1,0 +1,162 @@
+"""Rendering: a stack of functions, each with a role and a log group of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from fleet.grants import Grant
+from muster.generate.cfn import GetAtt, Ref, Sub, dump
+from muster.generate.model import HEADER, Api, Function, Mistake, Project, WorkerFunction
+from muster.generate.resources import parameters, statements, variables
+
+THIRD_PARTY = ("cryptography",)
+"""Layers that only those functions get that reach them."""
+
+_QUEUE = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
+_STREAM = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams")
+
+
+def api_stack(api: Api) -> str:
+    """The functions of one dialect."""
+    resources = [block for function in api.functions for block in blocks(function, function.grants).items()]
+    return _stack(f"Muster, the functions of {api.dialect.title}.", api.name, ["DialectLayer"], resources)
+
+
+def workers_stack(project: Project) -> str:
+    """The functions that queues, streams and schedules call."""
+    resources = [block for each in project.workers for block in _worker_blocks(each).items()]
+    return _stack("Muster, the workers.", "workers", [], resources)
+
+
+def blocks(function: Function, grants: Iterable[Grant], more: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The three resources of a function: it, its role, its log group."""
+    properties = {
+        "FunctionName": Sub(f"${{Prefix}}-{function.deployed}"),
+        "Description": function.summary,
+        "Handler": function.handler,
+        "Role": GetAtt(f"{function.id}Role.Arn"),
+        "MemorySize": function.memory,
+        "Timeout": function.timeout,
+    }
+    if extra := _layers(function):
+        properties["Layers"] = extra
+    if environment := variables(function.grants):
+        properties["Environment"] = {"Variables": environment}
+    return {
+        function.id: {"Type": "AWS::Serverless::Function", "Properties": properties | dict(more or {})},
+        f"{function.id}Role": _role(function, grants),
+        f"{function.id}Logs": {
+            "Type": "AWS::Logs::LogGroup",
+            "Properties": {"LogGroupName": Sub(f"/aws/lambda/${{Prefix}}-{function.deployed}"), "RetentionInDays": Ref("LogRetentionDays")},
+        },
+    }
+
+
+def _role(function: Function, grants: Iterable[Grant]) -> dict[str, Any]:
+    """Its path names the function, so that other policies can."""
+    logs = {"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": GetAtt(f"{function.id}Logs.Arn")}
+    path = function.deployed.removeprefix(f"{function.folder}-")
+    return {
+        "Type": "AWS::IAM::Role",
+        "Properties": {
+            "Path": Sub(f"/${{Prefix}}/{function.folder}/{path}/"),
+            "AssumeRolePolicyDocument": {
+                "Version": "2012-10-17",
+                "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+            },
+            "Policies": [
+                {"PolicyName": "grants", "PolicyDocument": {"Version": "2012-10-17", "Statement": [logs, *statements(grants)]}},
+            ],
+        },
+    }
+
+
+def _layers(function: Function) -> list[Ref]:
+    if unknown := function.layers - set(THIRD_PARTY):
+        raise Mistake(f"{function.folder} {function.name}: no layer is called {', '.join(sorted(unknown))}")
+    return [Ref(f"{name.capitalize()}Layer") for name in sorted(function.layers)]
+
+
+def poller_grants(each: WorkerFunction) -> frozenset[Grant]:
+    """What Lambda does in the role's name to feed the worker, and to put aside what failed."""
+    worker = each.worker
+    if worker.kind == "queue":
+        return frozenset(Grant(worker.source, action) for action in _QUEUE)
+    aside = Grant("StreamDeadLetters", "sqs:SendMessage")
+    if worker.kind == "stream":
+        return frozenset({aside, *(Grant(f"{worker.source}Stream", action) for action in _STREAM)})
+    return frozenset({aside})
+
+
+def _worker_blocks(each: WorkerFunction) -> dict[str, Any]:
+    worker = each.worker
+    aside = Ref("StreamDeadLettersArn")
+    if worker.kind == "schedule":
+        more: dict[str, Any] = {
+            "EventInvokeConfig": {
+                "MaximumRetryAttempts": 2,
+                "DestinationConfig": {"OnFailure": {"Type": "SQS", "Destination": aside}},
+            },
+            "Events": {"Tick": {"Type": "Schedule", "Properties": {"Schedule": worker.source}}},
+        }
+    elif worker.kind == "stream":
+        more = {"Events": {"Change": {"Type": "DynamoDB", "Properties": _stream(each, aside)}}}
+    else:
+        more = {"Events": {"Message": {"Type": "SQS", "Properties": _queue(each)}}}
+    return blocks(each.function, each.worker.grants | poller_grants(each), more)
+
+
+def _queue(each: WorkerFunction) -> dict[str, Any]:
+    """Above ten messages Lambda demands a window to gather them in."""
+    return {
+        "Queue": Ref(f"{each.worker.source}Arn"),
+        "BatchSize": each.worker.batch,
+        "MaximumBatchingWindowInSeconds": 1 if each.worker.batch > 10 else 0,
+        "FunctionResponseTypes": ["ReportBatchItemFailures"],
+    }
+
+
+def _stream(each: WorkerFunction, aside: Ref) -> dict[str, Any]:
+    """From the oldest record on: a worker gets some twice rather than miss those of the minutes in which it is deployed."""
+    return {
+        "Stream": Ref(f"{each.worker.source}StreamArn"),
+        "StartingPosition": "TRIM_HORIZON",
+        "BatchSize": each.worker.batch,
+        "FilterCriteria": {"Filters": [{"Pattern": each.worker.pattern}]},
+        "BisectBatchOnFunctionError": True,
+        "MaximumRetryAttempts": 5,
+        "DestinationConfig": {"OnFailure": {"Destination": aside}},
+        "FunctionResponseTypes": ["ReportBatchItemFailures"],
+    }
+
+
+def _stack(description: str, folder: str, layers: Sequence[str], resources: Iterable[tuple[str, Any]]) -> str:
+    names = ["DependenciesLayer", "FleetLayer", *layers]
+    template = {
+        "AWSTemplateFormatVersion": "2010-09-09",
+        "Transform": "AWS::Serverless-2016-10-31",
+        "Description": description,
+        "Metadata": {"cfn-lint": {"config": {"ignore_checks": ["W2001"]}}},
+        "Parameters": _parameters([*names, *(f"{name.capitalize()}Layer" for name in THIRD_PARTY)]),
+        "Globals": {
+            "Function": {
+                "Runtime": "python3.13",
+                "Architectures": [Ref("Architecture")],
+                "CodeUri": f"../../functions/{folder}/",
+                "Layers": [Ref(name) for name in names],
+            },
+        },
+        "Resources": dict(resources),
+    }
+    return dump(template, HEADER)
+
+
+def _parameters(layers: Sequence[str]) -> dict[str, Any]:
+    return {
+        "Prefix": {"Type": "String", "AllowedPattern": "[a-z][a-z0-9-]{0,23}", "Description": "Begins the name of everything that has one."},
+        "Architecture": {"Type": "String", "Default": "arm64", "AllowedValues": ["arm64", "x86_64"], "Description": "Of the functions."},
+        "LogRetentionDays": {"Type": "Number", "Default": 14, "Description": "Days that logs are kept."},
+        **{name: {"Type": "String", "Description": "A layer."} for name in layers},
+        **parameters(),
+    }

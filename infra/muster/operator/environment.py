@@ -1,0 +1,92 @@
+"""Which Muster an operator works on: the settings that its functions have, from wherever they can be had."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from fleet import aws, device_crypto, envelope, keyed, objects
+from fleet.errors import FleetError
+from muster.cloud.home import HOME
+
+KEPT = HOME / "environment.json"
+"""What `muster up` writes while it runs: one flat JSON object, variables by name."""
+STACK = "muster"
+NEEDED = ("FLEET_TABLE", "FLEET_KEY", "ACCESS_SECRET", "UPLINK_SECRET", "UPLINK_QUEUE", "DOWNLINK_PREFIX")
+
+
+class NoFleet(FleetError):
+    """There is no Muster here: start one with `make up`, deploy one with `make deploy`, or name its stack with --stack"""
+
+
+def settle(stack: str | None, kept: Path = KEPT) -> None:
+    """Set this process's environment to that of a function.
+
+    A stack that is named goes first; then variables that are set already; then the local cloud that runs; then the
+    stack that `make deploy` makes. NoFleet when none is there, or it lacks something.
+    """
+    if stack is None and NEEDED[0] not in os.environ:
+        os.environ.update(json.loads(kept.read_text()) if kept.exists() else of_stack(STACK))
+    elif stack is not None:
+        os.environ.update(of_stack(stack))
+    missing = [name for name in NEEDED if name not in os.environ]
+    if missing:
+        raise NoFleet(f"Not all of a Muster is here, {', '.join(missing)} is missing: deploy it again, or name its stack with --stack")
+    for module in (aws, device_crypto, envelope, keyed, objects):
+        module.forget()
+
+
+def keep(variables: Mapping[str, str], kept: Path = KEPT) -> None:
+    """Let commands in other terminals find the local cloud. The file is its owner's alone."""
+    write_private(kept, json.dumps(dict(variables), indent=2, sort_keys=True))
+
+
+def discard(kept: Path = KEPT) -> None:
+    """The local cloud has stopped."""
+    kept.unlink(missing_ok=True)
+
+
+def write_private(path: Path, text: str) -> None:
+    """Put a file in place as a whole, readable by its owner alone."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+    fresh.replace(path)
+
+
+def variable(output: str) -> str:
+    """The environment variable that an output of a stack becomes: FleetTable → FLEET_TABLE."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", output).upper()
+
+
+def of_stack(name: str) -> dict[str, str]:
+    """The settings that a stack and those nested in it put out. NoFleet when there is no such stack."""
+    client = aws.session().client("cloudformation")
+    try:
+        stacks = [_described(client, name), *(_described(client, nested) for nested in _nested(client, name))]
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ValidationError":
+            raise
+        raise NoFleet from None
+    prefix = next((given["ParameterValue"] for given in stacks[0].get("Parameters", []) if given["ParameterKey"] == "Prefix"), name)
+    outputs = {variable(out["OutputKey"]): out["OutputValue"] for stack in stacks for out in stack.get("Outputs", [])}
+    return {"DOWNLINK_PREFIX": f"{prefix}-down", "DOWNLOAD_ROLE": "", **outputs}
+
+
+def _described(client: Any, name: str) -> Any:
+    return client.describe_stacks(StackName=name)["Stacks"][0]
+
+
+def _nested(client: Any, name: str) -> Iterator[str]:
+    for page in client.get_paginator("list_stack_resources").paginate(StackName=name):
+        for resource in page["StackResourceSummaries"]:
+            if resource["ResourceType"] == "AWS::CloudFormation::Stack" and "PhysicalResourceId" in resource:
+                yield resource["PhysicalResourceId"]

@@ -1,0 +1,154 @@
+"""Gateways: the factory record of one, its queue and its keys."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal, get_args
+
+from fleet import aws, device_crypto
+from fleet.access import EVERYWHERE
+from fleet.errors import Conflict, Problem
+from fleet.ids import new_id
+from fleet.model.device import Device
+from fleet.model.gateway import Card, Factory
+from fleet.store import table
+from fleet.store.ask import fetch
+from fleet.store.devices import Devices
+from fleet.store.gateways import Gateways
+from muster.operator import organization, rules
+
+ShareLogs = Literal["none", "external", "wisdm", "externalAndWisdm"]
+_QUEUE = {
+    "FifoQueue": "true",
+    "ContentBasedDeduplication": "false",
+    "SqsManagedSseEnabled": "true",
+    "MessageRetentionPeriod": "345600",
+    "VisibilityTimeout": "60",
+}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the factory says of a gateway. Public keys are given where they were made elsewhere.
+
+    With an organization (slug or id) it becomes that organization's, in no location yet; only then are logs shared.
+    """
+
+    sn: str
+    eui: str
+    model: str
+    mac: str
+    firmware: str | None = None
+    channels: Literal[8, 16] = 8
+    organization: str | None = None
+    share_logs: ShareLogs = "none"
+    signing_key: str | None = None
+    sealing_key: str | None = None
+
+
+@dataclass(frozen=True)
+class Provisioned:
+    """What a gateway has to be given. Keys are base64 of 32 raw bytes; private ones are here only if they were made here.
+
+    `queue_url` is where its orders come from, `uplink_url` where it reports to, `cloud_key` what it boxes secrets for.
+    """
+
+    sn: str
+    eui: str
+    mac: str
+    model: str
+    firmware: str | None
+    channels: int
+    organization: str | None
+    queue_url: str
+    uplink_url: str
+    cloud_key: str
+    signing_key: str
+    sealing_key: str
+    private_signing_key: str | None
+    private_sealing_key: str | None
+
+
+def provision(wanted: Wanted) -> Provisioned:
+    """Keep the factory record of a gateway and make its queue, and, if that is asked for, claim it for an organization.
+
+    Invalid names what breaks a rule; NoOrganization; Conflict when its serial number or EUI is taken, and then nothing
+    has changed but that its queue may be there already.
+    """
+    _check(wanted)
+    owner = organization.find(wanted.organization).id if wanted.organization else None
+    sn, eui = wanted.sn.upper(), wanted.eui.lower()
+    if fetch(EVERYWHERE, Gateways.claim(sn)) != (None, None):
+        raise Conflict(f"Gateway {sn} is provisioned already, and its keys are not shown again")
+    signing, sealing = _keys(wanted)
+    factory = Factory(
+        sn=sn, eui=eui, mac=wanted.mac.upper(), model=wanted.model, firmware=wanted.firmware, channels=wanted.channels,
+        signing_key=signing[0], sealing_key=sealing[0], queue_url=_queue(sn),
+    )
+    _write(factory, owner, wanted.share_logs)
+    return Provisioned(
+        **factory.model_dump(), organization=owner, uplink_url=aws.setting("UPLINK_QUEUE"), cloud_key=device_crypto.cloud_public_key(),
+        private_signing_key=signing[1], private_sealing_key=sealing[1],
+    )
+
+
+def _check(wanted: Wanted) -> None:
+    part = r"(0|[1-9][0-9]{0,2})"
+    rules.demand(
+        rules.pattern("sn", wanted.sn, "[A-Za-z0-9]{6,32}", "must have 6 to 32 letters and digits"),
+        rules.pattern("eui", wanted.eui, "[0-9A-Fa-f]{16}", "must have 16 hex digits"),
+        rules.pattern("model", wanted.model, "[A-Za-z0-9][A-Za-z0-9._-]{0,31}", "must have 1 to 32 letters, digits, dots, hyphens and underscores"),
+        rules.pattern("mac", wanted.mac, "[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}", "must be like AC:1F:09:0A:1B:2C"),
+        rules.pattern("firmware", wanted.firmware, rf"{part}\.{part}\.{part}", "must be like 2.2.15"),
+        None if wanted.channels in (8, 16) else Problem("channels", "must be 8 or 16"),
+        rules.among("share-logs", wanted.share_logs, get_args(ShareLogs)),
+        Problem("share-logs", "needs an organization") if wanted.share_logs != "none" and not wanted.organization else None,
+        rules.public_key("signing-key", wanted.signing_key),
+        rules.public_key("sealing-key", wanted.sealing_key),
+    )
+
+
+def _keys(wanted: Wanted) -> tuple[tuple[str, str | None], tuple[str, str | None]]:
+    """The signing and the sealing key, public and private."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+    return _pair(wanted.signing_key, Ed25519PrivateKey.generate), _pair(wanted.sealing_key, X25519PrivateKey.generate)
+
+
+def _pair(given: str | None, generate: Callable[[], Any]) -> tuple[str, str | None]:
+    if given is not None:
+        return given, None
+    private = generate()
+    return _spelled(private.public_key().public_bytes_raw()), _spelled(private.private_bytes_raw())
+
+
+def _spelled(raw: bytes) -> str:
+    return base64.b64encode(raw).decode()
+
+
+def _queue(sn: str) -> str:
+    """The gateway's queue; one that an earlier attempt left is taken as it is."""
+    client, name = aws.sqs(), f"{aws.setting('DOWNLINK_PREFIX')}-{sn}.fifo"
+    try:
+        return client.create_queue(QueueName=name, Attributes=_QUEUE)["QueueUrl"]  # type: ignore[arg-type]
+    except client.exceptions.QueueNameExists:
+        return client.get_queue_url(QueueName=name)["QueueUrl"]
+
+
+def _write(factory: Factory, owner: str | None, share_logs: ShareLogs) -> None:
+    writes = Gateways.provision(EVERYWHERE, factory)
+    if owner:
+        now, name = datetime.now(UTC), f"{factory.model}-{factory.sn}"
+        told = factory.model_dump(include={"sn", "eui", "mac", "model", "firmware", "channels"})
+        card = Card(id=new_id(), organization=owner, name=name, share_logs=share_logs, **told)
+        device = Device(id=card.id, organization=owner, kind="gateway", name=name, serial_number=factory.sn, created=now, modified=now)
+        writes = [*writes, *Devices.storing(EVERYWHERE, device), *Gateways.placing(EVERYWHERE, None, card)]
+    try:
+        table.transact(writes)
+    except table.Refused as refused:
+        taken = "EUI" if refused.failed == [1] else "serial number"
+        raise Conflict(f"Another gateway has this {taken}: check what is printed on the device") from None

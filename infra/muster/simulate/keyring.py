@@ -1,0 +1,67 @@
+"""What a played gateway holds: who it is, its private keys, and where it reports. Kept in a file that only its owner reads."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from fleet.errors import FleetError
+from muster.cloud.home import HOME
+from muster.operator.environment import write_private
+from muster.operator.gateway import Provisioned
+
+KEPT = HOME / "gateways.json"
+
+
+class NoKeys(FleetError):
+    """No keys are kept for this gateway: provision it with `muster gateway provision … --keep-keys FILE`, and name the file with --keys"""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A gateway as it leaves the factory. Keys are base64 of 32 raw bytes."""
+
+    sn: str
+    eui: str
+    mac: str
+    model: str
+    firmware: str
+    channels: int
+    signing_key: str
+    sealing_key: str
+    queue_url: str
+    uplink_url: str
+    cloud_key: str
+
+    @classmethod
+    def of(cls, made: Provisioned) -> Identity:
+        """From what provisioning answered. NoKeys when the private keys were made elsewhere."""
+        if made.private_signing_key is None or made.private_sealing_key is None:
+            raise NoKeys("The private keys were made elsewhere, so there is nothing to keep: leave --keep-keys out")
+        return cls(
+            sn=made.sn, eui=made.eui, mac=made.mac, model=made.model, firmware=made.firmware or "2.2.15", channels=made.channels,
+            signing_key=made.private_signing_key, sealing_key=made.private_sealing_key,
+            queue_url=made.queue_url, uplink_url=made.uplink_url, cloud_key=made.cloud_key,
+        )
+
+
+def keep(identities: Iterable[Identity], path: Path = KEPT) -> None:
+    """Add gateways to the file; one of the same serial number is replaced."""
+    held = {identity.sn: identity for identity in (*_read(path), *identities)}
+    write_private(path, json.dumps([dataclasses.asdict(identity) for identity in held.values()], indent=2))
+
+
+def load(path: Path = KEPT, serial_numbers: Sequence[str] = ()) -> list[Identity]:
+    """The gateways of the file: all, or those named. NoKeys when one is not there, or none is."""
+    held = {identity.sn: identity for identity in _read(path)}
+    wanted = [sn.upper() for sn in serial_numbers] or list(held)
+    if not wanted or not held.keys() >= set(wanted):
+        raise NoKeys
+    return [held[sn] for sn in dict.fromkeys(wanted)]
+
+
+def _read(path: Path) -> list[Identity]:
+    return [Identity(**fields) for fields in json.loads(path.read_text())] if path.exists() else []

@@ -1,0 +1,130 @@
+"""The wire of a gateway: signed messages up, its own queue down, files to the URLs it is granted."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.request import Request, urlopen
+
+from muster.simulate.keyring import Identity
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+    from mypy_boto3_sqs.client import SQSClient
+
+LARGEST = 128 * 1024
+"""Bytes that a message may have (WisDM contract, 11.1)."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """A message from the cloud, and the handle that its queue knows it by."""
+
+    handle: str
+    type: str
+    id: str
+    payload: Mapping[str, Any]
+
+
+class Wire(Protocol):
+    """How a gateway talks to the cloud."""
+
+    def send(self, type: str, boot: str, seq: int, payload: Mapping[str, Any]) -> None: ...
+    def receive(self, wait: int) -> Order | None: ...
+    def keep_hidden(self, order: Order, seconds: int) -> None: ...
+    def done(self, order: Order) -> None: ...
+    def put(self, url: str, content: bytes, sha256: bytes) -> None: ...
+    def seal(self, purpose: str, secret: bytes) -> str: ...
+    def unseal(self, purpose: str, boxed: str) -> bytes: ...
+
+
+class QueueWire:
+    """The wire over SQS and S3."""
+
+    def __init__(self, identity: Identity, sqs: SQSClient) -> None:
+        self.identity, self.sqs = identity, sqs
+
+    def send(self, type: str, boot: str, seq: int, payload: Mapping[str, Any]) -> None:
+        """Sign a message and send it. An output that makes it too large is cut."""
+        body = self._envelope(type, boot, seq, payload)
+        while len(body) > LARGEST and payload.get("output"):
+            payload = {**payload, "output": payload["output"][: len(payload["output"]) // 2], "truncated": True}
+            body = self._envelope(type, boot, seq, payload)
+        self.sqs.send_message(
+            QueueUrl=self.identity.uplink_url,
+            MessageBody=body.decode(),
+            MessageAttributes={"signature": {"DataType": "String", "StringValue": base64.b64encode(self._signing.sign(body)).decode()}},
+        )
+
+    def _envelope(self, type: str, boot: str, seq: int, payload: Mapping[str, Any]) -> bytes:
+        sent = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        message = {
+            "v": 1, "type": type, "sn": self.identity.sn, "messageId": str(uuid.uuid4()),
+            "bootId": boot, "seq": seq, "sentAt": sent, "payload": payload,
+        }
+        return json.dumps(message, separators=(",", ":"), ensure_ascii=False).encode()
+
+    def receive(self, wait: int) -> Order | None:
+        """The next message of the gateway's queue, waited for at most so many seconds. One that is not to be read is dropped."""
+        answer = self.sqs.receive_message(QueueUrl=self.identity.queue_url, MaxNumberOfMessages=1, WaitTimeSeconds=wait)
+        for message in answer.get("Messages", []):
+            order = _order(message["ReceiptHandle"], message["Body"], self.identity.sn)
+            if order is not None:
+                return order
+            self.sqs.delete_message(QueueUrl=self.identity.queue_url, ReceiptHandle=message["ReceiptHandle"])
+        return None
+
+    def keep_hidden(self, order: Order, seconds: int) -> None:
+        """Have the queue wait longer before it gives this message again."""
+        self.sqs.change_message_visibility(QueueUrl=self.identity.queue_url, ReceiptHandle=order.handle, VisibilityTimeout=seconds)
+
+    def done(self, order: Order) -> None:
+        self.sqs.delete_message(QueueUrl=self.identity.queue_url, ReceiptHandle=order.handle)
+
+    def put(self, url: str, content: bytes, sha256: bytes) -> None:
+        """Store a file under a granted URL, which signs its length and checksum. OSError when the store refuses it."""
+        headers = {"x-amz-checksum-sha256": base64.b64encode(sha256).decode(), "Content-Length": str(len(content)), "Content-Type": ""}
+        with urlopen(Request(url, content, headers, method="PUT"), timeout=30) as answer:
+            answer.read()
+
+    def seal(self, purpose: str, secret: bytes) -> str:
+        """A box for the cloud."""
+        from fleet.device_crypto import box
+
+        return box(self.identity.cloud_key, f"{self.identity.sn}:{purpose}", secret)
+
+    def unseal(self, purpose: str, boxed: str) -> bytes:
+        """The secret of a box for this gateway; ValueError when it is not one."""
+        from fleet.device_crypto import unbox
+
+        return unbox(self._sealing, f"{self.identity.sn}:{purpose}", boxed)
+
+    @functools.cached_property
+    def _signing(self) -> Ed25519PrivateKey:
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+        return Ed25519PrivateKey.from_private_bytes(base64.b64decode(self.identity.signing_key))
+
+    @functools.cached_property
+    def _sealing(self) -> X25519PrivateKey:
+        from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+        return X25519PrivateKey.from_private_bytes(base64.b64decode(self.identity.sealing_key))
+
+
+def _order(handle: str, body: str, sn: str) -> Order | None:
+    """A message that is for this gateway, or None."""
+    try:
+        told = json.loads(body)
+        if told["v"] == 1 and told["sn"] == sn and isinstance(told["payload"], dict):
+            return Order(handle, str(told["type"]), str(told["messageId"]), told["payload"])
+    except (ValueError, KeyError, TypeError):
+        pass
+    return None

@@ -1,0 +1,95 @@
+"""Downloads of syslog files (contract, 9.2)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
+
+from edge.shape import broken
+from fleet.model.log import LogFile
+from wisdm.shapes.fields import Number, WisdmShape, shown
+
+LONGEST_SPAN = timedelta(days=366)
+_TIME = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(\.\d{1,9})?(Z|\+00:00)")
+
+
+def _time(text: str) -> str:
+    found = _TIME.fullmatch(text)
+    try:
+        datetime.fromisoformat(found[1] if found else "")
+    except ValueError:
+        raise ValueError("must be a time in UTC, like 2026-01-05T10:00:00Z") from None
+    return text
+
+
+def _parsed(text: str) -> datetime:
+    found = _TIME.fullmatch(text)
+    assert found is not None
+    return datetime.fromisoformat(f"{found[1]}{(found[2] or '')[:7]}").replace(tzinfo=UTC)
+
+
+Time = Annotated[str, AfterValidator(_time)]
+
+
+class DownloadsQuery(WisdmShape):
+    start_date: Time
+    end_date: Time
+    max_files: Annotated[Number, Field(ge=1, le=200)] = 20
+
+    @property
+    def span(self) -> tuple[datetime, datetime]:
+        return _parsed(self.start_date), _parsed(self.end_date)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        start, end = self.span
+        if start >= end:
+            raise broken(("startDate", "must be before endDate"))
+        if end - start > LONGEST_SPAN:
+            raise broken(("endDate", "must be at most 366 days after startDate"))
+        return self
+
+
+class FileOut(WisdmShape):
+    key: str
+    size_bytes: int
+    last_modified: str
+    download_url: str
+    expires_at: str
+
+
+class DownloadsOut(WisdmShape):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "sn": "918100A1B2C3D4E501", "startDate": "2026-01-01T00:00:00Z", "endDate": "2026-01-05T00:00:00Z", "totalFiles": 1,
+                    "files": [
+                        {
+                            "key": "logs/918100A1B2C3D4E501/2026-01-04/syslog.txt.gz", "sizeBytes": 48211,
+                            "lastModified": "2026-01-04T23:50:11Z", "downloadUrl": "https://files.example/…", "expiresAt": "2026-01-05T09:00:00Z",
+                        }
+                    ],
+                }
+            ]
+        }
+    )
+
+    sn: str
+    start_date: str
+    end_date: str
+    total_files: int
+    files: list[FileOut]
+
+    @classmethod
+    def of(cls, sn: str, query: DownloadsQuery, total: int, given: Iterable[tuple[LogFile, str, datetime]]) -> Self:
+        start, end = query.span
+        files = [
+            FileOut(key=file.key, size_bytes=file.size, last_modified=shown(file.modified), download_url=url, expires_at=shown(expires))
+            for file, url, expires in given
+        ]
+        return cls(sn=sn, start_date=shown(start), end_date=shown(end), total_files=total, files=files)

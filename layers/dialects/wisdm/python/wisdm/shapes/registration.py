@@ -1,0 +1,71 @@
+"""Registering a gateway (contract, 4.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field
+
+from fleet.errors import Invalid, Problem
+from fleet.services import gateways
+from fleet.services.gateways import Candidate, Registration
+from fleet.store.ask import Ask
+from wisdm.shapes import pem
+from wisdm.shapes.fields import Eui, SerialNumber, Text, WisdmShape
+from wisdm.shapes.paths import LocationPath
+
+_CREDENTIALS: Mapping[str, tuple[str, str, Any]] = {
+    "clientCertificate": ("bs_client_certificate", "bsClientCertificate", pem.certificate),
+    "clientKey": ("bs_client_key", "bsClientKey", pem.private_key),
+    "token": ("bs_token", "bsToken", pem.token),
+}
+
+
+class RegistrationIn(WisdmShape):
+    """A gateway to register. Which credentials count, the location decides; the others are not looked at."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"sn": "918100A1B2C3D4E501", "eui": "AC1F09FFFE0A1B2C", "name": "Pier 1"}]}
+    )
+
+    sn: SerialNumber
+    eui: Eui
+    name: Annotated[Text | None, Field(min_length=1, max_length=64)] = None
+    bs_has_local_auth_suite: bool = False
+    bs_client_certificate: Any = None
+    bs_client_key: Any = None
+    bs_token: Any = None
+
+    def wanted(self) -> Registration:
+        return Registration(self.sn, self.eui.lower(), self.name, self.bs_has_local_auth_suite, self._credentials)
+
+    def _credentials(self, needed: Sequence[str]) -> Mapping[str, str]:
+        given, problems = {}, []
+        for name in needed:
+            attribute, field, check = _CREDENTIALS[name]
+            value = getattr(self, attribute)
+            try:
+                given[name] = check(value if isinstance(value, str) else "")
+            except ValueError as error:
+                told = str(error) if value is not None else "is required by the location's authentication mode"
+                problems.append(Problem(field, told))
+        if problems:
+            raise Invalid(*problems)
+        return given
+
+
+def candidate(path: LocationPath, body: RegistrationIn) -> Ask[Candidate]:
+    return gateways.candidate(path.location_id, body.sn)
+
+
+class GatewayRegistered(WisdmShape):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"locationId": "6920f1aa-7b0e-8f7e-8000-000c7c1de9a0", "sn": "918100A1B2C3D4E501", "eui": "AC1F09FFFE0A1B2C"}]
+        }
+    )
+
+    location_id: str
+    sn: str
+    eui: str

@@ -1,0 +1,58 @@
+"""What a gateway last reported (contract, 4.3 and 5.1). Sections that were never reported are left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Self
+
+from pydantic import ConfigDict
+
+from fleet.model.gateway import Gateway
+from wisdm.shapes.fields import WisdmShape
+from wisdm.shapes.gateway import GatewayOut
+from wisdm.shapes.page import Page
+
+SECTIONS = ("system", "gps", "network", "lora", "storage")
+_EXAMPLE: dict[str, Any] = {
+    "sn": "918100A1B2C3D4E501", "eui": "ac1f09fffe0a1b2c", "name": "Pier 1", "model": "RAK7289CV2", "mac": "AC:1F:09:0A:1B:2C",
+    "status": "ONLINE", "lastDyingGasp": "None",
+    "system": {"uptime": 86400, "cpu": 21, "memory": 47},
+    "gps": {"state": "GPS_FIX", "satellites_number": 9, "longitude": 24.94, "latitude": 60.17},
+    "lora": {"activeNodes": 41, "txPackets": 118, "rxPackets": 20931},
+    "storage": {"healthy": True, "total": 15185, "free": 14900, "used_percent": 1},
+}
+
+
+class GatewayStatus(GatewayOut):
+    """The sections are as the gateway reported them; they were checked when they came in."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+
+    system: dict[str, Any] | None = None
+    gps: dict[str, Any] | None = None
+    network: dict[str, Any] | None = None
+    lora: dict[str, Any] | None = None
+    storage: dict[str, Any] | None = None
+
+    @classmethod
+    def of(cls, gateway: Gateway, now: datetime) -> Self:
+        reported = gateway.reported["status"].value if "status" in gateway.reported else {}
+        return cls(**cls.fields(gateway, now), **{name: reported[name] for name in SECTIONS if name in reported})
+
+
+class StatusPage(WisdmShape):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"pageSize": 1, "totalPages": 2, "nextToken": "q83Jx0uT", "gateways": [_EXAMPLE]}]}
+    )
+
+    page_size: int
+    total_pages: int
+    next_token: str | None = None
+    gateways: list[GatewayStatus]
+
+    @classmethod
+    def of(cls, page: Page, gateways: Iterable[Gateway], more: bool, now: datetime) -> Self:
+        shown = [GatewayStatus.of(gateway, now) for gateway in gateways]
+        token = page.next(shown[-1].sn) if more else None
+        return cls(page_size=page.size, total_pages=page.total, next_token=token, gateways=shown)

@@ -1,0 +1,16 @@
+"""Which Muster this is."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+VERSION = "4.0.0"
+"""The version of the WisDM API that is spoken."""
+
+
+@functools.cache
+def commit() -> str:
+    """The commit that the layer was built from, 7 hex digits; zeros in a tree that was not built."""
+    written = Path(__file__).with_name("commit.txt")
+    return written.read_text().strip() if written.exists() else "0000000"

@@ -1,0 +1,162 @@
+"""Gateways: putting one into a location."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from fleet import envelope
+from fleet.access import Reach
+from fleet.errors import Conflict, Invalid, Problem, WrongMode
+from fleet.grants import uses
+from fleet.ids import derived_uuid, new_id
+from fleet.model.device import Device, WisdmFields
+from fleet.model.downlink import Downlink
+from fleet.model.gateway import Card, Factory, Gateway
+from fleet.model.location import Location
+from fleet.store import table
+from fleet.store.ask import Ask, Found, fetch
+from fleet.store.devices import Devices
+from fleet.store.downlinks import Downlinks
+from fleet.store.gateways import Gateways
+from fleet.store.locations import Locations
+
+LOCAL_SUITE_SINCE = (2, 2, 15)
+"""The first firmware that holds credentials from the factory (WisDM contract, 4.2)."""
+BASICS_STATION = "Basics station"
+
+
+@dataclass(frozen=True)
+class Registration:
+    """What is asked for: the gateway's names, and where its own server credentials come from.
+
+    `local_suite`: the factory put them in. `credentials` gives those with the names it is asked for, or raises
+    Invalid; it is asked for nothing that the location does not need.
+    """
+
+    sn: str
+    eui: str
+    name: str | None
+    local_suite: bool
+    credentials: Callable[[Sequence[str]], Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Where a gateway is to go, and what is known of it. Its place is the location's.
+
+    `claim` gives the gateway, if it has an owner, and its factory record, if it has one; NotFound when another
+    organization owns it. That is asked after the caller's location limit was held against the location.
+    """
+
+    location: Location
+    claim: Callable[[], tuple[Gateway | None, Factory | None]]
+
+    @property
+    def place(self) -> str | None:
+        return self.location.id
+
+
+def sealed_in(device: str) -> str:
+    """What a gateway's own sealed credentials are bound to."""
+    return f"DEVICE#{device}"
+
+
+def candidate(location: str, sn: str) -> Ask[Candidate]:
+    """A location and a gateway for it; NotFound for an unknown location."""
+    place, claim = Locations.by_id(location), Gateways.claim(sn)
+
+    def read(reach: Reach, found: Found) -> Candidate:
+        return Candidate(place.read(reach, found), lambda: claim.read(reach, found))
+
+    return Ask([*place.keys, *claim.keys], read)
+
+
+@uses(fetch, Devices.storing, Gateways.placing, Locations.counting, Downlinks.sending, envelope.seal)
+def register(reach: Reach, wanted: Registration, to: Candidate, now: datetime) -> Card:
+    """Put a gateway into a location and have it told; the whole or nothing.
+
+    WrongMode: the location's mode, no factory record that fits, too few channels. Invalid: firmware too old for
+    credentials from the factory, a credential missing. Conflict: the gateway is in a location already.
+    """
+    gateway, record = to.claim()
+    factory = _fitting(wanted, to.location, record)
+    _check_firmware(wanted, gateway, factory)
+    own = {} if wanted.local_suite else wanted.credentials(needed_credentials(to.location))
+    if gateway is not None and gateway.card.location is not None:
+        raise Conflict("The gateway is in a location already")
+    card = _card(wanted, to.location, gateway, factory)
+    try:
+        table.transact(
+            [
+                *Devices.storing(reach, _device(reach, wanted, own, gateway, card, now)),
+                *Gateways.placing(reach, gateway, card),
+                Locations.counting(reach, to.location, 1),
+                Downlinks.sending(reach, configuration(card, f"{card.id}/{card.config_version}")),
+            ]
+        )
+    except table.Refused:
+        raise Conflict("The gateway was given a location meanwhile") from None
+    return card
+
+
+def configuration(card: Card, occasion: str) -> Downlink:
+    """The message that gives a gateway its location's configuration; what it holds is filled in when it leaves."""
+    return Downlink(
+        id=derived_uuid("location.config", occasion),
+        sn=card.sn,
+        organization=card.organization,
+        type="location.config",
+        payload={"version": card.config_version, "location": card.location},
+    )
+
+
+def _fitting(wanted: Registration, location: Location, factory: Factory | None) -> Factory:
+    if location.work_mode != BASICS_STATION or location.server is None:
+        raise WrongMode("The location is not in Basics Station mode")
+    if factory is None or factory.eui != wanted.eui.lower():
+        raise WrongMode("The gateway has no factory record with this serial number and EUI")
+    if factory.channels < location.channels:
+        raise WrongMode("The location needs a gateway with more channels")
+    return factory
+
+
+def _check_firmware(wanted: Registration, gateway: Gateway | None, factory: Factory) -> None:
+    firmware = gateway.firmware if gateway else factory.firmware
+    if wanted.local_suite and firmware and tuple(int(part) for part in firmware.split(".")) < LOCAL_SUITE_SINCE:
+        raise Invalid(Problem("bsHasLocalAuthSuite", "needs firmware 2.2.15 or newer on the gateway"))
+
+
+def needed_credentials(location: Location) -> tuple[str, ...]:
+    """The credentials that a gateway of this location has to bring."""
+    if location.server is None or not location.server.individual:
+        return ()
+    return {"client_certificate": ("clientCertificate", "clientKey"), "client_token": ("token",)}.get(location.server.authentication, ())
+
+
+def _card(wanted: Registration, location: Location, gateway: Gateway | None, factory: Factory) -> Card:
+    name = wanted.name or f"{factory.model}-{factory.sn}"
+    if gateway is not None:
+        before = gateway.card
+        return before.changed(location=location.id, name=name, config_version=before.config_version + 1, version=before.version + 1)
+    return Card(
+        id=new_id(), organization=location.organization, location=location.id, name=name, config_version=1,
+        sn=factory.sn, eui=factory.eui, mac=factory.mac, model=factory.model, firmware=factory.firmware, channels=factory.channels,
+    )
+
+
+def _device(reach: Reach, wanted: Registration, own: Mapping[str, str], gateway: Gateway | None, card: Card, now: datetime) -> Device:
+    sealed = envelope.seal(reach, card.organization, sealed_in(card.id), json.dumps(dict(own)).encode()) if own else None
+    fields = {
+        "name": card.name,
+        "location": card.location,
+        "modified": now,
+        "wisdm": WisdmFields(local_suite=wanted.local_suite, sealed=sealed).model_dump(),
+    }
+    if gateway is not None:
+        return fetch(reach, Devices.by_id(card.id)).next(**fields)
+    return Device.model_validate(
+        {"id": card.id, "organization": card.organization, "kind": "gateway", "serial_number": card.sn, "created": now, **fields}
+    )

@@ -1,0 +1,243 @@
+"""What gateways send, taken in: verified, then kept as state, as a point, as the outcome of a command, or answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+from fleet import device_crypto, envelope, queues
+from fleet.access import Reach
+from fleet.errors import NotFound
+from fleet.grants import needs, uses
+from fleet.ids import derived_uuid
+from fleet.model.command import Command, State
+from fleet.model.downlink import Downlink
+from fleet.model.gateway import Card, Factory, Mark
+from fleet.model.status import Box, Reported, Status
+from fleet.model.uplink import (
+    CommandResult,
+    ConfigReported,
+    DyingGasp,
+    Envelope,
+    Hello,
+    Presence,
+    Rejected,
+    SyslogDone,
+    SyslogRequest,
+    parse,
+)
+from fleet.objects import UPLOAD_LIFE
+from fleet.series.points import KEPT, Points
+from fleet.services import gateways, secrets
+from fleet.store.ask import Found
+from fleet.store.commands import Commands
+from fleet.store.downlinks import Downlinks
+from fleet.store.gateways import Gateways
+from fleet.store.table import batch_get
+
+Outcome = Literal["Taken", "Stale", "Ignored", "Rejected"]
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What became of a message. The reason holds nothing of what was sent."""
+
+    outcome: Outcome
+    reason: str = ""
+
+
+TAKEN, STALE = Receipt("Taken"), Receipt("Stale")
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A verified message of a gateway with an owner, and the items that were read with it."""
+
+    reach: Reach
+    card: Card
+    factory: Factory
+    envelope: Envelope
+    found: Found
+    received: datetime
+    now: datetime
+
+    @property
+    def mark(self) -> Mark:
+        return self.envelope.mark(self.received)
+
+    def believable(self, told: datetime) -> datetime:
+        """A time that the payload names: never later than the message itself."""
+        return min(told, datetime.fromtimestamp(self.mark.sent / 1000, UTC))
+
+
+@uses(queues.reject)
+def receive(reach: Reach, body: str, signature: str, received: datetime, now: datetime) -> Receipt:
+    """Take in a message that the uplink queue took at `received`. What must not be believed goes to the dead letters.
+
+    Taking it twice, or after a newer one, changes nothing: state is replaced by newer state only, a point and an
+    answer have ids that follow from the message's, and the first outcome of a command stays.
+    """
+    try:
+        return _take(reach, body, signature, received, now)
+    except Rejected as refused:
+        queues.reject(body, signature, refused.reason)
+        return Receipt("Rejected", refused.reason)
+
+
+@uses(device_crypto.verified)
+@needs("FleetTable", "dynamodb:BatchGetItem")
+def _take(reach: Reach, body: str, signature: str, received: datetime, now: datetime) -> Receipt:
+    sent, payload = parse(body)
+    identity = Gateways.identity(sent.sn)
+    asked = [Commands.by_id(sent.sn, payload.command)] if isinstance(payload, CommandResult) else []
+    found = batch_get([*identity.keys, *(key for ask in asked for key in ask.keys)])
+    factory, card = identity.read(reach, found)
+    if factory is None:
+        raise Rejected("unknown device")
+    if not device_crypto.verified(factory.signing_key, signature, body.encode()):
+        raise Rejected("forged")
+    if card is None:
+        return Receipt("Ignored", "no owner")
+    arrival = Arrival(Reach.of(card.organization), card, factory, sent, found, received, now)
+    return _HANDLERS[type(payload)](arrival, payload)
+
+
+@uses(Gateways.report)
+def _keep(arrival: Arrival, section: str, value: Mapping[str, Any]) -> Receipt:
+    return TAKEN if Gateways.report(arrival.reach, arrival.card, section, arrival.mark, value) else STALE
+
+
+@uses(_keep)
+def _presence(arrival: Arrival, told: Presence) -> Receipt:
+    return _keep(arrival, "presence", {"connected": told.connected})
+
+
+@uses(_keep)
+def _gasp(arrival: Arrival, told: DyingGasp) -> Receipt:
+    return _keep(arrival, "gasp", {"at": f"{arrival.believable(told.at):%Y-%m-%dT%H:%M:%SZ}"})
+
+
+@uses(_keep, Downlinks.send_once)
+def _hello(arrival: Arrival, told: Hello) -> Receipt:
+    if told.eui != arrival.factory.eui:
+        raise Rejected("misaddressed")
+    _remind(arrival, told.applied)
+    return _keep(arrival, "hello", told.model_dump(include={"applied", "firmware", "model", "channels", "has_modem", "has_battery"}))
+
+
+@uses(_keep, Downlinks.send_once)
+def _config(arrival: Arrival, told: ConfigReported) -> Receipt:
+    if not told.errors:
+        _remind(arrival, told.version)
+    return _keep(arrival, "config", {"applied": told.version, "errors": [error.model_dump() for error in told.errors]})
+
+
+def _remind(arrival: Arrival, applied: int) -> None:
+    """Send the newest configuration to a gateway that runs on an older one, once for each start of the device.
+
+    So a gateway that answers each reminder with its old version gets no second one.
+    """
+    card = arrival.card
+    if card.location is not None and applied < card.config_version:
+        occasion = f"{card.id}/{card.config_version}/{arrival.envelope.boot}"
+        Downlinks.send_once(arrival.reach, gateways.configuration(card, occasion))
+
+
+@uses(_keep, Points.add, envelope.seal, device_crypto.unbox_uplink)
+def _status(arrival: Arrival, told: Status) -> Receipt:
+    card, mark, metrics = arrival.card, arrival.mark, told.metrics()
+    value = told.as_kept(_sealed(arrival, told.wifi_key))
+    if metrics and arrival.received - datetime.fromtimestamp(mark.sent / 1000, UTC) < KEPT:
+        Points.add(arrival.reach, card.organization, card.id, mark.sent, arrival.envelope.message, metrics)
+    return _keep(arrival, "status", value)
+
+
+def _sealed(arrival: Arrival, key: str | Box | None) -> dict[str, str]:
+    """The Wi-Fi key as it is kept."""
+    card = arrival.card
+    if key is None:
+        return {}
+    try:
+        clear = device_crypto.unbox_uplink(f"{card.sn}:wifi.key", key.box) if isinstance(key, Box) else key.encode()
+        clear.decode()
+    except ValueError:
+        raise Rejected("malformed") from None
+    return {"sealed": envelope.seal(arrival.reach, card.organization, secrets.sealed_in(card.sn), clear)}
+
+
+@uses(Commands.finish)
+def _result(arrival: Arrival, told: CommandResult) -> Receipt:
+    try:
+        command = Commands.by_id(arrival.card.sn, told.command).read(arrival.reach, arrival.found)
+    except NotFound:
+        return Receipt("Ignored", "unknown command")
+    if told.outcome == "EXITED" and len(told.exit_codes) != len(command.stages):
+        raise Rejected("malformed")
+    if arrival.now.timestamp() > command.deadline:
+        return Receipt("Ignored", "too late")
+    first = Commands.finish(arrival.reach, command.organization, command.sn, command.id, *_outcome(command, told))
+    return TAKEN if first else STALE
+
+
+def _outcome(command: Command, told: CommandResult) -> tuple[State, str]:
+    """State and text of a finished command (WisDM contract, 6.3)."""
+    output = told.output.replace("\0", "") + ("\n(the output was cut off here)" if told.truncated else "")
+    last = command.stages[-1]
+    if told.outcome == "EXITED":
+        if not any(told.exit_codes):
+            return "SUCCESS", output
+        if last[0] == "grep" and told.exit_codes[-1] == 1 and not any(told.exit_codes[:-1]):
+            counts = any(word.startswith("-") and "c" in word for word in last[1:])
+            return "SUCCESS", output if counts else ""
+    return "FAILED", "\n".join(part for part in (_complaint(told), output) if part)
+
+
+def _complaint(told: CommandResult) -> str:
+    if told.outcome == "REFUSED":
+        return "The gateway refused the command"
+    if told.outcome == "TIMED_OUT":
+        return "The command did not end in time"
+    stage, code = next((stage, code) for stage, code in enumerate(told.exit_codes, 1) if code)
+    return f"The command ended with exit code {code}" + (f" in stage {stage}" if len(told.exit_codes) > 1 else "")
+
+
+@uses(Downlinks.send_once)
+def _syslog_request(arrival: Arrival, told: SyslogRequest) -> Receipt:
+    card = arrival.card
+    if card.share_logs not in ("wisdm", "externalAndWisdm"):
+        return Receipt("Ignored", "logs are not shared")
+    until = arrival.received + timedelta(seconds=UPLOAD_LIFE)
+    if arrival.now > until:
+        return Receipt("Ignored", "too late")
+    grant = Downlink(
+        id=derived_uuid("syslog.grant", f"{card.sn}/{arrival.envelope.message}"),
+        sn=card.sn,
+        organization=card.organization,
+        type="syslog.grant",
+        payload={"key": told.key(card.sn), "size": told.size, "sha256": told.sha256},
+        deadline=int(until.timestamp()),
+    )
+    Downlinks.send_once(arrival.reach, grant)
+    return TAKEN
+
+
+def _syslog_done(arrival: Arrival, told: SyslogDone) -> Receipt:
+    if not told.key.startswith(f"logs/{arrival.card.sn}/"):
+        raise Rejected("misaddressed")
+    return TAKEN
+
+
+_HANDLERS: dict[type[Reported], Callable[[Arrival, Any], Receipt]] = {
+    Presence: _presence,
+    Hello: _hello,
+    DyingGasp: _gasp,
+    ConfigReported: _config,
+    Status: _status,
+    CommandResult: _result,
+    SyslogRequest: _syslog_request,
+    SyslogDone: _syslog_done,
+}
+_take.__uses__ = (*_take.__uses__, *_HANDLERS.values())  # type: ignore[attr-defined]
+receive.__uses__ = (*receive.__uses__, _take)  # type: ignore[attr-defined]

@@ -1,0 +1,32 @@
+"""Fixtures: an AWS in memory, a fleet in it, and a record of what is asked of AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.harness.aws import aws_in_memory
+from tests.harness.fleet import Fleet
+from tests.harness.recorder import Recorder
+
+
+@pytest.fixture
+def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
+    """A fresh AWS in memory; the environment of a function in it."""
+    with aws_in_memory(monkeypatch) as environment:
+        yield environment
+
+
+@pytest.fixture
+def fleet(cloud: dict[str, str]) -> Fleet:
+    """Makes organizations, keys, locations and gateways."""
+    return Fleet()
+
+
+@pytest.fixture
+def signed(cloud: dict[str, str]) -> Recorder:
+    """What AWS has been asked for; clear it after seeding."""
+    recorder = Recorder()
+    recorder.listen()
+    return recorder

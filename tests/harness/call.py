@@ -1,0 +1,86 @@
+"""Calls of routes through the event that API Gateway makes."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from edge.route import Entry
+
+SOURCE = "203.0.113.9"
+
+
+@dataclass(frozen=True)
+class Answered:
+    """An answer as the client gets it: decoded and unpacked."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+    encoding: str | None
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.content)
+
+
+class Context:
+    """What Lambda hands to a handler beside the event."""
+
+    function_name = "test"
+    memory_limit_in_mb = 512
+    invoked_function_arn = "arn:aws:lambda:eu-west-1:123456789012:function:test"
+    aws_request_id = "00000000-0000-0000-0000-000000000000"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 10_000
+
+
+def event(
+    method: str, resource: str, *, path: Mapping[str, str] | None = None, query: Mapping[str, str] | None = None,
+    body: bytes | None = None, headers: Mapping[str, str] | None = None, source: str = SOURCE,
+) -> dict[str, Any]:
+    """A REST-API (version 1) proxy event."""
+    full = resource
+    for name, value in (path or {}).items():
+        full = full.replace(f"{{{name}}}", quote(value, safe=""))
+    return {
+        "resource": resource,
+        "path": full,
+        "httpMethod": method,
+        "headers": dict(headers or {}) or None,
+        "multiValueHeaders": {name: [value] for name, value in (headers or {}).items()} or None,
+        "queryStringParameters": dict(query or {}) or None,
+        "multiValueQueryStringParameters": {name: [value] for name, value in (query or {}).items()} or None,
+        "pathParameters": dict(path or {}) or None,
+        "stageVariables": None,
+        "requestContext": {
+            "resourcePath": resource, "httpMethod": method, "path": full, "stage": "live",
+            "requestId": "11111111-2222-4333-8444-555555555555", "identity": {"sourceIp": source},
+        },
+        "body": None if body is None else base64.b64encode(body).decode(),
+        "isBase64Encoded": body is not None,
+    }
+
+
+def answered(response: Mapping[str, Any]) -> Answered:
+    content = base64.b64decode(response["body"]) if response.get("isBase64Encoded") else response["body"].encode()
+    headers = {**response["headers"]}
+    encoding = headers.get("Content-Encoding")
+    return Answered(response["statusCode"], headers, gzip.decompress(content) if encoding == "gzip" else content, encoding)
+
+
+def call(
+    entry: Entry, path: Mapping[str, str] | None = None, *, key: str | None = None, body: Any = None, query: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None, source: str = SOURCE,
+) -> Answered:
+    """Call a route. A body that is bytes is sent as it is, anything else as JSON."""
+    sent = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+    all_headers = {**({"X-API-KEY": key} if key else {}), **({"Content-Type": "application/json"} if sent else {}), **(headers or {})}
+    made = event(entry.route.method, entry.route.resource, path=path, query=query, body=sent, headers=all_headers, source=source)
+    return answered(entry(made, Context()))

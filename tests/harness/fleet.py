@@ -1,0 +1,137 @@
+"""A fleet to test with: organizations, keys, locations and gateways, made through the stores."""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import uuid
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from fleet import aws, ids
+from fleet.access import EVERYWHERE
+from fleet.envelope import new_data_key
+from fleet.keyed import credential_hash
+from fleet.model.device import Device
+from fleet.model.gateway import Card, Factory, Mark
+from fleet.model.key import ApiKey
+from fleet.model.location import Frequency, Location, Server
+from fleet.model.organization import Address, Organization
+from fleet.services.keys import new_text
+from fleet.store import table
+from fleet.store.devices import Devices
+from fleet.store.gateways import Gateways
+from fleet.store.keys import ApiKeys
+from fleet.store.locations import Locations
+from fleet.store.organizations import Organizations
+
+PERMISSIONS = (
+    "WRITE_ADD_GATEWAY_TO_LOCATION", "WRITE_ADD_LOCATION_TO_ORGANIZATION", "WRITE_UPGRADE_FIRMWARE", "WRITE_EDIT_NETWORK_INTERFACE",
+    "WRITE_REBOOT_GATEWAY", "WRITE_RESET_PASSWORD", "WRITE_ENABLE_BATTERY_MONITORING", "WRITE_EDIT_SYSTEM_SETTINGS",
+)
+
+
+@dataclass(frozen=True)
+class Box:
+    """A gateway's hardware: its factory record, and the private keys that only it has."""
+
+    factory: Factory
+    signing: Ed25519PrivateKey
+    sealing: X25519PrivateKey
+
+    @property
+    def sn(self) -> str:
+        return self.factory.sn
+
+
+class Fleet:
+    """Makes what a test needs; names are unique unless a test says otherwise."""
+
+    def __init__(self) -> None:
+        self._numbers = itertools.count(1)
+
+    def organization(self, **fields: Any) -> Organization:
+        number, id = next(self._numbers), ids.new_id()
+        address = Address(country="Finland", line="Quay 1", city="Turku", state="Varsinais-Suomi", zip="20100", latitude=60.44, longitude=22.24)
+        made = Organization(
+            **{"id": id, "name": f"Organization {number}", "slug": f"organization-{number}", "address": address,
+               "data_key": new_data_key(fields.get("id", id)), **fields}
+        )
+        Organizations.create(EVERYWHERE, made)
+        return made
+
+    def key(self, organization: Organization, **fields: Any) -> str:
+        """A key that may do everything, unless `fields` say otherwise; its text."""
+        id, secret, text = new_text()
+        now = datetime.now(UTC)
+        permissions = PERMISSIONS if fields.get("access", "READ_WRITE") == "READ_WRITE" else ()
+        made = ApiKey(
+            **{"id": id, "organization": organization.id, "name": f"key {next(self._numbers)}", "secret_hash": credential_hash(secret),
+               "access": "READ_WRITE", "permissions": permissions, "lifespan_days": 30, "created": now, "updated": now,
+               "expires": now + timedelta(days=30), **fields}
+        )
+        ApiKeys.create(EVERYWHERE, made)
+        return text
+
+    def location(self, organization: Organization, **fields: Any) -> Location:
+        made = Location(
+            **{"id": ids.to_uuid(ids.new_id()), "organization": organization.id, "name": f"Location {next(self._numbers)}",
+               "work_mode": "Basics station", "server": Server(type="LNS", url="wss://lns.example", port=443, authentication="none"),
+               "frequency": Frequency(region="EU868", variation="default", public=True, sub_band="G1"), **fields}
+        )
+        Locations.create(EVERYWHERE, made)
+        return made
+
+    def box(self, **fields: Any) -> Box:
+        """A provisioned gateway that nobody owns yet. Its queue is made with it."""
+        number = next(self._numbers)
+        signing, sealing = Ed25519PrivateKey.generate(), X25519PrivateKey.generate()
+        sn = fields.get("sn", f"GW{number:06d}")
+        queue = aws.sqs().create_queue(QueueName=f"muster-down-{sn}.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
+        made = Factory(
+            **{"sn": sn, "eui": f"{number:016x}", "mac": f"AC:1F:09:00:00:{number % 256:02X}", "model": "RAK7268V2", "firmware": "2.2.20",
+               "signing_key": _raw(signing.public_key()), "sealing_key": _raw(sealing.public_key()), "queue_url": queue, **fields}
+        )
+        table.transact(Gateways.provision(EVERYWHERE, made))
+        return Box(made, signing, sealing)
+
+    def gateway(self, organization: Organization, location: Location | None = None, box: Box | None = None, **fields: Any) -> Card:
+        """A gateway of an organization, in a location if one is given, that has reported nothing yet."""
+        box = box or self.box()
+        now, factory = datetime.now(UTC), box.factory
+        id = ids.new_id()
+        card = Card(
+            **{"id": id, "sn": factory.sn, "organization": organization.id, "location": location.id if location else None,
+               "name": f"{factory.model}-{factory.sn}", "eui": factory.eui, "mac": factory.mac, "model": factory.model, "firmware": factory.firmware,
+               "channels": factory.channels, "config_version": 1 if location else 0, **fields}
+        )
+        device = Device(id=id, organization=organization.id, kind="gateway", name=card.name, serial_number=card.sn, location=card.location, created=now, modified=now)
+        counted = [Locations.counting(EVERYWHERE, location, 1)] if location else []
+        table.transact([*Devices.storing(EVERYWHERE, device), *Gateways.placing(EVERYWHERE, None, card), *counted])
+        return card
+
+    def reports(self, card: Card, section: str, value: dict[str, Any], *, boot: str | None = None, seq: int = 1, at: datetime | None = None) -> None:
+        """What a gateway reported, as the uplink keeps it."""
+        sent = int((at or datetime.now(UTC)).timestamp() * 1000)
+        Gateways.report(EVERYWHERE, card, section, Mark(boot or str(uuid.UUID(int=1)), seq, sent, sent), value)
+
+    def online(self, card: Card) -> None:
+        """A gateway that has applied its configuration and was heard just now."""
+        self.reports(card, "hello", {"applied": card.config_version, "firmware": card.firmware})
+
+    def offline(self, card: Card) -> None:
+        """A gateway that has applied its configuration and then left."""
+        self.online(card)
+        self.reports(card, "presence", {"connected": False}, seq=2)
+
+    @staticmethod
+    def renamed(box: Box, **fields: Any) -> Box:
+        return replace(box, factory=box.factory.changed(**fields))
+
+
+def _raw(public: Any) -> str:
+    return base64.b64encode(public.public_bytes_raw()).decode()

@@ -1,0 +1,67 @@
+"""A record of every request that boto signs, presigned ones included: who asked AWS for what."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import unquote
+
+from fleet import aws
+from fleet.grants import Grant
+from tests.harness.aws import variable
+
+_RESOURCES = (
+    "FleetTable", "SeriesTable", "FilesBucket", "FleetKey", "AccessSecret", "UplinkSecret",
+    "UplinkQueue", "UplinkDeadLetters", "FileEvents", "StreamDeadLetters",
+)
+_WRITES = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
+
+
+class Recorder:
+    """`grants` as recorded; `requests` counts what was really sent (a presigned URL sends nothing)."""
+
+    def __init__(self) -> None:
+        self.grants: set[Grant] = set()
+        self.requests: list[str] = []
+
+    def listen(self) -> None:
+        aws.session().events.register("before-sign.*.*", self._sign)
+
+    def clear(self) -> None:
+        self.grants.clear()
+        self.requests.clear()
+
+    def _sign(self, request: Any, signing_name: str, signature_version: str, operation_name: str, **_: Any) -> None:
+        if not signature_version.endswith("-query"):
+            self.requests.append(f"{signing_name}:{operation_name}")
+        self.grants.update(_grants(signing_name, operation_name, request))
+
+
+def _grants(service: str, operation: str, request: Any) -> Iterator[Grant]:
+    body = request.data if isinstance(request.data, str | bytes) else ""
+    asked: dict[str, Any] = json.loads(body) if body and service != "s3" and body[:1] in ("{", b"{") else {}
+    if operation == "TransactWriteItems":
+        for item in asked["TransactItems"]:
+            ((kind, write),) = item.items()
+            yield Grant(_logical(write["TableName"]), f"dynamodb:{_WRITES[kind]}")
+    elif operation == "BatchGetItem":
+        for name in asked["RequestItems"]:
+            yield Grant(_logical(name), "dynamodb:BatchGetItem")
+    elif service == "s3":
+        path = unquote(request.url.split("?")[0]).split("/", 4)
+        yield Grant(f"FilesBucket/{path[4].split('/')[0]}/*" if len(path) > 4 else "FilesBucket", f"s3:{operation}")
+    elif service == "sts":
+        yield Grant("DownloadRole", f"sts:{operation}")
+    else:
+        name = next((asked[part] for part in ("TableName", "QueueUrl", "SecretId", "KeyId") if part in asked), "")
+        yield Grant(_logical(name), f"{service}:{operation}")
+
+
+def _logical(name: str) -> str:
+    """The logical name of a resource, from the name in a request; "?" for what no function may touch."""
+    if re.search(r"\.fifo$", name):
+        return "DownlinkQueues"
+    return next((resource for resource in _RESOURCES if os.environ[variable(resource)] == name), "?")

@@ -1,0 +1,163 @@
+"""The adapter makes the events of a REST API and hands back what the entries answer."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from edge.answer import Answer
+from edge.dialect import Dialect, json_answer
+from edge.request import Call
+from edge.route import Entry, Fallback
+from fleet.access import Principal
+from fleet.errors import FleetError
+from muster.cloud.adapter import MAX_BODY, Gateway
+from muster.cloud.paths import Match, Paths
+
+
+def _refuse(error: FleetError) -> Answer:
+    return json_answer(405 if type(error).__name__ == "NoSuchMethod" else 404, {"message": error.message})
+
+
+DIALECT = Dialect(
+    name="toy",
+    title="Toy",
+    prefix=("/toy",),
+    authenticate=lambda request, keys: (Principal.__new__(Principal), {}),  # type: ignore[arg-type, return-value]
+    authorize=lambda principal, scope: None,
+    permit=lambda principal, loaded: None,
+    on_error=_refuse,
+    security={},
+    preflight={"Access-Control-Allow-Headers": "X"},
+)
+
+
+def _echo(call: Call) -> Answer:
+    """Say what came."""
+    request = call.request
+    time.sleep(0.002)
+    return json_answer(
+        200,
+        {
+            "method": request.method, "path": request.path, "values": dict(request.values), "query": dict(request.query),
+            "body": request.body.decode(), "source": request.source, "headers": dict(request.headers),
+        },
+    )
+
+
+def _break(call: Call) -> Answer:
+    """Answer what no gateway can read."""
+    return Answer(200, None)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def gateway() -> Gateway:
+    made = [
+        DIALECT.route("GET", "/toy/{id}/", "get", scope="x")(_echo),
+        DIALECT.route("POST", "/toy/{id}/", "post", scope="x")(_echo),
+        DIALECT.route("GET", "/toy/fixed", "fixed", scope="x")(_echo),
+        DIALECT.route("GET", "/toy/broken/now", "broken", scope="x")(_break),
+    ]
+    allowed = {"/toy/{id}": ["GET", "POST"], "/toy/fixed": ["GET"], "/toy/broken/now": ["GET"]}
+    fallback = DIALECT.fallback(lambda: allowed)
+    assert all(isinstance(entry, Entry) for entry in made) and isinstance(fallback, Fallback)
+    return Gateway(made, [fallback])
+
+
+def ask(gateway: Gateway, method: str, uri: str, body: bytes = b"", **headers: str) -> tuple[int, dict[str, str], bytes]:
+    environ = {
+        "REQUEST_METHOD": method, "REQUEST_URI": uri, "REMOTE_ADDR": "127.0.0.9", "SERVER_PORT": "8080", "wsgi.url_scheme": "http",
+        "HTTP_HOST": "localhost:8080", "CONTENT_LENGTH": str(len(body)), "wsgi.input": io.BytesIO(body),
+        **{f"HTTP_{name.upper()}": value for name, value in headers.items()},
+    }
+    started: list[Any] = []
+    content = b"".join(gateway(environ, lambda status, given: started.extend((status, given))))
+    return int(started[0].split()[0]), dict(started[1]), content
+
+
+def told(gateway: Gateway, method: str, uri: str, body: bytes = b"", **headers: str) -> Any:
+    status, _, content = ask(gateway, method, uri, body, **headers)
+    assert status == 200
+    return json.loads(content)
+
+
+@pytest.mark.parametrize("uri", ["/toy/a%2Fb%2520c", "/toy/a%2Fb%2520c/"])
+def test_path_values_are_decoded_once_and_a_trailing_slash_makes_no_difference(gateway: Gateway, uri: str) -> None:
+    assert told(gateway, "GET", uri)["values"] == {"id": "a/b%20c"}
+
+
+def test_a_literal_goes_before_a_variable(gateway: Gateway) -> None:
+    assert told(gateway, "GET", "/toy/fixed?a=1")["values"] == {}
+    assert told(gateway, "GET", "/toy/fixe")["values"] == {"id": "fixe"}
+
+
+def test_a_query_keeps_all_values_and_blank_ones(gateway: Gateway) -> None:
+    query = urlencode([("a", "1"), ("a", "2&ä"), ("b", "")])
+    assert told(gateway, "GET", f"/toy/x?{query}")["query"] == {"a": ["1", "2&ä"], "b": [""]}
+
+
+def test_bodies_pass_byte_for_byte(gateway: Gateway) -> None:
+    assert told(gateway, "POST", "/toy/x", "smörgås\r\n".encode())["body"] == "smörgås\r\n"
+    assert told(gateway, "POST", "/toy/x")["body"] == ""
+
+
+def test_the_source_is_the_peer_whatever_headers_say(gateway: Gateway) -> None:
+    answer = told(gateway, "GET", "/toy/x", x_forwarded_for="203.0.113.1", forwarded="for=203.0.113.1")
+    assert answer["source"] == "127.0.0.9"
+    assert answer["headers"]["x-forwarded-for"] == "203.0.113.1, 127.0.0.9"
+
+
+def test_answers_are_packed_for_who_asks(gateway: Gateway) -> None:
+    _, headers, content = ask(gateway, "GET", "/toy/x", accept_encoding="gzip")
+    assert headers["Content-Encoding"] == "gzip"
+    assert json.loads(gzip.decompress(content))["values"] == {"id": "x"}
+
+
+def test_undeclared_methods_and_unknown_paths_are_the_dialects(gateway: Gateway) -> None:
+    status, headers, _ = ask(gateway, "DELETE", "/toy/x/")
+    assert (status, headers["Allow"]) == (405, "GET, POST, OPTIONS")
+    assert ask(gateway, "OPTIONS", "/toy/x")[0] == 204
+    status, _, content = ask(gateway, "HEAD", "/toy/x")
+    assert (status, content) == (405, b"")
+    for unknown in ("/toy", "/toy/", "/toy/x/y/z", "/toy//x"):
+        status, _, content = ask(gateway, "GET", unknown)
+        assert (status, set(json.loads(content))) == ((404, {"message"}) if "//" not in unknown else (404, NEUTRAL))
+
+
+NEUTRAL = {"statusCode", "error", "message", "detail", "type"}
+
+
+def test_what_no_dialect_answers_has_the_members_of_every_error_form(gateway: Gateway) -> None:
+    for status, answer in (
+        (404, ask(gateway, "GET", "/elsewhere")),
+        (413, ask(gateway, "POST", "/toy/x", b" " * (MAX_BODY + 1))),
+    ):
+        assert answer[0] == status
+        assert set(json.loads(answer[2])) == NEUTRAL
+
+
+def test_a_function_that_fails_is_a_502_that_tells_nothing(gateway: Gateway) -> None:
+    status, _, content = ask(gateway, "GET", "/toy/broken/now")
+    assert (status, json.loads(content)["message"]) == (502, "Internal server error")
+
+
+def test_sixteen_callers_each_get_their_own_answer(gateway: Gateway) -> None:
+    def one(number: int) -> bool:
+        return bool(told(gateway, "POST", f"/toy/{number}", str(number).encode())["body"] == str(number))
+
+    with ThreadPoolExecutor(16) as pool:
+        assert all(pool.map(one, range(400)))
+
+
+def test_a_greedy_variable_takes_what_is_left() -> None:
+    paths = Paths(["/a/{proxy+}", "/a/b/{id}"])
+    assert paths.match("/a/b/c") == Match("/a/b/{id}", {"id": "c"})
+    assert paths.match("/a/b/c/d") == Match("/a/{proxy+}", {"proxy": "b/c/d"})
+    assert paths.match("/") is None
