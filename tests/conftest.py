@@ -8,7 +8,12 @@ import pytest
 
 from tests.harness.aws import aws_in_memory
 from tests.harness.fleet import Fleet
-from tests.harness.recorder import Recorder
+from tests.harness.recorder import Recorder, listen
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _recorders() -> None:
+    listen()
 
 
 @pytest.fixture
@@ -25,8 +30,7 @@ def fleet(cloud: dict[str, str]) -> Fleet:
 
 
 @pytest.fixture
-def signed(cloud: dict[str, str]) -> Recorder:
+def signed(cloud: dict[str, str]) -> Iterator[Recorder]:
     """What AWS has been asked for; clear it after seeding."""
-    recorder = Recorder()
-    recorder.listen()
-    return recorder
+    with Recorder() as recorder:
+        yield recorder

@@ -68,10 +68,12 @@ def _simulate(nouns: Any) -> None:
 
 
 def _run_simulate(given: argparse.Namespace) -> int:
+    from muster.operator import environment
     from muster.simulate import keyring, simulation
 
+    environment.reach()
     identities = keyring.load(given.keys or keyring.KEPT, given.sn)
-    return simulation.run(identities, interval=given.interval, syslog_every=given.syslog_every, execute=given.execute)
+    return simulation.run(identities, interval=given.interval, syslog_every=given.syslog_every, execute_commands=given.execute)
 
 
 def _up(nouns: Any) -> None:

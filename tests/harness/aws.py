@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import boto3
 import pytest
 from moto import mock_aws
 
@@ -41,26 +40,26 @@ def aws_in_memory(patch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
 
 
 def forget() -> None:
-    """Drop everything that functions keep between calls, as a new container would."""
-    for module in (aws, device_crypto, envelope, keyed, objects):
+    """Drop what functions keep of AWS between calls, as a new container would; clients stay, since making them is slow."""
+    for module in (device_crypto, envelope, keyed, objects):
         module.forget()
 
 
 def _environment() -> dict[str, str]:
-    dynamodb, sqs = boto3.client("dynamodb"), boto3.client("sqs")
+    dynamodb, sqs = aws.dynamodb(), aws.sqs()
     for name in ("FleetTable", "SeriesTable"):
         properties: dict[str, Any] = resources("data")[name]["Properties"]
         wanted = {part: properties[part] for part in ("AttributeDefinitions", "KeySchema", "BillingMode")}
         stream = properties.get("StreamSpecification")
         dynamodb.create_table(TableName=name, **wanted, **({"StreamSpecification": stream | {"StreamEnabled": True}} if stream else {}))
-    boto3.client("s3").create_bucket(Bucket="files", CreateBucketConfiguration={"LocationConstraint": REGION})
-    secrets = boto3.client("secretsmanager")
+    aws.s3().create_bucket(Bucket="files", CreateBucketConfiguration={"LocationConstraint": REGION})
+    secrets = aws.secretsmanager()
     queues = [name for name, resource in resources("queues").items() if resource["Type"] == "AWS::SQS::Queue"]
     return {
         "FLEET_TABLE": "FleetTable",
         "SERIES_TABLE": "SeriesTable",
         "FILES_BUCKET": "files",
-        "FLEET_KEY": boto3.client("kms").create_key()["KeyMetadata"]["KeyId"],
+        "FLEET_KEY": aws.kms().create_key()["KeyMetadata"]["KeyId"],
         "ACCESS_SECRET": secrets.create_secret(Name="AccessSecret", SecretString="a" * 64)["ARN"],
         "UPLINK_SECRET": secrets.create_secret(Name="UplinkSecret", SecretString="u" * 64)["ARN"],
         "DOWNLOAD_ROLE": "",

@@ -27,17 +27,34 @@ class Recorder:
         self.grants: set[Grant] = set()
         self.requests: list[str] = []
 
-    def listen(self) -> None:
-        aws.session().events.register("before-sign.*.*", self._sign)
+    def __enter__(self) -> Recorder:
+        _listening.append(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _listening.remove(self)
 
     def clear(self) -> None:
         self.grants.clear()
         self.requests.clear()
 
-    def _sign(self, request: Any, signing_name: str, signature_version: str, operation_name: str, **_: Any) -> None:
+    def sign(self, request: Any, signing_name: str, signature_version: str, operation_name: str, **_: Any) -> None:
         if not signature_version.endswith("-query"):
             self.requests.append(f"{signing_name}:{operation_name}")
         self.grants.update(_grants(signing_name, operation_name, request))
+
+
+def listen() -> None:
+    """Have every client of the session, made from now on, tell the recorders that are open."""
+
+    def tell(**signed: Any) -> None:
+        for recorder in _listening:
+            recorder.sign(**signed)
+
+    aws.session().events.register("before-sign.*.*", tell, unique_id="recorders")
+
+
+_listening: list[Recorder] = []
 
 
 def _grants(service: str, operation: str, request: Any) -> Iterator[Grant]:

@@ -92,15 +92,15 @@ class Keeper:
 
 
 def told_to_stop() -> threading.Event:
-    """For the child's side: an event that SIGTERM sets, and the parent's end, which is seen as the end of our standard input."""
+    """For a child: an event that is set when it is asked to stop, or when the pipe that is its standard input ends with its parent."""
     stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    signal.signal(signal.SIGINT, lambda *_: stop.set())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
 
     def wait() -> None:
         while os.read(0, 1024):
             pass
-        os.kill(os.getpid(), signal.SIGTERM)
+        stop.set()
 
     threading.Thread(target=wait, daemon=True, name="parent").start()
     return stop

@@ -34,6 +34,23 @@ def sqs_record(message: Mapping[str, Any], queue_arn: str) -> dict[str, Any]:
     }
 
 
+def stream_record(record: Record, stream_arn: str) -> Record:
+    """A record of a stream as Lambda's event has it."""
+    plain: Record = _plain(record)
+    return {**plain, "eventSourceARN": stream_arn}
+
+
+def _plain(value: Any) -> Any:
+    """The value as JSON has it: bytes as base64, a time as seconds."""
+    if isinstance(value, Mapping):
+        return {name: _plain(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    return int(value.timestamp()) if isinstance(value, datetime) else value
+
+
 def _attribute(value: Mapping[str, Any]) -> dict[str, Any]:
     given: dict[str, Any] = {"stringListValues": [], "binaryListValues": [], "dataType": value["DataType"]}
     if "StringValue" in value:
@@ -86,7 +103,7 @@ class FromStream:
 
     def _wants(self, record: Record) -> bool:
         key = record["dynamodb"]["Keys"]["pk"].get("S", "")
-        return record["eventName"] == "INSERT" and key.startswith(self._entry.worker.prefix or "")
+        return bool(record["eventName"] == "INSERT" and key.startswith(self._entry.worker.prefix or ""))
 
 
 def _failed(entry: Entry, records: Sequence[Record]) -> set[str] | None:

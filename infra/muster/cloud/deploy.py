@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 from muster.cloud.home import ROOT
+from muster.operator.environment import variable
 
 STACKS = ("queues", "data")
 """The templates in the order in which they are deployed: a later one takes outputs of an earlier one as parameters."""
@@ -31,13 +31,8 @@ class Deployment:
 
     def environment(self) -> dict[str, str]:
         """The variables that the functions find their resources by: each resource's logical name in upper snake case."""
-        named = {upper_snake(name): value for name, value in self.outputs.items() if not name.endswith("Arn")}
-        return named | {"DOWNLINK_PREFIX": f"{self.prefix}-down-", "DOWNLOAD_ROLE": ""}
-
-
-def upper_snake(name: str) -> str:
-    """A logical name as the variable that names it: FleetTable is FLEET_TABLE."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).upper()
+        named = {variable(name): value for name, value in self.outputs.items() if not name.endswith("Arn")}
+        return named | {"DOWNLINK_PREFIX": f"{self.prefix}-down", "DOWNLOAD_ROLE": ""}
 
 
 def deploy(prefix: str = "muster") -> Deployment:

@@ -56,29 +56,29 @@ class MiniStack:
         self.port, self.region, self.data = port, region, data
         self.endpoint = f"http://127.0.0.1:{port}"
         self._log = log
-        self._child: Child | None = None
+        self.child: Child | None = None
 
     def start(self) -> None:
         """Start it and wait until it answers."""
         if self._answers():
             raise NotStarted(f"port {self.port} is in use: another cloud may be running")
-        self._child = Child("ministack", [str(prepare()), "-P", str(_LAUNCHER)], self._environment(), self._log)
-        self._child.start()
+        self.child = Child("ministack", [str(prepare()), "-P", str(_LAUNCHER)], self._environment(), self._log)
+        self.child.start()
         end = time.monotonic() + _PATIENCE
         while not self._healthy():
-            if not self._child.alive or time.monotonic() > end:
-                self._child.stop()
+            if not self.child.alive or time.monotonic() > end:
+                self.child.stop()
                 raise NotStarted(f"MiniStack does not start; its log is {self._log}")
             time.sleep(0.05)
 
     @property
     def alive(self) -> bool:
-        return self._child is not None and self._child.alive
+        return self.child is not None and self.child.alive
 
     def stop(self) -> None:
         """Stop it; where state is kept, it is saved first."""
-        if self._child is not None:
-            self._child.stop()
+        if self.child is not None:
+            self.child.stop()
 
     def credentials(self) -> dict[str, str]:
         """The environment in which AWS clients reach it, as the account's owner."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import threading
 
-import waitress
+import waitress  # type: ignore[import-untyped]
 
 from fleet import aws
 from muster.cloud.adapter import MAX_BODY, Gateway

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +19,7 @@ _GONE = ("TrimmedDataAccessException", "ExpiredIteratorException", "ResourceNotF
 
 @dataclass(frozen=True)
 class Batch:
-    """Records of one shard, as Lambda's event has them."""
+    """Records of one shard, as boto3 gives them."""
 
     shard: str
     records: Sequence[Mapping[str, Any]]
@@ -56,7 +54,7 @@ class Stream:
                 self._iterators[shard] = self._iterator(shard)
                 continue
             if answer["Records"]:
-                yield Batch(shard, [self._as_lambda_has_it(record) for record in answer["Records"]])
+                yield Batch(shard, answer["Records"])
             self._advance(shard, answer.get("NextShardIterator"))
 
     def done(self, batch: Batch) -> None:
@@ -111,18 +109,3 @@ class Stream:
                 raise
             oldest = {"ShardIteratorType": "TRIM_HORIZON"}
             return str(self._client.get_shard_iterator(StreamArn=self.arn, ShardId=shard, **oldest)["ShardIterator"])
-
-    def _as_lambda_has_it(self, record: Any) -> Mapping[str, Any]:
-        plain: Mapping[str, Any] = _plain(record)
-        return {**plain, "eventSourceARN": self.arn}
-
-
-def _plain(value: Any) -> Any:
-    """The value as JSON has it: bytes as base64, a time as seconds."""
-    if isinstance(value, Mapping):
-        return {name: _plain(part) for name, part in value.items()}
-    if isinstance(value, list):
-        return [_plain(part) for part in value]
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
-    return int(value.timestamp()) if isinstance(value, datetime) else value

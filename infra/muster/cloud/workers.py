@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import re
+import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,10 @@ import boto3
 from edge.worker import Entry
 from muster.cloud.adapter import Context
 from muster.cloud.children import told_to_stop
-from muster.cloud.deliver import FromStream, dead_letter, from_queue, sqs_record
-from muster.cloud.deploy import upper_snake
+from muster.cloud.deliver import FromStream, Record, dead_letter, from_queue, sqs_record, stream_record
 from muster.cloud.entries import workers
 from muster.cloud.streams import Stream
+from muster.operator.environment import variable
 
 LONG_POLL = 1
 """Seconds that a receive waits for a message; as long, at most, does a worker take to see that it must stop."""
@@ -30,15 +30,24 @@ POSITIONS = "MUSTER_POSITIONS"
 """The variable that names the folder in which stream workers keep how far they are."""
 
 
-def run(name: str, stop: threading.Event) -> None:
-    """Run the worker of this name until told to stop. What was being worked on is finished first."""
-    entry = workers()[name]
+def main(name: str) -> int:
+    """Run the worker of this name until told to stop; what it is at is finished first."""
+    found = workers()
+    if name not in found:
+        print(f"muster: there is no worker {name}: there are {', '.join(sorted(found))}", file=sys.stderr)
+        return 2
+    run(found[name], told_to_stop())
+    return 0
+
+
+def run(entry: Entry, stop: threading.Event) -> None:
+    """Feed this worker until told to stop."""
     {"queue": _queue, "stream": _stream, "schedule": _schedule}[entry.worker.kind](entry, stop)
 
 
 def _queue(entry: Entry, stop: threading.Event) -> None:
     sqs = boto3.client("sqs")
-    url = os.environ[upper_snake(entry.worker.source)]
+    url = os.environ[variable(entry.worker.source)]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     while not stop.is_set():
         messages = sqs.receive_message(
@@ -56,21 +65,22 @@ def _queue(entry: Entry, stop: threading.Event) -> None:
 
 
 def _stream(entry: Entry, stop: threading.Event) -> None:
-    table = boto3.client("dynamodb").describe_table(TableName=os.environ[upper_snake(entry.worker.source)])["Table"]
+    table = boto3.client("dynamodb").describe_table(TableName=os.environ[variable(entry.worker.source)])["Table"]
     folder = os.environ.get(POSITIONS)
     stream = Stream(table["LatestStreamArn"], Path(folder) / f"{entry.worker.name}.json" if folder else None)
-    sqs, dead = boto3.client("sqs"), os.environ["STREAM_DEAD_LETTERS"]
-    mapping = FromStream(
-        entry, lambda record: (sqs.send_message(QueueUrl=dead, MessageBody=dead_letter(entry.worker.name, record)), None)[1]
-    )
+    mapping = FromStream(entry, lambda record: _put_aside(entry.worker.name, record))
     while not stop.is_set():
         idle = True
         for batch in stream.read(entry.worker.batch):
-            mapping.deliver(batch.records)
+            mapping.deliver([stream_record(record, stream.arn) for record in batch.records])
             stream.done(batch)
             idle = False
         if idle:
             stop.wait(IDLE)
+
+
+def _put_aside(worker: str, record: Record) -> None:
+    boto3.client("sqs").send_message(QueueUrl=os.environ["STREAM_DEAD_LETTERS"], MessageBody=dead_letter(worker, record))
 
 
 def _schedule(entry: Entry, stop: threading.Event) -> None:
@@ -79,7 +89,7 @@ def _schedule(entry: Entry, stop: threading.Event) -> None:
         entry(event, Context(entry.worker.name, entry.worker.timeout))
 
 
-def _ticks(seconds: int, wait: Callable[[float], bool]) -> Any:
+def _ticks(seconds: int, wait: Callable[[float], bool]) -> Iterator[datetime]:
     """The moments at which a schedule is due, each when it has come; `wait` says whether to end."""
     while True:
         now = time.time()
@@ -95,9 +105,3 @@ def period(rate: str) -> int:
     if found is None:
         raise ValueError(rate)
     return int(found[1]) * {"minute": 60, "hour": 3600, "day": 86400}[found[2]]
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="muster worker", description=__doc__)
-    parser.add_argument("name")
-    run(parser.parse_args().name, told_to_stop())

@@ -38,6 +38,14 @@ class _Dumper(yaml.SafeDumper):
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
         return super().increase_indent(flow, indentless=False)
 
+    def choose_scalar_style(self) -> str:
+        """The names that these two hold are plain, and need no quotes."""
+        event = self.event
+        if isinstance(event, yaml.ScalarEvent) and event.tag in (Ref.tag, GetAtt.tag):
+            return ""
+        style: str = super().choose_scalar_style()
+        return style
+
 
 def _represent(dumper: yaml.SafeDumper, value: Tagged) -> yaml.Node:
     return dumper.represent_scalar(value.tag, str(value))
@@ -66,11 +74,11 @@ _Loader.add_multi_constructor("!", _construct)
 
 def dump(template: dict[str, Any], header: str) -> str:
     """A template as text below a comment, members in the order given."""
-    body = yaml.dump(template, Dumper=_Dumper, sort_keys=False, width=140, allow_unicode=True)
+    body = yaml.dump(template, Dumper=_Dumper, sort_keys=False, width=10_000, allow_unicode=True)
     return f"# {header}\n{body}"
 
 
 def load(text: str) -> dict[str, Any]:
     """A template with every intrinsic function in its long form (`{"Fn::Sub": …}`)."""
-    loaded: dict[str, Any] = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader with CloudFormation's tags
+    loaded: dict[str, Any] = yaml.load(text, Loader=_Loader)
     return loaded

@@ -36,7 +36,8 @@ def _api(folder: Path) -> Api:
     found = [_route(folder, place) for place in _places(folder)]
     _once(folder, (each.function.name for each in found))
     _once(folder, (f"{each.route.method} {each.route.resource}" for each in found))
-    fallback = Function(name, "fallback", "fallback.handler", f"Answer what no route of {entry.dialect.title} declares.", 512, 10, frozenset(), frozenset())
+    summary = f"Answer what no route of {entry.dialect.title} declares."
+    fallback = Function(name, "fallback", "fallback.handler", summary, 512, 10, frozenset(), frozenset())
     return Api(entry.dialect, sorted(found, key=lambda each: (each.route.resource, each.route.method)), fallback)
 
 

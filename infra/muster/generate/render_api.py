@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
 from muster.generate.cfn import GetAtt, Ref, Sub, dump
 from muster.generate.model import HEADER, Api, Function, Mistake, Project
+from muster.generate.resources import PREFIX, RETENTION
 
 ANY = "x-amazon-apigateway-any-method"
 _GREEDY = "{proxy+}"
@@ -33,8 +34,8 @@ FRONT_ANSWERS: Mapping[str, HTTPStatus] = {
 
 def front_body(status: HTTPStatus) -> dict[str, Any]:
     """The one body with the members of every dialect's errors: the gateway cannot tell whose path it was."""
-    kind = "".join(word.capitalize() for word in status.phrase.replace("-", " ").split())
-    return {"statusCode": status.value, "error": status.phrase, "type": kind, "message": status.phrase, "detail": status.phrase}
+    phrase = "Content Too Large" if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else status.phrase  # older Pythons say it otherwise
+    return {"statusCode": status.value, "error": phrase, "type": phrase.title().replace(" ", ""), "message": phrase, "detail": phrase}
 
 
 def render(project: Project) -> str:
@@ -43,6 +44,7 @@ def render(project: Project) -> str:
         "AWSTemplateFormatVersion": "2010-09-09",
         "Transform": "AWS::Serverless-2016-10-31",
         "Description": "Muster, the API in front of all functions.",
+        "Metadata": {"cfn-lint": {"config": {"ignore_checks": ["W2001"]}}},
         "Parameters": _PARAMETERS,
         "Resources": {
             "Api": {"Type": "AWS::Serverless::Api", "Properties": _properties(project)},
@@ -64,9 +66,13 @@ def render(project: Project) -> str:
 
 
 _PARAMETERS: Mapping[str, Any] = {
-    "Prefix": {"Type": "String", "AllowedPattern": "[a-z][a-z0-9-]{0,23}", "Description": "Begins the name of everything that has one."},
-    "Stage": {"Type": "String", "Default": "live", "AllowedPattern": "[A-Za-z0-9_]+", "Description": "The first part of every path, unless a domain hides it."},
-    "LogRetentionDays": {"Type": "Number", "Default": 14, "Description": "Days that the access log is kept."},
+    "Prefix": PREFIX,
+    "Stage": {
+        "Type": "String", "Default": "live", "AllowedPattern": "[A-Za-z0-9_]+",
+        "Description": "The first part of every path, unless a domain hides it.",
+    },
+    "GatewayLogs": {"Type": "String", "Default": "kept", "Description": "What lets API Gateway log; named so that it is there first."},
+    "LogRetentionDays": RETENTION,
     "RequestsPerSecond": {"Type": "Number", "Default": 200, "Description": "Above that, for long, callers are answered 429."},
     "RequestsAtOnce": {"Type": "Number", "Default": 400, "Description": "The burst that is let through before that."},
 }
@@ -174,10 +180,9 @@ def _front(status: HTTPStatus) -> dict[str, Any]:
 
 def _role(project: Project) -> dict[str, Any]:
     """The role in which API Gateway calls the functions of the dialects, and nothing else."""
-    functions: Sequence[Sub] = [
-        Sub(f"arn:${{AWS::Partition}}:lambda:${{AWS::Region}}:${{AWS::AccountId}}:function:${{Prefix}}-{api.name}-*") for api in project.apis
-    ]
-    call = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": list(functions)}
+    function = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${Prefix}"
+    functions = [Sub(f"{function}-{api.name}-*") for api in project.apis]
+    call = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": functions}
     trust = {"Effect": "Allow", "Principal": {"Service": "apigateway.amazonaws.com"}, "Action": "sts:AssumeRole"}
     return {
         "Type": "AWS::IAM::Role",

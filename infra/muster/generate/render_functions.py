@@ -8,7 +8,7 @@ from typing import Any
 from fleet.grants import Grant
 from muster.generate.cfn import GetAtt, Ref, Sub, dump
 from muster.generate.model import HEADER, Api, Function, Mistake, Project, WorkerFunction
-from muster.generate.resources import parameters, statements, variables
+from muster.generate.resources import PREFIX, RETENTION, parameters, statements, variables
 
 THIRD_PARTY = ("cryptography",)
 """Layers that only those functions get that reach them."""
@@ -154,9 +154,9 @@ def _stack(description: str, folder: str, layers: Sequence[str], resources: Iter
 
 def _parameters(layers: Sequence[str]) -> dict[str, Any]:
     return {
-        "Prefix": {"Type": "String", "AllowedPattern": "[a-z][a-z0-9-]{0,23}", "Description": "Begins the name of everything that has one."},
+        "Prefix": PREFIX,
         "Architecture": {"Type": "String", "Default": "arm64", "AllowedValues": ["arm64", "x86_64"], "Description": "Of the functions."},
-        "LogRetentionDays": {"Type": "Number", "Default": 14, "Description": "Days that logs are kept."},
+        "LogRetentionDays": RETENTION,
         **{name: {"Type": "String", "Description": "A layer."} for name in layers},
         **parameters(),
     }

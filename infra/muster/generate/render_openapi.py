@@ -17,8 +17,8 @@ from fleet.errors import FleetError, Invalid, NotAllowed, Problem, Unauthenticat
 from muster.generate.model import Api, Mistake, RouteFunction
 
 _HERE = "#/components/schemas/"
-Parts = Mapping[tuple[type[BaseModel], JsonSchemaMode], JsonSchemaValue]
-"""The schema of each shape that a route names, as a reference to its component."""
+Parts = Mapping[Any, JsonSchemaValue]
+"""The schema of each (shape, mode) that a route names, as a reference to its component."""
 
 
 class _Schemas(GenerateJsonSchema):
@@ -26,6 +26,9 @@ class _Schemas(GenerateJsonSchema):
 
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
         return self.generate_inner(schema["schema"])
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
         return self.generate_inner(schema["schema"]) if schema.get("default", "") is None else super().default_schema(schema)

@@ -37,6 +37,11 @@ RESOURCES: Mapping[str, Resource] = {
     "UplinkSecret": Resource("${UplinkSecret}", "UPLINK_SECRET", "UplinkSecret"),
 }
 
+PREFIX: Mapping[str, Any] = {
+    "Type": "String", "AllowedPattern": "[a-z][a-z0-9-]{0,23}", "Description": "Begins the name of everything that has one.",
+}  # fmt: skip
+RETENTION: Mapping[str, Any] = {"Type": "Number", "Default": 14, "Description": "Days that logs are kept."}
+
 PARAMETERS: Mapping[str, str] = {
     "AccessSecret": "ARN of the secret behind credentials and paging tokens.",
     "DownloadRoleArn": "The role that signs downloads.",

@@ -32,14 +32,29 @@ def settle(stack: str | None, kept: Path = KEPT) -> None:
     stack that `make deploy` makes. NoFleet when none is there, or it lacks something.
     """
     if stack is None and NEEDED[0] not in os.environ:
-        os.environ.update(json.loads(kept.read_text()) if kept.exists() else of_stack(STACK))
+        _adopt(json.loads(kept.read_text()) if kept.exists() else of_stack(STACK))
     elif stack is not None:
-        os.environ.update(of_stack(stack))
+        _adopt(of_stack(stack))
     missing = [name for name in NEEDED if name not in os.environ]
     if missing:
         raise NoFleet(f"Not all of a Muster is here, {', '.join(missing)} is missing: deploy it again, or name its stack with --stack")
-    for module in (aws, device_crypto, envelope, keyed, objects):
-        module.forget()
+
+
+def _adopt(variables: Mapping[str, str]) -> None:
+    """Make these the environment, and drop what was read under another."""
+    changed = {name for name, value in variables.items() if os.environ.get(name) != value}
+    os.environ.update(variables)
+    if any(name.startswith("AWS_") for name in changed):
+        aws.forget()
+    if changed:
+        for module in (device_crypto, envelope, keyed, objects):
+            module.forget()
+
+
+def reach(kept: Path = KEPT) -> None:
+    """Use the endpoint and credentials of the local cloud that runs, unless others are set: all that a gateway needs."""
+    if "AWS_ENDPOINT_URL" not in os.environ and NEEDED[0] not in os.environ and kept.exists():
+        _adopt({name: value for name, value in json.loads(kept.read_text()).items() if name.startswith("AWS_")})
 
 
 def keep(variables: Mapping[str, str], kept: Path = KEPT) -> None:

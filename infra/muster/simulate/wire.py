@@ -9,7 +9,8 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 from muster.simulate.keyring import Identity
@@ -33,20 +34,8 @@ class Order:
     payload: Mapping[str, Any]
 
 
-class Wire(Protocol):
-    """How a gateway talks to the cloud."""
-
-    def send(self, type: str, boot: str, seq: int, payload: Mapping[str, Any]) -> None: ...
-    def receive(self, wait: int) -> Order | None: ...
-    def keep_hidden(self, order: Order, seconds: int) -> None: ...
-    def done(self, order: Order) -> None: ...
-    def put(self, url: str, content: bytes, sha256: bytes) -> None: ...
-    def seal(self, purpose: str, secret: bytes) -> str: ...
-    def unseal(self, purpose: str, boxed: str) -> bytes: ...
-
-
-class QueueWire:
-    """The wire over SQS and S3."""
+class Wire:
+    """How one gateway talks to the cloud: over SQS and S3."""
 
     def __init__(self, identity: Identity, sqs: SQSClient) -> None:
         self.identity, self.sqs = identity, sqs
@@ -89,8 +78,13 @@ class QueueWire:
         self.sqs.delete_message(QueueUrl=self.identity.queue_url, ReceiptHandle=order.handle)
 
     def put(self, url: str, content: bytes, sha256: bytes) -> None:
-        """Store a file under a granted URL, which signs its length and checksum. OSError when the store refuses it."""
-        headers = {"x-amz-checksum-sha256": base64.b64encode(sha256).decode(), "Content-Length": str(len(content)), "Content-Type": ""}
+        """Store a file under a granted URL, which signs its length and checksum.
+
+        OSError when the store refuses it; ValueError when that is no URL of a store.
+        """
+        if urlsplit(url).scheme not in ("https", "http"):
+            raise ValueError("not the URL of a store")
+        headers = {"x-amz-checksum-sha256": base64.b64encode(sha256).decode(), "Content-Length": str(len(content)), "Content-Type": "application/gzip"}
         with urlopen(Request(url, content, headers, method="PUT"), timeout=30) as answer:
             answer.read()
 

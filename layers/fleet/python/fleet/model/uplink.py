@@ -71,7 +71,7 @@ class Hello(Reported):
     mac: Annotated[str, StringConstraints(pattern=r"^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$")]
     model: Annotated[str, StringConstraints(min_length=1, max_length=64)]
     firmware: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,5}\.[0-9]{1,5}\.[0-9]{1,5}$")]
-    channels: Literal[8, 16]
+    channels: Annotated[int, Field(ge=8, le=16, multiple_of=8)]
     has_modem: bool = Field(alias="hasModem")
     has_battery: bool = Field(alias="hasBattery")
     applied: Count = Field(alias="appliedConfigVersion")
@@ -143,7 +143,7 @@ PAYLOADS: dict[str, type[Reported]] = {
 class Envelope(Reported):
     """What every message of a device has."""
 
-    v: Literal[1]
+    v: Annotated[int, Field(ge=1, le=1)]
     type: Annotated[str, StringConstraints(max_length=64)]
     sn: Sn
     message: Uuid = Field(alias="messageId")

@@ -72,38 +72,6 @@ class Arrival:
         return min(told, datetime.fromtimestamp(self.mark.sent / 1000, UTC))
 
 
-@uses(queues.reject)
-def receive(reach: Reach, body: str, signature: str, received: datetime, now: datetime) -> Receipt:
-    """Take in a message that the uplink queue took at `received`. What must not be believed goes to the dead letters.
-
-    Taking it twice, or after a newer one, changes nothing: state is replaced by newer state only, a point and an
-    answer have ids that follow from the message's, and the first outcome of a command stays.
-    """
-    try:
-        return _take(reach, body, signature, received, now)
-    except Rejected as refused:
-        queues.reject(body, signature, refused.reason)
-        return Receipt("Rejected", refused.reason)
-
-
-@uses(device_crypto.verified)
-@needs("FleetTable", "dynamodb:BatchGetItem")
-def _take(reach: Reach, body: str, signature: str, received: datetime, now: datetime) -> Receipt:
-    sent, payload = parse(body)
-    identity = Gateways.identity(sent.sn)
-    asked = [Commands.by_id(sent.sn, payload.command)] if isinstance(payload, CommandResult) else []
-    found = batch_get([*identity.keys, *(key for ask in asked for key in ask.keys)])
-    factory, card = identity.read(reach, found)
-    if factory is None:
-        raise Rejected("unknown device")
-    if not device_crypto.verified(factory.signing_key, signature, body.encode()):
-        raise Rejected("forged")
-    if card is None:
-        return Receipt("Ignored", "no owner")
-    arrival = Arrival(Reach.of(card.organization), card, factory, sent, found, received, now)
-    return _HANDLERS[type(payload)](arrival, payload)
-
-
 @uses(Gateways.report)
 def _keep(arrival: Arrival, section: str, value: Mapping[str, Any]) -> Receipt:
     return TAKEN if Gateways.report(arrival.reach, arrival.card, section, arrival.mark, value) else STALE
@@ -119,21 +87,7 @@ def _gasp(arrival: Arrival, told: DyingGasp) -> Receipt:
     return _keep(arrival, "gasp", {"at": f"{arrival.believable(told.at):%Y-%m-%dT%H:%M:%SZ}"})
 
 
-@uses(_keep, Downlinks.send_once)
-def _hello(arrival: Arrival, told: Hello) -> Receipt:
-    if told.eui != arrival.factory.eui:
-        raise Rejected("misaddressed")
-    _remind(arrival, told.applied)
-    return _keep(arrival, "hello", told.model_dump(include={"applied", "firmware", "model", "channels", "has_modem", "has_battery"}))
-
-
-@uses(_keep, Downlinks.send_once)
-def _config(arrival: Arrival, told: ConfigReported) -> Receipt:
-    if not told.errors:
-        _remind(arrival, told.version)
-    return _keep(arrival, "config", {"applied": told.version, "errors": [error.model_dump() for error in told.errors]})
-
-
+@uses(Downlinks.send_once)
 def _remind(arrival: Arrival, applied: int) -> None:
     """Send the newest configuration to a gateway that runs on an older one, once for each start of the device.
 
@@ -145,15 +99,26 @@ def _remind(arrival: Arrival, applied: int) -> None:
         Downlinks.send_once(arrival.reach, gateways.configuration(card, occasion))
 
 
-@uses(_keep, Points.add, envelope.seal, device_crypto.unbox_uplink)
-def _status(arrival: Arrival, told: Status) -> Receipt:
-    card, mark, metrics = arrival.card, arrival.mark, told.metrics()
-    value = told.as_kept(_sealed(arrival, told.wifi_key))
-    if metrics and arrival.received - datetime.fromtimestamp(mark.sent / 1000, UTC) < KEPT:
-        Points.add(arrival.reach, card.organization, card.id, mark.sent, arrival.envelope.message, metrics)
-    return _keep(arrival, "status", value)
+@uses(_keep, _remind)
+def _hello(arrival: Arrival, told: Hello) -> Receipt:
+    if told.eui != arrival.factory.eui:
+        raise Rejected("misaddressed")
+    _remind(arrival, told.applied)
+    return _keep(
+        arrival, "hello",
+        {"applied": told.applied, "firmware": told.firmware, "model": told.model, "channels": told.channels,
+         "hasModem": told.has_modem, "hasBattery": told.has_battery},
+    )
 
 
+@uses(_keep, _remind)
+def _config(arrival: Arrival, told: ConfigReported) -> Receipt:
+    if not told.errors:
+        _remind(arrival, told.version)
+    return _keep(arrival, "config", {"applied": told.version, "errors": [error.model_dump() for error in told.errors]})
+
+
+@uses(envelope.seal, device_crypto.unbox_uplink)
 def _sealed(arrival: Arrival, key: str | Box | None) -> dict[str, str]:
     """The Wi-Fi key as it is kept."""
     card = arrival.card
@@ -165,6 +130,15 @@ def _sealed(arrival: Arrival, key: str | Box | None) -> dict[str, str]:
     except ValueError:
         raise Rejected("malformed") from None
     return {"sealed": envelope.seal(arrival.reach, card.organization, secrets.sealed_in(card.sn), clear)}
+
+
+@uses(_keep, _sealed, Points.add)
+def _status(arrival: Arrival, told: Status) -> Receipt:
+    card, mark, metrics = arrival.card, arrival.mark, told.metrics()
+    value = told.as_kept(_sealed(arrival, told.wifi_key))
+    if metrics and arrival.received - datetime.fromtimestamp(mark.sent / 1000, UTC) < KEPT:
+        Points.add(arrival.reach, card.organization, card.id, mark.sent, arrival.envelope.message, metrics)
+    return _keep(arrival, "status", value)
 
 
 @uses(Commands.finish)
@@ -239,5 +213,35 @@ _HANDLERS: dict[type[Reported], Callable[[Arrival, Any], Receipt]] = {
     SyslogRequest: _syslog_request,
     SyslogDone: _syslog_done,
 }
-_take.__uses__ = (*_take.__uses__, *_HANDLERS.values())  # type: ignore[attr-defined]
-receive.__uses__ = (*receive.__uses__, _take)  # type: ignore[attr-defined]
+
+
+@uses(device_crypto.verified, *_HANDLERS.values())
+@needs("FleetTable", "dynamodb:BatchGetItem")
+def _take(reach: Reach, body: str, signature: str, received: datetime, now: datetime) -> Receipt:
+    sent, payload = parse(body)
+    identity = Gateways.identity(sent.sn)
+    asked = [Commands.by_id(sent.sn, payload.command)] if isinstance(payload, CommandResult) else []
+    found = batch_get([*identity.keys, *(key for ask in asked for key in ask.keys)])
+    factory, card = identity.read(reach, found)
+    if factory is None:
+        raise Rejected("unknown device")
+    if not device_crypto.verified(factory.signing_key, signature, body.encode()):
+        raise Rejected("forged")
+    if card is None:
+        return Receipt("Ignored", "no owner")
+    arrival = Arrival(Reach.of(card.organization), card, factory, sent, found, received, now)
+    return _HANDLERS[type(payload)](arrival, payload)
+
+
+@uses(_take, queues.reject)
+def receive(reach: Reach, body: str, signature: str, received: datetime, now: datetime) -> Receipt:
+    """Take in a message that the uplink queue took at `received`. What must not be believed goes to the dead letters.
+
+    Taking it twice, or after a newer one, changes nothing: state is replaced by newer state only, a point and an
+    answer have ids that follow from the message's, and the first outcome of a command stays.
+    """
+    try:
+        return _take(reach, body, signature, received, now)
+    except Rejected as refused:
+        queues.reject(body, signature, refused.reason)
+        return Receipt("Rejected", refused.reason)

@@ -36,6 +36,8 @@ Time = Annotated[str, AfterValidator(_time)]
 
 
 class DownloadsQuery(WisdmShape):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"startDate": "2026-01-01T00:00:00Z", "endDate": "2026-01-05T00:00:00Z"}]})
+
     start_date: Time
     end_date: Time
     max_files: Annotated[Number, Field(ge=1, le=200)] = 20

@@ -1,0 +1,63 @@
+"""What happens in the fleet, a short line each: gateways that change, commands, files that arrive."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from fleet.access import EVERYWHERE
+from fleet.errors import NotFound
+from fleet.model.log import LogFile
+from fleet.store.ask import fetch
+from fleet.store.commands import Commands
+from fleet.store.gateways import Gateways
+from muster.cloud.streams import Stream
+
+_RESULT = 60
+"""Characters of a command's outcome that are shown."""
+
+
+class Feed:
+    """Follows the table's stream from now on."""
+
+    def __init__(self, stream_arn: str, tell: Callable[[str], None]) -> None:
+        self._stream, self._tell = Stream(stream_arn, only_new=True), tell
+        self._status: dict[str, str] = {}
+
+    def look(self) -> None:
+        """Tell what is new."""
+        gateways: set[str] = set()
+        for batch in self._stream.read(1000):
+            for record in batch.records:
+                kind, _, name = record["dynamodb"]["Keys"]["pk"]["S"].partition("#")
+                if kind == "SN":
+                    gateways.add(name)
+                elif kind == "COMMANDS":
+                    self._command(name, record["dynamodb"]["Keys"]["sk"]["S"])
+                elif kind == "LOGS" and record["eventName"] == "INSERT":
+                    self._file(name.rpartition("#")[2], record["dynamodb"]["NewImage"])
+        for sn in sorted(gateways):
+            self._gateway(sn)
+
+    def _gateway(self, sn: str) -> None:
+        try:
+            gateway = fetch(EVERYWHERE, Gateways.by_sn(sn))
+        except NotFound:  # provisioned, and nobody's yet
+            return
+        status = gateway.status(datetime.now(UTC))
+        if self._status.get(sn) != status:
+            self._status[sn] = status
+            self._tell(f"gateway {sn} is {status}")
+
+    def _command(self, sn: str, number: str) -> None:
+        if not number.isdecimal():
+            return
+        command = fetch(EVERYWHERE, Commands.by_id(sn, int(number)))
+        asked = " | ".join(" ".join(stage) for stage in command.stages)
+        outcome = " ".join(command.result.split())[:_RESULT]
+        self._tell(f"gateway {sn} command {command.id} {command.state}: {asked}" + (f" -> {outcome}" if outcome else ""))
+
+    def _file(self, sn: str, image: Mapping[str, Any]) -> None:
+        file = LogFile.model_validate_json(image["body"]["S"])
+        self._tell(f"gateway {sn} uploaded {file.key.rpartition('/')[2]}, {file.size} bytes")

@@ -1,0 +1,144 @@
+"""Two organizations to begin with, each with keys, a location and gateways that are played."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from fleet.errors import Conflict
+from fleet.ids import to_uuid
+from fleet.model.organization import Address
+from muster.operator import api_key, gateway, organization, rules
+from muster.simulate import keyring
+
+GATEWAYS = 3
+"""How many each organization gets."""
+_MODELS = ("RAK7289CV2", "RAK7268V2", "RAK7240V2")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What an organization is to be."""
+
+    name: str
+    slug: str
+    place: str
+    address: Address
+    number: int
+
+
+PLANS = (
+    Plan("Harbour", "harbour", "Harbour East", Address(country="Finland", line="Quay 3", city="Turku", latitude=60.435, longitude=22.236), 1),
+    Plan("Meadow", "meadow", "Meadow North", Address(country="Finland", line="Field Road 8", city="Loimaa", latitude=60.851, longitude=23.058), 2),
+)
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """An organization as `.muster/local.json` tells of it."""
+
+    id: str
+    applicationId: str
+    name: str
+    slug: str
+    wisdm: Mapping[str, str]
+    locations: list[str] = field(default_factory=list)
+    gateways: list[str] = field(default_factory=list)
+
+
+class Refused(Exception):
+    """A route did not do what seeding asked; the message holds its answer."""
+
+
+def seed(base_url: str, kept: Path) -> list[Seeded]:
+    """Make what is not there yet. `kept` is a folder: what was made before is read from it, and gateways' keys go there."""
+    file = kept / "organizations.json"
+    known = {one["slug"]: Seeded(**one) for one in json.loads(file.read_text())} if file.exists() else {}
+    made = []
+    for plan in PLANS:
+        made.append(known.get(plan.slug) or _make(plan, base_url, kept / "gateways.json"))
+        keyring.write_private(file, json.dumps([asdict(one) for one in made], indent=2))
+    return made
+
+
+def _make(plan: Plan, base_url: str, keys: Path) -> Seeded:
+    try:
+        organization.create(plan.name, plan.slug, address=plan.address)
+    except Conflict:  # an earlier start was cut short
+        pass
+    id = organization.find(plan.slug).id
+    read, write = _key(id, "READ_ONLY", ()), _key(id, "READ_WRITE", rules.PERMISSIONS)
+    api = _Api(base_url, write)
+    place = _location(api, plan, to_uuid(id))
+    gateways = [_gateway(api, place, identity) for identity in _identities(plan, keys)]
+    return Seeded(to_uuid(id), id, plan.name, plan.slug, {"readKey": read, "writeKey": write}, [place], gateways)
+
+
+def _key(owner: str, access: api_key.Access, permissions: tuple[str, ...]) -> str:
+    name = f"local {access.lower()} {secrets.token_hex(2)}"
+    return api_key.create(api_key.Wanted(organization=owner, name=name, access=access, days=365, permissions=permissions)).key
+
+
+def _location(api: _Api, plan: Plan, owner: str) -> str:
+    path = f"/v4/organization/{owner}/locations"
+    for location in api.get(path)["locations"]:
+        if location["name"] == plan.place:
+            return str(location["id"])
+    server = {"serverType": "LNS", "serverURL": f"wss://lns.{plan.slug}.example", "serverPort": 443, "authenticationMode": "TLS Server Authentication"}
+    certificate = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----"
+    wanted = {
+        "name": plan.place, "workMode": "Basics station", "basicStation": {**server, "trustCACertificate": certificate},
+        "advancedFrequencySettings": {"region": "EU868"},
+    }
+    return str(api.post(path, wanted)["locationId"])
+
+
+def _identities(plan: Plan, keys: Path) -> list[keyring.Identity]:
+    """The organization's gateways, provisioned unless their keys are kept already."""
+    held = {identity.sn: identity for identity in keyring.load(keys)} if keys.exists() else {}
+    identities = []
+    for number in range(1, GATEWAYS + 1):
+        tail = f"{plan.number:02X}{number:02X}"
+        sn = f"918100A1B2C3{tail}"
+        if sn not in held:
+            wanted = gateway.Wanted(
+                sn=sn, eui=f"AC1F09FFFE00{tail}", model=_MODELS[number - 1], mac=f"AC:1F:09:00:{tail[:2]}:{tail[2:]}", firmware="2.2.15"
+            )
+            held[sn] = keyring.Identity.of(gateway.provision(wanted))
+            keyring.keep([held[sn]], keys)
+        identities.append(held[sn])
+    return identities
+
+
+def _gateway(api: _Api, place: str, identity: keyring.Identity) -> str:
+    listed = api.get(f"/v4/location/{place}/gateways")
+    if identity.sn not in json.dumps(listed):
+        api.post(f"/v4/location/{place}/gateways", {"sn": identity.sn, "eui": identity.eui, "name": f"{identity.model} {identity.sn[-2:]}"})
+    return identity.sn
+
+
+class _Api:
+    """The routes as a client uses them."""
+
+    def __init__(self, base_url: str, key: str) -> None:
+        self._base_url, self._headers = base_url, {"X-API-KEY": key, "Content-Type": "application/json"}
+
+    def get(self, path: str) -> Any:
+        return self._ask("GET", path, None)
+
+    def post(self, path: str, body: Mapping[str, Any]) -> Any:
+        return self._ask("POST", path, json.dumps(body).encode())
+
+    def _ask(self, method: str, path: str, body: bytes | None) -> Any:
+        request = urllib.request.Request(f"{self._base_url}{path}", body, self._headers, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            raise Refused(f"{method} {path}: {error.code} {error.read().decode(errors='replace')}") from None

@@ -1,0 +1,98 @@
+"""Commands that really run on this machine: argument arrays, no shell, no terminal, no input, no environment."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import signal
+import subprocess
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from threading import Event
+from typing import IO
+
+from muster.simulate.shell import CAP, Outcome, Stages, capped
+
+PLACES = ("/usr/sbin", "/usr/bin", "/sbin", "/bin")
+"""Where programs are looked up; nothing on the caller's path counts."""
+_NOT_FOUND = 127
+_GLANCE = 0.2
+
+
+def run(stages: Stages, timeout: float, stop: Event) -> Outcome:
+    """Run a pipeline that the allow-list has passed. Its time is up after `timeout` seconds, or when we are to stop."""
+    programs = [_located(stage[0]) for stage in stages]
+    for stage, program in zip(stages, programs, strict=True):
+        if program is None:
+            return capped("EXITED", [_NOT_FOUND], f"{stage[0]}: not found\n".encode())
+    processes: list[subprocess.Popen[bytes]] = []
+    try:
+        for stage, program in zip(stages, programs, strict=True):
+            processes.append(_started([str(program), *stage[1:]], processes[-1].stdout if processes else None, last=len(processes) + 1 == len(stages)))
+        return _watched(processes, time.monotonic() + timeout, stop)
+    finally:
+        _end(processes)
+
+
+def _located(name: str) -> Path | None:
+    """The absolute path of a program."""
+    candidates = (Path(place, name) for place in PLACES)
+    return next((path for path in candidates if path.is_file() and os.access(path, os.X_OK)), None)
+
+
+def _started(arguments: Sequence[str], source: IO[bytes] | None, *, last: bool) -> subprocess.Popen[bytes]:
+    process = subprocess.Popen(
+        arguments, stdin=source or subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT if last else subprocess.DEVNULL,
+        env={}, cwd="/", start_new_session=True,
+    )
+    if source:
+        source.close()  # so that the writer learns when its reader has gone
+    return process
+
+
+def _watched(processes: Sequence[subprocess.Popen[bytes]], deadline: float, stop: Event) -> Outcome:
+    output, cut = bytearray(), False
+    out = processes[-1].stdout
+    assert out is not None
+    with selectors.DefaultSelector() as selector:
+        selector.register(out, selectors.EVENT_READ)
+        while time.monotonic() < deadline and not stop.is_set():
+            if not selector.select(_GLANCE):
+                continue
+            chunk = os.read(out.fileno(), CAP)
+            if not chunk and _ended(processes, deadline):
+                return capped("EXITED", [_code(process, last=process is processes[-1]) for process in processes], bytes(output), cut)
+            cut = cut or len(output) + len(chunk) > CAP
+            output += chunk[: CAP - len(output)]
+    return capped("TIMED_OUT", [], bytes(output), cut)
+
+
+def _ended(processes: Sequence[subprocess.Popen[bytes]], deadline: float) -> bool:
+    """Whether every stage has ended before the deadline."""
+    try:
+        for process in processes:
+            process.wait(max(0.0, deadline - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
+def _code(process: subprocess.Popen[bytes], *, last: bool) -> int:
+    """The exit code. A stage whose reader had had enough has not failed; another signal counts as shells count it."""
+    code = process.returncode
+    if code == -signal.SIGPIPE and not last:
+        return 0
+    return 128 - code if code < 0 else code
+
+
+def _end(processes: Sequence[subprocess.Popen[bytes]]) -> None:
+    """Leave nothing behind: each stage leads a group of its own, which goes with it."""
+    for process in processes:
+        if process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        if process.stdout:
+            process.stdout.close()

@@ -1,0 +1,183 @@
+"""A played gateway: it reports what it measures, and does what it is told."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+import uuid
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from threading import Event
+from typing import Any, Literal, TypeGuard
+
+from fleet.services import grammar
+from muster.simulate.keyring import Identity
+from muster.simulate.shell import Outcome, Shell, played
+from muster.simulate.syslog import log_file
+from muster.simulate.wire import Order, Wire
+from muster.simulate.world import World
+
+Answer = tuple[str, Mapping[str, Any]]
+"""A message up: its type and payload."""
+Wish = Literal["gasp", "offline", "online", "syslog"]
+WISHES: tuple[Wish, ...] = ("gasp", "offline", "online", "syslog")
+_REMEMBERED, _FILES = 1000, 4
+_VISIBLE_AGAIN = 30
+
+
+class Gateway:
+    """One gateway. Nothing here waits but `receive` of the wire and a command that really runs; one thread at a time may use it."""
+
+    def __init__(self, identity: Identity, wire: Wire, shell: Shell | None = None, tell: Callable[[str], None] = lambda line: None, stop: Event | None = None) -> None:
+        self.identity, self.wire, self.world = identity, wire, World(identity)
+        self.shell, self.stop = shell or played(self.world), stop or Event()
+        self.here = False
+        self.applied = 0
+        self.configuration: Mapping[str, Any] = {}
+        self._tell = tell
+        self._boot, self._seq = "", 0
+        self._answered: OrderedDict[str, list[Answer]] = OrderedDict()
+        self._files: OrderedDict[str, bytes] = OrderedDict()
+        self._does: Mapping[str, Callable[[Order], Iterable[Answer]]] = {
+            "location.config": self._configure,
+            "command.exec": self._execute,
+            "syslog.grant": self._upload,
+        }
+
+    def tell(self, line: str) -> None:
+        self._tell(f"{self.identity.sn} {line}")
+
+    def start(self) -> None:
+        """Switch on: a new start, hello, presence and a first report."""
+        self._boot, self._seq = str(uuid.uuid4()), 0
+        self.world.boot()
+        who = self.identity
+        self._send(
+            "gateway.hello",
+            {
+                "eui": who.eui, "mac": who.mac, "model": who.model, "firmware": who.firmware, "channels": who.channels,
+                "hasModem": self.world.has_modem, "hasBattery": self.world.has_battery, "appliedConfigVersion": self.applied,
+            },
+        )
+        self._send("gateway.presence", {"connected": True, "reason": "started"})
+        self.here = True
+        self.report()
+        self.tell("is online")
+
+    def report(self) -> None:
+        """Measure, and send a status report."""
+        self.world.drift()
+        self._send("gateway.status", self.world.status(self.wire.seal("wifi.key", self.world.wifi_key.encode())))
+
+    def leave(self, reason: str) -> None:
+        """Say goodbye."""
+        if self.here:
+            self._send("gateway.presence", {"connected": False, "reason": reason})
+            self.here = False
+            self.tell("is offline")
+
+    def gasp(self) -> None:
+        """The power fails: one last message."""
+        if self.here:
+            self._send("gateway.dyingGasp", {"at": _utc(), "cause": "power"})
+            self.here = False
+            self.tell("lost its power")
+
+    def ask_for_upload(self) -> None:
+        """Ask to upload the newest lines of the log; the file is kept until the grant comes."""
+        content, now = log_file(self.world), datetime.now(UTC)
+        date, name = f"{now:%Y-%m-%d}", f"syslog-{now:%H%M%S}.txt.gz"
+        self._files[f"logs/{self.identity.sn}/{date}/{name}"] = content
+        while len(self._files) > _FILES:
+            self._files.popitem(last=False)
+        self._send("gateway.syslog.request", {"date": date, "name": name, "sizeBytes": len(content), "sha256": hashlib.sha256(content).hexdigest()})
+
+    def listen(self, wait: int) -> bool:
+        """Take one message of the queue, do what it says and answer; False when none came within `wait` seconds."""
+        order = self.wire.receive(wait)
+        if order is None:
+            return False
+        if order.id not in self._answered and not _past(order.payload):
+            self._answered[order.id] = list(self._does.get(order.type, _ignored)(order))
+            while len(self._answered) > _REMEMBERED:
+                self._answered.popitem(last=False)
+        for type, payload in self._answered.get(order.id, ()):
+            self._send(type, payload)
+        self.wire.done(order)
+        return True
+
+    def _send(self, type: str, payload: Mapping[str, Any]) -> None:
+        self._seq += 1
+        self.wire.send(type, self._boot, self._seq, payload)
+
+    def _configure(self, order: Order) -> Iterable[Answer]:
+        """Apply the location's configuration, with the credentials out of their box. An older one changes nothing."""
+        errors = []
+        try:
+            version, server = int(order.payload["version"]), order.payload["server"]
+            credentials = json.loads(self.wire.unseal("location.config", server["credentials"]["box"])) if "credentials" in server else {}
+        except (ValueError, KeyError, TypeError):
+            errors.append({"section": "server", "message": "The configuration cannot be read"})
+        else:
+            if version >= self.applied:
+                self.configuration, self.applied = {**order.payload, "credentials": credentials}, version
+                self.tell(f"runs on configuration {version}")
+        yield "gateway.config.reported", {"version": self.applied, "errors": errors}
+
+    def _execute(self, order: Order) -> Iterable[Answer]:
+        """Run a command that is on the allow-list, which the gateway holds as well."""
+        stages, timeout = order.payload.get("stages"), order.payload.get("timeoutS")
+        if _well_formed(stages) and type(timeout) is int and 1 <= timeout <= 300 and grammar.check(stages):
+            self.wire.keep_hidden(order, timeout + _VISIBLE_AGAIN)
+            outcome = self.shell(stages, timeout, self.stop)
+        else:
+            outcome = Outcome("REFUSED", (), "The gateway does not run this")
+        self.tell(f"command {order.payload.get('commandId')}: {outcome.outcome} {list(outcome.exit_codes)}")
+        yield (
+            "gateway.command.result",
+            {
+                "commandId": order.payload.get("commandId"), "outcome": outcome.outcome, "exitCodes": list(outcome.exit_codes),
+                "output": outcome.output, "truncated": outcome.truncated, "finishedAt": _utc(),
+            },
+        )
+
+    def _upload(self, order: Order) -> Iterable[Answer]:
+        """Store the file that was asked for, under the URL that was granted."""
+        key = str(order.payload.get("key"))
+        content = self._files.pop(key, None)
+        if content is None:
+            return
+        digest = hashlib.sha256(content)
+        try:
+            self.wire.put(str(order.payload.get("url")), content, digest.digest())
+        except (OSError, ValueError) as error:
+            self.tell(f"could not upload {key}: {error}")
+            return
+        self.tell(f"uploaded {key}, {len(content)} bytes")
+        yield "gateway.syslog.done", {"key": key, "sha256": digest.hexdigest()}
+
+
+def _ignored(order: Order) -> Iterable[Answer]:
+    """A message of a kind that the gateway does not know."""
+    return ()
+
+
+def _well_formed(stages: Any) -> TypeGuard[list[list[str]]]:
+    return isinstance(stages, list) and all(isinstance(stage, list) and all(isinstance(word, str) for word in stage) for stage in stages)
+
+
+def _utc() -> str:
+    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _past(payload: Mapping[str, Any]) -> bool:
+    """Whether the message came too late: its `deadline`, or the `expiresAt` of a grant, is over or no time at all."""
+    ends = payload.get("deadline", payload.get("expiresAt"))
+    if ends is None:
+        return False
+    try:
+        return time.time() > (ends if isinstance(ends, int | float) else datetime.fromisoformat(ends).timestamp())
+    except (TypeError, ValueError):
+        return True

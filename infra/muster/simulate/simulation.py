@@ -1,0 +1,147 @@
+"""Many played gateways at once, a thread each."""
+
+from __future__ import annotations
+
+import queue
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, get_args
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from muster.simulate import execute
+from muster.simulate.gateway import Gateway, Wish
+from muster.simulate.keyring import Identity
+from muster.simulate.wire import Wire
+
+_POLL = 2
+"""Seconds that a queue is waited on; stopping takes no longer."""
+_RETRY = 5.0
+
+
+class Player:
+    """Plays one gateway in a thread: reports at intervals, listens in between, and does what is wished for it."""
+
+    def __init__(self, gateway: Gateway, interval: float, syslog_every: float | None) -> None:
+        self.gateway, self.interval, self.syslog_every = gateway, interval, syslog_every
+        self.wishes: queue.SimpleQueue[Wish] = queue.SimpleQueue()
+        self.wanted = True
+        """Whether the gateway is to be online."""
+        self._next_report = self._next_upload = 0.0
+
+    def run(self) -> None:
+        """Play until the gateway's stop is set; then say goodbye."""
+        while not self.gateway.stop.is_set():
+            try:
+                self.step(_POLL)
+            except (BotoCoreError, ClientError) as error:
+                self.gateway.tell(f"cannot reach the cloud: {error}")
+                self.gateway.stop.wait(_RETRY)
+        try:
+            self.gateway.leave("stopped")
+        except (BotoCoreError, ClientError):
+            self.gateway.tell("could not say goodbye")
+
+    def step(self, wait: int) -> None:
+        """Do what is due, and wait for at most so many seconds for an order."""
+        while not self.wishes.empty():
+            self._fulfil(self.wishes.get())
+        if not self.gateway.here:
+            if not self.wanted:
+                self.gateway.stop.wait(wait)
+                return
+            self.gateway.start()
+            now = time.monotonic()
+            self._next_report, self._next_upload = now + self.interval, now + (self.syslog_every or 0)
+        now = time.monotonic()
+        if now >= self._next_report:
+            self.gateway.report()
+            self._next_report = now + self.interval
+        if self.syslog_every and now >= self._next_upload:
+            self.gateway.ask_for_upload()
+            self._next_upload = now + self.syslog_every
+        self.gateway.listen(wait)
+
+    def _fulfil(self, wish: Wish) -> None:
+        self.wanted = wish == "online" or (wish == "syslog" and self.wanted)
+        if wish == "gasp":
+            self.gateway.gasp()
+        elif wish == "offline":
+            self.gateway.leave("as asked")
+        elif wish == "syslog" and self.gateway.here:
+            self.gateway.ask_for_upload()
+
+
+class Simulation:
+    """Gateways that are played together, from `start` to `stop`. `tell` gets a short line for whatever happens."""
+
+    def __init__(
+        self, identities: Sequence[Identity], *, interval: float = 10, syslog_every: float | None = None, execute_commands: bool = False,
+        tell: Callable[[str], None] = print,
+    ) -> None:
+        self.stopping = threading.Event()
+        sqs = _client(len(identities))
+        shell = execute.run if execute_commands else None
+        self.players = {
+            identity.sn: Player(Gateway(identity, Wire(identity, sqs), shell, tell, self.stopping), interval, syslog_every) for identity in identities
+        }
+        self._threads = [threading.Thread(target=player.run, name=sn, daemon=True) for sn, player in self.players.items()]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def wish(self, sn: str, wish: Wish) -> None:
+        """Have a gateway lose its power, leave, come back or upload its log. KeyError when it is not played."""
+        self.players[sn.upper()].wishes.put(wish)
+
+    def stop(self, patience: float = 10) -> None:
+        """Let all say goodbye, and wait for them for at most so many seconds."""
+        self.stopping.set()
+        end = time.monotonic() + patience
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join(max(0.0, end - time.monotonic()))
+
+
+def _client(gateways: int) -> Any:
+    """A client for all: long polls need patience, and a connection each."""
+    from botocore.config import Config
+
+    from fleet import aws
+
+    config = Config(connect_timeout=2, read_timeout=_POLL + 10, max_pool_connections=gateways + 4, retries={"mode": "standard", "total_max_attempts": 3})
+    return aws.session().client("sqs", config=config)
+
+
+def run(identities: Sequence[Identity], *, interval: float, syslog_every: float | None, execute_commands: bool) -> int:
+    """Play gateways until Ctrl-C or SIGTERM; wishes come on standard input, one a line."""
+    simulation = Simulation(identities, interval=interval, syslog_every=syslog_every, execute_commands=execute_commands, tell=_say)
+    signal.signal(signal.SIGTERM, lambda number, frame: simulation.stopping.set())
+    threading.Thread(target=_read_wishes, args=(simulation,), daemon=True).start()
+    simulation.start()
+    try:
+        while not simulation.stopping.wait(0.5):
+            pass
+    except KeyboardInterrupt:
+        _say("stopping")
+    simulation.stop()
+    return 0
+
+
+def _say(line: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')} {line}", flush=True)
+
+
+def _read_wishes(simulation: Simulation) -> None:
+    for line in sys.stdin:
+        match line.split():
+            case [wish, sn] if wish in get_args(Wish) and sn.upper() in simulation.players:
+                simulation.wish(sn, wish)  # type: ignore[arg-type]
+            case []:
+                continue
+            case _:
+                _say("say one of gasp, offline, online, syslog, and the serial number of a gateway that is played")

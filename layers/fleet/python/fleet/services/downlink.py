@@ -1,0 +1,142 @@
+"""Messages to gateways, sent: what the outbox must not hold is filled in, and the whole goes to the gateway's queue."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from fleet import device_crypto, envelope, objects, queues
+from fleet.access import Reach
+from fleet.errors import NotFound, Unreachable
+from fleet.grants import uses
+from fleet.model.device import Device
+from fleet.model.downlink import Downlink
+from fleet.model.gateway import Card, Factory
+from fleet.model.location import Location
+from fleet.services import gateways, locations
+from fleet.store.ask import fetch
+from fleet.store.devices import Devices
+from fleet.store.gateways import Gateways
+from fleet.store.locations import Locations
+
+Outcome = Literal["Sent", "Expired", "Superseded", "Unreachable"]
+Payload = Mapping[str, Any]
+
+
+class Superseded(Exception):
+    """The message says what is no longer so."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A message on its way, and the gateway that gets it. The reach is that of the message's organization."""
+
+    reach: Reach
+    message: Downlink
+    factory: Factory
+    card: Card
+
+
+def _utc(at: float) -> str:
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _command(delivery: Delivery) -> Payload:
+    message = delivery.message
+    return {**message.payload, **({} if message.deadline is None else {"deadline": _utc(message.deadline)})}
+
+
+@uses(objects.upload_url)
+def _grant(delivery: Delivery) -> Payload:
+    wanted = delivery.message.payload
+    url, expires = objects.upload_url(wanted["key"], wanted["size"], wanted["sha256"])
+    return {"url": url, "key": wanted["key"], "expiresAt": _utc(expires.timestamp())}
+
+
+@uses(envelope.unseal, device_crypto.box)
+def _credentials(delivery: Delivery, location: Location, device: Device) -> Payload:
+    """What the gateway shows to the server, boxed for it alone: its own where it has to bring some, else the location's."""
+    own, shared = device.wisdm, location.sealed
+    if own is not None and own.local_suite:
+        return {}
+    if gateways.needed_credentials(location):
+        sealed, where = own.sealed if own else None, gateways.sealed_in(device.id)
+    else:
+        sealed, where = shared, locations.sealed_in(location.id)
+    if sealed is None:
+        return {}
+    secret = envelope.unseal(delivery.reach, location.organization, where, sealed)
+    return {"credentials": {"box": device_crypto.box(delivery.factory.sealing_key, f"{delivery.card.sn}:location.config", secret)}}
+
+
+@uses(fetch, _credentials)
+def _configuration(delivery: Delivery) -> Payload:
+    card, wanted = delivery.card, delivery.message.payload
+    if (card.config_version, card.location) != (wanted["version"], wanted["location"]):
+        raise Superseded
+    location = fetch(delivery.reach, Locations.by_id(wanted["location"]))
+    told: dict[str, Any] = {"version": card.config_version, "channels": location.channels, "criticalAutoUpdate": location.critical_updates}
+    if location.frequency is not None:
+        plan = location.frequency
+        told["frequency"] = {"region": plan.region, "variation": plan.variation, "public": plan.public, "subBand": plan.sub_band}
+    if location.server is not None:
+        told["server"] = _server(delivery, location, fetch(delivery.reach, Devices.by_id(card.id)))
+    return told
+
+
+def _server(delivery: Delivery, location: Location, device: Device) -> Payload:
+    server = location.server
+    assert server is not None
+    return {
+        "type": server.type,
+        "url": server.url,
+        "port": server.port,
+        "authMode": server.authentication,
+        **({"trust": server.trust} if server.trust else {}),
+        "localSuite": device.wisdm is not None and device.wisdm.local_suite,
+        **_credentials(delivery, location, device),
+    }
+
+
+_FILL: Mapping[str, Callable[[Delivery], Payload]] = {
+    "location.config": _configuration,
+    "command.exec": _command,
+    "syslog.grant": _grant,
+}
+
+
+@uses(fetch, queues.send_down, *_FILL.values())
+def dispatch(reach: Reach, message: Downlink, now: datetime) -> Outcome:
+    """Send a message of the outbox to its gateway's queue, if it still is to be sent.
+
+    It is not when its deadline has passed (Expired), when the gateway has meanwhile another owner, location or
+    configuration (Superseded), or when it has no queue (Unreachable). Sending it twice is harmless: the queue drops
+    a second one within five minutes, and later the gateway knows its id.
+    """
+    if message.deadline is not None and now.timestamp() > message.deadline:
+        return "Expired"
+    try:
+        delivery = _delivery(reach, message)
+        payload = _FILL[message.type](delivery)
+        queues.send_down(delivery.factory.queue_url, message.sn, message.id, _text(message, payload, now))
+    except (NotFound, Superseded):
+        return "Superseded"
+    except Unreachable:
+        return "Unreachable"
+    return "Sent"
+
+
+def _delivery(reach: Reach, message: Downlink) -> Delivery:
+    factory, card = fetch(reach, Gateways.identity(message.sn))
+    if factory is None or card is None or card.organization != message.organization:
+        raise Superseded
+    return Delivery(Reach.of(message.organization), message, factory, card)
+
+
+def _text(message: Downlink, payload: Payload, now: datetime) -> str:
+    sent = f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03d}Z"
+    told = {"v": 1, "type": message.type, "sn": message.sn, "messageId": message.id, "sentAt": sent, "payload": payload}
+    return json.dumps(told, separators=(",", ":"))

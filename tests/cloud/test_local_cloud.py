@@ -1,0 +1,195 @@
+"""The local cloud behaves as AWS does where the product relies on it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import socket
+import threading
+import time
+import urllib.error
+import urllib.request
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from edge.worker import Change, Entry, Message, queue, stream
+from fleet import aws
+from muster.cloud import workers
+from muster.cloud.deploy import Deployment, deploy
+from muster.cloud.ministack import MiniStack
+from muster.cloud.streams import Stream
+
+pytestmark = pytest.mark.cloud
+
+
+class Cloud:
+    """A MiniStack that can be stopped or killed, and what is deployed in it."""
+
+    def __init__(self, folder: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.mini = MiniStack(port=port, region="eu-west-1", log=folder / "ministack.log", data=folder / "data")
+
+    def up(self) -> Deployment:
+        self.mini.start()
+        os.environ.update(self.mini.credentials())
+        self.deployed = deploy()
+        os.environ.update(self.deployed.environment())
+        aws.forget()
+        return self.deployed
+
+    def kill(self) -> None:
+        child = self.mini.child
+        assert child is not None and child.process is not None
+        child.process.kill()
+        child.stop()
+
+    def client(self, service: Any) -> Any:
+        return boto3.client(service)
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    before = dict(os.environ)
+    made = Cloud(tmp_path_factory.mktemp("cloud"))
+    try:
+        made.up()
+        yield made
+    finally:
+        made.mini.stop()
+        os.environ.clear()
+        os.environ.update(before)
+        aws.forget()
+
+
+def until(true: Callable[[], bool], seconds: float = 10) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.05)
+
+
+def http(method: str, url: str, body: bytes | None = None, **headers: str) -> int:
+    given = {name.replace("_", "-"): value for name, value in headers.items()}
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, body, given, method=method)) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        error.close()
+        return error.code
+
+
+def put(cloud: Cloud, pk: str) -> None:
+    cloud.client("dynamodb").put_item(TableName=os.environ["FLEET_TABLE"], Item={"pk": {"S": pk}, "sk": {"S": "x"}})
+
+
+def test_the_templates_are_deployed_as_they_stand(cloud: Cloud) -> None:
+    dynamodb, sqs = cloud.client("dynamodb"), cloud.client("sqs")
+    table = dynamodb.describe_table(TableName=os.environ["FLEET_TABLE"])["Table"]
+    assert table["StreamSpecification"] == {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
+    lives = dynamodb.describe_time_to_live(TableName=os.environ["SERIES_TABLE"])["TimeToLiveDescription"]
+    assert lives == {"TimeToLiveStatus": "ENABLED", "AttributeName": "ttl"}
+    uplink = sqs.get_queue_attributes(QueueUrl=os.environ["UPLINK_QUEUE"], AttributeNames=["All"])["Attributes"]
+    assert json.loads(uplink["RedrivePolicy"])["maxReceiveCount"] == 5
+    assert len(cloud.client("secretsmanager").get_secret_value(SecretId=os.environ["ACCESS_SECRET"])["SecretString"]) == 64
+    assert deploy() == cloud.deployed
+
+
+def test_a_presigned_upload_takes_these_bytes_under_this_key_only(cloud: Cloud) -> None:
+    body = b"a line\n"
+    told = b64encode(hashlib.sha256(body).digest()).decode()
+    asked = {"Bucket": os.environ["FILES_BUCKET"], "Key": "logs/a.gz", "ContentLength": len(body), "ChecksumSHA256": told}
+    url = aws.s3().generate_presigned_url("put_object", asked, ExpiresIn=60)
+    assert http("PUT", url, b"b line\n", x_amz_checksum_sha256=told) == 400
+    assert http("PUT", url, body + b"more", x_amz_checksum_sha256=told) == 403
+    assert http("PUT", url.replace("a.gz", "b.gz"), body, x_amz_checksum_sha256=told) == 403
+    assert http("PUT", url, body, x_amz_checksum_sha256=told) == 200
+    received: list[Any] = []
+    sqs = cloud.client("sqs")
+
+    def recorded() -> bool:
+        received.extend(sqs.receive_message(QueueUrl=os.environ["FILE_EVENTS"], WaitTimeSeconds=1).get("Messages", []))
+        return any("logs/a.gz" in message["Body"] for message in received)
+
+    until(recorded)
+
+
+def test_a_presigned_download_ends_and_fetches_nothing_else(cloud: Cloud) -> None:
+    s3, bucket = aws.s3(), os.environ["FILES_BUCKET"]
+    s3.put_object(Bucket=bucket, Key="logs/c.gz", Body=b"c")
+    url = s3.generate_presigned_url("get_object", {"Bucket": bucket, "Key": "logs/c.gz"}, ExpiresIn=1)
+    assert http("GET", url) == 200
+    assert http("DELETE", url) == 403
+    assert http("GET", url.replace("c.gz", "a.gz")) == 403
+    assert http("GET", url.partition("?")[0]) == 403
+    until(lambda: http("GET", url) == 403, 4)
+
+
+def test_a_reader_of_the_stream_goes_on_where_it_was(cloud: Cloud, tmp_path: Path) -> None:
+    arn, kept = cloud.deployed.outputs["FleetTableStreamArn"], tmp_path / "position.json"
+    reader = Stream(arn, kept)
+    put(cloud, "FIRST#1")
+    for batch in reader.read(100):
+        reader.done(batch)
+    put(cloud, "SECOND#1")
+    again = [record["dynamodb"]["Keys"]["pk"]["S"] for batch in Stream(arn, kept).read(100) for record in batch.records]
+    assert again == ["SECOND#1"]
+
+
+def test_workers_get_their_messages_and_changes(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(workers.POSITIONS, str(tmp_path))
+    messages: list[str] = []
+    changes: list[str] = []
+
+    @queue("UplinkQueue", "messages", uses=())
+    def take(message: Message) -> None:
+        """Note what came."""
+        messages.append(message.body)
+
+    @stream("FleetTable", "changes", prefix="ORDER#", uses=())
+    def follow(change: Change) -> None:
+        """Note what came."""
+        changes.append(change.item["pk"]["S"])
+
+    with running(take), running(follow):
+        cloud.client("sqs").send_message(QueueUrl=os.environ["UPLINK_QUEUE"], MessageBody="hello")
+        for pk in ("ORDER#1", "OTHER#1", "ORDER#2"):
+            put(cloud, pk)
+        until(lambda: messages == ["hello"] and changes == ["ORDER#1", "ORDER#2"])
+    left = cloud.client("sqs").get_queue_attributes(QueueUrl=os.environ["UPLINK_QUEUE"], AttributeNames=["All"])["Attributes"]
+    assert (left["ApproximateNumberOfMessages"], left["ApproximateNumberOfMessagesNotVisible"]) == ("0", "0")
+
+
+class running:
+    """A worker in a thread for a while."""
+
+    def __init__(self, entry: Entry) -> None:
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=workers.run, args=(entry, self._stop))
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+
+def test_state_and_unread_changes_outlive_a_kill(cloud: Cloud) -> None:
+    key = cloud.client("kms").generate_data_key(KeyId=os.environ["FLEET_KEY"], KeySpec="AES_256", EncryptionContext={"organization": "a"})
+    put(cloud, "LAST#1")
+    time.sleep(7)  # a checkpoint is every five seconds
+    cloud.kill()
+    before = cloud.deployed
+    assert cloud.up() == before
+    unread = [record for batch in Stream(before.outputs["FleetTableStreamArn"]).read(1000) for record in batch.records]
+    assert unread[-1]["dynamodb"]["Keys"]["pk"]["S"] == "LAST#1"
+    opened = cloud.client("kms").decrypt(CiphertextBlob=key["CiphertextBlob"], EncryptionContext={"organization": "a"})
+    assert opened["Plaintext"] == key["Plaintext"]

@@ -1,0 +1,116 @@
+"""Records reach a worker as Lambda's event source mappings bring them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from edge.worker import Change, Entry, Message, queue, stream
+from muster.cloud.deliver import FromStream, dead_letter, from_queue, sqs_record
+from muster.cloud.workers import period
+
+ARN = "arn:aws:sqs:eu-west-1:000000000000:muster-uplink"
+
+
+def change(number: int, pk: str = "COMMAND#1", event: str = "INSERT") -> dict[str, Any]:
+    keys = {"pk": {"S": pk}, "sk": {"S": str(number)}}
+    image = {"Keys": keys, "NewImage": keys, "SequenceNumber": str(number)}
+    return {"eventID": str(number), "eventName": event, "eventSource": "aws:dynamodb", "eventSourceARN": "arn:stream", "dynamodb": image}
+
+
+def unexpected(record: Mapping[str, Any]) -> None:
+    pytest.fail(f"put aside: {record}")
+
+
+def worker(seen: list[str], failing: set[str]) -> Entry:
+    @stream("FleetTable", "toy", prefix="COMMAND#", uses=())
+    def handler(given: Change) -> None:
+        """Note what came."""
+        seen.append(given.id)
+        if given.id in failing:
+            raise ValueError(given.id)
+
+    return handler
+
+
+def test_messages_that_fail_are_left_in_the_queue() -> None:
+    seen: list[Message] = []
+
+    @queue("UplinkQueue", "toy", uses=())
+    def handler(message: Message) -> None:
+        """Note what came."""
+        seen.append(message)
+        if message.body == "bad":
+            raise ValueError
+
+    received = [
+        {
+            "MessageId": str(n), "ReceiptHandle": f"r{n}", "Body": body, "Attributes": {"SentTimestamp": "1767225600000"},
+            "MessageAttributes": {"reason": {"DataType": "String", "StringValue": "why"}},
+        }
+        for n, body in enumerate(["good", "bad", "fine"])
+    ]
+    assert from_queue(handler, [sqs_record(message, ARN) for message in received]) == ["r0", "r2"]
+    assert seen[0].attributes == {"reason": "why"}
+    assert seen[0].received.isoformat() == "2026-01-01T00:00:00+00:00"
+
+
+def test_a_stream_brings_what_the_worker_asked_for() -> None:
+    seen: list[str] = []
+    records = [change(1), change(2, pk="GATEWAY#1"), change(3, event="MODIFY"), change(4)]
+    FromStream(worker(seen, set()), unexpected, pause=0).deliver(records)
+    assert seen == ["1", "4"]
+
+
+def test_a_record_that_recovers_costs_nothing() -> None:
+    seen: list[str] = []
+    failing = {"2"}
+
+    def recovering(event: Any, context: Any) -> Any:
+        answer = entry(event, context)
+        failing.clear()
+        return answer
+
+    entry = worker(seen, failing)
+    recovering.worker = entry.worker  # type: ignore[attr-defined]
+    FromStream(recovering, unexpected, pause=0).deliver([change(n) for n in (1, 2, 3)])  # type: ignore[arg-type]
+    assert seen == ["1", "2", "3", "2", "3"]
+
+
+def test_a_poisonous_record_alone_is_put_aside() -> None:
+    seen: list[str] = []
+    aside: list[Any] = []
+    FromStream(worker(seen, {"2"}), aside.append, tries=2, pause=0).deliver([change(n) for n in range(1, 6)])
+    assert [record["eventID"] for record in aside] == ["2"]
+    assert {"1", "3", "4", "5"} <= set(seen)
+    told = json.loads(dead_letter("toy", aside[0]))
+    assert told["DDBStreamBatchInfo"]["startSequenceNumber"] == "2"
+    assert "NewImage" not in json.dumps(told)
+
+
+def test_a_batch_whose_call_fails_is_halved_until_the_culprit_is_alone() -> None:
+    aside: list[str] = []
+    done: list[str] = []
+
+    def crashing(event: Any, context: Any) -> Any:
+        ids = [record["eventID"] for record in event["Records"]]
+        if "3" in ids:
+            raise RuntimeError("out of memory")
+        done.extend(ids)
+
+    crashing.worker = worker([], set()).worker  # type: ignore[attr-defined]
+    FromStream(crashing, lambda r: aside.append(r["eventID"]), tries=1, pause=0).deliver([change(n) for n in range(1, 6)])  # type: ignore[arg-type]
+    assert (done, aside) == (["1", "2", "4", "5"], ["3"])
+
+
+@pytest.mark.parametrize(("rate", "seconds"), [("rate(1 minute)", 60), ("rate(2 hours)", 7200)])
+def test_rates(rate: str, seconds: int) -> None:
+    assert period(rate) == seconds
+
+
+def test_another_schedule_is_refused() -> None:
+    with pytest.raises(ValueError, match="cron"):
+        period("cron(0 * * * ? *)")

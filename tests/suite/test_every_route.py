@@ -1,0 +1,141 @@
+"""What holds for every route, tested for every route: a new one is in here without a word."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+
+from edge.route import Entry
+from tests.harness.aws import forget
+from tests.harness.call import Answered
+from tests.harness.fleet import PERMISSIONS, Fleet
+from tests.harness.recorder import Recorder
+from tests.suite.world import FURTHER, World, download_role, every_route, name, unknown
+
+ROUTES = every_route()
+WRITES = [entry for entry in ROUTES if entry.route.method != "GET"]
+BODIES = [entry for entry in ROUTES if "body" in entry.route.shapes]
+VARIABLES = [(entry, part[1:-1]) for entry in ROUTES for part in entry.route.path.split("/") if part.startswith("{")]
+BUDGET = {"get_organization": 2}
+"""Requests of a warm call, where a route differs from its kind: this one learns from its key what to read."""
+
+
+@pytest.fixture
+def world(fleet: Fleet) -> World:
+    return World.make(fleet)
+
+
+def test_there_are_routes() -> None:
+    assert len(ROUTES) >= 11
+
+
+@pytest.mark.parametrize("entry", ROUTES, ids=name)
+class TestEveryRoute:
+    def test_a_good_call_succeeds(self, entry: Entry, world: World) -> None:
+        assert world.call(entry).status == entry.route.status
+
+    def test_an_answer_has_the_declared_shape(self, entry: Entry, world: World) -> None:
+        answer = world.call(entry)
+        if entry.route.result is type(None):
+            assert answer.content == b""
+        else:
+            entry.route.result.model_validate(answer.json)
+
+    def test_no_key_is_refused(self, entry: Entry, world: World) -> None:
+        assert refused(world.call(entry, key=None)) == "Forbidden"
+
+    def test_an_unknown_key_is_refused(self, entry: Entry, world: World) -> None:
+        assert refused(world.call(entry, key=f"wdk_{'A' * 12}_{'B' * 43}")) == "Forbidden"
+
+    def test_a_key_with_another_secret_is_refused(self, entry: Entry, world: World) -> None:
+        assert refused(world.call(entry, key=f"{world.key[:-43]}{'B' * 43}")) == "Forbidden"
+
+    def test_an_expired_key_is_refused(self, entry: Entry, world: World) -> None:
+        with time_machine.travel(datetime.now(UTC) + timedelta(days=31), tick=False):
+            assert refused(world.call(entry)) == "Forbidden"
+
+    def test_a_disabled_key_is_refused(self, entry: Entry, world: World) -> None:
+        assert refused(world.call(entry, key=world.fleet.key(world.organization, enabled=False))) == "Forbidden"
+
+    def test_a_key_of_another_address_is_refused(self, entry: Entry, world: World) -> None:
+        key = world.fleet.key(world.organization, restriction="IP_ADDRESSES", addresses=("198.51.100.7",))
+        assert refused(world.call(entry, key=key)) == "Action is not allowed"
+
+    def test_another_tenant_finds_nothing(self, entry: Entry, world: World) -> None:
+        key = world.fleet.key(world.fleet.organization())
+        answer = world.call(entry, key=key)
+        if world.path(entry):
+            assert answer.status == 404
+        else:
+            assert world.organization.name.encode() not in answer.content
+
+    def test_requests_stay_within_the_budget(self, entry: Entry, world: World, signed: Recorder) -> None:
+        signed.clear()
+        assert world.call(entry).status == entry.route.status
+        assert len(signed.requests) <= budget(entry), signed.requests
+
+
+    def test_what_it_declares_is_what_it_asks_of_aws(
+        self, entry: Entry, world: World, signed: Recorder, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("DOWNLOAD_ROLE", download_role())
+        forget()
+        signed.clear()
+        for arguments in [{}, *FURTHER.get(entry.route.name, [])]:
+            assert world.call(entry, **arguments).status == entry.route.status
+        assert signed.grants == entry.route.grants
+
+
+@pytest.mark.parametrize("entry", WRITES, ids=name)
+class TestEveryWrite:
+    def test_a_key_that_only_reads_is_refused(self, entry: Entry, world: World) -> None:
+        key = world.fleet.key(world.organization, access="READ_ONLY")
+        assert refused(world.call(entry, key=key)) == "Action is not allowed"
+
+    def test_every_permission_but_its_own_is_refused(self, entry: Entry, world: World) -> None:
+        others = tuple(permission for permission in PERMISSIONS if permission != entry.route.scope)
+        answer = world.call(entry, key=world.fleet.key(world.organization, permissions=others))
+        assert answer.status == (403 if entry.route.scope in PERMISSIONS else entry.route.status)
+
+    def test_its_own_permission_alone_suffices(self, entry: Entry, world: World) -> None:
+        own = (entry.route.scope,) if entry.route.scope in PERMISSIONS else PERMISSIONS[:1]
+        assert world.call(entry, key=world.fleet.key(world.organization, permissions=own)).status == entry.route.status
+
+
+@pytest.mark.parametrize("entry", BODIES, ids=name)
+class TestEveryBody:
+    @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'"text"', b'{"a":1,"a":2}', b'{"a":NaN}', b"\xff", b"{}"], ids=repr)
+    def test_a_bad_body_is_refused_and_changes_nothing(self, entry: Entry, world: World, signed: Recorder, body: bytes) -> None:
+        signed.clear()
+        assert world.call(entry, body=body).status == 400
+        assert not any(request.endswith(("WriteItems", "PutItem", "UpdateItem", "SendMessage")) for request in signed.requests)
+
+    def test_a_body_that_is_too_large_is_refused(self, entry: Entry, world: World) -> None:
+        assert world.call(entry, body=b'{"name":"' + b"x" * entry.dialect.max_body + b'"}').status == 400
+
+    def test_another_content_type_is_refused(self, entry: Entry, world: World) -> None:
+        assert world.call(entry, headers={"Content-Type": "text/plain"}).status == 400
+
+
+@pytest.mark.parametrize(("entry", "variable"), VARIABLES, ids=[f"{name(entry)}-{variable}" for entry, variable in VARIABLES])
+class TestEveryPathVariable:
+    def test_an_unknown_one_is_not_found(self, entry: Entry, variable: str, world: World) -> None:
+        assert world.call(entry, path=world.path(entry) | {variable: unknown(variable)}).status == 404
+
+    @pytest.mark.parametrize("value", ["-", "a b", "x" * 200, "../..", "ä", "%00"])
+    def test_a_malformed_one_is_refused(self, entry: Entry, variable: str, world: World, value: str) -> None:
+        assert world.call(entry, path=world.path(entry) | {variable: value}).status == 400
+
+
+def refused(answer: Answered) -> str:
+    assert answer.status == 403
+    message: str = answer.json["message"]
+    return message
+
+
+def budget(entry: Entry) -> int:
+    """DESIGN: one request to read by id, two for a page of a list, three to write."""
+    kind = 3 if entry.route.method != "GET" else 2 if entry.route.name.startswith("list_") else 1
+    return BUDGET.get(entry.route.name, kind)

@@ -1,0 +1,133 @@
+"""A world in which every route has something to be called about, and the good call of each route."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from edge.route import Entry
+from fleet import envelope, ids
+from fleet.access import EVERYWHERE
+from fleet.ids import to_uuid
+from fleet.model.gateway import Card
+from fleet.model.location import Location, Server
+from fleet.model.log import LogFile
+from fleet.model.organization import Organization
+from fleet.services import secrets
+from fleet.store.logs import Logs
+from tests.harness.call import Answered, call
+from tests.harness.fleet import Fleet
+
+ROOT = Path(__file__).parents[2]
+
+
+FURTHER: dict[str, list[dict[str, Any]]] = {
+    "create_location": [
+        {
+            "body": {
+                "name": "Harbour West",
+                "workMode": "Basics station",
+                "basicStation": {
+                    "serverType": "LNS", "serverURL": "wss://lns.example", "serverPort": 443, "token": "blue-anchor-7",
+                    "authenticationMode": "TLS Server Authentication and Client Token Authentication",
+                    "trustCACertificate": "-----BEGIN CERTIFICATE-----MIIB-----END CERTIFICATE-----",
+                },
+                "advancedFrequencySettings": {"region": "EU868"},
+            }
+        }
+    ]
+}
+"""Calls beside the good one that a route needs to make use of everything it may do."""
+
+
+@cache
+def every_route() -> list[Entry]:
+    """The entries of all route files, by dialect, path and method."""
+    entries = []
+    for file in sorted((ROOT / "functions").glob("*/*/*.py")):
+        if file.parts[-3] != "workers":
+            module = importlib.import_module(".".join(file.relative_to(ROOT).with_suffix("").parts))
+            entries.append(module.handler)
+    return sorted(entries, key=lambda entry: (entry.route.dialect, entry.route.path, entry.route.method))
+
+
+def name(entry: Entry) -> str:
+    return f"{entry.route.dialect}-{entry.route.name}"
+
+
+def example(entry: Entry, part: str) -> dict[str, Any] | None:
+    """The documented example of a route's body or query."""
+    shape = entry.route.shapes.get(part)
+    if shape is None:
+        return None
+    examples = shape.model_json_schema().get("examples") or [{}]
+    found: dict[str, Any] = examples[0]
+    return found
+
+
+@dataclass
+class World:
+    """An organization with a location, a gateway in it that is online and has a command, and a gateway to register."""
+
+    fleet: Fleet
+    organization: Organization
+    location: Location
+    card: Card
+    key: str
+    command: int = 0
+
+    @classmethod
+    def make(cls, fleet: Fleet) -> World:
+        organization = fleet.organization()
+        server = Server(type="LNS", url="wss://lns.example", port=443, authentication="client_token", trust="-", individual=True)
+        location = fleet.location(organization, server=server)
+        card = fleet.gateway(organization, location)
+        fleet.online(card)
+        fleet.box(sn="918100A1B2C3D4E501", eui="ac1f09fffe0a1b2c")
+        world = cls(fleet, organization, location, card, fleet.key(organization))
+        world._fill()
+        return world
+
+    def _fill(self) -> None:
+        """A status with a sealed Wi-Fi key, a log file, and a command."""
+        sealed = envelope.seal(EVERYWHERE, self.organization.id, secrets.sealed_in(self.card.sn), b"blue-anchor-7")
+        self.fleet.reports(self.card, "status", {"network": {"lan": {"wifi": {"enabled": True, "key": {"sealed": sealed}}}}}, seq=3)
+        file = LogFile(key=f"logs/{self.card.sn}/2026-01-04/syslog.txt.gz", size=1, modified=datetime.now(UTC))
+        Logs.record(EVERYWHERE, self.organization.id, self.card.sn, file)
+        self.command = self.call(named("send_async_command")).json["commandId"]
+
+    def path(self, entry: Entry) -> dict[str, str]:
+        """What the variables of a route's path are in this world."""
+        known = {
+            "organizationId": to_uuid(self.organization.id), "locationId": self.location.id, "sn": self.card.sn, "commandId": str(self.command),
+        }
+        return {part: value for part, value in known.items() if f"{{{part}}}" in entry.route.path}
+
+    def call(self, entry: Entry, **changed: Any) -> Answered:
+        """The good call of a route, with whatever a test wants to be otherwise."""
+        arguments = {"path": self.path(entry), "key": self.key, "body": example(entry, "body"), "query": self.query(entry), **changed}
+        return call(entry, **arguments)
+
+    def query(self, entry: Entry) -> Mapping[str, str] | None:
+        return {name: str(value) for name, value in (example(entry, "query") or {}).items()} or None
+
+
+def named(route: str) -> Entry:
+    return next(entry for entry in every_route() if entry.route.name == route)
+
+
+def unknown(variable: str) -> str:
+    """A well-formed value of a path variable that names nothing."""
+    return {"sn": "UNKNOWN00001", "commandId": "1"}.get(variable) or to_uuid(ids.new_id())
+
+
+def download_role() -> str:
+    """A role to sign downloads with, as in the template."""
+    return str(boto3.client("iam").create_role(RoleName="downloads", AssumeRolePolicyDocument="{}")["Role"]["Arn"])

@@ -1,0 +1,122 @@
+"""A gateway as the cloud sees it: signed messages into the uplink worker, and what lands in its queue."""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from edge.worker import Entry
+from fleet import aws
+from fleet.store import table
+from fleet.store.downlinks import PREFIX
+from tests.harness.call import Context
+from tests.harness.fleet import Box
+
+NOW = datetime(2026, 1, 5, 10, 10, tzinfo=UTC)
+BOOT, NEXT_BOOT = str(uuid.UUID(int=1)), str(uuid.UUID(int=2))
+_ids = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What a device puts into the uplink queue, and when the queue took it."""
+
+    body: str
+    signature: str
+    received: datetime = NOW
+    id: str = field(default_factory=lambda: f"letter-{next(_ids)}")
+
+
+def stamp(at: datetime) -> str:
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def sign(box: Box, body: str, received: datetime = NOW) -> Letter:
+    """Any text, signed by this gateway."""
+    return Letter(body, base64.b64encode(box.signing.sign(body.encode())).decode(), received)
+
+
+def letter(
+    box: Box, type: str, payload: Any, *, seq: int = 1, boot: str = BOOT, sent: datetime | None = None, received: datetime = NOW, **members: Any
+) -> Letter:
+    """A message of a gateway; `members` replace those of the envelope."""
+    told = {
+        "v": 1, "type": f"gateway.{type}", "sn": box.sn, "messageId": str(uuid.uuid4()), "bootId": boot, "seq": seq,
+        "sentAt": stamp(sent or received), "payload": payload, **members,
+    }
+    return sign(box, json.dumps(told), received)
+
+
+def hello(box: Box, applied: int = 1, **fields: Any) -> dict[str, Any]:
+    return {
+        "eui": box.factory.eui, "mac": box.factory.mac, "model": box.factory.model, "firmware": "2.2.21", "channels": 8,
+        "hasModem": True, "hasBattery": False, "appliedConfigVersion": applied, **fields,
+    }
+
+
+def deliver(entry: Entry, *letters: Letter) -> list[str]:
+    """Hand messages to a queue's worker in one batch; the ids of those that it reports as failed."""
+    records = [
+        {
+            "messageId": each.id, "receiptHandle": "handle", "body": each.body,
+            "attributes": {"SentTimestamp": str(int(each.received.timestamp() * 1000)), "ApproximateReceiveCount": "1"},
+            "messageAttributes": {"signature": {"stringValue": each.signature, "dataType": "String"}} if each.signature else {},
+            "eventSource": "aws:sqs", "eventSourceARN": "arn:aws:sqs:eu-west-1:123456789012:queue", "awsRegion": "eu-west-1",
+        }
+        for each in letters
+    ]
+    return [failure["itemIdentifier"] for failure in entry({"Records": records}, Context())["batchItemFailures"]]
+
+
+def outbox(box: Box) -> list[dict[str, Any]]:
+    """The rows of the outbox for a gateway."""
+    return [dict(row) for row in table.query("pk = :pk", pk=f"{PREFIX}{box.sn}")]
+
+
+def stream_event(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The event of the table's stream for inserted rows."""
+    return {
+        "Records": [
+            {
+                "eventID": f"event-{number}", "eventName": "INSERT", "eventSource": "aws:dynamodb", "awsRegion": "eu-west-1",
+                "eventSourceARN": "arn:aws:dynamodb:eu-west-1:123456789012:table/FleetTable/stream/now",
+                "dynamodb": {
+                    "Keys": {"pk": row["pk"], "sk": row["sk"]}, "NewImage": row,
+                    "SequenceNumber": str(1000 + number), "StreamViewType": "NEW_IMAGE",
+                },
+            }
+            for number, row in enumerate(rows)
+        ]
+    }
+
+
+def dispatched(entry: Entry, rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Hand inserted rows to a stream's worker; the sequence numbers of those that it reports as failed."""
+    return [failure["itemIdentifier"] for failure in entry(stream_event(rows), Context())["batchItemFailures"]]
+
+
+def waiting(queue_url: str) -> list[dict[str, Any]]:
+    """The messages in a queue, taken out: their bodies and string attributes."""
+    found = aws.sqs().receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]).get("Messages", [])
+    for message in found:
+        aws.sqs().delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])
+    return [
+        {"body": message["Body"], **{name: value["StringValue"] for name, value in message.get("MessageAttributes", {}).items()}}
+        for message in found
+    ]
+
+
+def dead() -> list[dict[str, Any]]:
+    """What the uplink has refused."""
+    return waiting(aws.setting("UPLINK_DEAD_LETTERS"))
+
+
+def received(box: Box) -> list[dict[str, Any]]:
+    """The messages in a gateway's own queue."""
+    return [json.loads(message["body"]) for message in waiting(box.factory.queue_url)]

@@ -1,0 +1,199 @@
+"""Which messages of devices are believed."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from fleet import aws
+from fleet.access import EVERYWHERE
+from fleet.model.gateway import Gateway
+from fleet.store.ask import fetch
+from fleet.store.gateways import Gateways
+from functions.workers.uplink.receive import handler
+from tests.harness.fleet import Box, Fleet
+from tests.workers.device import BOOT, NOW, Letter, dead, deliver, hello, letter, sign
+
+PRESENCE = {"connected": True, "reason": "started"}
+
+
+@pytest.fixture
+def box(fleet: Fleet) -> Box:
+    """A gateway in a location."""
+    box = fleet.box()
+    organization = fleet.organization()
+    fleet.gateway(organization, fleet.location(organization), box)
+    return box
+
+
+def gateway(box: Box) -> Gateway:
+    return fetch(EVERYWHERE, Gateways.by_sn(box.sn))
+
+
+def refused(*letters: Letter) -> list[str]:
+    """Deliver what must be refused, and not brought again; the reasons."""
+    assert deliver(handler, *letters) == []
+    return [message["reason"] for message in dead()]
+
+
+def test_a_signed_message_is_taken(box: Box) -> None:
+    assert deliver(handler, letter(box, "presence", PRESENCE)) == []
+    assert gateway(box).reported["presence"].value == {"connected": True}
+    assert dead() == []
+
+
+def test_a_message_that_someone_else_signed_is_forged(fleet: Fleet, box: Box) -> None:
+    other = fleet.box()
+    message = letter(box, "presence", PRESENCE)
+    assert refused(sign(other, message.body)) == ["forged"]
+    assert gateway(box).reported == {}
+
+
+def test_a_message_that_was_changed_is_forged(box: Box) -> None:
+    message = letter(box, "presence", PRESENCE)
+    assert refused(replace(message, body=message.body.replace("true", "true "))) == ["forged"]
+
+
+def test_a_message_without_a_signature_is_forged(box: Box) -> None:
+    for signature in ("", "AAAA", "no base64!", "é"):
+        assert refused(replace(letter(box, "presence", PRESENCE), signature=signature)) == ["forged"], signature
+    assert gateway(box).reported == {}
+
+
+def test_the_signature_of_one_message_serves_no_other(box: Box) -> None:
+    first, second = letter(box, "presence", PRESENCE), letter(box, "presence", {"connected": False})
+    assert refused(replace(second, signature=first.signature)) == ["forged"]
+
+
+def test_a_gateway_cannot_speak_for_another(fleet: Fleet, box: Box) -> None:
+    organization = fleet.organization()
+    victim = fleet.box()
+    fleet.gateway(organization, fleet.location(organization), victim)
+    assert refused(letter(box, "presence", PRESENCE, sn=victim.sn)) == ["forged"]
+    assert gateway(victim).reported == {}
+
+
+def test_a_device_without_a_factory_record_is_unknown(box: Box) -> None:
+    assert refused(letter(box, "presence", PRESENCE, sn="NOSUCHGATEWAY")) == ["unknown device"]
+
+
+def test_a_hello_of_another_hardware_is_misaddressed(box: Box) -> None:
+    assert refused(letter(box, "hello", hello(box, eui="ffffffffffffffff"))) == ["misaddressed"]
+    assert gateway(box).reported == {}
+
+
+BROKEN: list[Callable[[dict[str, Any]], Any]] = [
+    lambda told: told | {"v": 2},
+    lambda told: told | {"v": True},
+    lambda told: told | {"seq": -1},
+    lambda told: told | {"seq": 1.0},
+    lambda told: told | {"seq": "1"},
+    lambda told: told | {"seq": 2**53},
+    lambda told: told | {"messageId": "1"},
+    lambda told: told | {"bootId": None},
+    lambda told: told | {"sentAt": "2026-01-05T10:10:00"},
+    lambda told: told | {"sentAt": "2026-01-05T10:10:00+02:00"},
+    lambda told: told | {"sentAt": "2026-02-30T10:10:00Z"},
+    lambda told: told | {"sentAt": 1767607800},
+    lambda told: told | {"sn": "../../etc"},
+    lambda told: told | {"payload": []},
+    lambda told: told | {"payload": {}},
+    lambda told: told | {"payload": {"connected": "true"}},
+    lambda told: told | {"payload": {"connected": None}},
+    lambda told: {name: value for name, value in told.items() if name != "messageId"},
+    lambda told: [told],
+    lambda told: None,
+]
+
+
+def test_what_breaks_the_schema_changes_nothing(box: Box) -> None:
+    told = json.loads(letter(box, "presence", PRESENCE).body)
+    for change in BROKEN:
+        body = json.dumps(change(told))
+        assert refused(sign(box, body)) == ["malformed"], body
+    assert gateway(box).reported == {}
+
+
+def test_what_is_no_json_is_malformed(box: Box) -> None:
+    for body in ("{", "NaN", '"\\ud800"', "[" * 5000, " "):
+        assert refused(sign(box, body)) == ["malformed"], body
+
+
+def test_unknown_fields_are_ignored(box: Box) -> None:
+    deliver(handler, letter(box, "presence", PRESENCE | {"more": 1}, more={"yes": True}))
+    assert gateway(box).reported["presence"].value == {"connected": True}
+
+
+def test_a_type_that_is_not_known_is_told_apart(box: Box) -> None:
+    assert refused(letter(box, "teleport", {})) == ["unknown type"]
+
+
+def test_a_message_has_at_most_128_kib(box: Box) -> None:
+    small = json.dumps(json.loads(letter(box, "presence", PRESENCE).body) | {"pad": ""})
+    fits = small.replace('"pad": ""', f'"pad": "{"x" * (128 * 1024 - len(small))}"')
+    assert len(fits) == 128 * 1024
+    assert refused(sign(box, fits)) == []
+    assert refused(sign(box, fits + " ")) == ["too large"]
+
+
+def test_what_is_refused_can_be_put_back(box: Box) -> None:
+    """The dead letter is the message as it came, so that it can be queued again once what it lacked is there."""
+    message = letter(box, "presence", PRESENCE, sn="LATEGATEWAY")
+    deliver(handler, message)
+    assert dead() == [{"body": message.body, "signature": message.signature, "reason": "unknown device"}]
+
+
+def test_nothing_of_a_refused_message_is_logged(box: Box, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]) -> None:
+    deliver(handler, letter(box, "status", {"network": {"lan": {"wifi": {"key": "hush-hush", "hidden": 1}}}}))
+    logged = str([vars(record) for record in caplog.records])
+    assert "malformed" in logged
+    counted = capsys.readouterr().out
+    assert "UplinkRejected" in counted
+    for secret in ("hush-hush", box.sn):
+        assert secret not in logged + counted
+
+
+def test_a_gateway_that_nobody_owns_changes_nothing(fleet: Fleet) -> None:
+    box = fleet.box()
+    assert refused(letter(box, "presence", PRESENCE)) == []
+    organization = fleet.organization()
+    fleet.gateway(organization, fleet.location(organization), box)
+    assert gateway(box).reported == {}
+
+
+def test_one_bad_message_costs_no_other(box: Box) -> None:
+    forged = replace(letter(box, "presence", PRESENCE), signature="AAAA")
+    assert deliver(handler, sign(box, "{"), letter(box, "presence", PRESENCE), forged) == []
+    assert sorted(message["reason"] for message in dead()) == ["forged", "malformed"]
+    assert gateway(box).connected
+
+
+def test_a_passing_fault_brings_only_its_own_message_again(box: Box) -> None:
+    """Without the series table a status report cannot be kept; what is beside it in the batch can."""
+    aws.dynamodb().delete_table(TableName=aws.setting("SERIES_TABLE"))
+    status = letter(box, "status", {"system": {"cpu": 7}}, seq=2)
+    assert deliver(handler, letter(box, "presence", PRESENCE), status, letter(box, "hello", hello(box), seq=3)) == [status.id]
+    assert set(gateway(box).reported) == {"presence", "hello"}
+    assert dead() == []
+
+
+def test_a_time_too_far_ahead_is_that_of_receipt(box: Box) -> None:
+    """So a device whose clock was wrong does not keep out what it reports after its clock was set and it restarted."""
+    deliver(handler, letter(box, "presence", {"connected": False}, sent=NOW + timedelta(days=400)))
+    assert gateway(box).reported["presence"].mark.sent == int(NOW.timestamp() * 1000)
+    later = NOW + timedelta(minutes=1)
+    deliver(handler, letter(box, "presence", PRESENCE, boot=str(uuid.uuid4()), sent=later, received=later))
+    assert gateway(box).connected
+
+
+def test_a_clock_may_be_five_minutes_ahead(box: Box) -> None:
+    deliver(handler, letter(box, "presence", PRESENCE, sent=NOW + timedelta(minutes=5)))
+    mark = gateway(box).reported["presence"].mark
+    assert (mark.boot, mark.seq) == (BOOT, 1)
+    assert mark.sent - mark.heard == 300_000

@@ -1,0 +1,244 @@
+"""What a gateway reports becomes its state, whatever the order in which it comes."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+import time_machine
+
+from fleet import aws, device_crypto
+from fleet.access import EVERYWHERE
+from fleet.model.gateway import Gateway
+from fleet.services import secrets
+from fleet.store.ask import fetch
+from fleet.store.gateways import Gateways
+from functions.workers.uplink.receive import handler
+from tests.harness.fleet import Box, Fleet
+from tests.workers.device import NEXT_BOOT, NOW, dead, deliver, hello, letter, outbox
+
+STATUS: dict[str, Any] = {
+    "system": {"uptime": 86400, "cpu": 21, "memory": 47},
+    "gps": {"state": "GPS_FIX", "satellites_number": 9, "longitude": 24.94, "latitude": 60.17},
+    "network": {
+        "lan": {
+            "subnet": "192.168.230.1/24",
+            "ethernet": {"enabled": False},
+            "wifi": {"enabled": True, "ssid": "pier-ap", "encryption": "WPA2-PSK", "key": "blue-anchor-7", "channel": "Auto", "hidden": False},
+        },
+        "wan": {
+            "active": "CELLULAR",
+            "ethernet": {"enabled": True, "priority": 1, "online": False, "uptime": 0},
+            "wifi": {"enabled": False, "priority": 2},
+            "cellular": {
+                "enabled": True, "priority": 3, "online": True, "ipv4AddrMask": "100.64.7.19/30", "uptime": 86000, "sim_present": True,
+                "imsi": "244050000000017", "iccid": "89358000000000000017", "imei": "860000000000017", "signalLevel": 3, "rsrp": -98, "rsrq": -8,
+                "sinr": 12, "rssi": -71, "rat": "LTE", "networkType": "FDD LTE", "autoSelect": True, "plmn": "24405",
+            },
+        },
+    },
+    "lora": {"activeNodes": 41, "txPackets": 118, "rxPackets": 20931},
+    "storage": {"healthy": True, "total": 15185, "free": 14900, "used_percent": 1},
+}
+"""A status report with every field that there is."""
+
+
+@pytest.fixture
+def box(fleet: Fleet) -> Box:
+    """A gateway in a location."""
+    box = fleet.box()
+    organization = fleet.organization()
+    fleet.gateway(organization, fleet.location(organization), box)
+    return box
+
+
+def gateway(box: Box) -> Gateway:
+    return fetch(EVERYWHERE, Gateways.by_sn(box.sn))
+
+
+def listed(box: Box) -> Gateway:
+    """The gateway as its location lists it."""
+    card = gateway(box).card
+    assert card.location
+    (found,) = Gateways.in_location(EVERYWHERE, card.organization, card.location, None, None)
+    return found
+
+
+def points() -> list[dict[str, Any]]:
+    return boto3.client("dynamodb").scan(TableName=aws.setting("SERIES_TABLE"))["Items"]  # type: ignore[return-value]
+
+
+def after(minutes: float) -> datetime:
+    return NOW + timedelta(minutes=minutes)
+
+
+def test_a_start_makes_a_gateway_online_where_routes_look(box: Box) -> None:
+    assert gateway(box).status(NOW) == "PROVISIONING"
+    deliver(handler, letter(box, "hello", hello(box)), letter(box, "presence", {"connected": True}, seq=2))
+    for seen in (gateway(box), listed(box)):
+        assert seen.status(NOW) == "ONLINE"
+        assert seen.firmware == "2.2.21"
+        assert seen.reported["hello"].value == {
+            "applied": 1, "firmware": "2.2.21", "model": "RAK7268V2", "channels": 8, "hasModem": True, "hasBattery": False,
+        }
+
+
+def test_a_configuration_that_is_applied_ends_provisioning(box: Box) -> None:
+    deliver(handler, letter(box, "config.reported", {"version": 1, "errors": [{"section": "lan", "message": "no such channel"}]}))
+    assert gateway(box).status(NOW) == "ONLINE"
+    assert gateway(box).reported["config"].value == {"applied": 1, "errors": [{"section": "lan", "message": "no such channel"}]}
+
+
+def test_a_dying_gasp_makes_a_gateway_offline_at_once(box: Box) -> None:
+    deliver(handler, letter(box, "hello", hello(box)), letter(box, "dyingGasp", {"at": "2026-01-05T10:09:58.7Z", "cause": "power"}, seq=2))
+    for seen in (gateway(box), listed(box)):
+        assert seen.status(NOW) == "OFFLINE"
+        assert seen.last_gasp == "2026-01-05T10:09:58Z"
+
+
+def test_a_gasp_is_never_later_than_its_message(box: Box) -> None:
+    deliver(handler, letter(box, "dyingGasp", {"at": "2099-01-01T00:00:00Z", "cause": "power"}))
+    assert gateway(box).last_gasp == "2026-01-05T10:10:00Z"
+
+
+def test_a_status_is_kept_with_all_its_fields(box: Box) -> None:
+    deliver(handler, letter(box, "status", STATUS))
+    for seen in (gateway(box), listed(box)):
+        assert secrets.opened(EVERYWHERE, seen).reported["status"].value == STATUS
+
+
+def test_what_a_model_lacks_is_left_out(box: Box) -> None:
+    part = {"system": {"uptime": 5, "cpu": None}, "gps": {"longitude": 1, "latitude": -2.5}, "network": {"lan": {"wifi": {"enabled": False}}}}
+    deliver(handler, letter(box, "status", {**part, "storage": None, "weather": "fine"}))
+    assert gateway(box).reported["status"].value == {
+        "system": {"uptime": 5}, "gps": {"longitude": 1.0, "latitude": -2.5}, "network": {"lan": {"wifi": {"enabled": False}}},
+    }
+
+
+def test_a_status_that_breaks_its_schema_changes_nothing(box: Box) -> None:
+    broken: list[dict[str, Any]] = [
+        {"system": {"cpu": 101}}, {"system": {"cpu": 20.5}}, {"system": {"memory": "47"}}, {"system": []}, {"gps": {"latitude": 90.1}},
+        {"gps": {"state": "gps fix"}}, {"network": {"wan": {"active": "SATELLITE"}}}, {"network": {"wan": {"wifi": {"priority": 4}}}},
+        {"lora": {"txPackets": -1}}, {"storage": {"healthy": 1}}, {"network": {"lan": {"subnet": "x" * 129}}},
+    ]
+    for status in broken:
+        deliver(handler, letter(box, "status", status))
+        assert [message["reason"] for message in dead()] == ["malformed"], status
+    assert gateway(box).reported == {}
+    assert points() == []
+
+
+def test_a_wifi_key_is_nowhere_in_clear(box: Box, cloud: dict[str, str]) -> None:
+    deliver(handler, letter(box, "status", STATUS))
+    kept = gateway(box).reported["status"].value["network"]["lan"]["wifi"]["key"]
+    assert list(kept) == ["sealed"]
+    assert b"blue-anchor-7" not in str(kept).encode()
+    assert "blue-anchor-7" not in str(points())
+
+
+def test_a_wifi_key_may_come_boxed(box: Box) -> None:
+    boxed = device_crypto.box(device_crypto.cloud_public_key(), f"{box.sn}:wifi.key", b"blue-anchor-7")
+    deliver(handler, letter(box, "status", {"network": {"lan": {"wifi": {"key": {"box": boxed}}}}}))
+    assert secrets.opened(EVERYWHERE, gateway(box)).reported["status"].value == {"network": {"lan": {"wifi": {"key": "blue-anchor-7"}}}}
+
+
+def test_a_box_for_another_gateway_does_not_open(box: Box) -> None:
+    boxed = device_crypto.box(device_crypto.cloud_public_key(), "OTHERGATEWAY:wifi.key", b"blue-anchor-7")
+    deliver(handler, letter(box, "status", {"network": {"lan": {"wifi": {"key": {"box": boxed}}}}}))
+    assert [message["reason"] for message in dead()] == ["malformed"]
+    assert gateway(box).reported == {}
+
+
+def test_a_status_is_a_point_once(box: Box) -> None:
+    message = letter(box, "status", STATUS)
+    deliver(handler, message, message)
+    deliver(handler, message)
+    (point,) = points()
+    assert point["pk"]["S"].startswith(gateway(box).card.id)
+    assert json.loads(point["body"]["S"]) == {
+        "cpu": 21, "memory": 47, "uptime": 86400, "activeNodes": 41, "txPackets": 118, "rxPackets": 20931, "storage": 1,
+        "rsrp": -98, "rsrq": -8, "sinr": 12,
+    }
+
+
+def test_a_late_status_is_a_point_but_not_the_state(box: Box) -> None:
+    deliver(handler, letter(box, "status", {"system": {"cpu": 2}}, seq=2, sent=after(1)), letter(box, "status", {"system": {"cpu": 1}}, seq=1))
+    assert gateway(box).reported["status"].value == {"system": {"cpu": 2}}
+    assert len(points()) == 2
+
+
+def test_a_report_from_before_the_clock_was_set_is_no_point(box: Box) -> None:
+    """It would never expire: DynamoDB leaves alone what expired years ago."""
+    deliver(handler, letter(box, "status", {"system": {"cpu": 2}}, sent=datetime(1970, 1, 1, tzinfo=UTC)))
+    assert gateway(box).reported["status"].value == {"system": {"cpu": 2}}
+    assert points() == []
+
+
+def test_within_one_start_the_number_decides(box: Box) -> None:
+    deliver(handler, letter(box, "status", {"system": {"cpu": 9}}, seq=9), letter(box, "status", {"system": {"cpu": 8}}, seq=8, sent=after(3)))
+    deliver(handler, letter(box, "status", {"system": {"cpu": 7}}, seq=9))
+    assert gateway(box).reported["status"].value == listed(box).reported["status"].value == {"system": {"cpu": 9}}
+
+
+def test_across_starts_the_time_decides(box: Box) -> None:
+    deliver(handler, letter(box, "status", {"system": {"cpu": 1}}, seq=400))
+    deliver(handler, letter(box, "status", {"system": {"cpu": 2}}, seq=1, boot=NEXT_BOOT, sent=after(1)))
+    deliver(handler, letter(box, "status", {"system": {"cpu": 3}}, seq=401, sent=after(0.5)))
+    assert gateway(box).reported["status"].value == {"system": {"cpu": 2}}
+
+
+def test_a_status_from_before_a_gasp_does_not_revive_a_gateway(box: Box) -> None:
+    deliver(handler, letter(box, "hello", hello(box)), letter(box, "dyingGasp", {"at": "2026-01-05T10:10:00Z", "cause": ""}, seq=9))
+    deliver(handler, letter(box, "status", STATUS, seq=8))
+    assert gateway(box).status(NOW) == listed(box).status(NOW) == "OFFLINE"
+    deliver(handler, letter(box, "status", STATUS, seq=1, boot=NEXT_BOOT, sent=after(2), received=after(2)))
+    assert gateway(box).status(after(2)) == listed(box).status(after(2)) == "ONLINE"
+    assert gateway(box).last_gasp == "2026-01-05T10:10:00Z"
+
+
+def test_a_repeated_goodbye_does_not_end_a_new_start(box: Box) -> None:
+    goodbye = letter(box, "presence", {"connected": False}, seq=7)
+    deliver(handler, goodbye, letter(box, "hello", hello(box), boot=NEXT_BOOT, sent=after(1)))
+    deliver(handler, goodbye)
+    assert gateway(box).status(after(1)) == "ONLINE"
+
+
+def test_a_gateway_outside_any_location_reports_too(fleet: Fleet) -> None:
+    box = fleet.box()
+    fleet.gateway(fleet.organization(), None, box)
+    deliver(handler, letter(box, "status", STATUS), letter(box, "hello", hello(box, applied=0), seq=2))
+    assert set(gateway(box).reported) == {"hello", "status"}
+    assert outbox(box) == []
+
+
+class TestReminder:
+    """A gateway that says that it runs on an older configuration is sent the newest again."""
+
+    def test_after_a_start(self, box: Box) -> None:
+        card = gateway(box).card
+        message = letter(box, "hello", hello(box, applied=0))
+        deliver(handler, message, message)
+        deliver(handler, message)
+        (row,) = outbox(box)
+        told = json.loads(row["body"]["S"])
+        assert (told["type"], told["payload"]) == ("location.config", {"version": 1, "location": card.location})
+
+    def test_once_for_each_start(self, box: Box) -> None:
+        """So a gateway that goes on answering with its old version does not make the cloud go on sending."""
+        with time_machine.travel(NOW, tick=False):
+            for seq in (1, 2, 3):
+                deliver(handler, letter(box, "config.reported", {"version": 0}, seq=seq))
+            assert len(outbox(box)) == 1
+            deliver(handler, letter(box, "hello", hello(box, applied=0), boot=NEXT_BOOT, sent=after(1)))
+        assert len(outbox(box)) == 2
+
+    def test_not_when_it_could_not_be_applied(self, box: Box) -> None:
+        deliver(handler, letter(box, "config.reported", {"version": 0, "errors": [{"section": "server", "message": "bad certificate"}]}))
+        assert outbox(box) == []
+
+    def test_not_when_it_is_applied(self, box: Box) -> None:
+        deliver(handler, letter(box, "hello", hello(box)), letter(box, "config.reported", {"version": 1}, seq=2))
+        assert outbox(box) == []
