@@ -1,34 +1,81 @@
-# Muster. `make help` lists what there is; every target installs what it needs into this folder.
+# Muster. `make help` lists what there is; every target first installs what it needs into this folder.
 
 UV_VERSION := 0.13.9
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 
-HOME_BIN := .muster/uv/bin
-UV := $(HOME_BIN)/uv
+UV_BIN := .muster/uv/bin
+UV := $(UV_BIN)/uv
 BIN := .venv/bin
 READY := .venv/.ready
+WORKERS ?= auto
 
 .DEFAULT_GOAL := help
 
 .PHONY: help
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-# Python 3.13 (what Lambda runs) where there is one, else any from 3.11. Nothing downloads an interpreter.
-$(UV):
-	@set -e; for python in python3.13 "$$HOME"/.pyenv/versions/3.13*/bin/python3 python3 python3.12 python3.11 "$$HOME"/.pyenv/versions/*/bin/python3 /usr/bin/python3; do \
-		if "$$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then found=$$python; break; fi; done; \
-	if [ -z "$$found" ]; then echo "Muster needs Python 3.11 or newer, with venv: install one and run make again." >&2; exit 1; fi; \
-	"$$found" -m venv .muster/uv && $(HOME_BIN)/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+.PHONY: up
+up: $(READY) ## start everything locally and print how to call it; Ctrl-C stops it
+	@$(BIN)/muster up $(ARGS)
 
-$(READY): $(UV) requirements.lock pyproject.toml
-	@$(UV) venv --quiet --clear --python "$$(readlink -f $(HOME_BIN)/python)" .venv
-	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
-	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
-	@touch $(READY)
+.PHONY: test
+test: $(READY) ## run the tests, in process, on an AWS in memory
+	@$(BIN)/pytest -q -n $(WORKERS) $(ARGS)
+
+.PHONY: check
+check: lint generated test test-cloud ## all that must hold before a change is pushed
+
+.PHONY: lint
+lint: $(READY) ## formats, lints, types, import rules
+	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet . && $(BIN)/mypy && $(BIN)/lint-imports --no-logo
+
+.PHONY: format
+format: $(READY) ## rewrite the code as the formatter has it
+	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix .
+
+.PHONY: generated
+generated: $(READY)
+	@$(BIN)/muster generate --check
+
+.PHONY: generate
+generate: $(READY) ## write the templates and documents that follow from the routes
+	@$(BIN)/muster generate
+
+.PHONY: test-cloud
+test-cloud: $(READY) ## run the tests that start a local cloud: crashes, concurrency
+	@$(BIN)/pytest -q -m cloud tests/cloud $(ARGS)
+
+.PHONY: route
+route: $(READY) ## DIALECT=wisdm NAME=gateway/echo METHOD=GET URL=/v4/…: a new route and its failing test
+	@$(BIN)/muster route "$(DIALECT)" "$(NAME)" "$(METHOD)" "$(URL)"
+
+.PHONY: deploy
+deploy: $(READY) ## build and deploy to the AWS account of the current credentials
+	@command -v sam >/dev/null || { echo "Install the AWS SAM CLI (pip install aws-sam-cli), then run make deploy again." >&2; exit 1; }
+	@sam build --parallel --cached && sam deploy
 
 .PHONY: lock
 lock: $(UV) ## pin the dependencies anew in requirements.lock
 	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --upgrade \
 		--group pyproject.toml:dev pyproject.toml --output-file requirements.lock
+
+.PHONY: clean
+clean: ## remove what was installed and built here
+	@rm -rf .venv .muster .aws-sam .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+# Python 3.13 (what Lambda runs) where there is one, else any from 3.11. Nothing downloads an interpreter.
+$(UV):
+	@for python in python3.13 "$$HOME"/.pyenv/versions/3.13*/bin/python3 python3 python3.12 python3.11 \
+			"$$HOME"/.pyenv/versions/*/bin/python3 /usr/bin/python3; do \
+		if "$$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then found=$$python; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then echo "Muster needs Python 3.11 or newer with venv. Install one and run make again." >&2; exit 1; fi; \
+	"$$found" -m venv .muster/uv && $(UV_BIN)/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+$(READY): $(UV) requirements.lock pyproject.toml
+	@$(UV) venv --quiet --clear --python "$$(readlink -f $(UV_BIN)/python)" .venv
+	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $(READY)

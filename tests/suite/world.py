@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from fleet.services import secrets
 from fleet.store.logs import Logs
 from tests.harness.call import Answered, call
 from tests.harness.fleet import Fleet
+from wisdm.shapes.fields import shown
 
 ROOT = Path(__file__).parents[2]
 
@@ -116,7 +117,11 @@ class World:
         return call(entry, **arguments)
 
     def query(self, entry: Entry) -> Mapping[str, str] | None:
-        return {name: str(value) for name, value in (example(entry, "query") or {}).items()} or None
+        """The documented example, save that it asks for the time in which this world's files came."""
+        now = datetime.now(UTC)
+        today = {"startDate": shown(now - timedelta(days=1)), "endDate": shown(now + timedelta(days=1))}
+        given = example(entry, "query") or {}
+        return {name: today.get(name, str(value)) for name, value in given.items()} or None
 
 
 def named(route: str) -> Entry:

@@ -50,7 +50,7 @@ def letter(
         "v": 1, "type": f"gateway.{type}", "sn": box.sn, "messageId": str(uuid.uuid4()), "bootId": boot, "seq": seq,
         "sentAt": stamp(sent or received), "payload": payload, **members,
     }
-    return sign(box, json.dumps(told), received)
+    return sign(box, json.dumps(told, ensure_ascii=False), received)
 
 
 def hello(box: Box, applied: int = 1, **fields: Any) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def deliver(entry: Entry, *letters: Letter) -> list[str]:
 
 def outbox(box: Box) -> list[dict[str, Any]]:
     """The rows of the outbox for a gateway."""
-    return [dict(row) for row in table.query("pk = :pk", pk=f"{PREFIX}{box.sn}")]
+    return [dict(row) for row in table.query("pk = :pk", {"pk": f"{PREFIX}{box.sn}"})]
 
 
 def stream_event(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any
 from fleet.errors import Conflict
 from fleet.ids import to_uuid
 from fleet.model.organization import Address
-from muster.operator import api_key, gateway, organization, rules
+from muster.operator import api_key, environment, gateway, organization, rules
 from muster.simulate import keyring
 
 GATEWAYS = 3
@@ -63,7 +63,7 @@ def seed(base_url: str, kept: Path) -> list[Seeded]:
     made = []
     for plan in PLANS:
         made.append(known.get(plan.slug) or _make(plan, base_url, kept / "gateways.json"))
-        keyring.write_private(file, json.dumps([asdict(one) for one in made], indent=2))
+        environment.write_private(file, json.dumps([asdict(one) for one in made], indent=2))
     return made
 
 
@@ -90,12 +90,8 @@ def _location(api: _Api, plan: Plan, owner: str) -> str:
     for location in api.get(path)["locations"]:
         if location["name"] == plan.place:
             return str(location["id"])
-    server = {"serverType": "LNS", "serverURL": f"wss://lns.{plan.slug}.example", "serverPort": 443, "authenticationMode": "TLS Server Authentication"}
-    certificate = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----"
-    wanted = {
-        "name": plan.place, "workMode": "Basics station", "basicStation": {**server, "trustCACertificate": certificate},
-        "advancedFrequencySettings": {"region": "EU868"},
-    }
+    server = {"serverType": "LNS", "serverURL": f"wss://lns.{plan.slug}.example", "serverPort": 443, "authenticationMode": "None"}
+    wanted = {"name": plan.place, "workMode": "Basics station", "basicStation": server, "advancedFrequencySettings": {"region": "EU868"}}
     return str(api.post(path, wanted)["locationId"])
 
 

@@ -105,3 +105,7 @@ def period(rate: str) -> int:
     if found is None:
         raise ValueError(rate)
     return int(found[1]) * {"minute": 60, "hour": 3600, "day": 86400}[found[2]]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

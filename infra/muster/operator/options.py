@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fleet.errors import Invalid, Problem
 from muster.operator import rules
 
 if TYPE_CHECKING:
@@ -92,6 +93,8 @@ def _provision(given: argparse.Namespace) -> int:
     from muster.operator import gateway
     from muster.simulate import keyring
 
+    if given.keep_keys and (given.signing_key or given.sealing_key):
+        raise Invalid(Problem("keep-keys", "cannot be combined with keys that were made elsewhere"))
     wanted = gateway.Wanted(**{field.name: getattr(given, field.name) for field in dataclasses.fields(gateway.Wanted)})
     made = gateway.provision(wanted)
     if given.keep_keys:

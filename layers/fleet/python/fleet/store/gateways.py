@@ -86,7 +86,8 @@ class Gateways:
         if not reach.covers(organization):
             raise NotFound("Location")
         pk = f"LOCATION#{location}#GATEWAYS"
-        rows = table.query("pk = :pk", limit=None if limit is None else 2 * limit, start=(pk, f"{after}#~") if after else None, pk=pk)
+        start = (pk, f"{after}#~") if after else None
+        rows = table.query("pk = :pk", {"pk": pk}, limit=None if limit is None else 2 * limit, start=start)
         yield from _paired(rows, limit)
 
     @staticmethod

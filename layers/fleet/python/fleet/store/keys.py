@@ -58,4 +58,4 @@ class ApiKeys:
         """K3: how many keys an organization has, counted up to `most`. For the operator."""
         if not reach.covers(organization):
             raise NotFound("Organization")
-        return sum(1 for _ in table.query("pk = :pk", limit=most, pk=_directory(organization)))
+        return sum(1 for _ in table.query("pk = :pk", {"pk": _directory(organization)}, limit=most))

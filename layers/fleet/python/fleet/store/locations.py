@@ -42,7 +42,7 @@ class Locations:
         """L2: (id, name) of an organization's locations, by name without regard to case, then id."""
         if not reach.covers(organization):
             raise NotFound("Organization")
-        for row in table.query("pk = :pk", pk=f"ORG#{organization}#LOCATIONS"):
+        for row in table.query("pk = :pk", {"pk": f"ORG#{organization}#LOCATIONS"}):
             yield row["id"]["S"], row["name"]["S"]
 
     @staticmethod

@@ -97,7 +97,9 @@ def transact(writes: Sequence[TransactWriteItemTypeDef]) -> None:
         time.sleep(0.05 * 2**tries)
 
 
-def query(condition: str, *, limit: int | None = None, backward: bool = False, start: Key | None = None, **values: str) -> Iterator[Item]:
+def query(
+    condition: str, values: Mapping[str, str], *, limit: int | None = None, backward: bool = False, start: Key | None = None
+) -> Iterator[Item]:
     """The items of one partition in order, up to a limit; further requests are made only while items are asked for."""
     request: dict[str, Any] = {
         "TableName": table(),

@@ -1,0 +1,218 @@
+"""`muster up`: the local cloud with all that belongs to it, from one command to Ctrl-C."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from muster.cloud import workers
+from muster.cloud.children import Child, Keeper
+from muster.cloud.deploy import DeployFailed, Deployment, deploy
+from muster.cloud.entries import workers as all_workers
+from muster.cloud.feed import Feed
+from muster.cloud.home import HOME, ROOT
+from muster.cloud.ministack import MiniStack, NotStarted
+from muster.cloud.seed import Refused, Seeded, seed
+from muster.operator import environment
+
+LOCAL = HOME / "local.json"
+"""What is running, for whoever wants to use it."""
+CLOUD_PORT = 4566
+_PATIENCE = 30.0
+
+
+class Trouble(Exception):
+    """Something that the one who started us can do something about."""
+
+
+def main(*, port: int = 8080, data: Path | None = None, region: str = "eu-west-1") -> int:
+    """Start everything, show what happens, and stop everything at Ctrl-C or SIGTERM. 1 when it cannot go on."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(_alone())
+            _run(port, stack.enter_context(_folder(data)), region, stack)
+    except KeyboardInterrupt:
+        print("\nStopped.", flush=True)
+        return 0
+    except (Trouble, NotStarted, DeployFailed, Refused) as error:
+        print(f"muster: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _run(port: int, folder: Path, region: str, stack: contextlib.ExitStack) -> None:
+    """`stack` stops what was started, the last first."""
+    stack.callback(_no_more_interrupts)
+    if not _free(port):
+        raise Trouble(f"port {port} is in use: choose another with --port")
+    mini = None if os.environ.get("AWS_ENDPOINT_URL") else _cloud(folder, region, stack)
+    os.environ.setdefault("AWS_DEFAULT_REGION", region)
+    deployment = deploy()
+    settings = _settings(deployment)
+    os.environ.update(settings)
+    environment.settle(None)
+    environment.keep(settings)
+    stack.callback(environment.discard)
+    keeper = Keeper(_children(port, folder), _tell)
+    stack.callback(keeper.stop)
+    stack.callback(_no_more_interrupts)
+    keeper.start()
+    base_url = f"http://127.0.0.1:{port}"
+    _wait_for(port, keeper)
+    organizations = seed(base_url, folder)
+    _write_local(base_url, settings, organizations)
+    stack.callback(LOCAL.unlink, missing_ok=True)
+    print(told(base_url, settings["AWS_ENDPOINT_URL"] if mini else "AWS", organizations), flush=True)
+    simulator = Keeper([_child("simulator", ["muster.cloud.simulator", str(folder / "gateways.json")], folder)], _tell)
+    stack.callback(simulator.stop)
+    simulator.start()
+    _show(deployment, mini, (keeper, simulator))
+
+
+def _show(deployment: Deployment, mini: MiniStack | None, keepers: Sequence[Keeper]) -> None:
+    """Until it is interrupted: tell what happens, and start again what dies."""
+    feed = Feed(deployment.outputs["FleetTableStreamArn"], _tell)
+    while mini is None or mini.alive:
+        for keeper in keepers:
+            keeper.tend()
+        feed.look()
+        time.sleep(0.3)
+    raise Trouble("the cloud under it has stopped; its log is ministack.log in the state's folder")
+
+
+def _cloud(folder: Path, region: str, stack: contextlib.ExitStack) -> MiniStack:
+    cloud_port = CLOUD_PORT if _free(CLOUD_PORT) else _any_port()
+    mini = MiniStack(port=cloud_port, region=region, log=folder / "ministack.log", data=folder / "cloud")
+    stack.callback(mini.stop)
+    mini.start()
+    os.environ.update(mini.credentials())
+    return mini
+
+
+def _settings(deployment: Deployment) -> dict[str, str]:
+    """The environment of functions here: what AWS clients need, and where the resources are."""
+    passed = (
+        "AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_DEFAULT_REGION", "AWS_REGION",
+        "AWS_PROFILE", "AWS_EC2_METADATA_DISABLED",
+    )
+    return {name: os.environ[name] for name in passed if name in os.environ} | deployment.environment()
+
+
+def _children(port: int, folder: Path) -> Iterator[Child]:
+    yield _child("server", ["muster.cloud.server", "--port", str(port)], folder)
+    for name in all_workers():
+        yield _child(f"worker-{name}", ["muster.cloud.workers", name], folder)
+
+
+def _child(name: str, module: Sequence[str], folder: Path) -> Child:
+    more = {workers.POSITIONS: str(folder / "positions"), "PYTHONUNBUFFERED": "1"}
+    return Child(name, [sys.executable, "-m", *module], {**os.environ, **more}, folder / "logs" / f"{name}.log")
+
+
+def _wait_for(port: int, keeper: Keeper) -> None:
+    end = time.monotonic() + _PATIENCE
+    while _free(port):
+        if time.monotonic() > end:
+            raise Trouble(f"the server does not start; its log is {keeper.children[0].log}")
+        keeper.tend()
+        time.sleep(0.05)
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """One at a time in this folder: the files that tell of it are one each."""
+    HOME.mkdir(exist_ok=True)
+    with (HOME / "up.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise Trouble("it runs already, started from this folder: stop that one first") from None
+        yield
+
+
+@contextlib.contextmanager
+def _folder(data: Path | None) -> Iterator[Path]:
+    """Where state is kept; a temporary place, unless one is given or the cloud is another."""
+    if data is None and os.environ.get("AWS_ENDPOINT_URL"):
+        data = HOME / "elsewhere"
+    folder = data.resolve() if data else Path(tempfile.mkdtemp(prefix="up-", dir=HOME))
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    try:
+        yield folder
+    finally:
+        if data is None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def _any_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _no_more_interrupts() -> None:
+    """What is being stopped is stopped to the end, however often Ctrl-C is pressed."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+
+
+def _write_local(base_url: str, settings: Mapping[str, str], organizations: Sequence[Seeded]) -> None:
+    told = {
+        "baseUrl": base_url,
+        "awsEndpoint": settings.get("AWS_ENDPOINT_URL"),
+        "region": settings["AWS_DEFAULT_REGION"],
+        "queues": {"uplink": settings["UPLINK_QUEUE"]},
+        "buckets": {"files": settings["FILES_BUCKET"]},
+        "organizations": [asdict(one) for one in organizations],
+    }
+    environment.write_private(LOCAL, json.dumps(told, indent=2) + "\n")
+
+
+def told(base_url: str, cloud: str, organizations: Sequence[Seeded]) -> str:
+    """What is there and how to call it."""
+    lines = [f"Muster answers at {base_url}, on {cloud}. Ctrl-C stops it.", ""]
+    for one in organizations:
+        lines += [
+            f"{one.name}: organization {one.id}",
+            f"  key to read     {one.wisdm['readKey']}",
+            f"  key to write    {one.wisdm['writeKey']}",
+            f"  location        {', '.join(one.locations)}",
+            f"  gateways        {', '.join(one.gateways)}",
+            "",
+        ]
+    return "\n".join([*lines, "Lines to paste:", *calls(base_url, organizations[0]), "", "What happens:"])
+
+
+def calls(base_url: str, one: Seeded) -> list[str]:
+    """Calls of the API as whole lines."""
+    read, write = (f"curl -s -H 'X-API-KEY: {one.wisdm[name]}'" for name in ("readKey", "writeKey"))
+    gateway, place = one.gateways[0], one.locations[0]
+    command = json.dumps({"command": "ping", "args": "-c 2 localhost"})
+    return [
+        f"  {read} {base_url}/v4/organization/{one.id}/locations",
+        f"  {read} {base_url}/v4/location/{place}/gateways/status",
+        f"  {read} {base_url}/v4/gateway/{gateway}/status",
+        f"  {write} -H 'Content-Type: application/json' -d '{command}' {base_url}/v4/gateway/{gateway}/async-cmd",
+    ]
+
+
+def _tell(line: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')} {line}", flush=True)

@@ -1,0 +1,126 @@
+"""Every function has a role, a log group and an environment of its own, and no more than it declares."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from fleet.grants import Grant
+from muster.generate.collect import LONGEST_ROUTE
+from muster.generate.model import Function
+from muster.generate.render_functions import poller_grants
+from muster.generate.resources import RESOURCES
+from tests.infrastructure.stacks import FUNCTIONS, deployed, expanded, generated, project, resources, statements, template
+
+EVERY = [(stack, function) for stack in FUNCTIONS for function in deployed(stack)]
+ROUTES = [(api.name, each) for api in project().apis for each in api.routes]
+
+
+def _id(value: object) -> str:
+    return value.name if isinstance(value, Function) else str(value)
+
+
+@pytest.mark.parametrize("stack", FUNCTIONS)
+def test_a_stack_has_exactly_the_functions_declared(stack: str) -> None:
+    there = {name for name, resource in generated(stack).items() if resource["Type"] == "AWS::Serverless::Function"}
+    assert there == {function.id for function in deployed(stack)}
+
+
+@pytest.mark.parametrize(("stack", "function"), EVERY, ids=_id)
+class TestEveryFunction:
+    def test_its_role_is_its_own(self, stack: str, function: Function) -> None:
+        users = [name for name, resource in _functions(stack).items() if resource["Role"] == {"Fn::GetAtt": [f"{function.id}Role", "Arn"]}]
+        assert users == [function.id]
+
+    def test_its_log_group_is_its_own_and_forgets(self, stack: str, function: Function) -> None:
+        group = generated(stack)[f"{function.id}Logs"]["Properties"]
+        name = generated(stack)[function.id]["Properties"]["FunctionName"]["Fn::Sub"]
+        assert group == {"LogGroupName": {"Fn::Sub": f"/aws/lambda/{name}"}, "RetentionInDays": {"Ref": "LogRetentionDays"}}
+
+    def test_its_policy_is_what_it_declares(self, stack: str, function: Function) -> None:
+        assert _granted(stack, function) == function.grants | _poller(function)
+
+    def test_its_logs_are_all_it_writes(self, stack: str, function: Function) -> None:
+        logs, *_ = statements(generated(stack)[f"{function.id}Role"])
+        assert logs["Action"] == ["logs:CreateLogStream", "logs:PutLogEvents"]
+        assert logs["Resource"] == {"Fn::GetAtt": [f"{function.id}Logs", "Arn"]}
+
+    def test_its_environment_is_what_it_is_granted(self, stack: str, function: Function) -> None:
+        variables = generated(stack)[function.id]["Properties"].get("Environment", {"Variables": {}})["Variables"]
+        granted = {RESOURCES[grant.resource.partition("/")[0]] for grant in function.grants}
+        assert variables == {resource.variable: {"Ref": resource.value} for resource in granted if resource.variable}
+
+    def test_its_layers_are_those_it_reaches(self, stack: str, function: Function) -> None:
+        layers = [layer["Ref"] for layer in expanded(f"infra/generated/{stack}.yaml")[function.id]["Properties"]["Layers"]]
+        assert layers[:2] == ["DependenciesLayer", "FleetLayer"]
+        assert len(layers) <= 5
+        assert ("CryptographyLayer" in layers) == ("cryptography" in function.layers)
+        assert ("DialectLayer" in layers) == (stack != "workers")
+
+    def test_its_name_is_short_enough(self, stack: str, function: Function) -> None:
+        longest = "p" * 24
+        assert len(generated(stack)[function.id]["Properties"]["FunctionName"]["Fn::Sub"].replace("${Prefix}", longest)) <= 64
+
+
+def test_the_translator_adds_no_role() -> None:
+    for stack in FUNCTIONS:
+        name = f"infra/generated/{stack}.yaml"
+        there = [resource for resource in expanded(name).values() if resource["Type"] == "AWS::IAM::Role"]
+        assert len(there) == len(deployed(stack))
+
+
+@pytest.mark.parametrize(("stack", "each"), ROUTES, ids=lambda value: str(getattr(value, "function", value)))
+def test_a_route_ends_before_the_gateway_gives_up(stack: str, each: Any) -> None:
+    assert generated(stack)[each.function.id]["Properties"]["Timeout"] < LONGEST_ROUTE
+
+
+@pytest.mark.parametrize("each", project().workers, ids=lambda each: each.function.name)
+def test_a_worker_reports_record_by_record_and_loses_none(each: Any) -> None:
+    events = generated("workers")[each.function.id]["Properties"]["Events"].values()
+    (event,) = (event["Properties"] for event in events)
+    if each.worker.kind == "schedule":
+        assert generated("workers")[each.function.id]["Properties"]["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]
+        return
+    assert event["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    if each.worker.kind == "stream":
+        assert event["DestinationConfig"]["OnFailure"]["Destination"] == {"Ref": "StreamDeadLettersArn"}
+        assert event["BisectBatchOnFunctionError"] is True
+    else:
+        queue = resources("infra/queues.yaml")[each.worker.source]["Properties"]
+        assert queue["VisibilityTimeout"] >= 6 * each.worker.timeout
+        assert queue["RedrivePolicy"]["maxReceiveCount"] >= 5
+
+
+def test_a_stream_worker_sees_what_its_prefix_says() -> None:
+    streams = [each for each in project().workers if each.worker.kind == "stream"]
+    assert streams
+    for each in streams:
+        (event,) = generated("workers")[each.function.id]["Properties"]["Events"].values()
+        assert event["Properties"]["FilterCriteria"] == {"Filters": [{"Pattern": each.worker.pattern}]}
+
+
+def test_every_granted_resource_is_known_to_the_templates() -> None:
+    for stack in FUNCTIONS:
+        declared = template(f"infra/generated/{stack}.yaml")["Parameters"]
+        for resource in RESOURCES.values():
+            assert resource.value is None or resource.value in declared
+
+
+def _functions(stack: str) -> dict[str, Any]:
+    return {name: resource["Properties"] for name, resource in generated(stack).items() if resource["Type"] == "AWS::Serverless::Function"}
+
+
+def _granted(stack: str, function: Function) -> set[Grant]:
+    """The grants in the template, told by the ARN of each known resource."""
+    known = {resource.arn: name for name, resource in RESOURCES.items()}
+    found = set()
+    for statement in statements(generated(stack)[f"{function.id}Role"])[1:]:
+        text = statement["Resource"]["Fn::Sub"]
+        arn = next(arn for arn in known if text == arn or text.startswith(f"{arn}/"))
+        found |= {Grant(known[arn] + text.removeprefix(arn), action) for action in statement["Action"]}
+    return found
+
+
+def _poller(function: Function) -> frozenset[Grant]:
+    return next((poller_grants(each) for each in project().workers if each.function == function), frozenset())

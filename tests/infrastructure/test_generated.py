@@ -1,0 +1,81 @@
+"""What `muster generate` writes: committed as it is, the same each time, and checked with names."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from muster.generate import ROOT, render
+from muster.generate.collect import collect
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """The project in a folder where it may be changed."""
+    for name in ("functions", "infra", "layers", "docs"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "requirements.lock"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    return tmp_path
+
+
+def generate(root: Path, *, check: bool) -> subprocess.CompletedProcess[str]:
+    """Run the generator on a copy, in a process that imports the copy."""
+    dialects = [str(path) for path in root.glob("layers/dialects/*/python")]
+    path = os.pathsep.join([str(root), str(root / "infra"), str(root / "layers/fleet/python"), *dialects])
+    program = f"import sys; from muster import generate; sys.exit(generate.main(check={check}))"
+    return subprocess.run(
+        [sys.executable, "-c", program], env={"PYTHONPATH": path, "PYTHONHASHSEED": "random"}, capture_output=True, text=True, cwd=root
+    )
+
+
+def test_what_is_committed_is_what_is_generated() -> None:
+    for name, text in render(collect(ROOT), ROOT).items():
+        assert (ROOT / name).read_text() == text, f"{name} is stale: run make generate"
+
+
+def test_a_fresh_copy_is_up_to_date_without_any_environment(copy: Path) -> None:
+    done = generate(copy, check=True)
+    assert (done.returncode, done.stdout) == (0, "Generated files are up to date.\n"), done.stderr
+
+
+def test_a_stale_file_and_a_changed_policy_are_named(copy: Path) -> None:
+    route = copy / "functions/wisdm/organization/get.py"
+    text = route.read_text()
+    assert "uses=(fetch,)" in text
+    route.write_text(text.replace("uses=(fetch,)", "uses=(fetch, create)") + "\n\nassert create\n")
+    route.write_text("from fleet.services.locations import create\n" + route.read_text())
+    done = generate(copy, check=True)
+    assert done.returncode == 1
+    assert "wisdm get_organization: grants differ" in done.stdout.splitlines()
+    assert "infra/generated/wisdm.yaml: stale" in done.stdout.splitlines()
+    assert "docs/routes.md: stale" in done.stdout.splitlines()
+    assert "wisdm get_version: grants differ" not in done.stdout
+    assert generate(copy, check=False).returncode == 0
+    assert generate(copy, check=True).returncode == 0
+
+
+def test_a_missing_and_a_left_over_file_are_named(copy: Path) -> None:
+    (copy / "docs/openapi/wisdm.json").unlink()
+    (copy / "infra/generated/gone.yaml").write_text("Resources: {}\n")
+    lines = generate(copy, check=True).stdout.splitlines()
+    assert {"docs/openapi/wisdm.json: missing", "infra/generated/gone.yaml: left over"} <= set(lines)
+    assert generate(copy, check=False).returncode == 0
+    assert not (copy / "infra/generated/gone.yaml").exists()
+
+
+def test_a_route_declared_twice_is_a_mistake(copy: Path) -> None:
+    shutil.copy(copy / "functions/wisdm/version/get.py", copy / "functions/wisdm/version/again.py")
+    done = generate(copy, check=True)
+    assert (done.returncode, done.stdout) == (1, "functions/wisdm: get_version is declared 2 times\n")
+
+
+def test_a_file_that_is_no_route_is_a_mistake(copy: Path) -> None:
+    (copy / "functions/wisdm/version/odd.py").write_text("handler = print\n")
+    done = generate(copy, check=True)
+    assert (done.returncode, done.stdout) == (1, "functions/wisdm/version.odd: handler is not a route of wisdm\n")

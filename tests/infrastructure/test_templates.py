@@ -1,0 +1,109 @@
+"""Every template is one that CloudFormation takes, and safe by the rules of the house."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from muster.generate import ROOT
+from tests.infrastructure.stacks import FUNCTIONS, TEMPLATES, expanded, generated, resources, template
+
+LIMIT = 450
+"""Resources of a stack, of the 500 that CloudFormation allows."""
+STACKS = sorted(name for name, resource in resources("template.yaml").items() if "Location" in resource["Properties"])
+NAMES = [path.relative_to(ROOT).as_posix() for path in TEMPLATES]
+
+
+def test_cfn_lint_finds_nothing() -> None:
+    command = [Path(sys.executable).with_name("cfn-lint"), "--regions", "eu-west-1", "--", *TEMPLATES]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert (done.returncode, done.stdout) == (0, ""), done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_stack_stays_below_the_limit(name: str) -> None:
+    assert 0 < len(expanded(name)) <= LIMIT
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_policy_of_a_role_allows_every_action(name: str) -> None:
+    for role in _of("AWS::IAM::Role", name):
+        for policy in role["Properties"].get("Policies", []):
+            for statement in policy["PolicyDocument"]["Statement"]:
+                actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+                assert not [action for action in actions if "*" in action]
+                assert statement["Resource"] != "*"
+
+
+def test_tables_can_be_restored_and_are_encrypted() -> None:
+    tables = _of("AWS::DynamoDB::Table", "infra/data.yaml")
+    assert len(tables) == 2
+    for table in tables:
+        assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain"
+        assert table["Properties"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+        assert table["Properties"]["SSESpecification"]["SSEEnabled"] is True
+        assert table["Properties"]["BillingMode"] == "PAY_PER_REQUEST"
+
+
+def test_the_bucket_is_closed() -> None:
+    (bucket,) = _of("AWS::S3::Bucket", "infra/data.yaml")
+    assert set(bucket["Properties"]["PublicAccessBlockConfiguration"].values()) == {True}
+    assert bucket["Properties"]["BucketEncryption"]
+
+
+def test_every_queue_puts_aside_what_fails() -> None:
+    queues = resources("infra/queues.yaml")
+    aside = {name for name in queues if name.endswith("DeadLetters")}
+    for name, queue in queues.items():
+        if queue["Type"] == "AWS::SQS::Queue":
+            assert queue["Properties"]["SqsManagedSseEnabled"] is True
+            if name not in aside:
+                assert queue["Properties"]["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0] in aside
+
+
+def test_every_queue_for_what_failed_has_an_alarm() -> None:
+    queues = resources("infra/queues.yaml")
+    aside = {str(queues[name]["Properties"]["QueueName"]) for name in queues if name.endswith("DeadLetters")}
+    alarms = _of("AWS::CloudWatch::Alarm", "infra/alarms.yaml")
+    watched = {str(dimension["Value"]) for alarm in alarms for dimension in alarm["Properties"].get("Dimensions", [])}
+    assert aside and aside <= watched
+    assert all(alarm["Properties"]["AlarmActions"] == [{"Ref": "AlarmTopic"}] for alarm in alarms)
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_the_root_gives_each_stack_its_parameters(stack: str) -> None:
+    properties = resources("template.yaml")[stack]["Properties"]
+    nested = template(properties["Location"])
+    declared, given = nested.get("Parameters", {}), properties.get("Parameters", {})
+    assert given.keys() <= declared.keys()
+    assert {name for name in declared if "Default" not in declared[name]} <= given.keys()
+    for value in given.values():
+        source = value.get("Fn::GetAtt")
+        if source and source[1].startswith("Outputs."):
+            location = resources("template.yaml")[source[0]]["Properties"]["Location"]
+            assert source[1].removeprefix("Outputs.") in template(location)["Outputs"]
+
+
+def test_the_root_has_a_stack_for_every_generated_template() -> None:
+    nested = {Path(resource["Properties"].get("Location", "")).stem for resource in resources("template.yaml").values()}
+    assert {*FUNCTIONS, "api", "data", "queues", "alarms"} <= nested
+
+
+def test_only_those_functions_sign_downloads_that_are_granted_it() -> None:
+    trust = resources("template.yaml")["DownloadRole"]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    trusted = {statement["Condition"]["ArnLike"]["aws:PrincipalArn"]["Fn::Sub"].rpartition(":role")[2] for statement in trust}
+    granted = {
+        resource["Properties"]["Path"]["Fn::Sub"] + "*"
+        for stack in FUNCTIONS
+        for resource in generated(stack).values()
+        if resource["Type"] == "AWS::IAM::Role" and "${DownloadRoleArn}" in str(resource)
+    }
+    assert trusted == granted
+
+
+def _of(kind: str, name: str) -> list[dict[str, Any]]:
+    return [resource for resource in expanded(name).values() if resource["Type"] == kind]

@@ -1,0 +1,148 @@
+"""`muster api-key create`."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+
+from fleet import aws, ids
+from fleet.errors import Conflict, Invalid
+from fleet.store import table
+from functions.wisdm.organization.get import handler as get_organization
+from muster.operator import api_key, organization
+from muster.operator.rules import PERMISSIONS
+from tests.harness.call import call
+from tests.harness.fleet import Fleet
+from tests.operator.console import Console
+
+CREATE = ("api-key", "create", "--organization", "harbour", "--name", "reader", "--days", "30")
+READ = (*CREATE, "--access", "READ_ONLY")
+
+
+@pytest.fixture
+def harbour(cloud: dict[str, str]) -> organization.Made:
+    return organization.create("Harbour", "harbour")
+
+
+def shown(muster: Console, *arguments: str) -> str:
+    """The text of a key that was made."""
+    return str(muster(*arguments, "--json").json["key"])
+
+
+def status_of(key: str, source: str = "203.0.113.9", **headers: str) -> int:
+    return call(get_organization, key=key, source=source, headers=headers).status
+
+
+def test_the_key_opens_its_organization(muster: Console, harbour: organization.Made) -> None:
+    answer = call(get_organization, key=shown(muster, *READ))
+    assert (answer.status, answer.json) == (200, {"id": harbour.uuid, "name": "Harbour"})
+
+
+def test_shows_the_text_once_and_keeps_a_hash(muster: Console, harbour: organization.Made) -> None:
+    said = muster(*READ)
+    (text,) = re.findall(r"wdk_[A-Za-z0-9]{12}_[A-Za-z0-9_-]{43}", said.out)
+    assert "not shown again" in said.out
+    rows = aws.dynamodb().scan(TableName=table.table())["Items"]
+    assert text.split("_", 2)[2] not in repr(rows)
+
+
+def test_says_who_may_do_what_until_when(muster: Console, harbour: organization.Made) -> None:
+    with time_machine.travel(datetime(2026, 1, 5, 10, tzinfo=UTC), tick=False):
+        made = muster(*CREATE, "--access", "READ_WRITE", "--permission", PERMISSIONS[0], "--json").json
+    assert made == {
+        "key": made["key"], "id": made["key"][4:16], "organization": harbour.id, "name": "reader", "access": "READ_WRITE",
+        "expires": "2026-02-04T10:00:00Z", "apiAccess": True,
+    }
+
+
+def test_lives_as_long_as_was_asked_for(muster: Console, harbour: organization.Made) -> None:
+    start = datetime(2026, 1, 5, tzinfo=UTC)
+    with time_machine.travel(start, tick=False) as clock:
+        key = shown(muster, *READ)
+        clock.move_to(start + timedelta(days=30) - timedelta(seconds=1))
+        assert status_of(key) == 200
+        clock.move_to(start + timedelta(days=30))
+        assert status_of(key) == 403
+
+
+def test_works_from_its_addresses_alone(muster: Console, harbour: organization.Made) -> None:
+    key = shown(muster, *READ, "--ip", "198.51.100.7", "--ip", "203.0.113.0/24", "--ip", "::ffff:192.0.2.1")
+    assert [status_of(key, source=source) for source in ("198.51.100.7", "203.0.113.200", "192.0.2.1", "198.51.100.8")] == [200, 200, 200, 403]
+
+
+def test_works_from_its_origins_alone(muster: Console, harbour: organization.Made) -> None:
+    key = shown(muster, *READ, "--referrer", "https://*.example.com/*")
+    assert [status_of(key, Referer=page) for page in ("https://app.example.com/x", "https://example.com.evil.test/")] == [200, 403]
+    assert status_of(key) == 403
+
+
+def test_is_limited_to_locations_of_its_organization(muster: Console, fleet: Fleet, harbour: organization.Made) -> None:
+    owner = organization.find("harbour")
+    mine, theirs = fleet.location(owner), fleet.location(fleet.organization())
+    made = muster(*READ, "--location", mine.id.upper(), "--json").json
+    (row,) = table.batch_get([(f"APIKEY#{made['id']}", "APIKEY")]).values()
+    assert f'"locations":["{mine.id}"]' in row["body"]["S"]
+    for location in (theirs.id, ids.to_uuid(ids.new_id())):
+        assert "--location must be a location of the organization" in muster.misused(*READ, "--location", location)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--days", "0"), "--days must be from 1 to 365"),
+        (("--days", "366"), "--days must be from 1 to 365"),
+        (("--name", ""), "--name must have"),
+        (("--name", "n" * 51), "--name must have"),
+        (("--permission", PERMISSIONS[0]), "--permission must be left out"),
+        (("--access", "READ_WRITE"), "--permission must be given"),
+        (("--access", "READ_WRITE", "--permission", PERMISSIONS[0], "--permission", PERMISSIONS[0]), "--permission must be given"),
+        (("--permission", "WRITE_EVERYTHING"), "--permission"),
+        (("--ip", "10.0.0.1/8"), "--ip must be"),
+        (("--ip", "example.com"), "--ip must be"),
+        (("--ip", "10.0.0.1", "--referrer", "https://example.com"), "--ip cannot be combined"),
+        (("--referrer", "example.com"), "--referrer must be"),
+        (("--referrer", "https://*"), "--referrer must be"),
+        (("--referrer", "https://a.*.example.com/*"), "--referrer must be"),
+        (("--referrer", "https://example.com:99999"), "--referrer must be"),
+        (("--referrer", "https://user@example.com"), "--referrer must be"),
+        (("--location", "pier"), "--location must be the UUID"),
+    ],
+)
+def test_what_breaks_a_rule_is_named(muster: Console, harbour: organization.Made, options: tuple[str, ...], told: str) -> None:
+    assert told in muster.misused(*READ, *options)
+
+
+def test_the_organization_must_be_there(muster: Console) -> None:
+    assert "muster organization create" in muster.refused(*READ)
+
+
+def test_a_name_is_taken_once_in_an_organization(muster: Console, harbour: organization.Made) -> None:
+    organization.create("Meadow", "meadow")
+    muster(*READ)
+    assert "choose another" in muster.refused(*READ, "--name", "READER")
+    assert muster(*READ, "--organization", "meadow").code == 0
+
+
+def test_a_plan_without_the_api_is_told(muster: Console) -> None:
+    organization.create("Harbour", "harbour", "Free")
+    assert "will be refused" in muster(*READ).out
+    assert status_of(shown(muster, *READ, "--name", "second")) == 403
+
+
+def test_an_organization_has_at_most_fifty_keys(harbour: organization.Made) -> None:
+    def wanted(number: int) -> api_key.Wanted:
+        return api_key.Wanted("harbour", f"key {number}", "READ_ONLY", 1)
+
+    for number in range(api_key.MOST):
+        api_key.create(wanted(number))
+    with pytest.raises(Conflict, match="50"):
+        api_key.create(wanted(api_key.MOST))
+
+
+def test_the_function_checks_what_the_options_check(harbour: organization.Made) -> None:
+    with pytest.raises(Invalid) as caught:
+        api_key.create(api_key.Wanted("harbour", "key", "WRITE_ONLY", 1, addresses=("10.0.0.1",) * 51))  # type: ignore[arg-type]
+    assert {problem.field for problem in caught.value.details} == {"access", "permission", "ip"}

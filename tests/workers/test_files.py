@@ -1,0 +1,159 @@
+"""A log file's way: a request, a grant, an upload, an event."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+
+from fleet.access import EVERYWHERE
+from fleet.model.log import LogFile
+from fleet.store.logs import Logs
+from functions.workers.files.record import handler as record
+from functions.workers.uplink.receive import handler as receive
+from tests.harness.fleet import Box, Fleet
+from tests.workers.device import NOW, Letter, dead, deliver, letter, outbox
+
+STORED = datetime(2026, 1, 4, 23, 50, 11, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _clock() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def wanted(**fields: Any) -> dict[str, Any]:
+    return {"date": "2026-01-04", "name": "syslog.txt", "sizeBytes": 48211, "sha256": hashlib.sha256(b"log").hexdigest()} | fields
+
+
+def sharing(fleet: Fleet, **fields: Any) -> tuple[Box, str]:
+    """A gateway that shares its logs, and its organization's id."""
+    box, organization = fleet.box(), fleet.organization()
+    fleet.gateway(organization, fleet.location(organization), box, **({"share_logs": "wisdm"} | fields))
+    return box, organization.id
+
+
+def asked(box: Box, **fields: Any) -> list[dict[str, Any]]:
+    """Ask for a grant; the messages that are to leave for it."""
+    before = len(outbox(box))
+    assert deliver(receive, letter(box, "syslog.request", wanted(**fields))) == []
+    return [json.loads(row["body"]["S"]) for row in outbox(box)][before:]
+
+
+def told_of(box: Box, organization: str) -> list[LogFile]:
+    span = timedelta(days=1)
+    return list(Logs.between(EVERYWHERE, organization, box.sn, STORED - span, STORED + span, STORED))
+
+
+def event(key: str, size: int = 48211, name: str = "ObjectCreated:Put", at: str = "2026-01-04T23:50:11.123Z") -> dict[str, Any]:
+    """What S3 says of one stored object."""
+    return {
+        "eventVersion": "2.1", "eventSource": "aws:s3", "awsRegion": "eu-west-1", "eventTime": at, "eventName": name,
+        "s3": {"s3SchemaVersion": "1.0", "bucket": {"name": "files"}, "object": {"key": key, "size": size, "eTag": "x", "sequencer": "1"}},
+    }
+
+
+def notice(*events: dict[str, Any]) -> Letter:
+    return Letter(json.dumps({"Records": events}), "")
+
+
+class TestRequest:
+    """A gateway asks for leave to store a file."""
+
+    def test_is_answered_by_a_grant(self, fleet: Fleet) -> None:
+        box, _ = sharing(fleet)
+        (grant,) = asked(box)
+        assert grant["type"] == "syslog.grant"
+        assert grant["payload"] == {"key": f"logs/{box.sn}/2026-01-04/syslog.txt.gz", "size": 48211, "sha256": wanted()["sha256"]}
+        assert grant["deadline"] == NOW.timestamp() + 300
+
+    def test_is_answered_once(self, fleet: Fleet) -> None:
+        box, _ = sharing(fleet)
+        message = letter(box, "syslog.request", wanted())
+        deliver(receive, message, message)
+        deliver(receive, message)
+        assert len(outbox(box)) == 1
+
+    def test_keeps_one_suffix(self, fleet: Fleet) -> None:
+        box, _ = sharing(fleet, share_logs="externalAndWisdm")
+        (grant,) = asked(box, name="messages.1.gz")
+        assert grant["payload"]["key"] == f"logs/{box.sn}/2026-01-04/messages.1.gz"
+
+    def test_is_ignored_while_logs_are_not_shared(self, fleet: Fleet) -> None:
+        for choice in ("none", "external"):
+            box, _ = sharing(fleet, share_logs=choice)
+            assert asked(box) == []
+        assert dead() == []
+
+    def test_is_ignored_when_it_comes_too_late(self, fleet: Fleet) -> None:
+        box, _ = sharing(fleet)
+        with time_machine.travel(NOW + timedelta(minutes=6), tick=False):
+            deliver(receive, letter(box, "syslog.request", wanted()))
+        assert outbox(box) == []
+
+    def test_must_be_well_formed(self, fleet: Fleet) -> None:
+        box, _ = sharing(fleet)
+        broken: list[dict[str, Any]] = [
+            {"date": "2026-02-30"}, {"date": "20260104"}, {"date": "2026-01-04/.."}, {"name": ""}, {"name": ".."}, {"name": "../x"},
+            {"name": ".gz"}, {"name": "a/b"}, {"name": "a b"}, {"name": "a\n"}, {"name": "x" * 101}, {"sizeBytes": 0},
+            {"sizeBytes": 50 * 1024 * 1024 + 1}, {"sizeBytes": 1.5}, {"sha256": "0" * 63}, {"sha256": "g" * 64},
+        ]
+        for fields in broken:
+            assert asked(box, **fields) == []
+            assert [message["reason"] for message in dead()] == ["malformed"], fields
+        assert len(asked(box, sizeBytes=50 * 1024 * 1024)) == 1
+
+
+def test_a_gateway_may_say_that_its_file_is_stored(fleet: Fleet) -> None:
+    box, organization = sharing(fleet)
+    done = {"key": f"logs/{box.sn}/2026-01-04/syslog.txt.gz", "sha256": "00"}
+    assert deliver(receive, letter(box, "syslog.done", done), letter(box, "syslog.done", {"key": "logs/OTHER1/2026-01-04/a.gz"})) == []
+    assert [message["reason"] for message in dead()] == ["misaddressed"]
+    assert told_of(box, organization) == []
+
+
+class TestEvent:
+    """S3 tells of a file."""
+
+    def test_notes_the_file_for_the_gateways_organization(self, fleet: Fleet) -> None:
+        box, organization = sharing(fleet)
+        key = f"logs/{box.sn}/2026-01-04/syslog.txt.gz"
+        assert deliver(record, notice(event(key))) == []
+        assert told_of(box, organization) == [LogFile(key=key, size=48211, modified=STORED)]
+        assert told_of(box, fleet.organization().id) == []
+
+    def test_notes_a_file_once(self, fleet: Fleet) -> None:
+        box, organization = sharing(fleet)
+        told = notice(event(f"logs/{box.sn}/2026-01-04/a.gz"), event(f"logs/{box.sn}/2026-01-04/b.gz"))
+        deliver(record, told, told)
+        deliver(record, told)
+        assert [file.key[-4:] for file in told_of(box, organization)] == ["a.gz", "b.gz"]
+
+    def test_reads_encoded_keys(self, fleet: Fleet) -> None:
+        box, organization = sharing(fleet)
+        deliver(record, notice(event(f"logs%2F{box.sn}/2026-01-04/a%2Egz")))
+        assert [file.key for file in told_of(box, organization)] == [f"logs/{box.sn}/2026-01-04/a.gz"]
+
+    def test_ignores_what_is_no_log_of_ours(self, fleet: Fleet) -> None:
+        box, organization = sharing(fleet)
+        unowned = fleet.box()
+        keys = [f"logs/{unowned.sn}/2026-01-04/a.gz", "logs/NOSUCHGATEWAY/2026-01-04/a.gz", "plans/a.gz", f"logs/{box.sn}/2026-01-04/a+b.gz",
+                f"logs/{box.sn}/a.gz"]
+        assert deliver(record, notice(*map(event, keys), event(f"logs/{box.sn}/2026-01-04/a.gz", name="ObjectRemoved:Delete"))) == []
+        assert told_of(box, organization) == []
+
+    def test_takes_the_trial_of_a_new_notification(self, fleet: Fleet) -> None:
+        trial = {"Service": "Amazon S3", "Event": "s3:TestEvent", "Time": "2026-01-04T23:50:11.123Z", "Bucket": "files"}
+        assert deliver(record, Letter(json.dumps(trial), "")) == []
+
+    def test_brings_only_what_is_broken_again(self, fleet: Fleet) -> None:
+        box, organization = sharing(fleet)
+        poison = Letter("{", "")
+        assert deliver(record, poison, notice(event(f"logs/{box.sn}/2026-01-04/a.gz"))) == [poison.id]
+        assert len(told_of(box, organization)) == 1
