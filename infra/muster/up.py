@@ -12,7 +12,7 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from muster.cloud.children import Child, Keeper
 from muster.cloud.deploy import DeployFailed, Deployment, deploy
 from muster.cloud.entries import workers as all_workers
 from muster.cloud.feed import Feed
-from muster.cloud.home import HOME, ROOT
+from muster.cloud.home import HOME
 from muster.cloud.ministack import MiniStack, NotStarted
 from muster.cloud.seed import Refused, Seeded, seed
 from muster.operator import environment
@@ -30,6 +30,8 @@ LOCAL = HOME / "local.json"
 """What is running, for whoever wants to use it."""
 CLOUD_PORT = 4566
 _PATIENCE = 30.0
+_CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+_CLIENT = ("AWS_ENDPOINT_URL", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_PROFILE", "AWS_EC2_METADATA_DISABLED")
 
 
 class Trouble(Exception):
@@ -42,7 +44,11 @@ def main(*, port: int = 8080, data: Path | None = None, region: str = "eu-west-1
     try:
         with contextlib.ExitStack() as stack:
             stack.enter_context(_alone())
-            _run(port, stack.enter_context(_folder(data)), region, stack)
+            folder = stack.enter_context(_folder(data))
+            try:
+                _run(port, folder, region, stack)
+            finally:
+                _no_more_interrupts()
     except KeyboardInterrupt:
         print("\nStopped.", flush=True)
         return 0
@@ -54,7 +60,6 @@ def main(*, port: int = 8080, data: Path | None = None, region: str = "eu-west-1
 
 def _run(port: int, folder: Path, region: str, stack: contextlib.ExitStack) -> None:
     """`stack` stops what was started, the last first."""
-    stack.callback(_no_more_interrupts)
     if not _free(port):
         raise Trouble(f"port {port} is in use: choose another with --port")
     mini = None if os.environ.get("AWS_ENDPOINT_URL") else _cloud(folder, region, stack)
@@ -63,18 +68,17 @@ def _run(port: int, folder: Path, region: str, stack: contextlib.ExitStack) -> N
     settings = _settings(deployment)
     os.environ.update(settings)
     environment.settle(None)
-    environment.keep(settings)
+    environment.keep({name: value for name, value in settings.items() if mini or name not in _CREDENTIALS})
     stack.callback(environment.discard)
     keeper = Keeper(_children(port, folder), _tell)
     stack.callback(keeper.stop)
-    stack.callback(_no_more_interrupts)
     keeper.start()
     base_url = f"http://127.0.0.1:{port}"
     _wait_for(port, keeper)
     organizations = seed(base_url, folder)
     _write_local(base_url, settings, organizations)
     stack.callback(LOCAL.unlink, missing_ok=True)
-    print(told(base_url, settings["AWS_ENDPOINT_URL"] if mini else "AWS", organizations), flush=True)
+    print(told(base_url, settings["AWS_ENDPOINT_URL"], organizations), flush=True)
     simulator = Keeper([_child("simulator", ["muster.cloud.simulator", str(folder / "gateways.json")], folder)], _tell)
     stack.callback(simulator.stop)
     simulator.start()
@@ -103,11 +107,7 @@ def _cloud(folder: Path, region: str, stack: contextlib.ExitStack) -> MiniStack:
 
 def _settings(deployment: Deployment) -> dict[str, str]:
     """The environment of functions here: what AWS clients need, and where the resources are."""
-    passed = (
-        "AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_DEFAULT_REGION", "AWS_REGION",
-        "AWS_PROFILE", "AWS_EC2_METADATA_DISABLED",
-    )
-    return {name: os.environ[name] for name in passed if name in os.environ} | deployment.environment()
+    return {name: os.environ[name] for name in (*_CLIENT, *_CREDENTIALS) if name in os.environ} | deployment.environment()
 
 
 def _children(port: int, folder: Path) -> Iterator[Child]:
@@ -177,7 +177,7 @@ def _no_more_interrupts() -> None:
 def _write_local(base_url: str, settings: Mapping[str, str], organizations: Sequence[Seeded]) -> None:
     told = {
         "baseUrl": base_url,
-        "awsEndpoint": settings.get("AWS_ENDPOINT_URL"),
+        "awsEndpoint": settings["AWS_ENDPOINT_URL"],
         "region": settings["AWS_DEFAULT_REGION"],
         "queues": {"uplink": settings["UPLINK_QUEUE"]},
         "buckets": {"files": settings["FILES_BUCKET"]},

@@ -47,7 +47,8 @@ class Cloud:
 
     def kill(self) -> None:
         child = self.mini.child
-        assert child is not None and child.process is not None
+        assert child is not None
+        assert child.process is not None
         child.process.kill()
         child.stop()
 

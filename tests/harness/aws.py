@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from moto import mock_aws
@@ -13,7 +13,7 @@ from moto import mock_aws
 from fleet import aws, device_crypto, envelope, keyed, objects
 from tests.harness.template import resources
 
-REGION = "eu-west-1"
+REGION: Literal["eu-west-1"] = "eu-west-1"
 
 
 def variable(resource: str) -> str:

@@ -48,7 +48,10 @@ def test_messages_that_fail_are_left_in_the_queue() -> None:
 
     received = [
         {
-            "MessageId": str(n), "ReceiptHandle": f"r{n}", "Body": body, "Attributes": {"SentTimestamp": "1767225600000"},
+            "MessageId": str(n),
+            "ReceiptHandle": f"r{n}",
+            "Body": body,
+            "Attributes": {"SentTimestamp": "1767225600000"},
             "MessageAttributes": {"reason": {"DataType": "String", "StringValue": "why"}},
         }
         for n, body in enumerate(["good", "bad", "fine"])

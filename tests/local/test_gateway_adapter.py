@@ -16,7 +16,6 @@ import pytest
 from edge.answer import Answer
 from edge.dialect import Dialect, json_answer
 from edge.request import Call
-from edge.route import Entry, Fallback
 from fleet.access import Principal
 from fleet.errors import FleetError
 from muster.cloud.adapter import MAX_BODY, Gateway
@@ -47,8 +46,13 @@ def _echo(call: Call) -> Answer:
     return json_answer(
         200,
         {
-            "method": request.method, "path": request.path, "values": dict(request.values), "query": dict(request.query),
-            "body": request.body.decode(), "source": request.source, "headers": dict(request.headers),
+            "method": request.method,
+            "path": request.path,
+            "values": dict(request.values),
+            "query": dict(request.query),
+            "body": request.body.decode(),
+            "source": request.source,
+            "headers": dict(request.headers),
         },
     )
 
@@ -68,14 +72,19 @@ def gateway() -> Gateway:
     ]
     allowed = {"/toy/{id}": ["GET", "POST"], "/toy/fixed": ["GET"], "/toy/broken/now": ["GET"]}
     fallback = DIALECT.fallback(lambda: allowed)
-    assert all(isinstance(entry, Entry) for entry in made) and isinstance(fallback, Fallback)
     return Gateway(made, [fallback])
 
 
 def ask(gateway: Gateway, method: str, uri: str, body: bytes = b"", **headers: str) -> tuple[int, dict[str, str], bytes]:
     environ = {
-        "REQUEST_METHOD": method, "REQUEST_URI": uri, "REMOTE_ADDR": "127.0.0.9", "SERVER_PORT": "8080", "wsgi.url_scheme": "http",
-        "HTTP_HOST": "localhost:8080", "CONTENT_LENGTH": str(len(body)), "wsgi.input": io.BytesIO(body),
+        "REQUEST_METHOD": method,
+        "REQUEST_URI": uri,
+        "REMOTE_ADDR": "127.0.0.9",
+        "SERVER_PORT": "8080",
+        "wsgi.url_scheme": "http",
+        "HTTP_HOST": "localhost:8080",
+        "CONTENT_LENGTH": str(len(body)),
+        "wsgi.input": io.BytesIO(body),
         **{f"HTTP_{name.upper()}": value for name, value in headers.items()},
     }
     started: list[Any] = []

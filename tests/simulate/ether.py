@@ -2,21 +2,95 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from fleet import aws
-from fleet.model.gateway import Gateway as Seen
 from fleet.access import EVERYWHERE
+from fleet.model.gateway import Gateway as Seen
+from fleet.model.location import Location
+from fleet.model.organization import Organization
+from fleet.store import table
 from fleet.store.ask import fetch
+from fleet.store.downlinks import PREFIX
 from fleet.store.gateways import Gateways
+from functions.wisdm.gateway.register import handler as register
 from functions.workers.downlink.dispatch import handler as dispatch
 from functions.workers.uplink.receive import handler as receive
-from muster.operator.gateway import Wanted, provision
+from muster.operator import gateway as operator
 from muster.simulate.gateway import Gateway
 from muster.simulate.keyring import Identity
 from muster.simulate.shell import Shell
 from muster.simulate.wire import Wire
-from tests.harness.call import Context
-from tests.workers.device import outbox_rows, stream_event
+from tests.harness.call import call
+from tests.harness.fleet import Fleet
+from tests.workers.device import Letter, dead, deliver, dispatched, waiting
 
-SN = "918100A1B2C3D4E501"
+SN, EUI = "918100A1B2C3D4E501", "ac1f09fffe0a1b2c"
+
+
+class ParcelWire(Wire):
+    """A wire whose files go into the bucket in memory, since nothing can be put to a URL of it."""
+
+    def put(self, url: str, content: bytes, sha256: bytes) -> None:
+        key = url.split("?")[0].split("/files/", 1)[1]
+        aws.s3().put_object(Bucket="files", Key=key, Body=content)
+        self.stored = (url, key, content, sha256)
+
+
+class Ether:
+    """One gateway of an organization, in a location, and its cloud."""
+
+    def __init__(self, fleet: Fleet, shell: Shell | None = None, **location: Any) -> None:
+        self.fleet: Fleet = fleet
+        self.organization: Organization = fleet.organization()
+        self.location: Location = fleet.location(self.organization, **location)
+        self.key = fleet.key(self.organization)
+        wanted = operator.Wanted(SN, EUI, "RAK7289CV2", "AC:1F:09:0A:1B:2C", "2.2.20", organization=self.organization.slug, share_logs="wisdm")
+        self.identity = Identity.of(operator.provision(wanted))
+        self.wire = ParcelWire(self.identity, aws.sqs())
+        self.told: list[str] = []
+        self.gateway = Gateway(self.identity, self.wire, shell, self.told.append)
+        self._sent: set[str] = set()
+
+    def register(self, **body: Any) -> None:
+        path = {"locationId": self.location.id}
+        assert call(register, path, key=self.key, body={"sn": SN, "eui": EUI, **body}).status == 201
+
+    def up(self) -> list[dict[str, Any]]:
+        """Let the cloud take in what the gateway has sent, none of it refused; the messages."""
+        messages = self.sent()
+        assert dead() == []
+        return messages
+
+    def sent(self) -> list[dict[str, Any]]:
+        """The same, whatever the cloud thinks of it."""
+        found = waiting(aws.setting("UPLINK_QUEUE"))
+        letters = [Letter(message["body"], message["signature"]) for message in found]
+        assert not letters or deliver(receive, *letters) == []
+        return [json.loads(message["body"]) for message in found]
+
+    def down(self) -> int:
+        """Have the cloud send what it wants to send, and the gateway do what it gets; how many messages that was."""
+        rows = [dict(row) for row in table.query("pk = :pk", {"pk": f"{PREFIX}{SN}"}) if row["sk"]["S"] not in self._sent]
+        self._sent |= {row["sk"]["S"] for row in rows}
+        assert not rows or dispatched(dispatch, rows) == []
+        return self.listen()
+
+    def listen(self) -> int:
+        count = 0
+        while self.gateway.listen(0):
+            count += 1
+        return count
+
+    def order(self, type: str, payload: dict[str, Any], id: str = "11111111-2222-4333-8444-555555555555", sn: str = SN, dedup: str | None = None) -> None:
+        """A message that anyone with access to the queue could send."""
+        body = {"v": 1, "type": type, "sn": sn, "messageId": id, "sentAt": "2026-01-05T10:10:00.000Z", "payload": payload}
+        aws.sqs().send_message(
+            QueueUrl=self.identity.queue_url, MessageBody=json.dumps(body), MessageGroupId=SN, MessageDeduplicationId=dedup or id,
+        )
+
+    @property
+    def seen(self) -> Seen:
+        """The gateway as the cloud knows it."""
+        return fetch(EVERYWHERE, Gateways.by_sn(SN))

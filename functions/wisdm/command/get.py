@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 from edge.request import Call
 from fleet.errors import NotFound, Unreachable
 from fleet.model.command import Command
@@ -9,6 +11,7 @@ from wisdm.shapes.paths import command
 
 @api.route("GET", "/v4/gateway/{sn}/async-cmd/{commandId}", "get_async_command", scope="READ",
            loads=command, raises=(NotFound, Unreachable))
-def handler(call: Call, loaded: tuple[Gateway, Command]) -> CommandOut:
+def handler(call: Call, loaded: tuple[Gateway, Callable[[], Command]]) -> CommandOut:
     """Read the state and the result of a command."""
-    return CommandOut.of(*loaded, call.now)
+    gateway, command_of = loaded
+    return CommandOut.of(gateway, command_of(), call.now)

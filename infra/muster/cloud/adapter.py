@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
 import time
 import uuid
 from collections import deque
@@ -84,7 +85,7 @@ class Gateway:
         try:
             return _unpacked(handler(event, Context(match.resource, 29)))
         except Exception as error:  # what leaves a function is no answer: API Gateway says so, and tells no more
-            print(json.dumps({"level": "ERROR", "message": "function failed", "resource": match.resource, "error": repr(error)}), flush=True)
+            logging.getLogger("muster").error("%s failed: %r", match.resource, error)
             return _neutral(502, "Internal server error")
 
 

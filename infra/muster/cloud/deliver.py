@@ -125,7 +125,10 @@ def dead_letter(worker: str, record: Record) -> str:
         "version": "1.0",
         "timestamp": now,
         "DDBStreamBatchInfo": {
-            "startSequenceNumber": number, "endSequenceNumber": number, "batchSize": 1, "streamArn": record["eventSourceARN"],
+            "startSequenceNumber": number,
+            "endSequenceNumber": number,
+            "batchSize": 1,
+            "streamArn": record["eventSourceARN"],
         },
     }
     return json.dumps(told)

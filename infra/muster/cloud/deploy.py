@@ -43,9 +43,7 @@ def deploy(prefix: str = "muster") -> Deployment:
         body = (ROOT / "infra" / f"{stack}.yaml").read_text()
         declared = cloudformation.get_template_summary(TemplateBody=body).get("Parameters", [])
         values = outputs | {"Prefix": prefix}
-        parameters = [
-            {"ParameterKey": name, "ParameterValue": values[name]} for one in declared if (name := one["ParameterKey"]) in values
-        ]
+        parameters = [{"ParameterKey": name, "ParameterValue": values[name]} for one in declared if (name := one["ParameterKey"]) in values]
         outputs |= _apply(cloudformation, f"{prefix}-{stack}", {"TemplateBody": body, "Parameters": parameters})
     return Deployment(prefix, outputs)
 

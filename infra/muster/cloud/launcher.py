@@ -29,7 +29,11 @@ from ministack.services.cloudformation import provisioners
 Test = Callable[[Mapping[str, Any]], bool]
 
 _SIGNS: dict[str, Callable[[Any, Any], bool]] = {
-    "=": operator.eq, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+    "=": operator.eq,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
 }
 _VALUES: dict[str, Callable[[str], Any]] = {"S": str, "N": decimal.Decimal, "B": base64.b64decode}
 _CLAUSE = re.compile(

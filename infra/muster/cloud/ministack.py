@@ -93,15 +93,8 @@ class MiniStack:
 
     def _environment(self) -> dict[str, str]:
         """A clean one: nothing of ours may steer it."""
-        passed = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
-        kept = {
-            "PERSIST_STATE": "1",
-            "STATE_DIR": str(self.data / "state"),
-            "S3_PERSIST": "1",
-            "S3_DATA_DIR": str(self.data / "objects"),
-            "CHECKPOINT": str(_CHECKPOINT),
-        } if self.data else {}
-        return passed | kept | {
+        given = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
+        given |= {
             "BIND_HOST": "127.0.0.1",
             "MINISTACK_HOST": "127.0.0.1",
             "GATEWAY_PORT": str(self.port),
@@ -110,6 +103,10 @@ class MiniStack:
             "AUTH": "true",
             "LOG_LEVEL": "WARNING",
         }
+        if self.data:
+            given |= {"PERSIST_STATE": "1", "STATE_DIR": str(self.data / "state"), "CHECKPOINT": str(_CHECKPOINT)}
+            given |= {"S3_PERSIST": "1", "S3_DATA_DIR": str(self.data / "objects")}
+        return given
 
     def _answers(self) -> bool:
         with socket.socket() as probe:

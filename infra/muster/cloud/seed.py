@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import secrets
 import urllib.error
@@ -34,8 +35,16 @@ class Plan:
 
 
 PLANS = (
-    Plan("Harbour", "harbour", "Harbour East", Address(country="Finland", line="Quay 3", city="Turku", latitude=60.435, longitude=22.236), 1),
-    Plan("Meadow", "meadow", "Meadow North", Address(country="Finland", line="Field Road 8", city="Loimaa", latitude=60.851, longitude=23.058), 2),
+    Plan(
+        "Harbour", "harbour", "Harbour East", Address(country="Finland", line="Quay 3", city="Turku", latitude=60.435, longitude=22.236), 1
+    ),
+    Plan(
+        "Meadow",
+        "meadow",
+        "Meadow North",
+        Address(country="Finland", line="Field Road 8", city="Loimaa", latitude=60.851, longitude=23.058),
+        2,
+    ),
 )
 
 
@@ -68,10 +77,8 @@ def seed(base_url: str, kept: Path) -> list[Seeded]:
 
 
 def _make(plan: Plan, base_url: str, keys: Path) -> Seeded:
-    try:
+    with contextlib.suppress(Conflict):  # it is there when an earlier start was cut short
         organization.create(plan.name, plan.slug, address=plan.address)
-    except Conflict:  # an earlier start was cut short
-        pass
     id = organization.find(plan.slug).id
     read, write = _key(id, "READ_ONLY", ()), _key(id, "READ_WRITE", rules.PERMISSIONS)
     api = _Api(base_url, write)

@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, get_args
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -121,7 +121,7 @@ def run(identities: Sequence[Identity], *, interval: float, syslog_every: float 
     """Play gateways until Ctrl-C or SIGTERM; wishes come on standard input, one a line."""
     simulation = Simulation(identities, interval=interval, syslog_every=syslog_every, execute_commands=execute_commands, tell=_say)
     signal.signal(signal.SIGTERM, lambda number, frame: simulation.stopping.set())
-    threading.Thread(target=_read_wishes, args=(simulation,), daemon=True).start()
+    threading.Thread(target=read_wishes, args=(simulation, sys.stdin), daemon=True).start()
     simulation.start()
     try:
         while not simulation.stopping.wait(0.5):
@@ -136,8 +136,9 @@ def _say(line: str) -> None:
     print(f"{time.strftime('%H:%M:%S')} {line}", flush=True)
 
 
-def _read_wishes(simulation: Simulation) -> None:
-    for line in sys.stdin:
+def read_wishes(simulation: Simulation, lines: Iterable[str]) -> None:
+    """Pass on the wishes that these lines are, until they end."""
+    for line in lines:
         match line.split():
             case [wish, sn] if wish in get_args(Wish) and sn.upper() in simulation.players:
                 simulation.wish(sn, wish)  # type: ignore[arg-type]

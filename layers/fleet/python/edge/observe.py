@@ -6,19 +6,24 @@ a body or a path value: they could be secrets.
 
 from __future__ import annotations
 
+from threading import Lock
+
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 logger = Logger(service="muster", use_rfc3339=True, utc=True)
 metrics = Metrics(namespace="Muster", service="muster")
+_in_turn = Lock()  # the local server answers in several threads
 
 
 def count(name: str, number: int = 1) -> None:
     """Add to a counter; it is written when the function ends its call."""
-    metrics.add_metric(name=name, unit=MetricUnit.Count, value=number)
+    with _in_turn:
+        metrics.add_metric(name=name, unit=MetricUnit.Count, value=number)
 
 
 def flush() -> None:
     """Write the counters of this call, if there are any."""
-    if metrics.provider.metric_set:
-        metrics.flush_metrics()
+    with _in_turn:
+        if metrics.provider.metric_set:
+            metrics.flush_metrics()

@@ -100,11 +100,11 @@ class Entry:
         return pack(response, {k.lower(): v for k, v in (event.get("headers") or {}).items()}.get("accept-encoding", ""))
 
     def _serve(self, **values: str) -> Response:
-        chalice_request = self.app.current_request
-        request = Request.from_event(chalice_request.to_original_event(), chalice_request.raw_body)
+        given: Any = self.app.current_request
+        request = Request.from_event(given.to_original_event(), given.raw_body)
         answer = self._answer(request).with_headers({"X-Request-Id": request.id, **self.dialect.headers})
         logger.info(self.route.name, extra={"status": answer.status})
-        return Response(answer.body, answer.all_headers(), answer.status)
+        return Response(answer.body, {**answer.all_headers()}, answer.status)
 
     def _answer(self, request: Request) -> Answer:
         try:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+import math
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
@@ -28,9 +29,9 @@ class Shape(BaseModel):
         return {name: value for name, value in given.items() if value is not None} if isinstance(given, dict) else given
 
 
-def broken(*problems: tuple[str, str]) -> PydanticCustomError:
-    """The error of a rule between fields: (field below this shape, what it must be) for each that fails."""
-    return PydanticCustomError("between_fields", "breaks a rule between fields", {"problems": problems})
+def broken(field: str, message: str) -> PydanticCustomError:
+    """The error of a rule between two fields that lies in the other one: its name beside the judged one, and what it must be."""
+    return PydanticCustomError("other_field", "breaks a rule between fields", {"field": field, "message": message})
 
 
 _MESSAGES: dict[str, Callable[[dict[str, Any]], str]] = {
@@ -47,8 +48,8 @@ _MESSAGES: dict[str, Callable[[dict[str, Any]], str]] = {
     "string_too_short": lambda of: f"must have at least {of['min_length']} characters",
     "string_too_long": lambda of: f"must have at most {of['max_length']} characters",
     "string_pattern_mismatch": lambda _: "is not of the right form",
-    "too_short": lambda of: f"must have at least {of['min_length']} entries",
-    "too_long": lambda of: f"must have at most {of['max_length']} entries",
+    "too_short": lambda of: f"must have at least {of['min_length']} {_parts(of)}",
+    "too_long": lambda of: f"must have at most {of['max_length']} {_parts(of)}",
     "greater_than_equal": lambda of: f"must be at least {of['ge']}",
     "less_than_equal": lambda of: f"must be at most {of['le']}",
     "value_error": lambda of: str(of["error"]),
@@ -56,30 +57,66 @@ _MESSAGES: dict[str, Callable[[dict[str, Any]], str]] = {
 }
 
 
+def _parts(of: dict[str, Any]) -> str:
+    return "entries" if of["field_type"] == "List" else "characters"
+
+
 def validate(shape: type[S], given: Any) -> S:
     """The value as this shape. Invalid names every failing field; no message repeats what the caller sent."""
     try:
-        return shape.model_validate(given)
+        return shape.model_validate(given, by_alias=True, by_name=False)
     except ValidationError as error:
-        raise Invalid(*_problems(error.errors(include_url=False, include_input=False))) from None
+        places = _Places(given)
+        told = [_told(found) for found in error.errors(include_url=False, include_input=False)]
+        ordered = sorted(((places.of(place), number) for number, (place, _) in enumerate(told)))
+        raise Invalid(*(Problem(".".join(map(str, told[number][0])), told[number][1]) for _, number in ordered)) from None
 
 
-def _problems(errors: Iterable[ErrorDetails]) -> Iterable[Problem]:
-    for error in errors:
-        place = [str(part) for part in error["loc"]]
-        context = error.get("ctx", {})
-        if error["type"] == "between_fields":
-            for field, message in context["problems"]:
-                yield Problem(".".join([*place, field]), message)
-        else:
-            told = _MESSAGES.get(error["type"], lambda _, text=error["msg"]: text)  # type: ignore[misc]
-            yield Problem(".".join(place), told(context))
+Place = tuple[int | str, ...]
+
+
+def _told(error: ErrorDetails) -> tuple[Place, str]:
+    """Where an error is, and what the field there must be."""
+    context = error.get("ctx", {})
+    if error["type"] == "other_field":
+        return (*error["loc"][:-1], context["field"]), context["message"]
+    message = _MESSAGES.get(error["type"], lambda _: error["msg"])
+    return error["loc"], message(context)
+
+
+class _Places:
+    """Where fields stand in a document. One that is missing there stands where its shape has it: behind the one asked for before."""
+
+    def __init__(self, document: Any) -> None:
+        self._document = document
+        self._orders: dict[Place, dict[str, int]] = {}
+        self._before: dict[Place, float] = {}
+
+    def of(self, place: Place) -> tuple[float, ...]:
+        """Numbers that sort as the document does."""
+        value, numbers = self._document, []
+        for depth, part in enumerate(place):
+            above = place[:depth]
+            order = self._order(above, value)
+            number = part if isinstance(part, int) else order.get(part, math.floor(self._before.get(above, -1)) + 0.5)
+            value = value[part] if isinstance(part, int) or part in order else None
+            self._before[above] = number
+            numbers.append(float(number))
+        return tuple(numbers)
+
+    def _order(self, place: Place, value: Any) -> dict[str, int]:
+        if place not in self._orders:
+            self._orders[place] = {name: number for number, name in enumerate(value)} if isinstance(value, dict) else {}
+        return self._orders[place]
 
 
 def parse_json(body: bytes) -> Any:
-    """The JSON of a request body, or Invalid: no duplicate members, no NaN, nothing but UTF-8."""
+    """The JSON of a request body, or Invalid: no duplicate members, no NaN, no text that UTF-8 cannot hold."""
     try:
-        return json.loads(body.decode(), object_pairs_hook=_once, parse_constant=_refused)
+        parsed = json.loads(body.decode(), object_pairs_hook=_once, parse_constant=_refused)
+        if b"\\u" in body:
+            json.dumps(parsed, ensure_ascii=False).encode()  # half a surrogate pair, escaped, passes the parser
+        return parsed
     except (ValueError, RecursionError):
         raise Invalid(Problem("", "must be valid JSON")) from None
 

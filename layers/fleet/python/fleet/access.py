@@ -49,7 +49,7 @@ class Principal:
     @property
     def organization(self) -> str:
         """The one organization of a caller that has exactly one."""
-        (only,) = self.reach.organizations or ()
+        (only,) = self.reach.organizations or frozenset()
         return only
 
     def permits(self, thing: Placed) -> bool:

@@ -26,7 +26,7 @@ def needs(resource: str, *actions: str) -> Callable[[F], F]:
     """Say which AWS actions the decorated callable itself performs."""
 
     def mark(function: F) -> F:
-        own = getattr(function, "__grants__", frozenset())
+        own: frozenset[Grant] = getattr(function, "__grants__", frozenset())
         function.__grants__ = own | {Grant(resource, action) for action in actions}  # type: ignore[attr-defined]
         return function
 

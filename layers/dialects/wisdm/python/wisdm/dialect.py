@@ -13,7 +13,16 @@ from edge.request import Request
 from edge.route import NoSuchMethod
 from fleet.access import Principal
 from fleet.errors import (
-    Conflict, FleetError, Invalid, NotAllowed, NotFound, TooMany, Unauthenticated, Unexpected, Unreachable, WrongMode,
+    Conflict,
+    FleetError,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    TooMany,
+    Unauthenticated,
+    Unexpected,
+    Unreachable,
+    WrongMode,
 )
 from fleet.grants import uses
 from fleet.services import keys

@@ -130,20 +130,23 @@ FILTERS: dict[str, Rule] = {
 }
 
 
+def arguments(rule: Rule, args: str) -> Tokens | None:
+    """What a command of this rule is run with, or None when it is not allowed these arguments."""
+    if not ALLOWED.fullmatch(args):
+        return None
+    tokens = [token for token in args.split(" ") if token]
+    fits = len(tokens) <= MOST_TOKENS and all(len(token) <= LONGEST_TOKEN for token in tokens)
+    return rule(tokens) if fits else None
+
+
 def stage(rules: dict[str, Rule], command: str, args: str, field: str) -> tuple[str, ...]:
     """One stage as an array of arguments. Invalid names what is not allowed, below `field`."""
     if command not in rules:
         raise Invalid(Problem(f"{field}command", "is not a command that is allowed here"))
-    tokens = args.split(" ") if ALLOWED.fullmatch(args) else None
-    arguments = None if tokens is None else _judge(rules[command], [token for token in tokens if token])
-    if arguments is None:
-        raise Invalid(Problem(f"{field}args", f"has something that {command} is not allowed"))
-    return (command, *arguments)
-
-
-def _judge(rule: Rule, tokens: Tokens) -> Tokens | None:
-    fits = len(tokens) <= MOST_TOKENS and all(len(token) <= LONGEST_TOKEN for token in tokens)
-    return rule(tokens) if fits else None
+    allowed = arguments(rules[command], args)
+    if allowed is None:
+        raise Invalid(Problem(f"{field}args", "has something that this command is not allowed"))
+    return (command, *allowed)
 
 
 def parse(command: str, args: str, pipes: Sequence[tuple[str, str]] = ()) -> Stages:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from fleet.access import Reach
 from fleet.errors import NotFound
@@ -11,9 +10,6 @@ from fleet.grants import needs
 from fleet.model.command import KEPT, Command, State
 from fleet.store import table
 from fleet.store.ask import Ask, Found
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
 
 @dataclass(frozen=True)
@@ -64,7 +60,7 @@ class Commands:
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
-    def accepting(reach: Reach, command: Command, head: Head, unfinished: dict[int, float]) -> list[TransactWriteItemTypeDef]:
+    def accepting(reach: Reach, command: Command, head: Head, unfinished: dict[int, float]) -> list[table.Write]:
         """C3: the writes of a new command and of the head that counts it; they fail when another was accepted meanwhile."""
         if not reach.covers(command.organization):
             raise NotFound("Gateway")

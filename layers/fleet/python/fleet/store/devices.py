@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from fleet.access import Reach
 from fleet.errors import NotFound
 from fleet.grants import needs
 from fleet.model.device import Device
 from fleet.store import table
 from fleet.store.ask import Ask, Found
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
 
 def key(id: str) -> table.Key:
@@ -36,7 +31,7 @@ class Devices:
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
-    def storing(reach: Reach, device: Device) -> list[TransactWriteItemTypeDef]:
+    def storing(reach: Reach, device: Device) -> list[table.Write]:
         """D2: the writes of a device's first version, or of the one that follows the stored one, with its directory row."""
         if not reach.covers(device.organization):
             raise NotFound("Device")

@@ -7,16 +7,13 @@ send. Rows of one gateway share a partition, which keeps their order in the stre
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fleet.access import Reach
 from fleet.errors import NotFound
 from fleet.grants import needs
 from fleet.model.downlink import Downlink
 from fleet.store import table
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
 PREFIX = "DOWNLINK#"
 KEPT = 24 * 3600
@@ -27,7 +24,7 @@ class Downlinks:
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
-    def sending(reach: Reach, message: Downlink) -> TransactWriteItemTypeDef:
+    def sending(reach: Reach, message: Downlink) -> table.Write:
         """W1: the write that sends a message, for the transaction of what it tells."""
         return table.put(_key(message), _row(reach, message), None)
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fleet.access import Reach
 from fleet.errors import NotFound
@@ -24,9 +24,6 @@ from fleet.grants import needs
 from fleet.model.gateway import Card, Factory, Gateway, Mark, Section
 from fleet.store import table
 from fleet.store.ask import Ask, Found
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
 SECTIONS = ("hello", "presence", "gasp", "config", "status")
 _NEWER = (
@@ -87,12 +84,12 @@ class Gateways:
             raise NotFound("Location")
         pk = f"LOCATION#{location}#GATEWAYS"
         start = (pk, f"{after}#~") if after else None
-        rows = table.query("pk = :pk", {"pk": pk}, limit=None if limit is None else 2 * limit, start=start)
+        rows = table.query("pk = :pk", {"pk": pk}, page=None if limit is None else 2 * limit, start=start)
         yield from _paired(rows, limit)
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem", "dynamodb:UpdateItem")
-    def placing(reach: Reach, before: Gateway | None, card: Card) -> list[TransactWriteItemTypeDef]:
+    def placing(reach: Reach, before: Gateway | None, card: Card) -> list[table.Write]:
         """G4: the writes of a new card, or of the next version of one, that put a gateway into its location."""
         if not reach.covers(card.organization) or (before and not reach.covers(before.card.organization)):
             raise NotFound("Gateway")
@@ -142,7 +139,7 @@ class Gateways:
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
-    def provision(reach: Reach, factory: Factory) -> list[TransactWriteItemTypeDef]:
+    def provision(reach: Reach, factory: Factory) -> list[table.Write]:
         """G6: the writes of a new factory record; serial number and EUI are taken once. For the operator."""
         if reach.organizations is not None:
             raise NotFound("Gateway")
@@ -152,7 +149,7 @@ class Gateways:
         ]
 
 
-def _copied(card: Card, fixed: Mapping[str, Any], before: Gateway | None) -> list[TransactWriteItemTypeDef]:
+def _copied(card: Card, fixed: Mapping[str, Any], before: Gateway | None) -> list[table.Write]:
     """The card's copy in its location, with the sections known so far; they come anew with the next reports."""
     assert card.location is not None
     known = {name: _section(s.mark, s.value) for name, s in (before.reported if before else {}).items()}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from fleet.access import Reach
 from fleet.errors import Conflict, NotFound
@@ -11,9 +10,6 @@ from fleet.grants import needs
 from fleet.model.location import Location
 from fleet.store import table
 from fleet.store.ask import Ask, Found
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
 
 def key(id: str) -> table.Key:
@@ -71,7 +67,7 @@ class Locations:
 
     @staticmethod
     @needs("FleetTable", "dynamodb:UpdateItem")
-    def counting(reach: Reach, location: Location, change: int) -> TransactWriteItemTypeDef:
+    def counting(reach: Reach, location: Location, change: int) -> table.Write:
         """L4: the write that counts gateways in or out, for the transaction that moves them."""
         if not reach.covers(location.organization):
             raise NotFound("Location")

@@ -29,10 +29,10 @@ class Logs:
         start = max(start, now - RETENTION)
         if start >= end:
             return
-        values = {"pk": _pk(organization, sn), "start": _second(start), "end": _second(end)}
+        values = {"pk": _pk(organization, sn), "start": _second(start), "end": f"{_second(end)}~"}
         rows = table.query("pk = :pk AND sk BETWEEN :start AND :end", values)
         files = [LogFile.model_validate_json(row["body"]["S"]) for row in rows]
-        for file in sorted((f for f in files if start <= f.modified < end), key=lambda f: (-f.modified.timestamp(), f.key)):
+        for file in sorted((f for f in files if start <= f.modified < end), key=lambda f: (-int(f.modified.timestamp()), f.key)):
             if file.key not in seen:
                 seen.add(file.key)
                 yield file

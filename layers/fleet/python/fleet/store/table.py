@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast
 
 from fleet import aws
 from fleet.errors import Stale, Unexpected
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 Key = tuple[str, str]
 """Partition and sort key of an item."""
 Item = Mapping[str, "AttributeValueTypeDef"]
+Write = dict[str, dict[str, Any]]
+"""One write of a transaction."""
 
 _TRIES = 4
 
@@ -47,29 +49,29 @@ def batch_get(keys: Sequence[Key]) -> dict[Key, Item]:
     raise Unexpected
 
 
-def put(pair: Key, attributes: Mapping[str, Any], condition: str | None = "attribute_not_exists(pk)", **values: Any) -> TransactWriteItemTypeDef:
+def put(pair: Key, attributes: Mapping[str, Any], condition: str | None = "attribute_not_exists(pk)", **values: Any) -> Write:
     """A put of a transaction; by default of an item that must be new."""
-    return {"Put": _conditional({"TableName": table(), "Item": key(pair) | attributes}, condition, values)}  # type: ignore[return-value]
+    return {"Put": _conditional({"TableName": table(), "Item": {**key(pair), **attributes}}, condition, values)}
 
 
-def update(pair: Key, expression: str, condition: str | None = "attribute_exists(pk)", **values: Any) -> TransactWriteItemTypeDef:
+def update(pair: Key, expression: str, condition: str | None = "attribute_exists(pk)", **values: Any) -> Write:
     """An update of a transaction; by default of an item that must be there."""
-    return {  # type: ignore[return-value]
+    return {
         "Update": _conditional({"TableName": table(), "Key": key(pair), "UpdateExpression": expression}, condition, values)
     }
 
 
-def delete(pair: Key, condition: str | None = "attribute_exists(pk)", **values: Any) -> TransactWriteItemTypeDef:
+def delete(pair: Key, condition: str | None = "attribute_exists(pk)", **values: Any) -> Write:
     """A delete of a transaction; by default of an item that must be there."""
-    return {"Delete": _conditional({"TableName": table(), "Key": key(pair)}, condition, values)}  # type: ignore[return-value]
+    return {"Delete": _conditional({"TableName": table(), "Key": key(pair)}, condition, values)}
 
 
 def _conditional(write: dict[str, Any], condition: str | None, values: Mapping[str, Any]) -> dict[str, Any]:
-    return (
-        write
-        | ({"ConditionExpression": condition} if condition else {})
-        | ({"ExpressionAttributeValues": {f":{name}": value for name, value in values.items()}} if values else {})
-    )
+    if condition:
+        write["ConditionExpression"] = condition
+    if values:
+        write["ExpressionAttributeValues"] = {f":{name}": value for name, value in values.items()}
+    return write
 
 
 class Refused(Stale):
@@ -80,12 +82,12 @@ class Refused(Stale):
         super().__init__()
 
 
-def transact(writes: Sequence[TransactWriteItemTypeDef]) -> None:
+def transact(writes: Sequence[Write]) -> None:
     """Do all of the writes or none. Refused when a condition fails; a clash with another transaction is tried again."""
     client = aws.dynamodb()
     for tries in range(_TRIES):
         try:
-            client.transact_write_items(TransactItems=writes)
+            client.transact_write_items(TransactItems=cast("Any", writes))
             return
         except client.exceptions.TransactionCanceledException as error:
             codes = [reason.get("Code") for reason in error.response.get("CancellationReasons", [])]
@@ -98,9 +100,12 @@ def transact(writes: Sequence[TransactWriteItemTypeDef]) -> None:
 
 
 def query(
-    condition: str, values: Mapping[str, str], *, limit: int | None = None, backward: bool = False, start: Key | None = None
+    condition: str, values: Mapping[str, str], *, limit: int | None = None, page: int | None = None, backward: bool = False, start: Key | None = None
 ) -> Iterator[Item]:
-    """The items of one partition in order, up to a limit; further requests are made only while items are asked for."""
+    """The items of one partition in order, up to a limit; further requests are made only while items are asked for.
+
+    `page` is how many items a request brings, for a caller that cannot tell how many it needs.
+    """
     request: dict[str, Any] = {
         "TableName": table(),
         "KeyConditionExpression": condition,
@@ -112,14 +117,11 @@ def query(
         request["ExclusiveStartKey"] = key(start)
     left = limit
     while left is None or left > 0:
-        page = aws.dynamodb().query(**request, **({} if left is None else {"Limit": left}))
-        yield from page["Items"]
-        if "LastEvaluatedKey" not in page:
+        if wanted := page or left:
+            request["Limit"] = wanted
+        answer = aws.dynamodb().query(**request)
+        yield from answer["Items"]
+        if "LastEvaluatedKey" not in answer:
             return
-        left = None if left is None else left - len(page["Items"])
-        request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
-
-
-def merged(*parts: Iterable[TransactWriteItemTypeDef]) -> list[TransactWriteItemTypeDef]:
-    """The writes of several stores as one transaction."""
-    return [write for part in parts for write in part]
+        left = None if left is None else left - len(answer["Items"])
+        request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo
 
-from edge.shape import Shape, broken
-from fleet.errors import Invalid, NotFound, Unreachable
+from edge.shape import Shape
+from fleet.errors import NotFound, Unreachable
 from fleet.model.command import Command
 from fleet.model.gateway import Gateway
 from fleet.services import grammar
@@ -17,34 +18,47 @@ from wisdm.shapes.fields import WisdmShape
 Arguments = Annotated[str, Field(max_length=256)]
 
 
+def _known(rules: Mapping[str, grammar.Rule]) -> AfterValidator:
+    def check(command: str) -> str:
+        if command not in rules:
+            raise ValueError("is not a command that is allowed here")
+        return command
+
+    return AfterValidator(check)
+
+
+def _fitting(rules: Mapping[str, grammar.Rule]) -> AfterValidator:
+    """Arguments that the command beside them may have; told only when that is one of the list."""
+
+    def check(args: str, of: ValidationInfo) -> str:
+        if "command" in of.data and grammar.arguments(rules[of.data["command"]], args) is None:
+            raise ValueError("has something that this command is not allowed")
+        return args
+
+    return AfterValidator(check)
+
+
 class Pipe(Shape):
     """A filter. It has no other members than these."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", validate_default=True)
 
-    command: str
-    args: Arguments = ""
+    command: Annotated[str, _known(grammar.FILTERS)]
+    args: Annotated[Arguments, _fitting(grammar.FILTERS)] = ""
 
 
 class CommandIn(WisdmShape):
     model_config = ConfigDict(
+        validate_default=True,
         json_schema_extra={
             "examples": [{"command": "ping", "args": "-c 3 gw.example", "pipes": [{"command": "tail", "args": "-n 2"}], "timeout": 20}]
-        }
+        },
     )
 
-    command: str
-    args: Arguments = ""
+    command: Annotated[str, _known(grammar.FIRST)]
+    args: Annotated[Arguments, _fitting(grammar.FIRST)] = ""
     pipes: Annotated[list[Pipe], Field(max_length=3)] = []
     timeout: Annotated[int, Field(ge=1, le=300)] = 60
-
-    @model_validator(mode="after")
-    def _allowed(self) -> Self:
-        try:
-            self.stages()
-        except Invalid as error:
-            raise broken(*((problem.field, problem.message) for problem in error.details)) from None
-        return self
 
     def stages(self) -> grammar.Stages:
         """The command as arrays of arguments, one a stage."""

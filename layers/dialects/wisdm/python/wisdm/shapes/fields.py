@@ -32,7 +32,7 @@ def _digits(given: Any) -> Any:
 
 
 Text = Annotated[str, AfterValidator(_no_control)]
-Trimmed = Annotated[Text, BeforeValidator(lambda given: given.strip() if isinstance(given, str) else given)]
+Trimmed = Annotated[Text, AfterValidator(str.strip)]
 Uuid = Annotated[str, Field(pattern=ANY_UUID), AfterValidator(str.lower)]
 SerialNumber = Annotated[str, Field(pattern=r"^[A-Za-z0-9]{6,32}$"), AfterValidator(str.upper)]
 Eui = Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{16}$")]
@@ -42,4 +42,4 @@ Number = Annotated[int, BeforeValidator(_digits)]
 
 def shown(at: datetime) -> str:
     """A time as this API shows it: UTC, whole seconds."""
-    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic.alias_generators import to_camel
 
 from edge.shape import broken
 from fleet.errors import Conflict
@@ -25,6 +27,8 @@ SCHEMES = {"LNS": ("ws", "wss"), "CUPS": ("http", "https"), "CUPS-BOOT": ("http"
 SUB_BANDS = {"US915": 8, "AU915": 8, "CN470": 12, "EU868": 4}
 """How many sub-bands a region has; the others have one."""
 
+Channels = Annotated[Literal[8, 16], BeforeValidator(lambda given: given if type(given) is int else None)]
+"""An integer: the literal alone would let 8.0 pass."""
 Line = Annotated[Text, Field(min_length=1, max_length=128)]
 
 
@@ -35,31 +39,40 @@ class AddressIn(WisdmShape):
     state: Line | None = None
     zip: Line | None = None
     latitude: Annotated[float | None, Field(ge=-90, le=90)] = None
-    longitude: Annotated[float | None, Field(ge=-180, le=180)] = None
+    longitude: Annotated[float | None, Field(ge=-180, le=180, validate_default=True)] = None
 
-    @model_validator(mode="after")
-    def _coordinates(self) -> Self:
-        if (self.latitude is None) != (self.longitude is None):
-            raise broken(("latitude" if self.latitude is None else "longitude", "is required with the other coordinate"))
-        return self
+    @field_validator("longitude")
+    @classmethod
+    def _both(cls, longitude: float | None, of: ValidationInfo) -> float | None:
+        if "latitude" in of.data and (of.data["latitude"] is None) != (longitude is None):
+            raise broken("latitude" if longitude is not None else "longitude", "is required with the other coordinate")
+        return longitude
 
     def value(self) -> Address:
         fields = self.model_dump(exclude={"address_line1"})
         return Address(line=self.address_line1, **fields)
 
 
+_SHARED: dict[Authentication, tuple[str, ...]] = {"client_certificate": ("client_certificate", "client_key"), "client_token": ("token",)}
+_FORMS: dict[str, Callable[[str], str]] = {
+    "trust_ca_certificate": pem.certificate, "client_certificate": pem.certificate, "client_key": pem.private_key, "token": pem.token,
+}
+
+
 class BasicStation(WisdmShape):
     """A Basics Station server. What a mode does not need is ignored, and so not looked at."""
 
+    model_config = ConfigDict(validate_default=True)
+
     server_type: Literal["CUPS-BOOT", "CUPS", "LNS"]
-    server_url: Annotated[Text, Field(alias="serverURL", max_length=512)]
     server_port: Annotated[int, Field(ge=1, le=65535)]
     authentication_mode: Literal[
         "None", "TLS Server Authentication", "TLS Server and Client Authentication",
         "TLS Server Authentication and Client Token Authentication",
     ]
-    trust_ca_certificate: Annotated[Any, Field(alias="trustCACertificate")] = None
     use_individual_keys: bool = False
+    server_url: Annotated[Text, Field(alias="serverURL", max_length=512)]
+    trust_ca_certificate: Annotated[Any, Field(alias="trustCACertificate")] = None
     client_certificate: Any = None
     client_key: Any = None
     token: Any = None
@@ -68,44 +81,35 @@ class BasicStation(WisdmShape):
     def mode(self) -> Authentication:
         return AUTHENTICATION[self.authentication_mode]
 
-    @model_validator(mode="after")
-    def _url_and_credentials(self) -> Self:
-        problems = [("serverURL", text) for text in self._url_problems()][:1]
-        problems += [(name, text) for name, check in self._needed().items() if (text := _trouble(getattr(self, _FIELDS[name]), check))]
-        if problems:
-            raise broken(*problems)
-        return self
+    @field_validator("server_url")
+    @classmethod
+    def _fits(cls, given: str, of: ValidationInfo) -> str:
+        """The URL against those of its companions that are right themselves."""
+        secure = AUTHENTICATION[of.data.get("authentication_mode", "None")] != "none"
+        schemes = SCHEMES[of.data["server_type"]][secure:] if "server_type" in of.data else None
+        if problem := _url_problem(given, schemes, of.data.get("server_port")):
+            raise ValueError(problem)
+        return given
 
-    def _url_problems(self) -> list[str]:
-        try:
-            url = urlsplit(self.server_url)
-            port = url.port
-        except ValueError:
-            return ["must be an absolute URL"]
-        secure = self.mode != "none"
-        schemes = SCHEMES[self.server_type][secure:]
-        problems = [] if url.hostname and " " not in self.server_url else ["must be an absolute URL with a host"]
-        problems += [] if url.scheme in schemes else [f"must begin with {' or '.join(f'{scheme}://' for scheme in schemes)}"]
-        problems += ["must not hold a user, a query or a fragment"] if "@" in url.netloc or "?" in self.server_url or "#" in self.server_url else []
-        return problems + (["must have no other port than serverPort"] if port not in (None, self.server_port) else [])
-
-    def _needed(self) -> dict[str, Any]:
-        """The credentials that this configuration has to bring, each with what it must be."""
-        needed: dict[str, Any] = {} if self.mode == "none" else {"trustCACertificate": pem.certificate}
-        if not self.use_individual_keys and self.mode == "client_certificate":
-            needed |= {"clientCertificate": pem.certificate, "clientKey": pem.private_key}
-        if not self.use_individual_keys and self.mode == "client_token":
-            needed |= {"token": pem.token}
-        return needed
+    @field_validator(*_FORMS)
+    @classmethod
+    def _in_form(cls, given: Any, of: ValidationInfo) -> Any:
+        mode = AUTHENTICATION[of.data.get("authentication_mode", "None")]
+        name = of.field_name or ""
+        if name in _needed(mode, of.data.get("use_individual_keys", True)):
+            if given is None:
+                raise ValueError("is required in this authentication mode")
+            _FORMS[name](given if isinstance(given, str) else "")
+        return given
 
     def credentials(self) -> dict[str, str]:
         """The secrets that all gateways of the location share."""
-        return {name: getattr(self, _FIELDS[name]) for name in self._needed() if name != "trustCACertificate"}
+        names = _needed(self.mode, self.use_individual_keys) - {"trust_ca_certificate"}
+        return {to_camel(name): getattr(self, name) for name in sorted(names)}
 
     def contradictions(self) -> list[str]:
         """Shared credentials beside a promise that each gateway brings its own."""
-        shared = {"client_certificate": ("clientCertificate", "clientKey"), "client_token": ("token",)}.get(self.mode, ())
-        return [name for name in shared if self.use_individual_keys and getattr(self, _FIELDS[name]) is not None]
+        return [to_camel(name) for name in _SHARED.get(self.mode, ()) if self.use_individual_keys and getattr(self, name) is not None]
 
     def value(self) -> Server:
         trust = None if self.mode == "none" else self.trust_ca_certificate
@@ -115,38 +119,51 @@ class BasicStation(WisdmShape):
         )
 
 
-_FIELDS = {"trustCACertificate": "trust_ca_certificate", "clientCertificate": "client_certificate", "clientKey": "client_key", "token": "token"}
+def _needed(mode: Authentication, individual: bool) -> set[str]:
+    """The credentials that a configuration has to bring."""
+    return {*(() if mode == "none" else ("trust_ca_certificate",)), *(() if individual else _SHARED.get(mode, ()))}
 
 
-def _trouble(value: Any, check: Any) -> str | None:
-    """What is wrong with a needed credential, or None."""
-    if value is None:
-        return "is required in this authentication mode"
+def _url_problem(given: str, schemes: Sequence[str] | None, own: int | None) -> str | None:
+    """What is wrong with a server's URL, beside its schemes and its port as far as they are known."""
     try:
-        check(value if isinstance(value, str) else "")
-    except ValueError as error:
-        return str(error)
-    return None
+        url = urlsplit(given)
+        port = url.port
+    except ValueError:
+        return "must be an absolute URL"
+    if not url.hostname or " " in given:
+        return "must be an absolute URL with a host"
+    if schemes is not None and url.scheme not in schemes:
+        return f"must begin with {' or '.join(f'{scheme}://' for scheme in schemes)}"
+    if "@" in url.netloc or "?" in given or "#" in given:
+        return "must not hold a user, a query or a fragment"
+    return "must have no other port than serverPort" if None not in (port, own) and port != own else None
 
 
 class FrequencySettings(WisdmShape):
+    model_config = ConfigDict(validate_default=True)
+
     region: Literal["EU868", "US915", "AU915", "AS923", "KR920", "IN865", "RU864", "CN470", "EU433"]
     region_variation: Text = "default"
     is_lora_wan_public: Annotated[bool, Field(alias="isLoRaWANPublic")] = True
     frequency_sub_band: Annotated[str, Field(pattern=r"^G([1-9]|1[0-2])$")] = "G1"
 
-    @model_validator(mode="after")
-    def _within_region(self) -> Self:
-        variations = tuple(f"AS923-{n}" for n in range(1, 5)) if self.region == "AS923" else ("default",)
-        bands = SUB_BANDS.get(self.region, 1)
-        problems = []
-        if self.region_variation not in variations:
-            problems.append(("regionVariation", f"must be {' or '.join(variations)} in this region"))
-        if int(self.frequency_sub_band[1:]) > bands:
-            problems.append(("frequencySubBand", "must be G1 in this region" if bands == 1 else f"must be G1 to G{bands} in this region"))
-        if problems:
-            raise broken(*problems)
-        return self
+    @field_validator("region_variation")
+    @classmethod
+    def _of_region(cls, variation: str, of: ValidationInfo) -> str:
+        region = of.data.get("region")
+        variations = tuple(f"AS923-{n}" for n in range(1, 5)) if region == "AS923" else ("default",)
+        if region is not None and variation not in variations:
+            raise ValueError(f"must be {' or '.join(variations)} in this region")
+        return variation
+
+    @field_validator("frequency_sub_band")
+    @classmethod
+    def _in_region(cls, band: str, of: ValidationInfo) -> str:
+        bands = SUB_BANDS.get(of.data["region"], 1) if "region" in of.data else int(band[1:])
+        if int(band[1:]) > bands:
+            raise ValueError("must be G1 in this region" if bands == 1 else f"must be G1 to G{bands} in this region")
+        return band
 
     def value(self) -> Frequency:
         return Frequency(region=self.region, variation=self.region_variation, public=self.is_lora_wan_public, sub_band=self.frequency_sub_band)
@@ -174,7 +191,7 @@ class LocationIn(WisdmShape):
     enable_critical_fw_auto_update: bool = False
     basic_station: BasicStation
     advanced_frequency_settings: FrequencySettings
-    channels_number: Literal[8, 16] = 8
+    channels_number: Channels = 8
 
     def check_combination(self) -> None:
         """Conflict for the combinations that contradict themselves; judged after every rule of form has passed."""

@@ -7,14 +7,14 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 from edge.shape import broken
 from fleet.model.log import LogFile
 from wisdm.shapes.fields import Number, WisdmShape, shown
 
 LONGEST_SPAN = timedelta(days=366)
-_TIME = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(\.\d{1,9})?(Z|\+00:00)")
+_TIME = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(\.\d{1,9})?(Z|\+00:00)", re.ASCII)
 
 
 def _time(text: str) -> str:
@@ -46,14 +46,15 @@ class DownloadsQuery(WisdmShape):
     def span(self) -> tuple[datetime, datetime]:
         return _parsed(self.start_date), _parsed(self.end_date)
 
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        start, end = self.span
-        if start >= end:
-            raise broken(("startDate", "must be before endDate"))
-        if end - start > LONGEST_SPAN:
-            raise broken(("endDate", "must be at most 366 days after startDate"))
-        return self
+    @field_validator("end_date")
+    @classmethod
+    def _in_order(cls, end: str, of: ValidationInfo) -> str:
+        span = _parsed(end) - _parsed(of.data["start_date"]) if "start_date" in of.data else LONGEST_SPAN
+        if span <= timedelta():
+            raise broken("startDate", "must be before endDate")
+        if span > LONGEST_SPAN:
+            raise ValueError("must be at most 366 days after startDate")
+        return end
 
 
 class FileOut(WisdmShape):

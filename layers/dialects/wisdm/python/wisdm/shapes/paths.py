@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -54,5 +55,5 @@ def commanded(path: GatewayPath) -> Ask[tuple[Gateway, Head]]:
     return commands.addressed(path.sn)
 
 
-def command(path: CommandPath) -> Ask[tuple[Gateway, Command]]:
+def command(path: CommandPath) -> Ask[tuple[Gateway, Callable[[], Command]]]:
     return commands.answered(path.sn, int(path.command_id))

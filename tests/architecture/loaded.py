@@ -1,0 +1,36 @@
+"""Run as a program: imports each module that it is given in a process of its own, and tells what that loaded.
+
+The runtime that all share is imported once and told first; each module's process is a fork of that one.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+
+
+def told(module: str) -> list[str]:
+    """The modules that are loaded once this one is, told by a child."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reader)
+        importlib.import_module(module)
+        with os.fdopen(writer, "w") as pipe:
+            json.dump(sorted(sys.modules), pipe)
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader) as pipe:
+        text = pipe.read()
+    os.waitpid(child, 0)
+    loaded: list[str] = json.loads(text)
+    return loaded
+
+
+if __name__ == "__main__":
+    shared, *modules = sys.argv[1:]
+    before = set(sys.modules)
+    importlib.import_module(shared)
+    json.dump({shared: sorted(set(sys.modules) - before)} | {module: told(module) for module in modules}, sys.stdout)

@@ -1,0 +1,75 @@
+"""The source as trees: what the rules of the house are held against."""
+
+from __future__ import annotations
+
+import ast
+import functools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from muster.generate import ROOT
+
+PRODUCT = ("functions", "layers")
+ALL = (*PRODUCT, "infra")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A Python file: its path below the root, its text and its tree."""
+
+    name: str
+    text: str
+    tree: ast.Module
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@functools.cache
+def sources(*folders: str) -> tuple[Source, ...]:
+    """The Python files of some folders of the project."""
+    return tuple(_read(path) for folder in folders for path in sorted((ROOT / folder).rglob("*.py")))
+
+
+@functools.cache
+def routes() -> tuple[Source, ...]:
+    """The files of routes: those below a resource folder of a dialect."""
+    return tuple(file for file in sources("functions") if len(Path(file.name).parts) > 3 and not file.name.startswith("functions/workers"))
+
+
+@functools.cache
+def workers() -> tuple[Source, ...]:
+    return sources("functions/workers")
+
+
+def functions(source: Source) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return (node for node in ast.walk(source.tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def imported(source: Source) -> set[str]:
+    """The modules that a file names in its imports, at the top or inside; `from a import b` counts as a and a.b."""
+    found: set[str] = set()
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def names(source: Source) -> set[str]:
+    """The names and dotted names that a file uses, imports included."""
+    found = {name.rpartition(".")[2] for name in imported(source)}
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Name):
+            found.add(node.id)
+        elif isinstance(node, ast.Attribute):
+            found.add(ast.unparse(node))
+    return found
+
+
+@functools.cache
+def _read(path: Path) -> Source:
+    text = path.read_text()
+    return Source(path.relative_to(ROOT).as_posix(), text, ast.parse(text))

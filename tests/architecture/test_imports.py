@@ -1,0 +1,70 @@
+"""What an entry loads before its first call: every function pays for it in its cold start."""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from muster.generate import ROOT
+from tests.architecture.source import Source, imported, routes, sources, workers
+
+SHARED = "edge.observe"
+"""What every function loads."""
+THIRD_PARTY = {
+    "aws_lambda_powertools", "annotated_types", "botocore", "chalice", "jmespath", "pydantic", "pydantic_core", "typing_extensions", "typing_inspection",
+}  # fmt: skip
+ENTRIES = {source.name.removesuffix(".py").replace("/", "."): source for source in (*routes(), *workers())}
+
+
+@functools.cache
+def loaded() -> dict[str, set[str]]:
+    """The modules that each entry loads, in a process without anything of this one."""
+    program = Path(__file__).with_name("loaded.py")
+    done = subprocess.run([sys.executable, program, SHARED, *ENTRIES], capture_output=True, text=True, cwd=ROOT, check=True)
+    told: dict[str, list[str]] = json.loads(done.stdout)
+    return {name: set(modules) for name, modules in told.items()}
+
+
+@pytest.mark.parametrize("name", [SHARED, *ENTRIES])
+class TestEveryEntry:
+    def test_it_makes_no_client(self, name: str) -> None:
+        """Powertools names itself to the bare `botocore`; a client needs its session."""
+        assert not {module for module in loaded()[name] if module == "boto3" or module.startswith(("boto3.", "botocore."))}
+
+    def test_it_loads_no_cryptography(self, name: str) -> None:
+        assert not {module for module in loaded()[name] if module.partition(".")[0] in ("cryptography", "cffi", "_cffi_backend")}
+
+    def test_it_loads_only_the_third_parties_of_its_layers(self, name: str) -> None:
+        assert {top for top in {module.partition(".")[0] for module in loaded()[name]} if _is_third_party(top)} <= THIRD_PARTY
+
+
+@pytest.mark.parametrize("name", [name for name in ENTRIES if not name.startswith("functions.workers")])
+def test_it_loads_only_the_shapes_that_it_names(name: str) -> None:
+    dialect = name.split(".")[1]
+    prefix = f"{dialect}.shapes."
+    assert {module for module in loaded()[name] if module.startswith(prefix)} == _closure(ENTRIES[name], prefix)
+
+
+def _closure(source: Source, prefix: str) -> set[str]:
+    """The modules below the prefix that a file imports, and those that they do."""
+    known = {file.name.partition("/python/")[2].removesuffix(".py").replace("/", "."): file for file in sources("layers/dialects")}
+    found: set[str] = set()
+    todo = [source]
+    while todo:
+        for module in {module for module in imported(todo.pop()) if module.startswith(prefix) and module in known} - found:
+            found.add(module)
+            todo.append(known[module])
+    return found
+
+
+def _is_third_party(top: str) -> bool:
+    if top in sys.stdlib_module_names or top.startswith("_"):
+        return False
+    found = importlib.util.find_spec(top)
+    return bool(found and found.origin and "site-packages" in found.origin)

@@ -1,0 +1,117 @@
+"""The rules of the house that a tree can show."""
+
+from __future__ import annotations
+
+import ast
+import sys
+
+import pytest
+
+from muster.generate import ROOT
+from tests.architecture.source import ALL, PRODUCT, Source, functions, imported, names, routes, sources, workers
+
+LONGEST_MODULE = 300
+LONGEST_FUNCTION = 30
+EVERYWHERE_IS_FOR = ("functions/workers/", "infra/muster/", "layers/fleet/python/fleet/access.py")
+"""Workers act for devices, the operator for the owner: neither has a caller whose reach could be asked."""
+ENVIRONMENT_IS_FOR = ("infra/muster/", "layers/fleet/python/fleet/aws.py")
+NO_NOUNS = {"utils", "common", "helpers", "base"}
+DIALECTS = sorted(path.name for path in (ROOT / "functions").iterdir() if path.is_dir() and path.name != "workers" and path.name[0] not in "_.")
+
+
+@pytest.mark.parametrize("source", [*routes(), *workers()], ids=str)
+class TestEveryEntry:
+    def test_it_is_one_decorated_function_called_handler(self, source: Source) -> None:
+        rest = [node for node in source.tree.body if not isinstance(node, ast.Import | ast.ImportFrom) and not _is_docstring(node)]
+        made = [node for node in rest if isinstance(node, ast.FunctionDef) and node.decorator_list]
+        assert [node.name for node in made] == ["handler"]
+        assert len(made[0].decorator_list) == 1
+        assert ast.get_docstring(made[0])
+        assert _length(made[0]) <= LONGEST_FUNCTION
+
+    def test_it_imports_its_own_dialect_the_edge_and_the_core(self, source: Source) -> None:
+        """No other route, no other dialect, no third party."""
+        dialect = source.name.split("/")[1]
+        own = {"edge", "fleet", *([] if dialect == "workers" else [dialect]), *sys.stdlib_module_names}
+        assert {name.partition(".")[0] for name in imported(source)} <= own
+
+
+@pytest.mark.parametrize("source", sources(*ALL), ids=str)
+class TestEveryModule:
+    def test_it_is_short(self, source: Source) -> None:
+        assert len(source.text.splitlines()) < LONGEST_MODULE
+
+    def test_its_functions_are_short(self, source: Source) -> None:
+        assert [node.name for node in functions(source) if _length(node) > LONGEST_FUNCTION] == []
+
+    def test_it_says_what_it_is_for(self, source: Source) -> None:
+        if source.tree.body and source not in (*routes(), *workers()):
+            assert ast.get_docstring(source.tree)
+
+
+@pytest.mark.parametrize("source", sources(*PRODUCT), ids=str)
+class TestEveryModuleOfTheProduct:
+    def test_it_catches_only_what_it_translates(self, source: Source) -> None:
+        """What nobody foresaw is caught once, in the edge."""
+        if "/edge/" not in source.name:
+            caught = {ast.unparse(node.type) if node.type else "" for node in ast.walk(source.tree) if isinstance(node, ast.ExceptHandler)}
+            assert not caught & {"", "Exception", "BaseException"}
+
+    def test_it_never_scans(self, source: Source) -> None:
+        assert not {name for name in names(source) if name.endswith(".scan") or name == '"scan"'}
+
+    def test_it_prints_nothing(self, source: Source) -> None:
+        assert "print" not in names(source)
+
+
+@pytest.mark.parametrize("source", [source for source in sources(*ALL) if not source.name.startswith(EVERYWHERE_IS_FOR)], ids=str)
+def test_a_route_has_the_reach_of_its_caller(source: Source) -> None:
+    assert "EVERYWHERE" not in names(source)
+    made = [node for node in ast.walk(source.tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == "Reach"]
+    assert not made
+
+
+@pytest.mark.parametrize("source", [source for source in sources(*ALL) if not source.name.startswith(ENVIRONMENT_IS_FOR)], ids=str)
+def test_the_environment_is_read_in_one_place(source: Source) -> None:
+    assert not names(source) & {"os.environ", "environ", "os.getenv", "getenv"}
+
+
+@pytest.mark.parametrize("source", [source for source in sources(*PRODUCT) if "/fleet/store/" in source.name], ids=str)
+def test_what_touches_a_table_asks_for_the_reach(source: Source) -> None:
+    """A method of a store that names an AWS action takes the caller's reach first."""
+    for owner in (node for node in source.tree.body if isinstance(node, ast.ClassDef)):
+        for method in (node for node in owner.body if isinstance(node, ast.FunctionDef)):
+            if any(ast.unparse(mark).startswith("needs(") for mark in method.decorator_list):
+                assert [argument.arg for argument in method.args.args if argument.arg != "self"][0] == "reach", f"{owner.name}.{method.name}"
+
+
+def test_no_folder_is_called_after_nothing() -> None:
+    folders = {path.name for name in (*ALL, "tests", "docs", "benchmarks") for path in (ROOT / name).rglob("*") if path.is_dir()}
+    assert not folders & NO_NOUNS
+
+
+@pytest.mark.parametrize("folder", [*DIALECTS, "workers"])
+def test_nothing_at_the_top_of_a_package_hides_a_module(folder: str) -> None:
+    """In Lambda that folder is first on the path."""
+    top = {path.stem for path in (ROOT / "functions" / folder).iterdir() if path.name[0] not in "_."}
+    layers = {path.name for path in ROOT.glob("layers/**/python/*")}
+    packages = {line.replace("-", "_") for file in ROOT.glob("layers/*/packages.txt") for line in file.read_text().split()}
+    assert not top & (sys.stdlib_module_names | layers | packages)
+
+
+@pytest.mark.parametrize("source", sources("tests"), ids=str)
+def test_a_test_replaces_nothing_inside(source: Source) -> None:
+    """Tests go through the entries, on an AWS in memory; only the environment is set for them."""
+    assert not {name for name in imported(source) if name.split(".")[:2] == ["unittest", "mock"] or name == "mock"}
+    assert not {name for name in names(source) if name.endswith("monkeypatch.setattr") or name.endswith("mocker.patch")}
+
+
+def _length(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Lines from `def` to the end, the docstring not counted."""
+    first = node.body[0]
+    told = (first.end_lineno or 0) - first.lineno + 1 if _is_docstring(first) else 0
+    return (node.end_lineno or 0) - node.lineno + 1 - told
+
+
+def _is_docstring(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)

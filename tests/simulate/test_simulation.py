@@ -1,0 +1,140 @@
+"""Playing gateways: what is due, what is wished for, and how it ends."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import stat
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fleet import aws
+from muster.simulate import execute, keyring
+from muster.simulate.simulation import Player, Simulation, read_wishes
+from muster.simulate.wire import Wire
+from tests.harness.fleet import Fleet
+from tests.simulate.ether import SN, Ether
+
+
+@pytest.fixture
+def ether(fleet: Fleet) -> Ether:
+    ether = Ether(fleet)
+    ether.register()
+    return ether
+
+
+def types(ether: Ether) -> list[str]:
+    return [message["type"].removeprefix("gateway.") for message in ether.up()]
+
+
+def test_reports_at_intervals(ether: Ether) -> None:
+    player = Player(ether.gateway, interval=0, syslog_every=None)
+    player.step(0)
+    assert types(ether) == ["hello", "presence", "status", "status"]
+    player.step(0)
+    assert types(ether) == ["status"]
+    patient = Player(ether.gateway, interval=3600, syslog_every=None)
+    patient.step(0)
+    patient.step(0)
+    assert types(ether) == ["status"]
+
+
+def test_uploads_at_intervals(ether: Ether) -> None:
+    player = Player(ether.gateway, interval=3600, syslog_every=1e-9)
+    player.step(0)
+    assert types(ether) == ["hello", "presence", "status", "syslog.request"]
+
+
+def test_does_what_is_wished_for(ether: Ether) -> None:
+    player = Player(ether.gateway, interval=3600, syslog_every=None)
+    player.step(0)
+    types(ether)
+    for wish, expected in (("syslog", ["syslog.request"]), ("gasp", ["dyingGasp"]), ("syslog", []), ("online", ["hello", "presence", "status"]), ("offline", ["presence"])):
+        player.wishes.put(wish)  # type: ignore[arg-type]
+        player.step(0)
+        assert types(ether) == expected, wish
+    player.step(0)
+    assert types(ether) == []
+
+
+def test_plays_until_it_is_stopped_and_says_goodbye(ether: Ether) -> None:
+    told: list[str] = []
+    simulation = Simulation([ether.identity], interval=60, tell=told.append)
+    arrived = threading.Event()
+    simulation.players[SN].gateway._tell = lambda line: (told.append(line), arrived.set())[0]
+    simulation.start()
+    assert arrived.wait(10)
+    simulation.stop()
+    messages = ether.up()
+    assert [message["type"] for message in messages][0] == "gateway.hello"
+    assert messages[-1]["payload"] == {"connected": False, "reason": "stopped"}
+    assert not any(thread.name == SN for thread in threading.enumerate())
+
+
+def test_a_simulation_runs_commands_only_if_told_to(ether: Ether) -> None:
+    shells = [Simulation([ether.identity], execute_commands=really).players[SN].gateway.shell for really in (False, True)]
+    assert [shell is execute.run for shell in shells] == [False, True]
+
+
+def test_reads_wishes_line_by_line(ether: Ether, capsys: pytest.CaptureFixture[str]) -> None:
+    simulation = Simulation([ether.identity])
+    read_wishes(simulation, io.StringIO(f"gasp {SN.lower()}\n\ndance {SN}\nsyslog GW999999\n"))
+    assert simulation.players[SN].wishes.get_nowait() == "gasp"
+    assert simulation.players[SN].wishes.empty()
+    assert capsys.readouterr().out.count("gasp, offline, online, syslog") == 2
+
+
+@pytest.fixture
+def store() -> Iterator[tuple[str, list[Any]]]:
+    """A store on this machine: its address, and what was put there."""
+    got: list[Any] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_PUT(self) -> None:
+            content = self.rfile.read(int(self.headers["Content-Length"]))
+            got.append((self.path, self.headers["x-amz-checksum-sha256"], content))
+            self.send_response(403 if "refuse" in self.path else 200)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: Any) -> None:
+            return
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", got
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_puts_a_file_with_its_length_and_checksum(ether: Ether, store: tuple[str, list[Any]]) -> None:
+    address, got = store
+    content, wire = b"log\n" * 1000, Wire(ether.identity, aws.sqs())
+    digest = hashlib.sha256(content).digest()
+    wire.put(f"{address}/files/logs/x?signature=1", content, digest)
+    assert got == [("/files/logs/x?signature=1", base64.b64encode(digest).decode(), content)]
+    with pytest.raises(OSError, match="403"):
+        wire.put(f"{address}/refuse", content, digest)
+
+
+def test_keys_are_kept_for_their_owner_alone(ether: Ether, tmp_path: Path) -> None:
+    file = tmp_path / "gateways.json"
+    keyring.keep([ether.identity], file)
+    keyring.keep([ether.identity], file)
+    assert keyring.load(file) == keyring.load(file, [SN.lower()]) == [ether.identity]
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert [path.name for path in tmp_path.iterdir()] == ["gateways.json"]
+
+
+def test_a_gateway_without_keys_cannot_be_played(ether: Ether, tmp_path: Path) -> None:
+    keyring.keep([ether.identity], tmp_path / "gateways.json")
+    for file, wanted in ((tmp_path / "gateways.json", ["GW999999"]), (tmp_path / "none.json", [])):
+        with pytest.raises(keyring.NoKeys):
+            keyring.load(file, wanted)

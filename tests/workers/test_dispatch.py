@@ -1,0 +1,226 @@
+"""What leaves for a gateway: filled in, sealed, in order, once, and only while it is to be sent."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import time_machine
+
+from fleet import aws, device_crypto
+from fleet.access import EVERYWHERE
+from fleet.ids import new_id, to_uuid
+from fleet.model.downlink import Downlink
+from fleet.model.location import Frequency, Location, Server
+from fleet.services import commands, gateways, locations
+from fleet.store import table
+from fleet.store.ask import fetch
+from fleet.store.downlinks import Downlinks
+from fleet.store.gateways import Gateways
+from functions.workers.downlink.dispatch import handler
+from functions.workers.uplink.receive import handler as receive
+from tests.harness.fleet import Box, Fleet
+from tests.workers.device import NOW, deliver, dispatched, hello, letter, outbox, received
+
+CREDENTIALS = {"clientCertificate": "-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----\n", "clientKey": "KEY"}
+
+
+@pytest.fixture(autouse=True)
+def _clock() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def server(authentication: str, individual: bool = False) -> Server:
+    return Server.model_validate(
+        {"type": "CUPS", "url": "https://cups.example", "port": 443, "authentication": authentication, "trust": "CA", "individual": individual}
+    )
+
+
+def place(fleet: Fleet, with_server: Server, credentials: Mapping[str, str] | None = None) -> Location:
+    made = Location(
+        id=to_uuid(new_id()), organization=fleet.organization().id, name="Pier", work_mode="Basics station", channels=16, critical_updates=True,
+        server=with_server, frequency=Frequency(region="US915", variation="default", public=False, sub_band="G2"),
+    )
+    return locations.create(EVERYWHERE, made, credentials or {})
+
+
+def registered(fleet: Fleet, location: Location, own: Mapping[str, str] | None = None, local_suite: bool = False) -> Box:
+    """A gateway put into a location as the route does it; the message that tells it is in the outbox."""
+    box = fleet.box(channels=16)
+    wanted = gateways.Registration(box.sn, box.factory.eui, None, local_suite, lambda names: {name: (own or {})[name] for name in names})
+    gateways.register(EVERYWHERE, wanted, fetch(EVERYWHERE, gateways.candidate(location.id, box.sn)), NOW)
+    return box
+
+
+def told(box: Box) -> dict[str, Any]:
+    """Send what is in the outbox; the one message that comes out."""
+    assert dispatched(handler, outbox(box)) == []
+    (message,) = received(box)
+    return dict(message)
+
+
+def opened(box: Box, message: Mapping[str, Any]) -> Any:
+    """The credentials that only this gateway can read."""
+    return json.loads(device_crypto.unbox(box.sealing, f"{box.sn}:location.config", message["payload"]["server"]["credentials"]["box"]))
+
+
+def changed(box: Box, **fields: Any) -> None:
+    """Another card for a gateway."""
+    gateway = fetch(EVERYWHERE, Gateways.by_sn(box.sn))
+    table.transact(Gateways.placing(EVERYWHERE, gateway, gateway.card.changed(**fields, version=gateway.card.version + 1)))
+
+
+class TestConfiguration:
+    """A gateway is told how to find its server."""
+
+    def test_has_what_the_location_says(self, fleet: Fleet) -> None:
+        location = place(fleet, server("server"))
+        box = registered(fleet, location)
+        message = told(box)
+        assert message == {
+            "v": 1, "type": "location.config", "sn": box.sn, "messageId": message["messageId"], "sentAt": "2026-01-05T10:10:00.000Z",
+            "payload": {
+                "version": 1, "channels": 16, "criticalAutoUpdate": True,
+                "frequency": {"region": "US915", "variation": "default", "public": False, "subBand": "G2"},
+                "server": {"type": "CUPS", "url": "https://cups.example", "port": 443, "authMode": "server", "trust": "CA", "localSuite": False},
+            },
+        }
+
+    def test_brings_the_shared_credentials(self, fleet: Fleet) -> None:
+        box = registered(fleet, place(fleet, server("client_certificate"), CREDENTIALS))
+        message = told(box)
+        assert opened(box, message) == CREDENTIALS
+        assert "QUJD" not in json.dumps(message)
+
+    def test_brings_the_gateways_own_credentials(self, fleet: Fleet) -> None:
+        location = place(fleet, server("client_token", individual=True))
+        first, second = (registered(fleet, location, {"token": token}) for token in ("one", "two"))
+        assert (opened(first, told(first)), opened(second, told(second))) == ({"token": "one"}, {"token": "two"})
+
+    def test_leaves_credentials_from_the_factory_alone(self, fleet: Fleet) -> None:
+        box = registered(fleet, place(fleet, server("client_certificate"), CREDENTIALS), local_suite=True)
+        told_server = told(box)["payload"]["server"]
+        assert told_server["localSuite"] is True
+        assert "credentials" not in told_server
+
+    def test_cannot_be_read_by_another_gateway(self, fleet: Fleet) -> None:
+        box = registered(fleet, place(fleet, server("client_certificate"), CREDENTIALS))
+        message = told(box)
+        with pytest.raises(ValueError, match="not a box"):
+            device_crypto.unbox(fleet.box().sealing, f"{box.sn}:location.config", message["payload"]["server"]["credentials"]["box"])
+
+    def test_is_not_sent_when_a_newer_one_follows(self, fleet: Fleet) -> None:
+        box = registered(fleet, place(fleet, server("server")))
+        changed(box, config_version=2)
+        assert dispatched(handler, outbox(box)) == []
+        assert received(box) == []
+
+    def test_is_not_sent_to_a_gateway_that_has_left(self, fleet: Fleet) -> None:
+        box = registered(fleet, place(fleet, server("server")))
+        changed(box, location=None)
+        assert dispatched(handler, outbox(box)) == []
+        assert received(box) == []
+
+
+    def test_is_sent_again_to_a_gateway_that_started_without_it(self, fleet: Fleet) -> None:
+        box = registered(fleet, place(fleet, server("server")))
+        first = told(box)
+        deliver(receive, letter(box, "hello", hello(box, applied=0)))
+        assert dispatched(handler, outbox(box)) == []
+        (again,) = received(box)
+        assert again["payload"] == first["payload"]
+        assert again["messageId"] != first["messageId"]
+
+
+class TestCommand:
+    """A gateway is told what to run."""
+
+    @pytest.fixture
+    def box(self, fleet: Fleet) -> Box:
+        box = fleet.box()
+        organization = fleet.organization()
+        fleet.online(fleet.gateway(organization, fleet.location(organization), box))
+        return box
+
+    def test_is_stored_and_sent(self, box: Box) -> None:
+        gateway, head = fetch(EVERYWHERE, commands.addressed(box.sn))
+        command = commands.accept(EVERYWHERE, gateway, head, [["netstat", "-tln"], ["grep", "-F", "22"]], 20, NOW)
+        message = told(box)
+        assert (message["type"], message["payload"]) == (
+            "command.exec",
+            {"commandId": command.id, "stages": [["netstat", "-tln"], ["grep", "-F", "22"]], "timeoutS": 20, "deadline": "2026-01-05T10:11:20Z"},
+        )
+
+    def test_is_not_sent_after_its_deadline(self, box: Box) -> None:
+        gateway, head = fetch(EVERYWHERE, commands.addressed(box.sn))
+        commands.accept(EVERYWHERE, gateway, head, [["uptime"]], 20, NOW)
+        with time_machine.travel(NOW + timedelta(seconds=81), tick=False):
+            assert dispatched(handler, outbox(box)) == []
+            assert received(box) == []
+
+    def test_is_sent_once_and_in_order(self, box: Box) -> None:
+        for command in ("uptime", "date", "free"):
+            gateway, head = fetch(EVERYWHERE, commands.addressed(box.sn))
+            commands.accept(EVERYWHERE, gateway, head, [[command]], 20, NOW)
+        rows = sorted(outbox(box), key=lambda row: json.loads(row["body"]["S"])["payload"]["commandId"])
+        assert dispatched(handler, rows) == dispatched(handler, rows[1:]) == []
+        stages = [message["payload"]["stages"] for _ in range(4) for message in received(box)]
+        assert stages == [[["uptime"]], [["date"]], [["free"]]]
+
+    def test_is_not_sent_to_another_owners_gateway(self, fleet: Fleet, box: Box) -> None:
+        gateway, head = fetch(EVERYWHERE, commands.addressed(box.sn))
+        commands.accept(EVERYWHERE, gateway, head, [["uptime"]], 20, NOW)
+        changed(box, organization=fleet.organization().id, location=None)
+        assert dispatched(handler, outbox(box)) == []
+        assert received(box) == []
+
+    def test_to_a_gateway_without_a_queue_holds_up_no_other(self, fleet: Fleet, box: Box) -> None:
+        gone = registered(fleet, place(fleet, server("server")))
+        aws.sqs().delete_queue(QueueUrl=gone.factory.queue_url)
+        gateway, head = fetch(EVERYWHERE, commands.addressed(box.sn))
+        commands.accept(EVERYWHERE, gateway, head, [["uptime"]], 20, NOW)
+        assert dispatched(handler, [*outbox(gone), *outbox(box)]) == []
+        assert [message["payload"]["stages"] for message in received(box)] == [[["uptime"]]]
+
+
+class TestGrant:
+    """A gateway is given a URL for its log file."""
+
+    def test_holds_for_exactly_this_file(self, fleet: Fleet) -> None:
+        box, organization = fleet.box(), fleet.organization()
+        fleet.gateway(organization, fleet.location(organization), box, share_logs="wisdm")
+        content = b"a gzip file"
+        wanted = {"date": "2026-01-04", "name": "syslog", "sizeBytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        deliver(receive, letter(box, "syslog.request", wanted))
+        message = told(box)
+        payload, url = message["payload"], urlsplit(message["payload"]["url"])
+        assert message["type"] == "syslog.grant"
+        assert (payload["key"], payload["expiresAt"]) == (f"logs/{box.sn}/2026-01-04/syslog.gz", "2026-01-05T10:15:00Z")
+        assert url.path.endswith(payload["key"])
+        assert set(parse_qs(url.query)["X-Amz-SignedHeaders"][0].split(";")) == {"content-length", "host", "x-amz-checksum-sha256"}
+
+    def test_is_not_made_after_five_minutes(self, fleet: Fleet) -> None:
+        box, organization = fleet.box(), fleet.organization()
+        card = fleet.gateway(organization, fleet.location(organization), box)
+        payload = {"key": "logs/x/2026-01-04/a.gz", "size": 1, "sha256": "00" * 32}
+        row = Downlink(
+            id=new_id(), sn=card.sn, organization=card.organization, type="syslog.grant", payload=payload, deadline=int(NOW.timestamp()) - 1
+        )
+        Downlinks.send_once(EVERYWHERE, row)
+        assert dispatched(handler, outbox(box)) == []
+        assert received(box) == []
+
+
+def test_a_row_that_cannot_be_read_is_reported_alone(fleet: Fleet) -> None:
+    """A stream goes on from the first record that is reported; the one before it is done."""
+    location = place(fleet, server("server"))
+    first, second = registered(fleet, location), registered(fleet, location)
+    poison = {**outbox(second)[0], "body": {"S": "{}"}}
+    assert dispatched(handler, [*outbox(first), poison]) == ["1001"]
+    assert len(received(first)) == 1

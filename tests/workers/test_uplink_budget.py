@@ -1,0 +1,92 @@
+"""What a status report costs: write units, by DynamoDB's own rules for the size of an item."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import boto3
+import pytest
+
+from fleet import device_crypto
+from functions.workers.uplink.receive import handler
+from tests.harness.fleet import Box, Fleet
+from tests.workers.device import NOW, deliver, letter
+from tests.workers.test_uplink_reports import STATUS
+
+SAMPLE: dict[str, Any] = {
+    "system": {"uptime": 10372, "cpu": 33, "memory": 51},
+    "gps": {"state": "GPS_NO_OUTPUT", "satellites_number": 0, "longitude": 174.966721, "latitude": -38.0526032},
+    "network": {
+        "lan": {
+            "subnet": "192.168.230.1/24", "ethernet": {"enabled": False},
+            "wifi": {"enabled": False, "ssid": "ltDhgPVEZUqClu4=", "encryption": "NONE", "key": "xZ5+9j2p8+4=", "channel": "Auto", "hidden": False},
+        },
+        "wan": {
+            "active": "CELLULAR",
+            "ethernet": {"enabled": True, "priority": 1, "online": False, "uptime": 0},
+            "wifi": {"enabled": False, "priority": 2},
+            "cellular": {
+                "enabled": True, "priority": 3, "online": True, "ipv4AddrMask": "100.94.77.194/30", "uptime": 10299, "sim_present": True,
+                "imsi": "234106459829513", "iccid": "89883070000054069701", "imei": "862869033261012", "signalLevel": 1, "rsrp": -102,
+                "rsrq": -6, "sinr": 18, "rssi": -76, "rat": "LTE", "networkType": "FDD LTE", "autoSelect": True, "plmn": "53001",
+            },
+        },
+    },
+    "lora": {"activeNodes": 0, "txPackets": 2, "rxPackets": 119},
+    "storage": {"healthy": True, "total": 15185, "free": 15048, "used_percent": 0},
+}
+"""The report with the most fields that the WisDM API's page prints."""
+
+
+def size(value: dict[str, Any]) -> int:
+    """Bytes that an attribute's value counts for: numbers two digits a byte and one more, a map 3 and 1 a member."""
+    ((kind, content),) = value.items()
+    if kind == "S":
+        return len(content.encode())
+    if kind == "B":
+        return len(content)
+    if kind == "N":
+        return math.ceil(len(content.lstrip("-").replace(".", "")) / 2) + 1 + content.startswith("-")
+    assert kind == "M", kind
+    return 3 + sum(1 + len(name.encode()) + size(member) for name, member in content.items())
+
+
+def units(item: dict[str, Any]) -> int:
+    return math.ceil(sum(len(name.encode()) + size(value) for name, value in item.items()) / 1024)
+
+
+def items(table: str) -> list[dict[str, Any]]:
+    return boto3.client("dynamodb").scan(TableName=table)["Items"]  # type: ignore[return-value]
+
+
+@pytest.fixture
+def box(fleet: Fleet) -> Box:
+    """A gateway in a location, with a serial number of the usual length."""
+    box, organization = fleet.box(sn="918100RC6050800000"), fleet.organization()
+    fleet.gateway(organization, fleet.location(organization), box)
+    return box
+
+
+def boxed(box: Box, status: dict[str, Any]) -> dict[str, Any]:
+    """The report with its Wi-Fi key boxed, as a device should send it, and as long as a key may be."""
+    told: dict[str, Any] = json.loads(json.dumps(status))
+    wifi = told["network"]["lan"]["wifi"]
+    wifi["key"] = {"box": device_crypto.box(device_crypto.cloud_public_key(), f"{box.sn}:wifi.key", b"k" * 63)}
+    return told
+
+
+def test_a_status_report_costs_three_write_units(box: Box) -> None:
+    for seq, status in enumerate((SAMPLE, STATUS, boxed(box, SAMPLE), boxed(box, STATUS)), 1):
+        assert deliver(handler, letter(box, "status", status, seq=seq, received=NOW)) == []
+        written = [item for item in items("FleetTable") if "status" in item]
+        assert len(written) == 2
+        assert [units(item) for item in written] == [1, 1]
+    assert [units(item) for item in items("SeriesTable")] == [1, 1, 1, 1]
+
+
+def test_the_meter_counts_as_dynamodb_does() -> None:
+    assert units({"pk": {"S": "x" * 1022}}) == 1
+    assert units({"pk": {"S": "x" * 1023}}) == 2
+    assert size({"M": {"n": {"N": "12345"}, "b": {"B": b"12"}}}) == 3 + (1 + 1 + 4) + (1 + 1 + 2)

@@ -1,0 +1,133 @@
+"""Each worker may do what it does, and no more."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+import time_machine
+
+from edge.worker import Entry
+from fleet import device_crypto
+from fleet.access import EVERYWHERE
+from fleet.grants import Grant
+from fleet.services import commands
+from fleet.store.ask import fetch
+from functions.workers.downlink.dispatch import handler as dispatch
+from functions.workers.files.record import handler as record
+from functions.workers.uplink.receive import handler as receive
+from tests.harness.aws import forget
+from tests.harness.fleet import Box, Fleet
+from tests.harness.recorder import Recorder
+from tests.workers.device import NOW, Letter, deliver, dispatched, hello, letter, outbox, sign
+from tests.workers.test_dispatch import CREDENTIALS, place, registered, server
+from tests.workers.test_files import event, notice, wanted
+from tests.workers.test_uplink_reports import STATUS
+from tests.workers.test_uplink_results import result, taking
+
+
+@pytest.fixture(autouse=True)
+def _clock() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def granted(entry: Entry) -> set[Grant]:
+    return set(entry.worker.grants)
+
+
+def actions(*names: str) -> set[Grant]:
+    return {Grant(*name.split(" ")) for name in names}
+
+
+READ = "FleetTable dynamodb:BatchGetItem"
+UPDATE = "FleetTable dynamodb:UpdateItem"
+PUT = "FleetTable dynamodb:PutItem"
+
+
+def fresh(signed: Recorder) -> None:
+    """As in a new container: no key or secret is kept in memory."""
+    forget()
+    signed.clear()
+
+
+def test_the_uplink(fleet: Fleet, signed: Recorder) -> None:
+    box, organization = fleet.box(), fleet.organization()
+    fleet.gateway(organization, fleet.location(organization), box, share_logs="wisdm")
+    ready = taking(fleet)
+    gateway, head = fetch(EVERYWHERE, commands.addressed(ready.sn))
+    id = commands.accept(EVERYWHERE, gateway, head, [["uptime"]], 60, NOW).id
+    boxed = device_crypto.box(device_crypto.cloud_public_key(), f"{box.sn}:wifi.key", b"hush")
+    sealed = {"FleetKey kms:Decrypt", READ, UPDATE, "SeriesTable dynamodb:PutItem"}
+    steps: list[tuple[Letter, set[str]]] = [
+        (letter(box, "presence", {"connected": True}), {READ, UPDATE}),
+        (letter(box, "dyingGasp", {"at": "2026-01-05T10:10:00Z"}), {READ, UPDATE}),
+        (letter(box, "hello", hello(box)), {READ, UPDATE}),
+        (letter(box, "hello", hello(box, applied=0), seq=2), {READ, UPDATE, PUT}),
+        (letter(box, "config.reported", {"version": 1}), {READ, UPDATE}),
+        (letter(box, "status", {"system": {"cpu": 1}}), {READ, UPDATE, "SeriesTable dynamodb:PutItem"}),
+        (letter(box, "status", STATUS, seq=2), sealed),
+        (letter(box, "status", {"network": {"lan": {"wifi": {"key": {"box": boxed}}}}, "lora": {"txPackets": 1}}, seq=3),
+         {*sealed, "UplinkSecret secretsmanager:GetSecretValue"}),
+        (letter(ready, "command.result", result(id, [0])), {READ, UPDATE}),
+        (letter(box, "syslog.request", wanted()), {READ, PUT}),
+        (letter(box, "syslog.done", {"key": f"logs/{box.sn}/2026-01-04/a.gz"}), {READ}),
+        (sign(box, "{"), {"UplinkDeadLetters sqs:SendMessage"}),
+    ]
+    seen: set[Grant] = set()
+    for message, expected in steps:
+        fresh(signed)
+        assert deliver(receive, message) == []
+        assert signed.grants == actions(*expected), message.body
+        seen |= signed.grants
+    assert seen == granted(receive)
+
+
+def test_a_message_is_read_and_kept_in_few_requests(fleet: Fleet, signed: Recorder) -> None:
+    box, organization = fleet.box(), fleet.organization()
+    fleet.gateway(organization, fleet.location(organization), box)
+    deliver(receive, letter(box, "status", STATUS))
+    signed.clear()
+    deliver(receive, letter(box, "status", STATUS, seq=2))
+    assert signed.requests == ["dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:UpdateItem"]
+
+
+def test_dispatch(fleet: Fleet, signed: Recorder) -> None:
+    shared = registered(fleet, place(fleet, server("client_certificate"), CREDENTIALS))
+    ready = taking(fleet)
+    gateway, head = fetch(EVERYWHERE, commands.addressed(ready.sn))
+    commands.accept(EVERYWHERE, gateway, head, [["uptime"]], 60, NOW)
+    box, organization = fleet.box(), fleet.organization()
+    fleet.gateway(organization, fleet.location(organization), box, share_logs="wisdm")
+    deliver(receive, letter(box, "syslog.request", wanted()))
+    send = "DownlinkQueues sqs:SendMessage"
+    steps: list[tuple[Box, set[str]]] = [
+        (shared, {READ, send, "FleetKey kms:Decrypt"}),
+        (ready, {READ, send}),
+        (box, {READ, send, "FilesBucket/logs/* s3:PutObject"}),
+    ]
+    seen: set[Grant] = set()
+    for to, expected in steps:
+        rows = outbox(to)
+        fresh(signed)
+        assert dispatched(dispatch, rows) == []
+        assert signed.grants == actions(*expected), json.loads(rows[0]["body"]["S"])["type"]
+        seen |= signed.grants
+    assert seen == granted(dispatch)
+
+
+def test_files(fleet: Fleet, signed: Recorder) -> None:
+    box, organization = fleet.box(), fleet.organization()
+    fleet.gateway(organization, fleet.location(organization), box)
+    fresh(signed)
+    assert deliver(record, notice(event(f"logs/{box.sn}/2026-01-04/a.gz"))) == []
+    assert signed.grants == granted(record) == actions(READ, PUT)
+
+
+def test_only_what_works_with_keys_needs_cryptography() -> None:
+    assert (receive.worker.layers, dispatch.worker.layers, record.worker.layers) == ({"cryptography"}, {"cryptography"}, frozenset())
+
+
+def test_a_stream_is_read_for_new_messages_only() -> None:
+    assert json.loads(dispatch.worker.pattern) == {"eventName": ["INSERT"], "dynamodb": {"Keys": {"pk": {"S": [{"prefix": "DOWNLINK#"}]}}}}
