@@ -29,7 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except FleetError as error:
         return _refuse(error.message, REFUSED)
     except (BotoCoreError, ClientError) as error:
-        return _refuse(f"{error}: check the credentials, the region and AWS_ENDPOINT_URL, and that `make up` or the stack is there", REFUSED)
+        told = str(error).rstrip(".")
+        return _refuse(f"{told}. Start the local cloud with `make up`, or check the credentials, the region and AWS_ENDPOINT_URL", REFUSED)
     return code
 
 
@@ -58,7 +59,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _simulate(nouns: Any) -> None:
     summary = "play gateways: they report, and carry out what they are told"
-    parser = nouns.add_parser("simulate", help=summary, description=f"{summary}. Reads orders from standard input: gasp SN, offline SN, online SN, syslog SN.")
+    parser = nouns.add_parser(
+        "simulate", help=summary, description=f"{summary}. Reads orders from standard input: gasp SN, offline SN, online SN, syslog SN."
+    )
     parser.add_argument("--sn", action="append", default=[], help="a gateway whose keys are kept (default: all of them)")
     parser.add_argument("--keys", type=Path, metavar="FILE", help="where their keys are kept (default: .muster/gateways.json)")
     parser.add_argument("--interval", type=float, default=10, metavar="SECONDS", help="between status reports (default 10)")
@@ -105,7 +108,7 @@ def _run_generate(given: argparse.Namespace) -> int:
 def _route(nouns: Any) -> None:
     parser = nouns.add_parser("route", help="begin a route: its file, and a test that fails until it is filled in")
     for name, example in (("dialect", "wisdm"), ("name", "gateway/echo"), ("method", "GET"), ("url", "/v4/gateway/{sn}/echo")):
-        parser.add_argument(f"--{name}", required=True, metavar=example)
+        parser.add_argument(name, help=f"like {example}")
     parser.set_defaults(run=_run_route)
 
 

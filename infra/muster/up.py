@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from muster.cloud import workers
@@ -40,7 +41,8 @@ class Trouble(Exception):
 
 def main(*, port: int = 8080, data: Path | None = None, region: str = "eu-west-1") -> int:
     """Start everything, show what happens, and stop everything at Ctrl-C or SIGTERM. 1 when it cannot go on."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     try:
         with contextlib.ExitStack() as stack:
             stack.enter_context(_alone())
@@ -206,11 +208,14 @@ def calls(base_url: str, one: Seeded) -> list[str]:
     read, write = (f"curl -s -H 'X-API-KEY: {one.wisdm[name]}'" for name in ("readKey", "writeKey"))
     gateway, place = one.gateways[0], one.locations[0]
     command = json.dumps({"command": "ping", "args": "-c 2 localhost"})
+    now = datetime.now(UTC)
+    dates = f"startDate={now - timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}&endDate={now + timedelta(days=7):%Y-%m-%dT%H:%M:%SZ}"
     return [
         f"  {read} {base_url}/v4/organization/{one.id}/locations",
         f"  {read} {base_url}/v4/location/{place}/gateways/status",
         f"  {read} {base_url}/v4/gateway/{gateway}/status",
         f"  {write} -H 'Content-Type: application/json' -d '{command}' {base_url}/v4/gateway/{gateway}/async-cmd",
+        f"  {read} '{base_url}/v4/gateway/{gateway}/syslog/download?{dates}'",
     ]
 
 

@@ -17,7 +17,8 @@ from tests.architecture.source import Source, imported, routes, sources, workers
 SHARED = "edge.observe"
 """What every function loads."""
 THIRD_PARTY = {
-    "aws_lambda_powertools", "annotated_types", "botocore", "chalice", "jmespath", "pydantic", "pydantic_core", "typing_extensions", "typing_inspection",
+    "annotated_types", "aws_lambda_powertools", "botocore", "chalice", "jmespath", "pydantic", "pydantic_core",
+    "typing_extensions", "typing_inspection",
 }  # fmt: skip
 ENTRIES = {source.name.removesuffix(".py").replace("/", "."): source for source in (*routes(), *workers())}
 

@@ -16,7 +16,7 @@ EVERYWHERE_IS_FOR = ("functions/workers/", "infra/muster/", "layers/fleet/python
 """Workers act for devices, the operator for the owner: neither has a caller whose reach could be asked."""
 ENVIRONMENT_IS_FOR = ("infra/muster/", "layers/fleet/python/fleet/aws.py")
 NO_NOUNS = {"utils", "common", "helpers", "base"}
-DIALECTS = sorted(path.name for path in (ROOT / "functions").iterdir() if path.is_dir() and path.name != "workers" and path.name[0] not in "_.")
+PACKAGES = sorted(path.name for path in (ROOT / "functions").iterdir() if path.is_dir() and path.name[0] not in "_.")
 
 
 @pytest.mark.parametrize("source", [*routes(), *workers()], ids=str)
@@ -82,7 +82,7 @@ def test_what_touches_a_table_asks_for_the_reach(source: Source) -> None:
     for owner in (node for node in source.tree.body if isinstance(node, ast.ClassDef)):
         for method in (node for node in owner.body if isinstance(node, ast.FunctionDef)):
             if any(ast.unparse(mark).startswith("needs(") for mark in method.decorator_list):
-                assert [argument.arg for argument in method.args.args if argument.arg != "self"][0] == "reach", f"{owner.name}.{method.name}"
+                assert [argument.arg for argument in method.args.args[:1]] == ["reach"], f"{owner.name}.{method.name}"
 
 
 def test_no_folder_is_called_after_nothing() -> None:
@@ -90,7 +90,7 @@ def test_no_folder_is_called_after_nothing() -> None:
     assert not folders & NO_NOUNS
 
 
-@pytest.mark.parametrize("folder", [*DIALECTS, "workers"])
+@pytest.mark.parametrize("folder", PACKAGES)
 def test_nothing_at_the_top_of_a_package_hides_a_module(folder: str) -> None:
     """In Lambda that folder is first on the path."""
     top = {path.stem for path in (ROOT / "functions" / folder).iterdir() if path.name[0] not in "_."}
@@ -103,7 +103,7 @@ def test_nothing_at_the_top_of_a_package_hides_a_module(folder: str) -> None:
 def test_a_test_replaces_nothing_inside(source: Source) -> None:
     """Tests go through the entries, on an AWS in memory; only the environment is set for them."""
     assert not {name for name in imported(source) if name.split(".")[:2] == ["unittest", "mock"] or name == "mock"}
-    assert not {name for name in names(source) if name.endswith("monkeypatch.setattr") or name.endswith("mocker.patch")}
+    assert not {name for name in names(source) if name.endswith(("monkeypatch.setattr", "mocker.patch"))}
 
 
 def _length(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:

@@ -78,7 +78,7 @@ def test_the_api_may_call_functions_and_nothing_else() -> None:
 
 
 def test_two_names_for_one_variable_are_a_mistake() -> None:
-    with pytest.raises(Mistake, match="variable is called {sn} already"):
+    with pytest.raises(Mistake, match=r"variable is called \{sn\} already"):
         definition(_with("/v4/gateway/{zz}/echo"))
 
 

@@ -18,7 +18,8 @@ ROUTES = [(api.name, each) for api in project().apis for each in api.routes]
 
 
 def _id(value: object) -> str:
-    return value.name if isinstance(value, Function) else str(value)
+    function = getattr(value, "function", value)
+    return function.name if isinstance(function, Function) else str(value)
 
 
 @pytest.mark.parametrize("stack", FUNCTIONS)
@@ -70,7 +71,7 @@ def test_the_translator_adds_no_role() -> None:
         assert len(there) == len(deployed(stack))
 
 
-@pytest.mark.parametrize(("stack", "each"), ROUTES, ids=lambda value: str(getattr(value, "function", value)))
+@pytest.mark.parametrize(("stack", "each"), ROUTES, ids=_id)
 def test_a_route_ends_before_the_gateway_gives_up(stack: str, each: Any) -> None:
     assert generated(stack)[each.function.id]["Properties"]["Timeout"] < LONGEST_ROUTE
 

@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from muster.generate import ROOT, render
 from muster.generate.collect import collect
+from tests.infrastructure.copied import copied, run
 
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """The project in a folder where it may be changed."""
-    for name in ("functions", "infra", "layers", "docs"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "requirements.lock"):
-        shutil.copy(ROOT / name, tmp_path / name)
-    return tmp_path
+    return copied(tmp_path)
 
 
 def generate(root: Path, *, check: bool) -> subprocess.CompletedProcess[str]:
-    """Run the generator on a copy, in a process that imports the copy."""
-    dialects = [str(path) for path in root.glob("layers/dialects/*/python")]
-    path = os.pathsep.join([str(root), str(root / "infra"), str(root / "layers/fleet/python"), *dialects])
-    program = f"import sys; from muster import generate; sys.exit(generate.main(check={check}))"
-    return subprocess.run(
-        [sys.executable, "-c", program], env={"PYTHONPATH": path, "PYTHONHASHSEED": "random"}, capture_output=True, text=True, cwd=root
-    )
+    """Run the generator on a copy."""
+    return run(root, f"import sys; from muster import generate; sys.exit(generate.main(check={check}))")
 
 
 def test_what_is_committed_is_what_is_generated() -> None:

@@ -53,8 +53,13 @@ def test_says_who_may_do_what_until_when(muster: Console, harbour: organization.
     with time_machine.travel(datetime(2026, 1, 5, 10, tzinfo=UTC), tick=False):
         made = muster(*CREATE, "--access", "READ_WRITE", "--permission", PERMISSIONS[0], "--json").json
     assert made == {
-        "key": made["key"], "id": made["key"][4:16], "organization": harbour.id, "name": "reader", "access": "READ_WRITE",
-        "expires": "2026-02-04T10:00:00Z", "apiAccess": True,
+        "key": made["key"],
+        "id": made["key"][4:16],
+        "organization": harbour.id,
+        "name": "reader",
+        "access": "READ_WRITE",
+        "expires": "2026-02-04T10:00:00Z",
+        "apiAccess": True,
     }
 
 
@@ -70,7 +75,12 @@ def test_lives_as_long_as_was_asked_for(muster: Console, harbour: organization.M
 
 def test_works_from_its_addresses_alone(muster: Console, harbour: organization.Made) -> None:
     key = shown(muster, *READ, "--ip", "198.51.100.7", "--ip", "203.0.113.0/24", "--ip", "::ffff:192.0.2.1")
-    assert [status_of(key, source=source) for source in ("198.51.100.7", "203.0.113.200", "192.0.2.1", "198.51.100.8")] == [200, 200, 200, 403]
+    assert [status_of(key, source=source) for source in ("198.51.100.7", "203.0.113.200", "192.0.2.1", "198.51.100.8")] == [
+        200,
+        200,
+        200,
+        403,
+    ]
 
 
 def test_works_from_its_origins_alone(muster: Console, harbour: organization.Made) -> None:

@@ -26,7 +26,11 @@ def nameless(cloud: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str
 
 def deploy(name: str, settings: dict[str, str], prefix: str = "mine") -> None:
     """A stack that puts out what the templates put out."""
-    outputs = {"".join(part.title() for part in name.split("_")): {"Value": value} for name, value in settings.items() if name in environment.NEEDED}
+    outputs = {
+        "".join(part.title() for part in name.split("_")): {"Value": value}
+        for name, value in settings.items()
+        if name in environment.NEEDED
+    }
     outputs.pop("DownlinkPrefix")
     template = {
         "Parameters": {"Prefix": {"Type": "String", "Default": prefix}},
@@ -99,3 +103,7 @@ def test_the_command_explains_itself(muster: Console) -> None:
     for noun in ("organization", "api-key", "gateway", "simulate", "up", "generate", "route", "worker"):
         assert noun in said.out
     assert "required" in muster.misused("gateway", "provision")
+
+
+def test_gateways_whose_keys_are_not_kept_are_not_played(muster: Console, tmp_path: Path) -> None:
+    assert "--keep-keys" in muster.refused("simulate", "--keys", str(tmp_path / "none.json"))

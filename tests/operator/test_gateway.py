@@ -41,7 +41,14 @@ def test_keeps_the_factory_record(muster: Console, cloud: dict[str, str]) -> Non
     gateway, factory = fetch(EVERYWHERE, Gateways.claim(SN))
     assert gateway is None
     assert factory is not None
-    assert (factory.sn, factory.eui, factory.mac, factory.model, factory.firmware, factory.channels) == (SN, EUI, MAC, "RAK7268V2", "2.2.20", 16)
+    assert (factory.sn, factory.eui, factory.mac, factory.model, factory.firmware, factory.channels) == (
+        SN,
+        EUI,
+        MAC,
+        "RAK7268V2",
+        "2.2.20",
+        16,
+    )
     assert factory.queue_url == made["queueUrl"]
     assert made["uplinkUrl"] == cloud["UPLINK_QUEUE"]
     assert "organization" not in made
@@ -76,11 +83,17 @@ def test_the_queue_is_in_order_and_encrypted(muster: Console) -> None:
     url = muster(*PROVISION, "--json").json["queueUrl"]
     attributes = aws.sqs().get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     assert url.endswith(f"/muster-down-{SN}.fifo")
-    assert (attributes["FifoQueue"], attributes["SqsManagedSseEnabled"], attributes["ContentBasedDeduplication"]) == ("true", "true", "false")
+    assert (attributes["FifoQueue"], attributes["SqsManagedSseEnabled"], attributes["ContentBasedDeduplication"]) == (
+        "true",
+        "true",
+        "false",
+    )
 
 
 def test_a_queue_that_is_left_from_before_is_used(muster: Console) -> None:
-    left = aws.sqs().create_queue(QueueName=f"muster-down-{SN}.fifo", Attributes={"FifoQueue": "true", "VisibilityTimeout": "5"})["QueueUrl"]
+    left = aws.sqs().create_queue(QueueName=f"muster-down-{SN}.fifo", Attributes={"FifoQueue": "true", "VisibilityTimeout": "5"})[
+        "QueueUrl"
+    ]
     assert muster(*PROVISION, "--json").json["queueUrl"] == left
 
 

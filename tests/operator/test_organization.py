@@ -21,7 +21,12 @@ def test_makes_an_organization_with_a_data_key_of_its_own(muster: Console) -> No
     reach = Reach.of(made["id"])
     stored = fetch(reach, Organizations.by_id(made["id"]))
     assert made == {
-        "id": stored.id, "uuid": ids.to_uuid(stored.id), "slug": "harbour", "name": "Harbour", "plan": "Enterprise", "apiAccess": True,
+        "id": stored.id,
+        "uuid": ids.to_uuid(stored.id),
+        "slug": "harbour",
+        "name": "Harbour",
+        "plan": "Enterprise",
+        "apiAccess": True,
     }
     sealed = envelope.seal(reach, stored.id, "X", b"secret")
     assert envelope.unseal(reach, stored.id, "X", sealed) == b"secret"
@@ -46,7 +51,10 @@ def test_a_slug_is_taken_once(muster: Console) -> None:
     assert "choose another" in muster.refused(*CREATE)
 
 
-@pytest.mark.parametrize("slug", ["Harbour", "har bour", "-harbour", "harbour-", "", "h" * 51, "0123456789abcdef01234567", "0123abcd-0123-8456-8000-0000abcdef01"])
+@pytest.mark.parametrize(
+    "slug",
+    ["Harbour", "har bour", "-harbour", "harbour-", "", "h" * 51, "0123456789abcdef01234567", "0123abcd-0123-8456-8000-0000abcdef01"],
+)
 def test_a_slug_is_short_and_plain_and_no_id(muster: Console, slug: str) -> None:
     assert "--slug must have" in muster.misused("organization", "create", "--name", "Harbour", f"--slug={slug}")
 

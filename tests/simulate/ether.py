@@ -46,7 +46,9 @@ class Ether:
         self.organization: Organization = fleet.organization()
         self.location: Location = fleet.location(self.organization, **location)
         self.key = fleet.key(self.organization)
-        wanted = operator.Wanted(SN, EUI, "RAK7289CV2", "AC:1F:09:0A:1B:2C", "2.2.20", organization=self.organization.slug, share_logs="wisdm")
+        wanted = operator.Wanted(
+            SN, EUI, "RAK7289CV2", "AC:1F:09:0A:1B:2C", "2.2.20", organization=self.organization.slug, share_logs="wisdm"
+        )
         self.identity = Identity.of(operator.provision(wanted))
         self.wire = ParcelWire(self.identity, aws.sqs())
         self.told: list[str] = []
@@ -83,11 +85,16 @@ class Ether:
             count += 1
         return count
 
-    def order(self, type: str, payload: dict[str, Any], id: str = "11111111-2222-4333-8444-555555555555", sn: str = SN, dedup: str | None = None) -> None:
+    def order(
+        self, type: str, payload: dict[str, Any], id: str = "11111111-2222-4333-8444-555555555555", sn: str = SN, dedup: str | None = None
+    ) -> None:
         """A message that anyone with access to the queue could send."""
         body = {"v": 1, "type": type, "sn": sn, "messageId": id, "sentAt": "2026-01-05T10:10:00.000Z", "payload": payload}
         aws.sqs().send_message(
-            QueueUrl=self.identity.queue_url, MessageBody=json.dumps(body), MessageGroupId=SN, MessageDeduplicationId=dedup or id,
+            QueueUrl=self.identity.queue_url,
+            MessageBody=json.dumps(body),
+            MessageGroupId=SN,
+            MessageDeduplicationId=dedup or id,
         )
 
     @property

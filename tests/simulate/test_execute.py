@@ -9,11 +9,11 @@ from threading import Event, Timer
 import pytest
 
 from muster.simulate import execute
-from muster.simulate.shell import CAP, Outcome, Stages
+from muster.simulate.shell import CAP, Outcome
 
 
-def run(*stages: Stages, timeout: float = 5) -> Outcome:
-    return execute.run([list(stage) for stage in stages], timeout, Event())
+def run(*stages: list[str], timeout: float = 5) -> Outcome:
+    return execute.run(stages, timeout, Event())
 
 
 def test_runs_a_pipeline() -> None:
@@ -35,8 +35,12 @@ def test_there_is_no_environment_and_no_input(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_there_is_no_terminal() -> None:
-    assert run(["tty"]).exit_codes == (1,)
-    assert "?" in run(["ps", "-o", "tty="]).output or run(["ps", "-o", "tty="]).exit_codes != (0,)
+    assert run(["tty"]) == Outcome("EXITED", (1,), "not a tty\n")
+
+
+def test_waits_for_every_stage_but_not_beyond_its_time() -> None:
+    assert run(["sleep", "30"], ["true"], timeout=0.3).outcome == "TIMED_OUT"
+    assert run(["sleep", "0.1"], ["true"]) == Outcome("EXITED", (0, 0), "")
 
 
 def test_programs_are_looked_up_in_system_folders_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
@@ -57,7 +61,7 @@ def test_stops_at_once_and_leaves_no_process() -> None:
     Timer(0.2, stop.set).start()
     assert execute.run([["sleep", "31.4159"]], 30, stop).outcome == "TIMED_OUT"
     assert time.monotonic() - begin < 3
-    assert "31.4159" not in subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout
+    assert "31.4159" not in subprocess.run(["ps", "-eo", "args"], check=True, capture_output=True, text=True).stdout
 
 
 def test_output_is_cut_and_the_rest_is_dropped() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Sequence
 
 import pytest
 
@@ -18,21 +17,46 @@ TEXT = "delta 10\nalpha 9\nalpha 9\nBeta.x 100\n\ngamma -3\nalphabet 1\n"
 @pytest.mark.parametrize(
     ("name", "args"),
     [
-        ("grep", "alpha"), ("grep", "-i beta"), ("grep", "-v alpha"), ("grep", "-c alpha"), ("grep", "-n alpha"), ("grep", "-w alpha"),
-        ("grep", "-inw ALPHA"), ("grep", "-F a.x"), ("grep", "a.x"), ("grep", "nothing"), ("grep", "-vc alpha"),
-        ("head", ""), ("head", "-n 2"), ("tail", ""), ("tail", "-n 2"), ("tail", "-n 500"), ("wc", "-l"), ("wc", "-w"), ("wc", "-c"), ("wc", ""),
-        ("sort", ""), ("sort", "-r"), ("sort", "-n"), ("sort", "-u"), ("sort", "-nr"), ("sort", "-ru"), ("uniq", ""), ("uniq", "-c"), ("uniq", "-d"),
+        ("grep", "alpha"),
+        ("grep", "-i beta"),
+        ("grep", "-v alpha"),
+        ("grep", "-c alpha"),
+        ("grep", "-n alpha"),
+        ("grep", "-w alpha"),
+        ("grep", "-inw ALPHA"),
+        ("grep", "-F a.x"),
+        ("grep", "a.x"),
+        ("grep", "nothing"),
+        ("grep", "-vc alpha"),
+        ("head", ""),
+        ("head", "-n 2"),
+        ("tail", ""),
+        ("tail", "-n 2"),
+        ("tail", "-n 500"),
+        ("wc", "-l"),
+        ("wc", "-w"),
+        ("wc", "-c"),
+        ("wc", ""),
+        ("sort", ""),
+        ("sort", "-r"),
+        ("sort", "-n"),
+        ("sort", "-u"),
+        ("sort", "-nr"),
+        ("sort", "-ru"),
+        ("uniq", ""),
+        ("uniq", "-c"),
+        ("uniq", "-d"),
     ],
 )
 def test_says_what_the_real_program_says(name: str, args: str, text: str) -> None:
     program = shutil.which(name)
     assert program, f"{name} is not on this machine"
     (_, stage) = grammar.parse("uptime", "", [(name, args)])
-    real = subprocess.run([program, *stage[1:]], input=text, capture_output=True, text=True, env={"LC_ALL": "C"}, timeout=10)
-    assert FILTERS[name](stage[1:], text) == (real.returncode, as_we_end_lines(name, stage, real.stdout, text))
+    real = subprocess.run([program, *stage[1:]], check=False, input=text, capture_output=True, text=True, env={"LC_ALL": "C"}, timeout=10)
+    assert FILTERS[name](stage[1:], text) == (real.returncode, ended(real.stdout))
 
 
-def as_we_end_lines(name: str, stage: Sequence[str], output: str, text: str) -> str:
+def ended(output: str) -> str:
     """Programs differ in whether a last line without its end gets one; ours always does."""
     return output if not output or output.endswith("\n") else f"{output}\n"
 

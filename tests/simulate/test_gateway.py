@@ -22,7 +22,7 @@ from muster.simulate.shell import Outcome
 from muster.simulate.wire import Wire
 from tests.harness.call import call
 from tests.harness.fleet import Fleet
-from tests.simulate.ether import EUI, SN, Ether
+from tests.simulate.ether import SN, Ether
 
 NOW = datetime(2026, 1, 5, 10, 10, tzinfo=UTC)
 PEM = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----"
@@ -108,9 +108,17 @@ def test_its_wifi_key_travels_in_a_box(ether: Ether) -> None:
 def test_gets_the_credentials_out_of_their_box(fleet: Fleet) -> None:
     ether = Ether(fleet)
     mode = "TLS Server Authentication and Client Token Authentication"
-    station = {"serverType": "LNS", "serverURL": "wss://lns.example", "serverPort": 443, "authenticationMode": mode, "trustCACertificate": PEM}
+    station = {
+        "serverType": "LNS",
+        "serverURL": "wss://lns.example",
+        "serverPort": 443,
+        "authenticationMode": mode,
+        "trustCACertificate": PEM,
+    }
     body = {
-        "name": "Harbour East", "workMode": "Basics station", "basicStation": station | {"token": "harbour-token"},
+        "name": "Harbour East",
+        "workMode": "Basics station",
+        "basicStation": station | {"token": "harbour-token"},
         "advancedFrequencySettings": {"region": "EU868"},
     }
     organization = {"organizationId": to_uuid(ether.organization.id)}
@@ -157,8 +165,18 @@ def test_finding_nothing_is_no_failure(ether: Ether) -> None:
 
 def test_refuses_what_its_own_list_lacks(ether: Ether) -> None:
     forged: list[Any] = [
-        [["rm", "-rf", "/"]], [["ping", "-f", "a.example"]], [["grep", "root"]], [["uptime"], ["uptime"]], [["uptime", "x;y"]],
-        [], None, "uptime", [[]], [[7]], [["uptime"], "wc"], [["ping", "a.example"]],
+        [["rm", "-rf", "/"]],
+        [["ping", "-f", "a.example"]],
+        [["grep", "root"]],
+        [["uptime"], ["uptime"]],
+        [["uptime", "x;y"]],
+        [],
+        None,
+        "uptime",
+        [[]],
+        [[7]],
+        [["uptime"], "wc"],
+        [["ping", "a.example"]],
     ]
     for number, stages in enumerate(forged, 1):
         ether.order("command.exec", {"commandId": number, "stages": stages, "timeoutS": 5}, id=f"11111111-2222-4333-8444-{number:012d}")
@@ -168,7 +186,9 @@ def test_refuses_what_its_own_list_lacks(ether: Ether) -> None:
 
 def test_refuses_a_timeout_beyond_the_limits(ether: Ether) -> None:
     for number, timeout in enumerate((0, 301, "5", None, True), 1):
-        ether.order("command.exec", {"commandId": number, "stages": [["uptime"]], "timeoutS": timeout}, id=f"11111111-2222-4333-8444-{number:012d}")
+        ether.order(
+            "command.exec", {"commandId": number, "stages": [["uptime"]], "timeoutS": timeout}, id=f"11111111-2222-4333-8444-{number:012d}"
+        )
     assert ether.listen() == 5
     assert {message["payload"]["outcome"] for message in ether.sent()} == {"REFUSED"}
 
@@ -203,7 +223,9 @@ def test_repeats_its_answer_without_doing_it_again(fleet: Fleet) -> None:
 def test_drops_what_is_not_for_it(ether: Ether, payload: dict[str, Any]) -> None:
     body = {"v": 1, "type": "command.exec", "sn": SN, "messageId": "m", "payload": {}, **payload}
     for text in (json.dumps(body), "no json"):
-        aws.sqs().send_message(QueueUrl=ether.identity.queue_url, MessageBody=text, MessageGroupId=SN, MessageDeduplicationId=text[:9].encode().hex())
+        aws.sqs().send_message(
+            QueueUrl=ether.identity.queue_url, MessageBody=text, MessageGroupId=SN, MessageDeduplicationId=text[:9].encode().hex()
+        )
     ether.listen()
     assert ether.sent() == []
     assert ether.listen() == 0

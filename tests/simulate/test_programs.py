@@ -30,14 +30,35 @@ def say(world: World, command: str, args: str = "", *pipes: tuple[str, str]) -> 
 @pytest.mark.parametrize(
     ("command", "args", "expected"),
     [
-        ("netstat", "-apn", "0.0.0.0:22"), ("netstat", "-rn", "Destination"), ("netstat", "-tl", "LISTEN"),
-        ("ifconfig", "", "br-lan"), ("ifconfig", "eth0", "inet addr:10.20."), ("route", "", "default"), ("route", "-n", "0.0.0.0"),
-        ("ip", "addr", "inet 10.20."), ("ip", "link show dev lo", "lo:"), ("ip", "route", "default via"), ("ip", "neigh", "REACHABLE"),
-        ("ping", "-c 2 gw.example", "2 packets transmitted, 2 packets received"), ("ping", "192.0.2.1", "PING 192.0.2.1 (192.0.2.1)"),
-        ("traceroute", "-n -q 1 gw.example", "30 hops max"), ("nslookup", "gw.example", "Name:\tgw.example"), ("nslookup", "gw.example dns.example", "dns.example"),
-        ("df", "", "1K-blocks"), ("df", "-h", "Size"), ("df", "-m", "1M-blocks"), ("free", "", "Mem:"), ("free", "-m", "available"),
-        ("uptime", "", "load average"), ("date", "", "UTC"), ("uname", "", "Linux"), ("uname", "-a", "aarch64"),
-        ("ps", "", "/usr/bin/station"), ("ps", "w", "PID"), ("top", "-b -n 2", "Load average"), ("logread", "-l 5", "daemon"),
+        ("netstat", "-apn", "0.0.0.0:22"),
+        ("netstat", "-rn", "Destination"),
+        ("netstat", "-tl", "LISTEN"),
+        ("ifconfig", "", "br-lan"),
+        ("ifconfig", "eth0", "inet addr:10.20."),
+        ("route", "", "default"),
+        ("route", "-n", "0.0.0.0"),
+        ("ip", "addr", "inet 10.20."),
+        ("ip", "link show dev lo", "lo:"),
+        ("ip", "route", "default via"),
+        ("ip", "neigh", "REACHABLE"),
+        ("ping", "-c 2 gw.example", "2 packets transmitted, 2 packets received"),
+        ("ping", "192.0.2.1", "PING 192.0.2.1 (192.0.2.1)"),
+        ("traceroute", "-n -q 1 gw.example", "30 hops max"),
+        ("nslookup", "gw.example", "Name:\tgw.example"),
+        ("nslookup", "gw.example dns.example", "dns.example"),
+        ("df", "", "1K-blocks"),
+        ("df", "-h", "Size"),
+        ("df", "-m", "1M-blocks"),
+        ("free", "", "Mem:"),
+        ("free", "-m", "available"),
+        ("uptime", "", "load average"),
+        ("date", "", "UTC"),
+        ("uname", "", "Linux"),
+        ("uname", "-a", "aarch64"),
+        ("ps", "", "/usr/bin/station"),
+        ("ps", "w", "PID"),
+        ("top", "-b -n 2", "Load average"),
+        ("logread", "-l 5", "daemon"),
     ],
 )
 def test_says_something_believable(world: World, command: str, args: str, expected: str) -> None:
@@ -56,6 +77,13 @@ def test_an_interface_that_is_not_there_is_an_error(world: World, command: str, 
     codes, output = say(world, command, args)
     assert codes == (1,)
     assert args.split()[-1] in output
+
+
+@pytest.mark.parametrize(("command", "args"), [("ping", "a.invalid"), ("traceroute", "a.invalid"), ("nslookup", "a.invalid")])
+def test_a_name_that_nobody_has_is_an_error(world: World, command: str, args: str) -> None:
+    codes, output = say(world, command, args)
+    assert codes == (1,)
+    assert args in output
 
 
 def test_filters_stand_behind(world: World) -> None:

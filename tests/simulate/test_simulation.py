@@ -16,6 +16,7 @@ import pytest
 
 from fleet import aws
 from muster.simulate import execute, keyring
+from muster.simulate.gateway import Wish
 from muster.simulate.simulation import Player, Simulation, read_wishes
 from muster.simulate.wire import Wire
 from tests.harness.fleet import Fleet
@@ -55,8 +56,15 @@ def test_does_what_is_wished_for(ether: Ether) -> None:
     player = Player(ether.gateway, interval=3600, syslog_every=None)
     player.step(0)
     types(ether)
-    for wish, expected in (("syslog", ["syslog.request"]), ("gasp", ["dyingGasp"]), ("syslog", []), ("online", ["hello", "presence", "status"]), ("offline", ["presence"])):
-        player.wishes.put(wish)  # type: ignore[arg-type]
+    wishes: list[tuple[Wish, list[str]]] = [
+        ("syslog", ["syslog.request"]),
+        ("gasp", ["dyingGasp"]),
+        ("syslog", []),
+        ("online", ["hello", "presence", "status"]),
+        ("offline", ["presence"]),
+    ]
+    for wish, expected in wishes:
+        player.wishes.put(wish)
         player.step(0)
         assert types(ether) == expected, wish
     player.step(0)
@@ -64,15 +72,19 @@ def test_does_what_is_wished_for(ether: Ether) -> None:
 
 
 def test_plays_until_it_is_stopped_and_says_goodbye(ether: Ether) -> None:
-    told: list[str] = []
-    simulation = Simulation([ether.identity], interval=60, tell=told.append)
-    arrived = threading.Event()
-    simulation.players[SN].gateway._tell = lambda line: (told.append(line), arrived.set())[0]
+    arrived, told = threading.Event(), []
+
+    def tell(line: str) -> None:
+        told.append(line)
+        arrived.set()
+
+    simulation = Simulation([ether.identity], interval=60, tell=tell)
     simulation.start()
     assert arrived.wait(10)
     simulation.stop()
     messages = ether.up()
-    assert [message["type"] for message in messages][0] == "gateway.hello"
+    assert messages[0]["type"] == "gateway.hello"
+    assert told == [f"{SN} is online", f"{SN} is offline"]
     assert messages[-1]["payload"] == {"connected": False, "reason": "stopped"}
     assert not any(thread.name == SN for thread in threading.enumerate())
 

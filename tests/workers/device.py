@@ -43,20 +43,42 @@ def sign(box: Box, body: str, received: datetime = NOW) -> Letter:
 
 
 def letter(
-    box: Box, type: str, payload: Any, *, seq: int = 1, boot: str = BOOT, sent: datetime | None = None, received: datetime = NOW, **members: Any
+    box: Box,
+    type: str,
+    payload: Any,
+    *,
+    seq: int = 1,
+    boot: str = BOOT,
+    sent: datetime | None = None,
+    received: datetime = NOW,
+    **members: Any,
 ) -> Letter:
     """A message of a gateway; `members` replace those of the envelope."""
     told = {
-        "v": 1, "type": f"gateway.{type}", "sn": box.sn, "messageId": str(uuid.uuid4()), "bootId": boot, "seq": seq,
-        "sentAt": stamp(sent or received), "payload": payload, **members,
+        "v": 1,
+        "type": f"gateway.{type}",
+        "sn": box.sn,
+        "messageId": str(uuid.uuid4()),
+        "bootId": boot,
+        "seq": seq,
+        "sentAt": stamp(sent or received),
+        "payload": payload,
+        **members,
     }
     return sign(box, json.dumps(told, ensure_ascii=False), received)
 
 
 def hello(box: Box, applied: int = 1, **fields: Any) -> dict[str, Any]:
     return {
-        "eui": box.factory.eui, "mac": box.factory.mac, "model": box.factory.model, "firmware": "2.2.21", "channels": 8,
-        "hasModem": True, "hasBattery": False, "appliedConfigVersion": applied, **fields,
+        "eui": box.factory.eui,
+        "mac": box.factory.mac,
+        "model": box.factory.model,
+        "firmware": "2.2.21",
+        "channels": 8,
+        "hasModem": True,
+        "hasBattery": False,
+        "appliedConfigVersion": applied,
+        **fields,
     }
 
 
@@ -64,10 +86,14 @@ def deliver(entry: Entry, *letters: Letter) -> list[str]:
     """Hand messages to a queue's worker in one batch; the ids of those that it reports as failed."""
     records = [
         {
-            "messageId": each.id, "receiptHandle": "handle", "body": each.body,
+            "messageId": each.id,
+            "receiptHandle": "handle",
+            "body": each.body,
             "attributes": {"SentTimestamp": str(int(each.received.timestamp() * 1000)), "ApproximateReceiveCount": "1"},
             "messageAttributes": {"signature": {"stringValue": each.signature, "dataType": "String"}} if each.signature else {},
-            "eventSource": "aws:sqs", "eventSourceARN": "arn:aws:sqs:eu-west-1:123456789012:queue", "awsRegion": "eu-west-1",
+            "eventSource": "aws:sqs",
+            "eventSourceARN": "arn:aws:sqs:eu-west-1:123456789012:queue",
+            "awsRegion": "eu-west-1",
         }
         for each in letters
     ]
@@ -84,11 +110,16 @@ def stream_event(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {
         "Records": [
             {
-                "eventID": f"event-{number}", "eventName": "INSERT", "eventSource": "aws:dynamodb", "awsRegion": "eu-west-1",
+                "eventID": f"event-{number}",
+                "eventName": "INSERT",
+                "eventSource": "aws:dynamodb",
+                "awsRegion": "eu-west-1",
                 "eventSourceARN": "arn:aws:dynamodb:eu-west-1:123456789012:table/FleetTable/stream/now",
                 "dynamodb": {
-                    "Keys": {"pk": row["pk"], "sk": row["sk"]}, "NewImage": row,
-                    "SequenceNumber": str(1000 + number), "StreamViewType": "NEW_IMAGE",
+                    "Keys": {"pk": row["pk"], "sk": row["sk"]},
+                    "NewImage": row,
+                    "SequenceNumber": str(1000 + number),
+                    "StreamViewType": "NEW_IMAGE",
                 },
             }
             for number, row in enumerate(rows)

@@ -54,7 +54,11 @@ def told_of(box: Box, organization: str) -> list[LogFile]:
 def event(key: str, size: int = 48211, name: str = "ObjectCreated:Put", at: str = "2026-01-04T23:50:11.123Z") -> dict[str, Any]:
     """What S3 says of one stored object."""
     return {
-        "eventVersion": "2.1", "eventSource": "aws:s3", "awsRegion": "eu-west-1", "eventTime": at, "eventName": name,
+        "eventVersion": "2.1",
+        "eventSource": "aws:s3",
+        "awsRegion": "eu-west-1",
+        "eventTime": at,
+        "eventName": name,
         "s3": {"s3SchemaVersion": "1.0", "bucket": {"name": "files"}, "object": {"key": key, "size": size, "eTag": "x", "sequencer": "1"}},
     }
 
@@ -100,9 +104,22 @@ class TestRequest:
     def test_must_be_well_formed(self, fleet: Fleet) -> None:
         box, _ = sharing(fleet)
         broken: list[dict[str, Any]] = [
-            {"date": "2026-02-30"}, {"date": "20260104"}, {"date": "2026-01-04/.."}, {"name": ""}, {"name": ".."}, {"name": "../x"},
-            {"name": ".gz"}, {"name": "a/b"}, {"name": "a b"}, {"name": "a\n"}, {"name": "x" * 101}, {"sizeBytes": 0},
-            {"sizeBytes": 50 * 1024 * 1024 + 1}, {"sizeBytes": 1.5}, {"sha256": "0" * 63}, {"sha256": "g" * 64},
+            {"date": "2026-02-30"},
+            {"date": "20260104"},
+            {"date": "2026-01-04/.."},
+            {"name": ""},
+            {"name": ".."},
+            {"name": "../x"},
+            {"name": ".gz"},
+            {"name": "a/b"},
+            {"name": "a b"},
+            {"name": "a\n"},
+            {"name": "x" * 101},
+            {"sizeBytes": 0},
+            {"sizeBytes": 50 * 1024 * 1024 + 1},
+            {"sizeBytes": 1.5},
+            {"sha256": "0" * 63},
+            {"sha256": "g" * 64},
         ]
         for fields in broken:
             assert asked(box, **fields) == []
@@ -143,8 +160,13 @@ class TestEvent:
     def test_ignores_what_is_no_log_of_ours(self, fleet: Fleet) -> None:
         box, organization = sharing(fleet)
         unowned = fleet.box()
-        keys = [f"logs/{unowned.sn}/2026-01-04/a.gz", "logs/NOSUCHGATEWAY/2026-01-04/a.gz", "plans/a.gz", f"logs/{box.sn}/2026-01-04/a+b.gz",
-                f"logs/{box.sn}/a.gz"]
+        keys = [
+            f"logs/{unowned.sn}/2026-01-04/a.gz",
+            "logs/NOSUCHGATEWAY/2026-01-04/a.gz",
+            "plans/a.gz",
+            f"logs/{box.sn}/2026-01-04/a+b.gz",
+            f"logs/{box.sn}/a.gz",
+        ]
         assert deliver(record, notice(*map(event, keys), event(f"logs/{box.sn}/2026-01-04/a.gz", name="ObjectRemoved:Delete"))) == []
         assert told_of(box, organization) == []
 

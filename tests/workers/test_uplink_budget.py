@@ -20,17 +20,40 @@ SAMPLE: dict[str, Any] = {
     "gps": {"state": "GPS_NO_OUTPUT", "satellites_number": 0, "longitude": 174.966721, "latitude": -38.0526032},
     "network": {
         "lan": {
-            "subnet": "192.168.230.1/24", "ethernet": {"enabled": False},
-            "wifi": {"enabled": False, "ssid": "ltDhgPVEZUqClu4=", "encryption": "NONE", "key": "xZ5+9j2p8+4=", "channel": "Auto", "hidden": False},
+            "subnet": "192.168.230.1/24",
+            "ethernet": {"enabled": False},
+            "wifi": {
+                "enabled": False,
+                "ssid": "ltDhgPVEZUqClu4=",
+                "encryption": "NONE",
+                "key": "xZ5+9j2p8+4=",
+                "channel": "Auto",
+                "hidden": False,
+            },
         },
         "wan": {
             "active": "CELLULAR",
             "ethernet": {"enabled": True, "priority": 1, "online": False, "uptime": 0},
             "wifi": {"enabled": False, "priority": 2},
             "cellular": {
-                "enabled": True, "priority": 3, "online": True, "ipv4AddrMask": "100.94.77.194/30", "uptime": 10299, "sim_present": True,
-                "imsi": "234106459829513", "iccid": "89883070000054069701", "imei": "862869033261012", "signalLevel": 1, "rsrp": -102,
-                "rsrq": -6, "sinr": 18, "rssi": -76, "rat": "LTE", "networkType": "FDD LTE", "autoSelect": True, "plmn": "53001",
+                "enabled": True,
+                "priority": 3,
+                "online": True,
+                "ipv4AddrMask": "100.94.77.194/30",
+                "uptime": 10299,
+                "sim_present": True,
+                "imsi": "234106459829513",
+                "iccid": "89883070000054069701",
+                "imei": "862869033261012",
+                "signalLevel": 1,
+                "rsrp": -102,
+                "rsrq": -6,
+                "sinr": 18,
+                "rssi": -76,
+                "rat": "LTE",
+                "networkType": "FDD LTE",
+                "autoSelect": True,
+                "plmn": "53001",
             },
         },
     },
@@ -42,15 +65,17 @@ SAMPLE: dict[str, Any] = {
 
 def size(value: dict[str, Any]) -> int:
     """Bytes that an attribute's value counts for: numbers two digits a byte and one more, a map 3 and 1 a member."""
+    content: Any
     ((kind, content),) = value.items()
     if kind == "S":
         return len(content.encode())
     if kind == "B":
         return len(content)
     if kind == "N":
-        return math.ceil(len(content.lstrip("-").replace(".", "")) / 2) + 1 + content.startswith("-")
+        return math.ceil(len(str(content).strip("-").replace(".", "")) / 2) + 1 + str(content).startswith("-")
     assert kind == "M", kind
-    return 3 + sum(1 + len(name.encode()) + size(member) for name, member in content.items())
+    members: dict[str, dict[str, Any]] = content
+    return 3 + sum(1 + len(name.encode()) + size(member) for name, member in members.items())
 
 
 def units(item: dict[str, Any]) -> int:
@@ -58,7 +83,8 @@ def units(item: dict[str, Any]) -> int:
 
 
 def items(table: str) -> list[dict[str, Any]]:
-    return boto3.client("dynamodb").scan(TableName=table)["Items"]  # type: ignore[return-value]
+    found: list[dict[str, Any]] = boto3.client("dynamodb").scan(TableName=table)["Items"]
+    return found
 
 
 @pytest.fixture

@@ -101,6 +101,8 @@ BROKEN: list[Callable[[dict[str, Any]], Any]] = [
     lambda told: told | {"sentAt": "2026-01-05T10:10:00+02:00"},
     lambda told: told | {"sentAt": "2026-02-30T10:10:00Z"},
     lambda told: told | {"sentAt": 1767607800},
+    lambda told: told | {"sentAt": "1969-12-31T23:59:59Z"},
+    lambda told: told | {"sentAt": "2026-01-05T10:10:0\u0660Z"},
     lambda told: told | {"sn": "../../etc"},
     lambda told: told | {"payload": []},
     lambda told: told | {"payload": {}},

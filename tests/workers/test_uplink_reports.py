@@ -27,16 +27,38 @@ STATUS: dict[str, Any] = {
         "lan": {
             "subnet": "192.168.230.1/24",
             "ethernet": {"enabled": False},
-            "wifi": {"enabled": True, "ssid": "pier-ap", "encryption": "WPA2-PSK", "key": "blue-anchor-7", "channel": "Auto", "hidden": False},
+            "wifi": {
+                "enabled": True,
+                "ssid": "pier-ap",
+                "encryption": "WPA2-PSK",
+                "key": "blue-anchor-7",
+                "channel": "Auto",
+                "hidden": False,
+            },
         },
         "wan": {
             "active": "CELLULAR",
             "ethernet": {"enabled": True, "priority": 1, "online": False, "uptime": 0},
             "wifi": {"enabled": False, "priority": 2},
             "cellular": {
-                "enabled": True, "priority": 3, "online": True, "ipv4AddrMask": "100.64.7.19/30", "uptime": 86000, "sim_present": True,
-                "imsi": "244050000000017", "iccid": "89358000000000000017", "imei": "860000000000017", "signalLevel": 3, "rsrp": -98, "rsrq": -8,
-                "sinr": 12, "rssi": -71, "rat": "LTE", "networkType": "FDD LTE", "autoSelect": True, "plmn": "24405",
+                "enabled": True,
+                "priority": 3,
+                "online": True,
+                "ipv4AddrMask": "100.64.7.19/30",
+                "uptime": 86000,
+                "sim_present": True,
+                "imsi": "244050000000017",
+                "iccid": "89358000000000000017",
+                "imei": "860000000000017",
+                "signalLevel": 3,
+                "rsrp": -98,
+                "rsrq": -8,
+                "sinr": 12,
+                "rssi": -71,
+                "rat": "LTE",
+                "networkType": "FDD LTE",
+                "autoSelect": True,
+                "plmn": "24405",
             },
         },
     },
@@ -68,7 +90,8 @@ def listed(box: Box) -> Gateway:
 
 
 def points() -> list[dict[str, Any]]:
-    return boto3.client("dynamodb").scan(TableName=aws.setting("SERIES_TABLE"))["Items"]  # type: ignore[return-value]
+    found: list[dict[str, Any]] = boto3.client("dynamodb").scan(TableName=aws.setting("SERIES_TABLE"))["Items"]
+    return found
 
 
 def after(minutes: float) -> datetime:
@@ -82,7 +105,12 @@ def test_a_start_makes_a_gateway_online_where_routes_look(box: Box) -> None:
         assert seen.status(NOW) == "ONLINE"
         assert seen.firmware == "2.2.21"
         assert seen.reported["hello"].value == {
-            "applied": 1, "firmware": "2.2.21", "model": "RAK7268V2", "channels": 8, "hasModem": True, "hasBattery": False,
+            "applied": 1,
+            "firmware": "2.2.21",
+            "model": "RAK7268V2",
+            "channels": 8,
+            "hasModem": True,
+            "hasBattery": False,
         }
 
 
@@ -111,18 +139,32 @@ def test_a_status_is_kept_with_all_its_fields(box: Box) -> None:
 
 
 def test_what_a_model_lacks_is_left_out(box: Box) -> None:
-    part = {"system": {"uptime": 5, "cpu": None}, "gps": {"longitude": 1, "latitude": -2.5}, "network": {"lan": {"wifi": {"enabled": False}}}}
+    part = {
+        "system": {"uptime": 5, "cpu": None},
+        "gps": {"longitude": 1, "latitude": -2.5},
+        "network": {"lan": {"wifi": {"enabled": False}}},
+    }
     deliver(handler, letter(box, "status", {**part, "storage": None, "weather": "fine"}))
     assert gateway(box).reported["status"].value == {
-        "system": {"uptime": 5}, "gps": {"longitude": 1.0, "latitude": -2.5}, "network": {"lan": {"wifi": {"enabled": False}}},
+        "system": {"uptime": 5},
+        "gps": {"longitude": 1.0, "latitude": -2.5},
+        "network": {"lan": {"wifi": {"enabled": False}}},
     }
 
 
 def test_a_status_that_breaks_its_schema_changes_nothing(box: Box) -> None:
     broken: list[dict[str, Any]] = [
-        {"system": {"cpu": 101}}, {"system": {"cpu": 20.5}}, {"system": {"memory": "47"}}, {"system": []}, {"gps": {"latitude": 90.1}},
-        {"gps": {"state": "gps fix"}}, {"network": {"wan": {"active": "SATELLITE"}}}, {"network": {"wan": {"wifi": {"priority": 4}}}},
-        {"lora": {"txPackets": -1}}, {"storage": {"healthy": 1}}, {"network": {"lan": {"subnet": "x" * 129}}},
+        {"system": {"cpu": 101}},
+        {"system": {"cpu": 20.5}},
+        {"system": {"memory": "47"}},
+        {"system": []},
+        {"gps": {"latitude": 90.1}},
+        {"gps": {"state": "gps fix"}},
+        {"network": {"wan": {"active": "SATELLITE"}}},
+        {"network": {"wan": {"wifi": {"priority": 4}}}},
+        {"lora": {"txPackets": -1}},
+        {"storage": {"healthy": 1}},
+        {"network": {"lan": {"subnet": "x" * 129}}},
     ]
     for status in broken:
         deliver(handler, letter(box, "status", status))
@@ -159,13 +201,23 @@ def test_a_status_is_a_point_once(box: Box) -> None:
     (point,) = points()
     assert point["pk"]["S"].startswith(gateway(box).card.id)
     assert json.loads(point["body"]["S"]) == {
-        "cpu": 21, "memory": 47, "uptime": 86400, "activeNodes": 41, "txPackets": 118, "rxPackets": 20931, "storage": 1,
-        "rsrp": -98, "rsrq": -8, "sinr": 12,
+        "cpu": 21,
+        "memory": 47,
+        "uptime": 86400,
+        "activeNodes": 41,
+        "txPackets": 118,
+        "rxPackets": 20931,
+        "storage": 1,
+        "rsrp": -98,
+        "rsrq": -8,
+        "sinr": 12,
     }
 
 
 def test_a_late_status_is_a_point_but_not_the_state(box: Box) -> None:
-    deliver(handler, letter(box, "status", {"system": {"cpu": 2}}, seq=2, sent=after(1)), letter(box, "status", {"system": {"cpu": 1}}, seq=1))
+    deliver(
+        handler, letter(box, "status", {"system": {"cpu": 2}}, seq=2, sent=after(1)), letter(box, "status", {"system": {"cpu": 1}}, seq=1)
+    )
     assert gateway(box).reported["status"].value == {"system": {"cpu": 2}}
     assert len(points()) == 2
 
@@ -178,7 +230,9 @@ def test_a_report_from_before_the_clock_was_set_is_no_point(box: Box) -> None:
 
 
 def test_within_one_start_the_number_decides(box: Box) -> None:
-    deliver(handler, letter(box, "status", {"system": {"cpu": 9}}, seq=9), letter(box, "status", {"system": {"cpu": 8}}, seq=8, sent=after(3)))
+    deliver(
+        handler, letter(box, "status", {"system": {"cpu": 9}}, seq=9), letter(box, "status", {"system": {"cpu": 8}}, seq=8, sent=after(3))
+    )
     deliver(handler, letter(box, "status", {"system": {"cpu": 7}}, seq=9))
     assert gateway(box).reported["status"].value == listed(box).reported["status"].value == {"system": {"cpu": 9}}
 

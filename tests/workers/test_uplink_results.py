@@ -52,7 +52,14 @@ def stored(box: Box, id: int) -> Command:
 
 
 def result(id: int, codes: list[int], output: str = "", outcome: str = "EXITED", **fields: Any) -> dict[str, Any]:
-    return {"commandId": id, "outcome": outcome, "exitCodes": codes, "output": output, "truncated": False, "finishedAt": "2026-01-05T10:10:09Z"} | fields
+    return {
+        "commandId": id,
+        "outcome": outcome,
+        "exitCodes": codes,
+        "output": output,
+        "truncated": False,
+        "finishedAt": "2026-01-05T10:10:09Z",
+    } | fields
 
 
 def ended(box: Box, stages: list[list[str]], told: dict[str, Any]) -> tuple[str, str]:

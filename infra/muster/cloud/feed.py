@@ -23,7 +23,7 @@ class Feed:
 
     def __init__(self, stream_arn: str, tell: Callable[[str], None]) -> None:
         self._stream, self._tell = Stream(stream_arn, only_new=True), tell
-        self._status: dict[str, str] = {}
+        self._told: dict[str, str] = {}
 
     def look(self) -> None:
         """Tell what is new."""
@@ -46,8 +46,7 @@ class Feed:
         except NotFound:  # provisioned, and nobody's yet
             return
         status = gateway.status(datetime.now(UTC))
-        if self._status.get(sn) != status:
-            self._status[sn] = status
+        if self._is_new(f"gateway {sn}", status):
             self._tell(f"gateway {sn} is {status}")
 
     def _command(self, sn: str, number: str) -> None:
@@ -55,8 +54,14 @@ class Feed:
             return
         command = fetch(EVERYWHERE, Commands.by_id(sn, int(number)))
         asked = " | ".join(" ".join(stage) for stage in command.stages)
+        if not self._is_new(f"command {sn} {number}", command.state):
+            return
         outcome = " ".join(command.result.split())[:_RESULT]
         self._tell(f"gateway {sn} command {command.id} {command.state}: {asked}" + (f" -> {outcome}" if outcome else ""))
+
+    def _is_new(self, name: str, state: str) -> bool:
+        before, self._told[name] = self._told.get(name), state
+        return before != state
 
     def _file(self, sn: str, image: Mapping[str, Any]) -> None:
         file = LogFile.model_validate_json(image["body"]["S"])

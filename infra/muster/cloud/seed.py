@@ -111,7 +111,13 @@ def _identities(plan: Plan, keys: Path) -> list[keyring.Identity]:
         sn = f"918100A1B2C3{tail}"
         if sn not in held:
             wanted = gateway.Wanted(
-                sn=sn, eui=f"AC1F09FFFE00{tail}", model=_MODELS[number - 1], mac=f"AC:1F:09:00:{tail[:2]}:{tail[2:]}", firmware="2.2.15"
+                sn=sn,
+                eui=f"AC1F09FFFE00{tail}",
+                model=_MODELS[number - 1],
+                mac=f"AC:1F:09:00:{tail[:2]}:{tail[2:]}",
+                firmware="2.2.15",
+                organization=plan.slug,
+                share_logs="wisdm",
             )
             held[sn] = keyring.Identity.of(gateway.provision(wanted))
             keyring.keep([held[sn]], keys)

@@ -12,7 +12,7 @@ from muster.simulate.simulation import Simulation
 
 INTERVAL = 10.0
 """Seconds between two status reports of a gateway."""
-SYSLOG_EVERY = 60.0
+SYSLOG_EVERY = 30.0
 """Seconds between two uploads of a gateway's log."""
 
 

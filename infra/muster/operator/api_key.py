@@ -62,10 +62,21 @@ def create(wanted: Wanted) -> Made:
     id, secret, text = new_text()
     now = datetime.now(UTC).replace(microsecond=0)
     made = ApiKey(
-        id=id, organization=owner.id, name=wanted.name, secret_hash=credential_hash(secret), access=wanted.access,
-        permissions=wanted.permissions, restriction=_restriction(wanted), referrers=wanted.referrers,
-        addresses=tuple(_plain(given) for given in wanted.addresses), locations=tuple(dict.fromkeys(map(str.lower, wanted.locations))) or None,
-        lifespan_days=wanted.days, api_access=owner.plan in API_PLANS, created=now, expires=now + timedelta(days=wanted.days), updated=now,
+        id=id,
+        organization=owner.id,
+        name=wanted.name,
+        secret_hash=credential_hash(secret),
+        access=wanted.access,
+        permissions=wanted.permissions,
+        restriction=_restriction(wanted),
+        referrers=wanted.referrers,
+        addresses=tuple(_plain(given) for given in wanted.addresses),
+        locations=tuple(dict.fromkeys(map(str.lower, wanted.locations))) or None,
+        lifespan_days=wanted.days,
+        api_access=owner.plan in API_PLANS,
+        created=now,
+        expires=now + timedelta(days=wanted.days),
+        updated=now,
     )
     ApiKeys.create(EVERYWHERE, made)
     return Made(text, id, owner.id, made.name, made.access, made.expires, made.api_access)
@@ -94,7 +105,9 @@ def _check_locations(owner: str, locations: tuple[str, ...]) -> None:
     wanted = {location_key(location.lower()) for location in locations}
     found = table.batch_get(list(wanted))
     if any(pair not in found or table.text(found[pair], "org") != owner for pair in wanted):
-        rules.demand(Problem("location", "must be a location of the organization: list them with GET /v4/organization/{organizationId}/locations"))
+        rules.demand(
+            Problem("location", "must be a location of the organization: list them with GET /v4/organization/{organizationId}/locations")
+        )
 
 
 def _restriction(wanted: Wanted) -> Restriction:

@@ -84,14 +84,23 @@ def provision(wanted: Wanted) -> Provisioned:
     if fetch(EVERYWHERE, Gateways.claim(sn)) != (None, None):
         raise Conflict(f"Gateway {sn} is provisioned already, and its keys are not shown again")
     signing, sealing = _keys(wanted)
-    factory = Factory(
-        sn=sn, eui=eui, mac=wanted.mac.upper(), model=wanted.model, firmware=wanted.firmware, channels=wanted.channels,
-        signing_key=signing[0], sealing_key=sealing[0], queue_url=_queue(sn),
-    )
+    told = {
+        "sn": sn,
+        "eui": eui,
+        "mac": wanted.mac.upper(),
+        "model": wanted.model,
+        "firmware": wanted.firmware,
+        "channels": wanted.channels,
+    }
+    factory = Factory.model_validate({**told, "signing_key": signing[0], "sealing_key": sealing[0], "queue_url": _queue(sn)})
     _write(factory, owner, wanted.share_logs)
     return Provisioned(
-        **factory.model_dump(), organization=owner, uplink_url=aws.setting("UPLINK_QUEUE"), cloud_key=device_crypto.cloud_public_key(),
-        private_signing_key=signing[1], private_sealing_key=sealing[1],
+        **factory.model_dump(),
+        organization=owner,
+        uplink_url=aws.setting("UPLINK_QUEUE"),
+        cloud_key=device_crypto.cloud_public_key(),
+        private_signing_key=signing[1],
+        private_sealing_key=sealing[1],
     )
 
 
@@ -100,7 +109,9 @@ def _check(wanted: Wanted) -> None:
     rules.demand(
         rules.pattern("sn", wanted.sn, "[A-Za-z0-9]{6,32}", "must have 6 to 32 letters and digits"),
         rules.pattern("eui", wanted.eui, "[0-9A-Fa-f]{16}", "must have 16 hex digits"),
-        rules.pattern("model", wanted.model, "[A-Za-z0-9][A-Za-z0-9._-]{0,31}", "must have 1 to 32 letters, digits, dots, hyphens and underscores"),
+        rules.pattern(
+            "model", wanted.model, "[A-Za-z0-9][A-Za-z0-9._-]{0,31}", "must have 1 to 32 letters, digits, dots, hyphens and underscores"
+        ),
         rules.pattern("mac", wanted.mac, "[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}", "must be like AC:1F:09:0A:1B:2C"),
         rules.pattern("firmware", wanted.firmware, rf"{part}\.{part}\.{part}", "must be like 2.2.15"),
         None if wanted.channels in (8, 16) else Problem("channels", "must be 8 or 16"),

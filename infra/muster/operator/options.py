@@ -51,7 +51,9 @@ def _api_key(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--organization", required=True, help="slug or id")
     parser.add_argument("--name", required=True)
     parser.add_argument("--access", required=True, choices=("READ_ONLY", "READ_WRITE"))
-    parser.add_argument("--permission", action="append", default=[], choices=rules.PERMISSIONS, metavar="WRITE_…", help=", ".join(rules.PERMISSIONS))
+    parser.add_argument(
+        "--permission", action="append", default=[], choices=rules.PERMISSIONS, metavar="WRITE_…", help=", ".join(rules.PERMISSIONS)
+    )
     parser.add_argument("--ip", action="append", default=[], help="an address or CIDR block that the key works from")
     parser.add_argument("--referrer", action="append", default=[], help="a web origin that the key works from: https://*.example.com/*")
     parser.add_argument("--location", action="append", default=[], help="the id of a location that the key is limited to")
@@ -67,7 +69,9 @@ def _gateway(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--share-logs", default="none", choices=("none", "external", "wisdm", "externalAndWisdm"))
     parser.add_argument("--signing-key", help="the Ed25519 public key, if the device has made its own")
     parser.add_argument("--sealing-key", help="the X25519 public key, if the device has made its own")
-    parser.add_argument("--keep-keys", type=Path, metavar="FILE", help="also keep what the device needs in FILE, for `muster simulate --keys FILE`")
+    parser.add_argument(
+        "--keep-keys", type=Path, metavar="FILE", help="also keep what the device needs in FILE, for `muster simulate --keys FILE`"
+    )
 
 
 def _create_organization(given: argparse.Namespace) -> int:
@@ -83,8 +87,14 @@ def _create_api_key(given: argparse.Namespace) -> int:
     from muster.operator import api_key
 
     wanted = api_key.Wanted(
-        organization=given.organization, name=given.name, access=given.access, days=given.days, permissions=tuple(given.permission),
-        addresses=tuple(given.ip), referrers=tuple(given.referrer), locations=tuple(given.location),
+        organization=given.organization,
+        name=given.name,
+        access=given.access,
+        days=given.days,
+        permissions=tuple(given.permission),
+        addresses=tuple(given.ip),
+        referrers=tuple(given.referrer),
+        locations=tuple(given.location),
     )
     return show(given, api_key.create(wanted), _api_key_told)
 
@@ -144,5 +154,7 @@ def _gateway_told(made: Provisioned) -> str:
         "private sealing key": made.private_sealing_key,
     }
     told = "\n".join(f"  {name:20} {value}" for name, value in lines.items() if value)
-    once = "\nGive the device its private keys now: they are not shown again." if made.private_signing_key or made.private_sealing_key else ""
+    once = (
+        "\nGive the device its private keys now: they are not shown again." if made.private_signing_key or made.private_sealing_key else ""
+    )
     return f"Gateway {made.sn} ({made.model}), {owner}\n{told}{once}"

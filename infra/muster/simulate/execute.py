@@ -30,7 +30,9 @@ def run(stages: Stages, timeout: float, stop: Event) -> Outcome:
     processes: list[subprocess.Popen[bytes]] = []
     try:
         for stage, program in zip(stages, programs, strict=True):
-            processes.append(_started([str(program), *stage[1:]], processes[-1].stdout if processes else None, last=len(processes) + 1 == len(stages)))
+            processes.append(
+                _started([str(program), *stage[1:]], processes[-1].stdout if processes else None, last=len(processes) + 1 == len(stages))
+            )
         return _watched(processes, time.monotonic() + timeout, stop)
     finally:
         _end(processes)
@@ -44,8 +46,13 @@ def _located(name: str) -> Path | None:
 
 def _started(arguments: Sequence[str], source: IO[bytes] | None, *, last: bool) -> subprocess.Popen[bytes]:
     process = subprocess.Popen(
-        arguments, stdin=source or subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT if last else subprocess.DEVNULL,
-        env={}, cwd="/", start_new_session=True,
+        arguments,
+        stdin=source or subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT if last else subprocess.DEVNULL,
+        env={},
+        cwd="/",
+        start_new_session=True,
     )
     if source:
         source.close()  # so that the writer learns when its reader has gone
@@ -53,30 +60,22 @@ def _started(arguments: Sequence[str], source: IO[bytes] | None, *, last: bool) 
 
 
 def _watched(processes: Sequence[subprocess.Popen[bytes]], deadline: float, stop: Event) -> Outcome:
-    output, cut = bytearray(), False
+    output, cut, open_end = bytearray(), False, True
     out = processes[-1].stdout
     assert out is not None
     with selectors.DefaultSelector() as selector:
         selector.register(out, selectors.EVENT_READ)
         while time.monotonic() < deadline and not stop.is_set():
-            if not selector.select(_GLANCE):
-                continue
-            chunk = os.read(out.fileno(), CAP)
-            if not chunk and _ended(processes, deadline):
-                return capped("EXITED", [_code(process, last=process is processes[-1]) for process in processes], bytes(output), cut)
-            cut = cut or len(output) + len(chunk) > CAP
-            output += chunk[: CAP - len(output)]
+            if not open_end:
+                if all(process.poll() is not None for process in processes):
+                    return capped("EXITED", [_code(process, last=process is processes[-1]) for process in processes], bytes(output), cut)
+                stop.wait(_GLANCE / 10)
+            elif selector.select(_GLANCE):
+                chunk = os.read(out.fileno(), CAP)
+                open_end = bool(chunk)
+                cut = cut or len(output) + len(chunk) > CAP
+                output += chunk[: CAP - len(output)]
     return capped("TIMED_OUT", [], bytes(output), cut)
-
-
-def _ended(processes: Sequence[subprocess.Popen[bytes]], deadline: float) -> bool:
-    """Whether every stage has ended before the deadline."""
-    try:
-        for process in processes:
-            process.wait(max(0.0, deadline - time.monotonic()))
-    except subprocess.TimeoutExpired:
-        return False
-    return True
 
 
 def _code(process: subprocess.Popen[bytes], *, last: bool) -> int:

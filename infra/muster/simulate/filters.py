@@ -54,7 +54,9 @@ def wc(arguments: Sequence[str], text: str) -> tuple[int, str]:
 def sort(arguments: Sequence[str], text: str) -> tuple[int, str]:
     """By bytes, or by the number that a line begins with."""
     options = _letters(arguments)
-    by: Callable[[str], tuple[float, bytes]] = (lambda line: (_number(line), line.encode())) if "n" in options else (lambda line: (0.0, line.encode()))
+    by: Callable[[str], tuple[float, bytes]] = (
+        (lambda line: (_number(line), line.encode())) if "n" in options else (lambda line: (0.0, line.encode()))
+    )
     lines = sorted(lines_of(text), key=by, reverse="r" in options)
     if "u" in options:
         lines = [next(same) for _, same in itertools.groupby(lines, key=_number if "n" in options else str)]

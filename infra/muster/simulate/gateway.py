@@ -30,7 +30,14 @@ _VISIBLE_AGAIN = 30
 class Gateway:
     """One gateway. Nothing here waits but `receive` of the wire and a command that really runs; one thread at a time may use it."""
 
-    def __init__(self, identity: Identity, wire: Wire, shell: Shell | None = None, tell: Callable[[str], None] = lambda line: None, stop: Event | None = None) -> None:
+    def __init__(
+        self,
+        identity: Identity,
+        wire: Wire,
+        shell: Shell | None = None,
+        tell: Callable[[str], None] = lambda line: None,
+        stop: Event | None = None,
+    ) -> None:
         self.identity, self.wire, self.world = identity, wire, World(identity)
         self.shell, self.stop = shell or played(self.world), stop or Event()
         self.here = False
@@ -57,8 +64,14 @@ class Gateway:
         self._send(
             "gateway.hello",
             {
-                "eui": who.eui, "mac": who.mac, "model": who.model, "firmware": who.firmware, "channels": who.channels,
-                "hasModem": self.world.has_modem, "hasBattery": self.world.has_battery, "appliedConfigVersion": self.applied,
+                "eui": who.eui,
+                "mac": who.mac,
+                "model": who.model,
+                "firmware": who.firmware,
+                "channels": who.channels,
+                "hasModem": self.world.has_modem,
+                "hasBattery": self.world.has_battery,
+                "appliedConfigVersion": self.applied,
             },
         )
         self._send("gateway.presence", {"connected": True, "reason": "started"})
@@ -92,7 +105,9 @@ class Gateway:
         self._files[f"logs/{self.identity.sn}/{date}/{name}"] = content
         while len(self._files) > _FILES:
             self._files.popitem(last=False)
-        self._send("gateway.syslog.request", {"date": date, "name": name, "sizeBytes": len(content), "sha256": hashlib.sha256(content).hexdigest()})
+        self._send(
+            "gateway.syslog.request", {"date": date, "name": name, "sizeBytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        )
 
     def listen(self, wait: int) -> bool:
         """Take one message of the queue, do what it says and answer; False when none came within `wait` seconds."""
@@ -138,8 +153,12 @@ class Gateway:
         yield (
             "gateway.command.result",
             {
-                "commandId": order.payload.get("commandId"), "outcome": outcome.outcome, "exitCodes": list(outcome.exit_codes),
-                "output": outcome.output, "truncated": outcome.truncated, "finishedAt": _utc(),
+                "commandId": order.payload.get("commandId"),
+                "outcome": outcome.outcome,
+                "exitCodes": list(outcome.exit_codes),
+                "output": outcome.output,
+                "truncated": outcome.truncated,
+                "finishedAt": _utc(),
             },
         )
 

@@ -42,9 +42,17 @@ class Identity:
         if made.private_signing_key is None or made.private_sealing_key is None:
             raise NoKeys("The private keys were made elsewhere, so there is nothing to keep: leave --keep-keys out")
         return cls(
-            sn=made.sn, eui=made.eui, mac=made.mac, model=made.model, firmware=made.firmware or "2.2.15", channels=made.channels,
-            signing_key=made.private_signing_key, sealing_key=made.private_sealing_key,
-            queue_url=made.queue_url, uplink_url=made.uplink_url, cloud_key=made.cloud_key,
+            sn=made.sn,
+            eui=made.eui,
+            mac=made.mac,
+            model=made.model,
+            firmware=made.firmware or "2.2.15",
+            channels=made.channels,
+            signing_key=made.private_signing_key,
+            sealing_key=made.private_sealing_key,
+            queue_url=made.queue_url,
+            uplink_url=made.uplink_url,
+            cloud_key=made.cloud_key,
         )
 
 

@@ -79,14 +79,20 @@ class Simulation:
     """Gateways that are played together, from `start` to `stop`. `tell` gets a short line for whatever happens."""
 
     def __init__(
-        self, identities: Sequence[Identity], *, interval: float = 10, syslog_every: float | None = None, execute_commands: bool = False,
+        self,
+        identities: Sequence[Identity],
+        *,
+        interval: float = 10,
+        syslog_every: float | None = None,
+        execute_commands: bool = False,
         tell: Callable[[str], None] = print,
     ) -> None:
         self.stopping = threading.Event()
         sqs = _client(len(identities))
         shell = execute.run if execute_commands else None
         self.players = {
-            identity.sn: Player(Gateway(identity, Wire(identity, sqs), shell, tell, self.stopping), interval, syslog_every) for identity in identities
+            identity.sn: Player(Gateway(identity, Wire(identity, sqs), shell, tell, self.stopping), interval, syslog_every)
+            for identity in identities
         }
         self._threads = [threading.Thread(target=player.run, name=sn, daemon=True) for sn, player in self.players.items()]
 
@@ -113,7 +119,9 @@ def _client(gateways: int) -> Any:
 
     from fleet import aws
 
-    config = Config(connect_timeout=2, read_timeout=_POLL + 10, max_pool_connections=gateways + 4, retries={"mode": "standard", "total_max_attempts": 3})
+    config = Config(
+        connect_timeout=2, read_timeout=_POLL + 10, max_pool_connections=gateways + 4, retries={"mode": "standard", "total_max_attempts": 3}
+    )
     return aws.session().client("sqs", config=config)
 
 

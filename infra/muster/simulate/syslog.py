@@ -24,8 +24,12 @@ def log_lines(world: World, count: int) -> list[str]:
     chance, at, lines = random.Random(), time.time(), []
     for _ in range(count):
         message = chance.choice(_LINES).format(
-            freq=chance.randrange(100, 999), rate=chance.randrange(6), snr=round(chance.uniform(-12, 11), 1), rssi=chance.randrange(60, 125),
-            up=max(0, int(at - world.booted)), pid=chance.randrange(2000, 9000),
+            freq=chance.randrange(100, 999),
+            rate=chance.randrange(6),
+            snr=round(chance.uniform(-12, 11), 1),
+            rssi=chance.randrange(60, 125),
+            up=max(0, int(at - world.booted)),
+            pid=chance.randrange(2000, 9000),
         )
         lines.append(f"{datetime.fromtimestamp(at, UTC):%a %b %e %H:%M:%S %Y} {message}")
         at -= chance.uniform(0.5, 8)

@@ -55,8 +55,14 @@ class Wire:
     def _envelope(self, type: str, boot: str, seq: int, payload: Mapping[str, Any]) -> bytes:
         sent = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         message = {
-            "v": 1, "type": type, "sn": self.identity.sn, "messageId": str(uuid.uuid4()),
-            "bootId": boot, "seq": seq, "sentAt": sent, "payload": payload,
+            "v": 1,
+            "type": type,
+            "sn": self.identity.sn,
+            "messageId": str(uuid.uuid4()),
+            "bootId": boot,
+            "seq": seq,
+            "sentAt": sent,
+            "payload": payload,
         }
         return json.dumps(message, separators=(",", ":"), ensure_ascii=False).encode()
 
@@ -84,7 +90,11 @@ class Wire:
         """
         if urlsplit(url).scheme not in ("https", "http"):
             raise ValueError("not the URL of a store")
-        headers = {"x-amz-checksum-sha256": base64.b64encode(sha256).decode(), "Content-Length": str(len(content)), "Content-Type": "application/gzip"}
+        headers = {
+            "x-amz-checksum-sha256": base64.b64encode(sha256).decode(),
+            "Content-Length": str(len(content)),
+            "Content-Type": "application/gzip",
+        }
         with urlopen(Request(url, content, headers, method="PUT"), timeout=30) as answer:
             answer.read()
 

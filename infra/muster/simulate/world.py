@@ -9,6 +9,8 @@ from typing import Any
 from muster.simulate.keyring import Identity
 
 _SUN_POWERED = ("RAK7240", "RAK7267", "RAK7285", "RAK7289")
+DISK = 15185
+"""Storage in MiB."""
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
@@ -58,13 +60,12 @@ class World:
 
     def status(self, boxed_wifi_key: str) -> dict[str, Any]:
         """A status report (WisDM contract, 5.1). The Wi-Fi key goes in a box for the cloud."""
-        total = 15185
         return {
             "system": {"uptime": self.uptime, "cpu": round(self.cpu), "memory": round(self.memory)},
             "gps": self._gps(),
             "network": {"lan": self._lan(boxed_wifi_key), "wan": self._wan()},
             "lora": {"activeNodes": round(self.nodes), "txPackets": self.sent, "rxPackets": self.received},
-            "storage": {"healthy": True, "total": total, "free": round(self.free), "used_percent": round(100 - 100 * self.free / total)},
+            "storage": {"healthy": True, "total": DISK, "free": round(self.free), "used_percent": round(100 - 100 * self.free / DISK)},
         }
 
     def _gps(self) -> dict[str, Any]:
@@ -73,8 +74,12 @@ class World:
 
     def _lan(self, boxed_wifi_key: str) -> dict[str, Any]:
         wifi = {
-            "enabled": True, "ssid": f"{self.identity.model}_{self.identity.sn[-4:]}", "encryption": "WPA2-PSK",
-            "key": {"box": boxed_wifi_key}, "channel": "Auto", "hidden": False,
+            "enabled": True,
+            "ssid": f"{self.identity.model}_{self.identity.sn[-4:]}",
+            "encryption": "WPA2-PSK",
+            "key": {"box": boxed_wifi_key},
+            "channel": "Auto",
+            "hidden": False,
         }
         return {"subnet": "192.168.230.1/24", "ethernet": {"enabled": False}, "wifi": wifi}
 
@@ -86,8 +91,22 @@ class World:
     def _cellular(self) -> dict[str, Any]:
         rssi = round(self._walk(-71, 6, -100, -50))
         return {
-            "enabled": True, "priority": 2, "online": True, "uptime": max(0, self.uptime - 20), "ipv4AddrMask": "100.64.12.9/30",
-            "sim_present": True, "imsi": f"24491{self._number % 10**10:010d}", "iccid": f"8935891{self._number % 10**12:012d}",
-            "imei": f"86{self._number % 10**13:013d}", "rat": "LTE", "networkType": "FDD LTE", "plmn": "24491",
-            "signalLevel": 4, "rsrp": rssi - 26, "rsrq": -10, "sinr": 14, "rssi": rssi, "autoSelect": True,
+            "enabled": True,
+            "priority": 2,
+            "online": True,
+            "uptime": max(0, self.uptime - 20),
+            "ipv4AddrMask": "100.64.12.9/30",
+            "sim_present": True,
+            "imsi": f"24491{self._number % 10**10:010d}",
+            "iccid": f"8935891{self._number % 10**12:012d}",
+            "imei": f"86{self._number % 10**13:013d}",
+            "rat": "LTE",
+            "networkType": "FDD LTE",
+            "plmn": "24491",
+            "signalLevel": 4,
+            "rsrp": rssi - 26,
+            "rsrq": -10,
+            "sinr": 14,
+            "rssi": rssi,
+            "autoSelect": True,
         }

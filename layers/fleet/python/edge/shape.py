@@ -30,7 +30,7 @@ class Shape(BaseModel):
 
 
 def broken(field: str, message: str) -> PydanticCustomError:
-    """The error of a rule between two fields that lies in the other one: its name beside the judged one, and what it must be."""
+    """The error of a rule between fields, told of this one: its name in the document, whichever of them was judged."""
     return PydanticCustomError("other_field", "breaks a rule between fields", {"field": field, "message": message})
 
 
@@ -68,7 +68,7 @@ def validate(shape: type[S], given: Any) -> S:
     except ValidationError as error:
         places = _Places(given)
         told = [_told(found) for found in error.errors(include_url=False, include_input=False)]
-        ordered = sorted(((places.of(place), number) for number, (place, _) in enumerate(told)))
+        ordered = sorted((places.of(place), number) for number, (place, _) in enumerate(told))
         raise Invalid(*(Problem(".".join(map(str, told[number][0])), told[number][1]) for _, number in ordered)) from None
 
 
@@ -80,8 +80,8 @@ def _told(error: ErrorDetails) -> tuple[Place, str]:
     context = error.get("ctx", {})
     if error["type"] == "other_field":
         return (*error["loc"][:-1], context["field"]), context["message"]
-    message = _MESSAGES.get(error["type"], lambda _: error["msg"])
-    return error["loc"], message(context)
+    tell = _MESSAGES.get(error["type"])
+    return error["loc"], tell(context) if tell else error["msg"]
 
 
 class _Places:

@@ -149,9 +149,16 @@ class Status(Reported):
         system, lora, storage = self.system or System(), self.lora or Lora(), self.storage or Storage()
         cellular = (self.network and self.network.wan and self.network.wan.cellular) or Cellular()
         told = {
-            "cpu": system.cpu, "memory": system.memory, "uptime": system.uptime,
-            "activeNodes": lora.active_nodes, "txPackets": lora.tx_packets, "rxPackets": lora.rx_packets,
-            "storage": storage.used_percent, "rsrp": cellular.rsrp, "rsrq": cellular.rsrq, "sinr": cellular.sinr,
+            "cpu": system.cpu,
+            "memory": system.memory,
+            "uptime": system.uptime,
+            "activeNodes": lora.active_nodes,
+            "txPackets": lora.tx_packets,
+            "rxPackets": lora.rx_packets,
+            "storage": storage.used_percent,
+            "rsrp": cellular.rsrp,
+            "rsrq": cellular.rsrq,
+            "sinr": cellular.sinr,
         }
         return {name: value for name, value in told.items() if value is not None}
 

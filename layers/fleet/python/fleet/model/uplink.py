@@ -20,7 +20,7 @@ LARGEST_OUTPUT = 64 * 1024
 LARGEST_FILE = 50 * 1024 * 1024
 AHEAD = timedelta(minutes=5)
 """How far a device's clock may be ahead; a time beyond is replaced by that of receipt."""
-_UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|\+00:00)", re.ASCII)
+_UTC = re.compile(r"(?!0|1[0-8]|19[0-6])\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|\+00:00)", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 Reason = Literal["too large", "malformed", "unknown type", "unknown device", "forged", "misaddressed"]
@@ -154,12 +154,8 @@ class Envelope(Reported):
 
     def mark(self, received: datetime) -> Mark:
         """Where this message stands among the device's others."""
-        return Mark(self.boot, self.seq, _ms(self.believable(self.sent, received)), _ms(received))
-
-    @staticmethod
-    def believable(told: datetime, received: datetime) -> datetime:
-        """A device's time, or that of receipt when the device's is too far ahead."""
-        return told if told <= received + AHEAD else received
+        sent = self.sent if self.sent <= received + AHEAD else received
+        return Mark(self.boot, self.seq, _ms(sent), _ms(received))
 
 
 def _ms(at: datetime) -> int:

@@ -39,5 +39,7 @@ def _record(reach: Reach, event: Mapping[str, Any]) -> Outcome:
     if card is None:
         return "Ignored"
     stored = datetime.fromisoformat(event["eventTime"]).replace(microsecond=0)
-    Logs.record(Reach.of(card.organization), card.organization, card.sn, LogFile(key=key, size=event["s3"]["object"]["size"], modified=stored))
+    Logs.record(
+        Reach.of(card.organization), card.organization, card.sn, LogFile(key=key, size=event["s3"]["object"]["size"], modified=stored)
+    )
     return "Recorded"

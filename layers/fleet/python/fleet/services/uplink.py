@@ -105,9 +105,16 @@ def _hello(arrival: Arrival, told: Hello) -> Receipt:
         raise Rejected("misaddressed")
     _remind(arrival, told.applied)
     return _keep(
-        arrival, "hello",
-        {"applied": told.applied, "firmware": told.firmware, "model": told.model, "channels": told.channels,
-         "hasModem": told.has_modem, "hasBattery": told.has_battery},
+        arrival,
+        "hello",
+        {
+            "applied": told.applied,
+            "firmware": told.firmware,
+            "model": told.model,
+            "channels": told.channels,
+            "hasModem": told.has_modem,
+            "hasBattery": told.has_battery,
+        },
     )
 
 

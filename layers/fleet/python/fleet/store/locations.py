@@ -16,6 +16,10 @@ def key(id: str) -> table.Key:
     return f"LOCATION#{id}", "LOCATION"
 
 
+_END = "\x1f"
+"""Ends a name in a key: before every character that a name may have, so that a name sorts before the ones it begins."""
+
+
 class Locations:
     """Locations (access patterns L1 to L4)."""
 
@@ -59,7 +63,7 @@ class Locations:
                 [
                     table.put((f"UNIQUE#{location.organization}#LOCATION#{name}", "UNIQUE"), {"id": {"S": location.id}}),
                     table.put(key(location.id), row),
-                    table.put((f"ORG#{location.organization}#LOCATIONS", f"{name}#{location.id}"), directory),
+                    table.put((f"ORG#{location.organization}#LOCATIONS", f"{name}{_END}{location.id}"), directory),
                 ]
             )
         except table.Refused:

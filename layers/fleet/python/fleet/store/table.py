@@ -100,7 +100,13 @@ def transact(writes: Sequence[Write]) -> None:
 
 
 def query(
-    condition: str, values: Mapping[str, str], *, limit: int | None = None, page: int | None = None, backward: bool = False, start: Key | None = None
+    condition: str,
+    values: Mapping[str, str],
+    *,
+    limit: int | None = None,
+    page: int | None = None,
+    backward: bool = False,
+    start: Key | None = None,
 ) -> Iterator[Item]:
     """The items of one partition in order, up to a limit; further requests are made only while items are asked for.
 

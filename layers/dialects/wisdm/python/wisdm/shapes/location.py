@@ -98,7 +98,7 @@ class BasicStation(WisdmShape):
         name = of.field_name or ""
         if name in _needed(mode, of.data.get("use_individual_keys", True)):
             if given is None:
-                raise ValueError("is required in this authentication mode")
+                raise broken(cls.model_fields[name].alias or name, "is required in this authentication mode")
             _FORMS[name](given if isinstance(given, str) else "")
         return given
 
@@ -154,7 +154,7 @@ class FrequencySettings(WisdmShape):
         region = of.data.get("region")
         variations = tuple(f"AS923-{n}" for n in range(1, 5)) if region == "AS923" else ("default",)
         if region is not None and variation not in variations:
-            raise ValueError(f"must be {' or '.join(variations)} in this region")
+            raise broken("regionVariation", f"must be {' or '.join(variations)} in this region")
         return variation
 
     @field_validator("frequency_sub_band")

@@ -1,0 +1,152 @@
+"""`muster route`: begins a route. It writes the route's file and its test, which fails until both are filled in."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any, get_args, get_type_hints
+
+from pydantic import BaseModel
+
+from muster.generate import ROOT
+from muster.generate.model import Mistake
+
+METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
+_SEEDS = {
+    "locationId": "fleet.location(organization).id",
+    "organizationId": "to_uuid(organization.id)",
+    "sn": "fleet.gateway(organization).sn",
+}
+"""How a test makes what a variable of a path names."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A route that is asked for: `name` is `<resource>/<verb>`."""
+
+    dialect: str
+    name: str
+    method: str
+    url: str
+
+    @property
+    def resource(self) -> str:
+        return self.name.rpartition("/")[0]
+
+    @property
+    def verb(self) -> str:
+        return self.name.rpartition("/")[2]
+
+    @property
+    def variables(self) -> list[str]:
+        return re.findall(r"\{(\w+)\}", self.url)
+
+
+def main(dialect: str, name: str, method: str, url: str, root: Path = ROOT) -> int:
+    """Write the two files and say what comes next. The result is the exit status."""
+    wanted = Wanted(dialect, name, method.upper(), url)
+    files = {
+        root / "functions" / dialect / f"{name}.py": lambda: route_text(wanted),
+        root / "tests" / "contract" / dialect / wanted.resource / f"test_{wanted.verb}.py": lambda: test_text(wanted),
+    }
+    try:
+        _check(wanted, root)
+        _write(files)
+    except Mistake as mistake:
+        print(f"muster: {mistake}")
+        return 1
+    print("\n".join(str(path.relative_to(root)) for path in files))
+    print("Fill both in, then run `make generate` and `make check`.")
+    return 0
+
+
+def _check(wanted: Wanted, root: Path) -> None:
+    if not (root / "functions" / wanted.dialect / "fallback.py").exists():
+        raise Mistake(f"there is no API called {wanted.dialect}")
+    if not re.fullmatch(r"[a-z][a-z0-9_]*(/[a-z][a-z0-9_]*)+", wanted.name):
+        raise Mistake(f"NAME must be <resource>/<verb> in lower case, as in gateway/echo, not {wanted.name}")
+    if wanted.method not in METHODS:
+        raise Mistake(f"METHOD must be one of {', '.join(METHODS)}, not {wanted.method}")
+    prefixes = importlib.import_module(f"{wanted.dialect}.dialect").api.prefix
+    if not wanted.url.startswith(tuple(f"{prefix}/" for prefix in prefixes)):
+        raise Mistake(f"URL must begin with {' or '.join(prefixes)}, not {wanted.url}")
+
+
+def _write(files: dict[Path, Callable[[], str]]) -> None:
+    if there := [path.name for path in files if path.exists()]:
+        raise Mistake(f"{', '.join(there)} is there already")
+    for path, text in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text())
+
+
+def route_text(wanted: Wanted) -> str:
+    """The route's file: all is declared, nothing is done yet."""
+    loader = _loader(wanted)
+    imports = ["from edge.request import Call", "from fleet.errors import NotFound", f"from {wanted.dialect}.dialect import api"]
+    shape, loads, parameter = "", "", ""
+    if loader:
+        kind = get_args(get_type_hints(loader)["return"])[0]
+        imports += [f"from {kind.__module__} import {kind.__name__}", f"from {loader.__module__} import {loader.__name__}"]
+        loads, parameter = f" loads={loader.__name__},", f", loaded: {kind.__name__}"
+    elif wanted.variables:
+        imports.append("from edge.shape import Shape")
+        members = "\n".join(f"    {name}: str" for name in wanted.variables)
+        shape, parameter = f"class {_camel(wanted.verb)}Path(Shape):\n{members}\n\n\n", f", path: {_camel(wanted.verb)}Path"
+    scope = "READ" if wanted.method == "GET" else "WRITE"
+    return (
+        "\n".join(sorted(imports)) + f"\n\n\n{shape}"
+        f'@api.route("{wanted.method}", "{wanted.url}", "{wanted.name.replace("/", "_")}", scope="{scope}",{loads} raises=(NotFound,))\n'
+        f"def handler(call: Call{parameter}) -> None:\n"
+        f'    """Say here in one line what {wanted.method} {wanted.url} does."""\n'
+        "    raise NotImplementedError\n"
+    )
+
+
+def test_text(wanted: Wanted) -> str:
+    """The test's file: a good call, which the route does not answer yet."""
+    values = ", ".join(f'"{name}": {_SEEDS.get(name, "organization.id")}' for name in wanted.variables)
+    path = f", {{{values}}}" if values else ""
+    more = ["from fleet.ids import to_uuid"] if "to_uuid(" in values else []
+    module = f"functions.{wanted.dialect}.{wanted.resource.replace('/', '.')}"
+    imports = [f"from {module} import {wanted.verb}", "from tests.harness.call import call", "from tests.harness.fleet import Fleet"]
+    return (
+        f'"""{wanted.method} {wanted.url}."""\n\n' + "\n".join([*more, *imports]) + "\n\n\n"
+        "def test_a_good_call_is_answered(fleet: Fleet) -> None:\n"
+        "    organization = fleet.organization()\n"
+        f"    answer = call({wanted.verb}.handler{path}, key=fleet.key(organization))\n"
+        "    assert answer.status == 200\n"
+        "    assert answer.json == {}\n"
+    )
+
+
+def _loader(wanted: Wanted) -> Callable[..., Any] | None:
+    """The dialect's own way to load what these variables name, where it has one that gives one plain thing."""
+    paths = importlib.import_module(f"{wanted.dialect}.shapes.paths")
+    for loader in _loaders(paths):
+        hints = get_type_hints(loader)
+        loaded = (*get_args(hints.get("return")), None)[0]
+        if isinstance(loaded, type) and _spelled(hints.get("path")) == set(wanted.variables):
+            return loader
+    return None
+
+
+def _loaders(paths: ModuleType) -> Iterator[Callable[..., Any]]:
+    own = [function for function in vars(paths).values() if inspect.isfunction(function) and function.__module__ == paths.__name__]
+    return (function for function in own if set(inspect.signature(function).parameters) == {"path"})
+
+
+def _spelled(shape: Any) -> set[str]:
+    """The names of a path shape's members as URLs have them."""
+    if not (isinstance(shape, type) and issubclass(shape, BaseModel)):
+        return set()
+    return {field.alias or name for name, field in shape.model_fields.items()}
+
+
+def _camel(name: str) -> str:
+    return "".join(word.capitalize() for word in name.split("_"))

@@ -1,0 +1,40 @@
+"""Bodies that make locations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIBAgIU\n-----END CERTIFICATE-----\n"
+KEY = "-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49\n-----END PRIVATE KEY-----\n"
+TOKEN = "Authorization: Bearer blue-anchor-7"
+NONE = "None"
+SERVER = "TLS Server Authentication"
+CLIENT = "TLS Server and Client Authentication"
+TOKENS = "TLS Server Authentication and Client Token Authentication"
+MODES = (NONE, SERVER, CLIENT, TOKENS)
+
+
+def station(mode: str = NONE, **members: Any) -> dict[str, Any]:
+    """A `basicStation` with all that this mode needs; a member that is given as `...` is left out."""
+    needed: dict[str, Any] = {} if mode == NONE else {"trustCACertificate": CERTIFICATE}
+    if mode == CLIENT:
+        needed |= {"clientCertificate": CERTIFICATE, "clientKey": KEY}
+    if mode == TOKENS:
+        needed |= {"token": TOKEN}
+    base = {"serverType": "LNS", "serverURL": "wss://lns.example", "serverPort": 443, "authenticationMode": mode}
+    return _without(base | needed | members)
+
+
+def body(mode: str = NONE, *, station_of: dict[str, Any] | None = None, frequency: dict[str, Any] | None = None, **members: Any) -> dict[str, Any]:
+    """A body that makes a location, with other members where they are given; `...` leaves one out."""
+    base: dict[str, Any] = {
+        "name": "Harbour East",
+        "workMode": "Basics station",
+        "basicStation": station(mode, **(station_of or {})),
+        "advancedFrequencySettings": _without({"region": "EU868"} | (frequency or {})),
+    }
+    return _without(base | members)
+
+
+def _without(members: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in members.items() if value is not ...}

@@ -1,0 +1,139 @@
+"""POST /v4/organization/{organizationId}/locations: what it refuses (contract, 3.4 and 1.2). Nothing of this changes anything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from functions.wisdm.location import create
+from tests.contract.wisdm.location.bodies import CERTIFICATE, CLIENT, KEY, NONE, SERVER, TOKENS, body
+from tests.contract.wisdm.tenant import Tenant, failing
+from tests.harness.call import Answered, call
+
+STATION, FREQUENCY = "basicStation", "advancedFrequencySettings"
+
+
+def sent(standing: Tenant, given: Any) -> Answered:
+    return call(create.handler, standing.path, key=standing.key, body=given)
+
+
+MEMBERS: list[tuple[str, Any]] = [
+    ("name", ...), ("name", None), ("name", "abc"), ("name", "x" * 51), ("name", "   abc   "), ("name", 5), ("name", ["Pier"]),
+    ("name", "Pier\x00"), ("name", "Pier\n"), ("name", "Har\tbour"), ("name", "\x1fPier"),
+    ("workMode", ...), ("workMode", "basics station"), ("workMode", "Packet forwarder"), ("workMode", ""), ("workMode", 1),
+    ("enableCriticalFwAutoUpdate", "true"), ("enableCriticalFwAutoUpdate", 1), ("enableCriticalFwAutoUpdate", 0),
+    (STATION, ...), (STATION, None), (STATION, []), (STATION, "LNS"), (FREQUENCY, ...), (FREQUENCY, None), (FREQUENCY, 868),
+    ("channelsNumber", 9), ("channelsNumber", "8"), ("channelsNumber", 8.0), ("channelsNumber", True), ("channelsNumber", 0),
+    ("address", "Quay 1"), ("address", []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "value"), MEMBERS, ids=lambda value: repr(value)[:20])
+def test_members(standing: Tenant, name: str, value: Any) -> None:
+    assert failing(sent(standing, body(**{name: value}))) == [name]
+
+
+ADDRESSES: list[tuple[dict[str, Any], str]] = [
+    ({"country": ""}, "country"), ({"addressLine1": "x" * 129}, "addressLine1"), ({"city": 5}, "city"), ({"state": "a\x07"}, "state"),
+    ({"zip": 1000}, "zip"), ({"latitude": 90.1, "longitude": 0}, "latitude"), ({"latitude": -90.1, "longitude": 0}, "latitude"),
+    ({"latitude": 0, "longitude": 180.1}, "longitude"), ({"latitude": 0, "longitude": -181}, "longitude"),
+    ({"latitude": "42", "longitude": 0}, "latitude"), ({"latitude": True, "longitude": 0}, "latitude"),
+    ({"latitude": 1}, "longitude"), ({"longitude": 1}, "latitude"), ({"latitude": 1, "longitude": None}, "longitude"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("address", "field"), ADDRESSES, ids=str)
+def test_addresses(standing: Tenant, address: dict[str, Any], field: str) -> None:
+    assert failing(sent(standing, body(address=address))) == [f"address.{field}"]
+
+
+STATIONS: list[tuple[str, Any]] = [
+    ("serverType", ...), ("serverType", "lns"), ("serverType", "CUPS_BOOT"), ("serverType", None), ("serverURL", ...), ("serverURL", 5),
+    ("serverPort", ...), ("serverPort", 0), ("serverPort", 65536), ("serverPort", "443"), ("serverPort", 443.0), ("serverPort", True), ("serverPort", -1),
+    ("authenticationMode", ...), ("authenticationMode", "none"), ("authenticationMode", "TLS"), ("authenticationMode", ""),
+    ("useIndividualKeys", "true"), ("useIndividualKeys", 0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "value"), STATIONS, ids=lambda value: repr(value)[:20])
+def test_stations(standing: Tenant, name: str, value: Any) -> None:
+    assert failing(sent(standing, body(station_of={name: value}))) == [f"{STATION}.{name}"]
+
+
+URLS: list[tuple[str, str, str]] = [
+    ("LNS", NONE, "lns.example"), ("LNS", NONE, "//lns.example"), ("LNS", NONE, "ws://"), ("LNS", NONE, "wss://:443"), ("LNS", NONE, ""),
+    ("LNS", NONE, "https://lns.example"), ("LNS", NONE, "mqtt://lns.example"), ("CUPS", NONE, "wss://cups.example"),
+    ("CUPS-BOOT", NONE, "ws://cups.example"), ("LNS", SERVER, "ws://lns.example"), ("CUPS", SERVER, "http://cups.example"),
+    ("CUPS-BOOT", CLIENT, "http://cups.example"), ("LNS", TOKENS, "ws://lns.example"),
+    ("LNS", NONE, "wss://user@lns.example"), ("LNS", NONE, "wss://user:word@lns.example"), ("LNS", NONE, "wss://lns.example/?a=1"),
+    ("LNS", NONE, "wss://lns.example?"), ("LNS", NONE, "wss://lns.example/#here"), ("LNS", NONE, "wss://lns.example:8443"),
+    ("LNS", NONE, "wss://lns.example:99999"), ("LNS", NONE, "wss://lns.example:x"), ("LNS", NONE, "wss://[::1"), ("LNS", NONE, "wss://lns example"),
+    ("LNS", NONE, "wss://lns.example/\n"), ("LNS", NONE, "wss://lns.example/" + "x" * 500),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("server", "mode", "url"), URLS, ids=lambda value: value[:30])
+def test_urls(standing: Tenant, server: str, mode: str, url: str) -> None:
+    assert failing(sent(standing, body(mode, station_of={"serverType": server, "serverURL": url}))) == [f"{STATION}.serverURL"]
+
+
+CREDENTIALS: list[tuple[str, str, Any]] = [
+    *((mode, "trustCACertificate", value) for mode in (SERVER, CLIENT, TOKENS) for value in (..., None, "", 5, "no PEM", KEY)),
+    *((CLIENT, "clientCertificate", value) for value in (..., None, "no PEM", KEY, CERTIFICATE[:-10], CERTIFICATE + "\x00", "é" + CERTIFICATE)),
+    *((CLIENT, "clientKey", value) for value in (..., CERTIFICATE, KEY.replace("BEGIN PRIVATE", "BEGIN DSA PRIVATE"), 7)),
+    (CLIENT, "clientKey", KEY.replace("END PRIVATE", "END RSA PRIVATE")),
+    (CLIENT, "clientCertificate", CERTIFICATE.replace("MIIB", "M" * 16384)),
+    *((TOKENS, "token", value) for value in (..., "", "a\nb", "a\r", "é", "x" * 4097, 5)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("mode", "name", "value"), CREDENTIALS, ids=lambda value: repr(value)[:24])
+def test_credentials_that_a_mode_needs(standing: Tenant, mode: str, name: str, value: Any) -> None:
+    assert failing(sent(standing, body(mode, station_of={name: value}))) == [f"{STATION}.{name}"]
+
+
+def test_individual_keys_still_need_a_trusted_certificate(standing: Tenant) -> None:
+    given = {"trustCACertificate": ..., "clientCertificate": ..., "clientKey": ..., "useIndividualKeys": True}
+    assert failing(sent(standing, body(CLIENT, station_of=given))) == [f"{STATION}.trustCACertificate"]
+
+
+FREQUENCIES: list[tuple[dict[str, Any], str]] = [
+    ({"region": ...}, "region"), ({"region": "EU869"}, "region"), ({"region": "eu868"}, "region"), ({"region": None}, "region"),
+    ({"regionVariation": "EU868-1"}, "regionVariation"), ({"regionVariation": 1}, "regionVariation"),
+    ({"region": "AS923"}, "regionVariation"), ({"region": "AS923", "regionVariation": "default"}, "regionVariation"),
+    ({"region": "AS923", "regionVariation": "AS923-5"}, "regionVariation"), ({"region": "US915", "regionVariation": "AS923-1"}, "regionVariation"),
+    ({"isLoRaWANPublic": "yes"}, "isLoRaWANPublic"), ({"isLoRaWANPublic": 1}, "isLoRaWANPublic"),
+    ({"frequencySubBand": "G0"}, "frequencySubBand"), ({"frequencySubBand": "G5"}, "frequencySubBand"),
+    ({"frequencySubBand": "g1"}, "frequencySubBand"), ({"frequencySubBand": "1"}, "frequencySubBand"), ({"frequencySubBand": 1}, "frequencySubBand"),
+    ({"frequencySubBand": "G01"}, "frequencySubBand"), ({"region": "US915", "frequencySubBand": "G9"}, "frequencySubBand"),
+    ({"region": "AU915", "frequencySubBand": "G9"}, "frequencySubBand"), ({"region": "CN470", "frequencySubBand": "G13"}, "frequencySubBand"),
+    ({"region": "KR920", "frequencySubBand": "G2"}, "frequencySubBand"), ({"region": "IN865", "frequencySubBand": "G2"}, "frequencySubBand"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("frequency", "field"), FREQUENCIES, ids=str)
+def test_frequencies(standing: Tenant, frequency: dict[str, Any], field: str) -> None:
+    assert failing(sent(standing, body(frequency=frequency))) == [f"{FREQUENCY}.{field}"]
+
+
+def test_every_failing_field_is_told_in_the_order_of_the_document(standing: Tenant) -> None:
+    given = {
+        "channelsNumber": 9,
+        FREQUENCY: {"frequencySubBand": "G9", "region": "EU868"},
+        STATION: {"clientKey": 1, "serverURL": "ws://x:1", "serverPort": 443, "serverType": "LNS", "authenticationMode": CLIENT},
+        "address": {"longitude": 1, "city": ""},
+        "name": "x",
+    }
+    assert failing(sent(standing, given)) == [
+        "channelsNumber", f"{FREQUENCY}.frequencySubBand", f"{STATION}.clientKey", f"{STATION}.serverURL",
+        f"{STATION}.trustCACertificate", f"{STATION}.clientCertificate", "address.latitude", "address.city", "name", "workMode",
+    ]  # fmt: skip
+
+
+def test_an_empty_body_names_every_required_member(standing: Tenant) -> None:
+    assert failing(sent(standing, {})) == ["name", "workMode", STATION, FREQUENCY]
+
+
+def test_a_member_has_no_second_spelling(standing: Tenant) -> None:
+    assert failing(sent(standing, body(workMode=..., work_mode="Basics station"))) == ["workMode"]
