@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -13,7 +15,7 @@ from fleet.model.location import Location
 from fleet.model.organization import Organization
 from fleet.store import table
 from tests.harness.call import Answered
-from tests.harness.fleet import Fleet
+from tests.harness.fleet import Box, Fleet
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,8 @@ class Tenant:
     def location(self, **fields: Any) -> Location:
         return self.fleet.location(self.organization, **fields)
 
-    def gateway(self, location: Location | None = None, **fields: Any) -> Card:
-        return self.fleet.gateway(self.organization, location, **fields)
+    def gateway(self, location: Location | None = None, box: Box | None = None, **fields: Any) -> Card:
+        return self.fleet.gateway(self.organization, location, box, **fields)
 
     def limited(self, *locations: Location, **fields: Any) -> str:
         """A key that is limited to these locations."""
@@ -71,3 +73,20 @@ def rows() -> list[dict[str, Any]]:
 def remove(pair: table.Key) -> None:
     """Take an item out of the fleet table, as no route does yet."""
     aws.dynamodb().delete_item(TableName=table.table(), Key=table.key(pair))
+
+
+def meanwhile(act: Callable[[], object]) -> None:
+    """Have something done just before the next transaction is sent, as by another function that came first."""
+    done: list[bool] = []
+
+    def once(**_: Any) -> None:
+        if not done:
+            done.append(True)
+            act()
+
+    aws.dynamodb().meta.events.register("before-call.dynamodb.TransactWriteItems", once)
+
+
+def sent_to(sn: str) -> list[dict[str, Any]]:
+    """The messages in a gateway's outbox."""
+    return [json.loads(row["body"]["S"]) for row in rows() if row["pk"]["S"] == f"DOWNLINK#{sn}"]

@@ -127,7 +127,7 @@ def test_every_failing_field_is_told_in_the_order_of_the_document(standing: Tena
     }
     assert failing(sent(standing, given)) == [
         "channelsNumber", f"{FREQUENCY}.frequencySubBand", f"{STATION}.clientKey", f"{STATION}.serverURL",
-        f"{STATION}.trustCACertificate", f"{STATION}.clientCertificate", "address.latitude", "address.city", "name", "workMode",
+        f"{STATION}.trustCACertificate", f"{STATION}.clientCertificate", "address.city", "address.latitude", "name", "workMode",
     ]  # fmt: skip
 
 

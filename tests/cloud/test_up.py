@@ -1,0 +1,93 @@
+"""`muster up`, as a person runs it: it comes up, works, survives the death of a worker, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from muster.up import LOCAL
+
+pytestmark = pytest.mark.cloud
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[subprocess.Popen[bytes]]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    folder = tmp_path_factory.mktemp("up")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    command = [str(Path(sys.executable).with_name("muster")), "up", "--port", str(port), "--data", str(folder / "data")]
+    with (folder / "out").open("wb") as out:
+        process = subprocess.Popen(command, env=clean, stdout=out, stderr=out)
+    try:
+        until(lambda: "What happens" in (folder / "out").read_text() or process.poll() is not None, 90)
+        assert process.poll() is None, (folder / "out").read_text()
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def until(true: Callable[[], bool], seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.1)
+
+
+def children(process: subprocess.Popen[bytes]) -> dict[int, str]:
+    """The children of a process and how they were called."""
+    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
+    rows = [line.split(None, 2) for line in listed.splitlines()]
+    return {int(pid): command for pid, parent, command in rows if int(parent) == process.pid}
+
+
+def client(name: str) -> tuple[httpx.Client, Any]:
+    told = json.loads(LOCAL.read_text())
+    one = told["organizations"][0]
+    return httpx.Client(base_url=told["baseUrl"], headers={"X-API-KEY": one["wisdm"][name]}), one
+
+
+def test_the_seeded_gateways_come_online(running: subprocess.Popen[bytes]) -> None:
+    http, one = client("readKey")
+    with http:
+        path = f"/v4/location/{one['locations'][0]}/gateways/status/"
+        until(lambda: [g["status"] for g in http.get(path).json()["gateways"]] == ["ONLINE"] * 3, 20)
+        assert http.get("/v4/organization").json() == {"id": one["id"], "name": "Harbour"}
+        assert http.get("/elsewhere").status_code == 404
+
+
+def test_a_command_is_carried_out_although_its_workers_are_killed(running: subprocess.Popen[bytes]) -> None:
+    http, one = client("writeKey")
+    with http:
+        path = f"/v4/gateway/{one['gateways'][0]}/async-cmd"
+        until(lambda: bool(http.get(f"/v4/gateway/{one['gateways'][0]}/status").json().get("status") == "ONLINE"), 20)
+        for pid, command in children(running).items():
+            if "muster.cloud.workers" in command:
+                os.kill(pid, signal.SIGKILL)
+        sent = http.post(path, json={"command": "ping", "args": "-c 1 localhost"})
+        assert sent.status_code == 200
+        until(lambda: bool(http.get(f"{path}/{sent.json()['commandId']}").json()["status"] == "SUCCESS"), 30)
+
+
+def test_it_stops_with_all_its_children(running: subprocess.Popen[bytes]) -> None:
+    left = children(running)
+    assert len(left) >= 5
+    running.send_signal(signal.SIGTERM)
+    assert running.wait(30) == 0
+    assert not LOCAL.exists()
+    for pid in left:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
