@@ -35,9 +35,21 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[subprocess.Pop
         until(lambda: "What happens" in (folder / "out").read_text() or process.poll() is not None, 90)
         assert process.poll() is None, (folder / "out").read_text()
         yield process
+        _stops_with_all_its_children(process)
     finally:
         process.kill()
         process.wait()
+
+
+def _stops_with_all_its_children(process: subprocess.Popen[bytes]) -> None:
+    left = children(process)
+    assert len(left) >= 5
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(30) == 0
+    assert not LOCAL.exists()
+    for pid in left:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
 
 
 def until(true: Callable[[], bool], seconds: float) -> None:
@@ -80,14 +92,3 @@ def test_a_command_is_carried_out_although_its_workers_are_killed(running: subpr
         sent = http.post(path, json={"command": "ping", "args": "-c 1 localhost"})
         assert sent.status_code == 200
         until(lambda: bool(http.get(f"{path}/{sent.json()['commandId']}").json()["status"] == "SUCCESS"), 30)
-
-
-def test_it_stops_with_all_its_children(running: subprocess.Popen[bytes]) -> None:
-    left = children(running)
-    assert len(left) >= 5
-    running.send_signal(signal.SIGTERM)
-    assert running.wait(30) == 0
-    assert not LOCAL.exists()
-    for pid in left:
-        with pytest.raises(ProcessLookupError):
-            os.kill(pid, 0)
