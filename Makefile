@@ -54,7 +54,8 @@ route: $(READY) ## DIALECT=wisdm NAME=gateway/echo METHOD=GET URL=/v4/…: a new
 .PHONY: deploy
 deploy: $(READY) ## build and deploy to the AWS account of the current credentials
 	@command -v sam >/dev/null || { echo "Install the AWS SAM CLI (pip install aws-sam-cli), then run make deploy again." >&2; exit 1; }
-	@sam build --parallel --cached && sam deploy
+	@export PATH="$(CURDIR)/$(BIN):$$PATH" UV="$(CURDIR)/$(UV)" ARCHITECTURE="$${ARCHITECTURE:-arm64}" COMMIT="$$(git rev-parse --short=7 HEAD)"; \
+		sam build && sam deploy --parameter-overrides Architecture="$$ARCHITECTURE" $(ARGS)
 
 .PHONY: lock
 lock: $(UV) ## pin the dependencies anew in requirements.lock

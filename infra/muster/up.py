@@ -200,22 +200,34 @@ def told(base_url: str, cloud: str, organizations: Sequence[Seeded]) -> str:
             f"  gateways        {', '.join(one.gateways)}",
             "",
         ]
-    return "\n".join([*lines, "Lines to paste:", *calls(base_url, organizations[0]), "", "What happens:"])
+    return "\n".join(
+        [
+            *lines,
+            "Lines to paste:",
+            *calls(base_url, organizations[0]),
+            "",
+            "What happens:",
+        ]
+    )
 
 
 def calls(base_url: str, one: Seeded) -> list[str]:
     """Calls of the API as whole lines."""
     read, write = (f"curl -s -H 'X-API-KEY: {one.wisdm[name]}'" for name in ("readKey", "writeKey"))
-    gateway, place = one.gateways[0], one.locations[0]
-    command = json.dumps({"command": "ping", "args": "-c 2 localhost"})
+    gateway, place = f"{base_url}/v4/gateway/{one.gateways[0]}", one.locations[0]
+    command = json.dumps({"command": "netstat", "args": "-apn", "pipes": [{"command": "grep", "args": "LISTEN"}], "timeout": 60})
+    sent = f"{write} -H 'Content-Type: application/json' -d '{command}' {gateway}/async-cmd"
     now = datetime.now(UTC)
     dates = f"startDate={now - timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}&endDate={now + timedelta(days=7):%Y-%m-%dT%H:%M:%SZ}"
+    logs = f"{read} '{gateway}/syslog/download?{dates}'"
     return [
         f"  {read} {base_url}/v4/organization/{one.id}/locations",
         f"  {read} {base_url}/v4/location/{place}/gateways/status",
-        f"  {read} {base_url}/v4/gateway/{gateway}/status",
-        f"  {write} -H 'Content-Type: application/json' -d '{command}' {base_url}/v4/gateway/{gateway}/async-cmd",
-        f"  {read} '{base_url}/v4/gateway/{gateway}/syslog/download?{dates}'",
+        f"  {read} {gateway}/status",
+        f"  {sent}",
+        f"  id=$({sent} | grep -o '[0-9]*'); sleep 2; {read} {gateway}/async-cmd/$id",
+        f"  {logs}",
+        f'  curl -s -o syslog.gz "$({logs} | grep -o \'http[^"]*\' | head -n 1)" && zcat syslog.gz | head',
     ]
 
 

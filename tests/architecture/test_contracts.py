@@ -31,7 +31,7 @@ CORE = "In the core, services stand on stores, and they on models"
         ("layers/fleet/python/fleet/store/keys.py", "import fleet.services.keys", CORE),
         ("layers/fleet/python/fleet/ids.py", "import muster.command", "The product knows nothing of its tools"),
     ],
-)  # fmt: skip
+)
 def test_a_stray_import_breaks_its_contract(tmp_path: Path, file: str, line: str, contract: str) -> None:
     copied(tmp_path)
     (tmp_path / file).write_text(f"{(tmp_path / file).read_text()}\n\n{line}\n")

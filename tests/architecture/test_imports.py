@@ -17,9 +17,16 @@ from tests.architecture.source import Source, imported, routes, sources, workers
 SHARED = "edge.observe"
 """What every function loads."""
 THIRD_PARTY = {
-    "annotated_types", "aws_lambda_powertools", "botocore", "chalice", "jmespath", "pydantic", "pydantic_core",
-    "typing_extensions", "typing_inspection",
-}  # fmt: skip
+    "annotated_types",
+    "aws_lambda_powertools",
+    "botocore",
+    "chalice",
+    "jmespath",
+    "pydantic",
+    "pydantic_core",
+    "typing_extensions",
+    "typing_inspection",
+}
 ENTRIES = {source.name.removesuffix(".py").replace("/", "."): source for source in (*routes(), *workers())}
 
 

@@ -5,69 +5,25 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import socket
 import threading
 import time
 import urllib.error
 import urllib.request
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
 from edge.worker import Change, Entry, Message, queue, stream
 from fleet import aws
 from muster.cloud import workers
-from muster.cloud.deploy import Deployment, deploy
-from muster.cloud.ministack import MiniStack
+from muster.cloud.deploy import deploy
 from muster.cloud.streams import Stream
+from tests.cloud.conftest import Cloud
 
 pytestmark = pytest.mark.cloud
-
-
-class Cloud:
-    """A MiniStack that can be stopped or killed, and what is deployed in it."""
-
-    def __init__(self, folder: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        self.mini = MiniStack(port=port, region="eu-west-1", log=folder / "ministack.log", data=folder / "data")
-
-    def up(self) -> Deployment:
-        self.mini.start()
-        os.environ.update(self.mini.credentials())
-        self.deployed = deploy()
-        os.environ.update(self.deployed.environment())
-        aws.forget()
-        return self.deployed
-
-    def kill(self) -> None:
-        child = self.mini.child
-        assert child is not None
-        assert child.process is not None
-        child.process.kill()
-        child.stop()
-
-    def client(self, service: Any) -> Any:
-        return boto3.client(service)
-
-
-@pytest.fixture(scope="module")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    before = dict(os.environ)
-    made = Cloud(tmp_path_factory.mktemp("cloud"))
-    try:
-        made.up()
-        yield made
-    finally:
-        made.mini.stop()
-        os.environ.clear()
-        os.environ.update(before)
-        aws.forget()
 
 
 def until(true: Callable[[], bool], seconds: float = 10) -> None:

@@ -1,1 +1,1 @@
-"""What tests stand on: an AWS of their own, a fleet to put in it, calls through the gateway event, and a record of what was asked of AWS."""
+"""What tests stand on: an AWS of their own, a fleet in it, calls through the gateway event, a record of what AWS was asked."""

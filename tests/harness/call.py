@@ -42,8 +42,14 @@ class Context:
 
 
 def event(
-    method: str, resource: str, *, path: Mapping[str, str] | None = None, query: Mapping[str, str] | None = None,
-    body: bytes | None = None, headers: Mapping[str, str] | None = None, source: str = SOURCE,
+    method: str,
+    resource: str,
+    *,
+    path: Mapping[str, str] | None = None,
+    query: Mapping[str, str] | None = None,
+    body: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+    source: str = SOURCE,
 ) -> dict[str, Any]:
     """A REST-API (version 1) proxy event."""
     full = resource
@@ -60,8 +66,12 @@ def event(
         "pathParameters": dict(path or {}) or None,
         "stageVariables": None,
         "requestContext": {
-            "resourcePath": resource, "httpMethod": method, "path": full, "stage": "live",
-            "requestId": "11111111-2222-4333-8444-555555555555", "identity": {"sourceIp": source},
+            "resourcePath": resource,
+            "httpMethod": method,
+            "path": full,
+            "stage": "live",
+            "requestId": "11111111-2222-4333-8444-555555555555",
+            "identity": {"sourceIp": source},
         },
         "body": None if body is None else base64.b64encode(body).decode(),
         "isBase64Encoded": body is not None,
@@ -76,8 +86,14 @@ def answered(response: Mapping[str, Any]) -> Answered:
 
 
 def call(
-    entry: Entry, path: Mapping[str, str] | None = None, *, key: str | None = None, body: Any = None, query: Mapping[str, str] | None = None,
-    headers: Mapping[str, str] | None = None, source: str = SOURCE,
+    entry: Entry,
+    path: Mapping[str, str] | None = None,
+    *,
+    key: str | None = None,
+    body: Any = None,
+    query: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+    source: str = SOURCE,
 ) -> Answered:
     """Call a route. A body that is bytes is sent as it is, anything else as JSON."""
     sent = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()

@@ -30,8 +30,14 @@ from fleet.store.locations import Locations
 from fleet.store.organizations import Organizations
 
 PERMISSIONS = (
-    "WRITE_ADD_GATEWAY_TO_LOCATION", "WRITE_ADD_LOCATION_TO_ORGANIZATION", "WRITE_UPGRADE_FIRMWARE", "WRITE_EDIT_NETWORK_INTERFACE",
-    "WRITE_REBOOT_GATEWAY", "WRITE_RESET_PASSWORD", "WRITE_ENABLE_BATTERY_MONITORING", "WRITE_EDIT_SYSTEM_SETTINGS",
+    "WRITE_ADD_GATEWAY_TO_LOCATION",
+    "WRITE_ADD_LOCATION_TO_ORGANIZATION",
+    "WRITE_UPGRADE_FIRMWARE",
+    "WRITE_EDIT_NETWORK_INTERFACE",
+    "WRITE_REBOOT_GATEWAY",
+    "WRITE_RESET_PASSWORD",
+    "WRITE_ENABLE_BATTERY_MONITORING",
+    "WRITE_EDIT_SYSTEM_SETTINGS",
 )
 
 
@@ -56,10 +62,18 @@ class Fleet:
 
     def organization(self, **fields: Any) -> Organization:
         number, id = next(self._numbers), ids.new_id()
-        address = Address(country="Finland", line="Quay 1", city="Turku", state="Varsinais-Suomi", zip="20100", latitude=60.44, longitude=22.24)
+        address = Address(
+            country="Finland", line="Quay 1", city="Turku", state="Varsinais-Suomi", zip="20100", latitude=60.44, longitude=22.24
+        )
         made = Organization(
-            **{"id": id, "name": f"Organization {number}", "slug": f"organization-{number}", "address": address,
-               "data_key": new_data_key(fields.get("id", id)), **fields}
+            **{
+                "id": id,
+                "name": f"Organization {number}",
+                "slug": f"organization-{number}",
+                "address": address,
+                "data_key": new_data_key(fields.get("id", id)),
+                **fields,
+            }
         )
         Organizations.create(EVERYWHERE, made)
         return made
@@ -70,18 +84,34 @@ class Fleet:
         now = datetime.now(UTC)
         permissions = PERMISSIONS if fields.get("access", "READ_WRITE") == "READ_WRITE" else ()
         made = ApiKey(
-            **{"id": id, "organization": organization.id, "name": f"key {next(self._numbers)}", "secret_hash": credential_hash(secret),
-               "access": "READ_WRITE", "permissions": permissions, "lifespan_days": 30, "created": now, "updated": now,
-               "expires": now + timedelta(days=30), **fields}
+            **{
+                "id": id,
+                "organization": organization.id,
+                "name": f"key {next(self._numbers)}",
+                "secret_hash": credential_hash(secret),
+                "access": "READ_WRITE",
+                "permissions": permissions,
+                "lifespan_days": 30,
+                "created": now,
+                "updated": now,
+                "expires": now + timedelta(days=30),
+                **fields,
+            }
         )
         ApiKeys.create(EVERYWHERE, made)
         return text
 
     def location(self, organization: Organization, **fields: Any) -> Location:
         made = Location(
-            **{"id": ids.to_uuid(ids.new_id()), "organization": organization.id, "name": f"Location {next(self._numbers)}",
-               "work_mode": "Basics station", "server": Server(type="LNS", url="wss://lns.example", port=443, authentication="none"),
-               "frequency": Frequency(region="EU868", variation="default", public=True, sub_band="G1"), **fields}
+            **{
+                "id": ids.to_uuid(ids.new_id()),
+                "organization": organization.id,
+                "name": f"Location {next(self._numbers)}",
+                "work_mode": "Basics station",
+                "server": Server(type="LNS", url="wss://lns.example", port=443, authentication="none"),
+                "frequency": Frequency(region="EU868", variation="default", public=True, sub_band="G1"),
+                **fields,
+            }
         )
         Locations.create(EVERYWHERE, made)
         return made
@@ -93,8 +123,17 @@ class Fleet:
         sn = fields.get("sn", f"GW{number:06d}")
         queue = aws.sqs().create_queue(QueueName=f"muster-down-{sn}.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
         made = Factory(
-            **{"sn": sn, "eui": f"{number:016x}", "mac": f"AC:1F:09:00:00:{number % 256:02X}", "model": "RAK7268V2", "firmware": "2.2.20",
-               "signing_key": _raw(signing.public_key()), "sealing_key": _raw(sealing.public_key()), "queue_url": queue, **fields}
+            **{
+                "sn": sn,
+                "eui": f"{number:016x}",
+                "mac": f"AC:1F:09:00:00:{number % 256:02X}",
+                "model": "RAK7268V2",
+                "firmware": "2.2.20",
+                "signing_key": _raw(signing.public_key()),
+                "sealing_key": _raw(sealing.public_key()),
+                "queue_url": queue,
+                **fields,
+            }
         )
         table.transact(Gateways.provision(EVERYWHERE, made))
         return Box(made, signing, sealing)
@@ -105,16 +144,38 @@ class Fleet:
         now, factory = datetime.now(UTC), box.factory
         id = ids.new_id()
         card = Card(
-            **{"id": id, "sn": factory.sn, "organization": organization.id, "location": location.id if location else None,
-               "name": f"{factory.model}-{factory.sn}", "eui": factory.eui, "mac": factory.mac, "model": factory.model, "firmware": factory.firmware,
-               "channels": factory.channels, "config_version": 1 if location else 0, **fields}
+            **{
+                "id": id,
+                "sn": factory.sn,
+                "organization": organization.id,
+                "location": location.id if location else None,
+                "name": f"{factory.model}-{factory.sn}",
+                "eui": factory.eui,
+                "mac": factory.mac,
+                "model": factory.model,
+                "firmware": factory.firmware,
+                "channels": factory.channels,
+                "config_version": 1 if location else 0,
+                **fields,
+            }
         )
-        device = Device(id=id, organization=organization.id, kind="gateway", name=card.name, serial_number=card.sn, location=card.location, created=now, modified=now)
+        device = Device(
+            id=id,
+            organization=organization.id,
+            kind="gateway",
+            name=card.name,
+            serial_number=card.sn,
+            location=card.location,
+            created=now,
+            modified=now,
+        )
         counted = [Locations.counting(EVERYWHERE, location, 1)] if location else []
         table.transact([*Devices.storing(EVERYWHERE, device), *Gateways.placing(EVERYWHERE, None, card), *counted])
         return card
 
-    def reports(self, card: Card, section: str, value: dict[str, Any], *, boot: str | None = None, seq: int = 1, at: datetime | None = None) -> None:
+    def reports(
+        self, card: Card, section: str, value: dict[str, Any], *, boot: str | None = None, seq: int = 1, at: datetime | None = None
+    ) -> None:
         """What a gateway reported, as the uplink keeps it."""
         sent = int((at or datetime.now(UTC)).timestamp() * 1000)
         Gateways.report(EVERYWHERE, card, section, Mark(boot or str(uuid.UUID(int=1)), seq, sent, sent), value)

@@ -14,8 +14,16 @@ from fleet.grants import Grant
 from tests.harness.aws import variable
 
 _RESOURCES = (
-    "FleetTable", "SeriesTable", "FilesBucket", "FleetKey", "AccessSecret", "UplinkSecret",
-    "UplinkQueue", "UplinkDeadLetters", "FileEvents", "StreamDeadLetters",
+    "FleetTable",
+    "SeriesTable",
+    "FilesBucket",
+    "FleetKey",
+    "AccessSecret",
+    "UplinkSecret",
+    "UplinkQueue",
+    "UplinkDeadLetters",
+    "FileEvents",
+    "StreamDeadLetters",
 )
 _WRITES = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
 

@@ -62,7 +62,9 @@ class TestEveryOperation:
     def test_it_tells_of_its_errors(self, each: Any) -> None:
         told = operation(each)["responses"]
         samples = {
-            name for status, response in told.items() if status != str(each.route.status)
+            name
+            for status, response in told.items()
+            if status != str(each.route.status)
             for name in response["content"]["application/json"]["examples"]
-        }  # fmt: skip
+        }
         assert samples >= {kind.__name__ for kind in each.route.raises} | {"Unauthenticated", "NotAllowed", "Unexpected"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,9 @@ from tests.infrastructure.copied import copied, run
 
 PROGRAM = "import sys; from muster.scaffold import main; sys.exit(main(*sys.argv[1:]))"
 PYTEST = "import sys, pytest; sys.exit(pytest.main(['-q', '-p', 'no:cacheprovider', '-p', 'no:randomly', *sys.argv[1:]]))"
+RUFF = "import subprocess, sys; sys.exit(subprocess.call([{ruff!r}, *sys.argv[1:]]))".format(
+    ruff=str(Path(sys.executable).with_name("ruff"))
+)
 
 
 @pytest.fixture
@@ -45,6 +49,8 @@ def test_it_writes_a_route_and_a_test_that_fails(copy: Path, name: str, method: 
     test = copy / f"tests/contract/wisdm/{resource}/test_{verb}.py"
     assert written == {copy / f"functions/wisdm/{name}.py", test}
     assert declared in (copy / f"functions/wisdm/{name}.py").read_text().splitlines()
+    assert run(copy, RUFF, "check", *map(str, written)).returncode == 0
+    assert run(copy, RUFF, "format", "--check", *map(str, written)).returncode == 0
     tested = run(copy, PYTEST, str(test))
     assert tested.returncode == 1, tested.stdout + tested.stderr
     assert "assert 500 == 200" in tested.stdout

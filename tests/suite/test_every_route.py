@@ -76,7 +76,6 @@ class TestEveryRoute:
         assert world.call(entry).status == entry.route.status
         assert len(signed.requests) <= budget(entry), signed.requests
 
-
     def test_what_it_declares_is_what_it_asks_of_aws(
         self, entry: Entry, world: World, signed: Recorder, monkeypatch: pytest.MonkeyPatch
     ) -> None:

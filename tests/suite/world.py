@@ -36,7 +36,10 @@ FURTHER: dict[str, list[dict[str, Any]]] = {
                 "name": "Harbour West",
                 "workMode": "Basics station",
                 "basicStation": {
-                    "serverType": "LNS", "serverURL": "wss://lns.example", "serverPort": 443, "token": "blue-anchor-7",
+                    "serverType": "LNS",
+                    "serverURL": "wss://lns.example",
+                    "serverPort": 443,
+                    "token": "blue-anchor-7",
                     "authenticationMode": "TLS Server Authentication and Client Token Authentication",
                     "trustCACertificate": "-----BEGIN CERTIFICATE-----MIIB-----END CERTIFICATE-----",
                 },
@@ -107,7 +110,10 @@ class World:
     def path(self, entry: Entry) -> dict[str, str]:
         """What the variables of a route's path are in this world."""
         known = {
-            "organizationId": to_uuid(self.organization.id), "locationId": self.location.id, "sn": self.card.sn, "commandId": str(self.command),
+            "organizationId": to_uuid(self.organization.id),
+            "locationId": self.location.id,
+            "sn": self.card.sn,
+            "commandId": str(self.command),
         }
         return {part: value for part, value in known.items() if f"{{{part}}}" in entry.route.path}
 

@@ -9,8 +9,9 @@ from wisdm.shapes.command import CommandOut
 from wisdm.shapes.paths import command
 
 
-@api.route("GET", "/v4/gateway/{sn}/async-cmd/{commandId}", "get_async_command", scope="READ",
-           loads=command, raises=(NotFound, Unreachable))
+@api.route(
+    "GET", "/v4/gateway/{sn}/async-cmd/{commandId}", "get_async_command", scope="READ", loads=command, raises=(NotFound, Unreachable)
+)
 def handler(call: Call, loaded: tuple[Gateway, Callable[[], Command]]) -> CommandOut:
     """Read the state and the result of a command."""
     gateway, command_of = loaded

@@ -8,8 +8,15 @@ from wisdm.shapes.command import CommandAccepted, CommandIn
 from wisdm.shapes.paths import commanded
 
 
-@api.route("POST", "/v4/gateway/{sn}/async-cmd", "send_async_command", scope="WRITE",
-           loads=commanded, uses=(commands.accept,), raises=(NotFound, TooMany, Unreachable))
+@api.route(
+    "POST",
+    "/v4/gateway/{sn}/async-cmd",
+    "send_async_command",
+    scope="WRITE",
+    loads=commanded,
+    uses=(commands.accept,),
+    raises=(NotFound, TooMany, Unreachable),
+)
 def handler(call: Call, loaded: tuple[Gateway, Head], body: CommandIn) -> CommandAccepted:
     """Send a diagnostic command to a gateway."""
     gateway, head = loaded

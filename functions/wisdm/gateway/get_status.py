@@ -7,8 +7,7 @@ from wisdm.shapes.paths import gateway
 from wisdm.shapes.status import GatewayStatus
 
 
-@api.route("GET", "/v4/gateway/{sn}/status", "get_gateway_status", scope="READ",
-           loads=gateway, uses=(secrets.opened,), raises=(NotFound,))
+@api.route("GET", "/v4/gateway/{sn}/status", "get_gateway_status", scope="READ", loads=gateway, uses=(secrets.opened,), raises=(NotFound,))
 def handler(call: Call, loaded: Gateway) -> GatewayStatus:
     """Read what a gateway last reported."""
     return GatewayStatus.of(secrets.opened(call.reach, loaded), call.now)

@@ -10,8 +10,15 @@ from wisdm.shapes.paths import location
 from wisdm.shapes.status import StatusPage
 
 
-@api.route("GET", "/v4/location/{locationId}/gateways/status", "list_gateway_status", scope="READ",
-           loads=location, uses=(Gateways.in_location, make_token, read_token, secrets.opened), raises=(NotFound,))
+@api.route(
+    "GET",
+    "/v4/location/{locationId}/gateways/status",
+    "list_gateway_status",
+    scope="READ",
+    loads=location,
+    uses=(Gateways.in_location, make_token, read_token, secrets.opened),
+    raises=(NotFound,),
+)
 def handler(call: Call, loaded: Location, query: PageQuery) -> StatusPage:
     """Read what the gateways of a location last reported, a page at a time."""
     page = Page.of(query, "list_gateway_status", loaded)

@@ -5,8 +5,16 @@ from wisdm.dialect import api
 from wisdm.shapes.registration import GatewayRegistered, RegistrationIn, candidate
 
 
-@api.route("POST", "/v4/location/{locationId}/gateways", "register_gateway", scope="WRITE_ADD_GATEWAY_TO_LOCATION",
-           loads=candidate, uses=(gateways.register,), raises=(NotFound, WrongMode, Conflict), status=201)
+@api.route(
+    "POST",
+    "/v4/location/{locationId}/gateways",
+    "register_gateway",
+    scope="WRITE_ADD_GATEWAY_TO_LOCATION",
+    loads=candidate,
+    uses=(gateways.register,),
+    raises=(NotFound, WrongMode, Conflict),
+    status=201,
+)
 def handler(call: Call, loaded: gateways.Candidate, body: RegistrationIn) -> GatewayRegistered:
     """Register a gateway in a location."""
     card = gateways.register(call.reach, body.wanted(), loaded, call.now)

@@ -7,8 +7,16 @@ from wisdm.shapes.location import LocationCreated, LocationIn
 from wisdm.shapes.paths import organization
 
 
-@api.route("POST", "/v4/organization/{organizationId}/locations", "create_location", scope="WRITE_ADD_LOCATION_TO_ORGANIZATION",
-           loads=organization, uses=(locations.create,), raises=(NotFound, Conflict), status=201)
+@api.route(
+    "POST",
+    "/v4/organization/{organizationId}/locations",
+    "create_location",
+    scope="WRITE_ADD_LOCATION_TO_ORGANIZATION",
+    loads=organization,
+    uses=(locations.create,),
+    raises=(NotFound, Conflict),
+    status=201,
+)
 def handler(call: Call, loaded: Organization, body: LocationIn) -> LocationCreated:
     """Create a location and its Basics Station configuration."""
     if call.principal.locations is not None:

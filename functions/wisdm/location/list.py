@@ -7,8 +7,15 @@ from wisdm.shapes.location import LocationsOut
 from wisdm.shapes.paths import organization
 
 
-@api.route("GET", "/v4/organization/{organizationId}/locations", "list_locations", scope="READ",
-           loads=organization, uses=(Locations.names,), raises=(NotFound,))
+@api.route(
+    "GET",
+    "/v4/organization/{organizationId}/locations",
+    "list_locations",
+    scope="READ",
+    loads=organization,
+    uses=(Locations.names,),
+    raises=(NotFound,),
+)
 def handler(call: Call, loaded: Organization) -> LocationsOut:
     """List the locations of the organization that the key may see, by name."""
     names = Locations.names(call.reach, loaded.id)

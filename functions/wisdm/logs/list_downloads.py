@@ -10,8 +10,15 @@ from wisdm.shapes.logs import DownloadsOut, DownloadsQuery
 from wisdm.shapes.paths import gateway
 
 
-@api.route("GET", "/v4/gateway/{sn}/syslog/download", "list_syslog_downloads", scope="READ",
-           loads=gateway, uses=(Logs.between, objects.download_url), raises=(NotFound,))
+@api.route(
+    "GET",
+    "/v4/gateway/{sn}/syslog/download",
+    "list_syslog_downloads",
+    scope="READ",
+    loads=gateway,
+    uses=(Logs.between, objects.download_url),
+    raises=(NotFound,),
+)
 def handler(call: Call, loaded: Gateway, query: DownloadsQuery) -> DownloadsOut:
     """List a gateway's syslog files, newest first, with URLs that fetch them."""
     start, end = query.span

@@ -103,7 +103,7 @@ class FromStream:
 
     def _wants(self, record: Record) -> bool:
         key = record["dynamodb"]["Keys"]["pk"].get("S", "")
-        return bool(record["eventName"] == "INSERT" and key.startswith(self._entry.worker.prefix or ""))
+        return self._entry.worker.takes(record["eventName"], key)
 
 
 def _failed(entry: Entry, records: Sequence[Record]) -> set[str] | None:

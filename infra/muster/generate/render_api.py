@@ -68,7 +68,9 @@ def render(project: Project) -> str:
 _PARAMETERS: Mapping[str, Any] = {
     "Prefix": PREFIX,
     "Stage": {
-        "Type": "String", "Default": "live", "AllowedPattern": "[A-Za-z0-9_]+",
+        "Type": "String",
+        "Default": "live",
+        "AllowedPattern": "[A-Za-z0-9_]+",
         "Description": "The first part of every path, unless a domain hides it.",
     },
     "GatewayLogs": {"Type": "String", "Default": "kept", "Description": "What lets API Gateway log; named so that it is there first."},
@@ -77,9 +79,14 @@ _PARAMETERS: Mapping[str, Any] = {
     "RequestsAtOnce": {"Type": "Number", "Default": 400, "Description": "The burst that is let through before that."},
 }
 _LOGGED = {
-    "requestId": "$context.requestId", "time": "$context.requestTimeEpoch", "method": "$context.httpMethod",
-    "route": "$context.resourcePath", "status": "$context.status", "ms": "$context.responseLatency", "bytes": "$context.responseLength",
-}  # fmt: skip
+    "requestId": "$context.requestId",
+    "time": "$context.requestTimeEpoch",
+    "method": "$context.httpMethod",
+    "route": "$context.resourcePath",
+    "status": "$context.status",
+    "ms": "$context.responseLatency",
+    "bytes": "$context.responseLength",
+}
 
 
 def _properties(project: Project) -> dict[str, Any]:

@@ -27,9 +27,19 @@ def routes(project: Project) -> str:
         for each in project.workers
     ]
     lines = [
-        f"<!-- {HEADER} -->", "", "# Routes", "", *_HEAD, *rows, "", "# Workers", "",
-        "| worker | called by | source | function | may |", "| --- | --- | --- | --- | --- |", *workers,
-    ]  # fmt: skip
+        f"<!-- {HEADER} -->",
+        "",
+        "# Routes",
+        "",
+        *_HEAD,
+        *rows,
+        "",
+        "# Workers",
+        "",
+        "| worker | called by | source | function | may |",
+        "| --- | --- | --- | --- | --- |",
+        *workers,
+    ]
     return "\n".join(lines) + "\n"
 
 

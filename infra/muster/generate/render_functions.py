@@ -123,6 +123,7 @@ def _stream(each: WorkerFunction, aside: Ref) -> dict[str, Any]:
         "Stream": Ref(f"{each.worker.source}StreamArn"),
         "StartingPosition": "TRIM_HORIZON",
         "BatchSize": each.worker.batch,
+        "MaximumBatchingWindowInSeconds": each.worker.window,
         "FilterCriteria": {"Filters": [{"Pattern": each.worker.pattern}]},
         "BisectBatchOnFunctionError": True,
         "MaximumRetryAttempts": 5,

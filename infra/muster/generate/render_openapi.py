@@ -116,9 +116,7 @@ def _failures(dialect: Dialect, route: Route) -> dict[str, Any]:
     for kind in sorted(kinds, key=lambda kind: kind.__name__):
         status, body = _told(dialect, kind)
         name = "InvalidError" if kind is Invalid else "Error"
-        response = found.setdefault(
-            status, {"description": "", "content": {JSON: {"schema": {"$ref": _HERE + name}, "examples": {}}}}
-        )
+        response = found.setdefault(status, {"description": "", "content": {JSON: {"schema": {"$ref": _HERE + name}, "examples": {}}}})
         response["content"][JSON]["examples"][kind.__name__] = {"value": body}
         response["description"] = f"{response['description']} {kind.__doc__}.".strip()
     return dict(sorted(found.items()))

@@ -31,6 +31,7 @@ RESOURCES: Mapping[str, Resource] = {
     "FleetTable": Resource("${FleetTableArn}", "FLEET_TABLE", "FleetTable"),
     "FleetTableStream": Resource("${FleetTableStreamArn}", None, None),
     "SeriesTable": Resource("${SeriesTableArn}", "SERIES_TABLE", "SeriesTable"),
+    "SeriesTableStream": Resource("${SeriesTableStreamArn}", None, None),
     "StreamDeadLetters": Resource("${StreamDeadLettersArn}", None, None),
     "UplinkDeadLetters": Resource("${UplinkDeadLettersArn}", "UPLINK_DEAD_LETTERS", "UplinkDeadLetters"),
     "UplinkQueue": Resource("${UplinkQueueArn}", "UPLINK_QUEUE", "UplinkQueue"),
@@ -38,8 +39,10 @@ RESOURCES: Mapping[str, Resource] = {
 }
 
 PREFIX: Mapping[str, Any] = {
-    "Type": "String", "AllowedPattern": "[a-z][a-z0-9-]{0,23}", "Description": "Begins the name of everything that has one.",
-}  # fmt: skip
+    "Type": "String",
+    "AllowedPattern": "[a-z][a-z0-9-]{0,23}",
+    "Description": "Begins the name of everything that has one.",
+}
 RETENTION: Mapping[str, Any] = {"Type": "Number", "Default": 14, "Description": "Days that logs are kept."}
 
 PARAMETERS: Mapping[str, str] = {
@@ -54,6 +57,7 @@ PARAMETERS: Mapping[str, str] = {
     "FleetTableStreamArn": "The stream of the fleet table.",
     "SeriesTable": "The table of series.",
     "SeriesTableArn": "The table of series.",
+    "SeriesTableStreamArn": "The stream of the table of series.",
     "StreamDeadLettersArn": "Takes what a worker on the stream or a schedule could not do.",
     "UplinkDeadLetters": "Takes refused messages.",
     "UplinkDeadLettersArn": "Takes refused messages.",

@@ -55,7 +55,7 @@ class Player:
                 return
             self.gateway.start()
             now = time.monotonic()
-            self._next_report, self._next_upload = now + self.interval, now + (self.syslog_every or 0)
+            self._next_report, self._next_upload = now + self.interval, now
         now = time.monotonic()
         if now >= self._next_report:
             self.gateway.report()

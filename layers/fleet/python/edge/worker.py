@@ -7,7 +7,7 @@ some tries puts it aside. So every worker must be harmless when it gets a record
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -34,7 +34,7 @@ class Message:
 
 @dataclass(frozen=True)
 class Change:
-    """A change of the table: the new image of an item, in DynamoDB's own types."""
+    """A change of the table: the new image of an item, in DynamoDB's own types; its keys where the stream holds no more."""
 
     id: str
     item: Mapping[str, Any]
@@ -52,8 +52,12 @@ class Worker:
     batch: int
     timeout: int
     memory: int
-    prefix: str | None
-    """For a stream: only inserted items whose partition key begins so."""
+    prefixes: tuple[str, ...] = ()
+    """For a stream: only items whose partition key begins with one of these."""
+    events: tuple[str, ...] = ("INSERT",)
+    """For a stream: what has become of the items, INSERT or MODIFY."""
+    window: int = 0
+    """For a stream: seconds in which changes are gathered into a batch."""
 
     @property
     def grants(self) -> frozenset[Grant]:
@@ -66,15 +70,19 @@ class Worker:
     @property
     def pattern(self) -> str:
         """The filter of a stream's event source mapping."""
-        key = {"pk": {"S": [{"prefix": self.prefix}]}}
-        return json.dumps({"eventName": ["INSERT"], "dynamodb": {"Keys": key}}, separators=(",", ":"))
+        key = {"pk": {"S": [{"prefix": prefix} for prefix in self.prefixes]}}
+        return json.dumps({"eventName": list(self.events), "dynamodb": {"Keys": key}}, separators=(",", ":"))
+
+    def takes(self, event: str, pk: str) -> bool:
+        """Whether the pattern lets a change of this kind to an item with this partition key pass."""
+        return event in self.events and pk.startswith(self.prefixes)
 
 
 class Entry:
     """A worker's Lambda entry point."""
 
-    def __init__(self, worker: Worker, work: Callable[[Any], None]) -> None:
-        self.worker, self.work = worker, work
+    def __init__(self, worker: Worker, work: Callable[[Any], None], together: bool = False) -> None:
+        self.worker, self.work, self._together = worker, work, together
         self._type = EventType.DynamoDBStreams if worker.kind == "stream" else EventType.SQS
 
     def __call__(self, event: Any, context: Any) -> Any:
@@ -87,8 +95,22 @@ class Entry:
         if self.worker.kind == "schedule":
             self.work(datetime.fromisoformat(event["time"]))
             return None
+        if self._together:
+            return {"batchItemFailures": list(self._partitions(event["Records"]))}
         processor = BatchProcessor(event_type=self._type, raise_on_entire_batch_failure=False)
         return process_partial_response(event=event, record_handler=self._one, processor=processor, context=context)
+
+    def _partitions(self, records: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, str]]:
+        """Hand over the changes of each partition at once; those of one that fails are reported."""
+        groups: dict[str, list[Mapping[str, Any]]] = {}
+        for record in records:
+            groups.setdefault(record["dynamodb"]["Keys"]["pk"]["S"], []).append(record)
+        for group in groups.values():
+            try:
+                self.work([_change(DynamoDBRecord(dict(record))) for record in group])
+            except Exception:  # as Powertools does for single records: told, reported, and brought again
+                logger.exception("partition failed")
+                yield from ({"itemIdentifier": record["dynamodb"]["SequenceNumber"]} for record in group)
 
     def _one(self, record: Any) -> None:
         try:
@@ -102,41 +124,81 @@ def _message(record: SQSRecord) -> Message:
     return Message(
         id=record.message_id,
         body=record.body,
-        attributes={name: value["stringValue"] or "" for name, value in record.raw_event.get("messageAttributes", {}).items() if "stringValue" in value},
+        attributes={
+            name: value["stringValue"] or ""
+            for name, value in record.raw_event.get("messageAttributes", {}).items()
+            if "stringValue" in value
+        },
         received=datetime.fromtimestamp(int(record.attributes.sent_timestamp) / 1000, UTC),
     )
 
 
 def _change(record: DynamoDBRecord) -> Change:
-    return Change(id=record.event_id or "", item=record.raw_event["dynamodb"]["NewImage"])
+    told = record.raw_event["dynamodb"]
+    return Change(id=record.event_id or "", item=told.get("NewImage", told["Keys"]))
 
 
 def queue(
     source: str, name: str, *, uses: Sequence[Callable[..., Any]], batch: int = 10, timeout: int = 30, memory: int = 512
 ) -> Callable[[Callable[[Message], None]], Entry]:
     """Declare a worker on a queue. It is called for each message."""
-    return _declare("queue", source, name, uses, batch, timeout, memory, None)
+    return _declare("queue", source, name, uses, batch, timeout, memory)
 
 
 def stream(
     source: str, name: str, *, prefix: str, uses: Sequence[Callable[..., Any]], batch: int = 25, timeout: int = 30, memory: int = 512
 ) -> Callable[[Callable[[Change], None]], Entry]:
     """Declare a worker on a table's stream. It is called for each inserted item under the prefix."""
-    return _declare("stream", source, name, uses, batch, timeout, memory, prefix)
+    return _declare("stream", source, name, uses, batch, timeout, memory, prefixes=(prefix,))
+
+
+def partitions(
+    source: str,
+    name: str,
+    *,
+    prefixes: Sequence[str],
+    uses: Sequence[Callable[..., Any]],
+    batch: int = 100,
+    window: int = 10,
+    timeout: int = 60,
+    memory: int = 512,
+) -> Callable[[Callable[[Sequence[Change]], None]], Entry]:
+    """Declare a worker on a table's stream that is called once a batch for each partition, with all that came or changed there.
+
+    A stream keeps the changes of a partition in order and hands them to one call at a time.
+    """
+
+    def declare(work: Callable[[Sequence[Change]], None]) -> Entry:
+        told = Worker(
+            "stream", source, name, _summary(work), tuple(uses), batch, timeout, memory, tuple(prefixes), ("INSERT", "MODIFY"), window
+        )
+        return Entry(told, work, together=True)
+
+    return declare
 
 
 def schedule(
     rate: str, name: str, *, uses: Sequence[Callable[..., Any]], timeout: int = 60, memory: int = 512
 ) -> Callable[[Callable[[datetime], None]], Entry]:
     """Declare a worker that a schedule calls (`rate(1 minute)`), with the time for which it is called."""
-    return _declare("schedule", rate, name, uses, 1, timeout, memory, None)
+    return _declare("schedule", rate, name, uses, 1, timeout, memory)
 
 
 def _declare(
-    kind: Kind, source: str, name: str, uses: Sequence[Callable[..., Any]], batch: int, timeout: int, memory: int, prefix: str | None
+    kind: Kind,
+    source: str,
+    name: str,
+    uses: Sequence[Callable[..., Any]],
+    batch: int,
+    timeout: int,
+    memory: int,
+    prefixes: tuple[str, ...] = (),
 ) -> Callable[[Callable[[Any], None]], Entry]:
     def declare(work: Callable[[Any], None]) -> Entry:
-        summary = (work.__doc__ or "").strip().partition("\n")[0]
-        return Entry(Worker(kind, source, name, summary, tuple(uses), batch, timeout, memory, prefix), work)
+        return Entry(Worker(kind, source, name, _summary(work), tuple(uses), batch, timeout, memory, prefixes), work)
 
     return declare
+
+
+def _summary(work: Callable[..., Any]) -> str:
+    return (work.__doc__ or "").strip().partition("\n")[0]

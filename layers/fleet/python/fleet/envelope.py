@@ -30,9 +30,7 @@ def forget() -> None:
 @needs("FleetKey", "kms:GenerateDataKey")
 def new_data_key(organization: str) -> str:
     """A fresh data key for an organization, wrapped by KMS, as base64."""
-    made = aws.kms().generate_data_key(
-        KeyId=aws.setting("FLEET_KEY"), KeySpec="AES_256", EncryptionContext={"organization": organization}
-    )
+    made = aws.kms().generate_data_key(KeyId=aws.setting("FLEET_KEY"), KeySpec="AES_256", EncryptionContext={"organization": organization})
     return base64.b64encode(made["CiphertextBlob"]).decode()
 
 

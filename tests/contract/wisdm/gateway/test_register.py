@@ -11,7 +11,8 @@ from fleet.model.gateway import Gateway
 from fleet.model.location import Location, Server
 from fleet.store.ask import fetch
 from fleet.store.gateways import Gateways
-from functions.wisdm.gateway import get_status, list as list_gateways, list_status, register
+from functions.wisdm.gateway import get_status, list_status, register
+from functions.wisdm.gateway import list as list_gateways
 from tests.contract.wisdm.location.bodies import CERTIFICATE, KEY, TOKEN
 from tests.contract.wisdm.tenant import Tenant, failing, meanwhile, refused, rows, sent_to
 from tests.harness.call import Answered, call
@@ -65,7 +66,9 @@ def test_is_counted(tenant: Tenant) -> None:
     assert call(list_status.handler, {"locationId": location.id}, key=tenant.key).json["totalPages"] == 1
 
 
-@pytest.mark.parametrize(("given", "shown"), [({}, "RAK7268V2-GW000777"), ({"name": None}, "RAK7268V2-GW000777"), ({"name": "Pier 1"}, "Pier 1")], ids=str)
+@pytest.mark.parametrize(
+    ("given", "shown"), [({}, "RAK7268V2-GW000777"), ({"name": None}, "RAK7268V2-GW000777"), ({"name": "Pier 1"}, "Pier 1")], ids=str
+)
 def test_the_name_defaults_to_model_and_serial_number(tenant: Tenant, given: dict[str, Any], shown: str) -> None:
     registered(tenant, tenant.location(), tenant.fleet.box(sn="GW000777"), **given)
     assert call(get_status.handler, {"sn": "GW000777"}, key=tenant.key).json["name"] == shown
@@ -115,7 +118,7 @@ OWN: list[tuple[str, dict[str, Any], list[str]]] = [
 
 @pytest.mark.parametrize(("mode", "given", "fields"), OWN, ids=lambda value: str(value)[:40])
 def test_individual_keys_are_brought_by_the_gateway(tenant: Tenant, mode: str, given: dict[str, Any], fields: list[str]) -> None:
-    location, box, before = served(tenant, mode, individual=True), tenant.fleet.box(), None
+    location, box = served(tenant, mode, individual=True), tenant.fleet.box()
     before = rows()
     assert failing(registered(tenant, location, box, **given)) == fields
     assert rows() == before

@@ -25,7 +25,9 @@ def station(mode: str = NONE, **members: Any) -> dict[str, Any]:
     return _without(base | needed | members)
 
 
-def body(mode: str = NONE, *, station_of: dict[str, Any] | None = None, frequency: dict[str, Any] | None = None, **members: Any) -> dict[str, Any]:
+def body(
+    mode: str = NONE, *, station_of: dict[str, Any] | None = None, frequency: dict[str, Any] | None = None, **members: Any
+) -> dict[str, Any]:
     """A body that makes a location, with other members where they are given; `...` leaves one out."""
     base: dict[str, Any] = {
         "name": "Harbour East",

@@ -11,7 +11,8 @@ from fleet.ids import ANY_UUID
 from fleet.model.location import Location
 from fleet.store.ask import fetch
 from fleet.store.locations import Locations
-from functions.wisdm.location import create, list as list_locations
+from functions.wisdm.location import create
+from functions.wisdm.location import list as list_locations
 from tests.contract.wisdm.location.bodies import CERTIFICATE, CLIENT, KEY, MODES, SERVER, TOKEN, TOKENS, body
 from tests.contract.wisdm.tenant import Tenant, refused, rows
 from tests.harness.call import Answered, call
@@ -64,9 +65,17 @@ def test_an_address_of_null_is_absent(tenant: Tenant) -> None:
 
 
 def test_an_address_is_kept_as_given(tenant: Tenant) -> None:
-    address = stored(created(tenant, body(address={"city": "Sofia", "addressLine1": "1 Industrial St", "latitude": 42.7, "longitude": 23}))).address
+    address = stored(
+        created(tenant, body(address={"city": "Sofia", "addressLine1": "1 Industrial St", "latitude": 42.7, "longitude": 23}))
+    ).address
     assert address is not None
-    assert (address.city, address.line, address.latitude, address.longitude, address.country) == ("Sofia", "1 Industrial St", 42.7, 23, None)
+    assert (address.city, address.line, address.latitude, address.longitude, address.country) == (
+        "Sofia",
+        "1 Industrial St",
+        42.7,
+        23,
+        None,
+    )
 
 
 def test_defaults(tenant: Tenant) -> None:
@@ -74,11 +83,20 @@ def test_defaults(tenant: Tenant) -> None:
     assert location.frequency is not None
     assert location.server is not None
     frequency = (location.frequency.variation, location.frequency.public, location.frequency.sub_band)
-    assert (location.channels, location.critical_updates, location.server.individual, *frequency) == (8, False, False, "default", True, "G1")
+    assert (location.channels, location.critical_updates, location.server.individual, *frequency) == (
+        8,
+        False,
+        False,
+        "default",
+        True,
+        "G1",
+    )
 
 
 def test_nulls_are_defaults(tenant: Tenant) -> None:
-    sent = body(channelsNumber=None, enableCriticalFwAutoUpdate=None, frequency={"isLoRaWANPublic": None}, station_of={"useIndividualKeys": None})
+    sent = body(
+        channelsNumber=None, enableCriticalFwAutoUpdate=None, frequency={"isLoRaWANPublic": None}, station_of={"useIndividualKeys": None}
+    )
     assert stored(created(tenant, sent)).channels == 8
 
 

@@ -31,8 +31,16 @@ from fleet.store.table import Key
 from wisdm.restrictions import comes_from
 
 _STATUS: dict[type[FleetError], int] = {
-    Invalid: 400, Unauthenticated: 403, NotAllowed: 403, NotFound: 404, NoSuchMethod: 405, WrongMode: 406, Conflict: 409,
-    TooMany: 429, Unreachable: 500, Unexpected: 500,
+    Invalid: 400,
+    Unauthenticated: 403,
+    NotAllowed: 403,
+    NotFound: 404,
+    NoSuchMethod: 405,
+    WrongMode: 406,
+    Conflict: 409,
+    TooMany: 429,
+    Unreachable: 500,
+    Unexpected: 500,
 }
 
 

@@ -54,8 +54,12 @@ def accept(reach: Reach, gateway: Gateway, head: Head, stages: Sequence[Sequence
         if len(unfinished) >= OPEN_LIMIT:
             raise TooMany("The gateway has too many unfinished commands", retry_after=_wait(unfinished, now))
         command = Command(
-            id=max(int(now.timestamp()), head.last + 1), sn=gateway.card.sn, organization=gateway.card.organization,
-            stages=tuple(tuple(stage) for stage in stages), timeout=timeout, accepted=now,
+            id=max(int(now.timestamp()), head.last + 1),
+            sn=gateway.card.sn,
+            organization=gateway.card.organization,
+            stages=tuple(tuple(stage) for stage in stages),
+            timeout=timeout,
+            accepted=now,
         )
         after = unfinished | {command.id: command.deadline}
         try:

@@ -142,8 +142,17 @@ def _card(wanted: Registration, location: Location, gateway: Gateway | None, fac
         before = gateway.card
         return before.changed(location=location.id, name=name, config_version=before.config_version + 1, version=before.version + 1)
     return Card(
-        id=new_id(), organization=location.organization, location=location.id, name=name, config_version=1,
-        sn=factory.sn, eui=factory.eui, mac=factory.mac, model=factory.model, firmware=factory.firmware, channels=factory.channels,
+        id=new_id(),
+        organization=location.organization,
+        location=location.id,
+        name=name,
+        config_version=1,
+        sn=factory.sn,
+        eui=factory.eui,
+        mac=factory.mac,
+        model=factory.model,
+        firmware=factory.firmware,
+        channels=factory.channels,
     )
 
 

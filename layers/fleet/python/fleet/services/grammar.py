@@ -53,7 +53,10 @@ def _bundles(letters: str, least: int = 0) -> Rule:
 
 
 def _options(
-    flags: Sequence[str] = (), values: dict[str, Callable[[str], bool]] | None = None, hosts: tuple[int, int] = (0, 0), needed: Sequence[str] = ()
+    flags: Sequence[str] = (),
+    values: dict[str, Callable[[str], bool]] | None = None,
+    hosts: tuple[int, int] = (0, 0),
+    needed: Sequence[str] = (),
 ) -> Rule:
     """Options, each at most once, some with a value, and between so and so many hosts."""
     valued = values or {}

@@ -87,8 +87,13 @@ class Commands:
         if not reach.covers(organization):
             raise NotFound("Command")
         outcome = table.update(
-            key(sn, id), "SET #state = :state, #result = :result", "#state = :pending AND org = :org",
-            state={"S": state}, result={"S": result}, pending={"S": "PENDING"}, org={"S": organization},
+            key(sn, id),
+            "SET #state = :state, #result = :result",
+            "#state = :pending AND org = :org",
+            state={"S": state},
+            result={"S": result},
+            pending={"S": "PENDING"},
+            org={"S": organization},
         )
         outcome["Update"]["ExpressionAttributeNames"] = {"#state": "state", "#result": "result"}
         closed = table.update(head_key(sn), "REMOVE #open.#id")

@@ -100,8 +100,13 @@ class Gateways:
         else:
             writes = [
                 table.update(
-                    card_key(card.sn), "SET org = :org, version = :version, body = :body", "version = :before",
-                    org=fixed["org"], version=fixed["version"], body=body, before={"N": str(card.version - 1)},
+                    card_key(card.sn),
+                    "SET org = :org, version = :version, body = :body",
+                    "version = :before",
+                    org=fixed["org"],
+                    version=fixed["version"],
+                    body=body,
+                    before={"N": str(card.version - 1)},
                 )
             ]
         return writes if card.location is None else [*writes, *_copied(card, fixed, before)]
@@ -120,7 +125,8 @@ class Gateways:
         keys = [status_key(card.sn) if is_status else card_key(card.sn)]
         if card.location:
             keys.append(copies(card.location, card.sn)[is_status])
-        return any([_replace(pair, section, mark, stored, create=is_status) for pair in keys])
+        replaced = [_replace(pair, section, mark, stored, create=is_status) for pair in keys]
+        return any(replaced)
 
     @staticmethod
     def identity(sn: str) -> Ask[tuple[Factory | None, Card | None]]:
@@ -171,7 +177,10 @@ def _replace(pair: table.Key, section: str, mark: Mark, stored: Any, *, create: 
             ConditionExpression=_NEWER.replace("attribute_exists(pk) AND ", "") if create else _NEWER,
             ExpressionAttributeNames={"#s": section},
             ExpressionAttributeValues={
-                ":value": stored, ":boot": {"S": mark.boot}, ":seq": {"N": str(mark.seq)}, ":sent": {"N": str(mark.sent)},
+                ":value": stored,
+                ":boot": {"S": mark.boot},
+                ":seq": {"N": str(mark.seq)},
+                ":sent": {"N": str(mark.sent)},
             },
         )
     except client.exceptions.ConditionalCheckFailedException:

@@ -56,9 +56,7 @@ def put(pair: Key, attributes: Mapping[str, Any], condition: str | None = "attri
 
 def update(pair: Key, expression: str, condition: str | None = "attribute_exists(pk)", **values: Any) -> Write:
     """An update of a transaction; by default of an item that must be there."""
-    return {
-        "Update": _conditional({"TableName": table(), "Key": key(pair), "UpdateExpression": expression}, condition, values)
-    }
+    return {"Update": _conditional({"TableName": table(), "Key": key(pair), "UpdateExpression": expression}, condition, values)}
 
 
 def delete(pair: Key, condition: str | None = "attribute_exists(pk)", **values: Any) -> Write:

@@ -57,7 +57,7 @@ class CommandIn(WisdmShape):
 
     command: Annotated[str, _known(grammar.FIRST)]
     args: Annotated[Arguments, _fitting(grammar.FIRST)] = ""
-    pipes: Annotated[list[Pipe], Field(max_length=3)] = []
+    pipes: list[Pipe] = Field(default=[], max_length=3)
     timeout: Annotated[int, Field(ge=1, le=300)] = 60
 
     def stages(self) -> grammar.Stages:
@@ -73,7 +73,9 @@ class CommandAccepted(WisdmShape):
 
 class CommandOut(WisdmShape):
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"sn": "918100A1B2C3D4E501", "commandId": "1767609600", "status": "SUCCESS", "result": "tcp LISTEN"}]}
+        json_schema_extra={
+            "examples": [{"sn": "918100A1B2C3D4E501", "commandId": "1767609600", "status": "SUCCESS", "result": "tcp LISTEN"}]
+        }
     )
 
     sn: str

@@ -41,8 +41,13 @@ class GatewaysOut(WisdmShape):
                     "total": 1,
                     "gateways": [
                         {
-                            "sn": "918100A1B2C3D4E501", "eui": "ac1f09fffe0a1b2c", "name": "RAK7268V2-918100A1B2C3D4E501",
-                            "model": "RAK7268V2", "mac": "AC:1F:09:0A:1B:2C", "status": "ONLINE", "lastDyingGasp": "None",
+                            "sn": "918100A1B2C3D4E501",
+                            "eui": "ac1f09fffe0a1b2c",
+                            "name": "RAK7268V2-918100A1B2C3D4E501",
+                            "model": "RAK7268V2",
+                            "mac": "AC:1F:09:0A:1B:2C",
+                            "status": "ONLINE",
+                            "lastDyingGasp": "None",
                         }
                     ],
                 }

@@ -55,7 +55,10 @@ class AddressIn(WisdmShape):
 
 _SHARED: dict[Authentication, tuple[str, ...]] = {"client_certificate": ("client_certificate", "client_key"), "client_token": ("token",)}
 _FORMS: dict[str, Callable[[str], str]] = {
-    "trust_ca_certificate": pem.certificate, "client_certificate": pem.certificate, "client_key": pem.private_key, "token": pem.token,
+    "trust_ca_certificate": pem.certificate,
+    "client_certificate": pem.certificate,
+    "client_key": pem.private_key,
+    "token": pem.token,
 }
 
 
@@ -67,7 +70,9 @@ class BasicStation(WisdmShape):
     server_type: Literal["CUPS-BOOT", "CUPS", "LNS"]
     server_port: Annotated[int, Field(ge=1, le=65535)]
     authentication_mode: Literal[
-        "None", "TLS Server Authentication", "TLS Server and Client Authentication",
+        "None",
+        "TLS Server Authentication",
+        "TLS Server and Client Authentication",
         "TLS Server Authentication and Client Token Authentication",
     ]
     use_individual_keys: bool = False
@@ -114,7 +119,11 @@ class BasicStation(WisdmShape):
     def value(self) -> Server:
         trust = None if self.mode == "none" else self.trust_ca_certificate
         return Server(
-            type=self.server_type, url=self.server_url, port=self.server_port, authentication=self.mode, trust=trust,
+            type=self.server_type,
+            url=self.server_url,
+            port=self.server_port,
+            authentication=self.mode,
+            trust=trust,
             individual=self.use_individual_keys,
         )
 
@@ -166,7 +175,9 @@ class FrequencySettings(WisdmShape):
         return band
 
     def value(self) -> Frequency:
-        return Frequency(region=self.region, variation=self.region_variation, public=self.is_lora_wan_public, sub_band=self.frequency_sub_band)
+        return Frequency(
+            region=self.region, variation=self.region_variation, public=self.is_lora_wan_public, sub_band=self.frequency_sub_band
+        )
 
 
 class LocationIn(WisdmShape):
@@ -177,7 +188,12 @@ class LocationIn(WisdmShape):
                     "name": "Harbour East",
                     "address": {"country": "Finland", "addressLine1": "Quay 3", "city": "Turku", "latitude": 60.44, "longitude": 22.24},
                     "workMode": "Basics station",
-                    "basicStation": {"serverType": "LNS", "serverURL": "wss://lns.example", "serverPort": 443, "authenticationMode": "None"},
+                    "basicStation": {
+                        "serverType": "LNS",
+                        "serverURL": "wss://lns.example",
+                        "serverPort": 443,
+                        "authenticationMode": "None",
+                    },
                     "advancedFrequencySettings": {"region": "EU868"},
                     "channelsNumber": 8,
                 }
@@ -201,10 +217,15 @@ class LocationIn(WisdmShape):
     def entity(self, organization: Organization) -> Location:
         """A new location; without an address it has the organization's."""
         return Location(
-            id=to_uuid(new_id()), organization=organization.id, name=self.name, work_mode=self.work_mode,
+            id=to_uuid(new_id()),
+            organization=organization.id,
+            name=self.name,
+            work_mode=self.work_mode,
             address=self.address.value() if self.address else organization.address,
-            critical_updates=self.enable_critical_fw_auto_update, server=self.basic_station.value(),
-            frequency=self.advanced_frequency_settings.value(), channels=self.channels_number,
+            critical_updates=self.enable_critical_fw_auto_update,
+            server=self.basic_station.value(),
+            frequency=self.advanced_frequency_settings.value(),
+            channels=self.channels_number,
         )
 
 
@@ -213,8 +234,10 @@ class LocationCreated(WisdmShape):
         json_schema_extra={
             "examples": [
                 {
-                    "locationId": "6920f1aa-7b0e-8f7e-8000-000c7c1de9a0", "organizationId": "0b6f3f0e-5a2c-8f0e-8000-0001d6f2b7c9",
-                    "name": "Harbour East", "workMode": "Basics station",
+                    "locationId": "6920f1aa-7b0e-8f7e-8000-000c7c1de9a0",
+                    "organizationId": "0b6f3f0e-5a2c-8f0e-8000-0001d6f2b7c9",
+                    "name": "Harbour East",
+                    "workMode": "Basics station",
                 }
             ]
         }
@@ -227,7 +250,9 @@ class LocationCreated(WisdmShape):
 
     @classmethod
     def of(cls, location: Location) -> Self:
-        return cls(location_id=location.id, organization_id=to_uuid(location.organization), name=location.name, work_mode=location.work_mode)
+        return cls(
+            location_id=location.id, organization_id=to_uuid(location.organization), name=location.name, work_mode=location.work_mode
+        )
 
 
 class LocationOut(WisdmShape):
@@ -237,7 +262,9 @@ class LocationOut(WisdmShape):
 
 class LocationsOut(WisdmShape):
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"total": 1, "locations": [{"id": "6920f1aa-7b0e-8f7e-8000-000c7c1de9a0", "name": "Harbour East"}]}]}
+        json_schema_extra={
+            "examples": [{"total": 1, "locations": [{"id": "6920f1aa-7b0e-8f7e-8000-000c7c1de9a0", "name": "Harbour East"}]}]
+        }
     )
 
     total: int

@@ -70,11 +70,17 @@ class DownloadsOut(WisdmShape):
         json_schema_extra={
             "examples": [
                 {
-                    "sn": "918100A1B2C3D4E501", "startDate": "2026-01-01T00:00:00Z", "endDate": "2026-01-05T00:00:00Z", "totalFiles": 1,
+                    "sn": "918100A1B2C3D4E501",
+                    "startDate": "2026-01-01T00:00:00Z",
+                    "endDate": "2026-01-05T00:00:00Z",
+                    "totalFiles": 1,
                     "files": [
                         {
-                            "key": "logs/918100A1B2C3D4E501/2026-01-04/syslog.txt.gz", "sizeBytes": 48211,
-                            "lastModified": "2026-01-04T23:50:11Z", "downloadUrl": "https://files.example/…", "expiresAt": "2026-01-05T09:00:00Z",
+                            "key": "logs/918100A1B2C3D4E501/2026-01-04/syslog.txt.gz",
+                            "sizeBytes": 48211,
+                            "lastModified": "2026-01-04T23:50:11Z",
+                            "downloadUrl": "https://files.example/…",
+                            "expiresAt": "2026-01-05T09:00:00Z",
                         }
                     ],
                 }

@@ -26,7 +26,9 @@ class RegistrationIn(WisdmShape):
     """A gateway to register. Which credentials count, the location decides; the others are not looked at."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"sn": "918100A1B2C3D4E501", "eui": "AC1F09FFFE0A1B2C", "name": "Pier 1", "bsToken": "Authorization: eyJh"}]}
+        json_schema_extra={
+            "examples": [{"sn": "918100A1B2C3D4E501", "eui": "AC1F09FFFE0A1B2C", "name": "Pier 1", "bsToken": "Authorization: eyJh"}]
+        }
     )
 
     sn: SerialNumber

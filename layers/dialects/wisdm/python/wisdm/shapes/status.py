@@ -15,8 +15,13 @@ from wisdm.shapes.page import Page
 
 SECTIONS = ("system", "gps", "network", "lora", "storage")
 _EXAMPLE: dict[str, Any] = {
-    "sn": "918100A1B2C3D4E501", "eui": "ac1f09fffe0a1b2c", "name": "Pier 1", "model": "RAK7289CV2", "mac": "AC:1F:09:0A:1B:2C",
-    "status": "ONLINE", "lastDyingGasp": "None",
+    "sn": "918100A1B2C3D4E501",
+    "eui": "ac1f09fffe0a1b2c",
+    "name": "Pier 1",
+    "model": "RAK7289CV2",
+    "mac": "AC:1F:09:0A:1B:2C",
+    "status": "ONLINE",
+    "lastDyingGasp": "None",
     "system": {"uptime": 86400, "cpu": 21, "memory": 47},
     "gps": {"state": "GPS_FIX", "satellites_number": 9, "longitude": 24.94, "latitude": 60.17},
     "lora": {"activeNodes": 41, "txPackets": 118, "rxPackets": 20931},

@@ -1,0 +1,70 @@
+"""`muster build`: everything that is deployed, made once and named by its digest.
+
+The same tree gives the same files. Third-party layers are kept until their lock, or the calls that functions make, change.
+"""
+
+from __future__ import annotations
+
+import time
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from muster.build import archive, tree
+from muster.build.packages import packages, packed
+from muster.cloud.home import HOME, ROOT
+
+ARCHITECTURES = ("arm64", "x86_64")
+
+
+@dataclass(frozen=True)
+class Built:
+    """The root template, and the archive of each package."""
+
+    template: Path
+    archives: Mapping[str, Path]
+
+
+def build(architecture: str, root: Path = ROOT, home: Path = HOME) -> Built:
+    """Build all packages and the templates that name them, below `.muster/build/<architecture>`."""
+    folder = home / "build" / architecture
+    folder.mkdir(parents=True, exist_ok=True)
+    made = {package: packed(package, folder) for package in packages(root, architecture)}
+    template = tree.write(root, folder, {package.source.resolve(): path for package, path in made.items()})
+    _forget(folder, {path.name for path in made.values()}, {f"{package.name}-{package.key}.key" for package in made})
+    return Built(template, {package.name: path for package, path in made.items()})
+
+
+def _forget(folder: Path, archives: set[str], keys: set[str]) -> None:
+    """Remove what an earlier build left."""
+    for path in (*folder.glob("*.zip"), *folder.glob("*.key")):
+        if path.name not in archives | keys:
+            path.unlink()
+
+
+def unpack(name: str, architecture: str, into: Path) -> None:
+    """Put the contents of one package into a folder: what `sam build` asks of a makefile. KeyError when there is no such package."""
+    with zipfile.ZipFile(build(architecture).archives[name]) as contents:
+        contents.extractall(into)
+
+
+def main(architecture: str, package: str | None = None, into: Path | None = None) -> int:
+    """Build, and say what came out."""
+    if package is not None and into is not None:
+        unpack(package, architecture, into)
+        return 0
+    started = time.monotonic()
+    built = build(architecture)
+    print(told(built))
+    print(f"Built for {architecture} in {time.monotonic() - started:.1f} s: {built.template.relative_to(ROOT)}")
+    return 0
+
+
+def told(built: Built) -> str:
+    """A line for each package: its archive, its size as it travels, its size unpacked."""
+    lines = []
+    for path in built.archives.values():
+        zipped, whole = archive.size(path)
+        lines.append(f"  {path.name:44} {zipped / 1e6:7.2f} MB {whole / 1e6:7.2f} MB unpacked")
+    return "\n".join(lines)

@@ -1,0 +1,107 @@
+"""botocore's descriptions of AWS, cut down to what functions may do: a client is made from them in each cold start."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from fleet.grants import Grant
+
+Operations = Mapping[str, frozenset[str]]
+"""The operations of each service, as botocore names both."""
+_SHARED = ("_retry.json", "endpoints.json", "partitions.json", "sdk-default-configuration.json")
+_OWN = ("service-2", "endpoint-rule-set-1")
+_BESIDE = {"s3": frozenset({"HeadBucket"})}
+"""What botocore itself asks: where a bucket is that answers from elsewhere."""
+_WRITES = {"PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"}
+_NOT_CALLS = {"ConditionCheckItem"}
+
+
+def operations(grants: Iterable[Grant]) -> Operations:
+    """The calls that these grants allow. A transaction is allowed by the actions of what is in it."""
+    found: dict[str, set[str]] = {}
+    for grant in grants:
+        service, _, action = grant.action.partition(":")
+        calls = found.setdefault(service, set())
+        calls |= {action} - _NOT_CALLS
+        if service == "dynamodb" and action in _WRITES:
+            calls.add("TransactWriteItems")
+    return {service: frozenset(calls | _BESIDE.get(service, frozenset())) for service, calls in sorted(found.items())}
+
+
+def trim(data: Path, wanted: Operations) -> None:
+    """Cut the `data` folder of a botocore down to these operations, the newest version of each service."""
+    for path in list(data.iterdir()):
+        if path.name not in wanted and path.name not in _SHARED:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for service, calls in wanted.items():
+        *older, newest = sorted(path for path in (data / service).iterdir() if path.is_dir())
+        for version in older:
+            shutil.rmtree(version)
+        _trim_service(newest, calls)
+    _rewrite(data / "endpoints.json", lambda whole: _endpoints(whole, wanted))
+
+
+def _trim_service(folder: Path, calls: frozenset[str]) -> None:
+    for path in list(folder.iterdir()):
+        name = path.name.partition(".json")[0]
+        if name not in _OWN:
+            path.unlink()
+        elif name == "service-2":
+            _rewrite(path, lambda whole: service(whole, calls))
+        else:
+            _rewrite(path, dict)
+
+
+def _rewrite(path: Path, change: Any) -> None:
+    """Write the changed content as plain JSON, which is read sooner than packed."""
+    whole = json.loads(gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes())
+    path.unlink()
+    path.with_suffix("" if path.suffix == ".gz" else ".json").write_text(json.dumps(change(whole), separators=(",", ":")))
+
+
+def service(whole: Mapping[str, Any], calls: frozenset[str]) -> dict[str, Any]:
+    """A service's description with these operations and the shapes that they reach. KeyError names one that it lacks."""
+    kept = {name: _plain(whole["operations"][name]) for name in sorted(calls)}
+    shapes = whole["shapes"]
+    reached: dict[str, Any] = {}
+    todo = [name for operation in kept.values() for name in _named(operation)]
+    while todo:
+        name = todo.pop()
+        if name not in reached:
+            reached[name] = _plain(shapes[name])
+            todo.extend(_named(reached[name]))
+    return {**_plain(whole), "operations": kept, "shapes": dict(sorted(reached.items()))}
+
+
+def _named(part: Any) -> Iterator[str]:
+    """The shapes that a part of a description names."""
+    if isinstance(part, Mapping):
+        for name, value in part.items():
+            if name == "shape" and isinstance(value, str):
+                yield value
+            else:
+                yield from _named(value)
+    elif isinstance(part, list):
+        for each in part:
+            yield from _named(each)
+
+
+def _plain(part: Any) -> Any:
+    """Without what is there to be read by people."""
+    if isinstance(part, Mapping):
+        return {name: _plain(value) for name, value in part.items() if not (name == "documentation" and isinstance(value, str))}
+    return [_plain(each) for each in part] if isinstance(part, list) else part
+
+
+def _endpoints(whole: Mapping[str, Any], wanted: Operations) -> dict[str, Any]:
+    """The endpoints of these services in every partition."""
+    partitions = [
+        {**partition, "services": {name: value for name, value in partition["services"].items() if name in wanted}}
+        for partition in whole["partitions"]
+    ]
+    return {**whole, "partitions": partitions}

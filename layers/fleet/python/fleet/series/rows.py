@@ -1,0 +1,80 @@
+"""Rows of the series table: kept where they are new or newer, and read in the order of time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from fleet import aws
+from fleet.access import Reach
+from fleet.errors import NotFound
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+KEPT = timedelta(days=400)
+"""How long what was measured is kept."""
+Row = Mapping[str, "AttributeValueTypeDef"]
+
+
+def second(at: datetime) -> str:
+    """A time as keys have it: UTC, whole seconds."""
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def time_of(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def ends(at: datetime) -> Any:
+    """The time to live of what was measured then."""
+    return {"N": str(int((at + KEPT).timestamp()))}
+
+
+def demand(reach: Reach, organization: str) -> None:
+    """NotFound unless the reach covers the device's organization."""
+    if not reach.covers(organization):
+        raise NotFound("Device")
+
+
+def keep(pk: str, sk: str, attributes: Mapping[str, Any], condition: str, **values: Any) -> bool:
+    """Put a row where the condition holds of the one there; False where it does not."""
+    client = aws.dynamodb()
+    request: dict[str, Any] = {"ExpressionAttributeValues": {f":{name}": value for name, value in values.items()}} if values else {}
+    try:
+        client.put_item(
+            TableName=aws.setting("SERIES_TABLE"),
+            Item={"pk": {"S": pk}, "sk": {"S": sk}, **attributes},
+            ConditionExpression=condition,
+            **request,
+        )
+    except client.exceptions.ConditionalCheckFailedException:
+        return False
+    return True
+
+
+def read(pk: str, first: str, last: str, *, limit: int | None = None, backward: bool = False) -> Iterator[Row]:
+    """The rows of one partition from one sort key to another, both included; at most so many of them.
+
+    With a limit the first request brings as many rows; what is asked for beyond is brought in requests as large as they get.
+    """
+    request: dict[str, Any] = {
+        "TableName": aws.setting("SERIES_TABLE"),
+        "KeyConditionExpression": "pk = :pk AND sk BETWEEN :first AND :last",
+        "ExpressionAttributeValues": {":pk": {"S": pk}, ":first": {"S": first}, ":last": {"S": last}},
+        "ConsistentRead": True,
+        "ScanIndexForward": not backward,
+        **({"Limit": limit} if limit else {}),
+    }
+    while True:
+        answer = aws.dynamodb().query(**request)
+        yield from answer["Items"]
+        if "LastEvaluatedKey" not in answer:
+            return
+        request.pop("Limit", None)
+        request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
+def now() -> datetime:
+    return datetime.now(UTC)

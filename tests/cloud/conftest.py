@@ -1,0 +1,60 @@
+"""A local cloud for the tests that need one: crashes, concurrency, and what an AWS in memory does not do."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from fleet import aws
+from muster.cloud.deploy import Deployment, deploy
+from muster.cloud.ministack import MiniStack
+from tests.harness.aws import forget
+
+
+class Cloud:
+    """A MiniStack that can be stopped or killed, and what is deployed in it."""
+
+    def __init__(self, folder: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.mini = MiniStack(port=port, region="eu-west-1", log=folder / "ministack.log", data=folder / "data")
+
+    def up(self) -> Deployment:
+        self.mini.start()
+        os.environ.update(self.mini.credentials())
+        self.deployed = deploy()
+        os.environ.update(self.deployed.environment())
+        aws.forget()
+        forget()
+        return self.deployed
+
+    def kill(self) -> None:
+        child = self.mini.child
+        assert child is not None
+        assert child.process is not None
+        child.process.kill()
+        child.stop()
+
+    def client(self, service: Any) -> Any:
+        return boto3.client(service)
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    before = dict(os.environ)
+    made = Cloud(tmp_path_factory.mktemp("cloud"))
+    try:
+        made.up()
+        yield made
+    finally:
+        made.mini.stop()
+        os.environ.clear()
+        os.environ.update(before)
+        aws.forget()

@@ -1,0 +1,106 @@
+"""The uplink worker is killed again and again in the middle of a burst: nothing is lost, nothing is counted twice."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fleet import aws
+from fleet.access import EVERYWHERE
+from fleet.store.ask import fetch
+from fleet.store.gateways import Gateways
+from tests.cloud.conftest import Cloud
+from tests.harness.fleet import Box, Fleet
+from tests.workers.device import letter
+
+pytestmark = pytest.mark.cloud
+
+GATEWAYS, REPORTS, KILLS = 10, 100, 5
+RETURNS_AFTER = 3
+"""Seconds after which the queue brings back what a dead worker held; much less than deployed, so that the test is short."""
+
+
+class Worker:
+    """The uplink worker in a process of its own. It ends when the pipe that is its input does."""
+
+    def __init__(self, log: Path) -> None:
+        with log.open("ab") as out:
+            command = [sys.executable, "-m", "muster.cloud.workers", "uplink_receive"]
+            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=out, stderr=out)
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+
+@pytest.fixture
+def boxes(cloud: Cloud) -> list[Box]:
+    fleet = Fleet()
+    organization = fleet.organization()
+    location = fleet.location(organization)
+    boxes = [fleet.box() for _ in range(GATEWAYS)]
+    for box in boxes:
+        fleet.gateway(organization, location, box)
+    aws.sqs().set_queue_attributes(QueueUrl=os.environ["UPLINK_QUEUE"], Attributes={"VisibilityTimeout": str(RETURNS_AFTER)})
+    return boxes
+
+
+def test_a_burst_of_reports_survives_the_death_of_its_worker(cloud: Cloud, boxes: list[Box], tmp_path: Path) -> None:
+    messages = burst(boxes)
+    while ten := list(islice(messages, 10)):
+        aws.sqs().send_message_batch(QueueUrl=os.environ["UPLINK_QUEUE"], Entries=ten)
+    for _ in range(KILLS):
+        worker = Worker(tmp_path / "worker.log")
+        enough = taken() + 20
+        until_true(lambda enough=enough: taken() > enough, tmp_path)
+        worker.kill()
+    assert 0 < taken() < GATEWAYS * REPORTS, "the worker must die in the middle of the burst"
+    worker = Worker(tmp_path / "worker.log")
+    until_true(lambda: left() == 0, tmp_path)
+    worker.kill()
+    assert taken() == GATEWAYS * REPORTS
+    for box in boxes:
+        gateway = fetch(EVERYWHERE, Gateways.by_sn(box.sn))
+        assert gateway.reported["status"].mark.seq == REPORTS
+        assert gateway.reported["status"].value["system"]["uptime"] == REPORTS
+    dead = aws.sqs().get_queue_attributes(QueueUrl=os.environ["UPLINK_DEAD_LETTERS"], AttributeNames=["ApproximateNumberOfMessages"])
+    assert dead["Attributes"]["ApproximateNumberOfMessages"] == "0"
+
+
+def burst(boxes: list[Box]) -> Iterator[Any]:
+    """Every gateway's reports, interleaved, as entries of SendMessageBatch."""
+    now = datetime.now(UTC)
+    for seq in range(1, REPORTS + 1):
+        for box in boxes:
+            sent = letter(box, "status", {"system": {"uptime": seq, "cpu": 1, "memory": 2}}, seq=seq, received=now)
+            signature = {"signature": {"DataType": "String", "StringValue": sent.signature}}
+            yield {"Id": f"{box.sn}-{seq}", "MessageBody": sent.body, "MessageAttributes": signature}
+
+
+def taken() -> int:
+    """How many reports have been counted: one item each in the series table."""
+    pages = aws.dynamodb().get_paginator("scan").paginate(TableName=os.environ["SERIES_TABLE"], Select="COUNT", ConsistentRead=True)
+    return sum(page["Count"] for page in pages)
+
+
+def left() -> int:
+    """Messages that wait, or that some worker holds."""
+    names: Any = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    told = aws.sqs().get_queue_attributes(QueueUrl=os.environ["UPLINK_QUEUE"], AttributeNames=names)["Attributes"]
+    return sum(int(told[name]) for name in names)
+
+
+def until_true(true: Any, tmp_path: Path, seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, f"{taken()} taken, {left()} left: {(tmp_path / 'worker.log').read_text()[-2000:]}"
+        time.sleep(0.1)

@@ -1,0 +1,69 @@
+"""POST /v4/gateway/{sn}/async-cmd: what it refuses (contract, 6.1 and 6.2). Nothing of this is stored or sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from functions.wisdm.command import send
+from tests.contract.wisdm.tenant import Tenant, failing, rows
+from tests.harness.call import Answered, call
+
+
+def sent(standing: Tenant, body: Any, sn: str = "GW999999") -> Answered:
+    return call(send.handler, {"sn": sn}, key=standing.key, body=body)
+
+
+BODIES: list[tuple[dict[str, Any], list[str]]] = [
+    ({}, ["command"]), ({"command": None}, ["command"]), ({"command": 5}, ["command"]), ({"command": ""}, ["command"]),
+    ({"command": "reboot"}, ["command"]), ({"command": "UPTIME"}, ["command"]), ({"command": "/bin/ping"}, ["command"]), ({"command": "grep"}, ["command"]),
+    ({"command": "uptime", "args": 5}, ["args"]), ({"command": "uptime", "args": ["-a"]}, ["args"]), ({"command": "uptime", "args": "-a"}, ["args"]),
+    ({"command": "netstat"}, ["args"]), ({"command": "logread"}, ["args"]), ({"command": "nslookup", "args": "a" * 257}, ["args"]),
+    ({"command": "uptime", "args": " " * 257}, ["args"]),
+    ({"command": "uptime", "timeout": 0}, ["timeout"]), ({"command": "uptime", "timeout": 301}, ["timeout"]),
+    ({"command": "uptime", "timeout": "60"}, ["timeout"]), ({"command": "uptime", "timeout": 60.0}, ["timeout"]),
+    ({"command": "uptime", "timeout": True}, ["timeout"]), ({"command": "uptime", "timeout": -1}, ["timeout"]),
+    ({"command": "uptime", "pipes": {}}, ["pipes"]), ({"command": "uptime", "pipes": "grep"}, ["pipes"]),
+    ({"command": "uptime", "pipes": [{"command": "wc"}] * 4}, ["pipes"]), ({"command": "uptime", "pipes": [None]}, ["pipes.0"]),
+    ({"command": "uptime", "pipes": ["wc"]}, ["pipes.0"]), ({"command": "uptime", "pipes": [{}]}, ["pipes.0.command"]),
+    ({"command": "uptime", "pipes": [{"command": "uptime"}]}, ["pipes.0.command"]),
+    ({"command": "uptime", "pipes": [{"command": "wc"}, {"command": "sh"}]}, ["pipes.1.command"]),
+    ({"command": "uptime", "pipes": [{"command": "grep"}]}, ["pipes.0.args"]),
+    ({"command": "uptime", "pipes": [{"command": "head", "args": "/etc/passwd"}]}, ["pipes.0.args"]),
+    ({"command": "uptime", "pipes": [{"command": "wc", "file": "x"}]}, ["pipes.0.file"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("body", "fields"), BODIES, ids=lambda value: str(value)[:60])
+def test_bodies(standing: Tenant, body: dict[str, Any], fields: list[str]) -> None:
+    assert failing(sent(standing, body)) == fields
+
+
+@pytest.mark.parametrize("character", list("\"';&|<>$(){}[]\\~#!?*^`\t\n\r\x00\x7fé∕\u2028"), ids=ascii)
+def test_characters_outside_the_list(standing: Tenant, character: str) -> None:
+    assert failing(sent(standing, {"command": "nslookup", "args": f"a{character}b"})) == ["args"]
+
+
+@pytest.mark.parametrize("character", list("\"';&|<>$()`\n\x00é"), ids=ascii)
+def test_characters_outside_the_list_in_a_filter(standing: Tenant, character: str) -> None:
+    body = {"command": "uptime", "pipes": [{"command": "grep", "args": f"a{character}b"}]}
+    assert failing(sent(standing, body)) == ["pipes.0.args"]
+
+
+def test_every_failing_field_is_told_in_the_order_of_the_document(standing: Tenant) -> None:
+    body = {"timeout": 0, "pipes": [{"args": "a b", "command": "grep"}, {"command": "x"}], "args": "$(x)", "command": "ping"}
+    assert failing(sent(standing, body)) == ["timeout", "pipes.0.args", "pipes.1.command", "args"]
+
+
+def test_no_message_holds_what_was_sent(standing: Tenant) -> None:
+    body = {"command": "traceroute", "args": "hidden-value.example;", "pipes": [{"command": "concealed"}], "timeout": 98765}
+    text = sent(standing, body).content.decode()
+    assert not [value for value in ("traceroute", "hidden-value", "concealed", "98765") if value in text]
+
+
+def test_nothing_is_stored(standing: Tenant) -> None:
+    card = standing.gateway()
+    before = rows()
+    sent(standing, {"command": "uptime", "args": "; reboot"}, card.sn)
+    assert rows() == before
