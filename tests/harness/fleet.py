@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import itertools
+import os
 import uuid
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -12,22 +13,28 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from fleet import aws, ids
+from fleet import aws, envelope, ids
 from fleet.access import EVERYWHERE
 from fleet.envelope import new_data_key
 from fleet.keyed import credential_hash
+from fleet.model.configuration import Configuration
 from fleet.model.device import Device
 from fleet.model.gateway import Card, Factory, Mark
 from fleet.model.key import ApiKey
 from fleet.model.location import Frequency, Location, Server
 from fleet.model.organization import Address, Organization
+from fleet.model.user import User
+from fleet.services import console, passwords
 from fleet.services.keys import new_text
 from fleet.store import table
+from fleet.store.configurations import Configurations
 from fleet.store.devices import Devices
 from fleet.store.gateways import Gateways
 from fleet.store.keys import ApiKeys
 from fleet.store.locations import Locations
 from fleet.store.organizations import Organizations
+from fleet.store.sessions import Sessions
+from fleet.store.users import Users
 
 PERMISSIONS = (
     "WRITE_ADD_GATEWAY_TO_LOCATION",
@@ -52,6 +59,28 @@ class Box:
     @property
     def sn(self) -> str:
         return self.factory.sn
+
+
+@dataclass
+class Person:
+    """Somebody who signs in: their password, and their authenticator's seed if they have one."""
+
+    user: User
+    password: str
+    seed: bytes | None
+    last: int = 0
+
+    def code(self) -> str | None:
+        """The code of the earliest step from now on that has not been used; two at a time are good."""
+        if self.seed is None:
+            return None
+        self.last = max(self.last + 1, passwords.step_of(datetime.now(UTC)))
+        return passwords.code_at(self.seed, self.last)
+
+    def proof(self) -> dict[str, str]:
+        """What they say to confirm something."""
+        code = self.code()
+        return {"password": self.password, **({"verificationCode": code} if code else {})}
 
 
 class Fleet:
@@ -80,12 +109,17 @@ class Fleet:
 
     def key(self, organization: Organization, **fields: Any) -> str:
         """A key that may do everything, unless `fields` say otherwise; its text."""
+        return self.api_key(organization, **fields)[1]
+
+    def api_key(self, organization: Organization, **fields: Any) -> tuple[ApiKey, str]:
+        """A key as `key` makes it, and its text."""
         id, secret, text = new_text()
         now = datetime.now(UTC)
         permissions = PERMISSIONS if fields.get("access", "READ_WRITE") == "READ_WRITE" else ()
         made = ApiKey(
             **{
-                "id": id,
+                "id": ids.to_uuid(ids.new_id()),
+                "public_id": id,
                 "organization": organization.id,
                 "name": f"key {next(self._numbers)}",
                 "secret_hash": credential_hash(secret),
@@ -98,8 +132,30 @@ class Fleet:
                 **fields,
             }
         )
-        ApiKeys.create(EVERYWHERE, made)
-        return text
+        table.transact(ApiKeys.creating(EVERYWHERE, made))
+        return made, text
+
+    def person(self, organization: Organization, *, administrator: bool = True, totp: bool = True) -> Person:
+        """Somebody who can sign in."""
+        id, seed, password = ids.new_id(), os.urandom(passwords.SEED) if totp else None, "correct horse 9!"
+        user = User(
+            id=id,
+            organization=organization.id,
+            email=f"Person{next(self._numbers)}@example.com",
+            administrator=administrator,
+            password=passwords.hashed(password),
+            created=datetime.now(UTC),
+        )
+        if seed:
+            user = user.changed(totp=envelope.seal(EVERYWHERE, organization.id, user.seal, seed))
+        Users.create(EVERYWHERE, user)
+        return Person(user, password, seed)
+
+    def session(self, person: Person) -> str:
+        """A session of somebody; its token."""
+        session, token = console.new(person.user, datetime.now(UTC))
+        table.transact([Sessions.opening(EVERYWHERE, session)])
+        return token
 
     def location(self, organization: Organization, **fields: Any) -> Location:
         made = Location(
@@ -138,7 +194,9 @@ class Fleet:
         table.transact(Gateways.provision(EVERYWHERE, made))
         return Box(made, signing, sealing)
 
-    def gateway(self, organization: Organization, location: Location | None = None, box: Box | None = None, **fields: Any) -> Card:
+    def gateway(
+        self, organization: Organization, location: Location | None = None, box: Box | None = None, share_logs: str = "none", **fields: Any
+    ) -> Card:
         """A gateway of an organization, in a location if one is given, that has reported nothing yet."""
         box = box or self.box()
         now, factory = datetime.now(UTC), box.factory
@@ -171,7 +229,18 @@ class Fleet:
         )
         counted = [Locations.counting(EVERYWHERE, location, 1)] if location else []
         table.transact([*Devices.storing(EVERYWHERE, device), *Gateways.placing(EVERYWHERE, None, card), *counted])
+        if share_logs != "none":
+            self.configured(card, syslog={"shareLogs": share_logs})
         return card
+
+    @staticmethod
+    def configured(card: Card, **sections: Any) -> None:
+        """What a gateway has said that it runs on, before anything else was known of its configuration."""
+        before = Configuration(sn=card.sn)
+        after = before
+        for name, value in sections.items():
+            after = after.having(name, reported={"version": 0, "value": value, "boot": str(uuid.UUID(int=1)), "seq": 0, "sent": 0})
+        table.transact([Configurations.storing(EVERYWHERE, card.organization, before, after)])
 
     def reports(
         self, card: Card, section: str, value: dict[str, Any], *, boot: str | None = None, seq: int = 1, at: datetime | None = None

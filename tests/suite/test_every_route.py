@@ -12,10 +12,13 @@ from tests.harness.aws import forget
 from tests.harness.call import Answered
 from tests.harness.fleet import PERMISSIONS, Fleet
 from tests.harness.recorder import Recorder
-from tests.suite.world import FURTHER, World, download_role, every_route, name, unknown
+from tests.suite.world import FURTHER, World, download_role, every_route, name, named, takes, unknown
 
 ROUTES = every_route()
-WRITES = [entry for entry in ROUTES if entry.route.method != "GET"]
+GUARDED = [entry for entry in ROUTES if entry.dialect.security]
+KEYED = [entry for entry in GUARDED if takes(entry, "wisdm")]
+CONSOLE = [entry for entry in GUARDED if takes(entry, "session")]
+WRITES = [entry for entry in KEYED if entry.route.method != "GET"]
 BODIES = [entry for entry in ROUTES if "body" in entry.route.shapes]
 VARIABLES = [(entry, part[1:-1]) for entry in ROUTES for part in entry.route.path.split("/") if part.startswith("{")]
 BUDGET = {"get_organization": 2}
@@ -43,35 +46,8 @@ class TestEveryRoute:
         else:
             entry.route.result.model_validate(answer.json)
 
-    def test_no_key_is_refused(self, entry: Entry, world: World) -> None:
-        assert refused(world.call(entry, key=None)) == "Forbidden"
-
-    def test_an_unknown_key_is_refused(self, entry: Entry, world: World) -> None:
-        assert refused(world.call(entry, key=f"wdk_{'A' * 12}_{'B' * 43}")) == "Forbidden"
-
-    def test_a_key_with_another_secret_is_refused(self, entry: Entry, world: World) -> None:
-        assert refused(world.call(entry, key=f"{world.key[:-43]}{'B' * 43}")) == "Forbidden"
-
-    def test_an_expired_key_is_refused(self, entry: Entry, world: World) -> None:
-        with time_machine.travel(datetime.now(UTC) + timedelta(days=31), tick=False):
-            assert refused(world.call(entry)) == "Forbidden"
-
-    def test_a_disabled_key_is_refused(self, entry: Entry, world: World) -> None:
-        assert refused(world.call(entry, key=world.fleet.key(world.organization, enabled=False))) == "Forbidden"
-
-    def test_a_key_of_another_address_is_refused(self, entry: Entry, world: World) -> None:
-        key = world.fleet.key(world.organization, restriction="IP_ADDRESSES", addresses=("198.51.100.7",))
-        assert refused(world.call(entry, key=key)) == "Action is not allowed"
-
-    def test_another_tenant_finds_nothing(self, entry: Entry, world: World) -> None:
-        key = world.fleet.key(world.fleet.organization())
-        answer = world.call(entry, key=key)
-        if world.path(entry):
-            assert answer.status == 404
-        else:
-            assert world.organization.name.encode() not in answer.content
-
     def test_requests_stay_within_the_budget(self, entry: Entry, world: World, signed: Recorder) -> None:
+        world.ready(entry)
         signed.clear()
         assert world.call(entry).status == entry.route.status
         assert len(signed.requests) <= budget(entry), signed.requests
@@ -80,11 +56,62 @@ class TestEveryRoute:
         self, entry: Entry, world: World, signed: Recorder, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("DOWNLOAD_ROLE", download_role())
+        world.ready(entry)
         forget()
         signed.clear()
         for arguments in [{}, *FURTHER.get(entry.route.name, [])]:
             assert world.call(entry, **arguments).status == entry.route.status
         assert signed.grants == entry.route.grants
+
+
+@pytest.mark.parametrize("entry", GUARDED, ids=name)
+class TestEveryCredential:
+    def test_none_is_refused(self, entry: Entry, world: World) -> None:
+        assert unauthenticated(entry, world.call(entry, key=None))
+
+    def test_an_unknown_one_is_refused(self, entry: Entry, world: World) -> None:
+        unknown_one = f"wds_{'A' * 16}_{'B' * 43}" if entry in CONSOLE else f"wdk_{'A' * 12}_{'B' * 43}"
+        assert unauthenticated(entry, world.call(entry, key=unknown_one))
+
+    def test_one_with_another_secret_is_refused(self, entry: Entry, world: World) -> None:
+        assert unauthenticated(entry, world.call(entry, key=f"{(world.credential(entry) or '')[:-43]}{'B' * 43}"))
+
+    def test_an_expired_one_is_refused(self, entry: Entry, world: World) -> None:
+        key = world.credential(entry)
+        with time_machine.travel(datetime.now(UTC) + timedelta(days=31), tick=False):
+            assert unauthenticated(entry, world.call(entry, key=key))
+
+    def test_another_tenant_finds_nothing(self, entry: Entry, world: World) -> None:
+        answer = world.call(entry, key=world.foreign(entry))
+        if world.path(entry):
+            assert answer.status == 404
+        else:
+            assert world.organization.name.encode() not in answer.content
+
+
+@pytest.mark.parametrize("entry", KEYED, ids=name)
+class TestEveryKey:
+    def test_a_disabled_one_is_refused(self, entry: Entry, world: World) -> None:
+        assert refused(world.call(entry, key=world.fleet.key(world.organization, enabled=False))) == "Forbidden"
+
+    def test_one_of_another_address_is_refused(self, entry: Entry, world: World) -> None:
+        key = world.fleet.key(world.organization, restriction="IP_ADDRESSES", addresses=("198.51.100.7",))
+        assert refused(world.call(entry, key=key)) == "Action is not allowed"
+
+
+@pytest.mark.parametrize("entry", CONSOLE, ids=name)
+class TestEveryRouteOfTheConsole:
+    def test_an_api_key_is_not_allowed(self, entry: Entry, world: World) -> None:
+        assert refused(world.call(entry, key=None, headers={"X-API-KEY": world.key})) == "Action is not allowed"
+
+    def test_only_an_administrator_manages_keys(self, entry: Entry, world: World) -> None:
+        session = world.fleet.session(world.fleet.person(world.organization, administrator=False))
+        assert world.call(entry, key=session).status == (403 if entry.route.scope == "ADMINISTRATOR" else entry.route.status)
+
+    def test_a_session_that_was_ended_is_refused(self, entry: Entry, world: World) -> None:
+        session = world.fleet.session(world.person)
+        assert world.call(named("delete_session"), key=session).status == 204
+        assert unauthenticated(entry, world.call(entry, key=session))
 
 
 @pytest.mark.parametrize("entry", WRITES, ids=name)
@@ -107,6 +134,7 @@ class TestEveryWrite:
 class TestEveryBody:
     @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'"text"', b'{"a":1,"a":2}', b'{"a":NaN}', b"\xff", b"{}"], ids=repr)
     def test_a_bad_body_is_refused_and_changes_nothing(self, entry: Entry, world: World, signed: Recorder, body: bytes) -> None:
+        world.ready(entry)
         signed.clear()
         assert world.call(entry, body=body).status == 400
         assert not any(request.endswith(("WriteItems", "PutItem", "UpdateItem", "SendMessage")) for request in signed.requests)
@@ -126,6 +154,12 @@ class TestEveryPathVariable:
     @pytest.mark.parametrize("value", ["-", "a b", "x" * 200, "../..", "ä", "%00"])
     def test_a_malformed_one_is_refused(self, entry: Entry, variable: str, world: World, value: str) -> None:
         assert world.call(entry, path=world.path(entry) | {variable: value}).status == 400
+
+
+def unauthenticated(entry: Entry, answer: Answered) -> bool:
+    """Whether an answer is what the API says to whoever has no good credential."""
+    told = (401, "Unauthorized") if entry in CONSOLE else (403, "Forbidden")
+    return (answer.status, answer.json["message"]) == told
 
 
 def refused(answer: Answered) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +17,22 @@ from fleet import envelope, ids
 from fleet.access import EVERYWHERE
 from fleet.ids import to_uuid
 from fleet.model.gateway import Card
+from fleet.model.key import ApiKey
 from fleet.model.location import Location, Server
 from fleet.model.log import LogFile
 from fleet.model.organization import Organization
 from fleet.services import secrets
 from fleet.store.logs import Logs
 from tests.harness.call import Answered, call
-from tests.harness.fleet import Fleet
+from tests.harness.fleet import Fleet, Person
+from tests.suite import settings
 from wisdm.shapes.fields import shown
 
 ROOT = Path(__file__).parents[2]
 
 
 FURTHER: dict[str, list[dict[str, Any]]] = {
+    **settings.FURTHER,
     "create_location": [
         {
             "body": {
@@ -86,13 +89,14 @@ class World:
     card: Card
     key: str
     command: int = 0
+    sessions: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def make(cls, fleet: Fleet) -> World:
         organization = fleet.organization()
         server = Server(type="LNS", url="wss://lns.example", port=443, authentication="client_token", trust="-", individual=True)
         location = fleet.location(organization, server=server)
-        card = fleet.gateway(organization, location)
+        card = fleet.gateway(organization, location, fleet.box(model=settings.MODEL))
         fleet.online(card)
         fleet.box(sn="918100A1B2C3D4E501", eui="ac1f09fffe0a1b2c")
         world = cls(fleet, organization, location, card, fleet.key(organization))
@@ -100,7 +104,8 @@ class World:
         return world
 
     def _fill(self) -> None:
-        """A status with a sealed Wi-Fi key, a log file, and a command."""
+        """A status with a sealed Wi-Fi key, settings, a battery, a log file, and a command."""
+        settings.fill(self.fleet, self.organization, self.location, self.card)
         sealed = envelope.seal(EVERYWHERE, self.organization.id, secrets.sealed_in(self.card.sn), b"blue-anchor-7")
         self.fleet.reports(self.card, "status", {"network": {"lan": {"wifi": {"enabled": True, "key": {"sealed": sealed}}}}}, seq=3)
         file = LogFile(key=f"logs/{self.card.sn}/2026-01-04/syslog.txt.gz", size=1, modified=datetime.now(UTC))
@@ -115,11 +120,57 @@ class World:
             "sn": self.card.sn,
             "commandId": str(self.command),
         }
-        return {part: value for part, value in known.items() if f"{{{part}}}" in entry.route.path}
+        path = {part: value for part, value in known.items() if f"{{{part}}}" in entry.route.path}
+        return path | ({"keyId": self.managed.id} if "{keyId}" in entry.route.path else {})
+
+    @cached_property
+    def managed(self) -> ApiKey:
+        """A key for the console to manage."""
+        return self.fleet.api_key(self.organization)[0]
+
+    @cached_property
+    def person(self) -> Person:
+        """An administrator with an authenticator."""
+        return self.fleet.person(self.organization)
+
+    def credential(self, entry: Entry) -> str | None:
+        """What a good call of a route is made with: a key, a session, or nothing."""
+        if takes(entry, "session"):
+            return self.sessions.setdefault("own", self.fleet.session(self.person))
+        return self.key if takes(entry, "wisdm") else None
+
+    def ready(self, entry: Entry) -> None:
+        """Have all at hand that the route's good call needs, for a test that counts what the call itself does."""
+        self.credential(entry)
+        self.path(entry)
+        if not takes(entry, "wisdm"):
+            assert self.person
+
+    def foreign(self, entry: Entry) -> str:
+        """The same of another organization."""
+        other = self.fleet.organization()
+        return self.fleet.session(self.fleet.person(other)) if takes(entry, "session") else self.fleet.key(other)
+
+    def body(self, entry: Entry) -> dict[str, Any] | None:
+        """The documented example of a route's body, told of this world's people and places."""
+        given = example(entry, "body")
+        if given and "locationIds" in given:
+            given = {**given, "locationIds": [self.location.id]}
+        if given and "confirmation" in given:
+            given = {**given, "confirmation": self.person.proof()}
+        if given and "email" in given:
+            given = {"email": self.person.user.email, **self.person.proof()}
+        return given
 
     def call(self, entry: Entry, **changed: Any) -> Answered:
         """The good call of a route, with whatever a test wants to be otherwise."""
-        arguments = {"path": self.path(entry), "key": self.key, "body": example(entry, "body"), "query": self.query(entry), **changed}
+        arguments = {"path": self.path(entry), "query": self.query(entry), **changed}
+        if "key" not in arguments:
+            arguments["key"] = self.credential(entry)
+        if "body" not in arguments:
+            arguments["body"] = self.body(entry)
+        if takes(entry, "session") and (token := arguments.pop("key")):
+            arguments["headers"] = {"Authorization": f"Bearer {token}", **arguments.get("headers", {})}
         return call(entry, **arguments)
 
     def query(self, entry: Entry) -> Mapping[str, str] | None:
@@ -128,6 +179,11 @@ class World:
         today = {"startDate": shown(now - timedelta(days=1)), "endDate": shown(now + timedelta(days=1))}
         given = example(entry, "query") or {}
         return {name: today.get(name, str(value)) for name, value in given.items()} or None
+
+
+def takes(entry: Entry, credential: str) -> bool:
+    """Whether a route takes this kind of credential: `wisdm` keys, or a `session`."""
+    return credential in entry.dialect.security
 
 
 def named(route: str) -> Entry:

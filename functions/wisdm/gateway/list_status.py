@@ -21,7 +21,7 @@ from wisdm.shapes.status import StatusPage
 )
 def handler(call: Call, loaded: Location, query: PageQuery) -> StatusPage:
     """Read what the gateways of a location last reported, a page at a time."""
-    page = Page.of(query, "list_gateway_status", loaded)
+    page = Page.of(query, "list_gateway_status", loaded, loaded.gateways)
     gateways = list(Gateways.in_location(call.reach, loaded.organization, loaded.id, page.after, page.size + 1))
     shown = [secrets.opened(call.reach, gateway) for gateway in gateways[: page.size]]
     return StatusPage.of(page, shown, more=len(gateways) > page.size, now=call.now)

@@ -44,11 +44,11 @@ def deploy(prefix: str = "muster") -> Deployment:
         declared = cloudformation.get_template_summary(TemplateBody=body).get("Parameters", [])
         values = outputs | {"Prefix": prefix}
         parameters = [{"ParameterKey": name, "ParameterValue": values[name]} for one in declared if (name := one["ParameterKey"]) in values]
-        outputs |= _apply(cloudformation, f"{prefix}-{stack}", {"TemplateBody": body, "Parameters": parameters})
+        outputs |= apply(cloudformation, f"{prefix}-{stack}", {"TemplateBody": body, "Parameters": parameters})
     return Deployment(prefix, outputs)
 
 
-def _apply(cloudformation: Any, stack: str, wanted: Mapping[str, Any]) -> dict[str, str]:
+def apply(cloudformation: Any, stack: str, wanted: Mapping[str, Any]) -> dict[str, str]:
     try:
         cloudformation.describe_stacks(StackName=stack)
     except ClientError:

@@ -2,6 +2,7 @@
 
 Each repair replaces private functions of MiniStack in memory. The product never imports this module.
 CHECKPOINT (seconds, with PERSIST_STATE=1) says how often the state is saved: MiniStack itself saves at its end only.
+REPAIRS names further modules of repairs beside this one, for those who deploy functions to it.
 """
 # mypy: disable-error-code="import-not-found"
 
@@ -11,6 +12,7 @@ import base64
 import contextvars
 import decimal
 import functools
+import importlib
 import operator
 import os
 import re
@@ -19,6 +21,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from ministack import app
@@ -197,11 +200,19 @@ def end_with_parent() -> None:
     threading.Thread(target=wait, daemon=True, name="parent").start()
 
 
+def more_repairs() -> None:
+    """Those that only some need."""
+    sys.path.append(str(Path(__file__).parent))
+    for name in os.environ.pop("REPAIRS", "").split():
+        importlib.import_module(name).apply()
+
+
 if __name__ == "__main__":
     fast_query()
     time_to_live_from_templates()
     streams_survive()
     checkpoint()
+    more_repairs()
     end_with_parent()
     sys.argv = ["ministack"]
     app.main()

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import socket
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 
+from muster.cloud import environments
 from muster.cloud.children import Child
-from muster.cloud.home import HOME, UV
+from muster.cloud.home import HOME
 
 _LOCK = Path(__file__).with_name("ministack.lock")
 _LAUNCHER = Path(__file__).with_name("launcher.py")
@@ -32,28 +31,18 @@ def prepare(folder: Path = HOME / "ministack") -> Path:
 
     It is one of its own, since MiniStack pins a botocore that the product's boto3 refuses.
     """
-    python, mark = folder / "bin" / "python", folder / ".locked"
-    digest = hashlib.sha256(_LOCK.read_bytes()).hexdigest()
-    if not mark.exists() or mark.read_text() != digest:
-        _uv("venv", "--clear", "--python", sys.executable, str(folder))
-        _uv("pip", "sync", "--python", str(python), "--require-hashes", str(_LOCK))
-        mark.write_text(digest)
-    return python
-
-
-def _uv(*arguments: str) -> None:
-    environment = {**os.environ, "UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1"}
-    subprocess.run([str(UV), "--quiet", *arguments], check=True, env=environment)
+    return environments.prepare(folder, _LOCK)
 
 
 class MiniStack:
     """One MiniStack on the loopback interface. `data` is where it keeps its state; without it, it forgets.
 
     Signatures and permissions are checked (AUTH), so that a request without credentials is refused, as it is on AWS.
+    `more` is further environment for its launcher.
     """
 
-    def __init__(self, *, port: int, region: str, log: Path, data: Path | None = None) -> None:
-        self.port, self.region, self.data = port, region, data
+    def __init__(self, *, port: int, region: str, log: Path, data: Path | None = None, more: Mapping[str, str] | None = None) -> None:
+        self.port, self.region, self.data, self.more = port, region, data, more or {}
         self.endpoint = f"http://127.0.0.1:{port}"
         self._log = log
         self.child: Child | None = None
@@ -106,7 +95,7 @@ class MiniStack:
         if self.data:
             given |= {"PERSIST_STATE": "1", "STATE_DIR": str(self.data / "state"), "CHECKPOINT": str(_CHECKPOINT)}
             given |= {"S3_PERSIST": "1", "S3_DATA_DIR": str(self.data / "objects")}
-        return given
+        return {**given, **self.more}
 
     def _answers(self) -> bool:
         with socket.socket() as probe:

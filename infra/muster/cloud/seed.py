@@ -14,6 +14,7 @@ from typing import Any
 
 from fleet.errors import Conflict
 from fleet.ids import to_uuid
+from fleet.model.key import Access
 from fleet.model.organization import Address
 from muster.operator import api_key, environment, gateway, organization, rules
 from muster.simulate import keyring
@@ -87,7 +88,7 @@ def _make(plan: Plan, base_url: str, keys: Path) -> Seeded:
     return Seeded(to_uuid(id), id, plan.name, plan.slug, {"readKey": read, "writeKey": write}, [place], gateways)
 
 
-def _key(owner: str, access: api_key.Access, permissions: tuple[str, ...]) -> str:
+def _key(owner: str, access: Access, permissions: tuple[str, ...]) -> str:
     name = f"local {access.lower()} {secrets.token_hex(2)}"
     return api_key.create(api_key.Wanted(organization=owner, name=name, access=access, days=365, permissions=permissions)).key
 

@@ -49,7 +49,7 @@ def _route(folder: Path, place: str) -> RouteFunction:
     if route.timeout >= LONGEST_ROUTE:
         raise Mistake(f"{folder.name} {route.name}: {route.timeout} s is longer than API Gateway waits")
     function = Function(folder.name, route.name, f"{place}.handler", route.summary, route.memory, route.timeout, route.grants, route.layers)
-    return RouteFunction(route, _named(function))
+    return RouteFunction(entry.dialect, route, _named(function))
 
 
 def _workers(folder: Path) -> list[WorkerFunction]:

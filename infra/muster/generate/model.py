@@ -44,8 +44,9 @@ class Function:
 
 @dataclass(frozen=True)
 class RouteFunction:
-    """A route and the function that serves it."""
+    """A route, the function that serves it, and the dialect value that it is declared on."""
 
+    dialect: Dialect
     route: Route
     function: Function
 

@@ -124,7 +124,7 @@ def _stream(each: WorkerFunction, aside: Ref) -> dict[str, Any]:
         "StartingPosition": "TRIM_HORIZON",
         "BatchSize": each.worker.batch,
         "MaximumBatchingWindowInSeconds": each.worker.window,
-        "FilterCriteria": {"Filters": [{"Pattern": each.worker.pattern}]},
+        "FilterCriteria": {"Filters": [{"Pattern": pattern} for pattern in each.worker.patterns]},
         "BisectBatchOnFunctionError": True,
         "MaximumRetryAttempts": 5,
         "DestinationConfig": {"OnFailure": {"Destination": aside}},

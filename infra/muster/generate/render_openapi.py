@@ -52,13 +52,22 @@ def document(api: Api, version: str) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": api.dialect.title, "version": version},
         "servers": [{"url": "/"}],
-        "security": [{api.name: []}],
+        "security": _demanded(api.dialect),
         "paths": paths,
         "components": {
             "schemas": {name: components[name] for name in sorted(_reached(paths, components))} | errors,
-            "securitySchemes": {api.name: dict(api.dialect.security)},
+            "securitySchemes": {name: scheme for dialect in _dialects(api) for name, scheme in dialect.security.items()},
         },
     }
+
+
+def _dialects(api: Api) -> list[Dialect]:
+    """The API's own, and those that some of its routes are declared on."""
+    return [api.dialect, *(each.dialect for each in api.routes)]
+
+
+def _demanded(dialect: Dialect) -> list[dict[str, Any]]:
+    return [{name: []} for name in dialect.security]
 
 
 def results(route: Route) -> list[type[BaseModel]]:
@@ -72,7 +81,7 @@ def _shapes(route: Route) -> Iterable[tuple[type[BaseModel], JsonSchemaMode]]:
     yield from ((shape, "serialization") for shape in results(route))
 
 
-def _operation(dialect: Dialect, each: RouteFunction, parts: Parts, components: Mapping[str, Any]) -> dict[str, Any]:
+def _operation(usual: Dialect, each: RouteFunction, parts: Parts, components: Mapping[str, Any]) -> dict[str, Any]:
     route = each.route
     operation: dict[str, Any] = {
         "operationId": route.name,
@@ -80,11 +89,13 @@ def _operation(dialect: Dialect, each: RouteFunction, parts: Parts, components: 
         "summary": route.summary,
         "x-scope": route.scope,
     }
+    if each.dialect.security != usual.security:
+        operation["security"] = _demanded(each.dialect)
     if parameters := [*_parameters(route, "path", parts, components), *_parameters(route, "query", parts, components)]:
         operation["parameters"] = parameters
     if "body" in route.shapes:
         operation["requestBody"] = {"required": True, "content": _content([parts[route.shapes["body"], "validation"]], components)}
-    operation["responses"] = _responses(dialect, route, parts, components)
+    operation["responses"] = _responses(each.dialect, route, parts, components)
     return operation
 
 

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Literal, get_args
+from datetime import UTC, datetime
+from typing import get_args
 
 from fleet.access import EVERYWHERE
-from fleet.errors import Conflict, Problem
+from fleet.errors import Problem
 from fleet.ids import ANY_UUID
-from fleet.keyed import credential_hash
-from fleet.model.key import ApiKey, Restriction
-from fleet.model.organization import API_PLANS
-from fleet.services.keys import new_text
+from fleet.model.audit import AuditEntry
+from fleet.model.key import LONGEST_LIFE, LONGEST_NAME, MOST_ENTRIES, MOST_LOCATIONS, Access, Restriction, plain_address
+from fleet.services import api_keys
 from fleet.store import table
+from fleet.store.audit import Audit
 from fleet.store.keys import ApiKeys
-from fleet.store.locations import key as location_key
 from muster.operator import organization, rules
 
-Access = Literal["READ_ONLY", "READ_WRITE"]
-MOST = 50
-"""Keys that an organization may have (WisDM contract, 10.4)."""
-MOST_LOCATIONS = 100
+OPERATOR = "operator"
+"""Who the audit log says it was."""
 
 
 @dataclass(frozen=True)
@@ -57,38 +53,32 @@ def create(wanted: Wanted) -> Made:
     _check(wanted)
     owner = organization.find(wanted.organization)
     _check_locations(owner.id, wanted.locations)
-    if ApiKeys.count(EVERYWHERE, owner.id, MOST) >= MOST:
-        raise Conflict(f"The organization has {MOST} API keys already, which is as many as there may be")
-    id, secret, text = new_text()
     now = datetime.now(UTC).replace(microsecond=0)
-    made = ApiKey(
-        id=id,
-        organization=owner.id,
-        name=wanted.name,
-        secret_hash=credential_hash(secret),
-        access=wanted.access,
-        permissions=wanted.permissions,
-        restriction=_restriction(wanted),
-        referrers=wanted.referrers,
-        addresses=tuple(_plain(given) for given in wanted.addresses),
-        locations=tuple(dict.fromkeys(map(str.lower, wanted.locations))) or None,
-        lifespan_days=wanted.days,
-        api_access=owner.plan in API_PLANS,
-        created=now,
-        expires=now + timedelta(days=wanted.days),
-        updated=now,
-    )
-    ApiKeys.create(EVERYWHERE, made)
-    return Made(text, id, owner.id, made.name, made.access, made.expires, made.api_access)
+    settings = {
+        "name": wanted.name,
+        "access": wanted.access,
+        "permissions": wanted.permissions,
+        "restriction": _restriction(wanted),
+        "referrers": wanted.referrers,
+        "addresses": tuple(map(plain_address, wanted.addresses)),
+        "locations": tuple(dict.fromkeys(map(str.lower, wanted.locations))) or None,
+    }
+    made, text = api_keys.new(owner, settings, wanted.days, now)
+    entry = AuditEntry(organization=owner.id, at=now, actor=OPERATOR, action="api_key.created", key=made.id)
+    try:
+        table.transact([*ApiKeys.creating(EVERYWHERE, made), Audit.noting(EVERYWHERE, entry)])
+    except table.Refused as refused:
+        raise ApiKeys.conflict(refused.failed) from None
+    return Made(text, made.id, owner.id, made.name, made.access, made.expires, made.api_access)
 
 
 def _check(wanted: Wanted) -> None:
-    most = rules.MOST_RESTRICTIONS
+    most = MOST_ENTRIES
     rules.demand(
-        rules.text("name", wanted.name, 50),
+        rules.text("name", wanted.name, LONGEST_NAME),
         rules.among("access", wanted.access, get_args(Access)),
         rules.permissions("permission", wanted.access, wanted.permissions),
-        rules.number("days", wanted.days, 1, 365),
+        rules.number("days", wanted.days, 1, LONGEST_LIFE),
         Problem("ip", "cannot be combined with referrer") if wanted.addresses and wanted.referrers else None,
         Problem("ip", f"may be given {most} times") if len(wanted.addresses) > most else None,
         Problem("referrer", f"may be given {most} times") if len(wanted.referrers) > most else None,
@@ -100,11 +90,7 @@ def _check(wanted: Wanted) -> None:
 
 
 def _check_locations(owner: str, locations: tuple[str, ...]) -> None:
-    if not locations:
-        return
-    wanted = {location_key(location.lower()) for location in locations}
-    found = table.batch_get(list(wanted))
-    if any(pair not in found or table.text(found[pair], "org") != owner for pair in wanted):
+    if api_keys.strangers(EVERYWHERE, owner, [location.lower() for location in locations]):
         rules.demand(
             Problem("location", "must be a location of the organization: list them with GET /v4/organization/{organizationId}/locations")
         )
@@ -112,12 +98,3 @@ def _check_locations(owner: str, locations: tuple[str, ...]) -> None:
 
 def _restriction(wanted: Wanted) -> Restriction:
     return "IP_ADDRESSES" if wanted.addresses else "HTTP_REFERRERS" if wanted.referrers else "NONE"
-
-
-def _plain(given: str) -> str:
-    """An address or block in its usual spelling; a caller's IPv4 address is never compared as IPv6."""
-    network = ipaddress.ip_network(given)
-    if network.num_addresses > 1:
-        return str(network)
-    address = network.network_address
-    return str(getattr(address, "ipv4_mapped", None) or address)

@@ -12,20 +12,24 @@ from fleet import aws, device_crypto
 from fleet.access import EVERYWHERE
 from fleet.errors import Conflict, Problem
 from fleet.ids import new_id
+from fleet.model.configuration import Configuration
 from fleet.model.device import Device
 from fleet.model.gateway import Card, Factory
+from fleet.services.actions import IN_QUEUE
 from fleet.store import table
 from fleet.store.ask import fetch
+from fleet.store.configurations import Configurations
 from fleet.store.devices import Devices
 from fleet.store.gateways import Gateways
 from muster.operator import organization, rules
 
 ShareLogs = Literal["none", "external", "wisdm", "externalAndWisdm"]
+MODEL = "[A-Za-z0-9][A-Za-z0-9._-]{0,31}"
 _QUEUE = {
     "FifoQueue": "true",
     "ContentBasedDeduplication": "false",
     "SqsManagedSseEnabled": "true",
-    "MessageRetentionPeriod": "345600",
+    "MessageRetentionPeriod": str(IN_QUEUE),
     "VisibilityTimeout": "60",
 }
 
@@ -109,9 +113,7 @@ def _check(wanted: Wanted) -> None:
     rules.demand(
         rules.pattern("sn", wanted.sn, "[A-Za-z0-9]{6,32}", "must have 6 to 32 letters and digits"),
         rules.pattern("eui", wanted.eui, "[0-9A-Fa-f]{16}", "must have 16 hex digits"),
-        rules.pattern(
-            "model", wanted.model, "[A-Za-z0-9][A-Za-z0-9._-]{0,31}", "must have 1 to 32 letters, digits, dots, hyphens and underscores"
-        ),
+        rules.pattern("model", wanted.model, MODEL, "must have 1 to 32 letters, digits, dots, hyphens and underscores"),
         rules.pattern("mac", wanted.mac, "[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}", "must be like AC:1F:09:0A:1B:2C"),
         rules.pattern("firmware", wanted.firmware, rf"{part}\.{part}\.{part}", "must be like 2.2.15"),
         None if wanted.channels in (8, 16) else Problem("channels", "must be 8 or 16"),
@@ -155,11 +157,20 @@ def _write(factory: Factory, owner: str | None, share_logs: ShareLogs) -> None:
     if owner:
         now, name = datetime.now(UTC), f"{factory.model}-{factory.sn}"
         told = factory.model_dump(include={"sn", "eui", "mac", "model", "firmware", "channels"})
-        card = Card(id=new_id(), organization=owner, name=name, share_logs=share_logs, **told)
+        card = Card(id=new_id(), organization=owner, name=name, **told)
         device = Device(id=card.id, organization=owner, kind="gateway", name=name, serial_number=factory.sn, created=now, modified=now)
-        writes = [*writes, *Devices.storing(EVERYWHERE, device), *Gateways.placing(EVERYWHERE, None, card)]
+        writes = [*writes, *Devices.storing(EVERYWHERE, device), *Gateways.placing(EVERYWHERE, None, card), *_shared(card, share_logs)]
     try:
         table.transact(writes)
     except table.Refused as refused:
         taken = "EUI" if refused.failed == [1] else "serial number"
         raise Conflict(f"Another gateway has this {taken}: check what is printed on the device") from None
+
+
+def _shared(card: Card, share_logs: ShareLogs) -> list[table.Write]:
+    """What is desired of a gateway's logs to begin with; it is told when it reports for the first time."""
+    if share_logs == "none":
+        return []
+    before = Configuration(sn=card.sn)
+    after = before.desiring("syslog", {**before.syslog, "shareLogs": share_logs}, "", 0)
+    return [Configurations.storing(EVERYWHERE, card.organization, before, after)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import sys
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -14,22 +15,31 @@ from fleet.errors import Invalid, Problem
 from muster.operator import rules
 
 if TYPE_CHECKING:
+    from fleet.model.audit import AuditEntry
     from muster.operator.api_key import Made as Key
     from muster.operator.gateway import Provisioned
     from muster.operator.organization import Made as Tenant
+    from muster.operator.user import Made as User
 
 Run = Callable[[argparse.Namespace], int]
 
 
 def add(nouns: Any) -> None:
-    """Add the commands `organization`, `api-key` and `gateway`."""
+    """Add the commands `organization`, `user`, `api-key`, `gateway`, `firmware` and `audit`."""
     _organization(_verb(nouns, "organization", "create", "make an organization", _create_organization))
+    _user(nouns)
     _api_key(_verb(nouns, "api-key", "create", "make an API key; its text is shown once", _create_api_key))
     _gateway(_verb(nouns, "gateway", "provision", "keep a gateway's factory record, make its queue and its keys", _provision))
+    _firmware(_verb(nouns, "firmware", "add", "store a firmware image, so that gateways can be upgraded to it", _add_firmware))
+    _audit(_parser(nouns, "audit", "show what was done to the API keys of an organization", _show_audit))
 
 
 def _verb(nouns: Any, noun: str, verb: str, summary: str, run: Run) -> argparse.ArgumentParser:
     verbs = nouns.add_parser(noun, help=f"{verb}: {summary}").add_subparsers(required=True, metavar=verb)
+    return _parser(verbs, verb, summary, run)
+
+
+def _parser(verbs: Any, verb: str, summary: str, run: Run) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = verbs.add_parser(verb, help=summary, description=summary)
     parser.add_argument("--json", action="store_true", help="print the answer as JSON")
     parser.add_argument("--stack", help="the CloudFormation stack to work on (default: the local cloud that runs, else muster)")
@@ -45,6 +55,28 @@ def _organization(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f"--address-{part}")
     for part in ("latitude", "longitude"):
         parser.add_argument(f"--address-{part}", type=float, help="degrees")
+
+
+def _user(nouns: Any) -> None:
+    verbs = nouns.add_parser("user", help="create: make a user of the console; code: show an authenticator's code").add_subparsers(
+        required=True, metavar="create|code"
+    )
+    parser = _parser(verbs, "create", "make a user of the console", _create_user)
+    parser.add_argument("--organization", required=True, help="slug or id")
+    parser.add_argument("--email", required=True, help="what the user signs in with")
+    parser.add_argument("--administrator", action="store_true", help="may manage the organization's API keys")
+    parser.add_argument("--totp", action="store_true", help="with an authenticator; its secret is shown once")
+    parser.add_argument("--password-stdin", action="store_true", help="read the password's line from standard input (default: make one)")
+    summary = "show the code that an authenticator shows now"
+    parser = verbs.add_parser("code", help=summary, description=summary)
+    parser.add_argument("secret", help="the authenticator's secret, as `muster user create --totp` showed it")
+    parser.add_argument("--json", action="store_true", help="print the answer as JSON")
+    parser.set_defaults(run=_show_code)
+
+
+def _audit(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--organization", required=True, help="slug or id")
+    parser.add_argument("--since", help="a time like 2026-01-05T09:00:00Z, or how long ago like 36h, 7d or 4w (default: all)")
 
 
 def _api_key(parser: argparse.ArgumentParser) -> None:
@@ -74,6 +106,12 @@ def _gateway(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _firmware(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--model", required=True, help="the model that it is for, as gateways of it are provisioned")
+    parser.add_argument("--version", required=True, help="like 2.2.15")
+    parser.add_argument("--file", required=True, type=Path, help="the image")
+
+
 def _create_organization(given: argparse.Namespace) -> int:
     from fleet.model.organization import Address
     from muster.operator import organization
@@ -81,6 +119,28 @@ def _create_organization(given: argparse.Namespace) -> int:
     parts = {part: getattr(given, f"address_{part}") for part in Address.model_fields}
     place = Address(**parts) if any(value is not None for value in parts.values()) else None
     return show(given, organization.create(given.name, given.slug, given.plan, place), _organization_told)
+
+
+def _create_user(given: argparse.Namespace) -> int:
+    from muster.operator import user
+
+    password = sys.stdin.readline().rstrip("\r\n") if given.password_stdin else None
+    made = user.create(given.organization, given.email, administrator=given.administrator, totp=given.totp, password=password)
+    return show(given, made, _user_told)
+
+
+def _show_code(given: argparse.Namespace) -> int:
+    from muster.operator import user
+
+    return show(given, user.code(given.secret), lambda made: made.code)
+
+
+def _show_audit(given: argparse.Namespace) -> int:
+    from muster.operator import audit
+
+    entries = list(audit.entries(given.organization, given.since))
+    print(json.dumps([as_json(dict(entry)) for entry in entries], indent=2) if given.json else "\n".join(map(_entry_told, entries)))
+    return 0
 
 
 def _create_api_key(given: argparse.Namespace) -> int:
@@ -112,6 +172,15 @@ def _provision(given: argparse.Namespace) -> int:
     return show(given, made, _gateway_told)
 
 
+def _add_firmware(given: argparse.Namespace) -> int:
+    from muster.operator import firmware
+
+    made = firmware.add(given.model, given.version, given.file)
+    told = f"Firmware {made.version} for {made.model}, {made.size} bytes\n  SHA-256  {made.sha256}"
+    print(json.dumps(as_json(made.model_dump()), indent=2) if given.json else told)
+    return 0
+
+
 def show(given: argparse.Namespace, made: Any, told: Callable[[Any], str]) -> int:
     """Print what was made: as JSON, names in camel case and without what is not there, or in words."""
     print(json.dumps(as_json(dataclasses.asdict(made)), indent=2) if given.json else told(made))
@@ -134,6 +203,20 @@ def _plain(value: Any) -> Any:
 def _organization_told(made: Tenant) -> str:
     access = "" if made.api_access else f"\nThe plan {made.plan} comes without the API: its keys will be refused."
     return f"Organization {made.name} ({made.slug}), plan {made.plan}\n  id    {made.id}\n  UUID  {made.uuid}{access}"
+
+
+def _user_told(made: User) -> str:
+    lines = {"password": made.password, "authenticator": made.totp_secret, "its QR code": made.totp_uri}
+    told = "".join(f"\n  {name:15} {value}" for name, value in lines.items() if value)
+    kind = "administrator" if made.administrator else "user"
+    return f"{kind.title()} {made.email} of organization {made.organization}{told}" + (
+        "\nKeep it now: it is not shown again." if told else ""
+    )
+
+
+def _entry_told(entry: AuditEntry) -> str:
+    key, fields = f" {entry.key}" if entry.key else "", f" ({', '.join(entry.fields)})" if entry.fields else ""
+    return f"{entry.at:%Y-%m-%d %H:%M:%S} {entry.email or entry.actor}: {entry.action}{key}{fields}"
 
 
 def _api_key_told(made: Key) -> str:

@@ -4,26 +4,14 @@ from __future__ import annotations
 
 import base64
 import binascii
-import ipaddress
 import re
 from collections.abc import Sequence
+from typing import get_args
 
 from fleet.errors import Invalid, Problem
+from fleet.model.key import Permission, is_referrer, plain_address
 
-PERMISSIONS = (
-    "WRITE_ADD_GATEWAY_TO_LOCATION",
-    "WRITE_ADD_LOCATION_TO_ORGANIZATION",
-    "WRITE_EDIT_NETWORK_INTERFACE",
-    "WRITE_EDIT_SYSTEM_SETTINGS",
-    "WRITE_ENABLE_BATTERY_MONITORING",
-    "WRITE_REBOOT_GATEWAY",
-    "WRITE_RESET_PASSWORD",
-    "WRITE_UPGRADE_FIRMWARE",
-)
-"""The write permissions of API keys (WisDM contract, 2.1)."""
-MOST_RESTRICTIONS = 50
-_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_REFERRER = re.compile(rf"https?://(?:\*\.)?{_LABEL}(?:\.{_LABEL})*(?::([1-9][0-9]{{0,4}}))?(?:/[!-)+-~]*\*?)?")
+PERMISSIONS: tuple[str, ...] = get_args(Permission)
 
 
 def demand(*found: Problem | None) -> None:
@@ -64,8 +52,7 @@ def public_key(field: str, value: str | None) -> Problem | None:
 
 def referrer(field: str, value: str) -> Problem | None:
     """A pattern of web origins (WisDM contract, 2.4)."""
-    found = _REFERRER.fullmatch(value) if len(value) <= 255 else None
-    if found and int(found[1] or 80) <= 65535:
+    if is_referrer(value):
         return None
     return Problem(field, "must be like https://app.example.com, https://app.example.com/* or https://*.example.com/*")
 
@@ -73,7 +60,7 @@ def referrer(field: str, value: str) -> Problem | None:
 def address(field: str, value: str) -> Problem | None:
     """An address or a CIDR block (WisDM contract, 2.4)."""
     try:
-        ipaddress.ip_network(value)
+        plain_address(value)
     except ValueError:
         return Problem(field, "must be an IPv4 or IPv6 address, or a CIDR block without bits behind its mask")
     return None

@@ -21,7 +21,9 @@ UNKNOWN = {"sn": "GW999999"}
 
 
 def posted(standing: Tenant, body: bytes, **headers: str) -> Answered:
-    return call(send.handler, UNKNOWN, key=standing.key, body=body, headers={name.replace("_", "-"): value for name, value in headers.items()})
+    return call(
+        send.handler, UNKNOWN, key=standing.key, body=body, headers={name.replace("_", "-"): value for name, value in headers.items()}
+    )
 
 
 def asked(method: str, resource: str, **more: Any) -> Answered:
@@ -32,11 +34,15 @@ def asked(method: str, resource: str, **more: Any) -> Answered:
 class TestBodies:
     """1.1 and 1.2."""
 
-    @pytest.mark.parametrize("kind", ["application/json", "application/json; charset=utf-8", "Application/JSON", "application/json;charset=UTF-8"], ids=str)
+    @pytest.mark.parametrize(
+        "kind", ["application/json", "application/json; charset=utf-8", "Application/JSON", "application/json;charset=UTF-8"], ids=str
+    )
     def test_json_is_taken(self, standing: Tenant, kind: str) -> None:
         assert posted(standing, b'{"command":"uptime"}', Content_Type=kind).status == 404
 
-    @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "text/plain", "multipart/form-data; boundary=x", "application/jsonp"], ids=str)
+    @pytest.mark.parametrize(
+        "kind", ["application/x-www-form-urlencoded", "text/plain", "multipart/form-data; boundary=x", "application/jsonp"], ids=str
+    )
     def test_another_content_type_is_bad(self, standing: Tenant, kind: str) -> None:
         assert failing(posted(standing, b'{"command":"uptime"}', Content_Type=kind)) == [""]
 
@@ -67,7 +73,11 @@ class TestBodies:
 
     @pytest.mark.parametrize(
         "body",
-        [b'{"command":"uptime","command":"uptime"}', b'{"command":"uptime","x":{"a":1,"a":1}}', b'{"command":"uptime","comman\\u0064":"date"}'],
+        [
+            b'{"command":"uptime","command":"uptime"}',
+            b'{"command":"uptime","x":{"a":1,"a":1}}',
+            b'{"command":"uptime","comman\\u0064":"date"}',
+        ],
         ids=["top", "nested", "escaped"],
     )
     def test_duplicate_members_are_bad(self, standing: Tenant, body: bytes) -> None:
@@ -151,14 +161,16 @@ class TestPaths:
 
     @pytest.mark.parametrize(
         ("method", "path", "allowed"),
-        [("DELETE", "/v4/organization", {"GET"}), ("POST", "/v4/version", {"GET"}), ("PUT", "/v4/location/{locationId}/gateways", {"GET", "POST"}),
-         ("PATCH", "/v4/organization/{organizationId}/locations", {"GET", "POST"}), ("DELETE", "/v4/gateway/{sn}/async-cmd/{commandId}", {"GET"})],
+        [("DELETE", "/v4/organization", ["GET"]), ("POST", "/v4/version", ["GET"]),
+         ("PUT", "/v4/location/{locationId}/gateways", ["GET", "POST"]),
+         ("PATCH", "/v4/organization/{organizationId}/locations", ["GET", "POST"]),
+         ("DELETE", "/v4/gateway/{sn}/async-cmd/{commandId}", ["GET"])],
         ids=str,
     )  # fmt: skip
-    def test_another_method_of_a_known_path_is_405(self, method: str, path: str, allowed: set[str]) -> None:
+    def test_another_method_of_a_known_path_is_405(self, method: str, path: str, allowed: list[str]) -> None:
         answer = asked(method, path)
         refused(answer, 405)
-        assert {name.strip() for name in answer.headers["Allow"].split(",")} - {"OPTIONS", "HEAD"} == allowed
+        assert sorted({name.strip() for name in answer.headers["Allow"].split(",")} - {"OPTIONS"}) == allowed
 
     def test_405_needs_no_key(self) -> None:
         assert asked("DELETE", "/v4/version").json["error"] == "Method Not Allowed"

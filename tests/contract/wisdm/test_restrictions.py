@@ -12,12 +12,12 @@ ADDRESSES = ("198.51.100.7", "203.0.113.0/24", "2001:db8:1::/48", "2001:db8::7")
 
 
 def from_address(standing: Tenant, source: str, *addresses: str, **headers: str) -> Answered:
-    key = standing.fleet.key(standing.organization, restriction="IP_ADDRESSES", addresses=addresses or ADDRESSES)
+    key = standing.fleet.key(standing.fleet.organization(), restriction="IP_ADDRESSES", addresses=addresses or ADDRESSES)
     return call(get.handler, key=key, source=source, headers=headers)
 
 
 def from_page(standing: Tenant, pattern: str, **headers: str) -> Answered:
-    key = standing.fleet.key(standing.organization, restriction="HTTP_REFERRERS", referrers=(pattern,))
+    key = standing.fleet.key(standing.fleet.organization(), restriction="HTTP_REFERRERS", referrers=(pattern,))
     return call(get.handler, key=key, headers=headers)
 
 
@@ -118,10 +118,10 @@ def test_without_both_it_is_not_allowed(standing: Tenant) -> None:
 
 def test_one_pattern_of_several_is_enough(standing: Tenant) -> None:
     referrers = ("https://one.example", "https://two.example/*")
-    key = standing.fleet.key(standing.organization, restriction="HTTP_REFERRERS", referrers=referrers)
+    key = standing.fleet.key(standing.fleet.organization(), restriction="HTTP_REFERRERS", referrers=referrers)
     assert call(get.handler, key=key, headers={"Referer": "https://two.example/x"}).status == 200
 
 
 def test_the_list_of_another_kind_does_not_count(standing: Tenant) -> None:
-    key = standing.fleet.key(standing.organization, restriction="NONE", addresses=("192.0.2.1",))
+    key = standing.fleet.key(standing.fleet.organization(), restriction="NONE", addresses=("192.0.2.1",))
     assert call(get.handler, key=key).status == 200

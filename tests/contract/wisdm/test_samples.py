@@ -16,9 +16,12 @@ from fleet.model.log import LogFile
 from fleet.services import secrets
 from fleet.store.commands import Commands
 from fleet.store.logs import Logs
-from functions.wisdm.command import get as get_command, send
-from functions.wisdm.gateway import get_status, list as list_gateways, list_status, register
-from functions.wisdm.location import create, list as list_locations
+from functions.wisdm.command import get as get_command
+from functions.wisdm.command import send
+from functions.wisdm.gateway import get_status, list_status, register
+from functions.wisdm.gateway import list as list_gateways
+from functions.wisdm.location import create
+from functions.wisdm.location import list as list_locations
 from functions.wisdm.logs import list_downloads
 from functions.wisdm.organization import get as get_organization
 from functions.wisdm.version import get as get_version
@@ -105,7 +108,8 @@ def test_list_gateways(tenant: Tenant) -> None:
 
 REGISTRATION = {
     "sn": "GW123456", "eui": "ABCDEF1234567890", "name": "Gateway-1", "bsHasLocalAuthSuite": True,
-    "bsClientCertificate": "-----BEGIN CERTIFICATE-----...", "bsClientKey": "-----BEGIN PRIVATE KEY-----...", "bsToken": "eyJhbGciOiJIUzI1NiIs...",
+    "bsClientCertificate": "-----BEGIN CERTIFICATE-----...", "bsClientKey": "-----BEGIN PRIVATE KEY-----...",
+    "bsToken": "eyJhbGciOiJIUzI1NiIs...",
 }  # fmt: skip
 
 
@@ -125,7 +129,8 @@ LISTED: dict[str, Any] = {
     "network": {
         "lan": {
             "subnet": "192.168.230.1/24", "ethernet": {"enabled": False},
-            "wifi": {"enabled": False, "ssid": "ltDhgPVEZUqClu4=", "encryption": "NONE", "key": "xZ5+9j2p8+4=", "channel": "Auto", "hidden": False},
+            "wifi": {"enabled": False, "ssid": "ltDhgPVEZUqClu4=", "encryption": "NONE", "key": "xZ5+9j2p8+4=",
+                     "channel": "Auto", "hidden": False},
         },
         "wan": {
             "active": "CELLULAR",
@@ -206,8 +211,9 @@ def test_get_async_command(commanded: Tenant) -> None:
 @time_machine.travel(datetime(2025, 12, 8, 0, 10, tzinfo=UTC), tick=False)
 def test_list_syslog_downloads(tenant: Tenant) -> None:
     card = gateway(tenant, sn="918100RN6040814001", name="RAK7268CV2")
-    for modified, name in ((datetime(2025, 12, 7, 23, 10, tzinfo=UTC), "2025-12-07"), (datetime(2025, 12, 6, 23, 10, tzinfo=UTC), "2025-12-06")):
-        file = LogFile(key=f"logs/{card.sn}/{name}/syslog.txt.gz", size=123456, modified=modified)
+    for day in (7, 6):
+        modified = datetime(2025, 12, day, 23, 10, tzinfo=UTC)
+        file = LogFile(key=f"logs/{card.sn}/{modified:%Y-%m-%d}/syslog.txt.gz", size=123456, modified=modified)
         Logs.record(EVERYWHERE, card.organization, card.sn, file)
     query = {"startDate": "2025-12-01T00:00:00Z", "endDate": "2025-12-08T00:00:00Z", "maxFiles": "20"}
     answer = asked(list_downloads.handler, tenant, {"sn": card.sn}, query=query).json

@@ -25,6 +25,9 @@ class Dialect:
     `authenticate` reads the caller's credential together with the keys of what the route asks for, in one request.
     `authorize` holds the route's scope against the principal, `permit` what the principal's credential limits
     beyond its reach. `prefix` is where its paths begin; unknown ones below it are answered in its form.
+    `security` holds the OpenAPI schemes of its credential by name; a route without any asks for none. Where some
+    routes of an API take another credential, they are declared on a second value of the same name. `shows_null`:
+    members of an answer that have no value are null, not left out.
     """
 
     name: str
@@ -37,6 +40,7 @@ class Dialect:
     security: Mapping[str, Any]
     max_body: int = 256 * 1024
     body_message: str = "must be an object"
+    shows_null: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
     preflight: Mapping[str, str] = field(default_factory=dict)
 
@@ -84,12 +88,12 @@ class Dialect:
         return Fallback(self, allowed)
 
     def show(self, result: BaseModel | Answer | None, status: int) -> Answer:
-        """A view's result as an answer: a shape is JSON without its absent members, None is an empty answer."""
+        """A view's result as an answer: a shape is JSON, its absent members as this API has them, None is an empty answer."""
         if isinstance(result, Answer):
             return result
         if result is None:
             return Answer(status)
-        return Answer(status, result.model_dump_json(by_alias=True, exclude_none=True).encode(), JSON)
+        return Answer(status, result.model_dump_json(by_alias=True, exclude_none=not self.shows_null).encode(), JSON)
 
 
 def json_answer(status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Answer:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
 from chalice.app import Chalice, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, RootModel
 
 from edge.answer import JSON, Answer, pack
 from edge.observe import count, flush, logger
@@ -102,13 +102,14 @@ class Entry:
     def _serve(self, **values: str) -> Response:
         given: Any = self.app.current_request
         request = Request.from_event(given.to_original_event(), given.raw_body)
-        answer = self._answer(request).with_headers({"X-Request-Id": request.id, **self.dialect.headers})
-        logger.info(self.route.name, extra={"status": answer.status})
+        caller: dict[str, str] = {}
+        answer = self._answer(request, caller).with_headers({"X-Request-Id": request.id, **self.dialect.headers})
+        logger.info(self.route.name, extra={"status": answer.status, **caller})
         return Response(answer.body, {**answer.all_headers()}, answer.status)
 
-    def _answer(self, request: Request) -> Answer:
+    def _answer(self, request: Request, caller: dict[str, str]) -> Answer:
         try:
-            return self.dialect.show(self._run(request), self.route.status)
+            return self.dialect.show(self._run(request, caller), self.route.status)
         except FleetError as error:
             return self.dialect.on_error(error)
         except Exception:  # the one place: whatever gets here is a bug, told in the dialect's own form
@@ -116,10 +117,11 @@ class Entry:
             count("Unexpected")
             return self.dialect.on_error(Unexpected())
 
-    def _run(self, request: Request) -> Any:
+    def _run(self, request: Request, caller: dict[str, str]) -> Any:
         inputs = self._inputs(request)
         ask = self._ask(inputs)
         principal, found = self.dialect.authenticate(request, ask.keys if ask else ())
+        caller.update(kind=principal.kind, caller=principal.id)
         self.dialect.authorize(principal, self.route.scope)
         inputs.demand("path", "query")
         inputs.demand("body")
@@ -157,8 +159,9 @@ class Entry:
         if request.headers.get("content-type", JSON).partition(";")[0].strip().lower() != JSON:
             raise Invalid(Problem("", "must be application/json"))
         body = parse_json(request.body)
-        if not isinstance(body, dict):
-            raise Invalid(Problem("", self.dialect.body_message))
+        takes_array = issubclass(self.route.shapes["body"], RootModel)
+        if not isinstance(body, list if takes_array else dict):
+            raise Invalid(Problem("", "must be an array" if takes_array else self.dialect.body_message))
         return body
 
 

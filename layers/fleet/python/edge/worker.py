@@ -38,6 +38,8 @@ class Change:
 
     id: str
     item: Mapping[str, Any]
+    removed: bool = False
+    """The item is gone; of it only its keys are known."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,8 @@ class Worker:
     """For a stream: what has become of the items, INSERT or MODIFY."""
     window: int = 0
     """For a stream: seconds in which changes are gathered into a batch."""
+    removed: str | None = None
+    """For a stream: also removed items whose partition key begins with this."""
 
     @property
     def grants(self) -> frozenset[Grant]:
@@ -73,9 +77,19 @@ class Worker:
         key = {"pk": {"S": [{"prefix": prefix} for prefix in self.prefixes]}}
         return json.dumps({"eventName": list(self.events), "dynamodb": {"Keys": key}}, separators=(",", ":"))
 
+    @property
+    def patterns(self) -> Sequence[str]:
+        """All filters of the event source mapping; what passes one of them comes."""
+        if self.removed is None:
+            return (self.pattern,)
+        gone = {"eventName": ["REMOVE"], "dynamodb": {"Keys": {"pk": {"S": [{"prefix": self.removed}]}}}}
+        return self.pattern, json.dumps(gone, separators=(",", ":"))
+
     def takes(self, event: str, pk: str) -> bool:
-        """Whether the pattern lets a change of this kind to an item with this partition key pass."""
-        return event in self.events and pk.startswith(self.prefixes)
+        """Whether the patterns let a change of this kind to an item with this partition key pass."""
+        return (event in self.events and pk.startswith(self.prefixes)) or (
+            event == "REMOVE" and self.removed is not None and pk.startswith(self.removed)
+        )
 
 
 class Entry:
@@ -135,7 +149,7 @@ def _message(record: SQSRecord) -> Message:
 
 def _change(record: DynamoDBRecord) -> Change:
     told = record.raw_event["dynamodb"]
-    return Change(id=record.event_id or "", item=told.get("NewImage", told["Keys"]))
+    return Change(record.event_id or "", told.get("NewImage", told["Keys"]), record.raw_event["eventName"] == "REMOVE")
 
 
 def queue(
@@ -146,10 +160,18 @@ def queue(
 
 
 def stream(
-    source: str, name: str, *, prefix: str, uses: Sequence[Callable[..., Any]], batch: int = 25, timeout: int = 30, memory: int = 512
+    source: str,
+    name: str,
+    *,
+    prefix: str,
+    uses: Sequence[Callable[..., Any]],
+    removed: str | None = None,
+    batch: int = 25,
+    timeout: int = 30,
+    memory: int = 512,
 ) -> Callable[[Callable[[Change], None]], Entry]:
-    """Declare a worker on a table's stream. It is called for each inserted item under the prefix."""
-    return _declare("stream", source, name, uses, batch, timeout, memory, prefixes=(prefix,))
+    """Declare a worker on a table's stream. It is called for each inserted item under the prefix, and each removed one under `removed`."""
+    return _declare("stream", source, name, uses, batch, timeout, memory, (prefix,), removed)
 
 
 def partitions(
@@ -193,9 +215,10 @@ def _declare(
     timeout: int,
     memory: int,
     prefixes: tuple[str, ...] = (),
+    removed: str | None = None,
 ) -> Callable[[Callable[[Any], None]], Entry]:
     def declare(work: Callable[[Any], None]) -> Entry:
-        return Entry(Worker(kind, source, name, _summary(work), tuple(uses), batch, timeout, memory, prefixes), work)
+        return Entry(Worker(kind, source, name, _summary(work), tuple(uses), batch, timeout, memory, prefixes, removed=removed), work)
 
     return declare
 

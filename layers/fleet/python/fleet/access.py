@@ -20,6 +20,12 @@ class Reach:
         """True when what belongs to this organization may be seen; what belongs to none is seen by EVERYWHERE alone."""
         return self.organizations is None or organization in self.organizations
 
+    @property
+    def only(self) -> str:
+        """The one organization of a caller that has exactly one."""
+        (only,) = self.organizations or frozenset()
+        return only
+
 
 EVERYWHERE = Reach(None)
 """For superusers, workers and the operator. Routes never name it (an architecture test holds that)."""
@@ -49,8 +55,7 @@ class Principal:
     @property
     def organization(self) -> str:
         """The one organization of a caller that has exactly one."""
-        (only,) = self.reach.organizations or frozenset()
-        return only
+        return self.reach.only
 
     def permits(self, thing: Placed) -> bool:
         """Whether the caller's location limit, if any, covers where this is."""

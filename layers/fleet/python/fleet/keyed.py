@@ -70,4 +70,4 @@ def read_token(bound_to: str, token: str, field: str = "nextToken") -> dict[str,
         if time.time() < told["x"]:
             content: dict[str, Any] = told["c"]
             return content
-    raise Invalid(Problem(field, "must be the token of the previous page, at most a day old"))
+    raise Invalid(Problem(field, "must be the token of the previous page, and not too old"))

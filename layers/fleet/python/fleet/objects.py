@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 DOWNLOAD_LIFE = 3600
 UPLOAD_LIFE = 300
 _FRESH = timedelta(minutes=55)
+_SAME = timedelta(seconds=2)
+"""How far two clocks of S3 may tell the time of one upload apart."""
 
 
 @functools.cache
@@ -60,6 +62,13 @@ def download_url(key: str, now: datetime) -> tuple[str, datetime]:
     return url, _expiry(url)
 
 
+@needs("FilesBucket/firmware/*", "s3:GetObject")
+def firmware_url(key: str) -> str:
+    """A URL with which a gateway fetches this image within the hour, if the session that signs lasts as long: else it asks again."""
+    params = {"Bucket": aws.setting("FILES_BUCKET"), "Key": key}
+    return aws.s3().generate_presigned_url("get_object", params, ExpiresIn=DOWNLOAD_LIFE)
+
+
 @needs("FilesBucket/logs/*", "s3:PutObject")
 def upload_url(key: str, size: int, sha256: str) -> tuple[str, datetime]:
     """A URL that stores exactly these bytes (size, SHA-256 in hex) under this key, and when it stops."""
@@ -74,6 +83,22 @@ def upload_url(key: str, size: int, sha256: str) -> tuple[str, datetime]:
         ExpiresIn=UPLOAD_LIFE,
     )
     return url, _expiry(url)
+
+
+@needs("FilesBucket/logs/*", "s3:GetObject", "s3:DeleteObject")
+def delete(key: str, modified: datetime) -> bool:
+    """Delete an object that was stored no later than this (to the second); False when a newer one has its key, or none."""
+    client = aws.s3()
+    try:
+        stored = client.head_object(Bucket=aws.setting("FILES_BUCKET"), Key=key)["LastModified"]
+    except client.exceptions.ClientError as error:
+        if error.response["Error"]["Code"] in ("403", "404"):  # without leave to list, S3 says 403 of what is not there
+            return False
+        raise
+    if stored > modified + _SAME:
+        return False
+    client.delete_object(Bucket=aws.setting("FILES_BUCKET"), Key=key)
+    return True
 
 
 def _expiry(url: str) -> datetime:

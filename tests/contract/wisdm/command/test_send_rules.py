@@ -17,8 +17,10 @@ def sent(standing: Tenant, body: Any, sn: str = "GW999999") -> Answered:
 
 BODIES: list[tuple[dict[str, Any], list[str]]] = [
     ({}, ["command"]), ({"command": None}, ["command"]), ({"command": 5}, ["command"]), ({"command": ""}, ["command"]),
-    ({"command": "reboot"}, ["command"]), ({"command": "UPTIME"}, ["command"]), ({"command": "/bin/ping"}, ["command"]), ({"command": "grep"}, ["command"]),
-    ({"command": "uptime", "args": 5}, ["args"]), ({"command": "uptime", "args": ["-a"]}, ["args"]), ({"command": "uptime", "args": "-a"}, ["args"]),
+    ({"command": "reboot"}, ["command"]), ({"command": "UPTIME"}, ["command"]), ({"command": "/bin/ping"}, ["command"]),
+    ({"command": "grep"}, ["command"]),
+    ({"command": "uptime", "args": 5}, ["args"]), ({"command": "uptime", "args": ["-a"]}, ["args"]),
+    ({"command": "uptime", "args": "-a"}, ["args"]),
     ({"command": "netstat"}, ["args"]), ({"command": "logread"}, ["args"]), ({"command": "nslookup", "args": "a" * 257}, ["args"]),
     ({"command": "uptime", "args": " " * 257}, ["args"]),
     ({"command": "uptime", "timeout": 0}, ["timeout"]), ({"command": "uptime", "timeout": 301}, ["timeout"]),

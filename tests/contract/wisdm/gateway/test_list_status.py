@@ -157,8 +157,10 @@ def test_an_altered_token_is_bad(tenant: Tenant, how: str) -> None:
     location = filled(tenant, 1, 2)
     token = paged(tenant, location, pageSize="1").json["nextToken"]
     altered = {
-        "first": turned(token[0]) + token[1:], "middle": token[:30] + turned(token[30]) + token[31:], "last": token[:-1] + turned(token[-1]),
-        "longer": token + "A", "shorter": token[:-1], "padded": token + "=" * (-len(token) % 4 or 4), "empty": "", "words": "not a token", "accent": "é",
+        "first": turned(token[0]) + token[1:], "middle": token[:30] + turned(token[30]) + token[31:],
+        "last": token[:-1] + turned(token[-1]),
+        "longer": token + "A", "shorter": token[:-1], "padded": token + "=" * (-len(token) % 4 or 4), "empty": "", "words": "not a token",
+        "accent": "é",
     }[how]  # fmt: skip
     assert failing(paged(tenant, location, nextToken=altered)) == ["nextToken"]
 

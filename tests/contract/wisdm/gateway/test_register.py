@@ -92,7 +92,7 @@ def test_a_gateway_that_the_organization_has_without_a_location_keeps_its_id(ten
 
 @pytest.mark.parametrize("mode", MODES)
 def test_shared_credentials_ask_nothing_of_the_gateway(tenant: Tenant, mode: str) -> None:
-    ignored = {"bsClientCertificate": "no PEM", "bsClientKey": 5, "bsToken": "\n"}
+    ignored: dict[str, Any] = {"bsClientCertificate": "no PEM", "bsClientKey": 5, "bsToken": "\n"}
     assert registered(tenant, served(tenant, mode), tenant.fleet.box(), **ignored).status == 201
 
 
@@ -137,7 +137,7 @@ def test_its_own_credentials_are_kept_sealed(tenant: Tenant, mode: str, given: d
 
 @pytest.mark.parametrize("mode", MODES)
 def test_a_local_suite_makes_every_credential_ignored(tenant: Tenant, mode: str) -> None:
-    ignored = {"bsClientCertificate": "no PEM", "bsClientKey": 5, "bsToken": "\n"}
+    ignored: dict[str, Any] = {"bsClientCertificate": "no PEM", "bsClientKey": 5, "bsToken": "\n"}
     answer = registered(tenant, served(tenant, mode, individual=True), tenant.fleet.box(), bsHasLocalAuthSuite=True, **ignored)
     assert answer.status == 201
 

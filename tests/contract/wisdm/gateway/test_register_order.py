@@ -21,7 +21,8 @@ def sent(standing: Tenant, location: str, key: str | None = None, **members: Any
 
 
 SHAPES: list[tuple[str, Any]] = [
-    ("sn", ...), ("sn", None), ("sn", "GW123"), ("sn", "x" * 33), ("sn", "GW-123456"), ("sn", 123456), ("sn", "GW123456\n"), ("sn", "ＧＷ１２３４５６"),
+    ("sn", ...), ("sn", None), ("sn", "GW123"), ("sn", "x" * 33), ("sn", "GW-123456"), ("sn", 123456), ("sn", "GW123456\n"),
+    ("sn", "ＧＷ１２３４５６"),
     ("eui", ...), ("eui", EUI[:-1]), ("eui", EUI + "0"), ("eui", "AC:1F:09:FF:FE:0A:1B"), ("eui", "g" * 16), ("eui", 1), ("eui", " " + EUI),
     ("name", ""), ("name", "x" * 65), ("name", 5), ("name", "Pier\x00"), ("name", "Pier\n1"),
     ("bsHasLocalAuthSuite", "true"), ("bsHasLocalAuthSuite", 1), ("bsHasLocalAuthSuite", []),

@@ -70,11 +70,15 @@ def on_error(error: FleetError) -> Answer:
     """The one error body of this API (contract, 1.4)."""
     status = next(_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS)
     message = "Forbidden" if isinstance(error, Unauthenticated) else error.message
+    details = [{"field": problem.field, "message": problem.message} for problem in error.details] if isinstance(error, Invalid) else None
+    answer = told(status, message, details)
+    return answer.with_headers({"Retry-After": str(error.retry_after)}) if isinstance(error, TooMany) else answer
+
+
+def told(status: int, message: str, details: Sequence[Any] | None = None) -> Answer:
+    """An error as this API tells it."""
     body: dict[str, Any] = {"statusCode": status, "error": HTTPStatus(status).phrase, "message": message}
-    if isinstance(error, Invalid):
-        body["details"] = [{"field": problem.field, "message": problem.message} for problem in error.details]
-    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TooMany) else {}
-    return json_answer(status, body, headers)
+    return json_answer(status, body if details is None else body | {"details": details})
 
 
 api = Dialect(
@@ -85,7 +89,7 @@ api = Dialect(
     authorize=authorize,
     permit=permit,
     on_error=on_error,
-    security={"type": "apiKey", "in": "header", "name": "X-API-KEY"},
+    security={"wisdm": {"type": "apiKey", "in": "header", "name": "X-API-KEY"}},
     headers={"Access-Control-Allow-Origin": "*"},
     preflight={"Access-Control-Allow-Headers": "X-API-KEY, Content-Type", "Access-Control-Max-Age": "86400"},
 )

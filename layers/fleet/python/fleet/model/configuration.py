@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from pydantic import Field
+
 from fleet.model.base import Value
 from fleet.model.gateway import Gateway, Mark
 
@@ -81,7 +83,7 @@ class Section(Value):
         """
         sent = self.sent
         if sent is None or (sent.version, sent.boot) != (version, boot):
-            return sent is None or sent.version != version or sent.boot != boot
+            return True
         return now - sent.at > QUEUED and heard <= sent.at
 
 
@@ -91,7 +93,7 @@ class Configuration(Value):
     sn: str
     last: int = 0
     version: int = 0
-    sections: dict[str, Section] = {}
+    sections: dict[str, Section] = Field(default={})
 
     def section(self, name: str) -> Section:
         return self.sections.get(name) or Section()
@@ -107,6 +109,12 @@ class Configuration(Value):
         version = self.last + 1
         given = {"desired": {"version": version, "value": value}, "sent": {"version": version, "boot": boot, "at": now}}
         return self.having(name, **given).changed(last=version)
+
+    def merged(self, name: str) -> dict[str, Any] | None:
+        """The newest accepted value of a section of several parts: each part as desired, else as reported; None when nothing is known."""
+        section = self.section(name)
+        parts = [section.reported.value if section.reported else None, section.desired.value if section.desired else None]
+        return {key: value for part in parts if part for key, value in part.items()} if any(parts) else None
 
     @property
     def syslog(self) -> Mapping[str, Any]:

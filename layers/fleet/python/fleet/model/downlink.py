@@ -6,11 +6,13 @@ from typing import Any, Literal
 
 from fleet.model.base import Value
 
-Type = Literal["location.config", "command.exec", "syslog.grant"]
+Type = Literal[
+    "location.config", "config.desired", "command.exec", "syslog.grant", "action.reboot", "action.password", "action.upgrade"
+]
 
 
 class Downlink(Value):
-    """A message that is to leave. Secrets are not in it: what needs them is filled in when it leaves.
+    """A message that is to leave. Secrets are in it boxed for the gateway at most: what the cloud knows is filled in when it leaves.
 
     `deadline` is the Unix second after which it must not be sent any more, or None.
     """

@@ -42,7 +42,6 @@ class Card(Value):
     firmware: str | None = None
     channels: int = 8
     config_version: int = 0
-    share_logs: Literal["none", "external", "wisdm", "externalAndWisdm"] = "none"
     version: int = 1
 
 
@@ -85,23 +84,41 @@ class Gateway:
         return max((int(self.reported[name].value.get("applied", 0)) for name in ("hello", "config") if name in self.reported), default=0)
 
     @property
-    def connected(self) -> bool:
-        """Whether the newest of all reports is not one of leaving; so the order of arrival does not matter."""
+    def newest(self) -> tuple[str, Section] | None:
+        """The newest of all reports, and its kind."""
         newest = None
         for name, section in self.reported.items():
             if newest is None or section.mark.newer_than(newest[1].mark):
                 newest = (name, section)
+        return newest
+
+    @property
+    def connected(self) -> bool:
+        """Whether the newest of all reports is not one of leaving; so the order of arrival does not matter."""
+        newest = self.newest
         if newest is None or newest[0] == "gasp":
             return False
         return bool(newest[1].value.get("connected", True)) if newest[0] == "presence" else True
+
+    @property
+    def boot(self) -> str:
+        """The start of the device that the newest report is of; empty before there is one."""
+        return self.newest[1].mark.boot if self.newest else ""
+
+    @property
+    def heard(self) -> int:
+        """When something was last heard of it (Unix ms); 0 for never."""
+        return max((section.mark.heard for section in self.reported.values()), default=0)
+
+    def here(self, now: datetime) -> bool:
+        """Whether it is connected and not silent."""
+        return self.connected and now - datetime.fromtimestamp(self.heard / 1000, UTC) <= SILENCE
 
     def status(self, now: datetime) -> Status:
         """PROVISIONING until the location's configuration is applied; then ONLINE while connected and not silent."""
         if self.card.location is not None and self.applied < self.card.config_version:
             return "PROVISIONING"
-        heard = max((section.mark.heard for section in self.reported.values()), default=0)
-        silent = now - datetime.fromtimestamp(heard / 1000, UTC) > SILENCE
-        return "ONLINE" if self.connected and not silent else "OFFLINE"
+        return "ONLINE" if self.here(now) else "OFFLINE"
 
     @property
     def last_gasp(self) -> str | None:

@@ -31,7 +31,10 @@ class Frequency(Value):
 
 
 class Location(Entity):
-    """A location. `sealed` holds the credentials that its gateways share, under the organization's data key."""
+    """A location. `sealed` holds the credentials that its gateways share, under the organization's data key.
+
+    `gateways` and `batteries` count what its lists show.
+    """
 
     name: str
     address: Address | None = None
@@ -42,6 +45,7 @@ class Location(Entity):
     channels: int = 8
     sealed: str | None = None
     gateways: int = 0
+    batteries: int = 0
 
     @property
     def place(self) -> str | None:

@@ -6,6 +6,8 @@ import math
 from datetime import datetime, timedelta
 from typing import Self
 
+from pydantic import Field
+
 from fleet.model.base import Value
 
 LIFE = timedelta(hours=1)
@@ -44,7 +46,7 @@ class Tries(Value):
 
     version: int = 0
     failures: tuple[Failure, ...] = ()
-    familiar: dict[str, datetime] = {}
+    familiar: dict[str, datetime] = Field(default_factory=dict)
 
     def wait(self, source: str, now: datetime) -> int:
         """Seconds that a caller from there has to wait; 0 when it may try."""

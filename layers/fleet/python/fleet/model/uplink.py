@@ -13,6 +13,8 @@ from fleet.errors import FleetError
 from fleet.ids import ANY_UUID
 from fleet.model.gateway import Mark
 from fleet.model.status import Count, Level, Reported, Status, Text
+from fleet.model.uplink_config import BatteryReport, ConfigReported
+from fleet.model.uplink_perf import ActionResult, Performance
 
 LARGEST = 128 * 1024
 """Bytes that a message may have."""
@@ -84,20 +86,6 @@ class DyingGasp(Reported):
     cause: Text = ""
 
 
-class ConfigError(Reported):
-    """A part of the configuration that could not be applied."""
-
-    section: Text
-    message: Text
-
-
-class ConfigReported(Reported):
-    """The configuration that a gateway runs on."""
-
-    version: Count
-    errors: list[ConfigError] = Field(default=[], max_length=10)
-
-
 class CommandResult(Reported):
     """How a command ended. `exit_codes` has one for each stage when it was run to its end."""
 
@@ -132,11 +120,14 @@ PAYLOADS: dict[str, type[Reported]] = {
     "gateway.presence": Presence,
     "gateway.hello": Hello,
     "gateway.status": Status,
+    "gateway.battery": BatteryReport,
     "gateway.dyingGasp": DyingGasp,
     "gateway.config.reported": ConfigReported,
     "gateway.command.result": CommandResult,
     "gateway.syslog.request": SyslogRequest,
     "gateway.syslog.done": SyslogDone,
+    "gateway.perf": Performance,
+    "gateway.action.result": ActionResult,
 }
 
 

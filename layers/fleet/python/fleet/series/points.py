@@ -1,41 +1,27 @@
-"""Points: one item a report, holding all its metrics, keyed by device, month and time."""
+"""Points: one item a report, holding all its metrics, keyed by device and time."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from fleet import aws
 from fleet.access import Reach
-from fleet.errors import NotFound
 from fleet.grants import needs
+from fleet.series import rows
+from fleet.series.rows import KEPT as KEPT
+from fleet.series.stats import Values
 
-KEPT = timedelta(days=400)
+PREFIX = "POINTS#"
 
 
 class Points:
-    """The series table (access pattern P1)."""
+    """What devices report of themselves (access pattern P1)."""
 
     @staticmethod
     @needs("SeriesTable", "dynamodb:PutItem")
-    def add(reach: Reach, organization: str, device: str, sent: int, message: str, metrics: Mapping[str, float]) -> bool:
+    def add(reach: Reach, organization: str, device: str, sent: int, message: str, metrics: Values) -> bool:
         """P1: keep one report (time in Unix ms) once; False when this message's is there already."""
-        if not reach.covers(organization):
-            raise NotFound("Device")
-        at = datetime.fromtimestamp(sent / 1000, UTC)
-        client = aws.dynamodb()
-        try:
-            client.put_item(
-                TableName=aws.setting("SERIES_TABLE"),
-                Item={
-                    "pk": {"S": f"{device}#{at:%Y-%m}"},
-                    "sk": {"S": f"{sent:015d}#{message}"},
-                    "body": {"S": json.dumps(metrics, separators=(",", ":"))},
-                    "ttl": {"N": str(int((at + KEPT).timestamp()))},
-                },
-                ConditionExpression="attribute_not_exists(pk)",
-            )
-        except client.exceptions.ConditionalCheckFailedException:
-            return False
-        return True
+        rows.demand(reach, organization)
+        body = {"S": json.dumps(metrics, separators=(",", ":"))}
+        attributes = {"body": body, "ttl": rows.expiry(datetime.fromtimestamp(sent / 1000, UTC))}
+        return rows.keep(f"{PREFIX}{device}", f"{sent:015d}#{message}", attributes, "attribute_not_exists(pk)")

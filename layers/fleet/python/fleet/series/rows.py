@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from fleet import aws
@@ -23,11 +23,7 @@ def second(at: datetime) -> str:
     return f"{at:%Y-%m-%dT%H:%M:%SZ}"
 
 
-def time_of(text: str) -> datetime:
-    return datetime.fromisoformat(text)
-
-
-def ends(at: datetime) -> Any:
+def expiry(at: datetime) -> Any:
     """The time to live of what was measured then."""
     return {"N": str(int((at + KEPT).timestamp()))}
 
@@ -54,18 +50,20 @@ def keep(pk: str, sk: str, attributes: Mapping[str, Any], condition: str, **valu
     return True
 
 
-def read(pk: str, first: str, last: str, *, limit: int | None = None, backward: bool = False) -> Iterator[Row]:
-    """The rows of one partition from one sort key to another, both included; at most so many of them.
+def read(pk: str, first: str, last: str, *, page: int | None = None, backward: bool = False) -> Iterator[Row]:
+    """The rows of one partition from one sort key to another, both included.
 
-    With a limit the first request brings as many rows; what is asked for beyond is brought in requests as large as they get.
+    `page` is how many rows the first request brings; who asks for more gets them in requests as large as they come (1 MB).
     """
+    if first > last:  # DynamoDB refuses to look there
+        return
     request: dict[str, Any] = {
         "TableName": aws.setting("SERIES_TABLE"),
         "KeyConditionExpression": "pk = :pk AND sk BETWEEN :first AND :last",
         "ExpressionAttributeValues": {":pk": {"S": pk}, ":first": {"S": first}, ":last": {"S": last}},
         "ConsistentRead": True,
         "ScanIndexForward": not backward,
-        **({"Limit": limit} if limit else {}),
+        **({"Limit": page} if page else {}),
     }
     while True:
         answer = aws.dynamodb().query(**request)
@@ -74,7 +72,3 @@ def read(pk: str, first: str, last: str, *, limit: int | None = None, backward: 
             return
         request.pop("Limit", None)
         request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
-
-
-def now() -> datetime:
-    return datetime.now(UTC)

@@ -12,13 +12,19 @@ from fleet import device_crypto, envelope, objects, queues
 from fleet.access import Reach
 from fleet.errors import NotFound, Unreachable
 from fleet.grants import uses
+from fleet.model.action import Action
+from fleet.model.configuration import with_secrets
 from fleet.model.device import Device
 from fleet.model.downlink import Downlink
+from fleet.model.firmware import Firmware
 from fleet.model.gateway import Card, Factory
 from fleet.model.location import Location
-from fleet.services import gateways, locations
-from fleet.store.ask import fetch
+from fleet.services import configuration, gateways, locations
+from fleet.store.actions import Actions
+from fleet.store.ask import Ask, Found, fetch
+from fleet.store.configurations import Configurations
 from fleet.store.devices import Devices
+from fleet.store.firmware import Firmwares
 from fleet.store.gateways import Gateways
 from fleet.store.locations import Locations
 
@@ -44,7 +50,8 @@ def _utc(at: float) -> str:
     return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _command(delivery: Delivery) -> Payload:
+def _timed(delivery: Delivery) -> Payload:
+    """What is in the outbox, and until when it holds."""
     message = delivery.message
     return {**message.payload, **({} if message.deadline is None else {"deadline": _utc(message.deadline)})}
 
@@ -87,6 +94,22 @@ def _configuration(delivery: Delivery) -> Payload:
     return told
 
 
+@uses(fetch, envelope.unseal, device_crypto.box)
+def _desired(delivery: Delivery) -> Payload:
+    """A section as it is desired by now; each secret in it is boxed for the gateway alone."""
+    card, section, wanted = delivery.card, delivery.message.payload["section"], delivery.message.payload["version"]
+    desired = fetch(delivery.reach, Configurations.by_sn(card.sn)).section(section).desired
+    if desired is None or desired.version != wanted:
+        raise Superseded
+    purpose = f"{card.sn}:config.{section}"
+
+    def box(secret: Any) -> Payload:
+        clear = envelope.unseal(delivery.reach, card.organization, configuration.sealed_in(card.sn, section), secret["sealed"])
+        return {"box": device_crypto.box(delivery.factory.sealing_key, purpose, clear)}
+
+    return {"version": wanted, "section": section, "value": with_secrets(section, desired.value, box)}
+
+
 def _server(delivery: Delivery, location: Location, device: Device) -> Payload:
     server = location.server
     assert server is not None
@@ -101,10 +124,29 @@ def _server(delivery: Delivery, location: Location, device: Device) -> Payload:
     }
 
 
+@uses(fetch, objects.firmware_url)
+def _upgrade(delivery: Delivery) -> Payload:
+    """The image as it is in the catalogue now, unless another order has taken this one's place or it is carried out."""
+    wanted, card = delivery.message.payload, delivery.card
+    order, image = Actions.latest(card.sn, "upgrade"), Firmwares.by_version(card.model, wanted["version"])
+
+    def read(reach: Reach, found: Found) -> tuple[Action | None, Firmware]:
+        return order.read(reach, found).action, image.read(reach, found)
+
+    action, firmware = fetch(delivery.reach, Ask([*order.keys, *image.keys], read))
+    if action is None or action.id != wanted["actionId"] or action.state != "PENDING":
+        raise Superseded
+    return {**wanted, "url": objects.firmware_url(firmware.key), "sha256": firmware.sha256}
+
+
 _FILL: Mapping[str, Callable[[Delivery], Payload]] = {
     "location.config": _configuration,
-    "command.exec": _command,
+    "config.desired": _desired,
+    "command.exec": _timed,
     "syslog.grant": _grant,
+    "action.reboot": _timed,
+    "action.password": _timed,
+    "action.upgrade": _upgrade,
 }
 
 

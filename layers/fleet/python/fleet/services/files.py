@@ -1,4 +1,4 @@
-"""Files that gateways stored: S3 tells of each, and it is noted for its gateway's organization."""
+"""Files that gateways stored: noted when S3 tells of them, and deleted when they have been kept for long enough."""
 
 from __future__ import annotations
 
@@ -9,18 +9,23 @@ from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import unquote_plus
 
+from fleet import objects
 from fleet.access import Reach
-from fleet.grants import uses
+from fleet.grants import needs, uses
 from fleet.model.log import LogFile
+from fleet.store import logs, table
 from fleet.store.ask import fetch
+from fleet.store.configurations import Configurations
 from fleet.store.gateways import Gateways
 from fleet.store.logs import Logs
+from fleet.store.table import batch_get
 
 Outcome = Literal["Recorded", "Ignored"]
 _KEY = re.compile(r"logs/([A-Z0-9]{6,32})/[0-9]{4}-[0-9]{2}-[0-9]{2}/[A-Za-z0-9._-]+\.gz")
 
 
-@uses(fetch, Logs.record)
+@uses(Logs.record)
+@needs("FleetTable", "dynamodb:BatchGetItem")
 def record(reach: Reach, notification: str) -> list[Outcome]:
     """Note the files that a notification of S3 tells of; one outcome a file.
 
@@ -35,11 +40,26 @@ def _record(reach: Reach, event: Mapping[str, Any]) -> Outcome:
     named = _KEY.fullmatch(key)
     if named is None or not event["eventName"].startswith("ObjectCreated:"):
         return "Ignored"
-    _, card = fetch(reach, Gateways.identity(named[1]))
+    identity, kept = Gateways.identity(named[1]), Configurations.by_sn(named[1])
+    found = batch_get([*identity.keys, *kept.keys])
+    _, card = identity.read(reach, found)
     if card is None:
         return "Ignored"
     stored = datetime.fromisoformat(event["eventTime"]).replace(microsecond=0)
-    Logs.record(
-        Reach.of(card.organization), card.organization, card.sn, LogFile(key=key, size=event["s3"]["object"]["size"], modified=stored)
-    )
+    file = LogFile(key=key, size=event["s3"]["object"]["size"], modified=stored)
+    own = Reach.of(card.organization)
+    Logs.record(own, card.organization, card.sn, file, kept.read(own, found).retention)
     return "Recorded"
+
+
+@uses(objects.delete)
+def expire(gone: table.Key) -> bool:
+    """Delete the file of a row that has expired; False when it is newer than the row, or gone already. Doing it again is harmless."""
+    modified, key = logs.of_row(gone)
+    return _KEY.fullmatch(key) is not None and objects.delete(key, modified)
+
+
+@uses(fetch, Logs.keep)
+def retain(reach: Reach, organization: str, sn: str) -> int:
+    """Have a gateway's files kept for as long as it is configured by now; how many that changed. Doing it again changes nothing."""
+    return Logs.keep(reach, organization, sn, fetch(reach, Configurations.by_sn(sn)).retention)

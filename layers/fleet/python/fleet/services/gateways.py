@@ -12,12 +12,14 @@ from fleet.access import Reach
 from fleet.errors import Conflict, Invalid, Problem, WrongMode
 from fleet.grants import uses
 from fleet.ids import derived_uuid, new_id
+from fleet.model.configuration import LOCATION, Configuration
 from fleet.model.device import Device, WisdmFields
 from fleet.model.downlink import Downlink
 from fleet.model.gateway import Card, Factory, Gateway
 from fleet.model.location import Location
 from fleet.store import table
 from fleet.store.ask import Ask, Found, fetch
+from fleet.store.configurations import Configurations
 from fleet.store.devices import Devices
 from fleet.store.downlinks import Downlinks
 from fleet.store.gateways import Gateways
@@ -48,11 +50,13 @@ class Candidate:
     """Where a gateway is to go, and what is known of it. Its place is the location's.
 
     `claim` gives the gateway, if it has an owner, and its factory record, if it has one; NotFound when another
-    organization owns it. That is asked after the caller's location limit was held against the location.
+    organization owns it. That is asked after the caller's location limit was held against the location. Then
+    `configuration` gives what is known of the gateway's own.
     """
 
     location: Location
     claim: Callable[[], tuple[Gateway | None, Factory | None]]
+    configuration: Callable[[], Configuration]
 
     @property
     def place(self) -> str | None:
@@ -66,15 +70,15 @@ def sealed_in(device: str) -> str:
 
 def candidate(location: str, sn: str) -> Ask[Candidate]:
     """A location and a gateway for it; NotFound for an unknown location."""
-    place, claim = Locations.by_id(location), Gateways.claim(sn)
+    place, claim, known = Locations.by_id(location), Gateways.claim(sn), Configurations.by_sn(sn)
 
     def read(reach: Reach, found: Found) -> Candidate:
-        return Candidate(place.read(reach, found), lambda: claim.read(reach, found))
+        return Candidate(place.read(reach, found), lambda: claim.read(reach, found), lambda: known.read(reach, found))
 
-    return Ask([*place.keys, *claim.keys], read)
+    return Ask([*place.keys, *claim.keys, *known.keys], read)
 
 
-@uses(fetch, Devices.storing, Gateways.placing, Locations.counting, Downlinks.sending, envelope.seal)
+@uses(fetch, Devices.storing, Gateways.placing, Locations.counting, Configurations.storing, Downlinks.sending, envelope.seal)
 def register(reach: Reach, wanted: Registration, to: Candidate, now: datetime) -> Card:
     """Put a gateway into a location and have it told; the whole or nothing.
 
@@ -87,13 +91,15 @@ def register(reach: Reach, wanted: Registration, to: Candidate, now: datetime) -
     own = {} if wanted.local_suite else wanted.credentials(needed_credentials(to.location))
     if gateway is not None and gateway.card.location is not None:
         raise Conflict("The gateway is in a location already")
-    card = _card(wanted, to.location, gateway, factory)
+    known = to.configuration()
+    card = _card(wanted, to.location, gateway, factory, known)
     try:
         table.transact(
             [
                 *Devices.storing(reach, _device(reach, wanted, own, gateway, card, now)),
                 *Gateways.placing(reach, gateway, card),
                 Locations.counting(reach, to.location, 1),
+                Configurations.storing(reach, card.organization, known, _told(known, gateway, card, now)),
                 Downlinks.sending(reach, configuration(card, f"{card.id}/{card.config_version}")),
             ]
         )
@@ -136,11 +142,18 @@ def needed_credentials(location: Location) -> tuple[str, ...]:
     return {"client_certificate": ("clientCertificate", "clientKey"), "client_token": ("token",)}.get(location.server.authentication, ())
 
 
-def _card(wanted: Registration, location: Location, gateway: Gateway | None, factory: Factory) -> Card:
+def _told(known: Configuration, gateway: Gateway | None, card: Card, now: datetime) -> Configuration:
+    """The configuration with the location's counted and on its way."""
+    sent = {"version": card.config_version, "boot": gateway.boot if gateway else "", "at": int(now.timestamp() * 1000)}
+    return known.having(LOCATION, sent=sent).changed(last=card.config_version)
+
+
+def _card(wanted: Registration, location: Location, gateway: Gateway | None, factory: Factory, known: Configuration) -> Card:
     name = wanted.name or f"{factory.model}-{factory.sn}"
     if gateway is not None:
         before = gateway.card
-        return before.changed(location=location.id, name=name, config_version=before.config_version + 1, version=before.version + 1)
+        version = max(before.config_version, known.last) + 1
+        return before.changed(location=location.id, name=name, config_version=version, version=before.version + 1)
     return Card(
         id=new_id(),
         organization=location.organization,

@@ -36,7 +36,7 @@ def identify(text: str, now: datetime, companions: Sequence[Key]) -> tuple[ApiKe
     parts = _TEXT.fullmatch(text)
     if parts is None:
         raise Unauthenticated
-    ask = ApiKeys.by_id(parts[1])
+    ask = ApiKeys.by_public_id(parts[1])
     found = batch_get([*ask.keys, *companions])
     key = ask.read(Reach.of(), found)
     if key is None or not key.opens(credential_hash(parts[2]), now):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from fleet import device_crypto, envelope, queues
 from fleet.access import Reach
@@ -14,13 +13,10 @@ from fleet.grants import needs, uses
 from fleet.ids import derived_uuid
 from fleet.model.command import Command, State
 from fleet.model.downlink import Downlink
-from fleet.model.gateway import Card, Factory, Mark
 from fleet.model.status import Box, Reported, Status
 from fleet.model.uplink import (
     CommandResult,
-    ConfigReported,
     DyingGasp,
-    Envelope,
     Hello,
     Presence,
     Rejected,
@@ -28,48 +24,17 @@ from fleet.model.uplink import (
     SyslogRequest,
     parse,
 )
+from fleet.model.uplink_config import BatteryReport, ConfigReported
+from fleet.model.uplink_perf import ActionResult, Performance
 from fleet.objects import UPLOAD_LIFE
 from fleet.series.points import KEPT, Points
-from fleet.services import gateways, secrets
-from fleet.store.ask import Found
+from fleet.services import secrets, uplink_actions, uplink_configuration
+from fleet.services.arrival import STALE, TAKEN, Arrival, Receipt
+from fleet.store.actions import Actions
 from fleet.store.commands import Commands
 from fleet.store.downlinks import Downlinks
 from fleet.store.gateways import Gateways
-from fleet.store.table import batch_get
-
-Outcome = Literal["Taken", "Stale", "Ignored", "Rejected"]
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """What became of a message. The reason holds nothing of what was sent."""
-
-    outcome: Outcome
-    reason: str = ""
-
-
-TAKEN, STALE = Receipt("Taken"), Receipt("Stale")
-
-
-@dataclass(frozen=True)
-class Arrival:
-    """A verified message of a gateway with an owner, and the items that were read with it."""
-
-    reach: Reach
-    card: Card
-    factory: Factory
-    envelope: Envelope
-    found: Found
-    received: datetime
-    now: datetime
-
-    @property
-    def mark(self) -> Mark:
-        return self.envelope.mark(self.received)
-
-    def believable(self, told: datetime) -> datetime:
-        """A time that the payload names: never later than the message itself."""
-        return min(told, datetime.fromtimestamp(self.mark.sent / 1000, UTC))
+from fleet.store.table import Key, batch_get
 
 
 @uses(Gateways.report)
@@ -77,8 +42,11 @@ def _keep(arrival: Arrival, section: str, value: Mapping[str, Any]) -> Receipt:
     return TAKEN if Gateways.report(arrival.reach, arrival.card, section, arrival.mark, value) else STALE
 
 
-@uses(_keep)
+@uses(_keep, uplink_configuration.back, uplink_actions.resume)
 def _presence(arrival: Arrival, told: Presence) -> Receipt:
+    if told.connected:
+        uplink_configuration.back(arrival)
+        uplink_actions.resume(arrival, None)
     return _keep(arrival, "presence", {"connected": told.connected})
 
 
@@ -87,23 +55,12 @@ def _gasp(arrival: Arrival, told: DyingGasp) -> Receipt:
     return _keep(arrival, "gasp", {"at": f"{arrival.believable(told.at):%Y-%m-%dT%H:%M:%SZ}"})
 
 
-@uses(Downlinks.send_once)
-def _remind(arrival: Arrival, applied: int) -> None:
-    """Send the newest configuration to a gateway that runs on an older one, once for each start of the device.
-
-    So a gateway that answers each reminder with its old version gets no second one.
-    """
-    card = arrival.card
-    if card.location is not None and applied < card.config_version:
-        occasion = f"{card.id}/{card.config_version}/{arrival.envelope.boot}"
-        Downlinks.send_once(arrival.reach, gateways.configuration(card, occasion))
-
-
-@uses(_keep, _remind)
+@uses(_keep, uplink_configuration.back, uplink_actions.resume)
 def _hello(arrival: Arrival, told: Hello) -> Receipt:
     if told.eui != arrival.factory.eui:
         raise Rejected("misaddressed")
-    _remind(arrival, told.applied)
+    uplink_configuration.back(arrival, told.applied)
+    uplink_actions.resume(arrival, told.firmware)
     return _keep(
         arrival,
         "hello",
@@ -116,13 +73,6 @@ def _hello(arrival: Arrival, told: Hello) -> Receipt:
             "hasBattery": told.has_battery,
         },
     )
-
-
-@uses(_keep, _remind)
-def _config(arrival: Arrival, told: ConfigReported) -> Receipt:
-    if not told.errors:
-        _remind(arrival, told.version)
-    return _keep(arrival, "config", {"applied": told.version, "errors": [error.model_dump() for error in told.errors]})
 
 
 @uses(envelope.seal, device_crypto.unbox_uplink)
@@ -139,10 +89,11 @@ def _sealed(arrival: Arrival, key: str | Box | None) -> dict[str, str]:
     return {"sealed": envelope.seal(arrival.reach, card.organization, secrets.sealed_in(card.sn), clear)}
 
 
-@uses(_keep, _sealed, Points.add)
+@uses(_keep, _sealed, uplink_configuration.heard, Points.add)
 def _status(arrival: Arrival, told: Status) -> Receipt:
     card, mark, metrics = arrival.card, arrival.mark, told.metrics()
     value = told.as_kept(_sealed(arrival, told.wifi_key))
+    uplink_configuration.heard(arrival)
     if metrics and arrival.received - datetime.fromtimestamp(mark.sent / 1000, UTC) < KEPT:
         Points.add(arrival.reach, card.organization, card.id, mark.sent, arrival.envelope.message, metrics)
     return _keep(arrival, "status", value)
@@ -187,7 +138,7 @@ def _complaint(told: CommandResult) -> str:
 @uses(Downlinks.send_once)
 def _syslog_request(arrival: Arrival, told: SyslogRequest) -> Receipt:
     card = arrival.card
-    if card.share_logs not in ("wisdm", "externalAndWisdm"):
+    if not uplink_configuration.known(arrival).shares_logs:
         return Receipt("Ignored", "logs are not shared")
     until = arrival.received + timedelta(seconds=UPLOAD_LIFE)
     if arrival.now > until:
@@ -214,12 +165,24 @@ _HANDLERS: dict[type[Reported], Callable[[Arrival, Any], Receipt]] = {
     Presence: _presence,
     Hello: _hello,
     DyingGasp: _gasp,
-    ConfigReported: _config,
+    ConfigReported: uplink_configuration.config,
+    BatteryReport: uplink_configuration.battery,
     Status: _status,
     CommandResult: _result,
     SyslogRequest: _syslog_request,
     SyslogDone: _syslog_done,
+    Performance: uplink_actions.performance,
+    ActionResult: uplink_actions.result,
 }
+
+
+def _companions(sn: str, payload: Reported) -> Sequence[Key]:
+    """The keys of what else is to be known for a payload, to be read in the same request."""
+    if isinstance(payload, CommandResult):
+        return Commands.by_id(sn, payload.command).keys
+    if isinstance(payload, ActionResult):
+        return Actions.latest(sn, payload.action).keys
+    return Actions.latest(sn, "upgrade").keys if isinstance(payload, Hello | Presence) else ()
 
 
 @uses(device_crypto.verified, *_HANDLERS.values())
@@ -227,8 +190,7 @@ _HANDLERS: dict[type[Reported], Callable[[Arrival, Any], Receipt]] = {
 def _take(reach: Reach, body: str, signature: str, received: datetime, now: datetime) -> Receipt:
     sent, payload = parse(body)
     identity = Gateways.identity(sent.sn)
-    asked = [Commands.by_id(sent.sn, payload.command)] if isinstance(payload, CommandResult) else []
-    found = batch_get([*identity.keys, *(key for ask in asked for key in ask.keys)])
+    found = batch_get([*identity.keys, *_companions(sent.sn, payload), *uplink_configuration.companions(sent.sn, payload)])
     factory, card = identity.read(reach, found)
     if factory is None:
         raise Rejected("unknown device")

@@ -12,6 +12,13 @@ from fleet.store.table import Item, Key, batch_get
 
 T = TypeVar("T")
 Found = Mapping[Key, Item]
+OWN = "\0"
+"""Stands in a key for the caller's organization, where the request does not name it and the credential does."""
+
+
+def owned(keys: Sequence[Key], organization: str) -> list[Key]:
+    """The keys as they are for a caller of this organization."""
+    return [(pk.replace(OWN, organization), sk) for pk, sk in keys]
 
 
 @dataclass(frozen=True)

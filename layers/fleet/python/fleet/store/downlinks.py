@@ -54,4 +54,5 @@ def _key(message: Downlink) -> table.Key:
 def _row(reach: Reach, message: Downlink) -> dict[str, Any]:
     if not reach.covers(message.organization):
         raise NotFound("Gateway")
-    return {"body": {"S": message.model_dump_json(exclude_none=True)}, "ttl": {"N": str(int(time.time()) + KEPT)}}
+    ends = int(time.time()) + KEPT if message.deadline is None else message.deadline
+    return {"body": {"S": message.model_dump_json(exclude_none=True)}, "ttl": {"N": str(ends)}}

@@ -13,8 +13,6 @@ Each section is a map with its mark, and is only ever replaced by a newer one (`
 
 from __future__ import annotations
 
-import json
-import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -24,11 +22,9 @@ from fleet.grants import needs
 from fleet.model.gateway import Card, Factory, Gateway, Mark, Section
 from fleet.store import table
 from fleet.store.ask import Ask, Found
+from fleet.store.sections import packed, replace, unpacked
 
 SECTIONS = ("hello", "presence", "gasp", "config", "status")
-_NEWER = (
-    "attribute_exists(pk) AND (attribute_not_exists(#s) OR (#s.boot = :boot AND #s.seq < :seq) OR (#s.boot <> :boot AND #s.sent < :sent))"
-)
 
 
 def card_key(sn: str) -> table.Key:
@@ -120,12 +116,12 @@ class Gateways:
         """
         if not reach.covers(card.organization):
             raise NotFound("Gateway")
-        stored = _section(mark, value)
+        stored = packed(mark, value)
         is_status = section == "status"
         keys = [status_key(card.sn) if is_status else card_key(card.sn)]
         if card.location:
             keys.append(copies(card.location, card.sn)[is_status])
-        replaced = [_replace(pair, section, mark, stored, create=is_status) for pair in keys]
+        replaced = [replace(pair, section, mark, stored, create=is_status) for pair in keys]
         return any(replaced)
 
     @staticmethod
@@ -158,48 +154,15 @@ class Gateways:
 def _copied(card: Card, fixed: Mapping[str, Any], before: Gateway | None) -> list[table.Write]:
     """The card's copy in its location, with the sections known so far; they come anew with the next reports."""
     assert card.location is not None
-    known = {name: _section(s.mark, s.value) for name, s in (before.reported if before else {}).items()}
+    known = {name: packed(s.mark, s.value) for name, s in (before.reported if before else {}).items()}
     card_copy, status_copy = copies(card.location, card.sn)
     status = {"status": known.pop("status")} if "status" in known else None
     writes = [table.put(card_copy, {**fixed, **known}, None)]
     return writes if status is None else [*writes, table.put(status_copy, status, None)]
 
 
-def _replace(pair: table.Key, section: str, mark: Mark, stored: Any, *, create: bool) -> bool:
-    from fleet import aws
-
-    client = aws.dynamodb()
-    try:
-        client.update_item(
-            TableName=table.table(),
-            Key=table.key(pair),
-            UpdateExpression="SET #s = :value",
-            ConditionExpression=_NEWER.replace("attribute_exists(pk) AND ", "") if create else _NEWER,
-            ExpressionAttributeNames={"#s": section},
-            ExpressionAttributeValues={
-                ":value": stored,
-                ":boot": {"S": mark.boot},
-                ":seq": {"N": str(mark.seq)},
-                ":sent": {"N": str(mark.sent)},
-            },
-        )
-    except client.exceptions.ConditionalCheckFailedException:
-        return False
-    return True
-
-
-def _section(mark: Mark, value: Mapping[str, Any]) -> Any:
-    packed = zlib.compress(json.dumps(value, separators=(",", ":")).encode(), 9)
-    numbers = {name: {"N": str(number)} for name, number in (("seq", mark.seq), ("sent", mark.sent), ("heard", mark.heard))}
-    return {"M": {"boot": {"S": mark.boot}, **numbers, "value": {"B": packed}}}
-
-
 def _sections(item: Any) -> Iterator[tuple[str, Section]]:
-    for name in SECTIONS:
-        if name in item:
-            stored = item[name]["M"]
-            mark = Mark(stored["boot"]["S"], *(int(stored[part]["N"]) for part in ("seq", "sent", "heard")))
-            yield name, Section(mark, json.loads(zlib.decompress(stored["value"]["B"])))
+    return ((name, unpacked(item[name])) for name in SECTIONS if name in item)
 
 
 def _gateway(found: Found, card: table.Key, status: table.Key) -> Gateway | None:

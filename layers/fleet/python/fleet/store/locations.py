@@ -25,14 +25,14 @@ class Locations:
 
     @staticmethod
     def by_id(id: str) -> Ask[Location]:
-        """L1: one location, with the credential. The count of its gateways is an attribute of its own."""
+        """L1: one location, with the credential. The counts of its gateways and batteries are attributes of their own."""
 
         def read(reach: Reach, found: Found) -> Location:
             item = found.get(key(id))
             if item is None or not reach.covers(table.text(item, "org")):
                 raise NotFound("Location")
             stored = Location.model_validate_json(item["body"]["S"])
-            return stored.changed(gateways=int(item["gateways"]["N"]))
+            return stored.changed(gateways=int(item["gateways"]["N"]), batteries=int(item["batteries"]["N"]) if "batteries" in item else 0)
 
         return Ask([key(id)], read)
 
@@ -55,7 +55,7 @@ class Locations:
         row = {
             "org": {"S": location.organization},
             "gateways": {"N": "0"},
-            "body": {"S": location.model_dump_json(exclude={"gateways"}, exclude_none=True)},
+            "body": {"S": location.model_dump_json(exclude={"gateways", "batteries"}, exclude_none=True)},
         }
         directory = {"id": {"S": location.id}, "name": {"S": location.name}}
         try:

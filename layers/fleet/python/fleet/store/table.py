@@ -64,6 +64,11 @@ def delete(pair: Key, condition: str | None = "attribute_exists(pk)", **values: 
     return {"Delete": _conditional({"TableName": table(), "Key": key(pair)}, condition, values)}
 
 
+def check(pair: Key, condition: str, **values: Any) -> Write:
+    """A condition of a transaction on an item that it does not write."""
+    return {"ConditionCheck": _conditional({"TableName": table(), "Key": key(pair)}, condition, values)}
+
+
 def _conditional(write: dict[str, Any], condition: str | None, values: Mapping[str, Any]) -> dict[str, Any]:
     if condition:
         write["ConditionExpression"] = condition

@@ -30,8 +30,8 @@ class Page:
     bound_to: str
 
     @classmethod
-    def of(cls, query: PageQuery, route: str, location: Location) -> Self:
-        """The page that a query asks for. Invalid for a token that is not for it, or a size other than its token's."""
+    def of(cls, query: PageQuery, route: str, location: Location, entries: int) -> Self:
+        """The page that a query asks for, of so many entries. Invalid for a token that is not for it, or a size other than its token's."""
         bound_to = f"{route}/{location.organization}/{location.id}"
         size, after = query.page_size or DEFAULT_SIZE, None
         if query.next_token is not None:
@@ -39,7 +39,7 @@ class Page:
             size, after = content["size"], content["after"]
             if query.page_size not in (None, size):
                 raise Invalid(Problem("pageSize", "must be the size of the page that the token came with"))
-        return cls(size, after, -(-location.gateways // size), bound_to)
+        return cls(size, after, -(-entries // size), bound_to)
 
     def next(self, after: str) -> str:
         """The token of the page behind this serial number."""

@@ -8,11 +8,13 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from fleet.ids import from_uuid
+from fleet.model.battery import Monitored
 from fleet.model.command import Command
+from fleet.model.configuration import Configured
 from fleet.model.gateway import Gateway
 from fleet.model.location import Location
 from fleet.model.organization import Organization
-from fleet.services import commands
+from fleet.services import commands, configuration
 from fleet.store.ask import Ask
 from fleet.store.commands import Head
 from fleet.store.gateways import Gateways
@@ -49,6 +51,14 @@ def location(path: LocationPath) -> Ask[Location]:
 
 def gateway(path: GatewayPath) -> Ask[Gateway]:
     return Gateways.by_sn(path.sn)
+
+
+def configured(path: GatewayPath) -> Ask[Configured]:
+    return configuration.configured(path.sn)
+
+
+def monitored(path: GatewayPath) -> Ask[Monitored]:
+    return configuration.monitored(path.sn)
 
 
 def commanded(path: GatewayPath) -> Ask[tuple[Gateway, Head]]:

@@ -1,0 +1,14 @@
+from edge.request import Call
+from fleet.errors import NotFound
+from fleet.model.organization import Organization
+from fleet.store.keys import ApiKeys
+from wisdm.console import api
+from wisdm.shapes.api_key import ApiKeysOut
+from wisdm.shapes.paths import organization
+
+
+@api.route("GET", "/v4/organization/{organizationId}/api-keys", "list_api_keys", scope="ADMINISTRATOR",
+           loads=organization, uses=(ApiKeys.of_organization,), raises=(NotFound,))
+def handler(call: Call, loaded: Organization) -> ApiKeysOut:
+    """List the API keys of the organization, newest first."""
+    return ApiKeysOut.of(ApiKeys.of_organization(call.reach, loaded.id), call.now)

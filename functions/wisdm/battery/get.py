@@ -1,0 +1,12 @@
+from edge.request import Call
+from fleet.errors import NotFound
+from fleet.model.battery import Monitored
+from wisdm.dialect import api
+from wisdm.shapes.battery import BatteryOut
+from wisdm.shapes.paths import monitored
+
+
+@api.route("GET", "/v4/gateway/{sn}/battery", "get_gateway_battery", scope="READ", loads=monitored, raises=(NotFound,))
+def handler(call: Call, loaded: Monitored) -> BatteryOut:
+    """Read what a gateway last reported of its battery, while that is monitored."""
+    return BatteryOut.monitored(loaded, call.now)

@@ -1,0 +1,22 @@
+from edge.request import Call
+from fleet.errors import NotFound, TooMany, Unreachable
+from fleet.model.battery import Monitored
+from fleet.services import configuration
+from wisdm.dialect import api
+from wisdm.shapes.battery import MonitoringIn
+from wisdm.shapes.paths import monitored
+
+
+@api.route(
+    "POST",
+    "/v4/gateway/{sn}/battery",
+    "set_battery_monitoring",
+    scope="WRITE_ENABLE_BATTERY_MONITORING",
+    loads=monitored,
+    uses=(configuration.set_monitoring,),
+    raises=(NotFound, TooMany, Unreachable),
+    status=204,
+)
+def handler(call: Call, loaded: Monitored, body: MonitoringIn) -> None:
+    """Have a gateway's battery monitored, or no longer."""
+    configuration.set_monitoring(call.reach, loaded, body.enabled, call.now)

@@ -1,0 +1,12 @@
+from edge.request import Call
+from fleet.errors import NotFound
+from fleet.model.configuration import Configured
+from wisdm.dialect import api
+from wisdm.shapes.syslog import SyslogOut
+from wisdm.shapes.paths import configured
+
+
+@api.route("GET", "/v4/gateway/{sn}/syslog", "get_syslog", scope="READ", loads=configured, raises=(NotFound,))
+def handler(call: Call, loaded: Configured) -> SyslogOut:
+    """Read how a gateway's logs are kept and shared."""
+    return SyslogOut.of(loaded)

@@ -1,0 +1,22 @@
+from edge.request import Call
+from fleet.errors import NotFound, TooMany, Unreachable
+from fleet.model.configuration import Configured
+from fleet.services import configuration
+from wisdm.dialect import api
+from wisdm.shapes.syslog import SyslogIn
+from wisdm.shapes.paths import configured
+
+
+@api.route(
+    "POST",
+    "/v4/gateway/{sn}/syslog",
+    "set_syslog",
+    scope="WRITE_EDIT_SYSTEM_SETTINGS",
+    loads=configured,
+    uses=(configuration.set_syslog,),
+    raises=(NotFound, TooMany, Unreachable),
+    status=204,
+)
+def handler(call: Call, loaded: Configured, body: SyslogIn) -> None:
+    """Change how a gateway's logs are kept and shared."""
+    configuration.set_syslog(call.reach, loaded, body.given(), call.now)

@@ -1,0 +1,12 @@
+from edge.request import Call
+from fleet.errors import NotFound, Unreachable
+from fleet.model.configuration import Configured
+from wisdm.dialect import api
+from wisdm.shapes.wan import WanOut
+from wisdm.shapes.paths import configured
+
+
+@api.route("GET", "/v4/gateway/{sn}/network/wan", "get_wan", scope="READ", loads=configured, raises=(NotFound, Unreachable))
+def handler(call: Call, loaded: Configured) -> WanOut:
+    """Read the settings of a gateway's ways to the Internet, without their secrets."""
+    return WanOut.of(loaded)

@@ -1,0 +1,19 @@
+from datetime import UTC, datetime
+
+from edge.observe import count
+from edge.worker import schedule
+from fleet.access import EVERYWHERE
+from fleet.services import silence
+from fleet.store.states import SHARDS
+
+
+@schedule("rate(1 minute)", "alert_evaluate", uses=(silence.evaluate,))
+def handler(due: datetime) -> None:
+    """Start the alerts of things that have been silent for too long.
+
+    Doing it twice is harmless, at once too: an alert starts in the transaction that says in the thing's state that it
+    has, and a thing that was heard meanwhile is left alone.
+    """
+    for shard in range(SHARDS):
+        for outcome in silence.evaluate(EVERYWHERE, shard, datetime.now(UTC)):
+            count(f"Silence{outcome}")

@@ -1,0 +1,18 @@
+from edge.observe import count
+from edge.worker import Change, stream
+from fleet.access import EVERYWHERE
+from fleet.services import files
+from fleet.store.logs import NOTICES, PREFIX
+
+
+@stream("FleetTable", "files_expire", prefix=NOTICES, removed=PREFIX, uses=(files.expire, files.retain), timeout=300)
+def handler(change: Change) -> None:
+    """Delete files whose rows have expired, and change when they do where a gateway's are to be kept for longer or shorter.
+
+    Delivering it twice is harmless: a file is deleted unless a newer one has taken its place, and what all rows are
+    set to follows from the gateway's configuration as it is by then.
+    """
+    if change.removed:
+        count("FileExpired", files.expire((change.item["pk"]["S"], change.item["sk"]["S"])))
+    else:
+        count("FileRetentionChanged", files.retain(EVERYWHERE, change.item["org"]["S"], change.item["sn"]["S"]))

@@ -1,0 +1,18 @@
+from collections.abc import Sequence
+
+from edge.observe import count
+from edge.worker import Change, partitions
+from fleet.access import EVERYWHERE
+from fleet.series.kinds import PREFIXES
+from fleet.series.rollups import Rollups
+
+
+@partitions("SeriesTable", "series_rollup", prefixes=PREFIXES, uses=(Rollups.settle,))
+def handler(changes: Sequence[Change]) -> None:
+    """Summarise the hours and days of one series in which reports came in.
+
+    Delivering it twice is harmless: a summary is recomputed from what it summarises, never added to.
+    """
+    written = Rollups.settle(EVERYWHERE, changes[0].item["pk"]["S"], [change.item["sk"]["S"] for change in changes])
+    if written:
+        count("HoursSettled", written)

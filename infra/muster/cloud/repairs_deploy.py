@@ -1,0 +1,52 @@
+"""Repairs of MiniStack 1.5.33's CloudFormation: what keeps our root template from being deployed as it is."""
+# mypy: disable-error-code="import-not-found"
+
+from __future__ import annotations
+
+from typing import Any
+
+from ministack.services import cloudformation, lambda_svc
+from ministack.services.cloudformation import engine, provisioners
+
+
+def nested_sam() -> None:
+    """Expand SAM in nested templates too: their provisioner reads a template by this function, the root by a copy of it."""
+    parse = engine._parse_template
+    engine._parse_template = lambda body: engine._apply_transforms(parse(body))
+
+
+def nested_update() -> None:
+    """Keep the attributes of resources that an update of a nested stack leaves alone, so that others may still ask for them."""
+    update = provisioners._update_resource
+
+    def updated(kind: str, id: str, old: Any, new: Any, stack: str, logical: str | None = None, known: Any = None) -> Any:
+        kept = known or (cloudformation._stacks.get(stack) or {}).get("_resources", {}).get(logical, {}).get("Attributes")
+        return update(kind, id, old, new, stack, logical, kept)
+
+    provisioners._update_resource = updated
+
+
+def reserved_concurrency() -> None:
+    """Heed ReservedConcurrentExecutions of a function."""
+    handlers = provisioners._RESOURCE_HANDLERS["AWS::Lambda::Function"]
+
+    def heeding(original: Any, properties_at: int) -> Any:
+        def handle(*given: Any) -> Any:
+            done = original(*given)
+            function = lambda_svc._functions.get(done[0])
+            if function is not None:
+                wanted = given[properties_at].get("ReservedConcurrentExecutions")
+                function["concurrency"] = None if wanted is None else int(wanted)
+            return done
+
+        return handle
+
+    for verb, properties_at in (("create", 1), ("update", 2)):
+        if verb in handlers:
+            handlers[verb] = heeding(handlers[verb], properties_at)
+
+
+def apply() -> None:
+    nested_sam()
+    nested_update()
+    reserved_concurrency()

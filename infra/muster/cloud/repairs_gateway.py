@@ -1,0 +1,87 @@
+"""Repairs of MiniStack 1.5.33's API Gateway: all of an OpenAPI definition is imported, events and answers are as on AWS."""
+# mypy: disable-error-code="import-not-found"
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from ministack.core.responses import get_request_client_ip
+from ministack.services import apigateway_v1
+
+_ANY = "x-amazon-apigateway-any-method"
+_FRONT = "x-amazon-apigateway-gateway-responses"
+_BINARY = "x-amazon-apigateway-binary-media-types"
+_LARGEST = 6 * 1024 * 1024
+"""Bytes that a function may answer."""
+
+
+def openapi() -> None:
+    """Import ANY methods, what the gateway itself answers, and which bodies are binary."""
+    operation, whole = apigateway_v1._import_operation, apigateway_v1._import_rest_api
+
+    def imported_operation(api: str, resource: str, method: str, *more: Any) -> None:
+        operation(api, resource, "ANY" if method.lower() == _ANY else method, *more)
+
+    def imported(definition: Mapping[str, Any], data: Mapping[str, Any] | None = None) -> Any:
+        given = dict(data or {})
+        types = given.get("binaryMediaTypes") or definition.get(_BINARY) or []
+        given["binaryMediaTypes"] = [name.replace("~1", "/") for name in types]
+        api = whole(definition, given)
+        for kind, answer in definition.get(_FRONT, {}).items():
+            apigateway_v1._put_gateway_response(api, kind, answer)
+        return api
+
+    apigateway_v1._OPENAPI_HTTP_METHODS = {*apigateway_v1._OPENAPI_HTTP_METHODS, _ANY}
+    apigateway_v1._import_operation, apigateway_v1._import_rest_api = imported_operation, imported
+
+
+def event() -> None:
+    """The last of several values of a query parameter, the peer as source address, the headers that the gateway adds."""
+    build = apigateway_v1._build_lambda_event_v1
+
+    def built(*given: Any, **named: Any) -> Any:
+        api, stage, settings, resource, path, method, headers, body, query, values = given
+        peer = get_request_client_ip()
+        told = [headers["x-forwarded-for"]] if "x-forwarded-for" in headers else []
+        added = {"x-forwarded-for": ", ".join([*told, peer]), "x-forwarded-proto": "https", "x-forwarded-port": "443"}
+        made = build(api, stage, settings, resource, path, method, {**headers, **added}, body, query, values, **named)
+        del made["version"]
+        made["queryStringParameters"] = {name: each[-1] for name, each in query.items()} if query else None
+        made["requestContext"]["identity"]["sourceIp"] = peer
+        return made
+
+    apigateway_v1._build_lambda_event_v1 = built
+
+
+def answer() -> None:
+    """A function that failed, or answered something else than a response, is 502 and no more is told."""
+    shape, matches = apigateway_v1._lambda_proxy_response, apigateway_v1._media_type_matches
+
+    def shaped(result: Mapping[str, Any]) -> Any:
+        if result.get("throttle") or (not result.get("error") and _is_response(result.get("body"))):
+            return shape(result)
+        return None, "Internal server error"
+
+    def matched(given: str | None, types: list[str] | None) -> bool:
+        return "*/*" in (types or []) or bool(matches((given or "").partition(",")[0], types))
+
+    apigateway_v1._lambda_proxy_response, apigateway_v1._media_type_matches = shaped, matched
+
+
+def _is_response(body: Any) -> bool:
+    try:
+        told = json.loads(body) if isinstance(body, str) else body
+    except ValueError:
+        return False
+    if not isinstance(told, dict) or not str(told.get("statusCode", "")).isdigit():
+        return False
+    content = told.get("body") or ""
+    return isinstance(content, str) and len(content) <= _LARGEST
+
+
+def apply() -> None:
+    openapi()
+    event()
+    answer()

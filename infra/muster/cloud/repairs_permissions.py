@@ -1,0 +1,52 @@
+"""Repairs of MiniStack 1.5.33's permissions, and the ledger: what each role asked for, and whether it was let.
+
+LEDGER is a file that gets a line of JSON for each new combination of role, action, resource and decision.
+"""
+# mypy: disable-error-code="import-not-found"
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from ministack.core import iam_actions, iam_evaluator
+from ministack.core.responses import get_account_id
+
+_BATCHES = {"sqs:SendMessageBatch", "sqs:DeleteMessageBatch", "sqs:ChangeMessageVisibilityBatch"}
+_A_ROLE = ":assumed-role/"
+
+
+def sqs_batch() -> None:
+    """A batch of messages needs leave for the plain action."""
+    extract = iam_actions.extract_iam_action
+
+    def extracted(*request: Any) -> Any:
+        action = extract(*request)
+        return action.removesuffix("Batch") if action in _BATCHES else action
+
+    iam_actions.extract_iam_action = extracted
+
+
+def ledger() -> None:
+    """Write down each check of a role's permissions."""
+    path, enforce = Path(os.environ.pop("LEDGER")), iam_evaluator.enforce
+    seen: set[tuple[str, ...]] = set()
+
+    def enforced(key: str, action: str, service: str, region: str, resource_arn: str = "*", service_context: Any = None) -> Any:
+        denied = enforce(key, action, service, region, resource_arn=resource_arn, service_context=service_context)
+        who = str(getattr(iam_evaluator.resolve_principal(key or "", get_account_id()), "arn", ""))
+        row = (who, action, resource_arn, "denied" if denied else "allowed")
+        if _A_ROLE in who and row not in seen:
+            seen.add(row)
+            with path.open("a") as file:
+                file.write(json.dumps(dict(zip(("role", "action", "resource", "decision"), row, strict=True))) + "\n")
+        return denied
+
+    iam_evaluator.enforce = enforced
+
+
+def apply() -> None:
+    sqs_batch()
+    ledger()

@@ -1,0 +1,34 @@
+"""The audit log of an organization: who did what to its keys."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from fleet.access import EVERYWHERE
+from fleet.errors import Problem
+from fleet.model.audit import AuditEntry
+from fleet.store.audit import Audit
+from muster.operator import organization, rules
+
+_UNITS = {"h": "hours", "d": "days", "w": "weeks"}
+
+
+def entries(called: str, since: str | None) -> Iterator[AuditEntry]:
+    """The entries from a time on, oldest first; all of them without one. Invalid for what is no time; NoOrganization."""
+    return Audit.since(EVERYWHERE, organization.find(called).id, start(since, datetime.now(UTC)))
+
+
+def start(since: str | None, now: datetime) -> datetime:
+    """A time (ISO 8601, UTC unless it says otherwise) or how long ago (`36h`, `7d`, `4w`)."""
+    if since is None:
+        return datetime.fromtimestamp(0, UTC)
+    if ago := re.fullmatch(r"([1-9]\d{0,3})([hdw])", since):
+        return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+    try:
+        given = datetime.fromisoformat(since)
+    except ValueError:
+        rules.demand(Problem("since", "must be a time like 2026-01-05T09:00:00Z, or how long ago like 36h, 7d or 4w"))
+        raise
+    return given if given.tzinfo else given.replace(tzinfo=UTC)

@@ -1,0 +1,68 @@
+"""Firmware: an image for a model, put into the files bucket and the catalogue."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from datetime import UTC, datetime
+from pathlib import Path
+
+from fleet import aws
+from fleet.access import EVERYWHERE
+from fleet.errors import Conflict, NotFound, Problem
+from fleet.model.firmware import VERSION, Firmware
+from fleet.store.ask import fetch
+from fleet.store.firmware import Firmwares
+from muster.operator import rules
+from muster.operator.gateway import MODEL
+
+LARGEST = 512 * 1024 * 1024
+"""Bytes of an image."""
+
+
+def add(model: str, version: str, file: Path) -> Firmware:
+    """Store an image and list it, so that gateways of this model can be upgraded to it.
+
+    Invalid names what breaks a rule; Conflict when the model has another image of this version: images never change.
+    The same image again is answered as it is listed.
+    """
+    content = _content(model, version, file)
+    digest = hashlib.sha256(content)
+    listed = _listed(model, version)
+    if listed is not None:
+        if listed.sha256 == digest.hexdigest():
+            return listed
+        raise Conflict(f"{model} has another firmware {version}: give this one another version")
+    made = Firmware(
+        model=model,
+        version=version,
+        key=Firmware.stored_at(model, version),
+        size=len(content),
+        sha256=digest.hexdigest(),
+        added=datetime.now(UTC).replace(microsecond=0),
+    )
+    aws.s3().put_object(
+        Bucket=aws.setting("FILES_BUCKET"),
+        Key=made.key,
+        Body=content,
+        ChecksumSHA256=base64.b64encode(digest.digest()).decode(),
+    )
+    Firmwares.add(EVERYWHERE, made)
+    return made
+
+
+def _content(model: str, version: str, file: Path) -> bytes:
+    fits = file.is_file() and 0 < file.stat().st_size <= LARGEST
+    rules.demand(
+        rules.pattern("model", model, MODEL, "must have 1 to 32 letters, digits, dots, hyphens and underscores"),
+        rules.pattern("version", version, VERSION, "must be like 2.2.15"),
+        None if fits else Problem("file", "must be a file of 1 byte to 512 MiB"),
+    )
+    return file.read_bytes()
+
+
+def _listed(model: str, version: str) -> Firmware | None:
+    try:
+        return fetch(EVERYWHERE, Firmwares.by_version(model, version))
+    except NotFound:
+        return None

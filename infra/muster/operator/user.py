@@ -1,0 +1,88 @@
+"""Users of the console: making one. A password and an authenticator's secret that are made here are shown once."""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+from fleet import envelope, ids
+from fleet.access import EVERYWHERE
+from fleet.errors import Problem
+from fleet.model.user import User
+from fleet.services import passwords
+from fleet.store.users import Users
+from muster.operator import organization, rules
+
+_EMAIL = r"[^@\s]{1,64}@[^@\s]{1,189}"
+_SECRET = re.compile(r"[A-Z2-7]{16,}")
+
+
+@dataclass(frozen=True)
+class Made:
+    """A new user. `password` is there when it was made here; the authenticator's secret in both its usual forms."""
+
+    id: str
+    organization: str
+    email: str
+    administrator: bool
+    password: str | None = None
+    totp_secret: str | None = None
+    totp_uri: str | None = None
+
+
+def create(called: str, email: str, *, administrator: bool, totp: bool = False, password: str | None = None) -> Made:
+    """Make a user. Invalid names what breaks a rule; NoOrganization; Conflict: the address is somebody's already."""
+    shortest, longest = passwords.SHORTEST, passwords.LONGEST
+    fits = password is None or (shortest <= len(password) <= longest and password.isprintable())
+    rules.demand(
+        rules.pattern("email", email, _EMAIL, "must be an email address"),
+        None if fits else Problem("password-stdin", f"must have {shortest} to {longest} printable characters"),
+    )
+    owner = organization.find(called)
+    given = password or secrets.token_urlsafe(15)
+    user = User(
+        id=ids.new_id(),
+        organization=owner.id,
+        email=email,
+        administrator=administrator,
+        password=passwords.hashed(given),
+        created=datetime.now(UTC).replace(microsecond=0),
+    )
+    seed = os.urandom(passwords.SEED) if totp else None
+    if seed:
+        user = user.changed(totp=envelope.seal(EVERYWHERE, owner.id, user.seal, seed))
+    Users.create(EVERYWHERE, user)
+    secret = base64.b32encode(seed).decode() if seed else None
+    uri = _uri(owner.name, email, secret) if secret else None
+    return Made(user.id, owner.id, email, administrator, None if password else given, secret, uri)
+
+
+def _uri(issuer: str, email: str, secret: str) -> str:
+    """What authenticators read from a QR code."""
+    name = f"{quote(f'Muster {issuer}', safe='')}:{quote(email, safe='@')}"
+    return (
+        f"otpauth://totp/{name}?secret={secret}&issuer={quote(f'Muster {issuer}', safe='')}&algorithm=SHA1&digits=6&period={passwords.STEP}"
+    )
+
+
+@dataclass(frozen=True)
+class Code:
+    """A code, and until when it is the current one."""
+
+    code: str
+    until: datetime
+
+
+def code(secret: str) -> Code:
+    """The code that an authenticator with this secret shows now. Invalid when it is no secret."""
+    plain = secret.replace(" ", "").rstrip("=").upper()
+    if not _SECRET.fullmatch(plain) or len(plain) % 8 in (1, 3, 6):
+        rules.demand(Problem("secret", "must be an authenticator's secret: letters A to Z and digits 2 to 7"))
+    step = passwords.step_of(datetime.now(UTC))
+    seed = base64.b32decode(plain + "=" * (-len(plain) % 8))
+    return Code(passwords.code_at(seed, step), datetime.fromtimestamp((step + 1) * passwords.STEP, UTC))

@@ -1,0 +1,181 @@
+"""`muster rehearse`: a deployment of what was built, to a cloud on this machine that enforces permissions.
+
+The built packages and the real root template are deployed, updated, and called: every route through the gateway, every
+worker by its source. Then what each role used is held against what it was granted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import shutil
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from muster import build, generate
+from muster.build import bytecode
+from muster.cloud import environments
+from muster.cloud.deploy import DeployFailed
+from muster.cloud.entries import routes
+from muster.cloud.home import HOME, ROOT
+from muster.cloud.ministack import MiniStack, NotStarted
+from muster.generate.collect import collect
+from muster.generate.model import Project
+from muster.operator import environment
+from muster.rehearse import ledger, report, workers
+from muster.rehearse.client import Client
+from muster.rehearse.stack import Shelf, put_up
+from muster.rehearse.walk import Row, Walk, beside
+from muster.rehearse.world import NotSo, World
+
+PREFIX, REGION, STAGE = "rehearsal", "eu-west-1", "live"
+_REPAIRS = ("repairs_deploy", "repairs_functions", "repairs_gateway", "repairs_permissions", "repairs_streams")
+_MOST_WORKERS = 40
+_OLD, _NEW = {"LogRetentionDays": "7"}, {"LogRetentionDays": "14"}
+"""What the stack is created with, and what it is then updated to."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where the rehearsal takes place."""
+
+    cloud: MiniStack
+    folder: Path
+
+    @property
+    def ledger(self) -> Path:
+        return self.folder / "ledger.jsonl"
+
+    @property
+    def failures(self) -> Path:
+        return self.folder / "failures.jsonl"
+
+
+def main(keep: bool = False) -> int:
+    """Rehearse, print the report, stop everything. 1 when a route, a worker or a grant is not as declared."""
+    started = time.monotonic()
+    if generate.main(check=True):
+        return 1
+    try:
+        with _stage(keep) as stage:
+            rows, lines = _rehearse(stage, collect(ROOT))
+    except (NotStarted, DeployFailed, bytecode.NoInterpreter) as error:
+        print(f"muster: {error}", file=sys.stderr)
+        return 1
+    print(report.table(rows))
+    print(f"\n{len(rows)} rows in {time.monotonic() - started:.0f} s. " + ("Nothing is wrong." if not lines else "What is wrong:"))
+    print("".join(f"  {line}\n" for line in lines), end="")
+    return 1 if lines else 0
+
+
+def _rehearse(stage: Stage, project: Project) -> tuple[list[Row], list[str]]:
+    _deploy(stage)
+    outputs = environment.of_stack(PREFIX)
+    os.environ.update(outputs)
+    entries = {entry.route.name: entry for entry in routes()}
+    client = Client(f"{stage.cloud.endpoint}/_aws/execute-api/{outputs['API_ID']}/{STAGE}")
+    world = World(client, entries, lambda line: None)
+    rows, stuck = [], []
+    try:
+        world.play()
+        for api in project.apis:
+            names = {each.route.name for each in api.routes}
+            rows += [_told(row) for row in Walk(world, [entry for name, entry in entries.items() if name in names]).rows()]
+            rows += [_told(row) for row in beside(world, api)]
+        workers.forge(world)
+    except NotSo as error:
+        stuck.append(str(error))
+    finally:
+        world.simulation.stop()
+    rows += [_told(row) for row in workers.rows(PREFIX, project.workers)]
+    return rows, [*stuck, *report.troubles(rows, _reasons(stage, project)), *_findings(stage, project, outputs)]
+
+
+def _told(row: Row) -> Row:
+    print(f"  {row.name} {'FAILED' if row.trouble else 'ok'}", flush=True)
+    return row
+
+
+def _deploy(stage: Stage) -> None:
+    """Create the stack of the root template, then update it. DeployFailed when the update reaches not everything."""
+    architecture = "arm64" if platform.machine() in ("aarch64", "arm64") else "x86_64"
+    built = build.build(architecture)
+    print(build.told(built), flush=True)
+    shelf = Shelf(f"{PREFIX}-artifacts", stage.cloud.endpoint)
+    parameters = {"Prefix": PREFIX, "Stage": STAGE, "Architecture": architecture, "GatewayLogRole": "keep"}
+    for verb, change in (("Created", _OLD), ("Updated", _NEW)):
+        started = time.monotonic()
+        put_up(PREFIX, shelf, built.template, {**parameters, **change})
+        print(f"{verb} the stack in {time.monotonic() - started:.1f} s", flush=True)
+    kept = {group["logGroupName"]: group.get("retentionInDays") for group in workers.groups(PREFIX)}
+    if set(kept.values()) != {int(_NEW["LogRetentionDays"])}:
+        raise DeployFailed(f"the update has not reached every log group: {kept}")
+
+
+def _findings(stage: Stage, project: Project, outputs: Mapping[str, str]) -> Iterator[str]:
+    functions = {f"{PREFIX}-{function.deployed}": function.name for api in project.apis for function in api.functions}
+    functions |= {f"{PREFIX}-{each.function.deployed}": each.function.name for each in project.workers}
+    others = {outputs["DOWNLOAD_ROLE"].rpartition("/")[2]: "the role that signs downloads"}
+    for finding in ledger.judged(ledger.read(stage.ledger), functions, others, outputs["STREAM_DEAD_LETTERS_ARN"]):
+        yield f"{finding.function}: {finding.text}"
+
+
+def _reasons(stage: Stage, project: Project) -> dict[str, Sequence[str]]:
+    """Why functions failed, by the name of their route or worker."""
+    told, found = report.told(stage.failures), {}
+    functions = [function for api in project.apis for function in api.functions] + [each.function for each in project.workers]
+    for function in functions:
+        deployed = f"{PREFIX}-{function.deployed}"
+        found[function.name] = [*told.get(deployed, ()), *report.reasons(workers.log(deployed))]
+    return found
+
+
+@contextlib.contextmanager
+def _stage(keep: bool) -> Iterator[Stage]:
+    """A fresh cloud, and this process as its owner; both are gone afterwards."""
+    HOME.mkdir(exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="rehearsal-", dir=HOME))
+    (folder / "tmp").mkdir()
+    stage = Stage(MiniStack(port=_free_port(), region=REGION, log=folder / "ministack.log", more=_settings(folder)), folder)
+    try:
+        stage.cloud.start()
+        os.environ.update(stage.cloud.credentials())
+        yield stage
+    finally:
+        stage.cloud.stop()
+        if keep:
+            print(f"Kept: {folder}")
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _settings(folder: Path) -> dict[str, str]:
+    stage = Stage(MiniStack(port=0, region=REGION, log=folder), folder)
+    return {
+        "REPAIRS": " ".join(_REPAIRS),
+        "LAMBDA_PYTHON": str(_bare_python()),
+        "MAX_WORKERS": str(_MOST_WORKERS),
+        "FAILURES": str(stage.failures),
+        "LEDGER": str(stage.ledger),
+        "TMPDIR": str(folder / "tmp"),
+    }
+
+
+def _bare_python(folder: Path = HOME / "bare") -> Path:
+    """A Python of Lambda's version without any package: what functions import must be in their layers."""
+    python = folder / "bin" / "python"
+    if not python.exists():
+        environments.uv("venv", "--clear", "--python", bytecode.interpreter(), str(folder))
+    return python
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,74 @@
+"""Calls over HTTP, timed: the first call of a route is its cold one."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from edge.route import Entry
+
+_PATIENCE = 40.0
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer, and how long it took."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+    milliseconds: float
+
+    @property
+    def json(self) -> Any:
+        """The body as JSON; None when it is something else."""
+        try:
+            return json.loads(self.content)
+        except ValueError:
+            return None
+
+
+class Client:
+    """The API at one base URL."""
+
+    def __init__(self, base_url: str) -> None:
+        self.base_url = base_url
+        self.first: dict[str, float] = {}
+        """Milliseconds of the first call of each route, by name."""
+
+    def call(
+        self,
+        entry: Entry,
+        path: Mapping[str, str],
+        *,
+        headers: Mapping[str, str],
+        body: Any = None,
+        query: Mapping[str, str] | None = None,
+    ) -> Reply:
+        """Call a route with values for its path."""
+        filled = entry.route.path
+        for name, value in path.items():
+            filled = filled.replace(f"{{{name}}}", quote(value, safe=""))
+        content = None if body is None else json.dumps(body).encode()
+        kind = {"Content-Type": "application/json"} if content is not None else {}
+        reply = self.ask(entry.route.method, filled + (f"?{urlencode(query)}" if query else ""), {**kind, **headers}, content)
+        self.first.setdefault(entry.route.name, reply.milliseconds)
+        return reply
+
+    def ask(self, method: str, target: str, headers: Mapping[str, str] | None = None, content: bytes | None = None) -> Reply:
+        """Send any request below the base URL; an absolute URL is taken as it is."""
+        url = target if target.startswith("http") else f"{self.base_url}{target}"
+        request = urllib.request.Request(url, content, dict(headers or {}), method=method)
+        started = time.monotonic()
+        try:
+            with urllib.request.urlopen(request, timeout=_PATIENCE) as answer:
+                return Reply(answer.status, answer.headers, answer.read(), (time.monotonic() - started) * 1000)
+        except urllib.error.HTTPError as error:
+            with error:
+                return Reply(error.code, error.headers, error.read(), (time.monotonic() - started) * 1000)

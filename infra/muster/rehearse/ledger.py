@@ -1,0 +1,115 @@
+"""The ledger: what each function's role was let do and denied, against what its policy grants."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+_LOGS = "logs:"
+"""An emulator writes a function's log without asking for leave."""
+
+
+@dataclass(frozen=True, order=True)
+class Entry:
+    """One check of a permission: the name of the role, the action, and the ARN of the resource."""
+
+    role: str
+    action: str
+    resource: str
+    allowed: bool
+
+
+@dataclass(frozen=True, order=True)
+class Leave:
+    """What a policy grants: an action on a pattern of ARNs."""
+
+    action: str
+    pattern: str
+
+    def covers(self, entry: Entry) -> bool:
+        return entry.allowed and entry.action == self.action and fnmatchcase(entry.resource, self.pattern)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something wrong with a function's policy."""
+
+    function: str
+    text: str
+
+
+def read(file: Path) -> list[Entry]:
+    """The entries of a ledger's file."""
+    if not file.exists():
+        return []
+    return [_entry(json.loads(line)) for line in file.read_text().splitlines()]
+
+
+def _entry(line: Mapping[str, str]) -> Entry:
+    role = line["role"].partition(":assumed-role/")[2].partition("/")[0]
+    return Entry(role, line["action"], line["resource"], line["decision"] == "allowed")
+
+
+def findings(entries: Sequence[Entry], roles: Mapping[str, str], granted: Mapping[str, Sequence[Leave]]) -> Iterator[Finding]:
+    """What was denied, and what is granted though nothing used it. `roles` holds the function or purpose of each role."""
+    for role, purpose in sorted(roles.items()):
+        own = [entry for entry in entries if entry.role == role]
+        for entry in sorted(set(own)):
+            if not entry.allowed:
+                yield Finding(purpose, f"was denied {entry.action} on {_short(entry.resource)}")
+        for leave in sorted(granted[role]):
+            if not any(leave.covers(entry) for entry in own):
+                yield Finding(purpose, f"is granted {leave.action} on {_short(leave.pattern)}, which nothing used")
+
+
+def _short(arn: str) -> str:
+    return arn.split(":", 5)[-1] or arn
+
+
+def leaves(role: str) -> list[Leave]:
+    """All that a deployed role's own policies grant."""
+    iam = boto3.client("iam")
+    names = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    documents: Iterable[Any] = (iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names)
+    return [
+        Leave(action, pattern)
+        for document in documents
+        for statement in document["Statement"]
+        for action in _many(statement["Action"])
+        for pattern in _many(statement["Resource"])
+    ]
+
+
+def _many(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
+
+
+def for_lambda(function: str) -> set[str]:
+    """The ARNs of what Lambda itself does in a function's name: it polls sources and puts aside what failed, and an emulator does so unasked."""
+    client = boto3.client("lambda")
+    found: set[str] = set()
+    for mapping in client.list_event_source_mappings(FunctionName=function)["EventSourceMappings"]:
+        aside = mapping.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
+        found |= {mapping["EventSourceArn"], *([aside] if aside else [])}
+    return found
+
+
+def judged(entries: Sequence[Entry], functions: Mapping[str, str], others: Mapping[str, str], aside: str) -> list[Finding]:
+    """The findings on deployed functions and on further roles, both by name with what they are called in the report.
+
+    `aside` is the ARN of the queue to which Lambda sends what a schedule's function could not do.
+    """
+    client = boto3.client("lambda")
+    roles, granted = dict(others), {role: leaves(role) for role in others}
+    for deployed, called in functions.items():
+        role = client.get_function_configuration(FunctionName=deployed)["Role"].rpartition("/")[2]
+        unasked = for_lambda(deployed) | {aside}
+        roles[role] = called
+        granted[role] = [leave for leave in leaves(role) if leave.pattern not in unasked and not leave.action.startswith(_LOGS)]
+    return list(findings(entries, roles, granted))

@@ -1,0 +1,55 @@
+"""The report of a rehearsal: a line for each route and worker, then what is wrong."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from muster.rehearse.walk import Row
+
+_REASON = re.compile(r"(No module named '[^']+'|[A-Za-z]*AccessDenied\w*[^\"\\]{0,220})")
+
+
+def table(rows: Sequence[Row]) -> str:
+    """Route, status, milliseconds of the first and of a later call."""
+    lines = [f"{'route':32} {'method':8} {'status':>6} {'cold ms':>8} {'warm ms':>8}"]
+    for row in rows:
+        numbers = f"{_shown(row.status):>6} {_shown(row.cold):>8} {_shown(row.warm):>8}"
+        lines.append(f"{row.name:32} {row.method:8} {numbers}  {'FAILED' if row.trouble else ''}".rstrip())
+    return "\n".join(lines)
+
+
+def _shown(number: float | None) -> str:
+    return "" if number is None else f"{number:.0f}"
+
+
+def troubles(rows: Iterable[Row], reasons: Mapping[str, Sequence[str]]) -> list[str]:
+    """A line for each thing that is wrong, with what the function itself says of it."""
+    return [f"{row.name}: {row.trouble}{_because(reasons.get(row.name, ()))}" for row in rows if row.trouble]
+
+
+def _because(reasons: Sequence[str]) -> str:
+    return f" ({'; '.join(reasons)})" if reasons else ""
+
+
+def told(file: Path) -> dict[str, list[str]]:
+    """Why calls of functions failed, by the function's deployed name: what never reached a handler's own log."""
+    found: dict[str, list[str]] = {}
+    for line in file.read_text().splitlines() if file.exists() else ():
+        failure = json.loads(line)
+        message = _short(failure["message"])
+        if message not in found.setdefault(failure["function"], []):
+            found[failure["function"]].append(message)
+    return found
+
+
+def _short(message: str) -> str:
+    return (match[0] if (match := _REASON.search(message)) else message)[:300]
+
+
+def reasons(log: Iterable[str]) -> list[str]:
+    """What a function's log says of missing modules and denied actions, each once."""
+    found = (match[0] for line in log for match in _REASON.finditer(line))
+    return list(dict.fromkeys(found))

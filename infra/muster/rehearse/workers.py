@@ -1,0 +1,61 @@
+"""Whether every worker was called by its source and did its work."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import boto3
+
+from fleet import aws
+from muster.generate.model import WorkerFunction
+from muster.rehearse.walk import Row
+from muster.rehearse.world import World
+
+_SCHEDULE, _OTHER = 100.0, 20.0
+"""Seconds in which a worker must have been called."""
+
+
+def forge(world: World) -> None:
+    """Send a message that no device signed. The uplink must put it with the dead letters."""
+    body = {"v": 1, "type": "gateway.status", "sn": world.identity.sn, "sentAt": datetime.now(UTC).isoformat(), "payload": {}}
+    aws.sqs().send_message(QueueUrl=aws.setting("UPLINK_QUEUE"), MessageBody=json.dumps(body))
+    queue = aws.setting("UPLINK_DEAD_LETTERS")
+    world.until("a forged message is not among the dead letters", lambda: "Messages" in aws.sqs().receive_message(QueueUrl=queue))
+
+
+def rows(prefix: str, workers: Sequence[WorkerFunction]) -> Iterator[Row]:
+    """A row for each worker: it has been called since the stack is there."""
+    for each in workers:
+        started = time.monotonic()
+        patience = _SCHEDULE if each.worker.kind == "schedule" else _OTHER
+        lines = _log(f"{prefix}-{each.function.deployed}", started + patience)
+        failed = [line for line in lines if '"level":"ERROR"' in line]
+        trouble = "was not called" if not lines else f"failed: {failed[0][:300]}" if failed else ""
+        yield Row(each.function.name, each.worker.kind, each.worker.source, None, None, None, trouble)
+
+
+def _log(function: str, end: float) -> list[str]:
+    """What a function has logged, waited for."""
+    while not (lines := log(function)) and time.monotonic() < end:
+        time.sleep(1)
+    return lines
+
+
+def log(function: str) -> list[str]:
+    """What a function has logged, the oldest first."""
+    client = boto3.client("logs")
+    try:
+        events = client.filter_log_events(logGroupName=f"/aws/lambda/{function}")["events"]
+    except client.exceptions.ResourceNotFoundException:
+        return []
+    return [str(event.get("message", "")) for event in events]
+
+
+def groups(prefix: str) -> list[Mapping[str, Any]]:
+    """The log groups of the functions of a stack."""
+    pages = boto3.client("logs").get_paginator("describe_log_groups").paginate(logGroupNamePrefix=f"/aws/lambda/{prefix}-")
+    return [group for page in pages for group in page["logGroups"]]

@@ -1,0 +1,1 @@
+"""The Thingsee Operations Cloud API."""

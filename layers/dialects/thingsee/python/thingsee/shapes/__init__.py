@@ -1,0 +1,1 @@
+"""What the Thingsee API accepts and shows, one module a resource."""

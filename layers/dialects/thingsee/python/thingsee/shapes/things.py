@@ -1,0 +1,18 @@
+"""What paths hold, and the thing that they are about."""
+
+from __future__ import annotations
+
+from edge.shape import Shape
+from fleet.model.thing import Thing
+from fleet.store.ask import Ask
+from fleet.store.things import Things
+
+
+class ThingPath(Shape):
+    """Any text: what is no TUID names no thing."""
+
+    tuid: str
+
+
+def thing(path: ThingPath) -> Ask[Thing]:
+    return Things.by_tuid(path.tuid)

@@ -1,0 +1,50 @@
+"""Orders to a gateway's own system (contract, 7.2 to 7.4)."""
+
+from __future__ import annotations
+
+import string
+from typing import Annotated
+
+from pydantic import AfterValidator, ConfigDict, Field
+
+from fleet.model.firmware import VERSION
+from fleet.model.gateway import Factory, Gateway
+from fleet.services import actions
+from fleet.store.actions import Latest
+from fleet.store.ask import Ask
+from wisdm.shapes.fields import WisdmShape
+from wisdm.shapes.paths import GatewayPath
+
+
+def _strong(password: str) -> str:
+    if not all(" " <= character <= "~" for character in password):
+        raise ValueError("must be printable ASCII")
+    if password != password.strip():
+        raise ValueError("must not begin or end with a space")
+    if not all(set(password) & set(kind) for kind in (string.ascii_letters, string.digits, string.punctuation)):
+        raise ValueError("must have a letter, a digit and a special character")
+    return password
+
+
+class PasswordIn(WisdmShape):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"password": "StrongPass!2025"}]})
+
+    password: Annotated[str, Field(min_length=12, max_length=128), AfterValidator(_strong)]
+
+
+class UpgradeIn(WisdmShape):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"version": "2.2.13"}]})
+
+    version: Annotated[str, Field(pattern=VERSION)]
+
+
+def rebooted(path: GatewayPath) -> Ask[actions.Addressed]:
+    return actions.addressed(path.sn, "reboot")
+
+
+def upgraded(path: GatewayPath) -> Ask[actions.Addressed]:
+    return actions.addressed(path.sn, "upgrade")
+
+
+def given_password(path: GatewayPath) -> Ask[tuple[Gateway, Latest, Factory]]:
+    return actions.sealed_to(path.sn)

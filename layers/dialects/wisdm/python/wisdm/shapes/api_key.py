@@ -1,0 +1,243 @@
+"""API keys as the console manages them (contract, 10.2 to 10.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, ConfigDict, Field, PlainSerializer, ValidationInfo, field_validator, model_validator
+from pydantic.alias_generators import to_camel
+
+from edge.shape import broken
+from fleet.errors import Invalid, Problem
+from fleet.ids import from_uuid
+from fleet.model.key import (
+    LONGEST_LIFE,
+    LONGEST_NAME,
+    MOST_ENTRIES,
+    MOST_LOCATIONS,
+    Access,
+    ApiKey,
+    Permission,
+    Restriction,
+    Status,
+    is_referrer,
+    plain_address,
+)
+from fleet.store.ask import Ask
+from fleet.store.keys import ApiKeys
+from wisdm.shapes.fields import Text, Trimmed, Uuid, WisdmShape, shown
+from wisdm.shapes.paths import OrganizationPath
+from wisdm.shapes.session import Confirmation
+
+
+class ApiKeyPath(OrganizationPath):
+    key_id: Uuid
+
+
+def api_key(path: ApiKeyPath) -> Ask[ApiKey]:
+    return ApiKeys.by_id(from_uuid(path.organization_id) or path.organization_id, path.key_id)
+
+
+def _referrer(text: str) -> str:
+    if not is_referrer(text):
+        raise ValueError("must be like https://app.example.com, https://app.example.com/* or https://*.example.com/*")
+    return text
+
+
+def _address(text: str) -> str:
+    try:
+        return plain_address(text)
+    except ValueError:
+        raise ValueError("must be an IPv4 or IPv6 address, or a CIDR block without bits behind its mask") from None
+
+
+_LIST_OF: dict[Restriction, str] = {"HTTP_REFERRERS": "http_referrers", "IP_ADDRESSES": "ip_addresses"}
+
+
+class ApplicationRestriction(WisdmShape):
+    """Where a key may be used from. The list of the chosen type has entries, the other one has none."""
+
+    model_config = ConfigDict(validate_default=True)
+
+    type: Restriction
+    http_referrers: Annotated[list[Annotated[Text, AfterValidator(_referrer)]] | None, Field(max_length=MOST_ENTRIES)] = None
+    ip_addresses: Annotated[list[Annotated[Text, AfterValidator(_address)]] | None, Field(max_length=MOST_ENTRIES)] = None
+
+    @field_validator("http_referrers", "ip_addresses")
+    @classmethod
+    def _of_type(cls, given: list[str] | None, of: ValidationInfo) -> list[str] | None:
+        name, chosen = of.field_name or "", _LIST_OF.get(of.data.get("type", "NONE"))
+        if name == chosen and not given:
+            raise broken(to_camel(name), "must have at least 1 entry with this type")
+        if name != chosen and given and "type" in of.data:
+            raise broken(to_camel(name), "must be left out with this type")
+        return given
+
+    def settings(self) -> dict[str, Any]:
+        return {"restriction": self.type, "referrers": tuple(self.http_referrers or ()), "addresses": tuple(self.ip_addresses or ())}
+
+    @classmethod
+    def of(cls, key: ApiKey) -> Self:
+        lists = {"HTTP_REFERRERS": key.referrers, "IP_ADDRESSES": key.addresses}
+        chosen = {name: list(lists[kind]) for kind, name in _LIST_OF.items() if kind == key.restriction}
+        return cls(type=key.restriction, **chosen)
+
+
+_CONFIRMED: dict[str, Any] = {"password": "correct horse 9!", "verificationCode": "492039"}
+_EXAMPLE: dict[str, Any] = {
+    "name": "billing export", "access": "READ_WRITE", "writePermissions": ["WRITE_REBOOT_GATEWAY", "WRITE_EDIT_SYSTEM_SETTINGS"],
+    "applicationRestriction": {"type": "IP_ADDRESSES", "ipAddresses": ["198.51.100.7", "203.0.113.0/24"]},
+    "locationIds": ["6920f1aa-7b0e-8f7e-8000-000c7c1de9a0"],
+}  # fmt: skip
+
+
+class ApiKeyPatch(WisdmShape):
+    """Settings to change. What is left out stays; an empty `locationIds` is all locations."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "export of bills", "enabled": False}]})
+
+    name: Annotated[Trimmed | None, Field(min_length=1, max_length=LONGEST_NAME)] = None
+    access: Access | None = None
+    write_permissions: list[Permission] | None = None
+    application_restriction: ApplicationRestriction | None = None
+    location_ids: Annotated[list[Uuid] | None, Field(max_length=MOST_LOCATIONS)] = None
+    enabled: bool | None = None
+
+    @field_validator("write_permissions")
+    @classmethod
+    def _fitting(cls, given: list[Permission] | None, of: ValidationInfo) -> list[Permission] | None:
+        if given is not None and len(set(given)) < len(given):
+            raise ValueError("must name each permission once")
+        if given is not None and "access" in of.data and (problem := _misfit(of.data["access"], given)):
+            raise ValueError(problem)
+        return given
+
+    def settings(self, key: ApiKey | None = None) -> dict[str, Any]:
+        """What is set, in the words of the core. Invalid where permissions do not go with the access that the key has."""
+        access = self.access or (key.access if key else None)
+        held = self.write_permissions if self.write_permissions is not None else key.permissions if key else ()
+        if (problem := _misfit(access, held)) and (self.write_permissions is not None or access == "READ_WRITE"):
+            raise Invalid(Problem("writePermissions", problem))
+        given = {"name": self.name, "access": self.access, "enabled": self.enabled}
+        if self.write_permissions is not None:
+            given["permissions"] = tuple(self.write_permissions)
+        locations = {} if self.location_ids is None else {"locations": tuple(dict.fromkeys(self.location_ids)) or None}
+        restriction = self.application_restriction.settings() if self.application_restriction else {}
+        return {name: value for name, value in given.items() if value is not None} | locations | restriction
+
+    def demand_locations(self, strangers: Iterable[int]) -> None:
+        """Invalid for those that are no locations of the organization."""
+        if problems := [Problem(f"locationIds.{number}", "must be a location of the organization") for number in strangers]:
+            raise Invalid(*problems)
+
+
+class ApiKeyChange(ApiKeyPatch):
+    """A PATCH: at least one setting, and nothing of what cannot be changed."""
+
+    lifespan_days: Any = None
+    key: Any = None
+
+    @field_validator("lifespan_days", "key")
+    @classmethod
+    def _fixed(cls, given: Any) -> Any:
+        raise ValueError("cannot be changed")
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("must change something")
+        return self
+
+
+class ApiKeyIn(ApiKeyPatch):
+    model_config = ConfigDict(
+        validate_default=True, json_schema_extra={"examples": [{**_EXAMPLE, "lifespanDays": 90, "confirmation": _CONFIRMED}]}
+    )
+
+    name: Annotated[Trimmed, Field(min_length=1, max_length=LONGEST_NAME)]
+    access: Access
+    enabled: bool = True
+    lifespan_days: Annotated[int, Field(ge=1, le=LONGEST_LIFE)]
+    confirmation: Confirmation
+
+    @field_validator("write_permissions")
+    @classmethod
+    def _given(cls, given: list[Permission] | None, of: ValidationInfo) -> list[Permission] | None:
+        if given is None and of.data.get("access") == "READ_WRITE":
+            raise broken("writePermissions", "is required for a key that writes")
+        return given
+
+
+def _misfit(access: Access | None, permissions: Sequence[str]) -> str | None:
+    if access == "READ_ONLY" and permissions:
+        return "must be left out for a key that only reads"
+    return "must have at least 1 entry for a key that writes" if access == "READ_WRITE" and not permissions else None
+
+
+class Regeneration(WisdmShape):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"confirmation": _CONFIRMED}]})
+
+    confirmation: Confirmation
+
+
+_SHOWN: dict[str, Any] = {
+    "id": "6920f1aa-0c3d-8e4f-8000-000a1b2c3d4e", **_EXAMPLE, "lifespanDays": 90, "enabled": True, "status": "ACTIVE",
+    "keyPreview": "wdk_Q7tZ…",
+    "createdAt": "2026-01-05T09:00:00Z", "expiresAt": "2026-04-05T09:00:00Z", "updatedAt": "2026-01-05T09:00:00Z",
+}  # fmt: skip
+NotRecorded = Annotated[Literal["not recorded"], PlainSerializer(lambda _: None, return_type=str | None)]
+"""A time that nobody keeps: shown as null."""
+
+
+class ApiKeyOut(WisdmShape):
+    """A key. `locationsGone` marks one whose locations were all deleted: it permits nothing, though its list is empty."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_SHOWN]})
+
+    id: str
+    name: str
+    access: Access
+    write_permissions: list[str]
+    application_restriction: ApplicationRestriction
+    location_ids: list[str]
+    locations_gone: bool | None = None
+    lifespan_days: int
+    enabled: bool
+    status: Status
+    key_preview: str
+    created_at: str
+    expires_at: str
+    updated_at: str
+    last_used_at: NotRecorded = "not recorded"
+
+    @classmethod
+    def of(cls, made: ApiKey, now: datetime, **more: Any) -> Self:
+        return cls(
+            id=made.id, name=made.name, access=made.access, write_permissions=list(made.permissions),
+            application_restriction=ApplicationRestriction.of(made), location_ids=list(made.locations or ()),
+            locations_gone=True if made.locations == () else None, lifespan_days=made.lifespan_days, enabled=made.enabled,
+            status=made.status(now), key_preview=f"{made.preview}…", created_at=shown(made.created), expires_at=shown(made.expires),
+            updated_at=shown(made.updated), **more,
+        )
+
+
+class ApiKeyMade(ApiKeyOut):
+    """A key with its text, which is shown this once."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{**_SHOWN, "key": f"wdk_Q7tZ4mXc1bNs_{'n4Gk' * 10}aZ0"}]})
+
+    key: str
+
+
+class ApiKeysOut(WisdmShape):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"total": 1, "apiKeys": [_SHOWN]}]})
+
+    total: int
+    api_keys: list[ApiKeyOut]
+
+    @classmethod
+    def of(cls, keys: Iterable[ApiKey], now: datetime) -> Self:
+        newest_first = sorted(keys, key=lambda key: (key.created, key.id), reverse=True)
+        return cls(total=len(newest_first), api_keys=[ApiKeyOut.of(key, now) for key in newest_first])

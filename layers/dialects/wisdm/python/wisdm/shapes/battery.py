@@ -1,0 +1,87 @@
+"""Solar batteries (contract, 4.4, 5.3 and 7.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Literal, Self
+
+from pydantic import ConfigDict
+
+from fleet.errors import NotFound
+from fleet.model.battery import Battery, Monitored
+from wisdm.shapes.fields import WisdmShape
+from wisdm.shapes.page import Page
+
+_EXAMPLE: dict[str, Any] = {
+    "sn": "918100A1B2C3D4E501",
+    "battery": {
+        "temperature": 4, "voltage": 24.85, "soc": 63, "current": -145, "soh": 98, "cycles": 31, "remainCapacity": 31400,
+        "fullChargeCapacity": 49800, "mode": "DISCHARGING",
+    },
+}  # fmt: skip
+
+
+class NoBattery(NotFound):
+    """There is no battery to show, and the message says why."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("Battery")
+        self.message = message
+
+
+class BatteryShown(WisdmShape):
+    """Degrees Celsius, V, percent, mA (negative while discharging), mAh."""
+
+    temperature: int
+    voltage: float
+    soc: int
+    current: int
+    soh: int
+    cycles: int
+    remain_capacity: int
+    full_charge_capacity: int
+    mode: Literal["CHARGING", "DISCHARGING", "FULLY_CHARGED"]
+
+
+class BatteryOut(WisdmShape):
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+
+    sn: str
+    battery: BatteryShown
+
+    @classmethod
+    def of(cls, battery: Battery) -> Self:
+        return cls(sn=battery.sn, battery=BatteryShown.model_validate(dict(battery.value)))
+
+    @classmethod
+    def monitored(cls, loaded: Monitored, now: datetime) -> Self:
+        """NotFound while the gateway is not configured, its battery is not monitored, or it has not reported one yet."""
+        if loaded.gateway.status(now) == "PROVISIONING":
+            raise NoBattery("The gateway has not applied its location's configuration yet")
+        if not loaded.configuration.monitored:
+            raise NoBattery("Battery monitoring is disabled")
+        if loaded.battery.report is None:
+            raise NoBattery("The gateway has not reported its battery yet")
+        return cls.of(loaded.battery)
+
+
+class BatteryPage(WisdmShape):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"pageSize": 100, "totalPages": 1, "gateways": [_EXAMPLE]}]})
+
+    page_size: int
+    total_pages: int
+    next_token: str | None = None
+    gateways: list[BatteryOut]
+
+    @classmethod
+    def of(cls, page: Page, batteries: Iterable[Battery], more: bool) -> Self:
+        shown = [BatteryOut.of(battery) for battery in batteries]
+        token = page.next(shown[-1].sn) if more else None
+        return cls(page_size=page.size, total_pages=page.total, next_token=token, gateways=shown)
+
+
+class MonitoringIn(WisdmShape):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"enabled": True}]})
+
+    enabled: bool

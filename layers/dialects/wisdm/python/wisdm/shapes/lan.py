@@ -1,0 +1,113 @@
+"""The local network of a gateway (contract, 8.2)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, ConfigDict, ValidationInfo, field_validator, model_validator
+
+from fleet.model.configuration import Configured
+from wisdm.shapes.fields import WisdmShape
+from wisdm.shapes.network import OPEN, Ssid, WifiKey, known, without_key
+
+Encryption = Literal["NONE", "WPA-PSK", "WPA2-PSK", "WPA-WPA2-PSK-MIXED"]
+Channel = Literal[
+    "Auto", "2412MHz", "2417MHz", "2422MHz", "2427MHz", "2432MHz", "2437MHz", "2442MHz", "2447MHz", "2452MHz", "2457MHz", "2462MHz",
+    "2467MHz", "2472MHz",
+]  # fmt: skip
+_WIFI: dict[str, Any] = {
+    "enabled": True, "ssid": "pier-ap", "encryption": "WPA2-PSK", "key": "blue-anchor-7", "channel": "2437MHz", "hidden": False,
+}  # fmt: skip
+
+
+class LanWifiIn(WisdmShape):
+    """The access point. While it is enabled its network has to be described; else what is left out keeps its value."""
+
+    model_config = ConfigDict(validate_default=True)
+
+    enabled: bool
+    ssid: Ssid | None = None
+    encryption: Encryption | None = None
+    key: WifiKey | None = None
+    channel: Channel | None = None
+    hidden: bool | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_key(cls, given: Any) -> Any:
+        return without_key(given)
+
+    @field_validator("ssid", "encryption")
+    @classmethod
+    def _described(cls, value: str | None, of: ValidationInfo) -> str | None:
+        if value is None and of.data.get("enabled"):
+            raise ValueError("is required while Wi-Fi is enabled")
+        return value
+
+    @field_validator("key")
+    @classmethod
+    def _protected(cls, key: str | None, of: ValidationInfo) -> str | None:
+        if key is None and of.data.get("enabled") and of.data.get("encryption", OPEN) != OPEN:
+            raise ValueError("is required by the encryption")
+        return key
+
+    def given(self) -> dict[str, Any]:
+        """What is asked for; an enabled access point has its defaults."""
+        defaults = {"channel": "Auto", "hidden": False} if self.enabled else {}
+        return {**defaults, **self.model_dump(by_alias=True, exclude_none=True)}
+
+
+def _restricted(given: Any) -> Any:
+    if given is not None:
+        raise ValueError("cannot be changed here: the gateway could lose its way to the cloud")
+    return given
+
+
+class LanIn(WisdmShape):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"wifi": _WIFI}]})
+
+    wifi: LanWifiIn
+    ethernet: Annotated[Any, AfterValidator(_restricted)] = None
+
+
+class LanEthernetOut(WisdmShape):
+    enabled: bool
+
+
+class LanWifiOut(WisdmShape):
+    """As the gateway reported it, or as it is to be."""
+
+    enabled: bool | None = None
+    ssid: str | None = None
+    encryption: str | None = None
+    key: str | None = None
+    channel: str | None = None
+    hidden: bool | None = None
+
+
+class LanOut(WisdmShape):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"sn": "918100A1B2C3D4E501", "ethernet": {"enabled": False}, "wifi": _WIFI}]}
+    )
+
+    sn: str
+    ethernet: LanEthernetOut
+    wifi: LanWifiOut
+
+    @staticmethod
+    def stored(configured: Configured) -> Any:
+        """The settings as they are kept, secrets sealed. Unreachable while nothing is known of them."""
+        return known(configured, "lan")
+
+    @classmethod
+    def of(cls, configured: Configured, lan: Any) -> Self:
+        """The settings, secrets in clear. Where the gateway did not say how Ethernet is set, its status report does."""
+        status: Any = configured.gateway.reported["status"].value if "status" in configured.gateway.reported else {}
+        seen = ((status.get("network") or {}).get("lan") or {}).get("ethernet") or {}
+        ethernet = {"enabled": False, **seen, **(lan.get("ethernet") or {})}
+        wifi = without_key(lan.get("wifi") or {})
+        return cls(
+            sn=configured.gateway.card.sn,
+            ethernet=LanEthernetOut(enabled=ethernet["enabled"]),
+            wifi=LanWifiOut(**wifi),
+        )

@@ -1,0 +1,75 @@
+"""The order of the ways to the Internet (contract, 8.1), and what is common to the settings of networks (8.2 and 8.3)."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, ConfigDict, Field
+
+from fleet.errors import Unreachable
+from fleet.model.configuration import Configured
+from fleet.model.uplink_config import Priority
+from wisdm.shapes.fields import WisdmShape
+
+OPEN = "NONE"
+"""The encryption of a network without a key."""
+
+
+def _printable(text: str) -> str:
+    if not all(" " <= character <= "~" for character in text):
+        raise ValueError("must have printable ASCII characters only")
+    return text
+
+
+def _short_ssid(text: str) -> str:
+    if len(text.encode()) > 32:
+        raise ValueError("must have at most 32 bytes in UTF-8")
+    if any(ord(character) < 32 for character in text):
+        raise ValueError("must not hold control characters")
+    return text
+
+
+Printable = Annotated[str, AfterValidator(_printable)]
+Ssid = Annotated[str, Field(min_length=1, max_length=32), AfterValidator(_short_ssid)]
+WifiKey = Annotated[Printable, Field(min_length=8, max_length=63)]
+_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*\.?", re.ASCII)
+
+
+def is_host_name(text: str) -> bool:
+    return len(text) <= 253 and _NAME.fullmatch(text) is not None
+
+
+def without_key(given: Any) -> Any:
+    """The members of an access point without a key that has no use: it is ignored, whatever it is."""
+    if isinstance(given, dict) and given.get("encryption") == OPEN:
+        return {name: value for name, value in given.items() if name != "key"}
+    return given
+
+
+def known(of: Configured, section: str) -> Any:
+    """A section of several parts as it is by now. Unreachable while nobody has said what it is."""
+    value = of.configuration.merged(section)
+    if value is None:
+        raise Unreachable("The gateway has not reported these settings yet")
+    return value
+
+
+class PriorityIn(WisdmShape):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"priority": "ETH_CELLULAR_WIFI"}]})
+
+    priority: Priority
+
+
+class PriorityOut(PriorityIn):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"sn": "918100A1B2C3D4E501", "priority": "ETH_CELLULAR_WIFI"}]})
+
+    sn: str
+
+    @classmethod
+    def of(cls, configured: Configured) -> Self:
+        """Unreachable while the order is not known."""
+        priority = configured.configuration.section("priority").value
+        if priority is None:
+            raise Unreachable("The gateway has not reported these settings yet")
+        return cls(sn=configured.gateway.card.sn, priority=priority)

@@ -1,0 +1,114 @@
+"""Radio performance of a gateway over time (contract, 5.2)."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo
+
+from fleet.keyed import make_token, read_token
+from fleet.model.gateway import Card
+from fleet.series.perf import Metric
+from wisdm.shapes.fields import WisdmShape, shown
+from wisdm.shapes.paths import GatewayPath
+
+PAGE = 100
+TOKEN_LIFE = 3600
+"""Seconds that a page's token is good for."""
+_SHORTEST, _LONGEST = 10, 30 * 24 * 60
+_MINUTES = {"m": 1, "h": 60, "d": 24 * 60, "w": 7 * 24 * 60}
+_INTERVAL = re.compile(r"([1-9][0-9]{0,4})([mhdw])", re.ASCII)
+
+
+def _minutes(interval: str) -> int:
+    found = _INTERVAL.fullmatch(interval)
+    return int(found[1]) * _MINUTES[found[2]] if found else 0
+
+
+def _interval(text: str) -> str:
+    if not _SHORTEST <= _minutes(text) <= _LONGEST:
+        raise ValueError("must be a number and m, h, d or w, from 10 minutes to 30 days")
+    return text
+
+
+def _printable(text: str | None, of: ValidationInfo) -> str | None:
+    if text is None and of.data.get("next_token") is not None:
+        raise ValueError("is required with nextToken")
+    if text is not None and not (text.isascii() and text.isprintable()):
+        raise ValueError("must be printable ASCII")
+    return text
+
+
+class PerformancePath(GatewayPath):
+    metric: Metric
+
+
+class PerformanceQuery(WisdmShape):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"interval": "12h"}]})
+
+    interval: Annotated[str, AfterValidator(_interval)] = "24h"
+    next_token: str | None = None
+    client_token: Annotated[str | None, Field(min_length=1, max_length=64, validate_default=True), AfterValidator(_printable)] = None
+
+
+@dataclass(frozen=True)
+class Window:
+    """The time that a query is about, fixed by its first request, and from where on it is still to be told (all whole seconds)."""
+
+    since: datetime
+    end: datetime
+    client_token: str
+    bound_to: str
+
+    @classmethod
+    def of(cls, path: PerformancePath, query: PerformanceQuery, card: Card, now: datetime) -> Self:
+        """The window that a request asks for. Invalid when its token is another query's, altered or too old."""
+        minutes, client = _minutes(query.interval), query.client_token or secrets.token_hex(8)
+        bound_to = f"get_gateway_performance/{card.organization}/{card.sn}/{path.metric}/{minutes}/{client}"
+        if query.next_token is None:
+            end = now.replace(microsecond=0) + timedelta(seconds=1 if now.microsecond else 0)
+            return cls(end - timedelta(minutes=minutes), end, client, bound_to)
+        told = read_token(bound_to, query.next_token)
+        return cls(datetime.fromtimestamp(told["since"], UTC), datetime.fromtimestamp(told["end"], UTC), client, bound_to)
+
+    def next(self, since: datetime) -> str:
+        """The token of the page that begins with this point."""
+        return make_token(self.bound_to, {"since": int(since.timestamp()), "end": int(self.end.timestamp())}, TOKEN_LIFE)
+
+
+class PointOut(WisdmShape):
+    value: int | float
+    timestamp: str
+
+
+class PerformanceOut(WisdmShape):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "result": [
+                        {"value": -92.4, "timestamp": "2026-01-05T10:00:00Z"},
+                        {"value": -95.1, "timestamp": "2026-01-05T10:10:00Z"},
+                    ],
+                    "nextToken": "q83Jx0uT",
+                    "clientToken": "8a1c0f6e0c8f4b1c",
+                }
+            ]
+        }
+    )
+
+    result: list[PointOut]
+    next_token: str | None = None
+    client_token: str
+
+    @classmethod
+    def of(cls, window: Window, points: Sequence[tuple[datetime, float]]) -> Self:
+        """A page of points; one more than a page says that there are further ones."""
+        shown_points = [PointOut(value=value, timestamp=shown(at)) for at, value in points[:PAGE]]
+        token = window.next(points[PAGE][0]) if len(points) > PAGE else None
+        return cls(result=shown_points, next_token=token, client_token=window.client_token)

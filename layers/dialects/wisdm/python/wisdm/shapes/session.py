@@ -1,0 +1,47 @@
+"""Sessions of the console (contract, 10.1)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import ConfigDict, Field
+
+from fleet.model.session import Session
+from fleet.services.console import Proof
+from fleet.services.passwords import LONGEST
+from wisdm.shapes.fields import Text, WisdmShape, shown
+
+
+class Confirmation(WisdmShape):
+    """The password, and the code of the authenticator if the account has one."""
+
+    password: Annotated[Text, Field(min_length=1, max_length=LONGEST)]
+    verification_code: Annotated[str | None, Field(pattern=r"^[0-9]{6}$")] = None
+
+    def proof(self) -> Proof:
+        return Proof(self.password, self.verification_code)
+
+
+class SessionIn(Confirmation):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"email": "admin@harbour.example", "password": "correct horse 9!", "verificationCode": "492039"}]}
+    )
+
+    email: Annotated[Text, Field(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
+
+
+class SessionOut(WisdmShape):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"token": "wds_aWDxqnsOf34ADHwd_xU2mB8kq0Zr4Hc1vT9yLw3sNe6pJd5gQf7aXi2oKuVE", "expiresAt": "2026-01-05T10:00:00Z"}
+            ]
+        }
+    )
+
+    token: str
+    expires_at: str
+
+    @classmethod
+    def of(cls, token: str, session: Session) -> Self:
+        return cls(token=token, expires_at=shown(session.expires))

@@ -1,0 +1,219 @@
+"""The ways of a gateway to the Internet (contract, 8.3)."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+
+from edge.shape import broken
+from fleet.model.configuration import Configured, with_secrets
+from wisdm.shapes.fields import WisdmShape
+from wisdm.shapes.lan import Encryption
+from wisdm.shapes.network import OPEN, Printable, Ssid, WifiKey, known, without_key
+from wisdm.shapes.tracking import Tracking
+
+_OBJECTS = {"static": "staticAddress", "dhcp": "dhcpClient", "pppoe": "pppoe"}
+"""The object that each protocol needs; the others are ignored."""
+_NEEDED = {"static_address": "static", "dhcp_client": "dhcp", "pppoe": "pppoe"}
+
+
+def _unicast(text: str) -> str:
+    try:
+        address = ipaddress.IPv4Address(text)
+    except ValueError:
+        raise ValueError("must be an IPv4 address") from None
+    if address.is_multicast or address.is_reserved or address.is_loopback or int(address) >> 24 == 0:
+        raise ValueError("must be the address of one host")
+    return text
+
+
+Ipv4 = Annotated[str, AfterValidator(_unicast)]
+Servers = Annotated[list[Ipv4], Field(max_length=3)]
+
+
+def _network(address: str, netmask: str) -> ipaddress.IPv4Network:
+    return ipaddress.IPv4Network((address, netmask), strict=False)
+
+
+class StaticAddress(WisdmShape):
+    ipv4_address: Ipv4
+    ipv4_netmask: str
+    ipv4_router: Ipv4
+    dns_servers: Servers | None = None
+
+    @field_validator("ipv4_netmask")
+    @classmethod
+    def _of_a_subnet(cls, netmask: str, of: ValidationInfo) -> str:
+        try:
+            bits = f"{int(ipaddress.IPv4Address(netmask)):032b}"
+        except ValueError:
+            bits = ""
+        if "01" in bits or not 1 <= bits.count("1") <= 30:
+            raise ValueError("must be a netmask from /1 to /30, in dotted form")
+        address = of.data.get("ipv4_address")
+        if address and not _is_host_of(address, _network(address, netmask)):
+            raise broken("ipv4Address", "must be neither the first nor the last address of its subnet")
+        return netmask
+
+    @field_validator("ipv4_router")
+    @classmethod
+    def _within(cls, router: str, of: ValidationInfo) -> str:
+        address, netmask = of.data.get("ipv4_address"), of.data.get("ipv4_netmask")
+        if router == address:
+            raise ValueError("must be another address than ipv4Address")
+        if address and netmask and not _is_host_of(router, _network(address, netmask)):
+            raise ValueError("must be a host of the subnet of ipv4Address")
+        return router
+
+
+def _is_host_of(address: str, network: ipaddress.IPv4Network) -> bool:
+    host = ipaddress.IPv4Address(address)
+    return host in network and host not in (network.network_address, network.broadcast_address)
+
+
+class DhcpClient(WisdmShape):
+    use_dns: Annotated[bool, Field(alias="useDNS")]
+    dns_servers: Servers | None = None
+
+
+class Pppoe(WisdmShape):
+    username: Annotated[Printable, Field(min_length=1, max_length=64)]
+    password: Annotated[Printable, Field(min_length=1, max_length=64)]
+    use_dns: Annotated[bool, Field(alias="useDNS")] = True
+    dns_servers: Servers = Field(default=[])
+
+
+class Way(WisdmShape):
+    """One way to the Internet. One that is enabled is checked as `tracking` says, or with its defaults."""
+
+    model_config = ConfigDict(validate_default=True)
+
+    enabled: bool
+
+    def given(self) -> dict[str, Any]:
+        """The settings that take the place of the ones before."""
+        told: dict[str, Any] = self.model_dump(by_alias=True, exclude_none=True)
+        if self.enabled:
+            told.setdefault("tracking", Tracking().model_dump(by_alias=True))
+        return told
+
+
+class Addressed(Way):
+    """A way whose address comes by a protocol. The objects of other protocols are not looked at."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _its_own(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or not isinstance(given.get("protocol"), str):
+            return given
+        own = _OBJECTS.get(given["protocol"])
+        return {name: value for name, value in given.items() if name == own or name not in _OBJECTS.values()}
+
+    @field_validator("protocol", check_fields=False)
+    @classmethod
+    def _chosen(cls, protocol: str | None, of: ValidationInfo) -> str | None:
+        if protocol is None and of.data.get("enabled"):
+            raise ValueError("is required while the interface is enabled")
+        return protocol
+
+    @field_validator("static_address", "dhcp_client", "pppoe", check_fields=False)
+    @classmethod
+    def _present(cls, value: Any, of: ValidationInfo) -> Any:
+        if value is None and of.data.get("enabled") and of.data.get("protocol") == _NEEDED[str(of.field_name)]:
+            raise ValueError("is required by the protocol")
+        return value
+
+
+class Ethernet(Addressed):
+    protocol: Literal["dhcp", "static", "pppoe"] | None = None
+    static_address: StaticAddress | None = None
+    dhcp_client: DhcpClient | None = None
+    pppoe: Pppoe | None = None
+    tracking: Tracking | None = None
+
+
+class Wifi(Addressed):
+    ssid: Ssid | None = None
+    encryption: Encryption | None = None
+    key: WifiKey | None = None
+    protocol: Literal["dhcp", "static"] | None = None
+    static_address: StaticAddress | None = None
+    dhcp_client: DhcpClient | None = None
+    tracking: Tracking | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_key(cls, given: Any) -> Any:
+        return without_key(given)
+
+    @field_validator("ssid", "encryption")
+    @classmethod
+    def _described(cls, value: str | None, of: ValidationInfo) -> str | None:
+        if value is None and of.data.get("enabled"):
+            raise ValueError("is required while the interface is enabled")
+        return value
+
+    @field_validator("key")
+    @classmethod
+    def _protected(cls, key: str | None, of: ValidationInfo) -> str | None:
+        if key is None and of.data.get("enabled") and (of.data.get("encryption") or OPEN) != OPEN:
+            raise ValueError("is required by the encryption")
+        return key
+
+
+class Cellular(Way):
+    apn: Annotated[str | None, Field(max_length=100, pattern=r"^[A-Za-z0-9._-]*$")] = None
+    username: Annotated[Printable | None, Field(max_length=64)] = None
+    password: Annotated[Printable | None, Field(max_length=64)] = None
+    pin_code: Annotated[str | None, Field(pattern=r"^[0-9]{4,8}$")] = None
+    tracking: Tracking | None = None
+
+
+_TRACKING = {
+    "trackMethod": "ping", "trackTargets": ["9.9.9.9", "1.1.1.1"], "reliability": 1, "pingCount": 1, "pingInterval": 10,
+    "pingTimeout": 3, "interfaceDown": 3, "interfaceUp": 3,
+}  # fmt: skip
+_STATIC = {"ipv4Address": "10.20.0.14", "ipv4Netmask": "255.255.255.0", "ipv4Router": "10.20.0.1", "dnsServers": ["10.20.0.2"]}
+_EXAMPLE: dict[str, Any] = {
+    "ethernet": {"enabled": True, "protocol": "static", "staticAddress": _STATIC},
+    "cellular": {"enabled": True, "apn": "iot.example", "tracking": _TRACKING},
+}
+
+
+class WanIn(WisdmShape):
+    """An interface that is given replaces the settings of that interface; one left out is unchanged."""
+
+    model_config = ConfigDict(validate_default=True, json_schema_extra={"examples": [_EXAMPLE]})
+
+    ethernet: Ethernet | None = None
+    wifi: Wifi | None = None
+    cellular: Cellular | None = None
+
+    @field_validator("cellular")
+    @classmethod
+    def _something(cls, cellular: Cellular | None, of: ValidationInfo) -> Cellular | None:
+        if cellular is None and all(of.data.get(name, "told already") is None for name in ("ethernet", "wifi")):
+            raise broken("", "must have at least one of ethernet, wifi and cellular")
+        return cellular
+
+    def given(self) -> dict[str, Any]:
+        """The settings of each interface that is given."""
+        ways: dict[str, Way | None] = {"ethernet": self.ethernet, "wifi": self.wifi, "cellular": self.cellular}
+        return {name: way.given() for name, way in ways.items() if way is not None}
+
+
+class WanOut(WisdmShape):
+    """The settings, without passwords, keys and the PIN: these are never shown."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+
+    ethernet: dict[str, Any] | None = None
+    wifi: dict[str, Any] | None = None
+    cellular: dict[str, Any] | None = None
+
+    @classmethod
+    def of(cls, configured: Configured) -> Self:
+        """Unreachable while nothing is known of the settings."""
+        return cls(**with_secrets("wan", known(configured, "wan"), lambda secret: None))

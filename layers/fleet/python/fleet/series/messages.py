@@ -1,0 +1,97 @@
+"""Messages of things: an item each, as it came, keyed by thing and time."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from fleet.access import Reach
+from fleet.grants import needs
+from fleet.model.thing import Thing
+from fleet.model.uplink_things import Message
+from fleet.series import rows
+
+KEPT = 90 * 24 * 3600
+"""Seconds that a message is kept (Thingsee contract, 7.1)."""
+PREFIX = "MSG#"
+_LATEST = 10**12 - 1
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which messages: of these ids and events (None: of any), made in a span of Unix seconds (both ends in it), at most so many.
+
+    What counts is the whole second that a message shows.
+    """
+
+    limit: int
+    ids: Collection[int] | None = None
+    events: Collection[int] | None = None
+    since: float = 0
+    until: float | None = None
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A message as it came, when it counts as made (Unix seconds), and the name that its thing's group had when it came."""
+
+    body: dict[str, Any]
+    ts: float
+    group: str
+
+
+class Messages:
+    """Messages of things (access patterns M1 to M2)."""
+
+    @staticmethod
+    @needs("SeriesTable", "dynamodb:PutItem")
+    def add(reach: Reach, thing: Thing, message: Message, group: str) -> bool:
+        """M1: keep a message once; False when it is there already."""
+        rows.demand(reach, thing.organization)
+        attributes: dict[str, Any] = {
+            "body": {"S": json.dumps(message.body, separators=(",", ":"), ensure_ascii=False)},
+            "id": {"N": str(message.header.id)},
+            "event": {"N": str(message.header.event)},
+            "arrival": {"N": str(message.arrival)},
+            "group": {"S": group},
+            "ttl": {"N": str(message.arrival // 1_000_000 + KEPT)},
+        }
+        return rows.keep(f"{PREFIX}{thing.id}", f"{_second(message.ts)}#{message.digest}", attributes, "attribute_not_exists(pk)")
+
+    @staticmethod
+    @needs("SeriesTable", "dynamodb:Query")
+    def newest(reach: Reach, thing: Thing, wanted: Wanted) -> list[Kept]:
+        """M2: a thing's newest messages, newest first; of those made at one time the one that came last is first."""
+        rows.demand(reach, thing.organization)
+        first = f"{math.ceil(min(wanted.since, _LATEST)):012d}"
+        last = f"{math.floor(_LATEST if wanted.until is None else min(wanted.until, _LATEST)):012d}~"
+        page = wanted.limit + 1 if wanted.ids is None and wanted.events is None else None
+        found = (row for row in rows.read(f"{PREFIX}{thing.id}", first, last, page=page, backward=True) if _fits(row, wanted))
+        taken: list[rows.Row] = []
+        for _, group in itertools.groupby(found, lambda row: row["sk"]["S"].partition("#")[0]):
+            taken += sorted(group, key=lambda row: int(row["arrival"]["N"]), reverse=True)
+            if len(taken) >= wanted.limit:
+                break
+        return list(map(_kept, taken[: wanted.limit]))
+
+
+def _second(ts: float) -> str:
+    """Unix seconds as keys have them."""
+    return f"{ts:019.6f}"
+
+
+def _fits(row: rows.Row, wanted: Wanted) -> bool:
+    if wanted.ids is not None and int(row["id"]["N"]) not in wanted.ids:
+        return False
+    if wanted.events is not None and int(row["event"]["N"]) not in wanted.events:
+        return False
+    return int(row["ttl"]["N"]) > time.time()
+
+
+def _kept(row: rows.Row) -> Kept:
+    return Kept(json.loads(row["body"]["S"]), float(row["sk"]["S"].partition("#")[0]), row["group"]["S"])

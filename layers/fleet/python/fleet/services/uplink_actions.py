@@ -1,0 +1,50 @@
+"""What gateways say of their radio and of orders, taken in; and orders that wait for a gateway to come back."""
+
+from __future__ import annotations
+
+from fleet.grants import uses
+from fleet.model.action import State
+from fleet.model.uplink import AHEAD
+from fleet.model.uplink_perf import ActionResult, Performance
+from fleet.series.perf import Perf
+from fleet.series.rows import KEPT
+from fleet.services import actions
+from fleet.services.arrival import STALE, TAKEN, Arrival, Receipt
+from fleet.store.actions import Actions
+from fleet.store.downlinks import Downlinks
+
+
+@uses(Perf.keep)
+def performance(arrival: Arrival, told: Performance) -> Receipt:
+    """Keep the samples of times that can be: not ahead of the message's receipt, nor so old that they would be gone."""
+    since, until = arrival.received - KEPT, arrival.received + AHEAD
+    samples = [each.sample() for each in told.samples if since < each.bucket <= until]
+    card = arrival.card
+    return TAKEN if Perf.keep(arrival.reach, card.organization, card.id, arrival.mark, samples) else STALE
+
+
+@uses(Actions.finish)
+def result(arrival: Arrival, told: ActionResult) -> Receipt:
+    """Close an order. What a gateway says of a password is not kept: it could be the password."""
+    action = Actions.latest(arrival.card.sn, told.action).read(arrival.reach, arrival.found).action
+    if action is None or action.id != told.id:
+        return Receipt("Ignored", "unknown action")
+    other = action.kind == "upgrade" and told.firmware not in (None, action.version)
+    state: State = "DONE" if told.ok and not other else "FAILED"
+    message = "" if action.kind == "password" else told.message
+    return TAKEN if Actions.finish(arrival.reach, action, state, message) else STALE
+
+
+@uses(Actions.finish, Downlinks.send_once)
+def resume(arrival: Arrival, firmware: str | None) -> None:
+    """A gateway is back: close the upgrade that it runs on now, and send one that it has not carried out once more.
+
+    A message that is not taken within five minutes is gone, so one is sent again in the next five at the earliest.
+    """
+    action = Actions.latest(arrival.card.sn, "upgrade").read(arrival.reach, arrival.found).action
+    if action is None or action.state != "PENDING":
+        return
+    if firmware == action.version:
+        Actions.finish(arrival.reach, action, "DONE", "")
+    else:
+        Downlinks.send_once(arrival.reach, actions.upgrade_message(action, arrival.received))

@@ -1,0 +1,73 @@
+"""What gateways say of their configuration and their battery, taken in; and what they are told when they come back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fleet.grants import uses
+from fleet.model.battery import Monitored
+from fleet.model.configuration import Configuration
+from fleet.model.status import Reported, Status
+from fleet.model.uplink import Hello, Presence, Rejected, SyslogRequest
+from fleet.model.uplink_config import BatteryReport, ConfigReported
+from fleet.services import configuration, reported
+from fleet.services.arrival import STALE, TAKEN, Arrival, Receipt
+from fleet.store.configurations import Configurations
+from fleet.store.gateways import Gateways
+from fleet.store.table import Key
+
+
+def companions(sn: str, payload: Reported) -> Sequence[Key]:
+    """The keys of what is to be known of a gateway's configuration for a payload."""
+    if isinstance(payload, ConfigReported | BatteryReport):
+        return configuration.monitored(sn).keys
+    if isinstance(payload, Hello | Presence | Status):
+        return configuration.configured(sn).keys
+    return Configurations.by_sn(sn).keys if isinstance(payload, SyslogRequest) else ()
+
+
+def known(arrival: Arrival) -> Configuration:
+    """The gateway's configuration, as it was read with the message."""
+    return Configurations.by_sn(arrival.card.sn).read(arrival.reach, arrival.found)
+
+
+def _all(arrival: Arrival) -> Monitored:
+    return configuration.monitored(arrival.card.sn).read(arrival.reach, arrival.found)
+
+
+@uses(reported.remind)
+def back(arrival: Arrival, applied: int | None = None) -> None:
+    """A gateway has come back: send it what it does not run on. `applied` is the location's version that it says it runs on."""
+    before = configuration.configured(arrival.card.sn).read(arrival.reach, arrival.found)
+    reported.remind(arrival.reach, before, arrival.mark, before.gateway.applied if applied is None else applied)
+
+
+@uses(back)
+def heard(arrival: Arrival) -> None:
+    """A gateway reports: if it was away until now, it has come back."""
+    if not Gateways.by_sn(arrival.card.sn).read(arrival.reach, arrival.found).here(arrival.received):
+        back(arrival)
+
+
+@uses(reported.take, Gateways.report, back)
+def config(arrival: Arrival, told: ConfigReported) -> Receipt:
+    """Keep what a gateway says it runs on. A report of other sections does not speak for an unapplied location."""
+    card = arrival.card
+    try:
+        newer = reported.take(arrival.reach, _all(arrival), told, arrival.mark, arrival.received)
+    except ValueError:
+        raise Rejected("malformed") from None
+    if told.sections and told.version < card.config_version:
+        return TAKEN if newer else STALE
+    if not told.errors:
+        back(arrival, told.version)
+    value = {"applied": told.version, "errors": [error.model_dump() for error in told.errors]}
+    kept = Gateways.report(arrival.reach, card, "config", arrival.mark, value)
+    return TAKEN if kept or newer else STALE
+
+
+@uses(reported.battery)
+def battery(arrival: Arrival, told: BatteryReport) -> Receipt:
+    """Keep the newest report of the battery."""
+    kept = reported.battery(arrival.reach, _all(arrival), arrival.mark, told.model_dump(by_alias=True))
+    return TAKEN if kept else STALE

@@ -1,0 +1,124 @@
+"""Faults between the functions and AWS, put in where botocore sends: the product's code and botocore's retries are the real ones."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from botocore.awsrequest import AWSResponse
+from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
+from moto.core.models import botocore_stubber
+
+from fleet import aws
+
+Fault = Literal["throttled", "server error", "no connection", "lost answer", "failed answer"]
+FAULTS: tuple[Fault, ...] = ("throttled", "server error", "no connection", "lost answer", "failed answer")
+"""The last two come after the deed: AWS has done what was asked, and the caller does not hear of it, or hears a 500."""
+DONE: tuple[Fault, ...] = ("lost answer", "failed answer")
+_ATTEMPTS = 3
+"""How often the product's clients send a request before they give up."""
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What befalls one call: its first attempt, or (`lasting`) every attempt that the client makes."""
+
+    fault: Fault
+    lasting: bool
+
+
+@dataclass
+class Injector:
+    """Faults for the calls that a plan names, counted from 0 over all clients while the injector is open.
+
+    Transactions are done once for each token, as DynamoDB has it for ten minutes; the AWS in memory does not know tokens.
+    """
+
+    plan: Mapping[int, Trouble]
+    calls: list[str] = field(default_factory=list)
+    """What was called, in order: `service.Operation`."""
+    hit: int = 0
+    """Attempts that a fault befell."""
+
+    def __post_init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._done: set[str] = set()
+        self._retry = False
+        self._clients: list[Any] = [aws.dynamodb(), aws.kms(), aws.secretsmanager(), aws.sqs(), aws.sts()]
+
+    def __enter__(self) -> Injector:
+        for client, service in self._services():
+            client.meta.events.unregister("before-send", botocore_stubber)  # every listener is asked: it would do it all again
+            client.meta.events.register_first(f"before-send.{service}", self._send)
+            client.meta.events.register_first(f"needs-retry.{service}", self._again)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for client, service in self._services():
+            client.meta.events.unregister(f"before-send.{service}", self._send)
+            client.meta.events.unregister(f"needs-retry.{service}", self._again)
+            client.meta.events.register("before-send", botocore_stubber)
+
+    def _services(self) -> list[tuple[Any, str]]:
+        return [(client, client.meta.service_model.service_id.hyphenize()) for client in self._clients]
+
+    def _send(self, event_name: str, request: Any, **more: Any) -> AWSResponse:
+        _, service, operation = event_name.split(".")
+        call = request.headers["amz-sdk-invocation-id"]
+        first = call not in self._numbers
+        if first:
+            self._numbers[call] = len(self.calls)
+            self.calls.append(f"{service}.{operation}")
+        trouble = self.plan.get(self._numbers[call])
+        self._retry = trouble is not None and (first or trouble.lasting)
+        if trouble is None or not self._retry:
+            return self._deed(event_name, request, **more)
+        self.hit += 1
+        if trouble.fault in DONE:
+            self._deed(event_name, request, **more)
+        return _failure(trouble.fault, service, request)
+
+    def _again(self, attempts: int, **_: Any) -> float | None:
+        """Have a failed attempt repeated at once: botocore's own handler would have it wait."""
+        return 0.0 if self._retry and attempts < _ATTEMPTS else None
+
+    def _deed(self, event_name: str, request: Any, **more: Any) -> AWSResponse:
+        token = _token(event_name, request)
+        if token in self._done:
+            return _answer(request, 200, {})
+        done: AWSResponse = botocore_stubber(event_name, request, **more)
+        if token and done.status_code == 200:
+            self._done.add(token)
+        return done
+
+
+def _token(event_name: str, request: Any) -> str | None:
+    if not event_name.endswith("TransactWriteItems"):
+        return None
+    token: str = json.loads(request.body)["ClientRequestToken"]
+    return token
+
+
+def _failure(fault: Fault, service: str, request: Any) -> AWSResponse:
+    if fault == "no connection":
+        raise ConnectTimeoutError(endpoint_url=request.url)
+    if fault == "lost answer":
+        raise ReadTimeoutError(endpoint_url=request.url)
+    if fault == "throttled":
+        code = "ProvisionedThroughputExceededException" if service == "dynamodb" else "ThrottlingException"
+        return _answer(request, 400, {"__type": code, "message": "Rate exceeded"})
+    return _answer(request, 500, {"__type": "InternalServerError", "message": "Internal server error"})
+
+
+class _Raw(io.BytesIO):
+    """A body as botocore reads it."""
+
+    def stream(self, **_: Any) -> Any:
+        yield self.read()
+
+
+def _answer(request: Any, status: int, body: Mapping[str, Any]) -> AWSResponse:
+    return AWSResponse(request.url, status, {"Content-Type": "application/x-amz-json-1.0"}, _Raw(json.dumps(body).encode()))

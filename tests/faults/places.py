@@ -1,0 +1,143 @@
+"""The places where faults are put in: every route, every kind of message to a worker, and the operator's writes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from edge.route import Entry
+from edge.worker import Entry as Worker
+from fleet.errors import Conflict
+from tests.harness.fleet import Fleet
+from tests.suite.world import FURTHER, World, every_route
+from tests.workers.device import Letter, deliver, dispatched
+
+AGAIN = {"send_async_command"}
+"""Routes of which a second call is a second order: a client that repeats one without an answer may get two."""
+
+
+class Deed(Protocol):
+    """Something that a caller wants done, and repeats until it is."""
+
+    again: bool
+    """Whether doing it twice is two things done."""
+    failures: int
+    """How often the caller was told that it failed."""
+
+    def reset(self) -> None: ...
+
+    def once(self) -> bool:
+        """Try it; True when the caller need not come again."""
+        ...
+
+
+@dataclass
+class Called:
+    """A call of a route. The client repeats what was answered with a 5xx; a conflict tells it that it was done before."""
+
+    world: World
+    entry: Entry
+    arguments: dict[str, Any]
+    failures: int = 0
+    statuses: list[int] = field(default_factory=list)
+
+    @property
+    def again(self) -> bool:
+        return self.entry.route.name in AGAIN
+
+    def reset(self) -> None:
+        self.failures = 0
+        self.statuses = []
+
+    def once(self) -> bool:
+        status = self.world.call(self.entry, **self.arguments).status
+        self.statuses.append(status)
+        self.failures += status >= 500
+        good = status == self.entry.route.status or (status == 409 and len(self.statuses) > 1)
+        assert good or status == 500, self.statuses
+        return good
+
+
+@dataclass
+class Delivered:
+    """Messages in a queue. What is reported as failed comes again."""
+
+    worker: Worker
+    letters: Sequence[Letter]
+    again = False
+    failures: int = 0
+    left: Sequence[Letter] = ()
+
+    def reset(self) -> None:
+        self.failures, self.left = 0, self.letters
+
+    def once(self) -> bool:
+        failed = deliver(self.worker, *self.left)
+        self.failures += bool(failed)
+        self.left = [letter for letter in self.left if letter.id in failed]
+        return not self.left
+
+
+@dataclass
+class Streamed:
+    """Rows in a stream. From the first that is reported as failed, all come again."""
+
+    worker: Worker
+    rows: Sequence[dict[str, Any]]
+    again = False
+    failures: int = 0
+    left: Sequence[dict[str, Any]] = ()
+
+    def reset(self) -> None:
+        self.failures, self.left = 0, self.rows
+
+    def once(self) -> bool:
+        failed = dispatched(self.worker, self.left)
+        self.failures += bool(failed)
+        self.left = self.left[min(int(number) for number in failed) - 1000 :] if failed else []
+        return not self.left
+
+
+@dataclass
+class Operated:
+    """An operator's command, typed again when AWS failed; a conflict says that it was done before."""
+
+    command: Callable[[], object]
+    again = False
+    failures: int = 0
+
+    def reset(self) -> None:
+        self.failures = 0
+
+    def once(self) -> bool:
+        try:
+            self.command()
+        except Conflict:
+            assert self.failures, "it was not done before"
+        except (BotoCoreError, ClientError):
+            self.failures += 1
+            return False
+        return True
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place by name, and how a fleet is prepared for it."""
+
+    name: str
+    prepare: Callable[[Fleet], Deed]
+
+
+def routes() -> Iterator[Place]:
+    """Each route's good call, and the further ones that it takes to make it do all that it may."""
+    for entry in every_route():
+        for number, arguments in enumerate([{}, *FURTHER.get(entry.route.name, [])], 1):
+            yield Place(f"{entry.route.name}{'' if number == 1 else f' ({number})'}", _calling(entry, arguments))
+
+
+def _calling(entry: Entry, arguments: dict[str, Any]) -> Callable[[Fleet], Deed]:
+    return lambda fleet: Called(World.make(fleet), entry, json.loads(json.dumps(arguments)))

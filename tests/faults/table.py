@@ -1,0 +1,29 @@
+"""The table of docs/faults.md: what was tried where, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from tests.faults.trial import KINDS, Report
+
+BEGIN, END = "<!-- written by make faults: begin -->", "<!-- end -->"
+
+
+def write(file: Path, reports: Mapping[str, Report]) -> None:
+    """Put the table of these reports where the file has its marks."""
+    before, _, rest = file.read_text().partition(BEGIN)
+    _, _, after = rest.partition(END)
+    file.write_text("\n".join([before + BEGIN, "", *_lines(reports), "", END]) + after)
+
+
+def _lines(reports: Mapping[str, Report]) -> Iterator[str]:
+    tallies = [tally for report in reports.values() for tally in report.tallies.values()]
+    tries, hit, lost, doubled = (sum(getattr(tally, name) for tally in tallies) for name in ("tries", "hit", "lost", "doubled"))
+    yield f"{tries:,} tries at {len(reports)} places met {hit:,} faults: {lost} lost, {doubled} doubled."
+    yield ""
+    yield f"| place | calls | {' | '.join(KINDS)} |"
+    yield f"|---|---|{'---|' * len(KINDS)}"
+    for place in sorted(reports):
+        cells = [f"{tally.tries} · {tally.lost} · {tally.doubled}" for tally in reports[place].tallies.values()]
+        yield f"| {place} | {len(reports[place].calls)} | {' | '.join(cells)} |"

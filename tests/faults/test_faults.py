@@ -1,0 +1,47 @@
+"""Whatever fails between the functions and AWS, what is there in the end is what one undisturbed run leaves."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import time_machine
+
+from tests.faults import messages, places, table
+from tests.faults.places import Place
+from tests.faults.trial import Report, Trial
+from tests.harness.fleet import Fleet
+from tests.workers.device import NOW
+
+PLACES = [*places.routes(), *messages.uplink(), *messages.others(), *messages.operator()]
+SEVERAL = int(os.environ.get("FAULTS_SEVERAL", "10"))
+"""Tries with several faults at each place; `make faults` makes many more."""
+WRITTEN = os.environ.get("FAULTS_WRITTEN")
+"""A file to write the table of docs/faults.md to."""
+
+
+@pytest.fixture(scope="module")
+def reports() -> Iterator[dict[str, Report]]:
+    collected: dict[str, Report] = {}
+    yield collected
+    if WRITTEN:
+        table.write(Path(WRITTEN), collected)
+
+
+@pytest.fixture(autouse=True)
+def _clock() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
+def test_nothing_is_lost_and_nothing_doubled(place: Place, fleet: Fleet, reports: dict[str, Report]) -> None:
+    trial = Trial(place.prepare(fleet))
+    trial.each()
+    trial.several(place.name, SEVERAL)
+    trial.repeated()
+    reports[place.name] = trial.report
+    assert trial.report.wrong == []
+    assert sum(tally.hit for tally in trial.report.tallies.values()) > 0

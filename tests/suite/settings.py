@@ -1,0 +1,63 @@
+"""What a world's gateway is configured to, and its battery; and the calls that make use of all that a route may do with them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from fleet import envelope
+from fleet.access import EVERYWHERE
+from fleet.model.gateway import Card, Mark
+from fleet.model.location import Location
+from fleet.model.organization import Organization
+from fleet.services import configuration, reported
+from fleet.store.ask import fetch
+from tests.harness.fleet import Fleet
+
+BATTERY: dict[str, Any] = {
+    "temperature": 4,
+    "voltage": 24.85,
+    "soc": 63,
+    "current": -145,
+    "soh": 98,
+    "cycles": 31,
+    "remainCapacity": 31400,
+    "fullChargeCapacity": 49800,
+    "mode": "DISCHARGING",
+}
+SILENT = "918100A1B2C3D4E502"
+"""A gateway whose battery is monitored, and that has not reported it yet."""
+MODEL = "RAK7289CV2"
+_SECRETS = {
+    "ethernet": {"enabled": True, "protocol": "pppoe", "pppoe": {"username": "pier", "password": "blue-anchor-7"}},
+    "wifi": {"enabled": False, "encryption": "WPA2-PSK", "key": "blue-anchor-7"},
+    "cellular": {"enabled": True, "pinCode": "1234", "username": "pier", "password": "blue-anchor-7"},
+}
+FURTHER: dict[str, list[dict[str, Any]]] = {
+    "set_wan": [{"body": _SECRETS}],
+    "set_battery_monitoring": [
+        {"body": {"enabled": False}},
+        {"body": {"enabled": True}},
+        {"body": {"enabled": False}, "path": {"sn": SILENT}},
+    ],
+}
+
+
+def fill(fleet: Fleet, organization: Organization, location: Location, card: Card) -> None:
+    """Have a gateway report its settings and its battery, and put another one beside it that has no battery report."""
+    sealed = envelope.seal(EVERYWHERE, organization.id, configuration.sealed_in(card.sn, "lan"), b"blue-anchor-7")
+    wifi = {"enabled": True, "ssid": "pier-ap", "encryption": "WPA2-PSK", "key": {"sealed": sealed}, "channel": "Auto", "hidden": False}
+    monitored = {"enabled": True}
+    fleet.configured(
+        card,
+        priority="ETH_WIFI_CELLULAR",
+        lan={"ethernet": {"enabled": False}, "wifi": wifi},
+        wan={"ethernet": {"enabled": True, "protocol": "dhcp", "dhcpClient": {"useDNS": True}}},
+        batteryMonitoring=monitored,
+    )
+    now = int(datetime.now(UTC).timestamp() * 1000)
+    mark = Mark("00000000-0000-4000-8000-000000000001", 4, now, now)
+    reported.battery(EVERYWHERE, fetch(EVERYWHERE, configuration.monitored(card.sn)), mark, BATTERY)
+    silent = fleet.gateway(organization, location, fleet.box(sn=SILENT, model=MODEL))
+    fleet.online(silent)
+    fleet.configured(silent, batteryMonitoring=monitored)

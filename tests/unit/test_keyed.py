@@ -1,0 +1,73 @@
+"""Keyed hashes and tokens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import time_machine
+
+from fleet import aws, keyed
+from fleet.errors import Invalid
+
+NOW = 1_767_607_200
+CONTENT: dict[str, Any] = {"size": 2, "after": "GW000001"}
+
+pytestmark = pytest.mark.usefixtures("cloud")
+
+
+def told(bound_to: str, token: str) -> list[str]:
+    with pytest.raises(Invalid) as caught:
+        keyed.read_token(bound_to, token)
+    return [problem.field for problem in caught.value.details]
+
+
+def test_a_token_gives_its_content_back() -> None:
+    assert keyed.read_token("here", keyed.make_token("here", CONTENT)) == CONTENT
+
+
+def test_a_token_is_fit_for_a_query_string() -> None:
+    assert set(keyed.make_token("here", CONTENT)) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+
+
+def test_a_token_is_bound() -> None:
+    assert told("there", keyed.make_token("here", CONTENT)) == ["nextToken"]
+
+
+@pytest.mark.parametrize(("age", "good"), [(0, True), (59, True), (60, False), (61, False)], ids=str)
+def test_a_token_has_a_life(age: int, good: bool) -> None:
+    with time_machine.travel(NOW, tick=False) as clock:
+        token = keyed.make_token("here", CONTENT, life=60)
+        clock.move_to(NOW + age)
+        assert (keyed.read_token("here", token) == CONTENT) if good else told("here", token)
+
+
+def test_every_altered_letter_is_noticed() -> None:
+    token = keyed.make_token("here", CONTENT)
+    for place, letter in enumerate(token):
+        for other in "AB_":
+            if other != letter:
+                told("here", token[:place] + other + token[place + 1 :])
+
+
+@pytest.mark.parametrize("text", ["", "A", "AAAA", "A" * 22, "é", "a b", "====", "%00"], ids=ascii)
+def test_what_is_no_token(text: str) -> None:
+    assert told("here", text) == ["nextToken"]
+
+
+def test_another_secret_opens_nothing() -> None:
+    token = keyed.make_token("here", CONTENT)
+    aws.secretsmanager().put_secret_value(SecretId=aws.setting("ACCESS_SECRET"), SecretString="b" * 64)
+    keyed.forget()
+    told("here", token)
+
+
+def test_a_credentials_hash_is_keyed() -> None:
+    before = keyed.credential_hash("secret")
+    aws.secretsmanager().put_secret_value(SecretId=aws.setting("ACCESS_SECRET"), SecretString="b" * 64)
+    keyed.forget()
+    assert keyed.credential_hash("secret") != before
+
+
+def test_a_credentials_hash_is_the_same_each_time() -> None:
+    assert keyed.credential_hash("secret") == keyed.credential_hash("secret") != keyed.credential_hash("other")

@@ -1,0 +1,70 @@
+"""The series table and its stream, as the rollup worker sees them."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from fleet import aws
+from fleet.access import EVERYWHERE
+from fleet.model.gateway import Mark
+from fleet.model.perf import Sample
+from fleet.series.perf import Perf
+from fleet.series.points import Points
+from functions.workers.rollup.settle import handler
+from tests.harness.call import Context
+
+ORGANIZATION, DEVICE = "0" * 24, "1" * 24
+Key = tuple[str, str]
+_numbers = itertools.count(1000)
+
+
+def milliseconds(at: datetime) -> int:
+    return int(at.timestamp() * 1000)
+
+
+def point(at: datetime, message: str = "m", device: str = DEVICE, **metrics: float) -> Key:
+    """A report at a time; the key of its row."""
+    Points.add(EVERYWHERE, ORGANIZATION, device, milliseconds(at), message, metrics)
+    return f"POINTS#{device}", f"{milliseconds(at):015d}#{message}"
+
+
+def bucket(at: datetime, seq: int = 1, uplink: int = 1, rssi: float | None = None) -> Key:
+    """A bucket of radio performance; the key of its row."""
+    mark = Mark("00000000-0000-0000-0000-000000000001", seq, seq, seq)
+    Perf.keep(EVERYWHERE, ORGANIZATION, DEVICE, mark, [Sample(at, rssi, None, uplink, 0)])
+    return f"PERF#{DEVICE}", f"{at:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def changed(*keys: Key) -> list[str]:
+    """Hand the changes of these rows to the worker in one batch; the sequence numbers of those that it reports as failed."""
+    records = [
+        {
+            "eventID": f"event-{number}",
+            "eventName": "INSERT",
+            "eventSource": "aws:dynamodb",
+            "awsRegion": "eu-west-1",
+            "eventSourceARN": "arn:aws:dynamodb:eu-west-1:123456789012:table/SeriesTable/stream/now",
+            "dynamodb": {"Keys": {"pk": {"S": pk}, "sk": {"S": sk}}, "SequenceNumber": str(number), "StreamViewType": "KEYS_ONLY"},
+        }
+        for number, (pk, sk) in zip(_numbers, keys, strict=False)
+    ]
+    return [failure["itemIdentifier"] for failure in handler({"Records": records}, Context())["batchItemFailures"]]
+
+
+def rows(pk: str) -> list[dict[str, Any]]:
+    """All rows of a partition."""
+    request: dict[str, Any] = {"KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": {":pk": {"S": pk}}}
+    found: list[dict[str, Any]] = []
+    for page in aws.dynamodb().get_paginator("query").paginate(TableName=aws.setting("SERIES_TABLE"), **request):
+        found.extend(page["Items"])
+    return found
+
+
+def load(keyed: Sequence[dict[str, Any]]) -> None:
+    """Put rows in without a call for each."""
+    for start in range(0, len(keyed), 25):
+        batch: Any = {aws.setting("SERIES_TABLE"): [{"PutRequest": {"Item": row}} for row in keyed[start : start + 25]]}
+        aws.dynamodb().batch_write_item(RequestItems=batch)
