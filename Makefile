@@ -25,7 +25,7 @@ test: $(READY) ## run the tests, in process, on an AWS in memory
 	@$(BIN)/pytest -q -n $(WORKERS) $(ARGS)
 
 .PHONY: check
-check: lint generated test test-cloud ## all that must hold before a change is pushed
+check: lint generated test test-packages test-cloud ## all that must hold before a change is pushed
 
 .PHONY: lint
 lint: $(READY) ## formats, lints, types, import rules
@@ -47,15 +47,25 @@ generate: $(READY) ## write the templates and documents that follow from the rou
 test-cloud: $(READY) ## run the tests that start a local cloud: crashes, concurrency
 	@$(BIN)/pytest -q -m cloud tests/cloud $(ARGS)
 
+.PHONY: test-packages
+test-packages: $(READY) ## build what is deployed, and look into it
+	@$(BIN)/pytest -q -m packages tests/rehearsal $(ARGS)
+
 .PHONY: route
 route: $(READY) ## DIALECT=wisdm NAME=gateway/echo METHOD=GET URL=/v4/…: a new route and its failing test
 	@$(BIN)/muster route "$(DIALECT)" "$(NAME)" "$(METHOD)" "$(URL)"
 
+.PHONY: build
+build: $(READY) ## make the packages that are deployed, in .muster/build
+	@$(BIN)/muster build $(ARGS)
+
 .PHONY: deploy
 deploy: $(READY) ## build and deploy to the AWS account of the current credentials
-	@command -v sam >/dev/null || { echo "Install the AWS SAM CLI (pip install aws-sam-cli), then run make deploy again." >&2; exit 1; }
-	@export PATH="$(CURDIR)/$(BIN):$$PATH" UV="$(CURDIR)/$(UV)" ARCHITECTURE="$${ARCHITECTURE:-arm64}" COMMIT="$$(git rev-parse --short=7 HEAD)"; \
-		sam build && sam deploy --parameter-overrides Architecture="$$ARCHITECTURE" $(ARGS)
+	@$(BIN)/muster deploy $(ARGS)
+
+.PHONY: rehearse
+rehearse: $(READY) ## deploy to a local cloud that enforces permissions, call everything, compare used with granted
+	@$(BIN)/muster rehearse $(ARGS)
 
 .PHONY: lock
 lock: $(UV) ## pin the dependencies anew in requirements.lock

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fleet.errors import FleetError, Invalid
-from muster.operator import options
+from muster.operator import options, thingsee_options
 
 REFUSED, MISUSED = 1, 2
 """What the process ends with when the state of things, or what was asked, does not allow it."""
@@ -49,11 +49,15 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="muster", description="Runs and fills a Muster, on AWS or on the local cloud.")
     nouns = parser.add_subparsers(required=True, metavar="command")
     options.add(nouns)
+    thingsee_options.add(nouns)
     _simulate(nouns)
     _up(nouns)
     _generate(nouns)
     _route(nouns)
     _worker(nouns)
+    _build(nouns)
+    _deploy(nouns)
+    _rehearse(nouns)
     return parser
 
 
@@ -128,3 +132,50 @@ def _run_worker(given: argparse.Namespace) -> int:
     from muster.cloud import workers
 
     return workers.main(given.name)
+
+
+def _build(nouns: Any) -> None:
+    parser = nouns.add_parser("build", help="make the packages that are deployed: layers, functions, templates")
+    _architecture(parser)
+    parser.add_argument("--package", metavar="NAME", help="unpack only this one, with --into")
+    parser.add_argument("--into", type=Path, metavar="DIR")
+    parser.set_defaults(run=_run_build)
+
+
+def _architecture(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--architecture", choices=("arm64", "x86_64"), default="arm64", help="of the functions (default arm64)")
+
+
+def _run_build(given: argparse.Namespace) -> int:
+    from muster import build
+
+    return build.main(given.architecture, given.package, given.into)
+
+
+def _deploy(nouns: Any) -> None:
+    parser = nouns.add_parser("deploy", help="build, and deploy to the AWS account of the current credentials")
+    _architecture(parser)
+    parser.add_argument("--name", default="muster", metavar="STACK", help="of the stack (default muster)")
+    parser.add_argument("--set", action="append", default=[], dest="settings", metavar="NAME=VALUE", help="a parameter of template.yaml")
+    parser.add_argument("more", nargs="*", help="after --, further options of sam deploy")
+    parser.set_defaults(run=_run_deploy)
+
+
+def _run_deploy(given: argparse.Namespace) -> int:
+    from muster.build import deploy
+
+    return deploy.main(stack=given.name, architecture=given.architecture, settings=given.settings, more=given.more)
+
+
+def _rehearse(nouns: Any) -> None:
+    parser = nouns.add_parser(
+        "rehearse", help="deploy to a local cloud that enforces permissions, call everything, compare used with granted"
+    )
+    parser.add_argument("--keep", action="store_true", help="keep the folder with the logs and the ledger")
+    parser.set_defaults(run=_run_rehearse)
+
+
+def _run_rehearse(given: argparse.Namespace) -> int:
+    from muster import rehearse
+
+    return rehearse.main(keep=given.keep)

@@ -34,6 +34,10 @@ class Deed(Protocol):
         """Try it; True when the caller need not come again."""
         ...
 
+    def come_again(self) -> None:
+        """Let the caller come again although it was content."""
+        ...
+
 
 @dataclass
 class Called:
@@ -52,6 +56,9 @@ class Called:
     def reset(self) -> None:
         self.failures = 0
         self.statuses = []
+
+    def come_again(self) -> None:
+        """The same request is sent again."""
 
     def once(self) -> bool:
         status = self.world.call(self.entry, **self.arguments).status
@@ -75,6 +82,9 @@ class Delivered:
     def reset(self) -> None:
         self.failures, self.left = 0, self.letters
 
+    def come_again(self) -> None:
+        self.left = self.letters
+
     def once(self) -> bool:
         failed = deliver(self.worker, *self.left)
         self.failures += bool(failed)
@@ -95,6 +105,9 @@ class Streamed:
     def reset(self) -> None:
         self.failures, self.left = 0, self.rows
 
+    def come_again(self) -> None:
+        self.left = self.rows
+
     def once(self) -> bool:
         failed = dispatched(self.worker, self.left)
         self.failures += bool(failed)
@@ -109,15 +122,20 @@ class Operated:
     command: Callable[[], object]
     again = False
     failures: int = 0
+    tries: int = 0
 
     def reset(self) -> None:
-        self.failures = 0
+        self.failures = self.tries = 0
+
+    def come_again(self) -> None:
+        """It is typed again."""
 
     def once(self) -> bool:
+        self.tries += 1
         try:
             self.command()
         except Conflict:
-            assert self.failures, "it was not done before"
+            assert self.tries > 1, "it was not done before"
         except (BotoCoreError, ClientError):
             self.failures += 1
             return False

@@ -16,7 +16,7 @@ from tests.harness.fleet import Fleet
 from tests.workers.device import NOW
 
 PLACES = [*places.routes(), *messages.uplink(), *messages.others(), *messages.operator()]
-SEVERAL = int(os.environ.get("FAULTS_SEVERAL", "10"))
+SEVERAL = int(os.environ.get("FAULTS_SEVERAL", "6"))
 """Tries with several faults at each place; `make faults` makes many more."""
 WRITTEN = os.environ.get("FAULTS_WRITTEN")
 """A file to write the table of docs/faults.md to."""

@@ -70,7 +70,7 @@ class Trial:
         """All goes well, and the caller comes again all the same."""
         if not self.deed.again:
             self._run({})
-            self.deed.reset()
+            self.deed.come_again()
             assert self.deed.once()
             self._judge(REPEATED, {}, 1)
 
@@ -93,7 +93,7 @@ class Trial:
 
     def _second(self) -> Counter[str]:
         self._run({})
-        self.deed.reset()
+        self.deed.come_again()
         assert self.deed.once()
         return world()
 

@@ -77,7 +77,8 @@ def _grants(service: str, operation: str, request: Any) -> Iterator[Grant]:
             yield Grant(_logical(name), "dynamodb:BatchGetItem")
     elif service == "s3":
         path = unquote(request.url.split("?")[0]).split("/", 4)
-        yield Grant(f"FilesBucket/{path[4].split('/')[0]}/*" if len(path) > 4 else "FilesBucket", f"s3:{operation}")
+        action = {"HeadObject": "GetObject"}.get(operation, operation)
+        yield Grant(f"FilesBucket/{path[4].split('/')[0]}/*" if len(path) > 4 else "FilesBucket", f"s3:{action}")
     elif service == "sts":
         yield Grant("DownloadRole", f"sts:{operation}")
     else:

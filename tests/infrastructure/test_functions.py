@@ -10,7 +10,7 @@ from fleet.grants import Grant
 from muster.generate.collect import LONGEST_ROUTE
 from muster.generate.model import Function
 from muster.generate.render_functions import poller_grants
-from muster.generate.resources import RESOURCES
+from muster.generate.resources import RESOURCES, own
 from tests.infrastructure.stacks import FUNCTIONS, deployed, expanded, generated, project, resources, statements, template
 
 EVERY = [(stack, function) for stack in FUNCTIONS for function in deployed(stack)]
@@ -40,7 +40,7 @@ class TestEveryFunction:
         assert group == {"LogGroupName": {"Fn::Sub": f"/aws/lambda/{name}"}, "RetentionInDays": {"Ref": "LogRetentionDays"}}
 
     def test_its_policy_is_what_it_declares(self, stack: str, function: Function) -> None:
-        assert _granted(stack, function) == function.grants | _poller(function)
+        assert _granted(stack, function) == own(function.grants) | _poller(function)
 
     def test_its_logs_are_all_it_writes(self, stack: str, function: Function) -> None:
         logs, *_ = statements(generated(stack)[f"{function.id}Role"])
@@ -99,6 +99,12 @@ def test_a_stream_worker_sees_what_its_prefix_says() -> None:
     for each in streams:
         (event,) = generated("workers")[each.function.id]["Properties"]["Events"].values()
         assert event["Properties"]["FilterCriteria"] == {"Filters": [{"Pattern": each.worker.pattern}]}
+
+
+def test_who_signs_downloads_in_another_role_may_not_read_the_files_itself() -> None:
+    found = _granted("wisdm", next(function for function in deployed("wisdm") if function.name == "list_syslog_downloads"))
+    assert Grant("DownloadRole", "sts:AssumeRole") in found
+    assert not any(grant.action.startswith("s3:") for grant in found)
 
 
 def test_every_granted_resource_is_known_to_the_templates() -> None:

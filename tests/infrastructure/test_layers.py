@@ -14,7 +14,9 @@ import chalice
 import pytest
 from packaging.requirements import Requirement
 
+from muster.build.descriptions import operations
 from muster.generate import ROOT
+from muster.generate.collect import collect
 
 ENVIRONMENT = {"platform_system": "Linux", "sys_platform": "linux", "python_version": "3.13", "python_full_version": "3.13.0", "extra": ""}
 LAMBDA_NEEDS_NONE = {"chalice"}
@@ -49,12 +51,23 @@ def test_it_installs_what_is_locked(layer: str) -> None:
         assert "--hash=sha256:" in entry
 
 
-def test_every_client_has_its_description_in_the_layer() -> None:
-    kept = re.search(r"^SERVICES := (.*)$", (ROOT / "layers/dependencies/Makefile").read_text(), re.MULTILINE)
+def test_every_client_may_do_something() -> None:
+    """The layer keeps botocore's descriptions of what grants name: a client that no grant is for could not be made."""
     made = re.findall(r'_client\("(\w+)"\)', (ROOT / "layers/fleet/python/fleet/aws.py").read_text())
-    assert kept
+    project = collect(ROOT)
+    functions = [function for api in project.apis for function in api.functions] + [each.function for each in project.workers]
     assert made
-    assert set(made) == set(kept[1].split())
+    assert set(made) <= operations(grant for function in functions for grant in function.grants).keys()
+
+
+@pytest.mark.parametrize("folder", sorted(path.parent for path in ROOT.glob("layers/**/Makefile")), ids=lambda path: path.name)
+def test_every_layer_is_built_by_the_project(folder: Path) -> None:
+    template = (ROOT / "template.yaml").read_text()
+    target = re.search(r"^build-(\w+):\n\t\$\(MUSTER\) build .*--package (\w+)", (folder / "Makefile").read_text(), re.MULTILINE)
+    assert target
+    assert target[2] == folder.name
+    assert f"  {target[1]}:" in template
+    assert f"ContentUri: {folder.relative_to(ROOT)}" in template
 
 
 def test_the_runtime_of_chalice_stands_alone(tmp_path: Path) -> None:

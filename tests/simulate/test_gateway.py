@@ -67,10 +67,10 @@ def test_says_hello_and_applies_its_configuration(fleet: Fleet) -> None:
     ether = Ether(fleet)
     ether.register()
     ether.gateway.start()
-    assert [message["type"] for message in ether.up()] == ["gateway.hello", "gateway.presence", "gateway.status"]
+    assert [message["type"] for message in ether.up()] == ["gateway.hello", "gateway.presence", "gateway.config.reported", "gateway.status"]
     assert ether.seen.status(NOW) == "PROVISIONING"
     assert ether.down() >= 1
-    assert {message["type"] for message in ether.up()} == {"gateway.config.reported"}
+    assert {message["type"] for message in ether.up()} == {"gateway.config.reported", "gateway.status"}
     assert ether.seen.status(NOW) == "ONLINE"
     assert ether.gateway.configuration["server"]["url"] == "wss://lns.example"
 
@@ -139,16 +139,15 @@ def test_credentials_for_another_are_not_applied(ether: Ether) -> None:
     ether.order("location.config", {"version": 2, "server": {"credentials": {"box": "AAAA"}}})
     assert ether.listen() == 1
     (message,) = ether.sent()
-    assert message["payload"]["version"] == 1
+    assert message["payload"]["version"] == ether.gateway.applied == 2
     assert message["payload"]["errors"][0]["section"] == "server"
-    assert ether.gateway.applied == 1
 
 
 def test_an_older_configuration_changes_nothing(ether: Ether) -> None:
     ether.order("location.config", {"version": 0, "server": {"url": "ws://old.example"}})
     ether.listen()
     (message,) = ether.sent()
-    assert message["payload"] == {"version": 1, "errors": []}
+    assert message["payload"] == {"version": 2, "errors": []}
     assert ether.gateway.configuration["server"]["url"] == "wss://lns.example"
 
 

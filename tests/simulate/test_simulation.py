@@ -23,6 +23,9 @@ from tests.harness.fleet import Fleet
 from tests.simulate.ether import SN, Ether
 
 
+START = ["hello", "presence", "config.reported", "status"]
+
+
 @pytest.fixture
 def ether(fleet: Fleet) -> Ether:
     ether = Ether(fleet)
@@ -37,7 +40,7 @@ def types(ether: Ether) -> list[str]:
 def test_reports_at_intervals(ether: Ether) -> None:
     player = Player(ether.gateway, interval=0, syslog_every=None)
     player.step(0)
-    assert types(ether) == ["hello", "presence", "status", "status"]
+    assert types(ether) == ["hello", "presence", "config.reported", "status", "status"]
     player.step(0)
     assert types(ether) == ["status"]
     patient = Player(ether.gateway, interval=3600, syslog_every=None)
@@ -49,7 +52,10 @@ def test_reports_at_intervals(ether: Ether) -> None:
 def test_uploads_at_intervals(ether: Ether) -> None:
     player = Player(ether.gateway, interval=3600, syslog_every=1e-9)
     player.step(0)
-    assert types(ether) == ["hello", "presence", "status", "syslog.request"]
+    assert types(ether) == START
+    ether.gateway.world.settings.values["syslog"]["shareLogs"] = "wisdm"
+    player.step(0)
+    assert types(ether) == ["syslog.request"]
 
 
 def test_does_what_is_wished_for(ether: Ether) -> None:
@@ -60,7 +66,7 @@ def test_does_what_is_wished_for(ether: Ether) -> None:
         ("syslog", ["syslog.request"]),
         ("gasp", ["dyingGasp"]),
         ("syslog", []),
-        ("online", ["hello", "presence", "status"]),
+        ("online", START),
         ("offline", ["presence"]),
     ]
     for wish, expected in wishes:

@@ -8,6 +8,7 @@ import pytest
 import time_machine
 
 from edge.route import Entry
+from fleet.errors import Unauthenticated
 from tests.harness.aws import forget
 from tests.harness.call import Answered
 from tests.harness.fleet import PERMISSIONS, Fleet
@@ -18,11 +19,14 @@ ROUTES = every_route()
 GUARDED = [entry for entry in ROUTES if entry.dialect.security]
 KEYED = [entry for entry in GUARDED if takes(entry, "wisdm")]
 CONSOLE = [entry for entry in GUARDED if takes(entry, "session")]
+THINGSEE = [entry for entry in GUARDED if takes(entry, "thingsee")]
 WRITES = [entry for entry in KEYED if entry.route.method != "GET"]
 BODIES = [entry for entry in ROUTES if "body" in entry.route.shapes]
 VARIABLES = [(entry, part[1:-1]) for entry in ROUTES for part in entry.route.path.split("/") if part.startswith("{")]
-BUDGET = {"get_organization": 2}
-"""Requests of a warm call, where a route differs from its kind: this one learns from its key what to read."""
+BUDGET = {"get_organization": 2, "get_thing_group": 2, "get_thing": 2, "count_alerting_things": 2, "get_gateway_performance": 2}
+"""Requests of a warm call, where a route differs from its kind: they learn from what they read what else to read, or count or page a list."""
+NAMES = [(entry, variable) for entry, variable in VARIABLES if variable != "metric"]
+"""Variables that name something stored."""
 
 
 @pytest.fixture
@@ -59,8 +63,10 @@ class TestEveryRoute:
         world.ready(entry)
         forget()
         signed.clear()
-        for arguments in [{}, *FURTHER.get(entry.route.name, [])]:
-            assert world.call(entry, **arguments).status == entry.route.status
+        for further in [{}, *FURTHER.get(entry.route.name, [])]:
+            arguments = {"status": entry.route.status, **further}
+            expected = arguments.pop("status")
+            assert world.call(entry, **arguments).status == expected
         assert signed.grants == entry.route.grants
 
 
@@ -114,6 +120,28 @@ class TestEveryRouteOfTheConsole:
         assert unauthenticated(entry, world.call(entry, key=session))
 
 
+@pytest.mark.parametrize("entry", THINGSEE, ids=name)
+class TestEveryRouteOfThings:
+    def test_a_client_that_is_disabled_is_refused(self, entry: Entry, world: World) -> None:
+        token = world.credential(entry)
+        world.yard.field.change(enabled=False)
+        assert unauthenticated(entry, world.call(entry, key=token))
+
+    def test_a_token_of_an_earlier_secret_is_refused(self, entry: Entry, world: World) -> None:
+        token = world.credential(entry)
+        world.yard.field.change(generation=2)
+        assert unauthenticated(entry, world.call(entry, key=token))
+
+    def test_a_token_is_dead_after_fifteen_minutes(self, entry: Entry, world: World) -> None:
+        token = world.credential(entry)
+        with time_machine.travel(datetime.now(UTC) + timedelta(minutes=15), tick=False):
+            assert unauthenticated(entry, world.call(entry, key=token))
+
+    def test_a_client_that_only_reads_may_change_nothing(self, entry: Entry, world: World) -> None:
+        world.yard.field.change(read_only=True)
+        assert world.call(entry).status == (200 if entry.route.method == "GET" else 403)
+
+
 @pytest.mark.parametrize("entry", WRITES, ids=name)
 class TestEveryWrite:
     def test_a_key_that_only_reads_is_refused(self, entry: Entry, world: World) -> None:
@@ -146,20 +174,24 @@ class TestEveryBody:
         assert world.call(entry, headers={"Content-Type": "text/plain"}).status == 400
 
 
-@pytest.mark.parametrize(("entry", "variable"), VARIABLES, ids=[f"{name(entry)}-{variable}" for entry, variable in VARIABLES])
-class TestEveryPathVariable:
+@pytest.mark.parametrize(("entry", "variable"), NAMES, ids=[f"{name(entry)}-{variable}" for entry, variable in NAMES])
+class TestEveryName:
     def test_an_unknown_one_is_not_found(self, entry: Entry, variable: str, world: World) -> None:
         assert world.call(entry, path=world.path(entry) | {variable: unknown(variable)}).status == 404
 
+
+@pytest.mark.parametrize(("entry", "variable"), VARIABLES, ids=[f"{name(entry)}-{variable}" for entry, variable in VARIABLES])
+class TestEveryPathVariable:
     @pytest.mark.parametrize("value", ["-", "a b", "x" * 200, "../..", "ä", "%00"])
     def test_a_malformed_one_is_refused(self, entry: Entry, variable: str, world: World, value: str) -> None:
-        assert world.call(entry, path=world.path(entry) | {variable: value}).status == 400
+        answer = world.call(entry, path=world.path(entry) | {variable: value})
+        assert answer.status == (404 if entry.route.dialect == "thingsee" else 400)
 
 
 def unauthenticated(entry: Entry, answer: Answered) -> bool:
     """Whether an answer is what the API says to whoever has no good credential."""
-    told = (401, "Unauthorized") if entry in CONSOLE else (403, "Forbidden")
-    return (answer.status, answer.json["message"]) == told
+    told = entry.dialect.on_error(Unauthenticated())
+    return told.status in (401, 403) and (answer.status, answer.content) == (told.status, told.body)
 
 
 def refused(answer: Answered) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
 from pathlib import Path
@@ -16,16 +16,18 @@ from edge.route import Entry
 from fleet import envelope, ids
 from fleet.access import EVERYWHERE
 from fleet.ids import to_uuid
+from fleet.model.firmware import Firmware
 from fleet.model.gateway import Card
 from fleet.model.key import ApiKey
 from fleet.model.location import Location, Server
 from fleet.model.log import LogFile
 from fleet.model.organization import Organization
 from fleet.services import secrets
+from fleet.store.firmware import Firmwares
 from fleet.store.logs import Logs
 from tests.harness.call import Answered, call
 from tests.harness.fleet import Fleet, Person
-from tests.suite import settings
+from tests.suite import settings, yard
 from wisdm.shapes.fields import shown
 
 ROOT = Path(__file__).parents[2]
@@ -33,6 +35,7 @@ ROOT = Path(__file__).parents[2]
 
 FURTHER: dict[str, list[dict[str, Any]]] = {
     **settings.FURTHER,
+    **yard.FURTHER,
     "create_location": [
         {
             "body": {
@@ -49,7 +52,7 @@ FURTHER: dict[str, list[dict[str, Any]]] = {
                 "advancedFrequencySettings": {"region": "EU868"},
             }
         }
-    ]
+    ],
 }
 """Calls beside the good one that a route needs to make use of everything it may do."""
 
@@ -89,7 +92,6 @@ class World:
     card: Card
     key: str
     command: int = 0
-    sessions: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def make(cls, fleet: Fleet) -> World:
@@ -108,6 +110,8 @@ class World:
         settings.fill(self.fleet, self.organization, self.location, self.card)
         sealed = envelope.seal(EVERYWHERE, self.organization.id, secrets.sealed_in(self.card.sn), b"blue-anchor-7")
         self.fleet.reports(self.card, "status", {"network": {"lan": {"wifi": {"enabled": True, "key": {"sealed": sealed}}}}}, seq=3)
+        image = Firmware(model=self.card.model, version="2.2.13", key="firmware/x", size=1, sha256="0" * 64, added=datetime.now(UTC))
+        Firmwares.add(EVERYWHERE, image)
         file = LogFile(key=f"logs/{self.card.sn}/2026-01-04/syslog.txt.gz", size=1, modified=datetime.now(UTC))
         Logs.record(EVERYWHERE, self.organization.id, self.card.sn, file)
         self.command = self.call(named("send_async_command")).json["commandId"]
@@ -115,12 +119,15 @@ class World:
     def path(self, entry: Entry) -> dict[str, str]:
         """What the variables of a route's path are in this world."""
         known = {
+            "metric": "rssi",
             "organizationId": to_uuid(self.organization.id),
             "locationId": self.location.id,
             "sn": self.card.sn,
             "commandId": str(self.command),
         }
         path = {part: value for part, value in known.items() if f"{{{part}}}" in entry.route.path}
+        if entry.route.dialect == "thingsee":
+            return self.yard.path(entry)
         return path | ({"keyId": self.managed.id} if "{keyId}" in entry.route.path else {})
 
     @cached_property
@@ -133,27 +140,42 @@ class World:
         """An administrator with an authenticator."""
         return self.fleet.person(self.organization)
 
+    @cached_property
+    def session(self) -> str:
+        return self.fleet.session(self.person)
+
+    @cached_property
+    def yard(self) -> yard.Yard:
+        """The organization's things."""
+        return yard.Yard(self.fleet, self.organization)
+
     def credential(self, entry: Entry) -> str | None:
-        """What a good call of a route is made with: a key, a session, or nothing."""
+        """What a good call of a route is made with: a key, a session, a token, or nothing."""
+        if takes(entry, "thingsee"):
+            return self.yard.credential
         if takes(entry, "session"):
-            return self.sessions.setdefault("own", self.fleet.session(self.person))
+            return self.session
         return self.key if takes(entry, "wisdm") else None
 
     def ready(self, entry: Entry) -> None:
         """Have all at hand that the route's good call needs, for a test that counts what the call itself does."""
         self.credential(entry)
         self.path(entry)
-        if not takes(entry, "wisdm"):
+        if entry.route.dialect == "wisdm" and not takes(entry, "wisdm"):
             assert self.person
 
     def foreign(self, entry: Entry) -> str:
         """The same of another organization."""
+        if takes(entry, "thingsee"):
+            return self.yard.foreign()
         other = self.fleet.organization()
         return self.fleet.session(self.fleet.person(other)) if takes(entry, "session") else self.fleet.key(other)
 
-    def body(self, entry: Entry) -> dict[str, Any] | None:
+    def body(self, entry: Entry) -> Any:
         """The documented example of a route's body, told of this world's people and places."""
         given = example(entry, "body")
+        if entry.route.dialect == "thingsee":
+            return self.yard.body(entry, given)
         if given and "locationIds" in given:
             given = {**given, "locationIds": [self.location.id]}
         if given and "confirmation" in given:
@@ -169,7 +191,7 @@ class World:
             arguments["key"] = self.credential(entry)
         if "body" not in arguments:
             arguments["body"] = self.body(entry)
-        if takes(entry, "session") and (token := arguments.pop("key")):
+        if not takes(entry, "wisdm") and (token := arguments.pop("key")):
             arguments["headers"] = {"Authorization": f"Bearer {token}", **arguments.get("headers", {})}
         return call(entry, **arguments)
 
@@ -182,7 +204,7 @@ class World:
 
 
 def takes(entry: Entry, credential: str) -> bool:
-    """Whether a route takes this kind of credential: `wisdm` keys, or a `session`."""
+    """Whether a route takes this kind of credential: `wisdm` keys, a `session`, or `thingsee` tokens."""
     return credential in entry.dialect.security
 
 
@@ -192,7 +214,7 @@ def named(route: str) -> Entry:
 
 def unknown(variable: str) -> str:
     """A well-formed value of a path variable that names nothing."""
-    return {"sn": "UNKNOWN00001", "commandId": "1"}.get(variable) or to_uuid(ids.new_id())
+    return {"sn": "UNKNOWN00001", "commandId": "1", "tuid": "UNKNOWN00001", "groupid": "unknown"}.get(variable) or to_uuid(ids.new_id())
 
 
 def download_role() -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,7 +16,7 @@ from fleet.access import EVERYWHERE, Reach
 from fleet.errors import NotFound
 from fleet.grants import Grant
 from fleet.series.charts import Chart, Charts
-from fleet.series.kinds import DAY, HOUR, PERF, POINTS, Kind, Step
+from fleet.series.kinds import DAY, HOUR, PERF, POINTS, Kind, summaries
 from fleet.series.rollups import Rollups
 from fleet.series.stats import Stat
 from functions.workers.rollup.settle import handler
@@ -119,7 +120,7 @@ class TestSettling:
 
 def reports(numbers: random.Random) -> list[tuple[datetime, str, float]]:
     """Reports of three days, at most a few an hour, with hours in which there are none."""
-    times = sorted(MIDNIGHT + timedelta(minutes=numbers.randrange(3 * 24 * 60)) for _ in range(60))
+    times = sorted(MIDNIGHT + timedelta(minutes=minute) for minute in numbers.sample(range(3 * 24 * 60), 60))
     return [(time, f"m{number}", float(numbers.randrange(100))) for number, time in enumerate(times)]
 
 
@@ -133,22 +134,18 @@ def test_any_order_ends_in_the_same_summaries(seed: int) -> None:
         batch = [told[disorder.pop(0)] for _ in range(min(len(disorder), numbers.randrange(1, 6)))]
         arrived += [point(time, name, cpu=value) for time, name, value in batch]
         changed(*arrived[-len(batch) :], *numbers.sample(arrived, min(2, len(arrived))))
-    for unit, length in ((HOUR, 3 * 24), (DAY, 3)):
-        expected = {}
-        for number in range(length):
-            since = MIDNIGHT + number * unit
-            values = [value for time, _, value in told if since <= time < since + unit]
-            if values:
-                expected[since] = Stat(len(values), sum(values), min(values), max(values), values[-1])
-        assert {step.at: step.stats["cpu"] for step in steps_of(unit)} == expected
+    by_hour, by_day = summarised(told, HOUR), summarised(told, DAY)
+    by_hour.popitem()  # the last hour is open
+    assert {step.at: step.stats["cpu"] for step in summaries(f"HOURS#POINTS#{DEVICE}", MIDNIGHT, MIDNIGHT + 3 * DAY)} == by_hour
+    assert {step.at: step.stats["cpu"] for step in chart(MIDNIGHT - 20 * DAY, MIDNIGHT + 3 * DAY).steps} == by_day
 
 
-def steps_of(unit: timedelta) -> list[Step]:
-    """The chart of the three days, by the hour or, as the middle of a long time, by the day."""
-    wide = timedelta(days=20) if unit == DAY else timedelta(days=7)
-    found = chart(MIDNIGHT - wide, MIDNIGHT + 3 * DAY)
-    assert found.step == unit
-    return found.steps
+def summarised(told: list[tuple[datetime, str, float]], unit: timedelta) -> dict[datetime, Stat]:
+    """What the hours or days of these reports, in the order of time, must come to."""
+    values: dict[datetime, list[float]] = {}
+    for time, _, value in told:
+        values.setdefault(time - (time - MIDNIGHT) % unit, []).append(value)
+    return {since: Stat(len(each), sum(each), min(each), max(each), each[-1]) for since, each in values.items()}
 
 
 def test_a_call_that_fails_is_repeated_and_loses_nothing() -> None:
@@ -237,41 +234,50 @@ class TestCharts:
         assert [(step.at, step.stats["uplink"].sum, step.count) for step in found.steps] == [(at(10), 12, 2), (at(11), 1, 1)]
         assert found.steps[0].stats["rssi"] == Stat(1, -90, -90, -90, -90)
 
-    @pytest.mark.parametrize(("minutes", "span"), [(10, 1), (10, 2), (10, 7), (10, 16), (10, 30), (1, 1), (1, 10)])
-    def test_takes_about_400_rows(self, minutes: int, span: int) -> None:
-        """A fleet's device that reports every ten minutes, and one that reports each minute."""
-        every, since = timedelta(minutes=minutes), MIDNIGHT - timedelta(days=span)
-        times = [since + number * every for number in range(int(span * DAY / every))]
-        template = rows(point(times[0], cpu=1)[0])[0]
-        keys = [(template["pk"]["S"], f"{milliseconds(time):015d}#m") for time in times]
-        load([template | {"sk": {"S": sk}} for _, sk in keys])
-        changed(keys[-1])
+    @pytest.mark.parametrize(
+        ("span", "step", "steps"),
+        [(1, timedelta(), 6 * 24), (2, timedelta(), 6 * 48), (3, HOUR, 72), (16, HOUR, 16 * 24), (17, DAY, 18), (399, DAY, 400)],
+    )
+    def test_takes_about_400_rows(self, span: int, step: timedelta, steps: int) -> None:
+        """A device that has reported every ten minutes for 400 days; its last hour is open."""
+        end = MIDNIGHT + timedelta(hours=12)
+        laid_out(end, span)
         with counted() as read:
-            found = chart(since, MIDNIGHT)
-        assert sum(step.count for step in found.steps) == len(times)
+            found = chart(end - timedelta(days=span), end)
+        assert (found.step, len(found.steps)) == (step, steps)
         assert sum(read) <= 440
 
-    def test_the_longest_time_takes_about_400_rows(self) -> None:
-        settled = [point(at(number), cpu=1) for number in (0, 1, 2)]
-        changed(*settled)
-        (day,) = rows(f"DAYS#POINTS#{DEVICE}")
-        load([day | {"sk": {"S": f"{MIDNIGHT - number * DAY:%Y-%m-%dT%H:%M:%SZ}"}} for number in range(1, 400)])
+    def test_a_device_that_reports_each_minute_is_shown_by_the_hour(self) -> None:
+        times = [MIDNIGHT + timedelta(minutes=number) for number in range(8 * 60)]
+        keys = [point(times[0], cpu=1), (f"POINTS#{DEVICE}", f"{milliseconds(times[-1]):015d}#m")]
+        load([rows(keys[0][0])[0] | {"sk": {"S": f"{milliseconds(time):015d}#m"}} for time in times[1:]])
+        changed(*keys)
         with counted() as read:
-            found = chart(MIDNIGHT - 399 * DAY, MIDNIGHT + DAY)
-        assert (found.step, len(found.steps), found.steps[-1].count) == (DAY, 400, 3)
-        assert sum(read) <= 440
+            found = chart(MIDNIGHT, MIDNIGHT + timedelta(hours=8))
+        assert (found.step, [step.count for step in found.steps]) == (HOUR, [60] * 8)
+        assert sum(read) <= 100
 
 
-class counted:  # noqa: N801
+def laid_out(end: datetime, span: int) -> None:
+    """The rows of a device that has reported every ten minutes until then, as far as a chart of so many days can see."""
+    (raw,) = rows(point(end - timedelta(minutes=10), cpu=1)[0])
+    load([raw | {"sk": {"S": f"{milliseconds(end - number * timedelta(minutes=10)):015d}#m"}} for number in range(2, 6 * 48 + 1)])
+    six = {"n": {"N": "6"}, "body": {"S": '{"cpu":[6,6,1,1,1]}'}}
+    for name, unit, number in (("HOURS", HOUR, 24 * 17), ("DAYS", DAY, 400)):
+        first = end - HOUR if unit == HOUR else MIDNIGHT
+        starts = [first - back * unit for back in range(1 if unit == HOUR else 0, number if span > 2 else 2)]
+        load([six | {"pk": {"S": f"{name}#POINTS#{DEVICE}"}, "sk": {"S": f"{start:%Y-%m-%dT%H:%M:%SZ}"}} for start in starts])
+
+
+@contextmanager
+def counted() -> Iterator[list[int]]:
     """How many rows each query brings."""
+    read: list[int] = []
+    events = aws.dynamodb().meta.events
 
-    def __enter__(self) -> list[int]:
-        self.read: list[int] = []
-        aws.dynamodb().meta.events.register("after-call.dynamodb.Query", self._note, unique_id="counted")
-        return self.read
+    def note(parsed: dict[str, int], **_: object) -> None:
+        read.append(parsed["Count"])
 
-    def __exit__(self, *_: object) -> None:
-        aws.dynamodb().meta.events.unregister("after-call.dynamodb.Query", unique_id="counted")
-
-    def _note(self, parsed: dict[str, int], **_: object) -> None:
-        self.read.append(parsed["Count"])
+    events.register("after-call.dynamodb.Query", note, unique_id="counted")
+    yield read
+    events.unregister("after-call.dynamodb.Query", unique_id="counted")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 import time_machine
@@ -12,19 +13,27 @@ from edge.worker import Entry
 from fleet import device_crypto
 from fleet.access import EVERYWHERE
 from fleet.grants import Grant
+from fleet.model.alert import MISSED
 from fleet.services import commands
+from fleet.store import table
 from fleet.store.ask import fetch
+from fleet.store.states import States
+from functions.workers.alert.evaluate import handler as evaluate
 from functions.workers.downlink.dispatch import handler as dispatch
 from functions.workers.files.record import handler as record
 from functions.workers.uplink.receive import handler as receive
 from tests.harness.aws import forget
+from tests.harness.call import Context
 from tests.harness.fleet import Box, Fleet
 from tests.harness.recorder import Recorder
+from tests.harness.things import Field
+from tests.suite.settings import BATTERY
 from tests.workers.device import NOW, Letter, deliver, dispatched, hello, letter, outbox, sign
 from tests.workers.test_dispatch import CREDENTIALS, place, registered, server
 from tests.workers.test_files import event, notice, wanted
 from tests.workers.test_uplink_reports import STATUS
 from tests.workers.test_uplink_results import result, taking
+from tests.workers.things import AT, alerting, envelope, message
 
 
 @pytest.fixture(autouse=True)
@@ -44,6 +53,9 @@ def actions(*names: str) -> set[Grant]:
 READ = "FleetTable dynamodb:BatchGetItem"
 UPDATE = "FleetTable dynamodb:UpdateItem"
 PUT = "FleetTable dynamodb:PutItem"
+QUERY = "FleetTable dynamodb:Query"
+DELETE = "FleetTable dynamodb:DeleteItem"
+CHECK = "FleetTable dynamodb:ConditionCheckItem"
 
 
 def fresh(signed: Recorder) -> None:
@@ -59,13 +71,22 @@ def test_the_uplink(fleet: Fleet, signed: Recorder) -> None:
     gateway, head = fetch(EVERYWHERE, commands.addressed(ready.sn))
     id = commands.accept(EVERYWHERE, gateway, head, [["uptime"]], 60, NOW).id
     boxed = device_crypto.box(device_crypto.cloud_public_key(), f"{box.sn}:wifi.key", b"hush")
+    settings = device_crypto.box(device_crypto.cloud_public_key(), f"{box.sn}:config.lan", b"hush")
     sealed = {"FleetKey kms:Decrypt", READ, UPDATE, "SeriesTable dynamodb:PutItem"}
     steps: list[tuple[Letter, set[str]]] = [
-        (letter(box, "presence", {"connected": True}), {READ, UPDATE}),
+        (letter(box, "presence", {"connected": True}), {READ, UPDATE, PUT}),
         (letter(box, "dyingGasp", {"at": "2026-01-05T10:10:00Z"}), {READ, UPDATE}),
         (letter(box, "hello", hello(box)), {READ, UPDATE}),
-        (letter(box, "hello", hello(box, applied=0), seq=2), {READ, UPDATE, PUT}),
-        (letter(box, "config.reported", {"version": 1}), {READ, UPDATE}),
+        (letter(box, "hello", hello(box, applied=0), seq=2), {READ, UPDATE}),
+        (letter(box, "config.reported", {"version": 1}), {READ, UPDATE, PUT}),
+        (letter(box, "battery", BATTERY), {READ, UPDATE, CHECK}),
+        (letter(box, "config.reported", {"version": 1, "batteryMonitoring": True}, seq=2), {READ, UPDATE, PUT}),
+        (letter(box, "battery", BATTERY, seq=2), {READ, UPDATE}),
+        (letter(box, "config.reported", {"version": 1, "batteryMonitoring": False}, seq=3), {READ, UPDATE, PUT, DELETE}),
+        (
+            letter(box, "config.reported", {"version": 1, "lan": {"wifi": {"key": {"box": settings}}}}, seq=4),
+            {READ, UPDATE, PUT, "FleetKey kms:Decrypt", "UplinkSecret secretsmanager:GetSecretValue"},
+        ),
         (letter(box, "status", {"system": {"cpu": 1}}), {READ, UPDATE, "SeriesTable dynamodb:PutItem"}),
         (letter(box, "status", STATUS, seq=2), sealed),
         (
@@ -76,14 +97,40 @@ def test_the_uplink(fleet: Fleet, signed: Recorder) -> None:
         (letter(box, "syslog.request", wanted()), {READ, PUT}),
         (letter(box, "syslog.done", {"key": f"logs/{box.sn}/2026-01-04/a.gz"}), {READ}),
         (sign(box, "{"), {"UplinkDeadLetters sqs:SendMessage"}),
+        *_of_things(Field.of(fleet)),
     ]
     seen: set[Grant] = set()
-    for message, expected in steps:
+    for each, expected in steps:
         fresh(signed)
-        assert deliver(receive, message) == []
-        assert signed.grants == actions(*expected), message.body
+        assert deliver(receive, each) == []
+        assert signed.grants == actions(*expected), each.body
         seen |= signed.grants
     assert seen == granted(receive)
+
+
+def _of_things(field: Field) -> list[tuple[Letter, set[str]]]:
+    gateway, sensor = field.gateway(), field.sensor()
+    box = field.boxes[gateway]
+    kept = {READ, PUT, "SeriesTable dynamodb:PutItem"}
+    return [
+        (envelope(box, message(sensor)), {*kept, QUERY}),
+        (envelope(box, message(sensor, ts=AT + 1)), kept),
+        (envelope(box, message(gateway, 1000, 18, AT + 2)), {*kept, UPDATE, CHECK}),
+        (envelope(box, message(gateway, 1000, 17, AT + 3)), {*kept, UPDATE, DELETE}),
+    ]
+
+
+def test_the_evaluation(fleet: Fleet, signed: Recorder) -> None:
+    field = Field.of(fleet)
+    gateway, sensor, silent = field.gateway(), field.sensor(status="installed"), field.sensor(status="installed")
+    deliver(receive, envelope(field.boxes[gateway], message(sensor), NOW + timedelta(minutes=1)))
+    gone = field.thing(silent).changed(tuid="TSPD04GONE0000001")
+    table.transact(States.rescheduling(EVERYWHERE, gone, MISSED, None, AT))
+    fresh(signed)
+    with time_machine.travel(NOW + timedelta(hours=2), tick=False):
+        evaluate({"time": "2026-01-05T12:10:00Z"}, Context())
+    assert signed.grants == granted(evaluate) == actions(READ, QUERY, PUT, DELETE, CHECK)
+    assert alerting(field) == [silent]
 
 
 def test_a_message_is_read_and_kept_in_few_requests(fleet: Fleet, signed: Recorder) -> None:

@@ -75,7 +75,8 @@ def service(whole: Mapping[str, Any], calls: frozenset[str]) -> dict[str, Any]:
         if name not in reached:
             reached[name] = _plain(shapes[name])
             todo.extend(_named(reached[name]))
-    return {**_plain(whole), "operations": kept, "shapes": dict(sorted(reached.items()))}
+    about = {name: value for name, value in whole.items() if name != "documentation"}
+    return {**about, "operations": kept, "shapes": dict(sorted(reached.items()))}
 
 
 def _named(part: Any) -> Iterator[str]:
@@ -92,7 +93,7 @@ def _named(part: Any) -> Iterator[str]:
 
 
 def _plain(part: Any) -> Any:
-    """Without what is there to be read by people."""
+    """Without what is there to be read by people. botocore reads it elsewhere, but not in operations and shapes."""
     if isinstance(part, Mapping):
         return {name: _plain(value) for name, value in part.items() if not (name == "documentation" and isinstance(value, str))}
     return [_plain(each) for each in part] if isinstance(part, list) else part

@@ -16,7 +16,7 @@ from fleet.errors import Conflict
 from fleet.ids import to_uuid
 from fleet.model.key import Access
 from fleet.model.organization import Address
-from muster.operator import api_key, environment, gateway, organization, rules
+from muster.operator import api_key, environment, gateway, organization, rules, user
 from muster.simulate import keyring
 
 GATEWAYS = 3
@@ -58,6 +58,7 @@ class Seeded:
     name: str
     slug: str
     wisdm: Mapping[str, str]
+    admin: Mapping[str, str] = field(default_factory=dict)
     locations: list[str] = field(default_factory=list)
     gateways: list[str] = field(default_factory=list)
 
@@ -85,7 +86,16 @@ def _make(plan: Plan, base_url: str, keys: Path) -> Seeded:
     api = _Api(base_url, write)
     place = _location(api, plan, to_uuid(id))
     gateways = [_gateway(api, place, identity) for identity in _identities(plan, keys)]
-    return Seeded(to_uuid(id), id, plan.name, plan.slug, {"readKey": read, "writeKey": write}, [place], gateways)
+    return Seeded(to_uuid(id), id, plan.name, plan.slug, {"readKey": read, "writeKey": write}, _admin(plan), [place], gateways)
+
+
+def _admin(plan: Plan) -> Mapping[str, str]:
+    """Somebody who manages the organization's keys; one who was made by a start that was cut short is left alone."""
+    for name in ("admin", f"admin.{secrets.token_hex(2)}"):
+        with contextlib.suppress(Conflict):
+            made = user.create(plan.slug, f"{name}@{plan.slug}.example", administrator=True, totp=True)
+            return {"email": made.email, "password": made.password or "", "totpSecret": made.totp_secret or ""}
+    return {}
 
 
 def _key(owner: str, access: Access, permissions: tuple[str, ...]) -> str:

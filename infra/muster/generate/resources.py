@@ -38,6 +38,9 @@ RESOURCES: Mapping[str, Resource] = {
     "UplinkSecret": Resource("${UplinkSecret}", "UPLINK_SECRET", "UplinkSecret"),
 }
 
+_TAKES_DOWNLOAD_ROLE = Grant("DownloadRole", "sts:AssumeRole")
+_SIGNED_DOWNLOAD = Grant("FilesBucket/logs/*", "s3:GetObject")
+
 PREFIX: Mapping[str, Any] = {
     "Type": "String",
     "AllowedPattern": "[a-z][a-z0-9-]{0,23}",
@@ -72,10 +75,16 @@ def parameters() -> dict[str, Any]:
     return {name: {"Type": "String", "Description": text} for name, text in PARAMETERS.items()}
 
 
+def own(grants: Iterable[Grant]) -> frozenset[Grant]:
+    """What a function does in its own role. It signs downloads in another one, which the root template has, if it may take that."""
+    every = frozenset(grants)
+    return every - {_SIGNED_DOWNLOAD} if _TAKES_DOWNLOAD_ROLE in every else every
+
+
 def statements(grants: Iterable[Grant]) -> list[dict[str, Any]]:
     """The policy of these grants: one statement a resource."""
     actions: dict[str, set[str]] = {}
-    for grant in grants:
+    for grant in own(grants):
         actions.setdefault(grant.resource, set()).add(grant.action)
     return [{"Effect": "Allow", "Action": sorted(actions[name]), "Resource": arn(name)} for name in sorted(actions)]
 

@@ -76,9 +76,10 @@ class Provisioned:
     private_sealing_key: str | None
 
 
-def provision(wanted: Wanted) -> Provisioned:
+def provision(wanted: Wanted, also: Callable[[Card], list[table.Write]] | None = None, tuid: str | None = None) -> Provisioned:
     """Keep the factory record of a gateway and make its queue, and, if that is asked for, claim it for an organization.
 
+    `also` gives further writes of a gateway that is claimed, `tuid` is a further name of it.
     Invalid names what breaks a rule; NoOrganization; Conflict when its serial number or EUI is taken, and then nothing
     has changed but that its queue may be there already.
     """
@@ -97,7 +98,7 @@ def provision(wanted: Wanted) -> Provisioned:
         "channels": wanted.channels,
     }
     factory = Factory.model_validate({**told, "signing_key": signing[0], "sealing_key": sealing[0], "queue_url": _queue(sn)})
-    _write(factory, owner, wanted.share_logs)
+    _write(factory, _claim(factory, owner, wanted.share_logs, also, tuid) if owner else [])
     return Provisioned(
         **factory.model_dump(),
         organization=owner,
@@ -152,16 +153,23 @@ def _queue(sn: str) -> str:
         return client.get_queue_url(QueueName=name)["QueueUrl"]
 
 
-def _write(factory: Factory, owner: str | None, share_logs: ShareLogs) -> None:
-    writes = Gateways.provision(EVERYWHERE, factory)
-    if owner:
-        now, name = datetime.now(UTC), f"{factory.model}-{factory.sn}"
-        told = factory.model_dump(include={"sn", "eui", "mac", "model", "firmware", "channels"})
-        card = Card(id=new_id(), organization=owner, name=name, **told)
-        device = Device(id=card.id, organization=owner, kind="gateway", name=name, serial_number=factory.sn, created=now, modified=now)
-        writes = [*writes, *Devices.storing(EVERYWHERE, device), *Gateways.placing(EVERYWHERE, None, card), *_shared(card, share_logs)]
+def _claim(
+    factory: Factory, owner: str, share_logs: ShareLogs, also: Callable[[Card], list[table.Write]] | None, tuid: str | None
+) -> list[table.Write]:
+    """The writes that make a gateway an organization's."""
+    now, name = datetime.now(UTC), f"{factory.model}-{factory.sn}"
+    told = factory.model_dump(include={"sn", "eui", "mac", "model", "firmware", "channels"})
+    card = Card(id=new_id(), organization=owner, name=name, **told)
+    device = Device(
+        id=card.id, organization=owner, kind="gateway", name=name, serial_number=factory.sn, tuid=tuid, created=now, modified=now
+    )
+    placed = Gateways.placing(EVERYWHERE, None, card)
+    return [*Devices.storing(EVERYWHERE, device), *placed, *_shared(card, share_logs), *(also(card) if also else [])]
+
+
+def _write(factory: Factory, claim: list[table.Write]) -> None:
     try:
-        table.transact(writes)
+        table.transact([*Gateways.provision(EVERYWHERE, factory), *claim])
     except table.Refused as refused:
         taken = "EUI" if refused.failed == [1] else "serial number"
         raise Conflict(f"Another gateway has this {taken}: check what is printed on the device") from None

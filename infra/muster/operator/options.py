@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
-import sys
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -31,19 +30,19 @@ def add(nouns: Any) -> None:
     _api_key(_verb(nouns, "api-key", "create", "make an API key; its text is shown once", _create_api_key))
     _gateway(_verb(nouns, "gateway", "provision", "keep a gateway's factory record, make its queue and its keys", _provision))
     _firmware(_verb(nouns, "firmware", "add", "store a firmware image, so that gateways can be upgraded to it", _add_firmware))
-    _audit(_parser(nouns, "audit", "show what was done to the API keys of an organization", _show_audit))
+    _audit(parser_of(nouns, "audit", "show what was done to the API keys of an organization", _show_audit))
 
 
 def _verb(nouns: Any, noun: str, verb: str, summary: str, run: Run) -> argparse.ArgumentParser:
     verbs = nouns.add_parser(noun, help=f"{verb}: {summary}").add_subparsers(required=True, metavar=verb)
-    return _parser(verbs, verb, summary, run)
+    return parser_of(verbs, verb, summary, run)
 
 
-def _parser(verbs: Any, verb: str, summary: str, run: Run) -> argparse.ArgumentParser:
+def parser_of(verbs: Any, verb: str, summary: str, run: Run) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = verbs.add_parser(verb, help=summary, description=summary)
     parser.add_argument("--json", action="store_true", help="print the answer as JSON")
     parser.add_argument("--stack", help="the CloudFormation stack to work on (default: the local cloud that runs, else muster)")
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, verb=verb)
     return parser
 
 
@@ -61,12 +60,12 @@ def _user(nouns: Any) -> None:
     verbs = nouns.add_parser("user", help="create: make a user of the console; code: show an authenticator's code").add_subparsers(
         required=True, metavar="create|code"
     )
-    parser = _parser(verbs, "create", "make a user of the console", _create_user)
+    parser = parser_of(verbs, "create", "make a user of the console", _create_user)
     parser.add_argument("--organization", required=True, help="slug or id")
     parser.add_argument("--email", required=True, help="what the user signs in with")
     parser.add_argument("--administrator", action="store_true", help="may manage the organization's API keys")
     parser.add_argument("--totp", action="store_true", help="with an authenticator; its secret is shown once")
-    parser.add_argument("--password-stdin", action="store_true", help="read the password's line from standard input (default: make one)")
+    parser.add_argument("--password-file", type=Path, metavar="FILE", help="whose first line is the password (default: make one)")
     summary = "show the code that an authenticator shows now"
     parser = verbs.add_parser("code", help=summary, description=summary)
     parser.add_argument("secret", help="the authenticator's secret, as `muster user create --totp` showed it")
@@ -124,7 +123,7 @@ def _create_organization(given: argparse.Namespace) -> int:
 def _create_user(given: argparse.Namespace) -> int:
     from muster.operator import user
 
-    password = sys.stdin.readline().rstrip("\r\n") if given.password_stdin else None
+    password = given.password_file.read_text().partition("\n")[0].rstrip("\r") if given.password_file else None
     made = user.create(given.organization, given.email, administrator=given.administrator, totp=given.totp, password=password)
     return show(given, made, _user_told)
 
@@ -169,7 +168,7 @@ def _provision(given: argparse.Namespace) -> int:
     made = gateway.provision(wanted)
     if given.keep_keys:
         keyring.keep([keyring.Identity.of(made)], given.keep_keys)
-    return show(given, made, _gateway_told)
+    return show(given, made, gateway_told)
 
 
 def _add_firmware(given: argparse.Namespace) -> int:
@@ -225,7 +224,7 @@ def _api_key_told(made: Key) -> str:
     return f"API key {made.name}, {made.access}, until {until}\n  {made.key}\nKeep it now: it is not shown again.{access}"
 
 
-def _gateway_told(made: Provisioned) -> str:
+def gateway_told(made: Provisioned) -> str:
     owner = f"of organization {made.organization}" if made.organization else "of no organization yet"
     lines = {
         "reports to": made.uplink_url,

@@ -41,7 +41,7 @@ def create(called: str, email: str, *, administrator: bool, totp: bool = False, 
     fits = password is None or (shortest <= len(password) <= longest and password.isprintable())
     rules.demand(
         rules.pattern("email", email, _EMAIL, "must be an email address"),
-        None if fits else Problem("password-stdin", f"must have {shortest} to {longest} printable characters"),
+        None if fits else Problem("password-file", f"must have {shortest} to {longest} printable characters"),
     )
     owner = organization.find(called)
     given = password or secrets.token_urlsafe(15)

@@ -41,20 +41,15 @@ _OLD, _NEW = {"LogRetentionDays": "7"}, {"LogRetentionDays": "14"}
 """What the stack is created with, and what it is then updated to."""
 
 
+_LEDGER, _FAILURES = "ledger.jsonl", "failures.jsonl"
+
+
 @dataclass(frozen=True)
 class Stage:
-    """Where the rehearsal takes place."""
+    """Where the rehearsal takes place: a cloud, and a folder for what it writes."""
 
     cloud: MiniStack
     folder: Path
-
-    @property
-    def ledger(self) -> Path:
-        return self.folder / "ledger.jsonl"
-
-    @property
-    def failures(self) -> Path:
-        return self.folder / "failures.jsonl"
 
 
 def main(keep: bool = False) -> int:
@@ -80,21 +75,31 @@ def _rehearse(stage: Stage, project: Project) -> tuple[list[Row], list[str]]:
     os.environ.update(outputs)
     entries = {entry.route.name: entry for entry in routes()}
     client = Client(f"{stage.cloud.endpoint}/_aws/execute-api/{outputs['API_ID']}/{STAGE}")
-    world = World(client, entries, lambda line: None)
-    rows, stuck = [], []
+    world, rows, stuck = World(client, entries, lambda line: None), [], []
     try:
-        world.play()
-        for api in project.apis:
-            names = {each.route.name for each in api.routes}
-            rows += [_told(row) for row in Walk(world, [entry for name, entry in entries.items() if name in names]).rows()]
-            rows += [_told(row) for row in beside(world, api)]
-        workers.forge(world)
-    except NotSo as error:
-        stuck.append(str(error))
+        for part in (world.play, lambda: rows.extend(_walk(world, project)), lambda: workers.forge(world), lambda: workers.expire(world)):
+            with _noting(stuck):
+                part()
     finally:
         world.simulation.stop()
     rows += [_told(row) for row in workers.rows(PREFIX, project.workers)]
     return rows, [*stuck, *report.troubles(rows, _reasons(stage, project)), *_findings(stage, project, outputs)]
+
+
+def _walk(world: World, project: Project) -> Iterator[Row]:
+    for api in project.apis:
+        names = {each.route.name for each in api.routes}
+        yield from map(_told, Walk(world, [entry for name, entry in world.routes.items() if name in names]).rows())
+        yield from map(_told, beside(world, api))
+
+
+@contextlib.contextmanager
+def _noting(stuck: list[str]) -> Iterator[None]:
+    """What does not come about is noted, and the rest is rehearsed all the same."""
+    try:
+        yield
+    except NotSo as error:
+        stuck.append(str(error))
 
 
 def _told(row: Row) -> Row:
@@ -104,11 +109,10 @@ def _told(row: Row) -> Row:
 
 def _deploy(stage: Stage) -> None:
     """Create the stack of the root template, then update it. DeployFailed when the update reaches not everything."""
-    architecture = "arm64" if platform.machine() in ("aarch64", "arm64") else "x86_64"
-    built = build.build(architecture)
+    built = build.build(architecture())
     print(build.told(built), flush=True)
     shelf = Shelf(f"{PREFIX}-artifacts", stage.cloud.endpoint)
-    parameters = {"Prefix": PREFIX, "Stage": STAGE, "Architecture": architecture, "GatewayLogRole": "keep"}
+    parameters = {"Prefix": PREFIX, "Stage": STAGE, "Architecture": architecture(), "GatewayLogRole": "keep"}
     for verb, change in (("Created", _OLD), ("Updated", _NEW)):
         started = time.monotonic()
         put_up(PREFIX, shelf, built.template, {**parameters, **change})
@@ -122,13 +126,13 @@ def _findings(stage: Stage, project: Project, outputs: Mapping[str, str]) -> Ite
     functions = {f"{PREFIX}-{function.deployed}": function.name for api in project.apis for function in api.functions}
     functions |= {f"{PREFIX}-{each.function.deployed}": each.function.name for each in project.workers}
     others = {outputs["DOWNLOAD_ROLE"].rpartition("/")[2]: "the role that signs downloads"}
-    for finding in ledger.judged(ledger.read(stage.ledger), functions, others, outputs["STREAM_DEAD_LETTERS_ARN"]):
+    for finding in ledger.judged(ledger.read(stage.folder / _LEDGER), functions, others, outputs["STREAM_DEAD_LETTERS_ARN"]):
         yield f"{finding.function}: {finding.text}"
 
 
 def _reasons(stage: Stage, project: Project) -> dict[str, Sequence[str]]:
     """Why functions failed, by the name of their route or worker."""
-    told, found = report.told(stage.failures), {}
+    told, found = report.told(stage.folder / _FAILURES), {}
     functions = [function for api in project.apis for function in api.functions] + [each.function for each in project.workers]
     for function in functions:
         deployed = f"{PREFIX}-{function.deployed}"
@@ -156,23 +160,28 @@ def _stage(keep: bool) -> Iterator[Stage]:
 
 
 def _settings(folder: Path) -> dict[str, str]:
-    stage = Stage(MiniStack(port=0, region=REGION, log=folder), folder)
+    """What the cloud's launcher is told."""
     return {
         "REPAIRS": " ".join(_REPAIRS),
-        "LAMBDA_PYTHON": str(_bare_python()),
+        "LAMBDA_PYTHON": bare_python(),
         "MAX_WORKERS": str(_MOST_WORKERS),
-        "FAILURES": str(stage.failures),
-        "LEDGER": str(stage.ledger),
+        "FAILURES": str(folder / _FAILURES),
+        "LEDGER": str(folder / _LEDGER),
         "TMPDIR": str(folder / "tmp"),
     }
 
 
-def _bare_python(folder: Path = HOME / "bare") -> Path:
+def architecture() -> str:
+    """Of this machine, in Lambda's words: what is rehearsed here must run here."""
+    return "arm64" if platform.machine() in ("aarch64", "arm64") else "x86_64"
+
+
+def bare_python(folder: Path = HOME / "bare") -> str:
     """A Python of Lambda's version without any package: what functions import must be in their layers."""
     python = folder / "bin" / "python"
     if not python.exists():
         environments.uv("venv", "--clear", "--python", bytecode.interpreter(), str(folder))
-    return python
+    return str(python)
 
 
 def _free_port() -> int:

@@ -9,26 +9,12 @@ from typing import Any
 from edge.route import Entry
 from wisdm.shapes.fields import shown
 
-FURTHER: Mapping[str, Sequence[Mapping[str, Any]]] = {
-    "create_location": [
-        {
-            "body": {
-                "name": "Harbour West",
-                "workMode": "Basics station",
-                "basicStation": {
-                    "serverType": "LNS",
-                    "serverURL": "wss://lns.example",
-                    "serverPort": 443,
-                    "token": "blue-anchor-7",
-                    "authenticationMode": "TLS Server Authentication and Client Token Authentication",
-                    "trustCACertificate": "-----BEGIN CERTIFICATE-----MIIB-----END CERTIFICATE-----",
-                },
-                "advancedFrequencySettings": {"region": "EU868"},
-            }
-        }
-    ]
-}
-"""Calls beside the good one that a route needs to make use of everything it may do."""
+
+def further(entry: Entry) -> Sequence[Mapping[str, Any]]:
+    """Calls beside the good one that a route needs to make use of everything it may do: those that the tests make."""
+    from tests.suite.world import FURTHER
+
+    return FURTHER.get(entry.route.name, ())
 
 
 def example(entry: Entry, part: str) -> dict[str, Any] | None:

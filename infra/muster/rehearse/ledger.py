@@ -63,9 +63,10 @@ def findings(entries: Sequence[Entry], roles: Mapping[str, str], granted: Mappin
         for entry in sorted(set(own)):
             if not entry.allowed:
                 yield Finding(purpose, f"was denied {entry.action} on {_short(entry.resource)}")
-        for leave in sorted(granted[role]):
-            if not any(leave.covers(entry) for entry in own):
-                yield Finding(purpose, f"is granted {leave.action} on {_short(leave.pattern)}, which nothing used")
+        unused = sorted(leave for leave in granted[role] if not any(leave.covers(entry) for entry in own))
+        for pattern in dict.fromkeys(leave.pattern for leave in unused):
+            actions = ", ".join(leave.action for leave in unused if leave.pattern == pattern)
+            yield Finding(purpose, f"is granted {actions} on {_short(pattern)}, which nothing used")
 
 
 def _short(arn: str) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from muster.rehearse.walk import Row
 
-_REASON = re.compile(r"(No module named '[^']+'|[A-Za-z]*AccessDenied\w*[^\"\\]{0,220})")
+_MISSING = re.compile(r"No module named '[^']+'")
+_LONGEST = 300
 
 
 def table(rows: Sequence[Row]) -> str:
@@ -46,10 +49,20 @@ def told(file: Path) -> dict[str, list[str]]:
 
 
 def _short(message: str) -> str:
-    return (match[0] if (match := _REASON.search(message)) else message)[:300]
+    found = _MISSING.search(message)
+    return found[0] if found else message.strip()[:_LONGEST]
 
 
 def reasons(log: Iterable[str]) -> list[str]:
-    """What a function's log says of missing modules and denied actions, each once."""
-    found = (match[0] for line in log for match in _REASON.finditer(line))
-    return list(dict.fromkeys(found))
+    """The last lines of the exceptions in a function's log, each once."""
+    return list(dict.fromkeys(_short(line["exception"].strip().rpartition("\n")[2]) for line in _lines(log) if line.get("exception")))
+
+
+def _lines(log: Iterable[str]) -> Iterator[Mapping[str, Any]]:
+    """The lines that are JSON objects; an emulator may keep several as one."""
+    for event in log:
+        for line in event.splitlines():
+            with contextlib.suppress(ValueError):
+                told = json.loads(line)
+                if isinstance(told, dict):
+                    yield told

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 from edge.route import Entry
 from muster.generate.model import Api
 from muster.rehearse.client import Reply
-from muster.rehearse.examples import FURTHER
+from muster.rehearse.examples import further
 from muster.rehearse.world import World, variables
 
 _WRONG = "wdk_AAAAAAAAAAAA_" + "B" * 43
@@ -36,52 +36,59 @@ class Walk:
     """One round over all routes of an API."""
 
     def __init__(self, world: World, entries: Sequence[Entry]) -> None:
-        self.world = world
-        self._entries = sorted(entries, key=lambda entry: (entry.route.method != "GET", entry.route.method == "DELETE", entry.route.path))
-        self._patience = _ALL_PATIENCE
+        self.world, self._patience = world, _ALL_PATIENCE
+        self._entries = sorted(entries, key=lambda entry: (entry.route.method != "GET", entry.route.path))
+        self._last: dict[str, Reply] = {}
 
     def rows(self) -> Iterator[Row]:
-        """Each route once. One whose path needs what another answers waits for that."""
-        waiting = self._entries
-        while waiting:
-            later = [entry for entry in waiting if not self._ready(entry)]
-            if len(later) == len(waiting):
-                yield from (_missing(entry, f"nothing told {self._unknown(entry)}") for entry in later)
-                return
-            for entry in waiting:
-                if entry not in later:
-                    yield self._row(entry)
-            waiting = later
+        """Each route once. What fails at first is tried again when others have been called, and what deletes comes last."""
+        lasting = [entry for entry in self._entries if entry.route.method != "DELETE"]
+        for left in (lasting, [entry for entry in self._entries if entry not in lasting]):
+            for patience in (0.0, _PATIENCE):
+                left = yield from self._round(left, patience)
+            yield from map(self._row, left)
 
-    def _ready(self, entry: Entry) -> bool:
-        return not self._unknown(entry)
+    def _round(self, entries: Sequence[Entry], patience: float) -> Generator[Row, None, list[Entry]]:
+        """Rows of the routes that answer as declared; those that do not, or whose path needs what nothing has told."""
+        failed: list[Entry] = []
+        waiting = list(entries)
+        while ready := [entry for entry in waiting if not self._unknown(entry)]:
+            waiting = [entry for entry in waiting if entry not in ready]
+            for entry in ready:
+                if self._succeeds(entry, patience):
+                    yield self._row(entry)
+                else:
+                    failed.append(entry)
+        return [*failed, *waiting]
 
     def _unknown(self, entry: Entry) -> str:
         return ", ".join(part for part in variables(entry) if not self.world.value(entry, part))
 
-    def _row(self, entry: Entry) -> Row:
-        route, client = entry.route, self.world.client
-        reply = self._good(entry)
-        troubles = [] if reply.status == route.status else [f"answered {reply.status} {_said(reply)}"]
-        if not troubles:
-            troubles += self._further(entry, reply)
-        warm = self.world.good(route.name)
-        troubles += self._refusals(entry)
-        return Row(route.name, route.method, route.path, reply.status, client.first[route.name], warm.milliseconds, "; ".join(troubles))
-
-    def _good(self, entry: Entry) -> Reply:
-        """The good call; again when it fails, since the gateway that is played may be busy with an earlier one."""
-        reply = self.world.done.get(entry.route.name) or self.world.good(entry.route.name)
-        end = time.monotonic() + min(_PATIENCE, self._patience)
+    def _succeeds(self, entry: Entry, patience: float) -> bool:
+        """The good call; for a while again and again, since the gateway that is played may be busy with an earlier one."""
+        name = entry.route.name
+        end = time.monotonic() + min(patience, self._patience)
+        reply = self.world.done.get(name) or self.world.good(name)
         while reply.status != entry.route.status and time.monotonic() < end:
             time.sleep(_PAUSE)
             self._patience -= _PAUSE
-            reply = self.world.good(entry.route.name)
-        return reply
+            reply = self.world.good(name)
+        self._last[name] = reply
+        return reply.status == entry.route.status
+
+    def _row(self, entry: Entry) -> Row:
+        route, reply = entry.route, self._last.get(entry.route.name)
+        if reply is None:
+            return Row(route.name, route.method, route.path, None, None, None, f"nothing told {self._unknown(entry)}")
+        troubles = [f"answered {reply.status} {_said(reply)}"] if reply.status != route.status else list(self._further(entry, reply))
+        warm = self.world.good(route.name)
+        troubles += self._refusals(entry)
+        cold = self.world.client.first[route.name]
+        return Row(route.name, route.method, route.path, reply.status, cold, warm.milliseconds, "; ".join(troubles))
 
     def _further(self, entry: Entry, reply: Reply) -> Iterator[str]:
         """Calls that make use of what else the route may do, and what its answer invites to."""
-        for arguments in FURTHER.get(entry.route.name, ()):
+        for arguments in further(entry):
             more = self.world.good(entry.route.name, **arguments)
             if more.status != entry.route.status:
                 yield f"a further call answered {more.status} {_said(more)}"
@@ -98,10 +105,6 @@ class Walk:
             status = self.world.good(entry.route.name, headers=headers).status
             if status not in _REFUSALS:
                 yield f"answered {status} to {called}"
-
-
-def _missing(entry: Entry, trouble: str) -> Row:
-    return Row(entry.route.name, entry.route.method, entry.route.path, None, None, None, trouble)
 
 
 def _said(reply: Reply) -> str:

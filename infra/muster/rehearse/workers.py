@@ -11,7 +11,11 @@ from typing import Any
 import boto3
 
 from fleet import aws
+from fleet.ids import from_uuid
+from fleet.store import table
+from fleet.store.logs import PREFIX
 from muster.generate.model import WorkerFunction
+from muster.rehearse import report
 from muster.rehearse.walk import Row
 from muster.rehearse.world import World
 
@@ -27,14 +31,23 @@ def forge(world: World) -> None:
     world.until("a forged message is not among the dead letters", lambda: "Messages" in aws.sqs().receive_message(QueueUrl=queue))
 
 
+def expire(world: World) -> None:
+    """Take away the rows of uploaded logs, as their time to live does on AWS. Their files must go after them."""
+    owner, sn = from_uuid(world.known["organizationId"]), world.identity.sn
+    rows = list(table.query("pk = :pk", {"pk": f"{PREFIX}{owner}#{sn}"}))
+    for row in rows:
+        aws.dynamodb().delete_item(TableName=table.table(), Key={"pk": row["pk"], "sk": row["sk"]})
+    where = {"Bucket": aws.setting("FILES_BUCKET"), "Prefix": f"logs/{sn}/"}
+    world.until("the files of expired logs are still there", lambda: not aws.s3().list_objects_v2(**where).get("Contents"))
+
+
 def rows(prefix: str, workers: Sequence[WorkerFunction]) -> Iterator[Row]:
     """A row for each worker: it has been called since the stack is there."""
     for each in workers:
         started = time.monotonic()
         patience = _SCHEDULE if each.worker.kind == "schedule" else _OTHER
         lines = _log(f"{prefix}-{each.function.deployed}", started + patience)
-        failed = [line for line in lines if '"level":"ERROR"' in line]
-        trouble = "was not called" if not lines else f"failed: {failed[0][:300]}" if failed else ""
+        trouble = "was not called" if not lines else "; ".join(report.reasons(lines))
         yield Row(each.function.name, each.worker.kind, each.worker.source, None, None, None, trouble)
 
 

@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeGuard
 
 from fleet.services import grammar
 from muster.simulate.keyring import Identity
+from muster.simulate.settings import Refused
 from muster.simulate.shell import Outcome, Shell, played
 from muster.simulate.syslog import log_file
 from muster.simulate.wire import Order, Wire
@@ -49,6 +50,7 @@ class Gateway:
         self._files: OrderedDict[str, bytes] = OrderedDict()
         self._does: Mapping[str, Callable[[Order], Iterable[Answer]]] = {
             "location.config": self._configure,
+            "config.desired": self._set,
             "command.exec": self._execute,
             "syslog.grant": self._upload,
         }
@@ -71,18 +73,23 @@ class Gateway:
                 "channels": who.channels,
                 "hasModem": self.world.has_modem,
                 "hasBattery": self.world.has_battery,
-                "appliedConfigVersion": self.applied,
+                "appliedConfigVersion": max(self.applied, *self.world.settings.versions.values()),
             },
         )
         self._send("gateway.presence", {"connected": True, "reason": "started"})
+        for told in self.world.settings.reports(self._sealed):
+            self._send("gateway.config.reported", told)
         self.here = True
         self.report()
         self.tell("is online")
 
     def report(self) -> None:
-        """Measure, and send a status report."""
+        """Measure, and send a status report, and one of the battery while that is monitored."""
         self.world.drift()
-        self._send("gateway.status", self.world.status(self.wire.seal("wifi.key", self.world.wifi_key.encode())))
+        key = self.world.wifi_key
+        self._send("gateway.status", self.world.status(self.wire.seal("wifi.key", key.encode()) if key else None))
+        if self.world.settings.monitored:
+            self._send("gateway.battery", self.world.battery())
 
     def leave(self, reason: str) -> None:
         """Say goodbye."""
@@ -140,6 +147,25 @@ class Gateway:
                 self.configuration, self.applied = {**order.payload, "credentials": credentials}, version
                 self.tell(f"runs on configuration {version}")
         yield "gateway.config.reported", {"version": self.applied, "errors": errors}
+
+    def _set(self, order: Order) -> Iterable[Answer]:
+        """Take over a section of the configuration, and show at once what has become of it."""
+        section, settings = str(order.payload.get("section")), self.world.settings
+        try:
+            version = int(order.payload["version"])
+            settings.apply(section, version, order.payload["value"], lambda box: self.wire.unseal(f"config.{section}", box).decode())
+        except Refused as refused:
+            error = {"section": section, "message": str(refused)}
+            return [("gateway.config.reported", {"version": version, "errors": [error]})]
+        except (ValueError, KeyError, TypeError, AttributeError):
+            error = {"section": section, "message": "The configuration cannot be read"}
+            return [("gateway.config.reported", {"version": max(self.applied, *settings.versions.values()), "errors": [error]})]
+        self.tell(f"runs on {section} of version {version}")
+        self.report()
+        return [("gateway.config.reported", settings.told(section, lambda secret: self._sealed(section, secret)))]
+
+    def _sealed(self, section: str, secret: str) -> str:
+        return self.wire.seal(f"config.{section}", secret.encode())
 
     def _execute(self, order: Order) -> Iterable[Answer]:
         """Run a command that is on the allow-list, which the gateway holds as well."""

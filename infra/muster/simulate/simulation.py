@@ -23,14 +23,17 @@ _RETRY = 5.0
 
 
 class Player:
-    """Plays one gateway in a thread: reports at intervals, listens in between, and does what is wished for it."""
+    """Plays one gateway in a thread: reports at intervals, listens in between, and does what is wished for it.
+
+    It uploads its log while its settings say so, as often as they say, or every `syslog_every` seconds.
+    """
 
     def __init__(self, gateway: Gateway, interval: float, syslog_every: float | None) -> None:
         self.gateway, self.interval, self.syslog_every = gateway, interval, syslog_every
         self.wishes: queue.SimpleQueue[Wish] = queue.SimpleQueue()
         self.wanted = True
         """Whether the gateway is to be online."""
-        self._next_report = self._next_upload = 0.0
+        self._next_report = self._last_upload = 0.0
 
     def run(self) -> None:
         """Play until the gateway's stop is set; then say goodbye."""
@@ -60,9 +63,10 @@ class Player:
         if now >= self._next_report:
             self.gateway.report()
             self._next_report = now + self.interval
-        if self.syslog_every and now >= self._next_upload:
+        settings = self.gateway.world.settings
+        if settings.shares_logs and now >= self._last_upload + (self.syslog_every or settings.upload_every):
             self.gateway.ask_for_upload()
-            self._next_upload = now + self.syslog_every
+            self._last_upload = now
         self.gateway.listen(wait)
 
     def _fulfil(self, wish: Wish) -> None:

@@ -6,7 +6,9 @@ import random
 import time
 from typing import Any
 
+from muster.simulate import battery
 from muster.simulate.keyring import Identity
+from muster.simulate.settings import Settings
 
 _SUN_POWERED = ("RAK7240", "RAK7267", "RAK7285", "RAK7289")
 DISK = 15185
@@ -23,7 +25,9 @@ class World:
         self.has_battery = identity.model.startswith(_SUN_POWERED)
         self._chance = random.Random(identity.sn)
         self._number = int(identity.eui, 16)
-        self.wifi_key = "".join(self._chance.choice(_LETTERS) for _ in range(12))
+        key = "".join(self._chance.choice(_LETTERS) for _ in range(12))
+        ssid = f"{identity.model}_{identity.sn[-4:]}"
+        self.settings = Settings(has_modem=self.has_modem, has_battery=self.has_battery, ssid=ssid, key=key)
         self._position = (24.9 + self._chance.uniform(-0.4, 0.4), 60.2 + self._chance.uniform(-0.2, 0.2))
         self.cpu, self.memory, self.nodes = 20.0, 45.0, 40.0
         self.received = self.sent = 0
@@ -34,6 +38,16 @@ class World:
         """A start: what is counted begins anew."""
         self.booted = time.time()
         self.received = self.sent = 0
+
+    @property
+    def wifi_key(self) -> str | None:
+        """The key of the access point, if it has one."""
+        key: str | None = self.settings.values["lan"]["wifi"].get("key")
+        return key
+
+    def battery(self) -> dict[str, Any]:
+        """A report of the solar battery (WisDM contract, 5.3)."""
+        return battery.report(time.time(), self._number % 900)
 
     @property
     def uptime(self) -> int:
@@ -58,7 +72,7 @@ class World:
     def _walk(self, value: float, step: float, low: float, high: float) -> float:
         return min(high, max(low, value + self._chance.uniform(-step, step)))
 
-    def status(self, boxed_wifi_key: str) -> dict[str, Any]:
+    def status(self, boxed_wifi_key: str | None) -> dict[str, Any]:
         """A status report (WisDM contract, 5.1). The Wi-Fi key goes in a box for the cloud."""
         return {
             "system": {"uptime": self.uptime, "cpu": round(self.cpu), "memory": round(self.memory)},
@@ -72,27 +86,31 @@ class World:
         longitude, latitude = (round(value + self._chance.uniform(-0.00003, 0.00003), 6) for value in self._position)
         return {"state": "GPS_FIX", "satellites_number": self._chance.randrange(7, 12), "longitude": longitude, "latitude": latitude}
 
-    def _lan(self, boxed_wifi_key: str) -> dict[str, Any]:
-        wifi = {
-            "enabled": True,
-            "ssid": f"{self.identity.model}_{self.identity.sn[-4:]}",
-            "encryption": "WPA2-PSK",
-            "key": {"box": boxed_wifi_key},
-            "channel": "Auto",
-            "hidden": False,
-        }
-        return {"subnet": "192.168.230.1/24", "ethernet": {"enabled": False}, "wifi": wifi}
+    def _lan(self, boxed_wifi_key: str | None) -> dict[str, Any]:
+        settings = self.settings.values["lan"]
+        wifi = {**settings["wifi"], **({"key": {"box": boxed_wifi_key}} if boxed_wifi_key else {})}
+        return {"subnet": "192.168.230.1/24", "ethernet": settings["ethernet"], "wifi": wifi}
 
     def _wan(self) -> dict[str, Any]:
-        ethernet = {"enabled": True, "priority": 1, "online": True, "uptime": self.uptime, "ipv4AddrMask": f"{self.address}/24"}
-        wan = {"active": "ETH", "ethernet": ethernet, "wifi": {"enabled": False, "priority": 3, "online": False, "uptime": 0}}
-        return wan | ({"cellular": self._cellular()} if self.has_modem else {})
+        """The ways out as they are set; the first one that is enabled is in use."""
+        order, enabled = self.settings.order, self.settings.enabled
+        up = {"online": True, "uptime": self.uptime, "ipv4AddrMask": f"{self.address}/24"}
+        down = {"online": False, "uptime": 0}
+        ways: dict[str, dict[str, Any]] = {
+            "ethernet": up if enabled("ethernet") else down,
+            "wifi": {**up, "ipv4AddrMask": "192.168.1.27/24"} if enabled("wifi") else down,
+        }
+        if self.has_modem:
+            ways["cellular"] = {**self._cellular(), **({} if enabled("cellular") else down)}
+            if not enabled("cellular"):
+                del ways["cellular"]["ipv4AddrMask"]
+        used = min((way for way in ways if enabled(way)), key=lambda way: order[way], default=None)
+        told = {way: {**values, "enabled": enabled(way), "priority": order[way]} for way, values in ways.items()}
+        return {"active": {"ethernet": "ETH", "wifi": "WIFI", "cellular": "CELLULAR", None: "NONE"}[used], **told}
 
     def _cellular(self) -> dict[str, Any]:
         rssi = round(self._walk(-71, 6, -100, -50))
         return {
-            "enabled": True,
-            "priority": 2,
             "online": True,
             "uptime": max(0, self.uptime - 20),
             "ipv4AddrMask": "100.64.12.9/30",

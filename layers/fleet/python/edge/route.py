@@ -89,6 +89,7 @@ class Entry:
     def __init__(self, dialect: Dialect, route: Route, view: View) -> None:
         self.dialect, self.route, self.view = dialect, route, view
         self._takes = tuple(inspect.signature(view).parameters)
+        self._asks_by = tuple(inspect.signature(route.loads).parameters) if route.loads else ()
         self.app = Chalice(app_name=dialect.name, configure_logs=False)
         self.app.api.binary_types = []  # bytes are packed by edge.answer
         self.app.route(route.resource, methods=[route.method], content_types=[])(self._serve)
@@ -134,10 +135,9 @@ class Entry:
 
     def _ask(self, inputs: Inputs) -> Any:
         """What the route is about, unless the request is too broken to tell."""
-        if self.route.loads is None:
+        if self.route.loads is None or any(name in inputs.failures for name in self._asks_by):
             return None
-        wanted = inspect.signature(self.route.loads).parameters
-        return None if any(name in inputs.failures for name in wanted) else self.route.loads(**{n: inputs.parts[n] for n in wanted})
+        return self.route.loads(**{name: inputs.parts[name] for name in self._asks_by})
 
     def _inputs(self, request: Request) -> Inputs:
         inputs = Inputs({}, {})

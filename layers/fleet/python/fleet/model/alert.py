@@ -14,7 +14,7 @@ SILENCE: dict[str, tuple[Type, int]] = {"gateway": (LOST, 6 * 3600), "sensor": (
 
 
 class Alert(Value):
-    """One alert of a device. Times are Unix seconds; a start of 0 is that of a device that was never heard, no end is that of an active one.
+    """One alert of a device. Times are Unix seconds: a start of 0 says that it was never heard before, no end that it is active.
 
     `name` is what lists call the device, `number` counts its alerts of this type.
     """

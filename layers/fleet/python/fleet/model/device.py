@@ -16,11 +16,12 @@ class WisdmFields(Value):
 
 
 class Device(Entity):
-    """A gateway, sensor or other device, and where it is. Its serial number leads to its card."""
+    """A gateway, sensor or other device, and where it is. Its serial number and its TUID lead to its cards."""
 
     kind: Literal["gateway", "sensor", "device"]
     name: str
     serial_number: str | None = None
+    tuid: str | None = None
     location: str | None = None
     created: datetime
     modified: datetime

@@ -7,7 +7,14 @@ from typing import Any, Literal
 from fleet.model.base import Value
 
 Type = Literal[
-    "location.config", "config.desired", "command.exec", "syslog.grant", "action.reboot", "action.password", "action.upgrade"
+    "location.config",
+    "config.desired",
+    "command.exec",
+    "syslog.grant",
+    "action.reboot",
+    "action.password",
+    "action.upgrade",
+    "thingsee.commands",
 ]
 
 

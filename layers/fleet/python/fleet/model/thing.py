@@ -14,6 +14,8 @@ TUID = re.compile(r"[A-Z0-9]{6,32}")
 """What a TUID is (Thingsee contract, 1.3)."""
 UNASSIGNED = "unassigned"
 """The group that is always there, and holds what is in no other (1.3)."""
+COMMANDS = frozenset({1500, 1501, 12200, 13200, 17110})
+"""The ids of messages that may be sent to things: the vendor's list, and the one that its samples have (4)."""
 GROUP_NAME = re.compile(r"(?!(?i:unassigned)$)[A-Za-z0-9._-]{1,64}")
 """What a group may be called (1.3)."""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from pydantic import Field
+
 from fleet.model.alert import Type, Watch
 from fleet.model.base import Value
 
@@ -28,8 +30,8 @@ class State(Value):
     version: int = 0
     heard: int = 0
     newest: float | None = None
-    readings: dict[Name, Reading] = {}
-    watches: dict[Type, Watch] = {}
+    readings: dict[Name, Reading] = Field(default_factory=dict)
+    watches: dict[Type, Watch] = Field(default_factory=dict)
     released: bool = False
 
     def watch(self, type: Type) -> Watch:

@@ -15,6 +15,7 @@ from fleet.model.gateway import Mark
 from fleet.model.status import Count, Level, Reported, Status, Text
 from fleet.model.uplink_config import BatteryReport, ConfigReported
 from fleet.model.uplink_perf import ActionResult, Performance
+from fleet.model.uplink_things import ThingMessages
 
 LARGEST = 128 * 1024
 """Bytes that a message may have."""
@@ -25,7 +26,7 @@ AHEAD = timedelta(minutes=5)
 _UTC = re.compile(r"(?!0|1[0-8]|19[0-6])\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|\+00:00)", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
-Reason = Literal["too large", "malformed", "unknown type", "unknown device", "forged", "misaddressed"]
+Reason = Literal["too large", "malformed", "unknown type", "unknown device", "forged", "misaddressed", "unknown thing"]
 
 
 class Rejected(FleetError):
@@ -126,6 +127,7 @@ PAYLOADS: dict[str, type[Reported]] = {
     "gateway.command.result": CommandResult,
     "gateway.syslog.request": SyslogRequest,
     "gateway.syslog.done": SyslogDone,
+    "thingsee.messages": ThingMessages,
     "gateway.perf": Performance,
     "gateway.action.result": ActionResult,
 }

@@ -27,7 +27,7 @@ class Header(Reported):
 
     id: Annotated[int, Field(alias="tsmId", ge=0, le=99999)]
     event: Annotated[int, Field(alias="tsmEv", ge=0, le=999)]
-    ts: Annotated[float, Field(alias="tsmTs", ge=0)] | None = None
+    ts: Annotated[float, Field(ge=0)] | None = Field(default=None, alias="tsmTs")
     tuid: Tuid = Field(alias="tsmTuid")
     gateway: Annotated[str, StringConstraints(max_length=64)] | None = Field(default=None, alias="tsmGw")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import math
 import time
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -19,21 +18,17 @@ from fleet.series import rows
 KEPT = 90 * 24 * 3600
 """Seconds that a message is kept (Thingsee contract, 7.1)."""
 PREFIX = "MSG#"
-_LATEST = 10**12 - 1
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which messages: of these ids and events (None: of any), made in a span of Unix seconds (both ends in it), at most so many.
-
-    What counts is the whole second that a message shows.
-    """
+    """Which messages: of these ids and events (None: of any), from one whole Unix second to another, both included, at most so many."""
 
     limit: int
+    first: int
+    last: int
     ids: Collection[int] | None = None
     events: Collection[int] | None = None
-    since: float = 0
-    until: float | None = None
 
 
 @dataclass(frozen=True)
@@ -68,10 +63,12 @@ class Messages:
     def newest(reach: Reach, thing: Thing, wanted: Wanted) -> list[Kept]:
         """M2: a thing's newest messages, newest first; of those made at one time the one that came last is first."""
         rows.demand(reach, thing.organization)
-        first = f"{math.ceil(min(wanted.since, _LATEST)):012d}"
-        last = f"{math.floor(_LATEST if wanted.until is None else min(wanted.until, _LATEST)):012d}~"
         page = wanted.limit + 1 if wanted.ids is None and wanted.events is None else None
-        found = (row for row in rows.read(f"{PREFIX}{thing.id}", first, last, page=page, backward=True) if _fits(row, wanted))
+        found = (
+            row
+            for row in rows.read(f"{PREFIX}{thing.id}", f"{wanted.first:012d}", f"{wanted.last:012d}~", page=page, backward=True)
+            if _fits(row, wanted)
+        )
         taken: list[rows.Row] = []
         for _, group in itertools.groupby(found, lambda row: row["sk"]["S"].partition("#")[0]):
             taken += sorted(group, key=lambda row: int(row["arrival"]["N"]), reverse=True)

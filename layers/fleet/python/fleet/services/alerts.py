@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from fleet.access import Reach
 from fleet.grants import needs, uses
 from fleet.model.alert import LOST, MISSED, SILENCE, Alert, Type
 from fleet.model.thing import Thing
-from fleet.model.thing_state import State
+from fleet.model.thing_state import Name, State
 from fleet.store import table
 from fleet.store.alerts import Alerts
 from fleet.store.states import States
@@ -28,6 +29,24 @@ class Course:
         self.thing, self.before, self.state = thing, state, state
         self._alerts: dict[tuple[Type, int], Alert] = {}
         self._silence, self._limit = SILENCE[thing.kind]
+
+    def hear(self, at: int) -> None:
+        """Something came of the thing or through it (Unix ms)."""
+        if at > self.state.heard:
+            self.state = self.state.changed(heard=at)
+
+    def happen(self, ts: float) -> None:
+        """The thing itself told of an event."""
+        if self.state.newest is None or ts > self.state.newest:
+            self.state = self.state.changed(newest=ts)
+
+    def read(self, name: Name, ts: float, arrival: int, value: Any) -> None:
+        """A message told a value; it counts unless a newer one told another."""
+        self.state = self.state.told(name, ts, arrival, value)
+
+    def release(self) -> None:
+        """What waited for the thing's first message is on its way."""
+        self.state = self.state.changed(released=True)
 
     def well(self, type: Type, ts: float) -> None:
         """An event says that there is no reason for an alert."""
@@ -96,9 +115,7 @@ class Course:
         """The alert that is active."""
         watch, thing = self.state.watch(type), self.thing
         assert watch.start is not None
-        return Alert(
-            organization=thing.organization, device=thing.id, name=thing.tuid, type=type, number=watch.opened, start=watch.start
-        )
+        return Alert(organization=thing.organization, device=thing.id, name=thing.tuid, type=type, number=watch.opened, start=watch.start)
 
     @uses(States.storing, Alerts.keeping, Alerts.listing, States.rescheduling)
     @needs("FleetTable", "dynamodb:ConditionCheckItem")
@@ -127,6 +144,8 @@ class Course:
     def commit(self, reach: Reach) -> bool:
         """Make it so; False when the thing or its state was changed meanwhile, and then nothing is."""
         writes = self.writes(reach)
+        if not writes:
+            return True
         if len(writes) == 1:
             return States.keep(reach, self.thing, self.state.changed(version=self.before.version + 1))
         try:

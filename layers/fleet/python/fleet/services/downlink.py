@@ -56,6 +56,11 @@ def _timed(delivery: Delivery) -> Payload:
     return {**message.payload, **({} if message.deadline is None else {"deadline": _utc(message.deadline)})}
 
 
+def _as_it_is(delivery: Delivery) -> Payload:
+    """All of it is in the outbox."""
+    return delivery.message.payload
+
+
 @uses(objects.upload_url)
 def _grant(delivery: Delivery) -> Payload:
     wanted = delivery.message.payload
@@ -147,6 +152,7 @@ _FILL: Mapping[str, Callable[[Delivery], Payload]] = {
     "action.reboot": _timed,
     "action.password": _timed,
     "action.upgrade": _upgrade,
+    "thingsee.commands": _as_it_is,
 }
 
 

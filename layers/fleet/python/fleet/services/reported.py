@@ -71,19 +71,24 @@ def take(reach: Reach, known: Monitored, told: ConfigReported, mark: Mark, recei
     raise Stale
 
 
-def _unapplied(known: Configured, applied: int) -> Iterator[tuple[str, int]]:
-    """The sections whose newest version the gateway does not run on, as far as it has said, and that version."""
+def _unapplied(known: Configured, applied: int, started: bool) -> Iterator[tuple[str, int]]:
+    """The sections whose newest version the gateway does not run on, as far as it has said, and that version.
+
+    At its start it says the newest version of all; what is newer than that it has lost.
+    """
     card = known.gateway.card
     if card.location is not None and applied < card.config_version:
         yield LOCATION, card.config_version
     for name in SECTIONS:
-        version = known.configuration.section(name).pending
+        section = known.configuration.section(name)
+        lost = section.desired is not None and started and section.desired.version > applied
+        version = section.desired.version if lost and section.desired else section.pending
         if version is not None:
             yield name, version
 
 
 @uses(fetch, Configurations.storing, Downlinks.sending)
-def remind(reach: Reach, known: Configured, mark: Mark, applied: int) -> None:
+def remind(reach: Reach, known: Configured, mark: Mark, applied: int, started: bool = False) -> None:
     """Send a gateway that has come back what it does not run on: each newest version once for a start of the device.
 
     A version is sent once more when the gateway was silent ever since it was sent, for longer than a message waits. So
@@ -94,7 +99,7 @@ def remind(reach: Reach, known: Configured, mark: Mark, applied: int) -> None:
         return
     for _ in range(TRIES):
         before, heard = known.configuration, known.gateway.heard
-        unapplied = dict(_unapplied(known, applied))
+        unapplied = dict(_unapplied(known, applied, started))
         due = {name: version for name, version in unapplied.items() if before.section(name).due(version, mark.boot, heard, mark.heard)}
         if not due:
             return

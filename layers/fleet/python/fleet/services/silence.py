@@ -11,10 +11,10 @@ from fleet.errors import NotFound
 from fleet.grants import needs, uses
 from fleet.model.alert import Type
 from fleet.services.alerts import Course
+from fleet.services.things import with_state
 from fleet.store.ask import Found
 from fleet.store.states import States
 from fleet.store.table import batch_get
-from fleet.store.things import Things
 
 Outcome = Literal["Started", "Moved", "Dropped", "Passed"]
 MOST = 2000
@@ -34,14 +34,14 @@ def evaluate(reach: Reach, shard: int, now: datetime) -> Iterator[Outcome]:
     rows = list(States.due(reach, shard, int(now.timestamp()), MOST))
     for start in range(0, len(rows), _TOGETHER):
         batch = rows[start : start + _TOGETHER]
-        found = batch_get([key for tuid in dict.fromkeys(row[0] for row in batch) for key in (*Things.by_tuid(tuid).keys, *States.of(tuid).keys)])
+        found = batch_get([key for tuid in dict.fromkeys(row[0] for row in batch) for key in with_state(tuid).keys])
         yield from _judged(reach, batch, found, now)
 
 
 def _judged(reach: Reach, rows: Sequence[tuple[str, Type, int]], found: Found, now: datetime) -> Iterator[Outcome]:
     for tuid, type, second in rows:
         try:
-            course = Course(Things.by_tuid(tuid).read(reach, found), States.of(tuid).read(reach, found))
+            course = Course(*with_state(tuid).read(reach, found))
         except NotFound:
             course = None
         if course is None or course.state.watch(type).due != second:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -12,7 +13,7 @@ from fleet.errors import TooMany
 from fleet.grants import uses
 from fleet.ids import derived_uuid
 from fleet.model.downlink import Downlink
-from fleet.model.thing import HeldCommands, Thing, ThingCommand
+from fleet.model.thing import COMMANDS, HeldCommands, Thing, ThingCommand
 from fleet.store import table
 from fleet.store.ask import fetch
 from fleet.store.downlinks import Downlinks
@@ -22,10 +23,6 @@ GOOD_FOR = 3600
 """Seconds after which a message that was sent must not be carried out any more."""
 HELD_FOR = 24 * 3600
 """Seconds that messages to a thing that nobody has heard yet are held back (Thingsee contract, 7.3)."""
-ALLOWED = frozenset({1500, 1501, 12200, 13200, 17110})
-"""The messages that may be sent (Thingsee contract, 4)."""
-LATEST = 10**11
-"""A Unix second beyond all that are asked for."""
 _TRIES = 5
 
 
@@ -80,15 +77,23 @@ def downlink(request: HeldCommands, relay: tuple[str, str]) -> Downlink:
     )
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """Which messages: accepted from one Unix second to another, of these ids, of these events; None is any."""
+
+    first: int
+    last: int
+    ids: frozenset[int] | None
+    events: frozenset[int] | None
+
+    def has(self, message: Mapping[str, Any]) -> bool:
+        """What must not be sent any more is not shown either."""
+        ids = COMMANDS if self.ids is None else COMMANDS & self.ids
+        return message["tsmId"] in ids and (self.events is None or message["tsmEv"] in self.events)
+
+
 @uses(ThingCommands.between)
-def newest(
-    reach: Reach, thing: Thing, limit: int, *, start: int, end: int, ids: frozenset[int] | None, events: frozenset[int] | None
-) -> list[ThingCommand]:
-    """The newest messages to a thing that fit, at most so many, oldest first. None fits all; what may not be sent is not shown."""
-    fitting = (
-        command
-        for command in ThingCommands.between(reach, thing, start, end)
-        if command.message["tsmId"] in ALLOWED & (ids if ids is not None else ALLOWED)
-        and (events is None or command.message["tsmEv"] in events)
-    )
-    return list(islice(fitting, limit))[::-1]
+def newest(reach: Reach, thing: Thing, wanted: Wanted, limit: int) -> list[ThingCommand]:
+    """The newest messages to a thing that are wanted, at most so many, oldest first."""
+    sent = ThingCommands.between(reach, thing, wanted.first, wanted.last)
+    return list(islice((command for command in sent if wanted.has(command.message)), limit))[::-1]

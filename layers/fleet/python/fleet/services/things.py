@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from fleet.access import Reach
@@ -45,6 +46,14 @@ def group_of(reach: Reach, thing: Thing) -> Group:
     if thing.group == unassigned(thing.organization):
         return Groups.named("unassigned", thing.organization).read(reach, {})
     return fetch(reach, Groups.by_id(thing.group))
+
+
+@uses(fetch)
+def place(reach: Reach, state: State) -> Mapping[str, float] | None:
+    """Where a thing is, in degrees: where it said, else where the gateway is that heard it last; None when neither said."""
+    own, relay = state.reading("location"), state.reading("relay")
+    found: Mapping[str, float] | None = fetch(reach, States.of(relay["tuid"])).reading("location") if relay and not own else own
+    return found
 
 
 @uses(fetch, Things.changing, alerts.following)

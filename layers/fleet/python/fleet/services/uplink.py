@@ -26,15 +26,17 @@ from fleet.model.uplink import (
 )
 from fleet.model.uplink_config import BatteryReport, ConfigReported
 from fleet.model.uplink_perf import ActionResult, Performance
+from fleet.model.uplink_things import ThingMessages
 from fleet.objects import UPLOAD_LIFE
 from fleet.series.points import KEPT, Points
-from fleet.services import secrets, uplink_actions, uplink_configuration
+from fleet.services import secrets, uplink_actions, uplink_configuration, uplink_things
 from fleet.services.arrival import STALE, TAKEN, Arrival, Receipt
 from fleet.store.actions import Actions
 from fleet.store.commands import Commands
 from fleet.store.downlinks import Downlinks
 from fleet.store.gateways import Gateways
 from fleet.store.table import Key, batch_get
+from fleet.store.things import Things
 
 
 @uses(Gateways.report)
@@ -59,7 +61,7 @@ def _gasp(arrival: Arrival, told: DyingGasp) -> Receipt:
 def _hello(arrival: Arrival, told: Hello) -> Receipt:
     if told.eui != arrival.factory.eui:
         raise Rejected("misaddressed")
-    uplink_configuration.back(arrival, told.applied)
+    uplink_configuration.back(arrival, told.applied, started=True)
     uplink_actions.resume(arrival, told.firmware)
     return _keep(
         arrival,
@@ -173,6 +175,7 @@ _HANDLERS: dict[type[Reported], Callable[[Arrival, Any], Receipt]] = {
     SyslogDone: _syslog_done,
     Performance: uplink_actions.performance,
     ActionResult: uplink_actions.result,
+    ThingMessages: uplink_things.take,
 }
 
 
@@ -185,12 +188,13 @@ def _companions(sn: str, payload: Reported) -> Sequence[Key]:
     return Actions.latest(sn, "upgrade").keys if isinstance(payload, Hello | Presence) else ()
 
 
-@uses(device_crypto.verified, *_HANDLERS.values())
+@uses(device_crypto.verified, uplink_things.hear, *_HANDLERS.values())
 @needs("FleetTable", "dynamodb:BatchGetItem")
 def _take(reach: Reach, body: str, signature: str, received: datetime, now: datetime) -> Receipt:
     sent, payload = parse(body)
     identity = Gateways.identity(sent.sn)
-    found = batch_get([*identity.keys, *_companions(sent.sn, payload), *uplink_configuration.companions(sent.sn, payload)])
+    companions = [*_companions(sent.sn, payload), *uplink_configuration.companions(sent.sn, payload)]
+    found = batch_get([*identity.keys, *Things.of_gateway(sent.sn).keys, *companions])
     factory, card = identity.read(reach, found)
     if factory is None:
         raise Rejected("unknown device")
@@ -199,7 +203,10 @@ def _take(reach: Reach, body: str, signature: str, received: datetime, now: date
     if card is None:
         return Receipt("Ignored", "no owner")
     arrival = Arrival(Reach.of(card.organization), card, factory, sent, found, received, now)
-    return _HANDLERS[type(payload)](arrival, payload)
+    receipt = _HANDLERS[type(payload)](arrival, payload)
+    if not isinstance(payload, ThingMessages):
+        uplink_things.hear(arrival, payload)
+    return receipt
 
 
 @uses(_take, queues.reject)

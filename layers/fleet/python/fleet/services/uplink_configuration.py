@@ -36,10 +36,10 @@ def _all(arrival: Arrival) -> Monitored:
 
 
 @uses(reported.remind)
-def back(arrival: Arrival, applied: int | None = None) -> None:
-    """A gateway has come back: send it what it does not run on. `applied` is the location's version that it says it runs on."""
+def back(arrival: Arrival, applied: int | None = None, started: bool = False) -> None:
+    """A gateway has come back, or `started` anew: send it what it does not run on. `applied` is the version that it says it runs on."""
     before = configuration.configured(arrival.card.sn).read(arrival.reach, arrival.found)
-    reported.remind(arrival.reach, before, arrival.mark, before.gateway.applied if applied is None else applied)
+    reported.remind(arrival.reach, before, arrival.mark, before.gateway.applied if applied is None else applied, started)
 
 
 @uses(back)

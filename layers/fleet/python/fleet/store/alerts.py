@@ -1,7 +1,7 @@
 """Alerts of devices, and which of an organization's devices have one now.
 
-    ALERTS#<device id>      <start, 12 digits>#<type>#<number>    every alert; one that has ended goes after 400 days
-    ORG#<org>#ALERTING      <name>#<type>                         the active ones alone
+ALERTS#<device id>      <start, 12 digits>#<type>#<number>    every alert; one that has ended goes after 400 days
+ORG#<org>#ALERTING      <name>#<type>                         the active ones alone
 """
 
 from __future__ import annotations
@@ -49,21 +49,19 @@ class Alerts:
 
     @staticmethod
     @needs("FleetTable", "dynamodb:Query")
-    def of_device(reach: Reach, organization: str, device: str, since: float, until: float | None) -> list[Alert]:
+    def of_device(reach: Reach, organization: str, device: str, first: float, last: float) -> list[Alert]:
         """AL4: a device's newest alerts of which a part is in a span of time (Unix seconds, both ends in it), oldest first."""
         _judge(reach, organization)
-        return sorted(_overlapping(device, since, until), key=lambda alert: (alert.start, alert.number))
+        return sorted(_overlapping(device, first, last), key=lambda alert: (alert.start, alert.number))
 
 
-def _overlapping(device: str, since: float, until: float | None) -> Iterator[Alert]:
-    values = {"pk": f"ALERTS#{device}"}
-    condition = "pk = :pk"
-    if until is not None:
-        condition, values["last"] = "pk = :pk AND sk <= :last", f"{min(int(until), 10**12 - 1):012d}#~"
+def _overlapping(device: str, first: float, last: float) -> Iterator[Alert]:
+    """What counts is the whole second that an alert shows. It is not known where the first one is that has not ended before."""
+    values = {"pk": f"ALERTS#{device}", "last": f"{int(last):012d}#~"}
     found = 0
-    for row in table.query(condition, values, backward=True):
+    for row in table.query("pk = :pk AND sk <= :last", values, backward=True):
         alert = Alert.model_validate_json(row["body"]["S"])
-        if (alert.end is None or alert.end >= since) and (until is None or alert.start <= until):
+        if alert.end is None or int(alert.end) >= first:
             yield alert
             found += 1
         if found == MOST:

@@ -1,8 +1,8 @@
 """Deployment groups. Things refer to a group's id, which never changes; only two rows hold its name.
 
-    ORG#<organization>#GROUPS   <name>     which group has the name, and its description: what lists show
-    GROUP#<id>                  GROUP      the group, and how many things it has
-    GROUP#<id>#THINGS           <tuid>     a thing that is in it
+ORG#<organization>#GROUPS   <name>     which group has the name, and its description: what lists show
+GROUP#<id>                  GROUP      the group, and how many things it has
+GROUP#<id>#THINGS           <tuid>     a thing that is in it
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ class Groups:
         The first fails when the new group is gone.
         """
         _judge(reach, thing.organization)
-        writes = _counted(thing, to, 1) + [table.put(_member(to, thing.tuid), {}, None)]
+        writes = [*_counted(thing, to, 1), table.put(_member(to, thing.tuid), {}, None)]
         return writes if before is None else [*writes, table.delete(_member(before, thing.tuid)), *_counted(thing, before, -1)]
 
 

@@ -69,6 +69,8 @@ class ThingCommands:
     def between(reach: Reach, thing: Thing, start: int, end: int) -> Iterator[ThingCommand]:
         """TC3: the messages that were accepted from one Unix second to another, both included, newest first."""
         _judge(reach, thing.organization)
+        if start > end:
+            return
         values = {"pk": _sent(thing.tuid), "first": f"{start * 1000:015d}", "last": f"{end * 1000 + 999:015d}~"}
         for item in table.query("pk = :pk AND sk BETWEEN :first AND :last", values, backward=True):
             yield ThingCommand.model_validate_json(item["body"]["S"])

@@ -58,7 +58,7 @@ class Things:
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
     def provisioning(reach: Reach, thing: Thing, first: InstallationEntry) -> list[table.Write]:
-        """TH3: the writes of a new thing and its first entry. The first fails when the TUID is taken, a gateway's last when it has another."""
+        """TH3: the writes of a new thing and its first entry. The first fails when the TUID is taken, the last if a gateway has one."""
         _judge(reach, thing)
         writes = [table.put(key(thing.tuid), _row(thing)), _entry(thing, first)]
         return writes if thing.sn is None else [*writes, table.put(gateway_key(thing.sn), {"tuid": {"S": thing.tuid}})]

@@ -120,7 +120,7 @@ class ApiKeyPatch(WisdmShape):
         held = self.write_permissions if self.write_permissions is not None else key.permissions if key else ()
         if (problem := _misfit(access, held)) and (self.write_permissions is not None or access == "READ_WRITE"):
             raise Invalid(Problem("writePermissions", problem))
-        given = {"name": self.name, "access": self.access, "enabled": self.enabled}
+        given: dict[str, Any] = {"name": self.name, "access": self.access, "enabled": self.enabled}
         if self.write_permissions is not None:
             given["permissions"] = tuple(self.write_permissions)
         locations = {} if self.location_ids is None else {"locations": tuple(dict.fromkeys(self.location_ids)) or None}

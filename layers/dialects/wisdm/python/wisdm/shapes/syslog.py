@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_validator
 
+from edge.shape import broken
 from fleet.model.configuration import Configured
 from wisdm.shapes.fields import WisdmShape
 
@@ -48,7 +49,7 @@ class SyslogIn(WisdmShape):
     @classmethod
     def _needed(cls, server: LogServer | None, of: ValidationInfo) -> LogServer | None:
         if server is None and of.data.get("share_logs") in _EXTERNAL:
-            raise ValueError("is required by shareLogs")
+            raise broken("externalLogServer", "is required by shareLogs")
         return server
 
     def given(self) -> dict[str, Any]:

@@ -121,8 +121,9 @@ class Addressed(Way):
     @field_validator("static_address", "dhcp_client", "pppoe", check_fields=False)
     @classmethod
     def _present(cls, value: Any, of: ValidationInfo) -> Any:
-        if value is None and of.data.get("enabled") and of.data.get("protocol") == _NEEDED[str(of.field_name)]:
-            raise ValueError("is required by the protocol")
+        protocol = _NEEDED[str(of.field_name)]
+        if value is None and of.data.get("enabled") and of.data.get("protocol") == protocol:
+            raise broken(_OBJECTS[protocol], "is required by the protocol")
         return value
 
 

@@ -1,0 +1,58 @@
+"""A local cloud for one measurement, and a world in it amid a fleet of a given size."""
+
+from __future__ import annotations
+
+import os
+import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from fleet import aws
+from muster.cloud.deploy import deploy
+from muster.cloud.ministack import MiniStack
+from tests.harness.aws import forget
+from tests.harness.fleet import Fleet
+from tests.harness.recorder import listen
+from tests.suite.crowd import fill
+from tests.suite.world import World
+
+AROUND = 20
+"""Locations around the one that routes are called about."""
+HERE = 100
+"""Gateways of the location that routes are called about: a full page."""
+
+
+@contextmanager
+def cloud() -> Iterator[None]:
+    """A MiniStack with the data and queue templates deployed; functions in this process find it by their environment."""
+    before = dict(os.environ)
+    with tempfile.TemporaryDirectory(prefix="muster-bench-") as folder, socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+        probe.close()
+        stack = MiniStack(port=port, region="eu-west-1", log=Path(folder) / "ministack.log")
+        stack.start()
+        try:
+            os.environ.update(stack.credentials() | {"POWERTOOLS_METRICS_NAMESPACE": "Muster"})
+            os.environ.update(deploy("muster").environment())
+            aws.forget()
+            listen()
+            forget()
+            yield
+        finally:
+            stack.stop()
+            os.environ.clear()
+            os.environ.update(before)
+            aws.forget()
+            forget()
+
+
+def world(size: int) -> World:
+    """A world whose organization has so many gateways, a full page of them in the world's own location."""
+    made = World.make(Fleet())
+    around = [made.fleet.location(made.organization) for _ in range(AROUND)]
+    share, rest = divmod(size - HERE, AROUND)
+    fill(made.organization, [made.location, *around], [HERE - 1, share + rest, *[share] * (AROUND - 1)])
+    return made

@@ -1,0 +1,117 @@
+"""One call of each route by a container that starts with it: the event, what it asked of AWS, and the answers as they came."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from edge.route import Entry
+from fleet import aws
+from tests.harness.aws import forget
+from tests.harness.call import Context
+from tests.suite.world import World, every_route
+
+_HEADERS = ("content-type", "x-amz-crc32", "x-amzn-requestid")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A call of boto3: a request, or (`presigned`) a URL that is made without one."""
+
+    service: str
+    operation: str
+    params: Mapping[str, Any]
+    presigned: bool
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer of AWS. `kind` and `digest` tell which request it is for."""
+
+    kind: str
+    digest: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass
+class Tape:
+    """Listens to what the clients of a boto3 session ask, those made after it was put on."""
+
+    calls: list[Asked] = field(default_factory=list)
+    replies: list[Reply] = field(default_factory=list)
+    _digest: str = ""
+
+    def listen(self, session: Any) -> None:
+        session.events.register("provide-client-params.*.*", self._asking)
+        session.events.register("before-send.*.*", self._sending)
+        session.events.register("before-parse.*.*", self._told)
+
+    def _asking(self, params: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
+        self.calls.append(Asked(model.service_model.service_name, model.name, dict(params), "is_presign_request" in context))
+
+    def _sending(self, request: Any, **_: Any) -> None:
+        self._digest = digest(request.body or b"")
+
+    def _told(self, operation_model: Any, response_dict: dict[str, Any], **_: Any) -> None:
+        headers = {name: value for name, value in response_dict["headers"].items() if name.lower() in _HEADERS}
+        protocol = operation_model.service_model.protocol
+        kind = operation_model.http["method"] if protocol == "rest-xml" else operation_model.name
+        self.replies.append(Reply(kind, self._digest, response_dict["status_code"], headers, response_dict["body"]))
+
+
+def digest(body: bytes | str) -> str:
+    return hashlib.sha256(body if isinstance(body, bytes) else body.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What it takes to have a route called again: in another process, without an AWS."""
+
+    name: str
+    module: str
+    status: int
+    layers: tuple[str, ...]
+    event: Mapping[str, Any]
+    environment: Mapping[str, str]
+    calls: tuple[Asked, ...]
+    replies: tuple[Reply, ...]
+
+
+def record(world: World) -> list[Recording]:
+    """Each route's good call."""
+    return [_recorded(world, entry) for entry in every_route()]
+
+
+class _Catcher:
+    """Stands in for a route's entry and keeps the event that it is given."""
+
+    def __init__(self, entry: Entry) -> None:
+        self._entry = entry
+        self.event: dict[str, Any] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._entry, name)
+
+    def __call__(self, event: dict[str, Any], context: Any) -> Any:
+        self.event = event
+        return {"statusCode": 200, "headers": {}, "body": ""}
+
+
+def _recorded(world: World, entry: Entry) -> Recording:
+    catcher: Any = _Catcher(entry)
+    world.call(catcher)
+    tape = Tape()
+    aws.forget()
+    forget()
+    tape.listen(aws.session())
+    answer = entry(catcher.event, Context())
+    route = entry.route
+    assert answer["statusCode"] == route.status, (route.name, answer)
+    variables = {name: value for name, value in os.environ.items() if name.isupper() and not name.startswith(("PYTHON", "PYTEST"))}
+    module, layers = entry.view.__module__, tuple(sorted(route.layers))
+    return Recording(route.name, module, route.status, layers, catcher.event, variables, tuple(tape.calls), tuple(tape.replies))

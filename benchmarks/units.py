@@ -1,0 +1,43 @@
+"""Requests and units of every route, amid a small fleet and a large one."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from benchmarks.cloud import cloud, world
+from tests.harness.meter import Meter
+from tests.harness.recorder import Recorder
+from tests.suite.world import every_route
+
+SMALL, LARGE = 100, 20_000
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a warm call takes."""
+
+    requests: int
+    reads: float
+    writes: int
+
+
+def measure() -> dict[str, dict[str, Any]]:
+    """By route: its cost amid each fleet."""
+    sizes = {size: _costs(size) for size in (SMALL, LARGE)}
+    return {name: {str(size): asdict(sizes[size][name]) for size in sizes} for name in sizes[SMALL]}
+
+
+def _costs(size: int) -> dict[str, Cost]:
+    found = {}
+    with cloud():
+        begun = time.monotonic()
+        made = world(size)
+        print(f"  a fleet of {size:,} loaded in {time.monotonic() - begun:.0f} s")
+        for entry in every_route():
+            with Meter() as meter, Recorder() as recorder:
+                answer = made.call(entry)
+            assert answer.status == entry.route.status, (entry.route.name, answer)
+            found[entry.route.name] = Cost(len(recorder.requests), meter.reads, meter.writes)
+    return found

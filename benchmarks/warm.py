@@ -1,0 +1,61 @@
+"""Processor time of a warm route, over that of the bare calls. It runs as a child: its output is log lines."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import pickle
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import time_machine
+
+from benchmarks.bare import asker
+from benchmarks.recording import Recording, Tape
+from fleet import aws
+from tests.harness.call import Context
+
+ROUNDS, CALLS = 15, 10
+"""The best round of so many counts; route and bare calls take turns."""
+
+
+def main(spec: Path, out: Path) -> None:
+    recording, at = pickle.loads(spec.read_bytes())
+    endpoint = os.environ["AWS_ENDPOINT_URL"]
+    os.environ.update({**recording.environment, "AWS_ENDPOINT_URL": endpoint})
+    with time_machine.travel(at):  # credentials and codes are as good as when they were recorded
+        route = _route(recording)
+        tape = Tape()
+        tape.listen(aws.session())
+        route()
+        tape.calls.clear()
+        route()
+        ask = asker([(call.service, call.operation, dict(call.params), call.presigned) for call in tape.calls])
+        ask()
+        timed = [(_milliseconds(route), _milliseconds(ask)) for _ in range(ROUNDS)]
+    best_route, best_bare = (min(column) for column in zip(*timed, strict=True))
+    out.write_text(json.dumps({"calls": len(tape.calls) // (2 + ROUNDS * CALLS) or 1, "route": best_route, "bare": best_bare}))
+
+
+def _route(recording: Recording) -> Callable[[], None]:
+    entry = importlib.import_module(recording.module).handler
+
+    def call() -> None:
+        status = entry(dict(recording.event), Context())["statusCode"]
+        assert status == recording.status, status
+
+    return call
+
+
+def _milliseconds(work: Callable[[], None]) -> float:
+    begun = time.process_time()
+    for _ in range(CALLS):
+        work()
+    return (time.process_time() - begun) / CALLS * 1000
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -1,0 +1,21 @@
+from edge.request import Call
+from fleet.errors import NotFound, TooMany
+from fleet.services import thing_commands
+from fleet.store.thing_commands import Addressed
+from thingsee.dialect import api
+from thingsee.shapes.command import AcceptedOut, CommandsIn, addressed
+
+
+@api.route(
+    "POST",
+    "/things/{tuid}/commands",
+    "send_thing_commands",
+    scope="WRITE",
+    loads=addressed,
+    uses=(thing_commands.accept,),
+    raises=(NotFound, TooMany),
+)
+def handler(call: Call, loaded: Addressed, body: CommandsIn) -> AcceptedOut:
+    """Send messages to a thing."""
+    sender = call.principal.id
+    return AcceptedOut.of(sender, thing_commands.accept(call.reach, loaded, body.messages, sender, call.now))

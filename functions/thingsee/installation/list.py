@@ -1,0 +1,16 @@
+from edge.request import Call
+from fleet.errors import NotFound
+from fleet.model.thing import Thing
+from fleet.store.things import Things
+from thingsee.dialect import api
+from thingsee.shapes.installation import InstallationsOut, InstallationsQuery
+from thingsee.shapes.query import capped
+from thingsee.shapes.things import thing
+
+
+@api.route(
+    "GET", "/things/{tuid}/installations", "list_installations", scope="READ", loads=thing, uses=(Things.installations,), raises=(NotFound,)
+)
+def handler(call: Call, loaded: Thing, query: InstallationsQuery) -> InstallationsOut:
+    """List the installation history of a thing, newest first."""
+    return InstallationsOut.of(Things.installations(call.reach, loaded, capped(query.limit)))

@@ -1,0 +1,13 @@
+from edge.request import Call
+from fleet.errors import NotFound
+from fleet.model.thing import Thing
+from fleet.store.alerts import Alerts
+from thingsee.dialect import api
+from thingsee.shapes.alert import AlertsOut, AlertsQuery
+from thingsee.shapes.things import thing
+
+
+@api.route("GET", "/things/{tuid}/alerts", "list_thing_alerts", scope="READ", loads=thing, uses=(Alerts.of_device,), raises=(NotFound,))
+def handler(call: Call, loaded: Thing, query: AlertsQuery) -> AlertsOut:
+    """List a thing's alerts by their type, oldest first."""
+    return AlertsOut.of(loaded, Alerts.of_device(call.reach, loaded.organization, loaded.id, query.first, query.last))

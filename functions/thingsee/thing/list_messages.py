@@ -1,0 +1,13 @@
+from edge.request import Call
+from fleet.errors import NotFound
+from fleet.model.thing import Thing
+from fleet.series.messages import Messages
+from thingsee.dialect import api
+from thingsee.shapes.message import MessagesOut, MessagesQuery
+from thingsee.shapes.things import thing
+
+
+@api.route("GET", "/things/{tuid}/messages", "list_thing_messages", scope="READ", loads=thing, uses=(Messages.newest,), raises=(NotFound,))
+def handler(call: Call, loaded: Thing, query: MessagesQuery) -> MessagesOut:
+    """List a thing's messages, newest first."""
+    return MessagesOut.of(Messages.newest(call.reach, loaded, query.wanted))

@@ -1,0 +1,126 @@
+"""Things: making one known under its TUID."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import get_args
+
+from fleet.access import EVERYWHERE
+from fleet.errors import Conflict, Problem
+from fleet.ids import new_id
+from fleet.model.device import Device
+from fleet.model.gateway import Card
+from fleet.model.thing import TUID, InstallationEntry, Kind, Thing, unassigned
+from fleet.store import table
+from fleet.store.ask import Ask, fetch
+from fleet.store.devices import Devices
+from fleet.store.gateways import Gateways
+from fleet.store.groups import Groups
+from fleet.store.things import Things
+from fleet.store.things import key as thing_key
+from muster.operator import gateway, organization, rules
+
+FACTORY = "factory"
+"""Who is responsible for a thing's first status (Thingsee contract, 5.1)."""
+_MODEL = 6
+"""Characters of a TUID that are the model's code (1.3)."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be known. `sn` names a gateway of the organization that is provisioned already, and gets a TUID now."""
+
+    tuid: str
+    organization: str
+    kind: Kind
+    sn: str | None = None
+
+
+@dataclass(frozen=True)
+class Made:
+    """A thing. `gateway` is what a new gateway has to be given, shown once; `repeated`: the thing was known before, nothing has changed."""
+
+    tuid: str
+    kind: Kind
+    organization: str
+    sn: str | None
+    repeated: bool
+    gateway: gateway.Provisioned | None = None
+
+
+def provision(wanted: Wanted) -> Made:
+    """Make a thing known: its status is `new`, its group `unassigned`. A gateway also gets a factory record, keys and a queue.
+
+    Doing it again changes nothing. Invalid names what breaks a rule; NoOrganization; Conflict: the TUID is another
+    organization's or of another kind, or the gateway `sn` is not the organization's or has a TUID already.
+    """
+    _check(wanted)
+    owner = organization.find(wanted.organization).id
+    sn = wanted.sn.upper() if wanted.sn else wanted.tuid if wanted.kind == "gateway" else None
+    if known := table.batch_get([thing_key(wanted.tuid)]):
+        thing = Things.by_tuid(wanted.tuid).read(EVERYWHERE, known)
+        if (thing.organization, thing.kind, thing.sn) != (owner, wanted.kind, sn):
+            raise Conflict(
+                f"Thing {wanted.tuid} is provisioned already, and otherwise: check the organization, the kind and the serial number"
+            )
+        return Made(wanted.tuid, wanted.kind, owner, sn, True)
+    if sn and wanted.sn:
+        return _adopted(wanted, owner, sn)
+    return _sensor(wanted, owner) if sn is None else _gateway(wanted, owner, sn)
+
+
+def _check(wanted: Wanted) -> None:
+    rules.demand(
+        rules.pattern("tuid", wanted.tuid, TUID.pattern, "must have 6 to 32 upper-case letters and digits"),
+        rules.among("kind", wanted.kind, get_args(Kind)),
+        Problem("sn", "is for gateways alone") if wanted.sn and wanted.kind == "sensor" else None,
+    )
+
+
+def _sensor(wanted: Wanted, owner: str) -> Made:
+    now = datetime.now(UTC)
+    device = Device(id=new_id(), organization=owner, kind="sensor", name=wanted.tuid, tuid=wanted.tuid, created=now, modified=now)
+    try:
+        table.transact([*Devices.storing(EVERYWHERE, device), *_writes(wanted, owner, device.id, None)])
+    except table.Refused:
+        raise _taken(wanted) from None
+    return Made(wanted.tuid, wanted.kind, owner, None, False)
+
+
+def _gateway(wanted: Wanted, owner: str, sn: str) -> Made:
+    """A gateway of its own. It has no EUI and no MAC: it gets locally administered ones, which follow from the TUID."""
+    digits = hashlib.sha256(sn.encode()).hexdigest()
+    mac = ":".join(f"02{digits[:10]}"[place : place + 2] for place in range(0, 12, 2))
+    asked = gateway.Wanted(sn=sn, eui=f"02{digits[:14]}", model=sn[:_MODEL], mac=mac, organization=owner)
+    made = gateway.provision(asked, lambda card: _writes(wanted, owner, card.id, card.sn), tuid=wanted.tuid)
+    return Made(wanted.tuid, wanted.kind, owner, sn, False, made)
+
+
+def _adopted(wanted: Wanted, owner: str, sn: str) -> Made:
+    card = fetch(EVERYWHERE, _owned(sn))
+    if card is None or card.organization != owner:
+        raise Conflict(f"The organization has no gateway {sn}: provision it with `muster gateway provision --organization …` first")
+    device = fetch(EVERYWHERE, Devices.by_id(card.id)).next(tuid=wanted.tuid, modified=datetime.now(UTC))
+    try:
+        table.transact([*Devices.storing(EVERYWHERE, device), *_writes(wanted, owner, card.id, sn)])
+    except table.Refused:
+        raise _taken(wanted) from None
+    return Made(wanted.tuid, wanted.kind, owner, sn, False)
+
+
+def _owned(sn: str) -> Ask[Card | None]:
+    identity = Gateways.identity(sn)
+    return Ask(identity.keys, lambda reach, found: identity.read(reach, found)[1])
+
+
+def _writes(wanted: Wanted, owner: str, id: str, sn: str | None) -> list[table.Write]:
+    now = datetime.now(UTC)
+    thing = Thing(id=id, organization=owner, tuid=wanted.tuid, kind=wanted.kind, sn=sn, group=unassigned(owner))
+    first = InstallationEntry(tuid=thing.tuid, status="new", at=now, responsible=FACTORY)
+    return [*Things.provisioning(EVERYWHERE, thing, first), *Groups.moving(EVERYWHERE, thing, None, thing.group)]
+
+
+def _taken(wanted: Wanted) -> Conflict:
+    return Conflict(f"Thing {wanted.tuid} was provisioned meanwhile, or its gateway has another TUID already")

@@ -1,0 +1,83 @@
+"""The options of the operator's commands for the Thingsee API, and what they print."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from muster.operator.options import as_json, gateway_told, parser_of, show
+
+if TYPE_CHECKING:
+    from muster.operator.thing import Made as Thing
+    from muster.operator.thingsee_client import Made as Client
+
+
+def add(nouns: Any) -> None:
+    """Add the commands `thingsee-client` and `thing`."""
+    summary = "create, disable, enable, rotate: manage the clients of the Thingsee API"
+    verbs = nouns.add_parser("thingsee-client", help=summary).add_subparsers(required=True, metavar="create|disable|enable|rotate")
+    _create(parser_of(verbs, "create", "make a client; its secret is shown once", _create_client))
+    for verb, told in (
+        ("disable", "let a client in no more; its tokens end at once"),
+        ("enable", "let a client in again"),
+        ("rotate", "give a client another secret, shown once; the old one and all tokens end at once"),
+    ):
+        parser_of(verbs, verb, told, _change_client).add_argument("--client-id", required=True)
+    summary = "make a sensor or a gateway known under its TUID"
+    verbs = nouns.add_parser("thing", help=f"provision: {summary}").add_subparsers(required=True, metavar="provision")
+    _thing(parser_of(verbs, "provision", summary, _provision))
+
+
+def _create(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--organization", required=True, help="slug or id")
+    parser.add_argument("--client-id", required=True, help="what it calls itself; unique among all organizations")
+    parser.add_argument("--read-only", action="store_true", help="it may change nothing")
+
+
+def _thing(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--tuid", required=True)
+    parser.add_argument("--organization", required=True, help="slug or id")
+    parser.add_argument("--kind", required=True, choices=("sensor", "gateway"))
+    parser.add_argument("--sn", help="a gateway of the organization that is provisioned already, and gets this TUID")
+    parser.add_argument("--keep-keys", type=Path, metavar="FILE", help="also keep what a new gateway needs in FILE, for `muster simulate`")
+
+
+def _create_client(given: argparse.Namespace) -> int:
+    from muster.operator import thingsee_client
+
+    return show(given, thingsee_client.create(given.organization, given.client_id, given.read_only), _client_told)
+
+
+def _change_client(given: argparse.Namespace) -> int:
+    from muster.operator import thingsee_client
+
+    change = {"disable": thingsee_client.disable, "enable": thingsee_client.enable, "rotate": thingsee_client.rotate}[given.verb]
+    return show(given, change(given.client_id), _client_told)
+
+
+def _provision(given: argparse.Namespace) -> int:
+    from muster.operator import thing
+    from muster.simulate import keyring
+
+    made = thing.provision(thing.Wanted(given.tuid, given.organization, given.kind, given.sn))
+    if given.keep_keys and made.gateway:
+        keyring.keep([keyring.Identity.of(made.gateway)], given.keep_keys)
+    fields = {field.name: getattr(made, field.name) for field in dataclasses.fields(made) if field.name != "gateway"}
+    gateway = dataclasses.asdict(made.gateway) if made.gateway else {}
+    print(json.dumps(as_json({**gateway, **fields}), indent=2) if given.json else _thing_told(made))
+    return 0
+
+
+def _client_told(made: Client) -> str:
+    kind = ("reads only" if made.read_only else "reads and writes") + ("" if made.enabled else ", disabled")
+    secret = f"\n  secret  {made.client_secret}\nKeep it now: it is not shown again." if made.client_secret else ""
+    return f"Thingsee client {made.client_id} of organization {made.organization}, {kind}{secret}"
+
+
+def _thing_told(made: Thing) -> str:
+    known = ", which was known already" if made.repeated else ""
+    gateway = f"\n{gateway_told(made.gateway)}" if made.gateway else ""
+    return f"{made.kind.title()} {made.tuid} of organization {made.organization}{known}{gateway}"

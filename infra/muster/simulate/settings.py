@@ -1,0 +1,101 @@
+"""What a played gateway is set to: it takes over what is desired, and refuses what its model cannot do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from fleet.model.configuration import SECTIONS, with_secrets
+
+SHARED = ("wisdm", "externalAndWisdm")
+_PARTS = {"ETH": "ethernet", "WIFI": "wifi", "CELLULAR": "cellular"}
+_TRACKING: Mapping[str, Any] = {
+    "trackMethod": "ping",
+    "trackTargets": ["8.8.8.8"],
+    "reliability": 1,
+    "pingCount": 1,
+    "pingInterval": 5,
+    "pingTimeout": 2,
+    "interfaceDown": 3,
+    "interfaceUp": 3,
+}
+
+
+class Refused(Exception):
+    """The model cannot do it; the message says why."""
+
+
+class Settings:
+    """The sections of one gateway's configuration, secrets in clear, and the version at which it runs on each."""
+
+    def __init__(self, *, has_modem: bool, has_battery: bool, ssid: str, key: str) -> None:
+        self._has_modem, self._has_battery = has_modem, has_battery
+        wifi = {"enabled": True, "ssid": ssid, "encryption": "WPA2-PSK", "key": key, "channel": "Auto", "hidden": False}
+        ethernet = {"enabled": True, "protocol": "dhcp", "dhcpClient": {"useDNS": True}, "tracking": dict(_TRACKING)}
+        cellular = {"cellular": {"enabled": True, "apn": "internet", "tracking": dict(_TRACKING)}} if has_modem else {}
+        self.values: dict[str, Any] = {
+            "priority": "ETH_CELLULAR_WIFI",
+            "lan": {"ethernet": {"enabled": False}, "wifi": wifi},
+            "wan": {"ethernet": ethernet, "wifi": {"enabled": False}, **cellular},
+            "syslog": {"shareLogs": "none", "logsRotationCycle": 7, "wisdmLogsRetrievalCycle": 10, "wisdmLogsRotationCycle": 14},
+            "batteryMonitoring": {"enabled": False},
+        }
+        self.versions: dict[str, int] = dict.fromkeys(self.values, 0)
+
+    def apply(self, section: str, version: int, value: Any, unseal: Callable[[str], str]) -> None:
+        """Take over a section's desired value, unless a newer one is there. Refused, or ValueError for a secret that does not open."""
+        if section not in SECTIONS:
+            raise Refused("There is no such section")
+        if version < self.versions[section]:
+            return
+        clear = with_secrets(section, value, lambda secret: unseal(secret["box"]))
+        if section == "wan" and clear.get("cellular", {}).get("enabled") and not self._has_modem:
+            raise Refused("There is no modem")
+        if section == "batteryMonitoring" and clear["enabled"] and not self._has_battery:
+            raise Refused("There is no battery")
+        self.values[section] = self._merged(section, clear)
+        self.versions[section] = version
+
+    def _merged(self, section: str, value: Any) -> Any:
+        if section not in ("lan", "wan"):
+            return value
+        merged = {**self.values[section], **value}
+        before = self.values["lan"]["wifi"].get("key")
+        if section == "lan" and before and merged["wifi"].get("encryption") != "NONE":
+            merged["wifi"] = {"key": before, **merged["wifi"]}
+        return merged
+
+    def told(self, section: str, seal: Callable[[str], str]) -> dict[str, Any]:
+        """A report of one section, its secrets in boxes."""
+        value = with_secrets(section, self.values[section], lambda secret: {"box": seal(secret)})
+        return {"version": self.versions[section], section: value}
+
+    def reports(self, seal: Callable[[str, str], str]) -> Iterator[dict[str, Any]]:
+        """Reports of all sections, those of one version together. `seal` gets the section and the secret."""
+        for version in sorted(set(self.versions.values())):
+            sections = [name for name in self.values if self.versions[name] == version]
+            told: dict[str, Any] = {}
+            for name in sections:
+                told |= self.told(name, lambda secret, name=name: seal(name, secret))  # type: ignore[misc]
+            yield told
+
+    @property
+    def shares_logs(self) -> bool:
+        return self.values["syslog"]["shareLogs"] in SHARED
+
+    @property
+    def upload_every(self) -> float:
+        """Seconds between two uploads of the log."""
+        return 60.0 * float(self.values["syslog"]["wisdmLogsRetrievalCycle"])
+
+    @property
+    def monitored(self) -> bool:
+        return bool(self.values["batteryMonitoring"]["enabled"])
+
+    @property
+    def order(self) -> dict[str, int]:
+        """The priority of each way to the Internet."""
+        return {_PARTS[part]: number for number, part in enumerate(self.values["priority"].split("_"), 1)}
+
+    def enabled(self, way: str) -> bool:
+        return bool(self.values["wan"].get(way, {}).get("enabled"))

@@ -1,0 +1,99 @@
+"""Alerts of things (contract, 3.1 to 3.3)."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Self
+
+from pydantic import ConfigDict, Field
+
+from edge.shape import Shape
+from fleet.model.alert import Alert
+from fleet.model.thing import Thing
+from thingsee.shapes.query import Span
+
+
+class AlertsQuery(Span):
+    """An alert is shown when a part of it is in the span."""
+
+
+class Alerting(Shape):
+    alerting_tuids: list[str]
+
+
+class AlertingOut(Shape):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"data": {"alerting_tuids": ["TSPD04A1B2C3D4E05", "TSGW02A1B2C3D4E01"]}}]})
+
+    data: Alerting
+
+    @classmethod
+    def of(cls, names: list[str]) -> Self:
+        return cls(data=Alerting(alerting_tuids=names))
+
+
+class AlertCount(Shape):
+    """A string, as the vendor has it."""
+
+    alert_count: str
+
+
+class AlertCountOut(Shape):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"data": {"alert_count": "2"}}]})
+
+    data: AlertCount
+
+    @classmethod
+    def of(cls, names: list[str]) -> Self:
+        return cls(data=AlertCount(alert_count=str(len(names))))
+
+
+class Interval(Shape):
+    """UTC; without an end while the alert is active."""
+
+    start: str = Field(alias="from")
+    end: str | None = Field(alias="to", default=None)
+
+
+class AlertsOfType(Shape):
+    tuid: str
+    alert_type: str
+    alerts: list[Interval]
+
+
+class AlertsOut(Shape):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "data": [
+                        {
+                            "tuid": "TSGW02A1B2C3D4E01",
+                            "alert_type": "gateway connection lost",
+                            "alerts": [
+                                {"from": "2026-01-05T07:22:19", "to": "2026-01-05T07:32:19"},
+                                {"from": "2026-01-06T11:00:00", "to": None},
+                            ],
+                        }
+                    ]
+                }
+            ]
+        }
+    )
+
+    data: list[AlertsOfType]
+
+    @classmethod
+    def of(cls, thing: Thing, alerts: Iterable[Alert]) -> Self:
+        """Alerts in the order of their start, by their type."""
+        by_type = itertools.groupby(sorted(alerts, key=lambda alert: alert.type), lambda alert: alert.type)
+        return cls(data=[AlertsOfType(tuid=thing.tuid, alert_type=type, alerts=list(map(_interval, group))) for type, group in by_type])
+
+
+def _interval(alert: Alert) -> Interval:
+    return Interval.model_validate({"from": _shown(alert.start), "to": None if alert.end is None else _shown(alert.end)})
+
+
+def _shown(at: float) -> str:
+    return f"{datetime.fromtimestamp(int(at), UTC):%Y-%m-%dT%H:%M:%S}"

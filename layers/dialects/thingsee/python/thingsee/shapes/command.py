@@ -1,0 +1,145 @@
+"""Messages to a thing (contract, 4)."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, RootModel, model_validator
+
+from edge.shape import Shape
+from fleet.access import Reach
+from fleet.errors import Invalid, Problem
+from fleet.model.thing import COMMANDS, ThingCommand
+from fleet.store.ask import Ask, Found
+from fleet.store.thing_commands import Addressed, ThingCommands
+from thingsee.shapes.query import Filter, Integer
+from thingsee.shapes.things import ThingPath
+
+LARGEST = 8 * 1024
+"""Bytes of a message as JSON."""
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+_MOST_ATTRIBUTES = 50
+
+
+def _allowed(id: int) -> int:
+    if id not in COMMANDS:
+        raise ValueError(f"must be one of {', '.join(map(str, sorted(COMMANDS)))}")
+    return id
+
+
+def _left_out(_: Any) -> Any:
+    raise ValueError("must be left out")
+
+
+def _finite(value: Any) -> bool:
+    if isinstance(value, dict | list):
+        return all(map(_finite, value.values() if isinstance(value, dict) else value))
+    return not isinstance(value, float) or math.isfinite(value)
+
+
+LeftOut = Annotated[None, BeforeValidator(_left_out)]
+
+
+class CommandIn(Shape):
+    """One message. Attributes that are not named here go to the thing as they are."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: Annotated[int, AfterValidator(_allowed)] = Field(alias="tsmId")
+    event: Annotated[int, Field(ge=0, le=999)] = Field(alias="tsmEv")
+    destination: str | None = Field(None, alias="tsmDstTuid")
+    time: Any = Field(None, alias="tsmTs", exclude=True)
+    tuid: LeftOut = Field(None, alias="tsmTuid")
+    gateway: LeftOut = Field(None, alias="tsmGw")
+    transaction: Annotated[int, Field(ge=0, le=2147483647)] | None = Field(None, alias="transactionId")
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        others = self.model_extra or {}
+        if len(others) > _MOST_ATTRIBUTES:
+            raise ValueError(f"must have at most {_MOST_ATTRIBUTES} other attributes")
+        if not all(map(_NAME.fullmatch, others)):
+            raise ValueError("has an attribute whose name is not of the right form")
+        if not _finite(others):
+            raise ValueError("has a number that is too large")
+        if len(json.dumps(self.message, ensure_ascii=False, separators=(",", ":")).encode()) > LARGEST:
+            raise ValueError(f"must have at most {LARGEST} bytes")
+        return self
+
+    @property
+    def message(self) -> dict[str, Any]:
+        """What goes to the thing, without what the server adds."""
+        given = {"tsmId": self.id, "tsmEv": self.event, "transactionId": self.transaction}
+        return {name: value for name, value in given.items() if value is not None} | (self.model_extra or {})
+
+
+class CommandsIn(RootModel[Annotated[list[CommandIn], Field(min_length=1, max_length=20)]]):
+    """The messages of one request, in their order."""
+
+    model_config = ConfigDict(
+        strict=True,
+        frozen=True,
+        defer_build=True,
+        json_schema_extra={
+            "examples": [[{"tsmId": 1500, "tsmEv": 30, "transactionId": 42, "measurementInterval": 300, "reportInterval": 3600}]]
+        },
+    )
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        return [each.message for each in self.root]
+
+
+class CommandsQuery(Filter):
+    """`limit` 0 is all."""
+
+    limit: Annotated[Integer, Field(ge=0)] | None = None
+
+
+class Accepted(Shape):
+    responsible: str
+    commands: list[dict[str, Any]]
+
+
+class AcceptedOut(Shape):
+    data: Accepted
+
+    @classmethod
+    def of(cls, responsible: str, commands: Sequence[ThingCommand]) -> Self:
+        return cls(data=Accepted(responsible=responsible, commands=[command.message for command in commands]))
+
+
+class CommandShown(Shape):
+    tuid: str
+    timestamp: int
+    responsible: str
+    command: dict[str, Any]
+
+
+class CommandsOut(Shape):
+    data: list[CommandShown]
+
+    @classmethod
+    def of(cls, commands: Iterable[ThingCommand]) -> Self:
+        return cls(data=[_shown(command) for command in commands])
+
+
+def _shown(command: ThingCommand) -> CommandShown:
+    return CommandShown(tuid=command.tuid, timestamp=command.at // 1000, responsible=command.responsible, command=command.message)
+
+
+def addressed(path: ThingPath, body: CommandsIn) -> Ask[Addressed]:
+    """The thing of the path. Whether the messages name it is judged before whether it is there."""
+    ask = ThingCommands.addressed(path.tuid)
+    wrong = [number for number, each in enumerate(body.root) if each.destination not in (None, path.tuid)]
+
+    def read(reach: Reach, found: Found) -> Addressed:
+        if wrong:
+            raise Invalid(*(Problem(f"{number}.tsmDstTuid", "must be the TUID of the path") for number in wrong))
+        return ask.read(reach, found)
+
+    return Ask(ask.keys, read)

@@ -1,0 +1,61 @@
+"""Installations of a thing (contract, 5.1 and 5.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Self
+
+from pydantic import ConfigDict
+
+from edge.shape import Shape
+from fleet.model.thing import Installation, InstallationEntry, Thing
+from fleet.model.thing_state import State
+from fleet.services import things
+from fleet.store.ask import Ask
+from thingsee.shapes.query import Limit, Query
+from thingsee.shapes.things import ThingPath
+
+
+class InstallationsQuery(Query):
+    limit: Limit | None = None
+
+
+class InstallationIn(Shape):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"installation_status": "installed"}]})
+
+    installation_status: Installation
+
+
+class InstallationSet(Shape):
+    tuid: str
+    installation_status: Installation
+
+
+class InstallationSetOut(Shape):
+    data: InstallationSet
+
+    @classmethod
+    def of(cls, thing: Thing) -> Self:
+        return cls(data=InstallationSet(tuid=thing.tuid, installation_status=thing.status))
+
+
+class InstallationShown(InstallationSet):
+    timestamp: int
+    responsible: str
+
+
+class InstallationsOut(Shape):
+    data: list[InstallationShown]
+
+    @classmethod
+    def of(cls, entries: Iterable[InstallationEntry]) -> Self:
+        return cls(data=[_shown(entry) for entry in entries])
+
+
+def thing_and_state(path: ThingPath) -> Ask[tuple[Thing, State]]:
+    return things.with_state(path.tuid)
+
+
+def _shown(entry: InstallationEntry) -> InstallationShown:
+    timestamp = int(entry.at.timestamp())
+    return InstallationShown(tuid=entry.tuid, installation_status=entry.status, timestamp=timestamp, responsible=entry.responsible)

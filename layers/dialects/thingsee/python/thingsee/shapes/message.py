@@ -1,0 +1,60 @@
+"""Messages of a thing (contract, 3.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Self
+
+from pydantic import ConfigDict
+
+from edge.shape import Shape
+from fleet.series.messages import Kept, Wanted
+from thingsee.shapes.query import Filter, Limit, capped
+
+
+class MessagesQuery(Filter):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"limit": "10"}]})
+
+    limit: Limit
+
+    @property
+    def wanted(self) -> Wanted:
+        return Wanted(capped(self.limit), self.first, self.last, self.messageid, self.eventid)
+
+
+class MessagesOut(Shape):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "data": [
+                        {
+                            "tsmId": 12100,
+                            "tsmEv": 10,
+                            "tsmTs": 1767608100,
+                            "tsmTuid": "TSPD04A1B2C3D4E05",
+                            "tsmGw": "TSGW02A1B2C3D4E01",
+                            "deploymentGroupId": "prfi00lobby",
+                            "temp": 21.3,
+                            "humd": 41,
+                            "airp": 101320.4,
+                            "lght": 12,
+                        }
+                    ]
+                }
+            ]
+        }
+    )
+
+    data: list[dict[str, Any]]
+
+    @classmethod
+    def of(cls, messages: Iterable[Kept]) -> Self:
+        return cls(data=[_shown(message) for message in messages])
+
+
+def _shown(message: Kept) -> dict[str, Any]:
+    """As the thing sent it, but for the time, which is a whole second, and the group."""
+    header = {name: value for name, value in message.body.items() if name.startswith("tsm") and value is not None}
+    others = {name: value for name, value in message.body.items() if not name.startswith("tsm")}
+    return {**header, "tsmTs": int(message.ts), **others, "deploymentGroupId": message.group}

@@ -1,0 +1,26 @@
+"""Tokens (contract, 2)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+
+from edge.shape import Shape
+
+Credential = Annotated[str, Field(min_length=1, max_length=256)]
+
+
+class CredentialsIn(Shape):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"client_id": "field-app-7", "client_secret": "blue-anchor-7"}]})
+
+    client_id: Credential
+    client_secret: Credential
+
+
+class Token(Shape):
+    token: str
+
+
+class TokenOut(Shape):
+    data: Token

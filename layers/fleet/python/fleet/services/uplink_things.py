@@ -1,0 +1,165 @@
+"""Messages of things, taken in: kept as they came, and what they say of the thing, its alerts and the way to it."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from fleet.access import Reach
+from fleet.errors import NotFound, Stale
+from fleet.grants import needs, uses
+from fleet.model.alert import LOST
+from fleet.model.status import Reported
+from fleet.model.thing import TUID, UNASSIGNED, Thing, unassigned
+from fleet.model.thing_state import State
+from fleet.model.uplink import DyingGasp, Presence, Rejected
+from fleet.model.uplink_things import Message, ThingMessages
+from fleet.series.messages import Messages
+from fleet.services import thing_commands, thing_events
+from fleet.services.alerts import Course
+from fleet.services.arrival import TAKEN, Arrival, Receipt
+from fleet.services.things import with_state
+from fleet.store import table
+from fleet.store.ask import Found, fetch
+from fleet.store.downlinks import Downlinks
+from fleet.store.gateways import Gateways
+from fleet.store.groups import Groups
+from fleet.store.table import Key, batch_get
+from fleet.store.thing_commands import ThingCommands
+from fleet.store.things import Things
+
+_TRIES = 8
+_AT_ONCE = 100
+"""Keys of one request."""
+Known = dict[str, tuple[Thing, State]]
+
+
+@uses(ThingCommands.held, ThingCommands.releasing, Downlinks.sending)
+def _release(arrival: Arrival, thing: Thing, relay: tuple[str, str]) -> None:
+    """Send what was held back until somebody would hear the thing. What somebody else is sending right now is left to them."""
+    for held in list(ThingCommands.held(arrival.reach, thing.organization, thing.tuid)):
+        writes = [ThingCommands.releasing(arrival.reach, held)]
+        if held.until > arrival.now.timestamp():
+            writes.append(Downlinks.sending(arrival.reach, thing_commands.downlink(held, relay)))
+        try:
+            table.transact(writes)
+        except table.Refused:
+            continue
+
+
+@uses(Course.commit, fetch)
+def _lead(arrival: Arrival, known: tuple[Thing, State], events: Callable[[Course], None]) -> Course:
+    """Lead a thing through events, and keep where that ends; again from what is there now, when it was changed meanwhile."""
+    for tries in range(_TRIES):
+        course = Course(*known)
+        events(course)
+        course.look_when_due()
+        if course.commit(arrival.reach):
+            return course
+        time.sleep(random.uniform(0, 0.02 * 2**tries))
+        known = fetch(arrival.reach, with_state(course.thing.tuid))
+    raise Stale
+
+
+@uses(Gateways.report)
+def _tell(arrival: Arrival, course: Course, says: bool) -> None:
+    """Tell in the words of the WisDM API what becomes of a gateway's connection, and what it `says` of it itself.
+
+    It is told before it is kept, so that it is told again when all of this is repeated.
+    """
+    before, after = course.active(LOST)
+    if says or before != after:
+        Gateways.report(arrival.reach, arrival.card, "presence", arrival.mark, {"connected": not after})
+
+
+@uses(_lead, _tell, _release)
+def _follow(arrival: Arrival, known: Known, messages: Sequence[Message], principal: str) -> None:
+    """What the messages say of each thing. Of a thing that is heard for the first time, what waited for that is sent."""
+    relay = principal, arrival.card.sn
+    says = any(message.header.tuid == principal and thing_events.of_connection(message) for message in messages)
+
+    def events(course: Course) -> None:
+        thing_events.apply(course, messages, relay, arrival.received)
+        if course.thing.tuid == principal:
+            _tell(arrival, course, says)
+
+    for tuid in known:
+        course = _lead(arrival, known[tuid], events)
+        if course.state.reading("relay") and not course.state.released:
+            _release(arrival, course.thing, relay)
+            _lead(arrival, fetch(arrival.reach, with_state(tuid)), Course.release)
+
+
+@uses(Messages.add)
+@needs("FleetTable", "dynamodb:BatchGetItem")
+def _keep(reach: Reach, known: Known, messages: Sequence[Message]) -> None:
+    """Keep messages, with the names that their things' groups have now."""
+    things = {message.header.tuid: known[message.header.tuid][0] for message in messages}
+    names = _names(reach, things.values())
+    for message in messages:
+        thing = things[message.header.tuid]
+        Messages.add(reach, thing, message, names.get(thing.group, UNASSIGNED))
+
+
+@uses(_keep, _follow)
+def take(arrival: Arrival, told: ThingMessages) -> Receipt:
+    """Take in what a gateway brings.
+
+    A message of a thing that is not there, or another organization's, is put aside with the whole; the others are kept.
+    All of it may come twice: a message is kept once, and what it says counts only where it is newer than what is known.
+    """
+    principal = Things.of_gateway(arrival.card.sn).read(arrival.reach, arrival.found)
+    messages = list(told.read(arrival.received))
+    if principal is None or any(message.header.gateway not in (None, principal) for message in messages):
+        raise Rejected("misaddressed")
+    known = _known(arrival.reach, [principal, *thing_events.about(messages)])
+    mine = [message for message in messages if message.header.tuid in known]
+    _keep(arrival.reach, known, mine)
+    _follow(arrival, known, mine, principal)
+    if len(mine) < len(messages):
+        raise Rejected("unknown thing")
+    return TAKEN
+
+
+@uses(_lead, fetch)
+def hear(arrival: Arrival, told: Reported) -> None:
+    """A gateway that has a TUID spoke in the words of the WisDM API: it is connected, or says that it goes."""
+    tuid = Things.of_gateway(arrival.card.sn).read(arrival.reach, arrival.found)
+    if tuid is None:
+        return
+    at = arrival.mark.sent / 1000
+    leaves = isinstance(told, DyingGasp) or (isinstance(told, Presence) and not told.connected)
+
+    def events(course: Course) -> None:
+        course.hear(int(arrival.received.timestamp() * 1000))
+        if leaves:
+            course.ill(LOST, at, at)
+        else:
+            course.well(LOST, at)
+
+    _lead(arrival, fetch(arrival.reach, with_state(tuid)), events)
+
+
+def _known(reach: Reach, tuids: Iterable[str]) -> Known:
+    """Those of these things that there are, with their states."""
+    asks = {tuid: with_state(tuid) for tuid in tuids if TUID.fullmatch(tuid)}
+    found = _read([key for ask in asks.values() for key in ask.keys])
+    known: Known = {}
+    for tuid, ask in asks.items():
+        try:
+            known[tuid] = ask.read(reach, found)
+        except NotFound:
+            continue
+    return known
+
+
+def _names(reach: Reach, things: Iterable[Thing]) -> Mapping[str, str]:
+    """What the groups of these things are called, by their internal ids; without those that are not stored or just deleted."""
+    asks = {thing.group: Groups.by_id(thing.group) for thing in things if thing.group != unassigned(thing.organization)}
+    found = _read([key for ask in asks.values() for key in ask.keys])
+    return {id: ask.read(reach, found).name for id, ask in asks.items() if ask.keys[0] in found}
+
+
+def _read(keys: Sequence[Key]) -> Found:
+    return {key: item for start in range(0, len(keys), _AT_ONCE) for key, item in batch_get(keys[start : start + _AT_ONCE]).items()}

@@ -1,0 +1,62 @@
+"""A gateway whose settings are read and changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from edge.route import Entry
+from fleet import envelope
+from fleet.access import EVERYWHERE
+from fleet.model.gateway import Card
+from fleet.services import configuration
+from tests.contract.wisdm.tenant import Tenant
+from tests.harness.call import Answered, call
+
+WIFI: dict[str, Any] = {
+    "enabled": True,
+    "ssid": "pier-ap",
+    "encryption": "WPA2-PSK",
+    "key": "blue-anchor-7",
+    "channel": "2437MHz",
+    "hidden": False,
+}
+TRACKING: dict[str, Any] = {
+    "trackMethod": "ping",
+    "trackTargets": ["8.8.8.8"],
+    "reliability": 1,
+    "pingCount": 1,
+    "pingInterval": 5,
+    "pingTimeout": 2,
+    "interfaceDown": 3,
+    "interfaceUp": 3,
+}
+DHCP: dict[str, Any] = {"enabled": True, "protocol": "dhcp", "dhcpClient": {"useDNS": True}}
+
+
+def online(tenant: Tenant, **fields: Any) -> Card:
+    card = tenant.gateway(tenant.location(), **fields)
+    tenant.fleet.online(card)
+    return card
+
+
+def offline(tenant: Tenant, **fields: Any) -> Card:
+    card = tenant.gateway(tenant.location(), **fields)
+    tenant.fleet.offline(card)
+    return card
+
+
+def provisioning(tenant: Tenant, **fields: Any) -> Card:
+    return tenant.gateway(tenant.location(), **fields)
+
+
+def sealed(card: Card, section: str, secret: str) -> dict[str, str]:
+    """A secret as a report of a section is kept."""
+    return {"sealed": envelope.seal(EVERYWHERE, card.organization, configuration.sealed_in(card.sn, section), secret.encode())}
+
+
+def read(tenant: Tenant, entry: Entry, card: Card) -> Answered:
+    return call(entry, {"sn": card.sn}, key=tenant.key)
+
+
+def change(tenant: Tenant, entry: Entry, card: Card, body: Any) -> Answered:
+    return call(entry, {"sn": card.sn}, key=tenant.key, body=body)

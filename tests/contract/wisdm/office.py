@@ -1,0 +1,98 @@
+"""A tenant with an administrator who is signed in, and what they ask of the console (contract, 10)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from fleet.access import EVERYWHERE
+from fleet.model.audit import AuditEntry
+from fleet.store.audit import Audit
+from functions.wisdm.api_key import create, delete, edit, get, regenerate
+from functions.wisdm.api_key import list as list_keys
+from functions.wisdm.session import create as sign_in
+from functions.wisdm.session import delete as sign_out
+from functions.wisdm.version import get as get_version
+from tests.contract.wisdm.tenant import Tenant
+from tests.harness.call import SOURCE, Answered, call
+from tests.harness.fleet import Fleet, Person
+
+WANTED: dict[str, Any] = {
+    "name": "billing export",
+    "access": "READ_WRITE",
+    "writePermissions": ["WRITE_REBOOT_GATEWAY", "WRITE_EDIT_SYSTEM_SETTINGS"],
+    "lifespanDays": 90,
+}
+READER: dict[str, Any] = {"name": "reader", "access": "READ_ONLY", "lifespanDays": 30}
+
+
+def works(key: str, **more: Any) -> bool:
+    """Whether a key is let in; else it is refused as an unknown one is."""
+    answer = call(get_version.handler, key=key, **more)
+    assert answer.status == 200 or (answer.status, answer.json["message"]) == (403, "Forbidden")
+    return answer.status == 200
+
+
+@dataclass(frozen=True)
+class Office(Tenant):
+    """The administrator's place. `person` has no authenticator unless a test says so: their codes come one in 30 s."""
+
+    person: Person
+    token: str
+
+    @classmethod
+    def open(cls, fleet: Fleet, *, totp: bool = False, administrator: bool = True) -> Office:
+        tenant = Tenant.of(fleet)
+        person = fleet.person(tenant.organization, totp=totp, administrator=administrator)
+        return cls(tenant.fleet, tenant.organization, tenant.key, person, fleet.session(person))
+
+    @property
+    def bearer(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+    def sign_in(self, source: str = SOURCE, **changed: Any) -> Answered:
+        proof = {"password": self.person.password} if "verificationCode" in changed else self.person.proof()
+        body = {"email": self.person.user.email, **proof, **changed}
+        return call(sign_in.handler, body=body, source=source)
+
+    def sign_out(self) -> Answered:
+        return call(sign_out.handler, headers=self.bearer)
+
+    def create(self, wanted: dict[str, Any] = WANTED, **changed: Any) -> Answered:
+        body = {"confirmation": self.person.proof(), **wanted, **changed}
+        return call(create.handler, self.path, headers=self.bearer, body=body)
+
+    def made(self, wanted: dict[str, Any] = WANTED, **changed: Any) -> dict[str, Any]:
+        answer = self.create(wanted, **changed)
+        assert answer.status == 201, answer.json
+        found: dict[str, Any] = answer.json
+        return found
+
+    def keys(self) -> Answered:
+        return call(list_keys.handler, self.path, headers=self.bearer)
+
+    def get(self, id: str) -> Answered:
+        return call(get.handler, self.at(id), headers=self.bearer)
+
+    def edit(self, id: str, **changes: Any) -> Answered:
+        return call(edit.handler, self.at(id), headers=self.bearer, body=changes)
+
+    def edited(self, id: str, **changes: Any) -> dict[str, Any]:
+        answer = self.edit(id, **changes)
+        assert answer.status == 200, answer.json
+        found: dict[str, Any] = answer.json
+        return found
+
+    def regenerate(self, id: str, confirmation: Any = None) -> Answered:
+        return call(regenerate.handler, self.at(id), headers=self.bearer, body={"confirmation": confirmation or self.person.proof()})
+
+    def delete(self, id: str) -> Answered:
+        return call(delete.handler, self.at(id), headers=self.bearer)
+
+    def at(self, id: str) -> dict[str, str]:
+        return {**self.path, "keyId": id}
+
+    def audit(self) -> list[AuditEntry]:
+        """What the audit log of the organization holds."""
+        return list(Audit.since(EVERYWHERE, self.organization.id, datetime(2020, 1, 1, tzinfo=UTC)))

@@ -1,0 +1,107 @@
+"""A field of things to test with: a gateway that signs, sensors behind it, and a client that asks for them."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from fleet.access import EVERYWHERE
+from fleet.ids import new_id
+from fleet.keyed import credential_hash
+from fleet.model.gateway import Card
+from fleet.model.organization import Organization
+from fleet.model.thing import Client, Installation, InstallationEntry, Kind, Thing, unassigned
+from fleet.services import clients, things
+from fleet.store import table
+from fleet.store.ask import fetch
+from fleet.store.clients import Clients
+from fleet.store.groups import Groups
+from fleet.store.states import States
+from fleet.store.things import Things
+from tests.harness.fleet import Box, Fleet
+
+_numbers = itertools.count(1)
+SECRET = "blue-anchor-7"
+"""What every client here shows to get a token."""
+
+
+@dataclass
+class Field:
+    """An organization with a client of the Thingsee API, whose things are made as tests want them."""
+
+    fleet: Fleet
+    organization: Organization
+    client: Client
+    boxes: dict[str, Box] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, fleet: Fleet, organization: Organization | None = None, **fields: Any) -> Field:
+        """A client of an organization, which is a new one unless it is given."""
+        organization = organization or fleet.organization()
+        told = {"id": f"field-app-{next(_numbers)}", "organization": organization.id, "created": datetime.now(UTC)}
+        client = Client(**{**told, "secret_hash": credential_hash(SECRET), **fields})
+        table.transact([Clients.storing(EVERYWHERE, client)])
+        return cls(fleet, organization, client)
+
+    def change(self, **fields: Any) -> None:
+        """What the operator does to the client."""
+        self.client = self.client.next(**fields)
+        table.transact([Clients.storing(EVERYWHERE, self.client)])
+
+    @property
+    def token(self) -> str:
+        return clients.token_of(self.client)
+
+    @property
+    def bearer(self) -> dict[str, str]:
+        """The header of a request with a fresh token."""
+        return {"Authorization": f"Bearer {self.token}"}
+
+    def gateway(self, tuid: str | None = None, sn: str | None = None, status: Installation = "new") -> str:
+        """A gateway; its serial number is its TUID unless it is one of the WisDM API. Its TUID."""
+        tuid = tuid or f"TSGW02A1B2C3D{next(_numbers):04d}"
+        self.boxes[tuid] = box = self.fleet.box(sn=sn or tuid)
+        card = self.fleet.gateway(self.organization, None, box)
+        return self._thing(tuid, "gateway", status, card)
+
+    def sensor(self, tuid: str | None = None, status: Installation = "new") -> str:
+        """A sensor's TUID."""
+        return self._thing(tuid or f"TSPD04A1B2C3D{next(_numbers):04d}", "sensor", status, None)
+
+    def _thing(self, tuid: str, kind: Kind, status: Installation, card: Card | None) -> str:
+        owner, now = self.organization.id, datetime.now(UTC)
+        id, sn = (card.id, card.sn) if card else (new_id(), None)
+        thing = Thing(id=id, organization=owner, tuid=tuid, kind=kind, sn=sn, group=unassigned(owner))
+        first = InstallationEntry(tuid=tuid, status="new", at=now, responsible="factory")
+        table.transact([*Things.provisioning(EVERYWHERE, thing, first), *Groups.moving(EVERYWHERE, thing, None, thing.group)])
+        if status != "new":
+            self.install(tuid, status)
+        return tuid
+
+    def thing(self, tuid: str) -> Thing:
+        return fetch(EVERYWHERE, Things.by_tuid(tuid))
+
+    def heard(self, tuid: str, gateway: str, at: datetime | None = None) -> None:
+        """A thing whose newest message came through this gateway."""
+        thing, before = fetch(EVERYWHERE, things.with_state(tuid))
+        now = (at or datetime.now(UTC)).timestamp()
+        relay = {"tuid": gateway, "sn": self.thing(gateway).sn}
+        after = before.told("relay", now, 1, relay).changed(heard=int(now * 1000), newest=now, version=before.version + 1)
+        table.transact([States.storing(EVERYWHERE, thing, after)])
+
+    def install(self, tuid: str, status: Installation, at: datetime | None = None) -> None:
+        """Set a thing's installation status."""
+        thing, state = fetch(EVERYWHERE, things.with_state(tuid))
+        things.install(EVERYWHERE, thing, state, status, self.client.id, at or datetime.now(UTC))
+
+    def move(self, tuid: str, name: str) -> None:
+        """Put a thing into the group of this name."""
+        thing, group = self.thing(tuid), fetch(EVERYWHERE, Groups.named(name, self.organization.id))
+        things.move(EVERYWHERE, thing, group)
+
+
+def second(at: datetime, **ago: float) -> int:
+    """A time as things tell it, `ago` before."""
+    return int((at - timedelta(**ago)).timestamp())

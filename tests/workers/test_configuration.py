@@ -1,0 +1,308 @@
+"""What gateways say of their configuration and their battery, and what they are told: once, and again when they have come back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+
+from fleet import device_crypto
+from fleet.access import EVERYWHERE
+from fleet.model.configuration import Configuration
+from fleet.model.gateway import Card
+from fleet.services import configuration, gateways
+from fleet.store import table
+from fleet.store.ask import fetch
+from fleet.store.batteries import Batteries
+from fleet.store.configurations import Configurations
+from fleet.store.gateways import Gateways
+from fleet.store.locations import Locations
+from functions.workers.downlink.dispatch import handler as dispatch
+from functions.workers.uplink.receive import handler as receive
+from tests.harness.fleet import Box, Fleet
+from tests.suite.settings import BATTERY, MODEL
+from tests.workers.device import BOOT, NEXT_BOOT, NOW, dead, deliver, dispatched, hello, letter, outbox, received
+
+WAN = {"ethernet": {"enabled": True, "protocol": "dhcp", "dhcpClient": {"useDNS": True}}}
+WIFI = {"enabled": True, "ssid": "pier-ap", "encryption": "WPA2-PSK", "key": "blue-anchor-7", "channel": "Auto", "hidden": False}
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[time_machine.Traveller]:
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def box(fleet: Fleet) -> Box:
+    """A gateway in a location, online since its start."""
+    box, organization = fleet.box(model=MODEL), fleet.organization()
+    fleet.gateway(organization, fleet.location(organization), box)
+    deliver(receive, letter(box, "hello", hello(box)))
+    return box
+
+
+def known(box: Box) -> Any:
+    return fetch(EVERYWHERE, configuration.monitored(box.sn))
+
+
+def kept(box: Box) -> Configuration:
+    return fetch(EVERYWHERE, Configurations.by_sn(box.sn))
+
+
+def card(box: Box) -> Card:
+    return fetch(EVERYWHERE, Gateways.by_sn(box.sn)).card
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def desire(box: Box, lan: dict[str, Any] = WIFI) -> None:
+    configuration.set_lan(EVERYWHERE, known(box), lan, now())
+
+
+def rows(box: Box) -> list[dict[str, Any]]:
+    """The messages of the outbox, without what they are kept with."""
+    return [json.loads(row["body"]["S"])["payload"] for row in outbox(box)]
+
+
+def says(box: Box, seq: int, version: int, **payload: Any) -> None:
+    told = letter(box, "config.reported", {"version": version, **payload}, seq=seq, received=now())
+    assert deliver(receive, told) == []
+
+
+def reports(box: Box, seq: int, boot: str = BOOT, **changed: Any) -> None:
+    assert deliver(receive, letter(box, "battery", BATTERY | changed, seq=seq, boot=boot, received=now())) == []
+
+
+class TestSection:
+    """A section is told with its version, and kept apart from the others."""
+
+    def test_leaves_with_its_secrets_boxed(self, box: Box) -> None:
+        desire(box)
+        assert rows(box) == [{"version": 1, "section": "lan"}]
+        assert dispatched(dispatch, outbox(box)) == []
+        (message,) = received(box)
+        assert "blue-anchor-7" not in json.dumps(message)
+        value = message["payload"].pop("value")
+        assert (message["type"], message["payload"]) == ("config.desired", {"version": 1, "section": "lan"})
+        assert device_crypto.unbox(box.sealing, f"{box.sn}:config.lan", value["wifi"].pop("key")["box"]) == b"blue-anchor-7"
+        assert value == {"wifi": {name: part for name, part in WIFI.items() if name != "key"}}
+
+    def test_is_nowhere_in_clear(self, box: Box) -> None:
+        desire(box)
+        assert "blue-anchor-7" not in str([list(table.query("pk = :pk", {"pk": pk})) for pk in (f"SN#{box.sn}", f"DOWNLINK#{box.sn}")])
+
+    def test_is_not_sent_when_a_newer_one_follows(self, box: Box) -> None:
+        desire(box)
+        (first,) = outbox(box)
+        desire(box, {**WIFI, "ssid": "quay"})
+        assert dispatched(dispatch, [first]) == []
+        assert received(box) == []
+
+    def test_versions_rise_over_all_sections(self, box: Box) -> None:
+        desire(box)
+        configuration.set_priority(EVERYWHERE, known(box), "WIFI_ETH_CELLULAR", NOW)
+        configuration.set_wan(EVERYWHERE, known(box), WAN, NOW)
+        assert sorted((row["version"], row["section"]) for row in rows(box)) == [(1, "lan"), (2, "priority"), (3, "wan")]
+
+    def test_is_kept_as_it_was_reported(self, box: Box) -> None:
+        boxed = device_crypto.box(device_crypto.cloud_public_key(), f"{box.sn}:config.lan", b"red-anchor-8")
+        says(box, 2, 1, priority="WIFI_ETH_CELLULAR", wan=WAN, lan={"wifi": {**WIFI, "key": {"box": boxed}}}, batteryMonitoring=True)
+        told = kept(box)
+        assert told.section("priority").value == "WIFI_ETH_CELLULAR"
+        assert (told.merged("wan"), told.monitored) == (WAN, True)
+        opened = configuration.opened(EVERYWHERE, card(box), "lan", told.merged("lan"))
+        assert opened == {"wifi": {**WIFI, "key": "red-anchor-8"}}
+
+    def test_a_secret_in_clear_is_not_kept(self, box: Box) -> None:
+        says(box, 2, 1, lan={"wifi": WIFI})
+        assert kept(box).merged("lan") == {"wifi": {name: value for name, value in WIFI.items() if name != "key"}}
+
+    def test_a_box_that_does_not_open_is_refused(self, box: Box) -> None:
+        says(box, 2, 1, lan={"wifi": {"key": {"box": "AAAA"}}})
+        assert [message["reason"] for message in dead()] == ["malformed"]
+        assert kept(box).version == 0
+
+    def test_the_newest_report_counts(self, box: Box) -> None:
+        says(box, 9, 0, priority="WIFI_ETH_CELLULAR")
+        says(box, 8, 0, priority="ETH_WIFI_CELLULAR", syslog={"shareLogs": "wisdm"})
+        assert kept(box).section("priority").value == "WIFI_ETH_CELLULAR"
+        assert kept(box).shares_logs
+
+    def test_an_error_is_kept_until_it_is_applied(self, box: Box) -> None:
+        desire(box)
+        says(box, 2, 1, errors=[{"section": "lan", "message": "no such channel"}])
+        assert kept(box).section("lan").reported is not None
+        assert kept(box).section("lan").pending == 1
+        assert getattr(kept(box).section("lan").reported, "error", None) == "no such channel"
+        says(box, 3, 1, lan={"wifi": {"enabled": True}})
+        assert kept(box).section("lan").pending is None
+
+    def test_does_not_speak_for_an_unapplied_location(self, fleet: Fleet) -> None:
+        box, organization = fleet.box(), fleet.organization()
+        fleet.gateway(organization, fleet.location(organization), box, config_version=3)
+        says(box, 1, 3)
+        assert fetch(EVERYWHERE, Gateways.by_sn(box.sn)).status(NOW) == "ONLINE"
+        says(box, 2, 2, priority="WIFI_ETH_CELLULAR")
+        assert fetch(EVERYWHERE, Gateways.by_sn(box.sn)).status(NOW) == "ONLINE"
+
+    def test_must_be_well_formed(self, box: Box) -> None:
+        broken: list[dict[str, Any]] = [
+            {"priority": "ETH"},
+            {"lan": []},
+            {"lan": {"wifi": {"enabled": 1}}},
+            {"wan": {"ethernet": {}}},
+            {"syslog": {}},
+            {"syslog": {"shareLogs": "all"}},
+            {"syslog": {"shareLogs": "wisdm", "wisdmLogsRotationCycle": 0}},
+            {"batteryMonitoring": "yes"},
+        ]
+        for payload in broken:
+            says(box, 2, 1, **payload)
+            assert [message["reason"] for message in dead()] == ["malformed"], payload
+        assert kept(box).version == 0
+
+
+class TestReturn:
+    """A gateway that comes back is sent what it does not run on."""
+
+    def test_each_section_once_for_a_start(self, box: Box, clock: time_machine.Traveller) -> None:
+        desire(box)
+        configuration.set_priority(EVERYWHERE, known(box), "WIFI_ETH_CELLULAR", NOW)
+        clock.shift(timedelta(minutes=1))
+        message = letter(box, "hello", hello(box), boot=NEXT_BOOT, received=now())
+        for _ in range(3):
+            deliver(receive, message)
+        deliver(receive, letter(box, "presence", {"connected": True}, boot=NEXT_BOOT, seq=2, received=now()))
+        assert sorted((row["version"], row["section"]) for row in rows(box)) == [(1, "lan"), (1, "lan"), (2, "priority"), (2, "priority")]
+
+    def test_nothing_that_it_runs_on(self, box: Box, clock: time_machine.Traveller) -> None:
+        desire(box)
+        says(box, 2, 1, lan={"wifi": {"enabled": True}})
+        clock.shift(timedelta(minutes=1))
+        deliver(receive, letter(box, "hello", hello(box, applied=1), boot=NEXT_BOOT, received=now()))
+        assert len(outbox(box)) == 1
+
+    def test_what_was_reported_but_is_lost_at_the_start(self, box: Box, clock: time_machine.Traveller) -> None:
+        desire(box)
+        configuration.set_priority(EVERYWHERE, known(box), "WIFI_ETH_CELLULAR", NOW)
+        says(box, 2, 2, lan={"wifi": {"enabled": True}}, priority="WIFI_ETH_CELLULAR")
+        clock.shift(timedelta(minutes=1))
+        deliver(receive, letter(box, "hello", hello(box, applied=1), boot=NEXT_BOOT, received=now()))
+        assert sorted((row["version"], row["section"]) for row in rows(box)) == [(1, "lan"), (2, "priority"), (2, "priority")]
+
+    def test_again_when_it_was_away_for_longer_than_a_message_waits(self, box: Box, clock: time_machine.Traveller) -> None:
+        deliver(receive, letter(box, "presence", {"connected": False}, seq=2, received=now()))
+        clock.shift(timedelta(minutes=1))
+        configuration.set_wan(EVERYWHERE, known(box), WAN, now())
+        clock.shift(timedelta(minutes=6))
+        deliver(receive, letter(box, "presence", {"connected": True}, seq=3, received=now()))
+        assert rows(box) == [{"version": 1, "section": "wan"}] * 2
+
+    def test_not_again_while_the_message_still_waits(self, box: Box, clock: time_machine.Traveller) -> None:
+        deliver(receive, letter(box, "presence", {"connected": False}, seq=2, received=now()))
+        configuration.set_wan(EVERYWHERE, known(box), WAN, now())
+        clock.shift(timedelta(minutes=4))
+        deliver(receive, letter(box, "presence", {"connected": True}, seq=3, received=now()))
+        assert len(outbox(box)) == 1
+
+    def test_not_again_while_it_goes_on_reporting(self, box: Box, clock: time_machine.Traveller) -> None:
+        """So a gateway that cannot apply a value, and does not say so, is not flooded."""
+        desire(box)
+        for seq in range(2, 12):
+            clock.shift(timedelta(minutes=10))
+            deliver(receive, letter(box, "status", {"system": {"cpu": 1}}, seq=seq, received=now()))
+        deliver(receive, letter(box, "presence", {"connected": True}, seq=12, received=now()))
+        assert len(outbox(box)) == 1
+
+    def test_at_its_first_status_after_a_silence(self, box: Box, clock: time_machine.Traveller) -> None:
+        clock.shift(timedelta(minutes=20))
+        configuration.set_wan(EVERYWHERE, known(box), WAN, now())
+        clock.shift(timedelta(minutes=20))
+        deliver(receive, letter(box, "status", {"system": {"cpu": 1}}, seq=2, received=now()))
+        assert rows(box) == [{"version": 1, "section": "wan"}] * 2
+
+    def test_a_message_of_an_earlier_start_changes_nothing(self, box: Box, clock: time_machine.Traveller) -> None:
+        desire(box)
+        late = letter(box, "presence", {"connected": True}, seq=7, received=now())
+        clock.shift(timedelta(minutes=1))
+        deliver(receive, letter(box, "hello", hello(box), boot=NEXT_BOOT, received=now()))
+        before = len(outbox(box))
+        deliver(receive, late)
+        assert len(outbox(box)) == before == 2
+
+    def test_a_new_location_is_told_above_every_section(self, fleet: Fleet) -> None:
+        organization = fleet.organization()
+        box, location = fleet.box(), fleet.location(organization)
+        fleet.gateway(organization, None, box)
+        configuration.set_wan(EVERYWHERE, known(box), WAN, NOW)
+        wanted = gateways.Registration(box.sn, box.factory.eui, None, False, lambda names: {})
+        made = gateways.register(EVERYWHERE, wanted, fetch(EVERYWHERE, gateways.candidate(location.id, box.sn)), NOW)
+        assert (made.config_version, kept(box).last) == (2, 2)
+
+
+class TestBattery:
+    """A battery is kept always, and listed while it is monitored."""
+
+    def listed(self, box: Box) -> list[Any]:
+        where = card(box)
+        assert where.location
+        found = list(Batteries.in_location(EVERYWHERE, where.organization, where.location, None, 10))
+        assert fetch(EVERYWHERE, Locations.by_id(where.location)).batteries == len(found)
+        return [battery.value for battery in found]
+
+    def monitor(self, box: Box, enabled: bool = True) -> None:
+        configuration.set_monitoring(EVERYWHERE, known(box), enabled, now())
+
+    def test_is_listed_from_its_first_report(self, box: Box) -> None:
+        self.monitor(box)
+        assert self.listed(box) == []
+        reports(box, 2)
+        assert self.listed(box) == [BATTERY]
+
+    def test_is_listed_at_once_when_a_report_is_there(self, box: Box) -> None:
+        reports(box, 2)
+        assert self.listed(box) == []
+        self.monitor(box)
+        assert self.listed(box) == [BATTERY]
+
+    def test_is_dropped_and_comes_back(self, box: Box) -> None:
+        self.monitor(box)
+        reports(box, 2)
+        for enabled in (True, False, False, True, True):
+            self.monitor(box, enabled)
+            assert self.listed(box) == ([BATTERY] if enabled else [])
+        assert known(box).battery.value == BATTERY
+
+    def test_the_newest_report_counts(self, box: Box) -> None:
+        self.monitor(box)
+        for seq, charge in ((3, 50), (2, 40), (3, 45), (4, 60)):
+            reports(box, seq, soc=charge)
+        assert [battery["soc"] for battery in self.listed(box)] == [known(box).battery.value["soc"]] == [60]
+
+    def test_a_report_while_it_is_not_monitored_is_kept(self, box: Box) -> None:
+        self.monitor(box)
+        reports(box, 2)
+        self.monitor(box, enabled=False)
+        reports(box, 3, soc=10)
+        assert self.listed(box) == []
+        assert known(box).battery.value["soc"] == 10
+
+    def test_follows_what_the_gateway_says_when_nobody_has_decided(self, box: Box) -> None:
+        reports(box, 2)
+        says(box, 3, 0, batteryMonitoring={"enabled": True})
+        assert self.listed(box) == [BATTERY]
+        says(box, 4, 0, batteryMonitoring={"enabled": False})
+        assert self.listed(box) == []
+
+    def test_must_be_well_formed(self, box: Box) -> None:
+        for broken in ({"soc": 101}, {"mode": "RESTING"}, {"voltage": "24"}, {"cycles": -1}, {"current": 1.5}, {"temperature": None}):
+            reports(box, 2, **broken)
+            assert [message["reason"] for message in dead()] == ["malformed"], broken
+        assert known(box).battery.report is None

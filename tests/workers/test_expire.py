@@ -1,0 +1,123 @@
+"""Log files go when they have been kept for as long as their gateway is configured to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+import time_machine
+
+from edge.worker import Entry
+from fleet import aws
+from fleet.access import EVERYWHERE
+from fleet.model.gateway import Card
+from fleet.model.log import LogFile
+from fleet.services import configuration
+from fleet.store import table
+from fleet.store.ask import fetch
+from fleet.store.logs import NOTICES, Logs
+from functions.workers.files.expire import handler
+from tests.harness.call import Context
+from tests.harness.fleet import Fleet
+from tests.harness.recorder import Recorder
+from tests.workers.device import dispatched, stream_event
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+"""The bucket in memory stamps objects with the real time."""
+
+
+@pytest.fixture(autouse=True)
+def _clock() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def card(fleet: Fleet) -> Card:
+    organization = fleet.organization()
+    card = fleet.gateway(organization, fleet.location(organization), share_logs="wisdm")
+    fleet.online(card)
+    return card
+
+
+def stored(card: Card, at: datetime = NOW, name: str = "syslog.txt.gz") -> dict[str, Any]:
+    """Put a file into the bucket and note it; its row."""
+    key = f"logs/{card.sn}/2026-01-04/{name}"
+    aws.s3().put_object(Bucket="files", Key=key, Body=b"log")
+    Logs.record(EVERYWHERE, card.organization, card.sn, LogFile(key=key, size=3, modified=at))
+    (row,) = [row for row in rows(card) if row["sk"]["S"] == f"{at:%Y-%m-%dT%H:%M:%SZ}#{key}"]
+    return row
+
+
+def rows(card: Card) -> list[dict[str, Any]]:
+    return [dict(row) for row in table.query("pk = :pk", {"pk": f"LOGS#{card.organization}#{card.sn}"})]
+
+
+def removed(row: dict[str, Any], entry: Entry = handler) -> list[str]:
+    """Hand the worker a row that is gone, as the stream tells of it."""
+    event = stream_event([row])
+    (record,) = event["Records"]
+    record["eventName"] = "REMOVE"
+    del record["dynamodb"]["NewImage"]
+    return [failure["itemIdentifier"] for failure in entry(event, Context())["batchItemFailures"]]
+
+
+def objects() -> list[str]:
+    return [each["Key"] for each in boto3.client("s3").list_objects_v2(Bucket="files").get("Contents", [])]
+
+
+def keep(card: Card, days: int) -> list[dict[str, Any]]:
+    """Change how long files are kept; the notices that the stream carries."""
+    configuration.set_syslog(
+        EVERYWHERE, fetch(EVERYWHERE, configuration.configured(card.sn)), {"shareLogs": "wisdm", "wisdmLogsRotationCycle": days}, NOW
+    )
+    return [dict(row) for row in table.query("pk = :pk", {"pk": f"{NOTICES}{card.organization}#{card.sn}"})]
+
+
+def test_a_file_goes_with_its_row(card: Card) -> None:
+    row, other = stored(card), stored(card, name="other.gz")
+    assert removed(row) == removed(row) == []
+    assert objects() == [other["sk"]["S"].partition("#")[2]]
+
+
+def test_a_file_that_was_stored_anew_stays(card: Card) -> None:
+    row = stored(card, NOW - timedelta(days=14))
+    stored(card)
+    assert removed(row) == []
+    assert len(objects()) == 1
+
+
+def test_another_kind_of_row_deletes_nothing(card: Card) -> None:
+    row = stored(card)
+    assert removed({**row, "sk": {"S": f"{row['sk']['S'].partition('#')[0]}#firmware/x"}}) == []
+    assert len(objects()) == 1
+
+
+def test_rows_expire_as_the_gateway_is_configured_by_now(card: Card) -> None:
+    stored(card)
+    for days in (30, 7):
+        notices = keep(card, days)
+        assert dispatched(handler, notices) == dispatched(handler, notices) == []
+        assert [int(row["ttl"]["N"]) for row in rows(card)] == [int((NOW + timedelta(days=days)).timestamp())]
+
+
+def test_nothing_is_to_be_done_while_the_days_stay(card: Card) -> None:
+    assert keep(card, 14) == []
+
+
+def test_takes_removed_files_and_new_notices_alone() -> None:
+    worker = handler.worker
+    assert [worker.takes(*each) for each in (("REMOVE", "LOGS#1#GW1"), ("INSERT", "RETENTION#1#GW1"))] == [True, True]
+    assert not any(worker.takes(*each) for each in (("INSERT", "LOGS#1#GW1"), ("REMOVE", "RETENTION#1"), ("MODIFY", "LOGS#1#GW1")))
+    assert len(worker.patterns) == 2
+
+
+def test_it_may_do_what_it_does(card: Card, signed: Recorder) -> None:
+    row = stored(card)
+    notices = keep(card, 30)
+    signed.clear()
+    assert dispatched(handler, notices) == removed(row) == []
+    assert signed.grants == set(handler.worker.grants)

@@ -1,0 +1,76 @@
+"""Messages of things, as their gateway brings them to the uplink worker, and what the API says of them then."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import uuid
+from datetime import datetime
+from typing import Any
+
+from functions.thingsee.thing.get import handler as get
+from functions.thingsee.thing.list_alerting import handler as list_alerting
+from functions.thingsee.thing.list_alerts import handler as list_alerts
+from functions.thingsee.thing.list_messages import handler as list_messages
+from functions.workers.uplink.receive import handler as receive
+from tests.harness.call import call
+from tests.harness.fleet import Box
+from tests.harness.things import Field
+from tests.workers.device import BOOT, NOW, Letter, deliver, sign, stamp
+
+AT = int(NOW.timestamp())
+_numbers = itertools.count(1)
+
+
+def message(tuid: str, /, id: int = 12100, event: int = 10, ts: float | None = AT, **others: Any) -> dict[str, Any]:
+    return {"tsmId": id, "tsmEv": event, **({} if ts is None else {"tsmTs": ts}), "tsmTuid": tuid, **others}
+
+
+def envelope(box: Box, messages: Any, received: datetime = NOW, **members: Any) -> Letter:
+    told = {
+        "v": 1,
+        "type": "thingsee.messages",
+        "sn": box.sn,
+        "messageId": str(uuid.uuid4()),
+        "bootId": BOOT,
+        "seq": next(_numbers),
+        "sentAt": stamp(received),
+        "payload": {"messages": messages},
+        **members,
+    }
+    return sign(box, json.dumps(told, ensure_ascii=False), received)
+
+
+def bring(field: Field, gateway: str, *messages: dict[str, Any], received: datetime = NOW) -> Letter:
+    """Have a gateway bring messages; what it sent."""
+    letter = envelope(field.boxes[gateway], list(messages), received)
+    assert deliver(receive, letter) == []
+    return letter
+
+
+def information(field: Field, tuid: str) -> dict[str, Any]:
+    answer = call(get, {"tuid": tuid}, headers=field.bearer)
+    assert answer.status == 200, answer.content
+    found: dict[str, Any] = answer.json["data"]
+    return found
+
+
+def messages_of(field: Field, tuid: str, **query: str) -> list[dict[str, Any]]:
+    answer = call(list_messages, {"tuid": tuid}, query={"limit": "1000", **query}, headers=field.bearer)
+    assert answer.status == 200, answer.content
+    found: list[dict[str, Any]] = answer.json["data"]
+    return found
+
+
+def alerts_of(field: Field, tuid: str, **query: str) -> dict[str, list[tuple[str, str | None]]]:
+    """Start and end of a thing's alerts, by type."""
+    answer = call(list_alerts, {"tuid": tuid}, query=query, headers=field.bearer)
+    assert answer.status == 200, answer.content
+    return {each["alert_type"]: [(one["from"], one["to"]) for one in each["alerts"]] for each in answer.json["data"]}
+
+
+def alerting(field: Field) -> list[str]:
+    answer = call(list_alerting, headers=field.bearer)
+    assert answer.status == 200, answer.content
+    found: list[str] = answer.json["data"]["alerting_tuids"]
+    return found
