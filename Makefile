@@ -51,6 +51,14 @@ test-cloud: $(READY) ## run the tests that start a local cloud: crashes, concurr
 test-packages: $(READY) ## build what is deployed, and look into it
 	@$(BIN)/pytest -q -m packages tests/rehearsal $(ARGS)
 
+.PHONY: faults
+faults: $(READY) ## put every fault at every call of every route and worker, and write docs/faults.md
+	@FAULTS_EACH=0 FAULTS_SEVERAL=$${FAULTS_SEVERAL:-25} FAULTS_WRITTEN=docs/faults.md $(BIN)/pytest -q tests/faults $(ARGS)
+
+.PHONY: bench
+bench: $(READY) ## measure requests, units and processor time of every route; ARGS=--write keeps the results
+	@$(BIN)/python -m benchmarks $(ARGS)
+
 .PHONY: route
 route: $(READY) ## DIALECT=wisdm NAME=gateway/echo METHOD=GET URL=/v4/…: a new route and its failing test
 	@$(BIN)/muster route "$(DIALECT)" "$(NAME)" "$(METHOD)" "$(URL)"

@@ -16,7 +16,7 @@ def asker(calls: Iterable[Call]) -> Callable[[], None]:
     from botocore.exceptions import ClientError
 
     clients: dict[str, Any] = {}
-    prepared = []
+    prepared: list[tuple[Any, tuple[str, ...], dict[str, Any]]] = []
     for service, operation, params, presigned in calls:
         client = clients.get(service) or clients.setdefault(service, boto3.client(service))
         name = xform_name(operation)

@@ -12,6 +12,7 @@ from edge.route import Entry
 from fleet import aws
 from tests.harness.aws import forget
 from tests.harness.call import Context
+from tests.suite.metered import undone
 from tests.suite.world import World, every_route
 
 _HEADERS = ("content-type", "x-amz-crc32", "x-amzn-requestid")
@@ -103,13 +104,16 @@ class _Catcher:
 
 
 def _recorded(world: World, entry: Entry) -> Recording:
+    world.ready(entry)
     catcher: Any = _Catcher(entry)
-    world.call(catcher)
+    with undone(world):
+        world.call(catcher)
     tape = Tape()
     aws.forget()
     forget()
     tape.listen(aws.session())
-    answer = entry(catcher.event, Context())
+    with undone(world):
+        answer = entry(catcher.event, Context())
     route = entry.route
     assert answer["statusCode"] == route.status, (route.name, answer)
     variables = {name: value for name, value in os.environ.items() if name.isupper() and not name.startswith(("PYTHON", "PYTEST"))}

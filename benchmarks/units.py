@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from benchmarks.cloud import cloud, world
-from tests.harness.meter import Meter
-from tests.harness.recorder import Recorder
+from tests.suite.metered import Cost, cost
 from tests.suite.world import every_route
 
 SMALL, LARGE = 100, 20_000
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What a warm call takes."""
-
-    requests: int
-    reads: float
-    writes: int
 
 
 def measure() -> dict[str, dict[str, Any]]:
@@ -36,8 +26,5 @@ def _costs(size: int) -> dict[str, Cost]:
         made = world(size)
         print(f"  a fleet of {size:,} loaded in {time.monotonic() - begun:.0f} s")
         for entry in every_route():
-            with Meter() as meter, Recorder() as recorder:
-                answer = made.call(entry)
-            assert answer.status == entry.route.status, (entry.route.name, answer)
-            found[entry.route.name] = Cost(len(recorder.requests), meter.reads, meter.writes)
+            found[entry.route.name] = cost(made, entry)
     return found

@@ -35,9 +35,11 @@ def main(spec: Path, out: Path) -> None:
         route()
         ask = asker([(call.service, call.operation, dict(call.params), call.presigned) for call in tape.calls])
         ask()
+        aws.forget()  # nothing listens to the clients that are measured
+        route()
         timed = [(_milliseconds(route), _milliseconds(ask)) for _ in range(ROUNDS)]
     best_route, best_bare = (min(column) for column in zip(*timed, strict=True))
-    out.write_text(json.dumps({"calls": len(tape.calls) // (2 + ROUNDS * CALLS) or 1, "route": best_route, "bare": best_bare}))
+    out.write_text(json.dumps({"route": best_route, "bare": best_bare}))
 
 
 def _route(recording: Recording) -> Callable[[], None]:

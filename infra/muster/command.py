@@ -172,10 +172,13 @@ def _rehearse(nouns: Any) -> None:
         "rehearse", help="deploy to a local cloud that enforces permissions, call everything, compare used with granted"
     )
     parser.add_argument("--keep", action="store_true", help="keep the folder with the logs and the ledger")
+    parser.add_argument(
+        "--api", action="append", default=[], dest="apis", metavar="NAME", help="call only the routes of this API (default: all)"
+    )
     parser.set_defaults(run=_run_rehearse)
 
 
 def _run_rehearse(given: argparse.Namespace) -> int:
     from muster import rehearse
 
-    return rehearse.main(keep=given.keep)
+    return rehearse.main(keep=given.keep, apis=given.apis)

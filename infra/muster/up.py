@@ -198,6 +198,8 @@ def told(base_url: str, cloud: str, organizations: Sequence[Seeded]) -> str:
             f"  key to write    {one.wisdm['writeKey']}",
             f"  location        {', '.join(one.locations)}",
             f"  gateways        {', '.join(one.gateways)}",
+            f"  Thingsee client {one.thingsee['clientId']}, secret {one.thingsee['clientSecret']}",
+            f"  things          {', '.join(one.things)}",
             "",
         ]
     return "\n".join(
@@ -205,6 +207,7 @@ def told(base_url: str, cloud: str, organizations: Sequence[Seeded]) -> str:
             *lines,
             "Lines to paste:",
             *calls(base_url, organizations[0]),
+            *thing_calls(base_url, organizations[0]),
             "",
             "What happens:",
         ]
@@ -228,6 +231,22 @@ def calls(base_url: str, one: Seeded) -> list[str]:
         f"  id=$({sent} | grep -o '[0-9]*'); sleep 2; {read} {gateway}/async-cmd/$id",
         f"  {logs}",
         f'  curl -s -o syslog.gz "$({logs} | grep -o \'http[^"]*\' | head -n 1)" && zcat syslog.gz | head',
+    ]
+
+
+def thing_calls(base_url: str, one: Seeded) -> list[str]:
+    """Calls of the Thingsee API as whole lines; the first keeps a token for the others."""
+    client = json.dumps({"client_id": one.thingsee["clientId"], "client_secret": one.thingsee["clientSecret"]})
+    as_json, ask = "-H 'Content-Type: application/json'", 'curl -s -H "Authorization: Bearer $token"'
+    thing = f"{base_url}/things/{one.things[-1]}"
+    settings = json.dumps([{"tsmId": 1500, "tsmEv": 30, "transactionId": 42, "reportInterval": 600}])
+    return [
+        f"  token=$(curl -s {as_json} -d '{client}' {base_url}/auth/client-token | cut -d '\"' -f 6)",
+        f"  {ask} {thing}",
+        f"  {ask} '{thing}/messages?limit=3&messageid=12100'",
+        f"  {ask} {as_json} -d '{settings}' {thing}/commands; sleep 3; {ask} '{thing}/messages?limit=1&eventid=31'",
+        f"  {ask} {base_url}/things/alerts",
+        f"  {ask} {base_url}/groups/",
     ]
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 from moto.core.models import botocore_stubber
 
@@ -89,10 +90,11 @@ class Injector:
         token = _token(event_name, request)
         if token in self._done:
             return _answer(request, 200, {})
-        done: AWSResponse = botocore_stubber(event_name, request, **more)
+        done: Any = botocore_stubber(event_name, request, **more)
         if token and done.status_code == 200:
             self._done.add(token)
-        return done
+        answered: AWSResponse = done
+        return answered
 
 
 def _token(event_name: str, request: Any) -> str | None:
@@ -121,4 +123,5 @@ class _Raw(io.BytesIO):
 
 
 def _answer(request: Any, status: int, body: Mapping[str, Any]) -> AWSResponse:
-    return AWSResponse(request.url, status, {"Content-Type": "application/x-amz-json-1.0"}, _Raw(json.dumps(body).encode()))
+    headers = HTTPHeaders.from_dict({"Content-Type": "application/x-amz-json-1.0"})
+    return AWSResponse(request.url, status, headers, _Raw(json.dumps(body).encode()))

@@ -8,11 +8,10 @@ from typing import Any
 
 from fleet import device_crypto
 from fleet.access import EVERYWHERE
-from fleet.model.location import Frequency, Server
+from fleet.ids import new_id, to_uuid
+from fleet.model.location import Frequency, Location, Server
 from fleet.services import commands, gateways, locations
 from fleet.store.ask import fetch
-from fleet.ids import new_id, to_uuid
-from fleet.model.location import Location
 from functions.workers.downlink.dispatch import handler as dispatch
 from functions.workers.files.record import handler as record
 from functions.workers.uplink.receive import handler as receive
@@ -99,7 +98,12 @@ def _configured(fleet: Fleet) -> Deed:
     server = Server(type="LNS", url="wss://lns.example", port=443, authentication="client_token", trust="-", individual=False)
     frequency = Frequency(region="EU868", variation="default", public=True, sub_band="G1")
     place = Location(
-        id=to_uuid(new_id()), organization=fleet.organization().id, name="Pier", work_mode="Basics station", server=server, frequency=frequency
+        id=to_uuid(new_id()),
+        organization=fleet.organization().id,
+        name="Pier",
+        work_mode="Basics station",
+        server=server,
+        frequency=frequency,
     )
     place = locations.create(EVERYWHERE, place, {"token": "blue-anchor-7"})
     box = fleet.box()

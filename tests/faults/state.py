@@ -16,11 +16,11 @@ from typing import Any
 
 from boto3.dynamodb.types import Binary, TypeDeserializer
 from moto.backends import get_backend
-from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from tests.harness.aws import REGION
 
-_RANDOM = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
+_RANDOM = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}|(?<=#)[0-9a-f]{8}(?!\w)|(?<=wdk_)\w{4}")
 """Ids, hashes, sealed secrets. Names, states, numbers and versions are shorter, and are compared."""
 _PUT_ASIDE = "UplinkDeadLetters"
 
@@ -80,7 +80,8 @@ def _clear(typed: Any) -> Any:
 
 def _unpacked(value: Any) -> Any:
     if isinstance(value, Binary):
-        return zlib.decompress(value.value).decode()
+        packed: Any = value
+        return zlib.decompress(packed.value).decode()
     if isinstance(value, dict):
         return {name: _unpacked(member) for name, member in value.items()}
     return value

@@ -19,8 +19,9 @@ def write(file: Path, reports: Mapping[str, Report]) -> None:
 
 def _lines(reports: Mapping[str, Report]) -> Iterator[str]:
     tallies = [tally for report in reports.values() for tally in report.tallies.values()]
-    tries, hit, lost, doubled = (sum(getattr(tally, name) for tally in tallies) for name in ("tries", "hit", "lost", "doubled"))
+    tries, hit, again, lost, doubled = (sum(getattr(t, name) for t in tallies) for name in ("tries", "hit", "again", "lost", "doubled"))
     yield f"{tries:,} tries at {len(reports)} places met {hit:,} faults: {lost} lost, {doubled} doubled."
+    yield f"In {again} of them an order that its caller had repeated was carried out again, as a second order."
     yield ""
     yield f"| place | calls | {' | '.join(KINDS)} |"
     yield f"|---|---|{'---|' * len(KINDS)}"

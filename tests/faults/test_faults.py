@@ -16,7 +16,9 @@ from tests.harness.fleet import Fleet
 from tests.workers.device import NOW
 
 PLACES = [*places.routes(), *messages.uplink(), *messages.others(), *messages.operator()]
-SEVERAL = int(os.environ.get("FAULTS_SEVERAL", "6"))
+EACH = int(os.environ.get("FAULTS_EACH", "16")) or None
+"""Tries with one fault at each place; 0 for every fault at every call."""
+SEVERAL = int(os.environ.get("FAULTS_SEVERAL", "4"))
 """Tries with several faults at each place; `make faults` makes many more."""
 WRITTEN = os.environ.get("FAULTS_WRITTEN")
 """A file to write the table of docs/faults.md to."""
@@ -39,7 +41,7 @@ def _clock() -> Iterator[None]:
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
 def test_nothing_is_lost_and_nothing_doubled(place: Place, fleet: Fleet, reports: dict[str, Report]) -> None:
     trial = Trial(place.prepare(fleet))
-    trial.each()
+    trial.each(place.name, EACH)
     trial.several(place.name, SEVERAL)
     trial.repeated()
     reports[place.name] = trial.report

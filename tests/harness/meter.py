@@ -62,6 +62,7 @@ class Meter:
         self.reads = 0.0
         self.writes = 0
         self._client: Any = None
+        self._overwritten: list[tuple[str, Item, Item | None]] = []
         self._before: list[Item | None] = []
         self._asked: dict[str, Any] = {}
 
@@ -79,6 +80,15 @@ class Meter:
         """Begin anew."""
         self.requests, self.reads, self.writes = [], 0.0, 0
 
+    def undo(self) -> None:
+        """Put back what was there before all that was written while the meter was open."""
+        while self._overwritten:
+            table, key, before = self._overwritten.pop()
+            if before is None:
+                self._client.delete_item(TableName=table, Key=key)
+            else:
+                self._client.put_item(TableName=table, Item=before)
+
     def _listeners(self) -> Iterator[tuple[str, Any]]:
         yield "provide-client-params.dynamodb.*", self._asking
         yield "before-send.dynamodb.*", self._sending
@@ -86,7 +96,9 @@ class Meter:
 
     def _asking(self, params: dict[str, Any], model: Any, **_: Any) -> None:
         self._asked = params
-        self._before = [self._stored(table, key) for table, key in _written(model.name, params)]
+        written = list(_written(model.name, params))
+        self._before = [self._stored(table, key) for table, key in written]
+        self._overwritten += [(table, key, before) for (table, key), before in zip(written, self._before, strict=True)]
 
     def _sending(self, event_name: str, **_: Any) -> None:
         self.requests.append(event_name.rpartition(".")[2])

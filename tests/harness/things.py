@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from fleet.access import EVERYWHERE
@@ -98,10 +98,5 @@ class Field:
 
     def move(self, tuid: str, name: str) -> None:
         """Put a thing into the group of this name."""
-        thing, group = self.thing(tuid), fetch(EVERYWHERE, Groups.named(name, self.organization.id))
-        things.move(EVERYWHERE, thing, group)
-
-
-def second(at: datetime, **ago: float) -> int:
-    """A time as things tell it, `ago` before."""
-    return int((at - timedelta(**ago)).timestamp())
+        ask = Groups.named(name, self.organization.id)
+        things.move(EVERYWHERE, self.thing(tuid), ask.read(EVERYWHERE, table.batch_get(ask.keys) if ask.keys else {}))

@@ -16,7 +16,7 @@ import pytest
 from edge.answer import Answer
 from edge.dialect import Dialect, json_answer
 from edge.request import Call
-from fleet.access import Principal
+from fleet.access import Principal, Reach
 from fleet.errors import FleetError
 from muster.cloud.adapter import MAX_BODY, Gateway
 from muster.cloud.paths import Match, Paths
@@ -30,7 +30,7 @@ DIALECT = Dialect(
     name="toy",
     title="Toy",
     prefix=("/toy",),
-    authenticate=lambda request, keys: (Principal.__new__(Principal), {}),
+    authenticate=lambda request, keys: (Principal("toy", "someone", Reach.of()), {}),
     authorize=lambda principal, scope: None,
     permit=lambda principal, loaded: None,
     on_error=_refuse,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from muster import command
-from muster.build import ROOT
+from muster.cloud.home import ROOT
 
 
 def test_without_credentials_nothing_is_built(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

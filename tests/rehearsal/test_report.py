@@ -24,6 +24,10 @@ def test_a_trouble_comes_with_its_reason() -> None:
     assert told == ["get_status: answered 502 (No module named 'cryptography')"]
 
 
+def test_a_failure_that_a_later_call_hid_is_told() -> None:
+    assert report.troubles([GOOD], {"get_version": ["No module named 'x'"]}) == ["get_version: failed at least once (No module named 'x')"]
+
+
 def test_a_missing_module_is_named(tmp_path: Path) -> None:
     line = {"function": "rehearsal-wisdm-get-status", "message": "Worker init failed: No module named 'cryptography'"}
     (tmp_path / "failures.jsonl").write_text(f"{json.dumps(line)}\n" * 2)

@@ -37,6 +37,10 @@ class ParcelWire(Wire):
         aws.s3().put_object(Bucket="files", Key=key, Body=content)
         self.stored = (url, key, content, sha256)
 
+    def get(self, url: str) -> bytes:
+        key = url.split("?")[0].split("/files/", 1)[1]
+        return aws.s3().get_object(Bucket="files", Key=key)["Body"].read()
+
 
 class Ether:
     """One gateway of an organization, in a location, and its cloud."""

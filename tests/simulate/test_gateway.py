@@ -67,7 +67,8 @@ def test_says_hello_and_applies_its_configuration(fleet: Fleet) -> None:
     ether = Ether(fleet)
     ether.register()
     ether.gateway.start()
-    assert [message["type"] for message in ether.up()] == ["gateway.hello", "gateway.presence", "gateway.config.reported", "gateway.status"]
+    start = ["gateway.hello", "gateway.presence", "gateway.config.reported", "gateway.status", "gateway.perf"]
+    assert [message["type"] for message in ether.up()] == start
     assert ether.seen.status(NOW) == "PROVISIONING"
     assert ether.down() >= 1
     assert {message["type"] for message in ether.up()} == {"gateway.config.reported", "gateway.status"}
@@ -100,7 +101,7 @@ def test_its_status_is_whole_and_drifts(ether: Ether) -> None:
 def test_its_wifi_key_travels_in_a_box(ether: Ether) -> None:
     ether.gateway.report()
     (message,) = ether.up()
-    key = ether.gateway.world.wifi_key
+    key = str(ether.gateway.world.wifi_key)
     assert key not in json.dumps(message)
     assert status(ether)["network"]["lan"]["wifi"]["key"] == key
 

@@ -40,7 +40,7 @@ def fill(organization: Organization, locations: list[Location], counts: list[int
 def _rows(organization: Organization, location: Location, number: int) -> Iterator[dict[str, Any]]:
     """All items of one gateway; those by serial number hold what their copies in the location hold."""
     sn, now = f"9181{location.id[:4].upper()}{number:010d}", datetime.now(UTC)
-    eui, mac = f"{number:016x}", f"AC:1F:09:{number >> 16 & 255:02X}:{number >> 8 & 255:02X}:{number & 255:02X}"
+    eui, mac = f"c{number:015x}", f"AC:1F:09:{number >> 16 & 255:02X}:{number >> 8 & 255:02X}:{number & 255:02X}"
     factory = Factory(sn=sn, eui=eui, mac=mac, model="RAK7268V2", firmware="2.2.20", signing_key=_KEY, sealing_key=_KEY, queue_url="-")
     card = Card(
         id=ids.new_id(),

@@ -24,7 +24,7 @@ WRITES = [entry for entry in KEYED if entry.route.method != "GET"]
 BODIES = [entry for entry in ROUTES if "body" in entry.route.shapes]
 VARIABLES = [(entry, part[1:-1]) for entry in ROUTES for part in entry.route.path.split("/") if part.startswith("{")]
 BUDGET = {"get_organization": 2, "get_thing_group": 2, "get_thing": 2, "count_alerting_things": 2, "get_gateway_performance": 2}
-"""Requests of a warm call, where a route differs from its kind: they learn from what they read what else to read, or count or page a list."""
+"""Requests of a warm call, where a route differs from its kind: they learn from what they read what else to read, or count or page."""
 NAMES = [(entry, variable) for entry, variable in VARIABLES if variable != "metric"]
 """Variables that name something stored."""
 

@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import time_machine
 
-from fleet import aws
 from fleet.access import EVERYWHERE
 from fleet.model.alert import LOST, MISSED
-from fleet.model.thing import Installation
-from fleet.store import table
 from fleet.store.ask import fetch
 from fleet.store.gateways import Gateways
-from fleet.store.states import States
-from functions.workers.alert.evaluate import handler as evaluate
 from functions.workers.uplink.receive import handler as receive
-from tests.harness.call import Context
 from tests.harness.fleet import Fleet
-from tests.harness.recorder import Recorder
 from tests.harness.things import Field
 from tests.workers.device import NOW, deliver, letter
-from tests.workers.things import AT, alerting, alerts_of, bring, envelope, information, message
+from tests.workers.things import (
+    AT,
+    alerting,
+    alerts_of,
+    beats,
+    bring,
+    connection,
+    due,
+    envelope,
+    information,
+    message,
+    shown,
+    sweep,
+)
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
@@ -40,46 +45,6 @@ def clock() -> Iterator[time_machine.Traveller]:
 @pytest.fixture
 def field(fleet: Fleet) -> Field:
     return Field.of(fleet)
-
-
-def shown(second: float) -> str:
-    return f"{datetime.fromtimestamp(int(second), UTC):%Y-%m-%dT%H:%M:%S}"
-
-
-def sweep(clock: time_machine.Traveller, at: datetime = NOW) -> None:
-    """Go to a time, and have the schedule's worker look at what is due."""
-    clock.move_to(at, tick=False)
-    evaluate({"time": at.isoformat()}, Context())
-
-
-def due() -> list[dict[str, Any]]:
-    """The rows of all that is to be looked at."""
-    return [dict(row) for shard in range(4) for row in table.query("pk = :pk", {"pk": f"DUE#{shard}"})]
-
-
-@contextmanager
-def before_the_first(operation: str, do: Callable[[], object]) -> Iterator[None]:
-    """Do something just before the first request of this kind goes out."""
-    event, todo = f"before-send.dynamodb.{operation}", [do]
-
-    def listen(**_: Any) -> None:
-        if todo:
-            todo.pop()()
-
-    aws.dynamodb().meta.events.register(event, listen)
-    try:
-        yield
-    finally:
-        aws.dynamodb().meta.events.unregister(event, listen)
-
-
-def connection(gateway: str, event: int, ts: float | None) -> dict[str, Any]:
-    return message(gateway, 1000, event, ts)
-
-
-def beats(gateway: str, ts: float, *told: tuple[str, int], count: int = 12, interval: int = 600, event: int = 10) -> dict[str, Any]:
-    heartbeats = [{"tuid": tuid, "slotBits": bits} for tuid, bits in told]
-    return message(gateway, 11200, event, ts, slotInterval=interval, slotBitCount=count, heartbeats=heartbeats)
 
 
 class TestConnection:
@@ -196,137 +161,6 @@ class TestHeartbeats:
         gateway, sensor = field.gateway(), field.sensor()
         bring(field, gateway, {**beats(gateway, AT, (sensor, 0)), **changed})
         assert alerting(field) == []
-
-
-class TestSilence:
-    @pytest.mark.parametrize(("kind", "limit", "type"), [("sensor", 2, MISSED), ("gateway", 6, LOST)])
-    def test_a_thing_that_was_never_heard_counts_from_its_installation(
-        self, field: Field, clock: time_machine.Traveller, kind: str, limit: int, type: str
-    ) -> None:
-        tuid = getattr(field, kind)(status="installed")
-        sweep(clock, NOW + limit * HOUR - timedelta(seconds=1))
-        assert alerting(field) == []
-        sweep(clock, NOW + limit * HOUR)
-        assert alerts_of(field, tuid) == {type: [("1970-01-01T00:00:00", None)]}
-        assert alerting(field) == [tuid]
-
-    def test_one_that_was_heard_counts_from_then(self, field: Field, clock: time_machine.Traveller) -> None:
-        gateway, sensor = field.gateway(status="installed"), field.sensor(status="installed")
-        bring(field, gateway, message(sensor, ts=AT + 3000), received=NOW + 50 * MINUTE)
-        sweep(clock, NOW + 2 * HOUR)
-        assert alerting(field) == []
-        sweep(clock, NOW + 2 * HOUR + 49 * MINUTE)
-        assert alerting(field) == []
-        sweep(clock, NOW + 2 * HOUR + 50 * MINUTE)
-        assert alerts_of(field, sensor) == {MISSED: [(shown(AT + 3000), None)]}
-        sweep(clock, NOW + 6 * HOUR + 50 * MINUTE)
-        assert alerts_of(field, gateway) == {LOST: [(shown(AT + 3000), None)]}
-        assert alerting(field) == sorted([gateway, sensor])
-
-    def test_a_message_ends_it_and_the_thing_is_looked_at_again(self, field: Field, clock: time_machine.Traveller) -> None:
-        gateway, sensor = field.gateway(), field.sensor(status="installed")
-        sweep(clock, NOW + 2 * HOUR)
-        assert due() == []
-        bring(field, gateway, message(sensor, ts=AT + 7300), received=NOW + 2 * HOUR + 2 * MINUTE)
-        assert alerts_of(field, sensor) == {MISSED: [("1970-01-01T00:00:00", shown(AT + 7300))]}
-        sweep(clock, NOW + 4 * HOUR + 2 * MINUTE)
-        assert alerts_of(field, sensor)[MISSED][1] == (shown(AT + 7320), None)
-
-    def test_heartbeats_are_heard(self, field: Field, clock: time_machine.Traveller) -> None:
-        gateway, sensor = field.gateway(), field.sensor(status="installed")
-        bring(field, gateway, beats(gateway, AT + 6000, (sensor, 1)), received=NOW + 100 * MINUTE)
-        sweep(clock, NOW + 2 * HOUR)
-        assert alerting(field) == []
-        sweep(clock, NOW + 100 * MINUTE + 2 * HOUR)
-        assert alerting(field) == [sensor]
-
-    def test_a_message_does_not_move_what_is_due(self, field: Field) -> None:
-        gateway, sensor = field.gateway(), field.sensor(status="installed")
-        before = due()
-        bring(field, gateway, message(sensor, ts=AT + 60), received=NOW + MINUTE)
-        assert len(before) == 1
-        assert due() == before
-
-    def test_one_that_has_an_alert_already_gets_no_second(self, field: Field, clock: time_machine.Traveller) -> None:
-        gateway = field.gateway(status="installed")
-        bring(field, gateway, connection(gateway, 18, AT))
-        assert due() == []
-        sweep(clock, NOW + 7 * HOUR)
-        assert alerts_of(field, gateway) == {LOST: [(shown(AT), None)]}
-
-    @pytest.mark.parametrize("status", ["new", "uninstalled", "quarantine", "retired"])
-    def test_only_what_is_installed_is_looked_at(self, field: Field, clock: time_machine.Traveller, status: Installation) -> None:
-        sensor = field.sensor(status="installed")
-        field.install(sensor, status)
-        assert due() == []
-        sweep(clock, NOW + 3 * HOUR)
-        assert alerting(field) == []
-
-    def test_an_evaluation_may_come_late_twice_and_again(self, field: Field, clock: time_machine.Traveller) -> None:
-        sensors = [field.sensor(status="installed") for _ in range(5)]
-        for _ in range(3):
-            sweep(clock, NOW + timedelta(days=3))
-        assert alerting(field) == sorted(sensors)
-        assert [alerts_of(field, sensor) for sensor in sensors] == [{MISSED: [("1970-01-01T00:00:00", None)]}] * 5
-
-    def test_an_evaluation_that_dies_half_way_is_made_up_for(self, field: Field, clock: time_machine.Traveller) -> None:
-        sensors = [field.sensor(status="installed") for _ in range(6)]
-        done = []
-
-        def die(**_: Any) -> None:
-            done.append(1)
-            if len(done) == 3:
-                raise ConnectionError
-
-        events = aws.dynamodb().meta.events
-        events.register("before-send.dynamodb.TransactWriteItems", die)
-        try:
-            with pytest.raises(ConnectionError):
-                sweep(clock, NOW + 2 * HOUR)
-        finally:
-            events.unregister("before-send.dynamodb.TransactWriteItems", die)
-        assert len(alerting(field)) == 2
-        sweep(clock, NOW + 2 * HOUR + MINUTE)
-        assert alerting(field) == sorted(sensors)
-        assert all(alerts_of(field, sensor) == {MISSED: [("1970-01-01T00:00:00", None)]} for sensor in sensors)
-
-    def test_what_is_heard_while_it_is_looked_at_gets_no_alert(self, field: Field, clock: time_machine.Traveller) -> None:
-        gateway, sensor = field.gateway(), field.sensor(status="installed")
-        with before_the_first("TransactWriteItems", lambda: bring(field, gateway, message(sensor, ts=AT + 7200), received=NOW + 2 * HOUR)):
-            sweep(clock, NOW + 2 * HOUR)
-        assert alerting(field) == []
-        sweep(clock, NOW + 2 * HOUR + MINUTE)
-        assert alerts_of(field, sensor) == {}
-        assert len(due()) == 1
-
-    def test_two_evaluations_at_once_start_one_alert(self, field: Field, clock: time_machine.Traveller) -> None:
-        sensors = [field.sensor(status="installed") for _ in range(3)]
-        with before_the_first("TransactWriteItems", lambda: sweep(clock, NOW + 2 * HOUR)):
-            sweep(clock, NOW + 2 * HOUR)
-        assert alerting(field) == sorted(sensors)
-        assert all(alerts_of(field, sensor) == {MISSED: [("1970-01-01T00:00:00", None)]} for sensor in sensors)
-
-    def test_what_is_retired_while_it_is_looked_at_gets_no_alert(self, field: Field, clock: time_machine.Traveller) -> None:
-        sensor = field.sensor(status="installed")
-        with before_the_first("TransactWriteItems", lambda: field.install(sensor, "retired")):
-            sweep(clock, NOW + 2 * HOUR)
-        assert (alerting(field), due()) == ([], [])
-
-    def test_it_asks_once_a_shard_when_nothing_is_due(self, field: Field, clock: time_machine.Traveller, signed: Recorder) -> None:
-        for _ in range(10):
-            field.sensor(status="installed")
-        signed.clear()
-        sweep(clock, NOW + HOUR)
-        assert signed.requests == ["dynamodb:Query"] * 4
-
-    def test_a_row_that_no_thing_knows_of_is_dropped(self, field: Field, clock: time_machine.Traveller) -> None:
-        sensor = field.sensor(status="installed")
-        known, gone = field.thing(sensor), field.thing(sensor).changed(tuid="TSPD04GONE0000001")
-        table.transact([*States.rescheduling(EVERYWHERE, gone, MISSED, None, AT), *States.rescheduling(EVERYWHERE, known, MISSED, None, 1)])
-        assert len(due()) == 3
-        sweep(clock, NOW + 2 * HOUR)
-        assert due() == []
-        assert alerting(field) == [sensor]
 
 
 class TestInstallation:

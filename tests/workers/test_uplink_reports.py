@@ -199,7 +199,7 @@ def test_a_status_is_a_point_once(box: Box) -> None:
     deliver(handler, message, message)
     deliver(handler, message)
     (point,) = points()
-    assert point["pk"]["S"].startswith(gateway(box).card.id)
+    assert point["pk"]["S"] == f"POINTS#{gateway(box).card.id}"
     assert json.loads(point["body"]["S"]) == {
         "cpu": 21,
         "memory": 47,

@@ -14,9 +14,13 @@ from fleet import device_crypto
 from fleet.access import EVERYWHERE
 from fleet.grants import Grant
 from fleet.model.alert import MISSED
+from fleet.model.firmware import Firmware
+from fleet.services import actions as orders
 from fleet.services import commands
 from fleet.store import table
+from fleet.store.actions import Actions
 from fleet.store.ask import fetch
+from fleet.store.firmware import Firmwares
 from fleet.store.states import States
 from functions.workers.alert.evaluate import handler as evaluate
 from functions.workers.downlink.dispatch import handler as dispatch
@@ -70,6 +74,9 @@ def test_the_uplink(fleet: Fleet, signed: Recorder) -> None:
     ready = taking(fleet)
     gateway, head = fetch(EVERYWHERE, commands.addressed(ready.sn))
     id = commands.accept(EVERYWHERE, gateway, head, [["uptime"]], 60, NOW).id
+    orders.reboot(EVERYWHERE, fetch(EVERYWHERE, orders.addressed(ready.sn, "reboot")), NOW)
+    reboot = fetch(EVERYWHERE, Actions.latest(ready.sn, "reboot")).action
+    assert reboot
     boxed = device_crypto.box(device_crypto.cloud_public_key(), f"{box.sn}:wifi.key", b"hush")
     settings = device_crypto.box(device_crypto.cloud_public_key(), f"{box.sn}:config.lan", b"hush")
     sealed = {"FleetKey kms:Decrypt", READ, UPDATE, "SeriesTable dynamodb:PutItem"}
@@ -94,6 +101,11 @@ def test_the_uplink(fleet: Fleet, signed: Recorder) -> None:
             {*sealed, "UplinkSecret secretsmanager:GetSecretValue"},
         ),
         (letter(ready, "command.result", result(id, [0])), {READ, UPDATE}),
+        (letter(ready, "action.result", {"actionId": reboot.id, "action": "reboot", "ok": True}), {READ, UPDATE}),
+        (
+            letter(box, "perf", {"samples": [{"bucket": "2026-01-05T10:00:00Z", "uplink": 1, "downlink": 0}]}),
+            {READ, "SeriesTable dynamodb:PutItem"},
+        ),
         (letter(box, "syslog.request", wanted()), {READ, PUT}),
         (letter(box, "syslog.done", {"key": f"logs/{box.sn}/2026-01-04/a.gz"}), {READ}),
         (sign(box, "{"), {"UplinkDeadLetters sqs:SendMessage"}),
@@ -150,8 +162,12 @@ def test_dispatch(fleet: Fleet, signed: Recorder) -> None:
     box, organization = fleet.box(), fleet.organization()
     fleet.gateway(organization, fleet.location(organization), box, share_logs="wisdm")
     deliver(receive, letter(box, "syslog.request", wanted()))
+    other = taking(fleet)
+    Firmwares.add(EVERYWHERE, Firmware(model="RAK7268V2", version="2.2.13", key="firmware/x", size=1, sha256="0" * 64, added=NOW))
+    orders.upgrade(EVERYWHERE, fetch(EVERYWHERE, orders.addressed(other.sn, "upgrade")), "2.2.13", NOW)
     send = "DownlinkQueues sqs:SendMessage"
     steps: list[tuple[Box, set[str]]] = [
+        (other, {READ, send, "FilesBucket/firmware/* s3:GetObject"}),
         (shared, {READ, send, "FleetKey kms:Decrypt"}),
         (ready, {READ, send}),
         (box, {READ, send, "FilesBucket/logs/* s3:PutObject"}),

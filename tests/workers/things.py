@@ -5,15 +5,22 @@ from __future__ import annotations
 import itertools
 import json
 import uuid
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
+import time_machine
+
+from fleet import aws
+from fleet.store import table
 from functions.thingsee.thing.get import handler as get
 from functions.thingsee.thing.list_alerting import handler as list_alerting
 from functions.thingsee.thing.list_alerts import handler as list_alerts
 from functions.thingsee.thing.list_messages import handler as list_messages
+from functions.workers.alert.evaluate import handler as evaluate
 from functions.workers.uplink.receive import handler as receive
-from tests.harness.call import call
+from tests.harness.call import Context, call
 from tests.harness.fleet import Box
 from tests.harness.things import Field
 from tests.workers.device import BOOT, NOW, Letter, deliver, sign, stamp
@@ -74,3 +81,43 @@ def alerting(field: Field) -> list[str]:
     assert answer.status == 200, answer.content
     found: list[str] = answer.json["data"]["alerting_tuids"]
     return found
+
+
+def shown(second: float) -> str:
+    return f"{datetime.fromtimestamp(int(second), UTC):%Y-%m-%dT%H:%M:%S}"
+
+
+def sweep(clock: time_machine.Traveller, at: datetime = NOW) -> None:
+    """Go to a time, and have the schedule's worker look at what is due."""
+    clock.move_to(at, tick=False)
+    evaluate({"time": at.isoformat()}, Context())
+
+
+def due() -> list[dict[str, Any]]:
+    """The rows of all that is to be looked at."""
+    return [dict(row) for shard in range(4) for row in table.query("pk = :pk", {"pk": f"DUE#{shard}"})]
+
+
+@contextmanager
+def before_the_first(operation: str, do: Callable[[], object]) -> Iterator[None]:
+    """Do something just before the first request of this kind goes out."""
+    event, todo = f"before-send.dynamodb.{operation}", [do]
+
+    def listen(**_: Any) -> None:
+        if todo:
+            todo.pop()()
+
+    aws.dynamodb().meta.events.register(event, listen)
+    try:
+        yield
+    finally:
+        aws.dynamodb().meta.events.unregister(event, listen)
+
+
+def connection(gateway: str, event: int, ts: float | None) -> dict[str, Any]:
+    return message(gateway, 1000, event, ts)
+
+
+def beats(gateway: str, ts: float, *told: tuple[str, int], count: int = 12, interval: int = 600, event: int = 10) -> dict[str, Any]:
+    heartbeats = [{"tuid": tuid, "slotBits": bits} for tuid, bits in told]
+    return message(gateway, 11200, event, ts, slotInterval=interval, slotBitCount=count, heartbeats=heartbeats)

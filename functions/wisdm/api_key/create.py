@@ -7,8 +7,16 @@ from wisdm.shapes.api_key import ApiKeyIn, ApiKeyMade
 from wisdm.shapes.paths import organization
 
 
-@api.route("POST", "/v4/organization/{organizationId}/api-keys", "create_api_key", scope="ADMINISTRATOR",
-           loads=organization, uses=(api_keys.create, api_keys.strangers), raises=(NotFound, Conflict, TooMany), status=201)
+@api.route(
+    "POST",
+    "/v4/organization/{organizationId}/api-keys",
+    "create_api_key",
+    scope="ADMINISTRATOR",
+    loads=organization,
+    uses=(api_keys.create, api_keys.strangers),
+    raises=(NotFound, Conflict, TooMany),
+    status=201,
+)
 def handler(call: Call, loaded: Organization, body: ApiKeyIn) -> ApiKeyMade:
     """Make an API key. Its text is shown this once."""
     body.demand_locations(api_keys.strangers(call.reach, loaded.id, body.location_ids or ()))

@@ -6,8 +6,15 @@ from wisdm.console import api, signed_in
 from wisdm.shapes.api_key import ApiKeyChange, ApiKeyOut, api_key
 
 
-@api.route("PATCH", "/v4/organization/{organizationId}/api-keys/{keyId}", "edit_api_key", scope="ADMINISTRATOR",
-           loads=api_key, uses=(api_keys.edit, api_keys.strangers), raises=(NotFound, Conflict))
+@api.route(
+    "PATCH",
+    "/v4/organization/{organizationId}/api-keys/{keyId}",
+    "edit_api_key",
+    scope="ADMINISTRATOR",
+    loads=api_key,
+    uses=(api_keys.edit, api_keys.strangers),
+    raises=(NotFound, Conflict),
+)
 def handler(call: Call, loaded: ApiKey, body: ApiKeyChange) -> ApiKeyOut:
     """Change settings of an API key."""
     body.demand_locations(api_keys.strangers(call.reach, loaded.organization, body.location_ids or ()))

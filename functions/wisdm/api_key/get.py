@@ -5,8 +5,9 @@ from wisdm.console import api
 from wisdm.shapes.api_key import ApiKeyOut, api_key
 
 
-@api.route("GET", "/v4/organization/{organizationId}/api-keys/{keyId}", "get_api_key", scope="ADMINISTRATOR",
-           loads=api_key, raises=(NotFound,))
+@api.route(
+    "GET", "/v4/organization/{organizationId}/api-keys/{keyId}", "get_api_key", scope="ADMINISTRATOR", loads=api_key, raises=(NotFound,)
+)
 def handler(call: Call, loaded: ApiKey) -> ApiKeyOut:
     """Read an API key."""
     return ApiKeyOut.of(loaded, call.now)

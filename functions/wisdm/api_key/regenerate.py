@@ -6,8 +6,15 @@ from wisdm.console import api, signed_in
 from wisdm.shapes.api_key import ApiKeyMade, Regeneration, api_key
 
 
-@api.route("POST", "/v4/organization/{organizationId}/api-keys/{keyId}/regenerate", "regenerate_api_key", scope="ADMINISTRATOR",
-           loads=api_key, uses=(api_keys.regenerate,), raises=(NotFound, TooMany))
+@api.route(
+    "POST",
+    "/v4/organization/{organizationId}/api-keys/{keyId}/regenerate",
+    "regenerate_api_key",
+    scope="ADMINISTRATOR",
+    loads=api_key,
+    uses=(api_keys.regenerate,),
+    raises=(NotFound, TooMany),
+)
 def handler(call: Call, loaded: ApiKey, body: Regeneration) -> ApiKeyMade:
     """Give an API key another text, and its whole life again. The old text is dead at once."""
     made, text = api_keys.regenerate(signed_in(call), loaded, body.confirmation.proof(), call.now)

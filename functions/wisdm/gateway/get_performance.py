@@ -10,8 +10,15 @@ from wisdm.shapes.paths import gateway
 from wisdm.shapes.perf import PAGE, PerformanceOut, PerformancePath, PerformanceQuery, Window
 
 
-@api.route("GET", "/v4/gateway/{sn}/perf/{metric}", "get_gateway_performance", scope="READ",
-           loads=gateway, uses=(Perf.between, make_token, read_token), raises=(NotFound,))
+@api.route(
+    "GET",
+    "/v4/gateway/{sn}/perf/{metric}",
+    "get_gateway_performance",
+    scope="READ",
+    loads=gateway,
+    uses=(Perf.between, make_token, read_token),
+    raises=(NotFound,),
+)
 def handler(call: Call, loaded: Gateway, path: PerformancePath, query: PerformanceQuery) -> PerformanceOut:
     """Read one metric of a gateway's radio over time, in steps of ten minutes, a page at a time."""
     card = loaded.card

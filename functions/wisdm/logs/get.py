@@ -2,8 +2,8 @@ from edge.request import Call
 from fleet.errors import NotFound
 from fleet.model.configuration import Configured
 from wisdm.dialect import api
-from wisdm.shapes.syslog import SyslogOut
 from wisdm.shapes.paths import configured
+from wisdm.shapes.syslog import SyslogOut
 
 
 @api.route("GET", "/v4/gateway/{sn}/syslog", "get_syslog", scope="READ", loads=configured, raises=(NotFound,))

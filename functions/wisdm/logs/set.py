@@ -3,8 +3,8 @@ from fleet.errors import NotFound, TooMany, Unreachable
 from fleet.model.configuration import Configured
 from fleet.services import configuration
 from wisdm.dialect import api
-from wisdm.shapes.syslog import SyslogIn
 from wisdm.shapes.paths import configured
+from wisdm.shapes.syslog import SyslogIn
 
 
 @api.route(

@@ -6,7 +6,9 @@ from wisdm.shapes.network import PriorityOut
 from wisdm.shapes.paths import configured
 
 
-@api.route("GET", "/v4/gateway/{sn}/network/priority", "get_network_priority", scope="READ", loads=configured, raises=(NotFound, Unreachable))
+@api.route(
+    "GET", "/v4/gateway/{sn}/network/priority", "get_network_priority", scope="READ", loads=configured, raises=(NotFound, Unreachable)
+)
 def handler(call: Call, loaded: Configured) -> PriorityOut:
     """Read in which order a gateway tries its ways to the Internet."""
     return PriorityOut.of(loaded)

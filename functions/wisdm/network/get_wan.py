@@ -2,8 +2,8 @@ from edge.request import Call
 from fleet.errors import NotFound, Unreachable
 from fleet.model.configuration import Configured
 from wisdm.dialect import api
-from wisdm.shapes.wan import WanOut
 from wisdm.shapes.paths import configured
+from wisdm.shapes.wan import WanOut
 
 
 @api.route("GET", "/v4/gateway/{sn}/network/wan", "get_wan", scope="READ", loads=configured, raises=(NotFound, Unreachable))

@@ -17,6 +17,8 @@ _SHARED = ("_retry.json", "endpoints.json", "partitions.json", "sdk-default-conf
 _OWN = ("service-2", "endpoint-rule-set-1")
 _BESIDE = {"s3": frozenset({"HeadBucket"})}
 """What botocore itself asks: where a bucket is that answers from elsewhere."""
+_ALSO = {"s3:GetObject": "HeadObject"}
+"""Calls that go by the leave of another."""
 _WRITES = {"PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"}
 _NOT_CALLS = {"ConditionCheckItem"}
 
@@ -28,6 +30,8 @@ def operations(grants: Iterable[Grant]) -> Operations:
         service, _, action = grant.action.partition(":")
         calls = found.setdefault(service, set())
         calls |= {action} - _NOT_CALLS
+        if grant.action in _ALSO:
+            calls.add(_ALSO[grant.action])
         if service == "dynamodb" and action in _WRITES:
             calls.add("TransactWriteItems")
     return {service: frozenset(calls | _BESIDE.get(service, frozenset())) for service, calls in sorted(found.items())}

@@ -8,6 +8,7 @@ from typing import Any
 
 from fleet.access import EVERYWHERE
 from fleet.errors import NotFound
+from fleet.model.alert import Alert
 from fleet.model.log import LogFile
 from fleet.store.ask import fetch
 from fleet.store.commands import Commands
@@ -35,6 +36,8 @@ class Feed:
                     gateways.add(name)
                 elif kind == "COMMANDS":
                     self._command(name, record["dynamodb"]["Keys"]["sk"]["S"])
+                elif kind == "ALERTS" and record["eventName"] != "REMOVE":
+                    self._alert(record["dynamodb"]["NewImage"])
                 elif kind == "LOGS" and record["eventName"] == "INSERT":
                     self._file(name.rpartition("#")[2], record["dynamodb"]["NewImage"])
         for sn in sorted(gateways):
@@ -58,6 +61,10 @@ class Feed:
             return
         outcome = " ".join(command.result.split())[:_RESULT]
         self._tell(f"gateway {sn} command {command.id} {command.state}: {asked}" + (f" -> {outcome}" if outcome else ""))
+
+    def _alert(self, image: Mapping[str, Any]) -> None:
+        alert = Alert.model_validate_json(image["body"]["S"])
+        self._tell(f"thing {alert.name} {alert.type}" + ("" if alert.end is None else ": over"))
 
     def _is_new(self, name: str, state: str) -> bool:
         before, self._told[name] = self._told.get(name), state

@@ -13,6 +13,7 @@ from typing import Any
 
 from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import get_account_id
+from ministack.services import iam
 
 _BATCHES = {"sqs:SendMessageBatch", "sqs:DeleteMessageBatch", "sqs:ChangeMessageVisibilityBatch"}
 _A_ROLE = ":assumed-role/"
@@ -29,14 +30,25 @@ def sqs_batch() -> None:
     iam_actions.extract_iam_action = extracted
 
 
-def over_tls() -> None:
-    """Requests count as encrypted: the loopback interface needs no TLS, but policies demand it."""
+def conditions() -> None:
+    """Requests count as encrypted, since the loopback interface needs no TLS but policies demand it; whoever has taken
+    a role is, to a condition, the role.
+    """
     resolve = iam_evaluator._resolve_condition_key
 
     def resolved(key: str, context: Any) -> Any:
-        return "true" if key.lower() == "aws:securetransport" else resolve(key, context)
+        if key.lower() == "aws:securetransport":
+            return "true"
+        found = resolve(key, context)
+        return _role(found) if key.lower() == "aws:principalarn" and _A_ROLE in found else found
 
     iam_evaluator._resolve_condition_key = resolved
+
+
+def _role(session: str) -> str:
+    name = session.partition(_A_ROLE)[2].partition("/")[0]
+    role = iam._roles.get(name)
+    return str(role["Arn"]) if role else session
 
 
 def ledger() -> None:
@@ -59,5 +71,5 @@ def ledger() -> None:
 
 def apply() -> None:
     sqs_batch()
-    over_tls()
+    conditions()
     ledger()

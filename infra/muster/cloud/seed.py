@@ -16,11 +16,14 @@ from fleet.errors import Conflict
 from fleet.ids import to_uuid
 from fleet.model.key import Access
 from fleet.model.organization import Address
-from muster.operator import api_key, environment, gateway, organization, rules, user
+from muster.cloud import seed_things
+from muster.operator import api_key, environment, firmware, gateway, organization, rules, thingsee_client, user
 from muster.simulate import keyring
 
 GATEWAYS = 3
 """How many each organization gets."""
+FIRMWARE = ("2.2.13", "2.2.20")
+"""Versions that the gateways can be upgraded to, or back."""
 _MODELS = ("RAK7289CV2", "RAK7268V2", "RAK7240V2")
 
 
@@ -61,6 +64,8 @@ class Seeded:
     admin: Mapping[str, str] = field(default_factory=dict)
     locations: list[str] = field(default_factory=list)
     gateways: list[str] = field(default_factory=list)
+    thingsee: Mapping[str, str] = field(default_factory=dict)
+    things: list[str] = field(default_factory=list)
 
 
 class Refused(Exception):
@@ -71,11 +76,22 @@ def seed(base_url: str, kept: Path) -> list[Seeded]:
     """Make what is not there yet. `kept` is a folder: what was made before is read from it, and gateways' keys go there."""
     file = kept / "organizations.json"
     known = {one["slug"]: Seeded(**one) for one in json.loads(file.read_text())} if file.exists() else {}
+    _catalogue(kept / "firmware")
     made = []
     for plan in PLANS:
         made.append(known.get(plan.slug) or _make(plan, base_url, kept / "gateways.json"))
         environment.write_private(file, json.dumps([asdict(one) for one in made], indent=2))
     return made
+
+
+def _catalogue(kept: Path) -> None:
+    """Images for the models that are played: a played gateway looks at their digest only."""
+    kept.mkdir(parents=True, exist_ok=True)
+    for model in _MODELS:
+        for version in FIRMWARE:
+            image = kept / f"{model}-{version}"
+            image.write_text(f"{model} {version}\n")
+            firmware.add(model, version, image)
 
 
 def _make(plan: Plan, base_url: str, keys: Path) -> Seeded:
@@ -86,7 +102,16 @@ def _make(plan: Plan, base_url: str, keys: Path) -> Seeded:
     api = _Api(base_url, write)
     place = _location(api, plan, to_uuid(id))
     gateways = [_gateway(api, place, identity) for identity in _identities(plan, keys)]
-    return Seeded(to_uuid(id), id, plan.name, plan.slug, {"readKey": read, "writeKey": write}, _admin(plan), [place], gateways)
+    client, things = _client(plan, id), seed_things.make(plan.slug, plan.number, keys)
+    return Seeded(
+        to_uuid(id), id, plan.name, plan.slug, {"readKey": read, "writeKey": write}, _admin(plan), [place], gateways, client, things
+    )
+
+
+def _client(plan: Plan, owner: str) -> Mapping[str, str]:
+    """A client of the Thingsee API; one that a start which was cut short has made is left alone."""
+    made = thingsee_client.create(owner, f"{plan.slug}-{secrets.token_hex(2)}")
+    return {"clientId": made.client_id, "clientSecret": made.client_secret or ""}
 
 
 def _admin(plan: Plan) -> Mapping[str, str]:

@@ -34,6 +34,15 @@ class _Schemas(GenerateJsonSchema):
         return self.generate_inner(schema["schema"]) if schema.get("default", "") is None else super().default_schema(schema)
 
 
+class _SchemasWithNull(_Schemas):
+    """The same for an API whose answers show null where there is no value."""
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+        if self.mode == "validation":
+            return super().nullable_schema(schema)
+        return GenerateJsonSchema.nullable_schema(self, schema)
+
+
 def render(api: Api, version: str) -> str:
     """The document as JSON text."""
     return json.dumps(document(api, version), indent=2, ensure_ascii=False) + "\n"
@@ -42,7 +51,8 @@ def render(api: Api, version: str) -> str:
 def document(api: Api, version: str) -> dict[str, Any]:
     """The document: an operation a route, a component a shape."""
     wanted = sorted({pair for each in api.routes for pair in _shapes(each.route)}, key=lambda pair: (pair[0].__name__, pair[1]))
-    parts, definitions = models_json_schema(wanted, by_alias=True, ref_template=_HERE + "{model}", schema_generator=_Schemas)
+    generator = _SchemasWithNull if api.dialect.shows_null else _Schemas
+    parts, definitions = models_json_schema(wanted, by_alias=True, ref_template=_HERE + "{model}", schema_generator=generator)
     components: dict[str, Any] = definitions.get("$defs", {})
     paths: dict[str, Any] = {}
     for each in api.routes:

@@ -28,7 +28,7 @@ def add(nouns: Any) -> None:
     _organization(_verb(nouns, "organization", "create", "make an organization", _create_organization))
     _user(nouns)
     _api_key(_verb(nouns, "api-key", "create", "make an API key; its text is shown once", _create_api_key))
-    _gateway(_verb(nouns, "gateway", "provision", "keep a gateway's factory record, make its queue and its keys", _provision))
+    _gateways(nouns)
     _firmware(_verb(nouns, "firmware", "add", "store a firmware image, so that gateways can be upgraded to it", _add_firmware))
     _audit(parser_of(nouns, "audit", "show what was done to the API keys of an organization", _show_audit))
 
@@ -89,6 +89,14 @@ def _api_key(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--referrer", action="append", default=[], help="a web origin that the key works from: https://*.example.com/*")
     parser.add_argument("--location", action="append", default=[], help="the id of a location that the key is limited to")
     parser.add_argument("--days", required=True, type=int, help="how long it lives, 1 to 365")
+
+
+def _gateways(nouns: Any) -> None:
+    told = "provision: keep a gateway's factory record; show: tell how one is and what it is configured to"
+    verbs = nouns.add_parser("gateway", help=told).add_subparsers(required=True, metavar="provision|show")
+    _gateway(parser_of(verbs, "provision", "keep a gateway's factory record, make its queue and its keys", _provision))
+    one = parser_of(verbs, "show", "show a gateway, and what it is configured to, without secrets", _show_gateway)
+    one.add_argument("--sn", required=True)
 
 
 def _gateway(parser: argparse.ArgumentParser) -> None:
@@ -178,6 +186,12 @@ def _add_firmware(given: argparse.Namespace) -> int:
     told = f"Firmware {made.version} for {made.model}, {made.size} bytes\n  SHA-256  {made.sha256}"
     print(json.dumps(as_json(made.model_dump()), indent=2) if given.json else told)
     return 0
+
+
+def _show_gateway(given: argparse.Namespace) -> int:
+    from muster.operator import show as gateways
+
+    return show(given, gateways.find(given.sn), gateways.in_words)
 
 
 def show(given: argparse.Namespace, made: Any, told: Callable[[Any], str]) -> int:

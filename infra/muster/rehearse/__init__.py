@@ -10,6 +10,7 @@ import contextlib
 import os
 import platform
 import shutil
+import signal
 import socket
 import sys
 import tempfile
@@ -18,6 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge.route import Entry
 from muster import build, generate
 from muster.build import bytecode
 from muster.cloud import environments
@@ -26,17 +28,20 @@ from muster.cloud.entries import routes
 from muster.cloud.home import HOME, ROOT
 from muster.cloud.ministack import MiniStack, NotStarted
 from muster.generate.collect import collect
-from muster.generate.model import Project
-from muster.operator import environment
+from muster.generate.model import Api, Project
+from muster.operator import environment, organization
 from muster.rehearse import ledger, report, workers
 from muster.rehearse.client import Client
+from muster.rehearse.gateways import Gateways
 from muster.rehearse.stack import Shelf, put_up
+from muster.rehearse.things import Things
 from muster.rehearse.walk import Row, Walk, beside
 from muster.rehearse.world import NotSo, World
 
 PREFIX, REGION, STAGE = "rehearsal", "eu-west-1", "live"
 _REPAIRS = ("repairs_deploy", "repairs_functions", "repairs_gateway", "repairs_permissions", "repairs_streams")
 _MOST_WORKERS = 40
+_GRACE = 10.0
 _OLD, _NEW = {"LogRetentionDays": "7"}, {"LogRetentionDays": "14"}
 """What the stack is created with, and what it is then updated to."""
 
@@ -52,14 +57,14 @@ class Stage:
     folder: Path
 
 
-def main(keep: bool = False) -> int:
-    """Rehearse, print the report, stop everything. 1 when a route, a worker or a grant is not as declared."""
+def main(keep: bool = False, apis: Sequence[str] = ()) -> int:
+    """Rehearse all APIs, or those named; print the report; stop everything. 1 when a route, a worker or a grant is not as declared."""
     started = time.monotonic()
     if generate.main(check=True):
         return 1
     try:
         with _stage(keep) as stage:
-            rows, lines = _rehearse(stage, collect(ROOT))
+            rows, lines = _rehearse(stage, _chosen(collect(ROOT), apis))
     except (NotStarted, DeployFailed, bytecode.NoInterpreter) as error:
         print(f"muster: {error}", file=sys.stderr)
         return 1
@@ -69,28 +74,60 @@ def main(keep: bool = False) -> int:
     return 1 if lines else 0
 
 
+def _chosen(project: Project, apis: Sequence[str]) -> Project:
+    """The whole, or some APIs without the workers, which would have less to do than they may."""
+    return Project([api for api in project.apis if api.name in apis], []) if apis else project
+
+
 def _rehearse(stage: Stage, project: Project) -> tuple[list[Row], list[str]]:
     _deploy(stage)
     outputs = environment.of_stack(PREFIX)
     os.environ.update(outputs)
-    entries = {entry.route.name: entry for entry in routes()}
-    client = Client(f"{stage.cloud.endpoint}/_aws/execute-api/{outputs['API_ID']}/{STAGE}")
-    world, rows, stuck = World(client, entries, lambda line: None), [], []
-    try:
-        for part in (world.play, lambda: rows.extend(_walk(world, project)), lambda: workers.forge(world), lambda: workers.expire(world)):
-            with _noting(stuck):
-                part()
-    finally:
-        world.simulation.stop()
+    base_url = f"{stage.cloud.endpoint}/_aws/execute-api/{outputs['API_ID']}/{STAGE}"
+    stuck: list[str] = []
+    with contextlib.ExitStack() as played:
+        yard = _yard(base_url, stuck, played)
+        rows = [row for api in project.apis for row in _walk(_world(api, yard, base_url, stuck), api, stuck)]
+        with _noting(stuck):
+            workers.forge(yard)
+            workers.expire(yard)
     rows += [_told(row) for row in workers.rows(PREFIX, project.workers)]
     return rows, [*stuck, *report.troubles(rows, _reasons(stage, project)), *_findings(stage, project, outputs)]
 
 
-def _walk(world: World, project: Project) -> Iterator[Row]:
-    for api in project.apis:
-        names = {each.route.name for each in api.routes}
-        yield from map(_told, Walk(world, [entry for name, entry in world.routes.items() if name in names]).rows())
-        yield from map(_told, beside(world, api))
+def _yard(base_url: str, stuck: list[str], played: contextlib.ExitStack) -> Gateways:
+    """The gateways that are played, for whichever API is called; `played` ends them."""
+    owner = organization.create("Rehearsal", "rehearsal").id
+    yard = Gateways(Client(base_url), _entries("wisdm"), owner)
+    played.callback(yard.simulation.stop)
+    with _noting(stuck):
+        yard.play()
+    workers.age(yard)
+    return yard
+
+
+def _world(api: Api, yard: Gateways, base_url: str, stuck: list[str]) -> World:
+    if api.name == "wisdm":
+        return yard
+    world = (
+        Things(Client(base_url), _entries(api.name), yard.owner, yard.identity)
+        if api.name == "thingsee"
+        else World(Client(base_url), _entries(api.name))
+    )
+    with _noting(stuck):
+        world.play()
+    return world
+
+
+def _entries(api: str) -> dict[str, Entry]:
+    return {entry.route.name: entry for entry in routes() if entry.route.dialect == api}
+
+
+def _walk(world: World, api: Api, stuck: list[str]) -> Iterator[Row]:
+    yield from map(_told, Walk(world, list(world.routes.values())).rows())
+    yield from map(_told, beside(world, api))
+    with _noting(stuck):
+        world.end()
 
 
 @contextlib.contextmanager
@@ -125,14 +162,15 @@ def _deploy(stage: Stage) -> None:
 def _findings(stage: Stage, project: Project, outputs: Mapping[str, str]) -> Iterator[str]:
     functions = {f"{PREFIX}-{function.deployed}": function.name for api in project.apis for function in api.functions}
     functions |= {f"{PREFIX}-{each.function.deployed}": each.function.name for each in project.workers}
-    others = {outputs["DOWNLOAD_ROLE"].rpartition("/")[2]: "the role that signs downloads"}
+    others = {outputs["DOWNLOAD_ROLE"].rpartition("/")[2]: "the role that signs downloads"} if project.workers else {}
     for finding in ledger.judged(ledger.read(stage.folder / _LEDGER), functions, others, outputs["STREAM_DEAD_LETTERS_ARN"]):
         yield f"{finding.function}: {finding.text}"
 
 
 def _reasons(stage: Stage, project: Project) -> dict[str, Sequence[str]]:
     """Why functions failed, by the name of their route or worker."""
-    told, found = report.told(stage.folder / _FAILURES), {}
+    told = report.told(stage.folder / _FAILURES)
+    found: dict[str, Sequence[str]] = {}
     functions = [function for api in project.apis for function in api.functions] + [each.function for each in project.workers]
     for function in functions:
         deployed = f"{PREFIX}-{function.deployed}"
@@ -153,10 +191,21 @@ def _stage(keep: bool) -> Iterator[Stage]:
         yield stage
     finally:
         stage.cloud.stop()
+        _end(stage.cloud)
         if keep:
             print(f"Kept: {folder}")
         else:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _end(cloud: MiniStack) -> None:
+    """Wait for the processes of functions, which end with the cloud and are in its group; kill what does not end."""
+    group = cloud.child.process.pid if cloud.child and cloud.child.process else None
+    end = time.monotonic() + _GRACE
+    with contextlib.suppress(ProcessLookupError):
+        while group is not None:
+            os.killpg(group, signal.SIGKILL if time.monotonic() > end else 0)
+            time.sleep(0.1)
 
 
 def _settings(folder: Path) -> dict[str, str]:

@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode
 from edge.route import Entry
 
 _PATIENCE = 40.0
+_SHOWN = 200
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,11 @@ class Reply:
     headers: Mapping[str, str]
     content: bytes
     milliseconds: float
+
+    @property
+    def text(self) -> str:
+        """The beginning of the body, for people."""
+        return self.content.decode(errors="replace")[:_SHOWN]
 
     @property
     def json(self) -> Any:
@@ -68,7 +74,7 @@ class Client:
         started = time.monotonic()
         try:
             with urllib.request.urlopen(request, timeout=_PATIENCE) as answer:
-                return Reply(answer.status, answer.headers, answer.read(), (time.monotonic() - started) * 1000)
+                return Reply(answer.status, dict(answer.headers), answer.read(), (time.monotonic() - started) * 1000)
         except urllib.error.HTTPError as error:
             with error:
-                return Reply(error.code, error.headers, error.read(), (time.monotonic() - started) * 1000)
+                return Reply(error.code, dict(error.headers), error.read(), (time.monotonic() - started) * 1000)

@@ -29,8 +29,10 @@ def _shown(number: float | None) -> str:
 
 
 def troubles(rows: Iterable[Row], reasons: Mapping[str, Sequence[str]]) -> list[str]:
-    """A line for each thing that is wrong, with what the function itself says of it."""
-    return [f"{row.name}: {row.trouble}{_because(reasons.get(row.name, ()))}" for row in rows if row.trouble]
+    """A line for each thing that is wrong, with what the function itself says of it; and for what went wrong on the way."""
+    wrong = {row.name: row.trouble for row in rows if row.trouble}
+    lines = [f"{name}: {trouble}{_because(reasons.get(name, ()))}" for name, trouble in wrong.items()]
+    return [*lines, *(f"{name}: failed at least once{_because(why)}" for name, why in reasons.items() if why and name not in wrong)]
 
 
 def _because(reasons: Sequence[str]) -> str:

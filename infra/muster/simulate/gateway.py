@@ -14,6 +14,8 @@ from typing import Any, Literal, TypeGuard
 
 from fleet.services import grammar
 from muster.simulate.keyring import Identity
+from muster.simulate.orders import Orders
+from muster.simulate.radio import Radio
 from muster.simulate.settings import Refused
 from muster.simulate.shell import Outcome, Shell, played
 from muster.simulate.syslog import log_file
@@ -22,6 +24,7 @@ from muster.simulate.world import World
 
 Answer = tuple[str, Mapping[str, Any]]
 """A message up: its type and payload."""
+Tell = Callable[[str], None]
 Wish = Literal["gasp", "offline", "online", "syslog"]
 WISHES: tuple[Wish, ...] = ("gasp", "offline", "online", "syslog")
 _REMEMBERED, _FILES = 1000, 4
@@ -36,7 +39,7 @@ class Gateway:
         identity: Identity,
         wire: Wire,
         shell: Shell | None = None,
-        tell: Callable[[str], None] = lambda line: None,
+        tell: Tell = lambda line: None,
         stop: Event | None = None,
     ) -> None:
         self.identity, self.wire, self.world = identity, wire, World(identity)
@@ -45,10 +48,12 @@ class Gateway:
         self.applied = 0
         self.configuration: Mapping[str, Any] = {}
         self._tell = tell
-        self._boot, self._seq = "", 0
+        self._boot, self._seq, self._radio = "", 0, Radio(identity.sn)
         self._answered: OrderedDict[str, list[Answer]] = OrderedDict()
         self._files: OrderedDict[str, bytes] = OrderedDict()
+        self._orders = Orders(wire, identity.firmware, self.tell)
         self._does: Mapping[str, Callable[[Order], Iterable[Answer]]] = {
+            **self._orders.does,
             "location.config": self._configure,
             "config.desired": self._set,
             "command.exec": self._execute,
@@ -69,7 +74,7 @@ class Gateway:
                 "eui": who.eui,
                 "mac": who.mac,
                 "model": who.model,
-                "firmware": who.firmware,
+                "firmware": self._orders.firmware,
                 "channels": who.channels,
                 "hasModem": self.world.has_modem,
                 "hasBattery": self.world.has_battery,
@@ -84,10 +89,12 @@ class Gateway:
         self.tell("is online")
 
     def report(self) -> None:
-        """Measure, and send a status report, and one of the battery while that is monitored."""
+        """Measure, and report the status, the radio, and the battery while that is monitored."""
         self.world.drift()
         key = self.world.wifi_key
         self._send("gateway.status", self.world.status(self.wire.seal("wifi.key", key.encode()) if key else None))
+        if samples := self._radio.due(datetime.now(UTC)):
+            self._send("gateway.perf", {"samples": samples})
         if self.world.settings.monitored:
             self._send("gateway.battery", self.world.battery())
 
@@ -128,6 +135,10 @@ class Gateway:
         for type, payload in self._answered.get(order.id, ()):
             self._send(type, payload)
         self.wire.done(order)
+        if self._orders.reboot:
+            self._orders.reboot = False
+            self.leave("rebooting")
+            self.start()
         return True
 
     def _send(self, type: str, payload: Mapping[str, Any]) -> None:

@@ -22,7 +22,10 @@ class NoKeys(FleetError):
 
 @dataclass(frozen=True)
 class Identity:
-    """A gateway as it leaves the factory. Keys are base64 of 32 raw bytes."""
+    """A gateway as it leaves the factory. Keys are base64 of 32 raw bytes.
+
+    `things` are the TUIDs of the sensors behind a Thingsee gateway, whose serial number is its own TUID; None for another gateway.
+    """
 
     sn: str
     eui: str
@@ -35,6 +38,7 @@ class Identity:
     queue_url: str
     uplink_url: str
     cloud_key: str
+    things: Sequence[str] | None = None
 
     @classmethod
     def of(cls, made: Provisioned) -> Identity:

@@ -13,8 +13,10 @@ from typing import Any, get_args
 from botocore.exceptions import BotoCoreError, ClientError
 
 from muster.simulate import execute
-from muster.simulate.gateway import Gateway, Wish
+from muster.simulate.gateway import Gateway, Tell, Wish
 from muster.simulate.keyring import Identity
+from muster.simulate.shell import Shell
+from muster.simulate.things import ThingGateway
 from muster.simulate.wire import Wire
 
 _POLL = 2
@@ -95,10 +97,15 @@ class Simulation:
         sqs = _client(len(identities))
         shell = execute.run if execute_commands else None
         self.players = {
-            identity.sn: Player(Gateway(identity, Wire(identity, sqs), shell, tell, self.stopping), interval, syslog_every)
+            identity.sn: Player(self._gateway(identity, Wire(identity, sqs), shell, tell), interval, syslog_every)
             for identity in identities
         }
         self._threads = [threading.Thread(target=player.run, name=sn, daemon=True) for sn, player in self.players.items()]
+
+    def _gateway(self, identity: Identity, wire: Wire, shell: Shell | None, tell: Tell) -> Gateway:
+        if identity.things is not None:
+            return ThingGateway(identity, wire, tell, self.stopping)
+        return Gateway(identity, wire, shell, tell, self.stopping)
 
     def start(self) -> None:
         for thread in self._threads:

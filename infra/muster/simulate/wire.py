@@ -98,6 +98,14 @@ class Wire:
         with urlopen(Request(url, content, headers, method="PUT"), timeout=30) as answer:
             answer.read()
 
+    def get(self, url: str) -> bytes:
+        """Fetch a file. OSError when the store refuses it; ValueError when that is no URL of a store."""
+        if urlsplit(url).scheme not in ("https", "http"):
+            raise ValueError("not the URL of a store")
+        with urlopen(url, timeout=30) as answer:
+            content: bytes = answer.read()
+        return content
+
     def seal(self, purpose: str, secret: bytes) -> str:
         """A box for the cloud."""
         from fleet.device_crypto import box

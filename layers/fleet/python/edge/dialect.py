@@ -66,19 +66,9 @@ class Dialect:
 
         def declare(view: View) -> Entry:
             route = Route(
-                dialect=self.name,
-                method=method,
-                path=path,
-                name=name,
-                scope=scope,
-                loads=loads,
-                raises=tuple(raises),
-                uses=(*uses, self.authenticate),
-                status=status,
-                memory=memory,
-                timeout=timeout,
-                **describe(view, loads),
-            )
+                dialect=self.name, method=method, path=path, name=name, scope=scope, loads=loads, raises=tuple(raises),
+                uses=(*uses, self.authenticate), status=status, memory=memory, timeout=timeout, **describe(view, loads),
+            )  # fmt: skip
             return Entry(self, route, view)
 
         return declare

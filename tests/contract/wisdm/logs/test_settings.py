@@ -62,7 +62,9 @@ def test_numbers_left_out_keep_their_values(tenant: Tenant) -> None:
 @pytest.mark.parametrize("share", ["none", "wisdm"])
 def test_a_server_that_no_logs_go_to_is_checked_and_dropped(tenant: Tenant, share: str) -> None:
     card = online(tenant)
-    assert failing(change(tenant, put, card, {"shareLogs": share, "externalLogServer": {"ip": "a.example", "port": 514}})) == ["externalLogServer.ip"]
+    assert failing(change(tenant, put, card, {"shareLogs": share, "externalLogServer": {"ip": "a.example", "port": 514}})) == [
+        "externalLogServer.ip"
+    ]
     assert change(tenant, put, card, {"shareLogs": share, "externalLogServer": SERVER}).status == 204
     assert read(tenant, get, card).json == {"sn": card.sn, **DEFAULTS, "shareLogs": share}
 

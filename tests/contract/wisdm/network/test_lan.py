@@ -47,7 +47,7 @@ def test_the_sample_of_the_page(tenant: Tenant) -> None:
 def test_what_is_set_is_read_at_once_and_kept_sealed(tenant: Tenant) -> None:
     assert wifi(tenant, WIFI) == WIFI
     assert "blue-anchor-7" not in str(rows())
-    assert "blue-anchor-7".encode().hex() not in str(rows())
+    assert b"blue-anchor-7".hex() not in str(rows())
 
 
 def test_an_enabled_access_point_has_defaults(tenant: Tenant) -> None:

@@ -32,9 +32,14 @@ def test_every_order_may_be_set_and_is_read_at_once(tenant: Tenant, priority: st
 
 @pytest.mark.parametrize(
     "body",
-    [{}, {"priority": None}, {"priority": 1}, *({"priority": text} for text in ("ETH", "ETH_ETH_WIFI", "eth_wifi_cellular", "ETH_WIFI", "ETH_WIFI_LTE"))],
+    [
+        {},
+        {"priority": None},
+        {"priority": 1},
+        *({"priority": text} for text in ("ETH", "ETH_ETH_WIFI", "eth_wifi_cellular", "ETH_WIFI", "ETH_WIFI_LTE")),
+    ],
     ids=str,
-)  # fmt: skip
+)
 def test_another_order_is_refused(tenant: Tenant, body: Any) -> None:
     card = online(tenant)
     assert failing(change(tenant, put, card, body)) == ["priority"]
@@ -46,7 +51,10 @@ def test_nobody_has_said_it_yet(tenant: Tenant) -> None:
 
 
 def test_a_gateway_that_is_away_cannot_be_set(tenant: Tenant) -> None:
-    for make, message in ((offline, "The gateway is offline"), (provisioning, "The gateway has not applied its location's configuration yet")):
+    for make, message in (
+        (offline, "The gateway is offline"),
+        (provisioning, "The gateway has not applied its location's configuration yet"),
+    ):
         card = make(tenant)
         assert refused(change(tenant, put, card, {"priority": "ETH_WIFI_CELLULAR"}), 500) == message
         assert sent_to(card.sn) == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -147,16 +147,6 @@ class Configured:
     @property
     def place(self) -> str | None:
         return self.gateway.place
-
-
-def secrets_of(section: str, value: Any) -> Iterator[Any]:
-    """The secrets in a section's value, as they are there."""
-    for *path, name in _SECRETS.get(section, ()):
-        holder: Any = value
-        for part in path:
-            holder = holder.get(part) or {}
-        if name in holder:
-            yield holder[name]
 
 
 def with_secrets(section: str, value: Any, change: Callable[[Any], Any]) -> Any:

@@ -11,6 +11,7 @@ VERSION = r"^(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,2})$"
 NO_WAY_BACK = (2, 2, 0)
 """From here on a gateway cannot go to an older firmware without somebody beside it (7.4)."""
 
+
 class Firmware(Value):
     """An image for a model: its key in the files bucket, its size in bytes, and its SHA-256 in hex."""
 
@@ -25,9 +26,11 @@ class Firmware(Value):
     def stored_at(model: str, version: str) -> str:
         return f"firmware/{model}/{version}"
 
+
 def numbers(version: str) -> tuple[int, ...]:
     """A version as numbers that compare as versions do."""
     return tuple(int(part) for part in version.split("."))
+
 
 def can_follow(version: str, installed: str | None) -> bool:
     """Whether a gateway with this firmware, if that is known, can take another from afar."""

@@ -118,11 +118,10 @@ class Course:
         return Alert(organization=thing.organization, device=thing.id, name=thing.tuid, type=type, number=watch.opened, start=watch.start)
 
     @uses(States.storing, Alerts.keeping, Alerts.listing, States.rescheduling)
-    @needs("FleetTable", "dynamodb:ConditionCheckItem")
     def writes(self, reach: Reach) -> list[table.Write]:
         """What makes it so, all of it or nothing; none when nothing has changed.
 
-        The state's version lets one of two through. An alert starts only while the thing is as it was read.
+        The state's version lets one of two through.
         """
         if self.state == self.before:
             return []
@@ -136,18 +135,19 @@ class Course:
             old, new = self.before.watch(type).due, self.state.watch(type).due
             if old != new:
                 writes += States.rescheduling(reach, self.thing, type, old, new)
-        if any(alert.end is None for alert in alerts):
-            writes.append(table.check(key(self.thing.tuid), "version = :seen", seen={"N": str(self.thing.version)}))
         return writes
 
     @uses(writes, States.keep)
+    @needs("FleetTable", "dynamodb:ConditionCheckItem")
     def commit(self, reach: Reach) -> bool:
-        """Make it so; False when the thing or its state was changed meanwhile, and then nothing is."""
+        """Make it so; False when the state was changed meanwhile, or the thing for which an alert starts, and then nothing is."""
         writes = self.writes(reach)
         if not writes:
             return True
         if len(writes) == 1:
             return States.keep(reach, self.thing, self.state.changed(version=self.before.version + 1))
+        if any(alert.end is None for alert in self._alerts.values()):
+            writes.append(table.check(key(self.thing.tuid), "version = :seen", seen={"N": str(self.thing.version)}))
         try:
             table.transact(writes)
         except table.Refused:

@@ -45,8 +45,16 @@ def new(organization: Organization, settings: Mapping[str, Any], days: int, now:
     """A key that is not kept yet, with the text that opens it, which nobody can read again."""
     public_id, secret, text = new_text()
     made = ApiKey(
-        **settings, id=to_uuid(new_id()), organization=organization.id, public_id=public_id, secret_hash=credential_hash(secret),
-        lifespan_days=days, api_access=organization.plan in API_PLANS, created=now, expires=now + timedelta(days=days), updated=now,
+        **settings,
+        id=to_uuid(new_id()),
+        organization=organization.id,
+        public_id=public_id,
+        secret_hash=credential_hash(secret),
+        lifespan_days=days,
+        api_access=organization.plan in API_PLANS,
+        created=now,
+        expires=now + timedelta(days=days),
+        updated=now,
     )
     return made, text
 
@@ -143,9 +151,7 @@ def delete(who: SignedIn, key: ApiKey, now: datetime) -> None:
 
 
 def _entry(who: SignedIn, action: Action, now: datetime, key: str | None, fields: tuple[str, ...] = ()) -> AuditEntry:
-    return AuditEntry(
-        organization=who.organization, at=now, actor=who.user.id, email=who.user.email, action=action, key=key, fields=fields
-    )
+    return AuditEntry(organization=who.organization, at=now, actor=who.user.id, email=who.user.email, action=action, key=key, fields=fields)
 
 
 @uses(Audit.noting)

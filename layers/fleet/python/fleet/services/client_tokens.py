@@ -41,7 +41,7 @@ def _failed(counted: Mapping[str, Failures], now: datetime) -> None:
     for _ in range(_ROUNDS):
         _waited(counted, now)
         try:
-            table.transact([Counted.noting(place, failures.another(now)) for place, failures in counted.items()])
+            table.transact([Counted.noting(Reach.of(), place, failures.another(now)) for place, failures in counted.items()])
         except table.Refused:
             counted = _counted(places, table.batch_get([key for place in places for key in Counted.at(place).keys]))
         else:

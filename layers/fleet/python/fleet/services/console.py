@@ -25,7 +25,8 @@ from fleet.store.users import Users
 SIGNED_IN, ADMINISTRATOR = "SIGNED_IN", "ADMINISTRATOR"
 """What a session lets somebody do: end it; manage their organization."""
 _TOKEN = re.compile(r"wds_([A-Za-z0-9_-]{16})_([A-Za-z0-9_-]{43})")
-_ROUNDS = 5
+_ROUNDS = 12
+"""How often a try waits for its turn; five failures end it sooner."""
 
 
 @dataclass(frozen=True)

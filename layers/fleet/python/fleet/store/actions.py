@@ -74,7 +74,10 @@ class Actions:
                 ConditionExpression="id = :id AND #state = :pending",
                 ExpressionAttributeNames={"#state": "state", "#message": "message"},
                 ExpressionAttributeValues={
-                    ":state": {"S": state}, ":message": {"S": message}, ":id": {"S": action.id}, ":pending": {"S": "PENDING"},
+                    ":state": {"S": state},
+                    ":message": {"S": message},
+                    ":id": {"S": action.id},
+                    ":pending": {"S": "PENDING"},
                 },
             )
         except client.exceptions.ConditionalCheckFailedException:

@@ -81,7 +81,10 @@ class Batteries:
             key(card.sn),
             f"SET org = :org, #s = :value{', listed = :listed' if location else ''}",
             f"attribute_not_exists(listed) AND {sections.NEWER}",
-            org={"S": card.organization}, value=stored, **listed, **sections.values(report.mark),
+            org={"S": card.organization},
+            value=stored,
+            **listed,
+            **sections.values(report.mark),
         )
         kept["Update"]["ExpressionAttributeNames"] = {"#s": "battery"}
         return [kept, *(_shown(location, card, stored) if location else ())]
@@ -110,8 +113,12 @@ def _show(card: Card, before: Battery) -> list[table.Write]:
         return []
     mark = before.report.mark
     same = table.update(
-        key(card.sn), "SET listed = :listed", "attribute_not_exists(listed) AND #s.boot = :boot AND #s.seq = :seq",
-        listed={"S": card.location}, boot={"S": mark.boot}, seq={"N": str(mark.seq)},
+        key(card.sn),
+        "SET listed = :listed",
+        "attribute_not_exists(listed) AND #s.boot = :boot AND #s.seq = :seq",
+        listed={"S": card.location},
+        boot={"S": mark.boot},
+        seq={"N": str(mark.seq)},
     )
     same["Update"]["ExpressionAttributeNames"] = {"#s": "battery"}
     return [same, *_shown(card.location, card, sections.packed(mark, before.report.value))]

@@ -15,11 +15,11 @@ def key(sn: str) -> table.Key:
 
 
 class Configurations:
-    """Configurations (access patterns S1 to S3)."""
+    """Configurations (access patterns CO1 to CO3)."""
 
     @staticmethod
     def by_sn(sn: str) -> Ask[Configuration]:
-        """S1: a gateway's configuration, with the credential; an empty one where nothing is known."""
+        """CO1: a gateway's configuration, with the credential; an empty one where nothing is known."""
 
         def read(reach: Reach, found: Found) -> Configuration:
             item = found.get(key(sn))
@@ -34,7 +34,7 @@ class Configurations:
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
     def storing(reach: Reach, organization: str, before: Configuration, after: Configuration) -> table.Write:
-        """S2: the write of a later state, for the transaction of what comes with it; it fails when another was written meanwhile."""
+        """CO2: the write of a later state, for the transaction of what comes with it; it fails when another was written meanwhile."""
         if not reach.covers(organization):
             raise NotFound("Gateway")
         row = {"org": {"S": organization}, "version": {"N": str(after.version)}, "body": {"S": after.model_dump_json(exclude_none=True)}}
@@ -44,7 +44,7 @@ class Configurations:
     @staticmethod
     @needs("FleetTable", "dynamodb:ConditionCheckItem")
     def unchanged(reach: Reach, organization: str, before: Configuration) -> table.Write:
-        """S3: the check of a transaction that nobody has changed it meanwhile."""
+        """CO3: the check of a transaction that nobody has changed it meanwhile."""
         if not reach.covers(organization):
             raise NotFound("Gateway")
         condition, values = _unchanged(before)

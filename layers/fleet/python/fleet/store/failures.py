@@ -28,7 +28,7 @@ class Counted:
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
-    def noting(place: str, failures: Failures) -> table.Write:
+    def noting(reach: Reach, place: str, failures: Failures) -> table.Write:
         """FL2: the write of the next failures; it fails when another one was noted meanwhile. The row goes by itself."""
         row = {
             "version": {"N": str(failures.version)},

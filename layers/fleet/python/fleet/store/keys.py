@@ -58,8 +58,11 @@ class ApiKeys:
         return [
             table.put(_name(api_key.organization, api_key.name), {"id": {"S": api_key.id}}),
             table.update(
-                _head(api_key.organization), "ADD held :one", "attribute_not_exists(held) OR held < :most",
-                one={"N": "1"}, most={"N": str(MOST_KEYS)},
+                _head(api_key.organization),
+                "ADD held :one",
+                "attribute_not_exists(held) OR held < :most",
+                one={"N": "1"},
+                most={"N": str(MOST_KEYS)},
             ),
             table.put(key(api_key.public_id), _row(api_key)),
             table.put((_directory(api_key.organization), api_key.id), _row(api_key)),

@@ -29,7 +29,7 @@ class Logs:
     def between(
         reach: Reach, organization: str, sn: str, start: datetime, end: datetime, now: datetime, days: int = RETENTION
     ) -> Iterator[LogFile]:
-        """F1: the files last modified in [start, end) and kept for so many days, newest first, then by key; of one stored twice the newer."""
+        """F1: the files last modified in [start, end) and kept for so many days, newest first, by key; of one stored twice the newer."""
         if not reach.covers(organization):
             raise NotFound("Gateway")
         seen: set[str] = set()

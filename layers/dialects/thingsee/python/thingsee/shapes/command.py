@@ -21,6 +21,15 @@ from thingsee.shapes.things import ThingPath
 
 LARGEST = 8 * 1024
 """Bytes of a message as JSON."""
+_EXAMPLE: dict[str, Any] = {
+    "tsmId": 1500,
+    "tsmEv": 30,
+    "tsmTs": 1767609600,
+    "tsmDstTuid": "TSPD04A1B2C3D4E05",
+    "transactionId": 42,
+    "measurementInterval": 300,
+    "reportInterval": 3600,
+}
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _MOST_ATTRIBUTES = 50
 
@@ -106,6 +115,8 @@ class Accepted(Shape):
 
 
 class AcceptedOut(Shape):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"data": {"responsible": "field-app-7", "commands": [_EXAMPLE]}}]})
+
     data: Accepted
 
     @classmethod
@@ -121,6 +132,14 @@ class CommandShown(Shape):
 
 
 class CommandsOut(Shape):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"data": [{"tuid": "TSPD04A1B2C3D4E05", "timestamp": 1767609600, "responsible": "field-app-7", "command": _EXAMPLE}]}
+            ]
+        }
+    )
+
     data: list[CommandShown]
 
     @classmethod

@@ -75,10 +75,27 @@ class GroupShown(Shape):
 
 
 class GroupOut(Shape):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"data": {"group_id": "prfi00lobby", "group_description": "Lobby, ground floor"}}]}
+    )
+
     data: GroupShown
 
 
 class GroupsOut(Shape):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "data": [
+                        {"group_id": "prfi00lobby", "group_description": "Lobby, ground floor"},
+                        {"group_id": "unassigned", "group_description": ""},
+                    ]
+                }
+            ]
+        }
+    )
+
     data: list[GroupShown]
 
     @classmethod
@@ -114,6 +131,10 @@ class Renamed(Shape):
 
 
 class RenamedOut(Shape):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"data": {"group_id": "prfi00lobby2", "old": "prfi00lobby", "renamed": True}}]}
+    )
+
     data: Renamed
 
 
@@ -123,6 +144,8 @@ class Deleted(Shape):
 
 
 class DeletedOut(Shape):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"data": {"group_id": "prfi00lobby", "deleted": True}}]})
+
     data: Deleted
 
 
@@ -132,6 +155,10 @@ class Members(Shape):
 
 
 class MembersOut(Shape):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"data": {"group_id": "prfi00lobby", "tuids": ["TSPD04A1B2C3D4E05", "TSPR04A1B2C3D4E09"]}}]}
+    )
+
     data: Members
 
 
@@ -147,6 +174,8 @@ class ThingGroup(Shape):
 
 
 class ThingGroupOut(Shape):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"data": {"group_id": "prfi00lobby", "tuid": "TSPD04A1B2C3D4E05"}}]})
+
     data: ThingGroup
 
     @classmethod

@@ -32,6 +32,8 @@ class InstallationSet(Shape):
 
 
 class InstallationSetOut(Shape):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"data": {"tuid": "TSPD04A1B2C3D4E05", "installation_status": "installed"}}]})
+
     data: InstallationSet
 
     @classmethod
@@ -45,6 +47,24 @@ class InstallationShown(InstallationSet):
 
 
 class InstallationsOut(Shape):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "data": [
+                        {
+                            "tuid": "TSPD04A1B2C3D4E05",
+                            "installation_status": "installed",
+                            "timestamp": 1767000000,
+                            "responsible": "field-app-7",
+                        },
+                        {"tuid": "TSPD04A1B2C3D4E05", "installation_status": "new", "timestamp": 1766000000, "responsible": "factory"},
+                    ]
+                }
+            ]
+        }
+    )
+
     data: list[InstallationShown]
 
     @classmethod

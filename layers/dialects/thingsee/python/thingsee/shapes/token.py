@@ -23,4 +23,6 @@ class Token(Shape):
 
 
 class TokenOut(Shape):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"data": {"token": "mKc0nWb3pSg1eyJ4IjoxNzY3NjA5NjAwfQ"}}]})
+
     data: Token

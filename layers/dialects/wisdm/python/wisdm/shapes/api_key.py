@@ -210,16 +210,26 @@ class ApiKeyOut(WisdmShape):
     created_at: str
     expires_at: str
     updated_at: str
-    last_used_at: NotRecorded = "not recorded"
+    last_used_at: NotRecorded = Field(default_factory=lambda: "not recorded")
 
     @classmethod
     def of(cls, made: ApiKey, now: datetime, **more: Any) -> Self:
         return cls(
-            id=made.id, name=made.name, access=made.access, write_permissions=list(made.permissions),
-            application_restriction=ApplicationRestriction.of(made), location_ids=list(made.locations or ()),
-            locations_gone=True if made.locations == () else None, lifespan_days=made.lifespan_days, enabled=made.enabled,
-            status=made.status(now), key_preview=f"{made.preview}…", created_at=shown(made.created), expires_at=shown(made.expires),
-            updated_at=shown(made.updated), **more,
+            id=made.id,
+            name=made.name,
+            access=made.access,
+            write_permissions=list(made.permissions),
+            application_restriction=ApplicationRestriction.of(made),
+            location_ids=list(made.locations or ()),
+            locations_gone=True if made.locations == () else None,
+            lifespan_days=made.lifespan_days,
+            enabled=made.enabled,
+            status=made.status(now),
+            key_preview=f"{made.preview}…",
+            created_at=shown(made.created),
+            expires_at=shown(made.expires),
+            updated_at=shown(made.updated),
+            **more,
         )
 
 

@@ -86,9 +86,7 @@ class LanWifiOut(WisdmShape):
 
 
 class LanOut(WisdmShape):
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"sn": "918100A1B2C3D4E501", "ethernet": {"enabled": False}, "wifi": _WIFI}]}
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [{"sn": "918100A1B2C3D4E501", "ethernet": {"enabled": False}, "wifi": _WIFI}]})
 
     sn: str
     ethernet: LanEthernetOut

@@ -11,6 +11,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo
 
+from edge.shape import broken
 from fleet.keyed import make_token, read_token
 from fleet.model.gateway import Card
 from fleet.series.perf import Metric
@@ -38,7 +39,7 @@ def _interval(text: str) -> str:
 
 def _printable(text: str | None, of: ValidationInfo) -> str | None:
     if text is None and of.data.get("next_token") is not None:
-        raise ValueError("is required with nextToken")
+        raise broken("clientToken", "is required with nextToken")
     if text is not None and not (text.isascii() and text.isprintable()):
         raise ValueError("must be printable ASCII")
     return text

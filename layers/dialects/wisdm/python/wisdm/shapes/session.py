@@ -33,9 +33,7 @@ class SessionIn(Confirmation):
 class SessionOut(WisdmShape):
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [
-                {"token": "wds_aWDxqnsOf34ADHwd_xU2mB8kq0Zr4Hc1vT9yLw3sNe6pJd5gQf7aXi2oKuVE", "expiresAt": "2026-01-05T10:00:00Z"}
-            ]
+            "examples": [{"token": "wds_aWDxqnsOf34ADHwd_xU2mB8kq0Zr4Hc1vT9yLw3sNe6pJd5gQf7aXi2oKuVE", "expiresAt": "2026-01-05T10:00:00Z"}]
         }
     )
 

@@ -1,0 +1,108 @@
+"""Processor time of each route, warm and cold, over that of boto3 alone: children talk to a stand-in that answers as recorded."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import subprocess
+import sys
+import tempfile
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks.packaged import Unpacked
+from benchmarks.recording import Recording
+from benchmarks.replies import LOAD
+from muster.cloud.home import ROOT
+
+COLD_ROUNDS = 5
+_SOURCES = (".", "infra", "layers/fleet/python")
+
+
+class NotMeasured(Exception):
+    """A child did not come to its end; the message has its last words."""
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """The stand-in for AWS, and a folder for what children are told and tell."""
+
+    endpoint: str
+    folder: Path
+
+    def load(self, recording: Recording) -> None:
+        """Have it answer as this recording does."""
+        request = urllib.request.Request(f"{self.endpoint}{LOAD}", pickle.dumps(recording.replies), method="PUT")
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            answer.read()
+
+    def run(self, *command: str, **environment: str) -> Any:
+        """A child's result. What it logs is dropped."""
+        out = self.folder / "out.json"
+        out.unlink(missing_ok=True)
+        made = subprocess.run(
+            [sys.executable, *command, str(out)], env={**os.environ, "AWS_ENDPOINT_URL": self.endpoint, **environment},
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=120, check=False, cwd=ROOT,
+        )  # fmt: skip
+        if made.returncode:
+            raise NotMeasured(made.stderr.strip().splitlines()[-1] if made.stderr.strip() else "it died")
+        return json.loads(out.read_text())
+
+
+@contextmanager
+def stand_in() -> Iterator[StandIn]:
+    """Start it; it ends with the block."""
+    with tempfile.TemporaryDirectory(prefix="muster-bench-") as folder:
+        child = subprocess.Popen([sys.executable, "-m", "benchmarks.replies"], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+        try:
+            assert child.stdout is not None
+            yield StandIn(f"http://127.0.0.1:{int(child.stdout.readline())}", Path(folder))
+        finally:
+            child.terminate()
+            child.wait()
+
+
+Times = Mapping[str, Any]
+"""Milliseconds by kind; or `not measured`, with the reason."""
+
+
+def warm(aws: StandIn, recording: Recording, at: datetime) -> Times:
+    """A call, and its bare boto3 calls."""
+    aws.load(recording)
+    spec = aws.folder / "warm.pickle"
+    spec.write_bytes(pickle.dumps((recording, at)))
+    dialects = [str(path) for path in sorted((ROOT / "layers" / "dialects").glob("*/python"))]
+    try:
+        found: Times = aws.run("-m", "benchmarks.warm", str(spec), PYTHONPATH=os.pathsep.join([*_SOURCES, *dialects]))
+    except NotMeasured as reason:
+        return {"not measured": str(reason)}
+    return found
+
+
+def cold(aws: StandIn, recording: Recording, packages: Unpacked) -> Times:
+    """A start with its first call, the best of some: of the route, of bare calls on its layer, on a plain boto3."""
+    aws.load(recording)
+    _, dialect, handler = recording.module.split(".", 2)
+    spec = aws.folder / "cold.pickle"
+    told = {
+        "handler": handler,
+        "event": recording.event,
+        "status": recording.status,
+        "paths": packages.paths(dialect),
+        "environment": {**recording.environment, "AWS_ENDPOINT_URL": aws.endpoint},
+        "calls": [(call.service, call.operation, dict(call.params), call.presigned) for call in recording.calls],
+    }
+    spec.write_bytes(pickle.dumps(told))
+    kinds: Sequence[str] = tuple(packages.paths(dialect))
+    script = str(Path(__file__).with_name("cold.py"))
+    try:
+        rounds = [{kind: aws.run("-I", "-S", script, str(spec), kind) for kind in kinds} for _ in range(COLD_ROUNDS)]
+    except NotMeasured as reason:
+        return {"not measured": str(reason)}
+    return {kind: min(one[kind] for one in rounds) for kind in kinds}

@@ -1,0 +1,86 @@
+"""A gateway as the operator sees it: who it is, how it is, and what it is configured to, without a secret."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from fleet.access import EVERYWHERE
+from fleet.model.configuration import LOCATION, Configuration, Section, with_secrets
+from fleet.services import configuration
+from fleet.store.ask import fetch
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A gateway. `sections` has, by name, what is desired and what was reported, with versions, and the last error."""
+
+    sn: str
+    organization: str
+    location: str | None
+    name: str
+    model: str
+    firmware: str | None
+    status: str
+    config_version: int
+    applied_version: int
+    battery_monitored: bool
+    sections: Mapping[str, Mapping[str, Any]]
+
+
+def find(sn: str) -> Shown:
+    """NotFound when nobody owns a gateway with this serial number."""
+    known = fetch(EVERYWHERE, configuration.configured(sn.upper()))
+    gateway, card = known.gateway, known.gateway.card
+    return Shown(
+        sn=card.sn,
+        organization=card.organization,
+        location=card.location,
+        name=card.name,
+        model=card.model,
+        firmware=gateway.firmware,
+        status=gateway.status(datetime.now(UTC)),
+        config_version=card.config_version,
+        applied_version=gateway.applied,
+        battery_monitored=known.configuration.monitored,
+        sections=_sections(known.configuration),
+    )
+
+
+def _sections(of: Configuration) -> Mapping[str, Mapping[str, Any]]:
+    return {name: _section(name, section) for name, section in sorted(of.sections.items())}
+
+
+def _section(name: str, section: Section) -> Mapping[str, Any]:
+    told: dict[str, Any] = {}
+    if section.desired is not None:
+        told["desired"] = {"version": section.desired.version, "value": _plain(name, section.desired.value)}
+    if section.reported is not None:
+        told["reported"] = {"version": section.reported.version}
+        if name != LOCATION:
+            told["reported"]["value"] = _plain(name, section.reported.value)
+        if section.reported.error is not None:
+            told["reported"]["error"] = section.reported.error
+    if section.sent is not None:
+        told["sent"] = {"version": section.sent.version, "at": f"{datetime.fromtimestamp(section.sent.at / 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"}
+    return told
+
+
+def _plain(name: str, value: Any) -> Any:
+    return with_secrets(name, value, lambda secret: "(secret)")
+
+
+def in_words(shown: Shown) -> str:
+    """The gateway as lines of text."""
+    lines = [
+        f"Gateway {shown.sn} ({shown.model}), {shown.name}, {shown.status}",
+        f"  organization {shown.organization}, location {shown.location or '(none)'}, firmware {shown.firmware or '(unknown)'}",
+        f"  runs on configuration {shown.applied_version}, its location's is {shown.config_version}",
+    ]
+    for name, section in shown.sections.items():
+        lines.append(f"  {name}")
+        lines += [f"    {part:9} {json.dumps(told)}" for part, told in section.items()]
+    return "\n".join(lines)

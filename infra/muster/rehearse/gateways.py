@@ -1,0 +1,137 @@
+"""The world of the WisDM API: an operator makes its people and hardware, then a gateway is placed and played."""
+
+from __future__ import annotations
+
+import base64
+import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from edge.route import Entry
+from fleet.ids import to_uuid
+from fleet.services import passwords
+from muster.operator import api_key, firmware, gateway, rules, user
+from muster.rehearse import examples
+from muster.rehearse.client import Client
+from muster.rehearse.world import World
+from muster.simulate.keyring import Identity
+from muster.simulate.simulation import Simulation
+
+_INTERVAL = 5.0
+_PLAYED = gateway.Wanted(
+    sn="918100A1B2C3D4E0FF", eui="ac1f09fffe0a1bff", model="RAK7289CV2", mac="AC:1F:09:0A:1B:FF", firmware="2.2.15", share_logs="wisdm"
+)
+"""A model with a modem and a battery, so that every route is for it."""
+_PLACE = {
+    "name": "Rehearsal Quay",
+    "workMode": "Basics station",
+    "basicStation": {
+        "serverType": "LNS",
+        "serverURL": "wss://lns.example",
+        "serverPort": 443,
+        "useIndividualKeys": True,
+        "authenticationMode": "TLS Server Authentication and Client Token Authentication",
+        "trustCACertificate": "-----BEGIN CERTIFICATE-----MIIB-----END CERTIFICATE-----",
+    },
+    "advancedFrequencySettings": {"region": "EU868"},
+}
+_TOKEN = "Authorization: eyJh"
+_EMAIL, _PASSWORD = "rehearsal@muster.example", "correct horse 9!"
+
+
+class Gateways(World):
+    """Credentials, a location, and gateways in it that are played."""
+
+    def __init__(self, client: Client, routes: Mapping[str, Entry], owner: str) -> None:
+        super().__init__(client, routes)
+        self.owner = owner
+        wanted = api_key.Wanted(organization=owner, name="rehearsal", access="READ_WRITE", days=1, permissions=rules.PERMISSIONS)
+        self._key = api_key.create(wanted).key
+        self._codes = Codes(user.create(owner, _EMAIL, administrator=True, totp=True, password=_PASSWORD).totp_secret or "")
+        self.identity = Identity.of(gateway.provision(replace(_PLAYED, organization=owner)))
+        self._provide_for_examples()
+        self.known |= {"organizationId": to_uuid(owner), "sn": self.identity.sn}
+        self._identities = [self.identity, *self._others()]
+        self.simulation = Simulation(self._identities, interval=_INTERVAL, tell=lambda line: None)
+
+    def _others(self) -> list[Identity]:
+        """The further gateways that further calls are about."""
+        calls = [call for entry in self.routes.values() for call in examples.further(entry)]
+        numbers = sorted({call["path"]["sn"] for call in calls if "sn" in call.get("path", {})})
+        wanted = [replace(_PLAYED, sn=sn, eui=f"ac1f09fffe0a1c{at:02x}", mac=f"AC:1F:09:0A:1C:{at:02X}") for at, sn in enumerate(numbers)]
+        return [Identity.of(gateway.provision(replace(each, organization=self.owner))) for each in wanted]
+
+    def _provide_for_examples(self) -> None:
+        """What documented examples are about: a gateway that nobody owns yet, and a firmware."""
+        body = self._example("register_gateway")
+        gateway.provision(gateway.Wanted(sn=body["sn"], eui=body["eui"], model=_PLAYED.model, mac="AC:1F:09:0A:1B:2C", firmware="2.2.20"))
+        with tempfile.NamedTemporaryFile() as image:
+            image.write(b"firmware")
+            image.flush()
+            firmware.add(_PLAYED.model, self._example("upgrade_gateway_firmware")["version"], Path(image.name))
+
+    def _example(self, name: str) -> dict[str, Any]:
+        return examples.example(self.routes[name], "body") or {}
+
+    def play(self) -> None:
+        """Place the gateway through the API, play it, and wait until all that it does by itself has come through."""
+        self.need("create_location", _PLACE)
+        for identity in self._identities:
+            self.need("register_gateway", {"sn": identity.sn, "eui": identity.eui, "bsToken": _TOKEN})
+        self.simulation.start()
+        self.until("the gateway is not ONLINE", lambda: (self.good("get_gateway_status").json or {}).get("status") == "ONLINE")
+        self.simulation.wish(self.identity.sn, "syslog")
+        self.until("the uploaded log is not listed", lambda: b".gz" in self.good("list_syslog_downloads").content)
+
+    def headers(self, entry: Entry) -> dict[str, str]:
+        """The credential that a route asks for, if it does."""
+        for scheme in entry.dialect.security.values():
+            if scheme["type"] == "apiKey":
+                return {scheme["name"]: self._key}
+            return {"Authorization": f"Bearer {self._session()}"}
+        return {}
+
+    def _session(self) -> str:
+        """The token of a session that is opened when it is first needed."""
+        if "create_session" not in self.done:
+            self.good("create_session")
+        opened = self.done.get("create_session")
+        return str(opened.json["token"]) if opened else "none"
+
+    def fitted(self, entry: Entry, example: Any) -> Any:
+        """The documented body of a route, with this world's people and places in it."""
+        return self._fitted(example, entry.route.name in self.done)
+
+    def _fitted(self, example: Any, again: bool) -> Any:
+        """An example with this world's people and places in it. Codes are few, so what has been done already gets an old one."""
+        if isinstance(example, list):
+            return [self._fitted(each, again) for each in example]
+        if not isinstance(example, Mapping):
+            return example
+        fitted = {name: self._fitted(value, again) for name, value in example.items()}
+        if "locationIds" in fitted:
+            fitted["locationIds"] = [self.known["locationId"]]
+        if "verificationCode" in fitted:
+            code = self._codes.last if again else self._codes.next()
+            fitted |= {"password": _PASSWORD, "verificationCode": code} | ({"email": _EMAIL} if "email" in fitted else {})
+        return fitted
+
+
+class Codes:
+    """The codes of an authenticator. Each is good once, so those of the steps around the current one are used up too."""
+
+    def __init__(self, secret: str) -> None:
+        self._seed = base64.b32decode(secret)
+        self._step = 0
+        self.last = "000000"
+
+    def next(self) -> str:
+        """A code that was not given out before and is good now, as long as there is one; else the last one again."""
+        now = passwords.step_of(datetime.now(UTC))
+        step = max(self._step + 1, now - passwords.DRIFT)
+        if step <= now + passwords.DRIFT:
+            self._step, self.last = step, passwords.code_at(self._seed, step)
+        return self.last

@@ -1,0 +1,81 @@
+"""The world of the Thingsee API: things of the organization whose gateway is played, one of them heard through it."""
+
+from __future__ import annotations
+
+import functools
+import time
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from edge.route import Entry
+from fleet import aws
+from fleet.access import EVERYWHERE
+from fleet.services import groups
+from muster.operator import thing, thingsee_client
+from muster.rehearse import examples
+from muster.rehearse.client import Client
+from muster.rehearse.world import World
+from muster.simulate.keyring import Identity
+from muster.simulate.wire import Wire
+
+_GATEWAY, _SENSOR = "TSGW02A1B2C3D4E01", "TSPD04A1B2C3D4E05"
+_FULL, _OTHER, _EMPTY, _OLD = "prfi00yard", "prfi00shed", "prfi00empty", "prfi00old"
+_GROUP_OF = {"delete_group": _EMPTY, "rename_group": _OLD}
+"""The groups of routes that change theirs for good."""
+_PRESSURE = {"tsmId": 12100, "tsmEv": 10, "airp": 101325, "humd": 40.5, "temp": 21.5, "lght": 100}
+
+
+class Things(World):
+    """A client with a token, a gateway, sensors behind it, and groups."""
+
+    def __init__(self, client: Client, routes: Mapping[str, Entry], owner: str, relay: Identity) -> None:
+        super().__init__(client, routes)
+        made = thingsee_client.create(owner, "rehearsal")
+        self._credentials = {"client_id": made.client_id, "client_secret": made.client_secret}
+        thing.provision(thing.Wanted(_GATEWAY, owner, "gateway", sn=relay.sn))
+        for tuid in (_SENSOR, *self._others()):
+            thing.provision(thing.Wanted(tuid, owner, "sensor"))
+        for name in (_FULL, _OTHER, _EMPTY, _OLD):
+            groups.create(EVERYWHERE, owner, name, "")
+        self.known |= {"tuid": _SENSOR, "groupid": _FULL}
+        self._wire = Wire(relay, aws.sqs())
+
+    def _others(self) -> list[str]:
+        calls = [call for entry in self.routes.values() for call in examples.further(entry)]
+        return sorted({call["path"]["tuid"] for call in calls if "tuid" in call.get("path", {})})
+
+    def play(self) -> None:
+        """Have a message of the sensor come in. NotSo when it is not listed."""
+        self._hear(_SENSOR)
+
+    def end(self) -> None:
+        """Hear those that were silent: what was held back for them is sent."""
+        for tuid in self._others():
+            self._hear(tuid)
+
+    def _hear(self, tuid: str) -> None:
+        body = {**_PRESSURE, "tsmTs": int(time.time()), "tsmTuid": tuid, "tsmGw": _GATEWAY}
+        self._wire.send("thingsee.messages", str(uuid.uuid4()), 1, {"messages": [body]})
+        listed = functools.partial(self.good, "list_thing_messages", path={"tuid": tuid})
+        self.until(f"the message of {tuid} is not listed", lambda: b"tsmTs" in listed().content)
+
+    def headers(self, entry: Entry) -> dict[str, str]:
+        """The token that a route asks for, if it does."""
+        if not entry.dialect.security:
+            return {}
+        if "create_client_token" not in self.done:
+            self.good("create_client_token")
+        opened = self.done.get("create_client_token")
+        return {"Authorization": f"Bearer {opened.json['data']['token'] if opened else 'none'}"}
+
+    def value(self, entry: Entry, variable: str) -> str | None:
+        """What stands for a variable of a path."""
+        return (
+            _GROUP_OF.get(entry.route.name) if variable == "groupid" and entry.route.name in _GROUP_OF else super().value(entry, variable)
+        )
+
+    def fitted(self, entry: Entry, example: Any) -> Any:
+        """The documented body of a route, told of this client and these groups."""
+        own = {"create_client_token": self._credentials, "set_thing_group": {"group_id": _OTHER}}
+        return own.get(entry.route.name, example)

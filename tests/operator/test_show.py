@@ -1,0 +1,39 @@
+"""`muster gateway show`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fleet import envelope
+from fleet.access import EVERYWHERE
+from fleet.services import configuration
+from fleet.store.ask import fetch
+from functions.wisdm.network.set_wan import handler as set_wan
+from tests.harness.call import call
+from tests.harness.fleet import Fleet
+from tests.operator.console import Console
+
+WAN: dict[str, Any] = {"cellular": {"enabled": True, "apn": "iot.example", "pinCode": "97531"}}
+
+
+def test_shows_what_is_desired_and_reported_without_secrets(muster: Console, fleet: Fleet) -> None:
+    organization = fleet.organization()
+    card = fleet.gateway(organization, fleet.location(organization))
+    fleet.online(card)
+    key = {"sealed": envelope.seal(EVERYWHERE, organization.id, configuration.sealed_in(card.sn, "lan"), b"blue-anchor-7")}
+    fleet.configured(card, lan={"wifi": {"enabled": True, "key": key}})
+    assert call(set_wan, {"sn": card.sn}, key=fleet.key(organization), body=WAN).status == 204
+    shown = muster("gateway", "show", "--sn", card.sn.lower(), "--json").json
+    assert (shown["sn"], shown["status"], shown["location"]) == (card.sn, "ONLINE", card.location)
+    assert shown["sections"]["lan"] == {"reported": {"version": 0, "value": {"wifi": {"enabled": True, "key": "(secret)"}}}}
+    assert shown["sections"]["wan"]["desired"]["version"] == 1
+    assert shown["sections"]["wan"]["desired"]["value"]["cellular"]["pinCode"] == "(secret)"
+    told = muster("gateway", "show", "--sn", card.sn).out
+    assert "iot.example" in told
+    assert "97531" not in told
+    assert "sealed" not in told
+    assert fetch(EVERYWHERE, configuration.configured(card.sn)).configuration.last == 1
+
+
+def test_an_unknown_gateway(muster: Console, fleet: Fleet) -> None:
+    assert "not found" in muster.refused("gateway", "show", "--sn", "UNKNOWN00001").lower()

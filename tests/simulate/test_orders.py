@@ -1,0 +1,136 @@
+"""A played gateway reboots, takes a password and installs firmware, and tells of its radio."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+
+from edge.route import Entry
+from fleet import aws
+from fleet.access import EVERYWHERE
+from fleet.model.action import Action, Kind
+from fleet.store.actions import Actions
+from fleet.store.ask import fetch
+from functions.wisdm.action.reboot import handler as reboot
+from functions.wisdm.action.reset_password import handler as reset_password
+from functions.wisdm.action.upgrade import handler as upgrade
+from functions.wisdm.gateway.get_performance import handler as performance
+from muster.operator import firmware
+from tests.harness.call import call
+from tests.harness.fleet import Fleet
+from tests.simulate.ether import SN, Ether
+from tests.workers.device import NOW
+
+
+@pytest.fixture
+def clock() -> Iterator[Any]:
+    """Time that goes on, since a later start is told by its time."""
+    with time_machine.travel(NOW, tick=True) as clock:
+        yield clock
+
+
+@pytest.fixture
+def ether(fleet: Fleet, clock: Any) -> Ether:
+    """A gateway that is online."""
+    ether = Ether(fleet)
+    ether.register()
+    ether.gateway.start()
+    while ether.up() or ether.down():
+        pass
+    assert ether.seen.status(NOW) == "ONLINE"
+    return ether
+
+
+@pytest.fixture
+def image(cloud: dict[str, str], tmp_path: Path) -> Path:
+    file = tmp_path / "image"
+    file.write_bytes(b"an image")
+    firmware.add("RAK7289CV2", "2.2.21", file)
+    return file
+
+
+def order(ether: Ether, entry: Entry, body: Any = None) -> list[dict[str, Any]]:
+    """Give an order and let it be carried out; what the gateway sent."""
+    assert call(entry, {"sn": SN}, key=ether.key, body=body).status == 204
+    ether.down()
+    return ether.up()
+
+
+def kept(kind: Kind) -> Action:
+    action = fetch(EVERYWHERE, Actions.latest(SN, kind)).action
+    assert action
+    return action
+
+
+def test_reboots_and_comes_back_with_a_new_start(ether: Ether) -> None:
+    before = ether.seen.reported["hello"].mark.boot
+    sent = order(ether, reboot)
+    assert [message["type"] for message in sent[:3]] == ["gateway.action.result", "gateway.presence", "gateway.hello"]
+    assert sent[1]["payload"]["connected"] is False
+    assert kept("reboot").state == "DONE"
+    assert ether.seen.reported["hello"].mark.boot != before
+    assert ether.seen.status(NOW) == "ONLINE"
+
+
+def test_takes_a_password(ether: Ether) -> None:
+    order(ether, reset_password, {"password": "StrongPass!2025"})
+    assert kept("password").state == "DONE"
+    assert ether.gateway._orders.password_digest == hashlib.sha256(b"StrongPass!2025").digest()
+    assert "StrongPass!2025" not in " ".join(ether.told)
+
+
+def test_installs_firmware_and_runs_on_it(ether: Ether, image: Path) -> None:
+    order(ether, upgrade, {"version": "2.2.21"})
+    assert kept("upgrade").state == "DONE"
+    assert ether.seen.firmware == "2.2.21"
+
+
+def test_does_not_install_another_image_than_was_meant(ether: Ether, image: Path) -> None:
+    aws.s3().put_object(Bucket="files", Key="firmware/RAK7289CV2/2.2.21", Body=b"another")
+    order(ether, upgrade, {"version": "2.2.21"})
+    assert kept("upgrade").state == "FAILED"
+    assert ether.seen.firmware == "2.2.20"
+
+
+def test_gets_an_upgrade_when_it_is_back(ether: Ether, image: Path) -> None:
+    ether.gateway.leave("away")
+    ether.up()
+    assert order(ether, upgrade, {"version": "2.2.21"}) == []
+    ether.gateway.start()
+    ether.up()
+    ether.down()
+    ether.up()
+    assert ether.seen.firmware == "2.2.21"
+    assert kept("upgrade").state == "DONE"
+
+
+def test_an_order_that_comes_twice_is_carried_out_once(ether: Ether) -> None:
+    payload = {"actionId": "22222222-2222-4333-8444-555555555555", "deadline": NOW.timestamp() + 60}
+    for number in (1, 2):
+        ether.order("action.reboot", payload, id=f"{number * 11111111}-2222-4333-8444-555555555555")
+    ether.listen()
+    types = [message["type"] for message in ether.up()]
+    assert (types.count("gateway.action.result"), types.count("gateway.hello")) == (2, 1)
+
+
+def test_tells_of_its_radio_bucket_by_bucket(ether: Ether, clock: Any) -> None:
+    def points(metric: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = call(performance, {"sn": SN, "metric": metric}, key=ether.key, query={"interval": "125m"}).json[
+            "result"
+        ]
+        return found
+
+    assert len(points("uplink")) == 12
+    clock.shift(timedelta(minutes=10))
+    ether.gateway.report()
+    ether.gateway.report()
+    sent = ether.up()
+    assert [message["type"].removeprefix("gateway.") for message in sent] == ["status", "perf", "status"]
+    assert points("uplink")[-1]["timestamp"] == "2026-01-05T10:10:00Z"
+    assert all(-110 < point["value"] < -80 for point in points("rssi"))

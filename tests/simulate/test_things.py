@@ -1,0 +1,133 @@
+"""A played Thingsee gateway with its sensors and the cloud: from provisioning to an answered command."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import time_machine
+
+from fleet import aws
+from fleet.services import clients
+from fleet.store import table
+from fleet.store.downlinks import PREFIX
+from functions.thingsee.command.send import handler as send
+from functions.thingsee.thing.get import handler as get
+from functions.thingsee.thing.list_alerting import handler as list_alerting
+from functions.thingsee.thing.list_messages import handler as list_messages
+from functions.workers.downlink.dispatch import handler as dispatch
+from functions.workers.uplink.receive import handler as receive
+from muster.operator import thing
+from muster.simulate.keyring import Identity
+from muster.simulate.things import ThingGateway
+from muster.simulate.wire import Wire
+from tests.harness.call import call
+from tests.harness.fleet import Fleet
+from tests.harness.things import Field
+from tests.workers.device import Letter, dead, deliver, dispatched, waiting
+
+NOW = datetime(2026, 1, 5, 10, 10, tzinfo=UTC)
+GATEWAY, SENSORS = "TSGW02A1B2C3D4E01", ["TSPD04A1B2C3D4E05", "TSPD04A1B2C3D4E06"]
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[time_machine.Traveller]:
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
+
+
+class Play:
+    """A gateway and its sensors, provisioned as the operator does, and a client."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self.field = Field.of(fleet)
+        slug = self.field.organization.slug
+        made = thing.provision(thing.Wanted(GATEWAY, slug, "gateway")).gateway
+        assert made is not None
+        for tuid in SENSORS:
+            thing.provision(thing.Wanted(tuid, slug, "sensor"))
+        identity = dataclasses.replace(Identity.of(made), things=SENSORS)
+        self.told: list[str] = []
+        self.gateway = ThingGateway(identity, Wire(identity, aws.sqs()), self.told.append)
+
+    def up(self) -> None:
+        """Let the cloud take in what the gateway has sent, none of it refused."""
+        found = waiting(aws.setting("UPLINK_QUEUE"))
+        assert found
+        assert deliver(receive, *(Letter(message["body"], message["signature"], datetime.now(UTC)) for message in found)) == []
+        assert dead() == []
+
+    def down(self) -> int:
+        """Have the cloud send what waits for the gateway, and the gateway do it."""
+        rows = [dict(row) for row in table.query("pk = :pk", {"pk": f"{PREFIX}{GATEWAY}"})]
+        assert dispatched(dispatch, rows) == []
+        return sum(1 for _ in rows if self.gateway.listen(0))
+
+    def ask(self, entry: Any, tuid: str | None = None, **arguments: Any) -> Any:
+        headers = {"Authorization": f"Bearer {clients.token_of(self.field.client)}"}
+        answer = call(entry, {"tuid": tuid} if tuid else None, headers=headers, **arguments)
+        assert answer.status == 200, answer.content
+        return answer.json["data"]
+
+
+@pytest.fixture
+def play(fleet: Fleet) -> Play:
+    return Play(fleet)
+
+
+def test_what_its_sensors_measure_is_there(play: Play) -> None:
+    play.gateway.start()
+    play.up()
+    seen = play.ask(get, SENSORS[1])
+    assert (seen["battery_level"], seen["gateway_tuid"], seen["version"]) == (81, GATEWAY, "2026.1.0")
+    assert seen["location"] == play.ask(get, GATEWAY)["location"] is not None
+    (measured,) = play.ask(list_messages, SENSORS[0], query={"limit": "9", "messageid": "12100"})
+    assert {"temp", "humd", "airp", "lght", "deploymentGroupId"} < measured.keys()
+
+
+def test_settings_that_were_sent_before_anything_was_heard_are_answered(play: Play, clock: time_machine.Traveller) -> None:
+    settings = [{"tsmId": 1500, "tsmEv": 30, "transactionId": 42, "reportInterval": 600}]
+    play.ask(send, SENSORS[0], body=settings)
+    play.gateway.start()
+    play.up()
+    assert play.down() == 1
+    clock.shift(1)
+    play.up()
+    (answered,) = play.ask(list_messages, SENSORS[0], query={"limit": "9", "eventid": "31"})
+    assert (answered["tsmId"], answered["transactionId"], answered["reportInterval"]) == (1500, 42, 600)
+    assert play.told[-1] == f"{GATEWAY} {SENSORS[0]} applied 1500"
+
+
+def test_leaving_is_an_alert_and_coming_back_ends_it(play: Play, clock: time_machine.Traveller) -> None:
+    play.gateway.start()
+    clock.shift(1)
+    play.gateway.leave("as asked")
+    play.up()
+    assert play.ask(list_alerting) == {"alerting_tuids": [GATEWAY]}
+    clock.shift(1)
+    play.gateway.start()
+    play.up()
+    assert play.ask(list_alerting) == {"alerting_tuids": []}
+
+
+@pytest.mark.parametrize(
+    ("ends", "messages"),
+    [
+        (NOW.timestamp() - 1, [{"tsmId": 1500, "tsmEv": 30, "tsmDstTuid": SENSORS[0]}]),
+        (NOW.timestamp() + 60, [{"tsmId": 1500, "tsmDstTuid": "TSPD04OTHER000001"}, 7, {"tsmId": 9, "tsmDstTuid": SENSORS[0]}]),
+    ],
+    ids=["too late", "for others"],
+)
+def test_orders_that_are_not_for_now_or_for_others_are_left_alone(play: Play, ends: float, messages: list[Any]) -> None:
+    play.gateway.start()
+    play.up()
+    queue = play.gateway.identity.queue_url
+    payload = {"notAfter": ends, "messages": messages}
+    body = {"v": 1, "type": "thingsee.commands", "sn": GATEWAY, "messageId": "1", "payload": payload}
+    aws.sqs().send_message(QueueUrl=queue, MessageBody=json.dumps(body), MessageGroupId="1", MessageDeduplicationId="1")
+    assert play.gateway.listen(0)
+    assert waiting(aws.setting("UPLINK_QUEUE")) == []

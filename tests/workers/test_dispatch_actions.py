@@ -1,0 +1,89 @@
+"""Orders that leave for a gateway: reboot, password, upgrade."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import time_machine
+
+from fleet import aws, device_crypto
+from fleet.grants import Grant
+from functions.workers.downlink.dispatch import handler
+from functions.workers.uplink.receive import handler as receive
+from tests.harness.fleet import Box
+from tests.harness.recorder import Recorder
+from tests.workers.device import NOW, deliver, dispatched, letter, outbox, received
+from tests.workers.test_uplink_actions import box as box
+from tests.workers.test_uplink_actions import ended, ordered
+
+
+@pytest.fixture(autouse=True)
+def _clock() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def told(box: Box) -> list[dict[str, Any]]:
+    """Send what is in the outbox; what comes out: type and payload."""
+    assert dispatched(handler, outbox(box)) == []
+    return [{"type": message["type"], **message["payload"]} for message in received(box)]
+
+
+def test_a_reboot(box: Box) -> None:
+    action = ordered(box, "reboot")
+    assert told(box) == [{"type": "action.reboot", "actionId": action.id, "deadline": "2026-01-05T10:11:00Z"}]
+
+
+def test_a_password(box: Box) -> None:
+    action = ordered(box, "password")
+    (message,) = told(box)
+    secret = device_crypto.unbox(box.sealing, f"{box.sn}:action.password", message.pop("ciphertext"))
+    assert secret == b"StrongPass!2025"
+    assert message == {"type": "action.password", "actionId": action.id, "deadline": "2026-01-05T10:15:00Z"}
+
+
+@pytest.mark.parametrize(("kind", "seconds"), [("reboot", 61), ("password", 301)])
+def test_is_not_sent_after_its_deadline(box: Box, kind: Any, seconds: int) -> None:
+    ordered(box, kind)
+    with time_machine.travel(NOW + timedelta(seconds=seconds), tick=False):
+        assert told(box) == []
+
+
+class TestUpgrade:
+    """A gateway is told where the image is when the message leaves."""
+
+    def test_holds_for_exactly_this_image(self, box: Box, signed: Recorder) -> None:
+        action = ordered(box, "upgrade")
+        signed.clear()
+        (message,) = told(box)
+        url = urlsplit(message.pop("url"))
+        assert message == {"type": "action.upgrade", "actionId": action.id, "version": "2.2.13", "sha256": "0" * 64}
+        assert url.path.endswith("/firmware/2.2.13")
+        signature = parse_qs(url.query)
+        assert (signature["X-Amz-Expires"], signature["X-Amz-SignedHeaders"]) == (["3600"], ["host"])
+        assert Grant("FilesBucket/firmware/*", "s3:GetObject") in signed.grants & handler.worker.grants
+
+    def test_that_is_replaced_is_not_sent(self, box: Box) -> None:
+        ordered(box, "upgrade")
+        newest = ordered(box, "upgrade", "2.2.21")
+        assert [message["actionId"] for message in told(box)] == [newest.id]
+
+    def test_that_is_done_is_not_sent(self, box: Box) -> None:
+        deliver(receive, letter(box, "action.result", ended(ordered(box, "upgrade"))))
+        assert told(box) == []
+
+    def test_to_a_firmware_that_was_withdrawn_is_not_sent(self, box: Box) -> None:
+        ordered(box, "upgrade")
+        key = {"pk": {"S": "FIRMWARE#RAK7268V2"}, "sk": {"S": "2.2.13"}}
+        aws.dynamodb().delete_item(TableName=aws.setting("FLEET_TABLE"), Key=key)
+        assert told(box) == []
+
+    def test_is_sent_once_in_five_minutes(self, box: Box) -> None:
+        ordered(box, "upgrade")
+        deliver(receive, letter(box, "presence", {"connected": True}, seq=2))
+        assert len(outbox(box)) == 1
+        assert datetime.now(UTC) == NOW

@@ -1,0 +1,75 @@
+"""An uplink that dies before or after any of its requests is made up for when its message comes again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+import time_machine
+
+from fleet import aws
+from fleet.access import EVERYWHERE
+from fleet.model.alert import LOST, MISSED
+from fleet.model.thing import HeldCommands
+from fleet.store import table
+from fleet.store.ask import fetch
+from fleet.store.gateways import Gateways
+from fleet.store.thing_commands import ThingCommands
+from functions.workers.uplink.receive import handler as receive
+from tests.harness.fleet import Fleet
+from tests.harness.things import Field
+from tests.workers.device import NOW, deliver, outbox
+from tests.workers.things import AT, alerting, alerts_of, bring, envelope, information, message, messages_of
+
+
+@contextmanager
+def dying(event: str, at: int) -> Iterator[list[str]]:
+    """Die before (before-send) or after (after-call) the request of this number; the requests that were begun."""
+    seen: list[str] = []
+
+    def listen(event_name: str, **_: Any) -> None:
+        seen.append(event_name.rpartition(".")[2])
+        if len(seen) == at:
+            raise ConnectionError
+
+    events = aws.dynamodb().meta.events
+    events.register(f"{event}.dynamodb.*", listen)
+    try:
+        yield seen
+    finally:
+        events.unregister(f"{event}.dynamodb.*", listen)
+
+
+@pytest.mark.parametrize("event", ["before-send", "after-call"])
+@pytest.mark.parametrize("at", range(1, 17))
+def test_wherever_it_dies(fleet: Fleet, event: str, at: int) -> None:
+    with time_machine.travel(NOW, tick=False):
+        field = Field.of(fleet)
+        gateway, sensor, silent = field.gateway(), field.sensor(status="installed"), field.sensor()
+        bring(field, gateway, message(silent, ts=AT - 9000))
+        held = HeldCommands(organization=field.organization.id, tuid=sensor, at=1, messages=[{"tsmId": 1500}], until=AT + 60)
+        table.transact(ThingCommands.holding(EVERYWHERE, held))
+        beats = [{"tuid": silent, "slotBits": 0}]
+        letter = envelope(
+            field.boxes[gateway],
+            [
+                message(sensor, 1110, batl=50),
+                message(gateway, 11200, ts=AT - 60, slotInterval=60, slotBitCount=10, heartbeats=beats),
+                message(gateway, 1000, 18, AT + 10),
+            ],
+        )
+        with dying(event, at) as seen:
+            failed = deliver(receive, letter)
+        assert failed == ([letter.id] if len(seen) >= at else [])
+        assert deliver(receive, letter, letter) == []
+        assert information(field, sensor)["battery_level"] == 50
+        assert [len(messages_of(field, tuid)) for tuid in (gateway, sensor, silent)] == [2, 1, 1]
+        assert alerting(field) == sorted([gateway, silent])
+        assert [list(alerts_of(field, tuid)) for tuid in (gateway, silent)] == [[LOST], [MISSED]]
+        assert [len(each) for tuid in (gateway, silent) for each in alerts_of(field, tuid).values()] == [1, 1]
+        assert [json.loads(row["body"]["S"])["payload"]["messages"] for row in outbox(field.boxes[gateway])] == [[{"tsmId": 1500}]]
+        assert not fetch(EVERYWHERE, Gateways.by_sn(gateway)).connected
+        assert at < 16 or len(seen) < at

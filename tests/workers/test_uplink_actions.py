@@ -1,0 +1,233 @@
+"""What gateways say of their radio and of their orders, and what is sent to one that is back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+
+from fleet.access import EVERYWHERE
+from fleet.model.action import Action, Kind
+from fleet.model.firmware import Firmware
+from fleet.services import actions
+from fleet.store.actions import Actions
+from fleet.store.ask import fetch
+from fleet.store.firmware import Firmwares
+from fleet.store.gateways import Gateways
+from functions.workers.uplink.receive import handler
+from tests.harness.fleet import Box, Fleet
+from tests.workers.device import NEXT_BOOT, NOW, dead, deliver, hello, letter, outbox
+from tests.workers.series import rows
+
+TEN = "2026-01-05T10:00:00Z"
+
+
+@pytest.fixture(autouse=True)
+def _clock() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def box(fleet: Fleet) -> Box:
+    """A gateway that is online, with firmware 2.2.20."""
+    box, organization = fleet.box(), fleet.organization()
+    fleet.online(fleet.gateway(organization, fleet.location(organization), box))
+    for version in ("2.2.13", "2.2.21"):
+        Firmwares.add(
+            EVERYWHERE, Firmware(model="RAK7268V2", version=version, key=f"firmware/{version}", size=1, sha256="0" * 64, added=NOW)
+        )
+    return box
+
+
+def perf(*samples: dict[str, Any]) -> dict[str, Any]:
+    return {"samples": list(samples)}
+
+
+def sample(bucket: str = TEN, **fields: Any) -> dict[str, Any]:
+    return {"bucket": bucket, "rssiAvg": -92.4, "snrAvg": 7.9, "uplink": 131, "downlink": 4, **fields}
+
+
+def buckets(box: Box) -> dict[str, dict[str, float]]:
+    """What is kept of the radio, by bucket."""
+    card = fetch(EVERYWHERE, Gateways.by_sn(box.sn)).card
+    return {row["sk"]["S"]: json.loads(row["body"]["S"]) for row in rows(f"PERF#{card.id}")}
+
+
+class TestPerformance:
+    """Buckets of ten minutes: the newest message's values stay."""
+
+    def test_is_kept_by_bucket(self, box: Box) -> None:
+        told = perf(sample(), sample("2026-01-05T10:10:00.000+00:00", rssiAvg=None, snrAvg=None, uplink=0))
+        assert deliver(handler, letter(box, "perf", told)) == []
+        assert buckets(box) == {
+            TEN: {"rssi": -92.4, "snr": 7.9, "uplink": 131, "downlink": 4},
+            "2026-01-05T10:10:00Z": {"uplink": 0, "downlink": 4},
+        }
+
+    @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0), (2, 2, 0), (0, 2, 1, 0)])
+    def test_the_higher_number_of_a_start_wins(self, box: Box, order: tuple[int, ...]) -> None:
+        letters = [letter(box, "perf", perf(sample(uplink=number)), seq=number + 1) for number in range(3)]
+        deliver(handler, *(letters[number] for number in order))
+        assert buckets(box)[TEN]["uplink"] == 2
+
+    def test_a_later_start_wins_whatever_its_number(self, box: Box) -> None:
+        old = letter(box, "perf", perf(sample(uplink=1)), seq=900)
+        new = letter(box, "perf", perf(sample(uplink=2)), seq=1, boot=NEXT_BOOT, sent=NOW + timedelta(seconds=1))
+        deliver(handler, new, old)
+        assert buckets(box)[TEN]["uplink"] == 2
+
+    def test_a_day_fits_into_a_message(self, box: Box) -> None:
+        start = datetime(2026, 1, 4, 10, 10, tzinfo=UTC)
+        told = [sample(f"{start + number * timedelta(minutes=10):%Y-%m-%dT%H:%M:%SZ}") for number in range(144)]
+        deliver(handler, letter(box, "perf", perf(*told)))
+        assert len(buckets(box)) == 144
+
+    def test_what_cannot_be_is_left_out(self, box: Box) -> None:
+        deliver(handler, letter(box, "perf", perf(sample("2026-01-05T10:20:00Z"), sample("2024-01-05T10:00:00Z"), sample())))
+        assert list(buckets(box)) == [TEN]
+        assert dead() == []
+
+    @pytest.mark.parametrize(
+        "told",
+        [
+            {},
+            perf(),
+            perf(*[sample()] * 145),
+            perf(sample("2026-01-05T10:05:00Z")),
+            perf(sample("2026-01-05T10:00:01Z")),
+            perf(sample("2026-01-05T12:00:00+02:00")),
+            perf(sample("2026-02-30T10:00:00Z")),
+            perf(sample(uplink=-1)),
+            perf(sample(uplink=1.0)),
+            perf(sample(uplink=None)),
+            perf(sample(rssiAvg="-92")),
+        ],
+        ids=lambda told: json.dumps(told)[:60],
+    )
+    def test_what_breaks_a_rule_is_refused_as_a_whole(self, box: Box, told: dict[str, Any]) -> None:
+        assert deliver(handler, letter(box, "perf", told)) == []
+        assert [message["reason"] for message in dead()] == ["malformed"]
+        assert buckets(box) == {}
+
+
+def ordered(box: Box, kind: Kind, version: str = "2.2.13") -> Action:
+    """Give an order as a route does; what is kept of it."""
+    to = fetch(EVERYWHERE, actions.addressed(box.sn, kind))
+    if kind == "upgrade":
+        actions.upgrade(EVERYWHERE, to, version, datetime.now(UTC))
+    elif kind == "reboot":
+        actions.reboot(EVERYWHERE, to, datetime.now(UTC))
+    else:
+        actions.set_password(EVERYWHERE, to, box.factory, "StrongPass!2025", datetime.now(UTC))
+    return kept(box, kind)
+
+
+def kept(box: Box, kind: Kind) -> Action:
+    action = fetch(EVERYWHERE, Actions.latest(box.sn, kind)).action
+    assert action
+    return action
+
+
+def ended(action: Action, ok: bool = True, **fields: Any) -> dict[str, Any]:
+    return {"actionId": action.id, "action": action.kind, "ok": ok, "message": "", **fields}
+
+
+class TestResult:
+    """The first final state of an order stays."""
+
+    @pytest.mark.parametrize("kind", ["reboot", "password", "upgrade"])
+    @pytest.mark.parametrize(("ok", "state"), [(True, "DONE"), (False, "FAILED")])
+    def test_closes_the_order(self, box: Box, kind: Kind, ok: bool, state: str) -> None:
+        action = ordered(box, kind)
+        deliver(handler, letter(box, "action.result", ended(action, ok)))
+        assert kept(box, kind).state == state
+
+    def test_the_first_one_stays(self, box: Box) -> None:
+        action = ordered(box, "upgrade")
+        deliver(handler, letter(box, "action.result", ended(action, False, message="no room")))
+        deliver(handler, letter(box, "action.result", ended(action, True, message="after all"), seq=2))
+        assert (kept(box, "upgrade").state, kept(box, "upgrade").message) == ("FAILED", "no room")
+
+    def test_of_an_order_that_is_replaced_changes_nothing(self, box: Box) -> None:
+        old = ordered(box, "upgrade")
+        new = ordered(box, "upgrade", "2.2.21")
+        deliver(handler, letter(box, "action.result", ended(old)))
+        assert kept(box, "upgrade") == new
+
+    def test_of_another_gateway_changes_nothing(self, fleet: Fleet, box: Box) -> None:
+        action, other = ordered(box, "reboot"), fleet.box()
+        fleet.online(fleet.gateway(fleet.organization(), None, other))
+        deliver(handler, letter(other, "action.result", ended(action)))
+        assert kept(box, "reboot").state == "PENDING"
+
+    def test_with_another_firmware_is_no_success(self, box: Box) -> None:
+        deliver(handler, letter(box, "action.result", ended(ordered(box, "upgrade"), firmware="2.2.20")))
+        assert kept(box, "upgrade").state == "FAILED"
+
+    def test_what_is_said_of_a_password_is_not_kept(self, box: Box) -> None:
+        deliver(handler, letter(box, "action.result", ended(ordered(box, "password"), False, message="StrongPass!2025 is weak")))
+        assert (kept(box, "password").state, kept(box, "password").message) == ("FAILED", "")
+
+    @pytest.mark.parametrize("fields", [{"action": "dance"}, {"ok": "yes"}, {"actionId": "1"}, {"firmware": "new"}, {"message": "x" * 129}])
+    def test_of_another_form_is_refused(self, box: Box, fields: dict[str, Any]) -> None:
+        action = ordered(box, "reboot")
+        deliver(handler, letter(box, "action.result", ended(action) | fields))
+        assert [message["reason"] for message in dead()] == ["malformed"]
+        assert kept(box, "reboot").state == "PENDING"
+
+
+class TestBack:
+    """A gateway that comes back gets the upgrade that it has not carried out."""
+
+    @pytest.fixture
+    def away(self, fleet: Fleet, box: Box) -> Action:
+        """An upgrade of the gateway while it is offline."""
+        deliver(handler, letter(box, "presence", {"connected": False}, seq=2, received=NOW + timedelta(seconds=1)))
+        with time_machine.travel(NOW + timedelta(hours=1), tick=False):
+            action = ordered(box, "upgrade")
+        assert outbox(box) == []
+        return action
+
+    def sent(self, box: Box) -> list[dict[str, Any]]:
+        return [json.loads(row["body"]["S"])["payload"] for row in outbox(box)]
+
+    def test_on_presence(self, box: Box, away: Action) -> None:
+        deliver(handler, letter(box, "presence", {"connected": True}, seq=3, received=NOW + timedelta(hours=2)))
+        assert self.sent(box) == [{"actionId": away.id, "version": "2.2.13"}]
+
+    def test_on_a_start_once_though_it_says_two_things(self, box: Box, away: Action) -> None:
+        back = NOW + timedelta(hours=2)
+        start = letter(box, "hello", hello(box), boot=NEXT_BOOT, received=back)
+        here = letter(box, "presence", {"connected": True}, boot=NEXT_BOOT, seq=2, received=back)
+        deliver(handler, start, here, start)
+        assert len(self.sent(box)) == 1
+
+    def test_again_when_what_was_sent_has_left_the_queue(self, box: Box, away: Action) -> None:
+        for seq in (3, 4):
+            deliver(handler, letter(box, "presence", {"connected": True}, seq=seq, received=NOW + timedelta(hours=seq)))
+        assert len(self.sent(box)) == 2
+
+    def test_not_when_it_leaves(self, box: Box, away: Action) -> None:
+        deliver(handler, letter(box, "presence", {"connected": False}, seq=3, received=NOW + timedelta(hours=2)))
+        assert self.sent(box) == []
+
+    def test_not_when_the_order_is_closed(self, box: Box, away: Action) -> None:
+        deliver(handler, letter(box, "action.result", ended(away, False), seq=3, received=NOW + timedelta(hours=2)))
+        deliver(handler, letter(box, "presence", {"connected": True}, seq=4, received=NOW + timedelta(hours=2)))
+        assert self.sent(box) == []
+
+    def test_a_start_with_the_new_firmware_closes_the_order(self, box: Box, away: Action) -> None:
+        deliver(handler, letter(box, "hello", hello(box, firmware="2.2.13"), boot=NEXT_BOOT, received=NOW + timedelta(hours=2)))
+        assert kept(box, "upgrade").state == "DONE"
+        assert self.sent(box) == []
+
+    def test_the_newest_of_two(self, box: Box, away: Action) -> None:
+        with time_machine.travel(NOW + timedelta(hours=1, minutes=1), tick=False):
+            newest = ordered(box, "upgrade", "2.2.21")
+        deliver(handler, letter(box, "presence", {"connected": True}, seq=3, received=NOW + timedelta(hours=2)))
+        assert self.sent(box) == [{"actionId": newest.id, "version": "2.2.21"}]
