@@ -20,12 +20,21 @@ help: ## list the targets
 up: $(READY) ## start everything locally and print how to call it; Ctrl-C stops it
 	@$(BIN)/muster up $(ARGS)
 
+# What a client or a device can see, on an AWS in memory.
+BEHAVIOUR := tests/contract tests/suite tests/unit tests/workers tests/operator tests/simulate tests/local
+# What the code, the templates and the packages must be like, and what faults must not do.
+STRUCTURE := tests/architecture tests/infrastructure tests/rehearsal tests/faults
+
 .PHONY: test
-test: $(READY) ## run the tests, in process, on an AWS in memory
-	@$(BIN)/pytest -q -n $(WORKERS) $(ARGS)
+test: $(READY) ## run the tests of what clients and devices see, in process, on an AWS in memory
+	@$(BIN)/pytest -q -n $(WORKERS) $(BEHAVIOUR) $(ARGS)
 
 .PHONY: check
-check: lint generated test test-packages test-cloud ## all that must hold before a change is pushed
+check: lint generated test test-structure test-packages test-cloud ## all that must hold before a change is pushed
+
+.PHONY: test-structure
+test-structure: $(READY) ## run the tests of how things are built, and of faults at every call
+	@$(BIN)/pytest -q -n $(WORKERS) $(STRUCTURE) $(ARGS)
 
 .PHONY: lint
 lint: $(READY) ## formats, lints, types, import rules

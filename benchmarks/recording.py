@@ -10,6 +10,8 @@ from typing import Any
 
 from edge.route import Entry
 from fleet import aws
+from fleet.grants import closure
+from fleet.services import passwords
 from tests.harness.aws import forget
 from tests.harness.call import Context
 from tests.suite.metered import undone
@@ -77,6 +79,8 @@ class Recording:
     module: str
     status: int
     layers: tuple[str, ...]
+    hashes: bool
+    """Whether it checks a password, which is meant to take its time."""
     event: Mapping[str, Any]
     environment: Mapping[str, str]
     calls: tuple[Asked, ...]
@@ -117,5 +121,19 @@ def _recorded(world: World, entry: Entry) -> Recording:
     route = entry.route
     assert answer["statusCode"] == route.status, (route.name, answer)
     variables = {name: value for name, value in os.environ.items() if name.isupper() and not name.startswith(("PYTHON", "PYTEST"))}
-    module, layers = entry.view.__module__, tuple(sorted(route.layers))
-    return Recording(route.name, module, route.status, layers, catcher.event, variables, tuple(tape.calls), tuple(tape.replies))
+    return Recording(
+        name=route.name,
+        module=entry.view.__module__,
+        status=route.status,
+        layers=tuple(sorted(route.layers)),
+        hashes=hashes(entry),
+        event=catcher.event,
+        environment=variables,
+        calls=tuple(tape.calls),
+        replies=tuple(tape.replies),
+    )
+
+
+def hashes(entry: Entry) -> bool:
+    """Whether a route reaches the hashing of passwords."""
+    return any(function.__module__ == passwords.__name__ for function in closure(entry.route.uses))

@@ -18,7 +18,7 @@ from benchmarks.recording import Recording, Tape
 from fleet import aws
 from tests.harness.call import Context
 
-ROUNDS, CALLS = 15, 10
+ROUNDS, CALLS = 8, 10
 """The best round of so many counts; route and bare calls take turns."""
 
 

@@ -16,9 +16,9 @@ from tests.harness.fleet import Fleet
 from tests.workers.device import NOW
 
 PLACES = [*places.routes(), *messages.uplink(), *messages.others(), *messages.operator()]
-EACH = int(os.environ.get("FAULTS_EACH", "16")) or None
-"""Tries with one fault at each place; 0 for every fault at every call."""
-SEVERAL = int(os.environ.get("FAULTS_SEVERAL", "4"))
+EACH = int(os.environ.get("FAULTS_EACH", "11")) or None
+"""Tries with one fault at each place, lost answers to writes first; 0 for every fault at every call."""
+SEVERAL = int(os.environ.get("FAULTS_SEVERAL", "3"))
 """Tries with several faults at each place; `make faults` makes many more."""
 WRITTEN = os.environ.get("FAULTS_WRITTEN")
 """A file to write the table of docs/faults.md to."""

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import functools
+import pickle
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Literal
 
 import pytest
 from moto import mock_aws
+from moto.backends import get_backend
+from moto.core import DEFAULT_ACCOUNT_ID
 
 from fleet import aws, device_crypto, envelope, keyed, objects
 from tests.harness.template import resources
 
+SECRETS = {"AccessSecret": "a" * 64, "UplinkSecret": "u" * 64}
 REGION: Literal["eu-west-1"] = "eu-west-1"
 
 
@@ -23,20 +28,60 @@ def variable(resource: str) -> str:
 
 @contextmanager
 def aws_in_memory(patch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
-    """A fresh AWS and the environment of a function in it, by variable name."""
+    """An empty AWS and the environment of a function in it, by variable name. One at a time; it is made once a process."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         patch.setenv(name, "testing")
     for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_SESSION_TOKEN"):
         patch.delenv(name, raising=False)
     patch.setenv("AWS_DEFAULT_REGION", REGION)
     patch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Muster")
-    with mock_aws():
-        environment = _environment()
-        for name, value in environment.items():
-            patch.setenv(name, value)
-        forget()
-        yield environment
+    environment = _started()
+    _empty()
+    for name, value in environment.items():
+        patch.setenv(name, value)
     forget()
+    yield environment
+    forget()
+
+
+@functools.cache
+def _started() -> dict[str, str]:
+    mock_aws().start()
+    return _environment()
+
+
+def _backend(service: Any, region: str = REGION) -> Any:
+    return get_backend(service)[DEFAULT_ACCOUNT_ID][region]
+
+
+def _empty() -> None:
+    """Take out what tests put in; what the templates describe stays."""
+    _make_tables()  # a test may have deleted one
+    for table in _backend("dynamodb").tables.values():
+        table.items.clear()
+        if table.stream_shard:
+            table.stream_shard.items.clear()
+    for name, text in SECRETS.items():
+        aws.secretsmanager().put_secret_value(SecretId=name, SecretString=text)
+    sqs = _backend("sqs")
+    sqs.queues = {name: queue for name, queue in sqs.queues.items() if not name.endswith(".fifo")}
+    for queue in sqs.queues.values():  # purge_queue may be called once a minute
+        for messages in (queue._messages, queue._pending_messages, queue.deleted_messages):
+            messages.clear()
+    _backend("s3", "aws").buckets["files"].keys.clear()
+    _backend("iam", "aws").reset()
+    _backend("cloudformation").reset()
+
+
+def kept() -> dict[str, bytes]:
+    """What the tables hold, to be put back by `put_back`."""
+    return {name: pickle.dumps(table.items) for name, table in _backend("dynamodb").tables.items()}
+
+
+def put_back(tables: Mapping[str, bytes]) -> None:
+    """Have the tables hold again what they held when it was kept."""
+    for name, items in tables.items():
+        _backend("dynamodb").tables[name].items = pickle.loads(items)
 
 
 def forget() -> None:
@@ -45,13 +90,18 @@ def forget() -> None:
         module.forget()
 
 
-def _environment() -> dict[str, str]:
-    dynamodb, sqs = aws.dynamodb(), aws.sqs()
-    for name in ("FleetTable", "SeriesTable"):
+def _make_tables() -> None:
+    for name in {"FleetTable", "SeriesTable"} - _backend("dynamodb").tables.keys():
         properties: dict[str, Any] = resources("data")[name]["Properties"]
         wanted = {part: properties[part] for part in ("AttributeDefinitions", "KeySchema", "BillingMode")}
         stream = properties.get("StreamSpecification")
-        dynamodb.create_table(TableName=name, **wanted, **({"StreamSpecification": stream | {"StreamEnabled": True}} if stream else {}))
+        told = {"StreamSpecification": stream | {"StreamEnabled": True}} if stream else {}
+        aws.dynamodb().create_table(TableName=name, **wanted, **told)
+
+
+def _environment() -> dict[str, str]:
+    _make_tables()
+    sqs = aws.sqs()
     aws.s3().create_bucket(Bucket="files", CreateBucketConfiguration={"LocationConstraint": REGION})
     secrets = aws.secretsmanager()
     queues = [name for name, resource in resources("queues").items() if resource["Type"] == "AWS::SQS::Queue"]
@@ -61,8 +111,7 @@ def _environment() -> dict[str, str]:
         "FILES_BUCKET": "files",
         # moto makes a slow RSA pair behind every key unless told otherwise; data keys are the same for all
         "FLEET_KEY": aws.kms().create_key(KeySpec="ECC_NIST_P256")["KeyMetadata"]["KeyId"],
-        "ACCESS_SECRET": secrets.create_secret(Name="AccessSecret", SecretString="a" * 64)["ARN"],
-        "UPLINK_SECRET": secrets.create_secret(Name="UplinkSecret", SecretString="u" * 64)["ARN"],
+        **{variable(name): secrets.create_secret(Name=name, SecretString=text)["ARN"] for name, text in SECRETS.items()},
         "DOWNLOAD_ROLE": "",
         "DOWNLINK_PREFIX": "muster-down",
         **{variable(name): sqs.create_queue(QueueName=name)["QueueUrl"] for name in queues},

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from tests.suite.metered import Cost, cost
 
+from tests.faults.state import quiet
 from tests.harness.aws import aws_in_memory
 from tests.harness.call import call
 from tests.harness.fleet import Fleet
 from tests.harness.meter import Meter
 from tests.harness.recorder import Recorder
 from tests.suite.crowd import fill
+from tests.suite.metered import Cost, cost
 from tests.suite.test_every_route import budget
 from tests.suite.world import World, every_route
 
@@ -21,6 +22,7 @@ HERE = 5
 
 def _costs(patch: pytest.MonkeyPatch, size: int) -> dict[str, Cost]:
     with aws_in_memory(patch):
+        quiet()
         world = _world(Fleet(), size)
         return {entry.route.name: cost(world, entry) for entry in every_route()}
 

@@ -11,9 +11,9 @@ from edge.route import Entry
 from fleet.errors import Unauthenticated
 from tests.harness.aws import forget
 from tests.harness.call import Answered
-from tests.harness.fleet import PERMISSIONS, Fleet
+from tests.harness.fleet import PERMISSIONS
 from tests.harness.recorder import Recorder
-from tests.suite.world import FURTHER, World, download_role, every_route, name, named, takes, unknown
+from tests.suite.world import FURTHER, World, download_role, every_route, fresh, name, named, takes, unknown
 
 ROUTES = every_route()
 GUARDED = [entry for entry in ROUTES if entry.dialect.security]
@@ -30,8 +30,8 @@ NAMES = [(entry, variable) for entry, variable in VARIABLES if variable != "metr
 
 
 @pytest.fixture
-def world(fleet: Fleet) -> World:
-    return World.make(fleet)
+def world(cloud: dict[str, str]) -> World:
+    return fresh()
 
 
 def test_there_are_routes() -> None:

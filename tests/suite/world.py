@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
@@ -16,6 +17,7 @@ from edge.route import Entry
 from fleet import envelope, ids
 from fleet.access import EVERYWHERE
 from fleet.ids import to_uuid
+from fleet.keyed import credential_hash
 from fleet.model.firmware import Firmware
 from fleet.model.gateway import Card
 from fleet.model.key import ApiKey
@@ -25,6 +27,7 @@ from fleet.model.organization import Organization
 from fleet.services import secrets
 from fleet.store.firmware import Firmwares
 from fleet.store.logs import Logs
+from tests.harness.aws import kept, put_back
 from tests.harness.call import Answered, call
 from tests.harness.fleet import Fleet, Person
 from tests.suite import settings, yard
@@ -158,7 +161,9 @@ class World:
         return self.key if takes(entry, "wisdm") else None
 
     def ready(self, entry: Entry) -> None:
-        """Have all at hand that the route's good call needs, for a test that counts what the call itself does."""
+        """Have all at hand that the route's good call needs, keys in memory among it, for a test that counts what the call itself does."""
+        credential_hash("")
+        envelope.seal(EVERYWHERE, self.organization.id, "", b"")
         self.credential(entry)
         self.path(entry)
         if entry.route.dialect == "wisdm" and not takes(entry, "wisdm"):
@@ -220,3 +225,24 @@ def unknown(variable: str) -> str:
 def download_role() -> str:
     """A role to sign downloads with, as in the template."""
     return str(boto3.client("iam").create_role(RoleName="downloads", AssumeRolePolicyDocument="{}")["Role"]["Arn"])
+
+
+@cache
+def _made() -> tuple[World, dict[str, bytes]]:
+    """A world with all at hand that any route's good call needs, and what the tables hold of it."""
+    world = World.make(Fleet())
+    for entry in every_route():
+        world.ready(entry)
+    assert world.managed
+    return world, kept()
+
+
+def fresh() -> World:
+    """The world as it was made, in the tables too: it is made once a process."""
+    world, tables = _made()
+    put_back(tables)
+    again = copy(world)
+    again.__dict__["person"] = copy(world.person)
+    again.__dict__["yard"] = copy(world.yard)
+    again.yard.field = copy(world.yard.field)
+    return again

@@ -3,7 +3,7 @@ from fleet.errors import NotFound
 from fleet.model.battery import Monitored
 from wisdm.dialect import api
 from wisdm.shapes.battery import BatteryOut
-from wisdm.shapes.paths import monitored
+from wisdm.shapes.settings_path import monitored
 
 
 @api.route("GET", "/v4/gateway/{sn}/battery", "get_gateway_battery", scope="READ", loads=monitored, raises=(NotFound,))

@@ -4,7 +4,7 @@ from fleet.model.battery import Monitored
 from fleet.services import configuration
 from wisdm.dialect import api
 from wisdm.shapes.battery import MonitoringIn
-from wisdm.shapes.paths import monitored
+from wisdm.shapes.settings_path import monitored
 
 
 @api.route(

@@ -6,7 +6,7 @@ from fleet.model.command import Command
 from fleet.model.gateway import Gateway
 from wisdm.dialect import api
 from wisdm.shapes.command import CommandOut
-from wisdm.shapes.paths import command
+from wisdm.shapes.command_path import command
 
 
 @api.route(

@@ -5,7 +5,7 @@ from fleet.services import commands
 from fleet.store.commands import Head
 from wisdm.dialect import api
 from wisdm.shapes.command import CommandAccepted, CommandIn
-from wisdm.shapes.paths import commanded
+from wisdm.shapes.command_path import commanded
 
 
 @api.route(

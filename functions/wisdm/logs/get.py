@@ -2,7 +2,7 @@ from edge.request import Call
 from fleet.errors import NotFound
 from fleet.model.configuration import Configured
 from wisdm.dialect import api
-from wisdm.shapes.paths import configured
+from wisdm.shapes.settings_path import configured
 from wisdm.shapes.syslog import SyslogOut
 
 

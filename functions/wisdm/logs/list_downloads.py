@@ -7,7 +7,7 @@ from fleet.model.configuration import Configured
 from fleet.store.logs import Logs
 from wisdm.dialect import api
 from wisdm.shapes.logs import DownloadsOut, DownloadsQuery
-from wisdm.shapes.paths import configured
+from wisdm.shapes.settings_path import configured
 
 
 @api.route(

@@ -3,7 +3,7 @@ from fleet.errors import NotFound, Unreachable
 from fleet.model.configuration import Configured
 from wisdm.dialect import api
 from wisdm.shapes.network import PriorityOut
-from wisdm.shapes.paths import configured
+from wisdm.shapes.settings_path import configured
 
 
 @api.route(

@@ -4,7 +4,7 @@ from fleet.model.configuration import Configured
 from fleet.services import configuration
 from wisdm.dialect import api
 from wisdm.shapes.network import PriorityIn
-from wisdm.shapes.paths import configured
+from wisdm.shapes.settings_path import configured
 
 
 @api.route(

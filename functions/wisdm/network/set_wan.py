@@ -3,7 +3,7 @@ from fleet.errors import NotFound, TooMany, Unreachable
 from fleet.model.configuration import Configured
 from fleet.services import configuration
 from wisdm.dialect import api
-from wisdm.shapes.paths import configured
+from wisdm.shapes.settings_path import configured
 from wisdm.shapes.wan import WanIn
 
 

@@ -11,6 +11,10 @@ from pydantic import Field
 from fleet.model.base import Value
 from fleet.model.gateway import Gateway, Mark
 
+Priority = Literal[
+    "ETH_WIFI_CELLULAR", "ETH_CELLULAR_WIFI", "WIFI_ETH_CELLULAR", "WIFI_CELLULAR_ETH", "CELLULAR_ETH_WIFI", "CELLULAR_WIFI_ETH"
+]
+
 SectionName = Literal["priority", "lan", "wan", "syslog", "batteryMonitoring"]
 SECTIONS: tuple[SectionName, ...] = ("priority", "lan", "wan", "syslog", "batteryMonitoring")
 LOCATION = "location"

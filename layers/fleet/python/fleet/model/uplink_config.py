@@ -6,12 +6,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from fleet.model.configuration import Priority
 from fleet.model.status import Box, Count, LanEthernet, LanWifi, Level, Percent, Reported, Text
 
 Names = Annotated[list[Text], Field(max_length=8)]
-Priority = Literal[
-    "ETH_WIFI_CELLULAR", "ETH_CELLULAR_WIFI", "WIFI_ETH_CELLULAR", "WIFI_CELLULAR_ETH", "CELLULAR_ETH_WIFI", "CELLULAR_WIFI_ETH"
-]
 
 
 class ConfigError(Reported):

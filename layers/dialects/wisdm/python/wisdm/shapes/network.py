@@ -8,8 +8,7 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, ConfigDict, Field
 
 from fleet.errors import Unreachable
-from fleet.model.configuration import Configured
-from fleet.model.uplink_config import Priority
+from fleet.model.configuration import Configured, Priority
 from wisdm.shapes.fields import WisdmShape
 
 OPEN = "NONE"
