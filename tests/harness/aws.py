@@ -12,7 +12,7 @@ from typing import Any, Literal
 import pytest
 from moto import mock_aws
 from moto.backends import get_backend
-from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from fleet import aws, device_crypto, envelope, keyed, objects
 from tests.harness.template import resources
@@ -61,8 +61,6 @@ def _empty() -> None:
         table.items.clear()
         if table.stream_shard:
             table.stream_shard.items.clear()
-    for name, text in SECRETS.items():
-        aws.secretsmanager().put_secret_value(SecretId=name, SecretString=text)
     sqs = _backend("sqs")
     sqs.queues = {name: queue for name, queue in sqs.queues.items() if not name.endswith(".fifo")}
     for queue in sqs.queues.values():  # purge_queue may be called once a minute

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ import time_machine
 
 from fleet import aws, keyed
 from fleet.errors import Invalid
+from tests.harness.aws import SECRETS
 
 NOW = 1_767_607_200
 CONTENT: dict[str, Any] = {"size": 2, "after": "GW000001"}
@@ -55,18 +58,31 @@ def test_what_is_no_token(text: str) -> None:
     assert told("here", text) == ["nextToken"]
 
 
+@contextmanager
+def another_secret() -> Iterator[None]:
+    """The secret behind hashes and tokens is another meanwhile."""
+    replace_secret("b" * 64)
+    try:
+        yield
+    finally:
+        replace_secret(SECRETS["AccessSecret"])
+
+
+def replace_secret(text: str) -> None:
+    aws.secretsmanager().put_secret_value(SecretId=aws.setting("ACCESS_SECRET"), SecretString=text)
+    keyed.forget()
+
+
 def test_another_secret_opens_nothing() -> None:
     token = keyed.make_token("here", CONTENT)
-    aws.secretsmanager().put_secret_value(SecretId=aws.setting("ACCESS_SECRET"), SecretString="b" * 64)
-    keyed.forget()
-    told("here", token)
+    with another_secret():
+        told("here", token)
 
 
 def test_a_credentials_hash_is_keyed() -> None:
     before = keyed.credential_hash("secret")
-    aws.secretsmanager().put_secret_value(SecretId=aws.setting("ACCESS_SECRET"), SecretString="b" * 64)
-    keyed.forget()
-    assert keyed.credential_hash("secret") != before
+    with another_secret():
+        assert keyed.credential_hash("secret") != before
 
 
 def test_a_credentials_hash_is_the_same_each_time() -> None:
