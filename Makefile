@@ -21,9 +21,10 @@ up: $(READY) ## start everything locally and print how to call it; Ctrl-C stops 
 	@$(BIN)/muster up $(ARGS)
 
 # What a client or a device can see, on an AWS in memory.
-BEHAVIOUR := tests/contract tests/suite tests/unit tests/workers tests/operator tests/simulate tests/local
-# What the code, the templates and the packages must be like, and what faults must not do.
-STRUCTURE := tests/architecture tests/infrastructure tests/rehearsal tests/faults
+BEHAVIOUR := tests/contract tests/suite/test_every_route.py tests/unit tests/workers
+# The rest: tools, budgets, how code, templates and packages must be, and what faults must not do.
+STRUCTURE := tests/architecture tests/infrastructure tests/rehearsal tests/faults tests/suite/test_budgets.py tests/suite/test_meter.py \
+	tests/operator tests/simulate tests/local
 
 .PHONY: test
 test: $(READY) ## run the tests of what clients and devices see, in process, on an AWS in memory
@@ -33,7 +34,7 @@ test: $(READY) ## run the tests of what clients and devices see, in process, on 
 check: lint generated test test-structure test-packages test-cloud ## all that must hold before a change is pushed
 
 .PHONY: test-structure
-test-structure: $(READY) ## run the tests of how things are built, and of faults at every call
+test-structure: $(READY) ## run the tests of tools, budgets, templates, and of faults at every call
 	@$(BIN)/pytest -q -n $(WORKERS) $(STRUCTURE) $(ARGS)
 
 .PHONY: lint
