@@ -20,21 +20,21 @@ help: ## list the targets
 up: $(READY) ## start everything locally and print how to call it; Ctrl-C stops it
 	@$(BIN)/muster up $(ARGS)
 
-# What a client or a device can see, on an AWS in memory.
-BEHAVIOUR := tests/contract tests/suite/test_every_route.py tests/unit tests/workers
-# The rest: tools, budgets, how code, templates and packages must be, and what faults must not do.
-STRUCTURE := tests/architecture tests/infrastructure tests/rehearsal tests/faults tests/suite/test_budgets.py tests/suite/test_meter.py \
+# What a client can see, on an AWS in memory.
+BEHAVIOUR := tests/contract tests/suite/test_every_route.py tests/unit
+# The rest: what devices see, tools, budgets, how code, templates and packages must be, and what faults must not do.
+STRUCTURE := tests/workers tests/architecture tests/infrastructure tests/rehearsal tests/faults tests/suite/test_budgets.py tests/suite/test_meter.py \
 	tests/operator tests/simulate tests/local
 
 .PHONY: test
-test: $(READY) ## run the tests of what clients and devices see, in process, on an AWS in memory
+test: $(READY) ## run the tests of what clients see, in process, on an AWS in memory
 	@$(BIN)/pytest -q -n $(WORKERS) $(BEHAVIOUR) $(ARGS)
 
 .PHONY: check
 check: lint generated test test-structure test-packages test-cloud ## all that must hold before a change is pushed
 
 .PHONY: test-structure
-test-structure: $(READY) ## run the tests of tools, budgets, templates, and of faults at every call
+test-structure: $(READY) ## run the tests of what devices see, of tools, budgets, templates, and of faults at every call
 	@$(BIN)/pytest -q -n $(WORKERS) $(STRUCTURE) $(ARGS)
 
 .PHONY: lint
