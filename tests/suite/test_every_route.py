@@ -9,6 +9,7 @@ import time_machine
 
 from edge.route import Entry
 from fleet.errors import Unauthenticated
+from fleet.ids import to_uuid
 from tests.harness.aws import forget
 from tests.harness.call import Answered
 from tests.harness.fleet import PERMISSIONS
@@ -92,7 +93,9 @@ class TestEveryCredential:
         if world.path(entry):
             assert answer.status == 404
         else:
-            assert world.organization.name.encode() not in answer.content
+            told = answer.content.decode()
+            assert to_uuid(world.organization.id) not in told
+            assert f'"{world.organization.name}"' not in told
 
 
 @pytest.mark.parametrize("entry", KEYED, ids=name)

@@ -54,7 +54,7 @@ class TestErrors:
         answer = standing.ask(get_of_thing.handler, tuid="NOTHING0001")
         assert answer.json == {"statusCode": 404, "error": "Not Found", "message": "Thing not found"}
 
-    def test_no_token_is_401_with_401_inside(self) -> None:
+    def test_no_token_is_401_with_401_inside(self, standing: Customer) -> None:
         answer = call(list_groups.handler)
         assert refused(answer, 401)
         assert answer.headers["WWW-Authenticate"] == "Bearer"
