@@ -3,6 +3,8 @@
 UV_VERSION := 0.13.9
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
+# Bytecode is kept: nearly all that runs here starts Python many times.
+unexport PYTHONDONTWRITEBYTECODE
 
 UV_BIN := .muster/uv/bin
 UV := $(UV_BIN)/uv
