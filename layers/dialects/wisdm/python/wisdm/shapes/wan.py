@@ -19,17 +19,23 @@ _OBJECTS = {"static": "staticAddress", "dhcp": "dhcpClient", "pppoe": "pppoe"}
 _NEEDED = {"static_address": "static", "dhcp_client": "dhcp", "pppoe": "pppoe"}
 
 
-def _unicast(text: str) -> str:
+def _dotted(text: str) -> str:
     try:
-        address = ipaddress.IPv4Address(text)
+        ipaddress.IPv4Address(text)
     except ValueError:
         raise ValueError("must be an IPv4 address") from None
+    return text
+
+
+def _unicast(text: str) -> str:
+    address = ipaddress.IPv4Address(text)
     if address.is_multicast or address.is_reserved or address.is_loopback or int(address) >> 24 == 0:
         raise ValueError("must be the address of one host")
     return text
 
 
-Ipv4 = Annotated[str, AfterValidator(_unicast)]
+Ipv4 = Annotated[str, AfterValidator(_dotted)]
+Unicast = Annotated[Ipv4, AfterValidator(_unicast)]
 Servers = Annotated[list[Ipv4], Field(max_length=3)]
 
 
@@ -38,9 +44,9 @@ def _network(address: str, netmask: str) -> ipaddress.IPv4Network:
 
 
 class StaticAddress(WisdmShape):
-    ipv4_address: Ipv4
+    ipv4_address: Unicast
     ipv4_netmask: str
-    ipv4_router: Ipv4
+    ipv4_router: Unicast
     dns_servers: Servers | None = None
 
     @field_validator("ipv4_netmask")
