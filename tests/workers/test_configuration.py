@@ -124,6 +124,15 @@ class TestSection:
         says(box, 2, 1, lan={"wifi": WIFI})
         assert kept(box).merged("lan") == {"wifi": {name: value for name, value in WIFI.items() if name != "key"}}
 
+    @pytest.mark.parametrize("way", ["ethernet", "wifi", "cellular"])
+    def test_no_secret_of_a_way_out_is_kept_in_clear(self, box: Box, way: str) -> None:
+        """Nor one where it has no place."""
+        secret = "blue-anchor-7"
+        dialled = {"pppoe": {"username": "pier", "password": secret}}
+        says(box, 2, 1, wan={way: {"enabled": True, "key": secret, "password": secret, "pinCode": secret, **dialled}})
+        assert set((kept(box).merged("wan") or {})[way]) <= {"enabled", "pppoe"}
+        assert secret not in str(kept(box))
+
     def test_a_box_that_does_not_open_is_refused(self, box: Box) -> None:
         says(box, 2, 1, lan={"wifi": {"key": {"box": "AAAA"}}})
         assert [message["reason"] for message in dead()] == ["malformed"]
