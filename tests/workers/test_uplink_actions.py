@@ -200,6 +200,15 @@ class TestBack:
         deliver(handler, letter(box, "presence", {"connected": True}, seq=3, received=NOW + timedelta(hours=2)))
         assert self.sent(box) == [{"actionId": away.id, "version": "2.2.13"}]
 
+    def test_at_its_first_status_after_a_silence(self, box: Box) -> None:
+        """A gateway that lost its way to the cloud says neither that it leaves nor that it is back."""
+        with time_machine.travel(NOW + timedelta(minutes=30), tick=False):
+            action = ordered(box, "upgrade")
+        assert self.sent(box) == []
+        for seq in (2, 3):
+            deliver(handler, letter(box, "status", {"system": {"cpu": 1}}, seq=seq, received=NOW + timedelta(minutes=30 + 10 * seq)))
+        assert self.sent(box) == [{"actionId": action.id, "version": "2.2.13"}]
+
     def test_on_a_start_once_though_it_says_two_things(self, box: Box, away: Action) -> None:
         back = NOW + timedelta(hours=2)
         start = letter(box, "hello", hello(box), boot=NEXT_BOOT, received=back)

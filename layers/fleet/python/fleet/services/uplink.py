@@ -44,11 +44,11 @@ def _keep(arrival: Arrival, section: str, value: Mapping[str, Any]) -> Receipt:
     return TAKEN if Gateways.report(arrival.reach, arrival.card, section, arrival.mark, value) else STALE
 
 
-@uses(_keep, uplink_configuration.back, uplink_actions.resume)
+@uses(_keep, uplink_configuration.back, uplink_actions.back)
 def _presence(arrival: Arrival, told: Presence) -> Receipt:
     if told.connected:
         uplink_configuration.back(arrival)
-        uplink_actions.resume(arrival, None)
+        uplink_actions.back(arrival)
     return _keep(arrival, "presence", {"connected": told.connected})
 
 
@@ -57,12 +57,12 @@ def _gasp(arrival: Arrival, told: DyingGasp) -> Receipt:
     return _keep(arrival, "gasp", {"at": f"{arrival.believable(told.at):%Y-%m-%dT%H:%M:%SZ}"})
 
 
-@uses(_keep, uplink_configuration.back, uplink_actions.resume)
+@uses(_keep, uplink_configuration.back, uplink_actions.back)
 def _hello(arrival: Arrival, told: Hello) -> Receipt:
     if told.eui != arrival.factory.eui:
         raise Rejected("misaddressed")
     uplink_configuration.back(arrival, told.applied, started=True)
-    uplink_actions.resume(arrival, told.firmware)
+    uplink_actions.back(arrival, told.firmware)
     return _keep(
         arrival,
         "hello",
@@ -91,11 +91,13 @@ def _sealed(arrival: Arrival, key: str | Box | None) -> dict[str, str]:
     return {"sealed": envelope.seal(arrival.reach, card.organization, secrets.sealed_in(card.sn), clear)}
 
 
-@uses(_keep, _sealed, uplink_configuration.heard, Points.add)
+@uses(_keep, _sealed, uplink_configuration.back, uplink_actions.heard, Points.add)
 def _status(arrival: Arrival, told: Status) -> Receipt:
     card, mark, metrics = arrival.card, arrival.mark, told.metrics()
     value = told.as_kept(_sealed(arrival, told.wifi_key))
-    uplink_configuration.heard(arrival)
+    if uplink_configuration.was_away(arrival):
+        uplink_configuration.back(arrival)
+        uplink_actions.heard(arrival)
     if metrics and arrival.received - datetime.fromtimestamp(mark.sent / 1000, UTC) < KEPT:
         Points.add(arrival.reach, card.organization, card.id, mark.sent, arrival.envelope.message, metrics)
     return _keep(arrival, "status", value)
