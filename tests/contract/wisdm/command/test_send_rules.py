@@ -59,9 +59,12 @@ def test_characters_outside_the_list_in_a_filter(standing: Tenant, character: st
 @pytest.mark.parametrize(
     ("command", "args"),
     [
-        ("ping", "-c3 a.example"), ("ping", "-f a.example"), ("ping", "--count 3 a.example"), ("ping", "-c -c a.example"), ("ping", "-- a.example"),
-        ("ping", "-4c 3 a.example"), ("netstat", "-c"), ("netstat", "-apn -T/etc"), ("traceroute", "-i eth0 a.example"), ("date", "-f /etc/shadow"),
-        ("nslookup", "-type=any a.example"), ("top", "-bn 1"), ("logread", "-l 5 -F /tmp/x"), ("df", "/proc/1/root"), ("ip", "-b /etc/shadow"),
+        ("ping", "-c3 a.example"), ("ping", "-f a.example"), ("ping", "--count 3 a.example"), ("ping", "-c -c a.example"),
+        ("ping", "-- a.example"),
+        ("ping", "-4c 3 a.example"), ("netstat", "-c"), ("netstat", "-apn -T/etc"), ("traceroute", "-i eth0 a.example"),
+        ("date", "-f /etc/shadow"),
+        ("nslookup", "-type=any a.example"), ("top", "-bn 1"), ("logread", "-l 5 -F /tmp/x"), ("df", "/proc/1/root"),
+        ("ip", "-b /etc/shadow"),
     ],
 )  # fmt: skip
 def test_other_options_and_operands(standing: Tenant, command: str, args: str) -> None:
@@ -71,7 +74,8 @@ def test_other_options_and_operands(standing: Tenant, command: str, args: str) -
 @pytest.mark.parametrize(
     ("command", "args"),
     [
-        ("grep", "-f/etc/shadow"), ("grep", "-r root"), ("grep", "root /etc/shadow"), ("grep", "-if a"), ("grep", "-e -i"), ("sort", "-o/etc/x"),
+        ("grep", "-f/etc/shadow"), ("grep", "-r root"), ("grep", "root /etc/shadow"), ("grep", "-if a"), ("grep", "-e -i"),
+        ("sort", "-o/etc/x"),
         ("sort", "-no x"), ("sort", "--files0-from=x"), ("sort", "-T/tmp"), ("head", "-n5"), ("tail", "-F /etc/x"), ("uniq", "-c /etc/x"),
         ("wc", "--files0-from=x"),
     ],

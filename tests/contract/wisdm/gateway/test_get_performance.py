@@ -177,13 +177,16 @@ class TestPages:
         assert "nextToken" not in ask(tenant, card, interval="2d").json
         assert "nextToken" in ask(tenant, card, "uplink", interval="2d").json
 
-    def test_thirty_days_are_walked_in_44_pages_while_samples_come_in(self, tenant: Tenant, card: Card) -> None:
-        """None is told twice, none is missed, and none that came after the first request is told."""
+    def test_thirty_days_are_walked_in_44_pages_while_samples_come_in(self, tenant: Tenant, card: Card, signed: Recorder) -> None:
+        """None is told twice, none is missed, none that came after the first request is told, and no page takes a third request."""
         names = loaded(card, 4319)
         heard(card, datetime(2026, 1, 5, 10, 20, tzinfo=UTC))
         at, pages, seen, query = NOW, 0, [], {"interval": "30d", "clientToken": "walk"}
+        ask(tenant, card)
         while True:
+            signed.clear()
             answer = ask(tenant, card, "uplink", at, **query)
+            assert signed.requests == ["dynamodb:BatchGetItem", "dynamodb:Query"]
             seen += [name for name, _ in told(answer)]
             pages, at = pages + 1, at + timedelta(minutes=1)
             heard(card, NOW.replace(minute=30) + pages * TEN)
@@ -192,6 +195,18 @@ class TestPages:
             query["nextToken"] = answer.json["nextToken"]
         assert pages == 44
         assert seen == [*names, "2026-01-05T10:20:00Z"]
+
+    def test_a_sample_that_comes_late_shifts_no_page(self, tenant: Tenant, card: Card) -> None:
+        """One of a page that was told already is not told any more; one of a page to come is."""
+        names = loaded(card, 250)
+        early, late = (datetime.fromisoformat(names[0]) - number * TEN for number in (1, 2))
+        first = ask(tenant, card, "uplink", interval="3d")
+        query = {"interval": "3d", "nextToken": first.json["nextToken"], "clientToken": first.json["clientToken"]}
+        for at in (early, late, datetime.fromisoformat(names[50])):
+            heard(card, at, seq=2)
+        heard(card, datetime.fromisoformat(names[120]), uplink=7, seq=2)
+        second = told(ask(tenant, card, "uplink", **query))
+        assert second == [(name, 7 if name == names[120] else 131) for name in names[100:200]]
 
 
 class TestTokens:
