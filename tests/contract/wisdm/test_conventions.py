@@ -128,9 +128,10 @@ class TestAnswers:
         refused(answer, 403)
 
     def test_an_answer_without_a_body_has_no_content_type(self, standing: Tenant) -> None:
-        card = standing.gateway(standing.location(), model="RAK7289CV2")
-        standing.fleet.online(card)
-        answer = call(set_monitoring.handler, {"sn": card.sn}, key=standing.key, body={"enabled": True})
+        tenant = Tenant.of(standing.fleet)
+        card = tenant.gateway(tenant.location(), model="RAK7289CV2")
+        tenant.fleet.online(card)
+        answer = call(set_monitoring.handler, {"sn": card.sn}, key=tenant.key, body={"enabled": True})
         assert (answer.status, answer.content) == (204, b"")
         assert "Content-Type" not in answer.headers
 
@@ -165,8 +166,9 @@ class TestQueries:
     @staticmethod
     def paged(standing: Tenant, **query: Any) -> Answered:
         """A page, asked for with parameters that may come several times."""
-        path = {"locationId": standing.location().id}
-        made = event("GET", list_status.handler.route.resource, path=path, headers={"X-API-KEY": standing.key})
+        tenant = Tenant.of(standing.fleet)
+        path = {"locationId": tenant.location().id}
+        made = event("GET", list_status.handler.route.resource, path=path, headers={"X-API-KEY": tenant.key})
         made["multiValueQueryStringParameters"] = query
         made["queryStringParameters"] = {name: values[-1] for name, values in query.items()}
         return answered(list_status.handler(made, Context()))
