@@ -243,6 +243,17 @@ class TestTokens:
     def test_another_key_of_the_organization_goes_on(self, tenant: Tenant, card: Card, first: dict[str, Any]) -> None:
         assert len(told(ask(tenant, card, key=tenant.fleet.key(tenant.organization), **first))) == 1
 
+    def test_the_token_before_the_gateway(self, tenant: Tenant, card: Card, first: dict[str, Any]) -> None:
+        """Contract, 2.2: the query before what is there, and before what the key may see of it."""
+        for key in (Tenant.of(tenant.fleet).key, tenant.limited(tenant.location())):
+            assert failing(ask(tenant, card, key=key, **(first | {"clientToken": "other"}))) == ["nextToken"]
+
+    def test_a_token_of_another_organization_is_bad(self, tenant: Tenant, card: Card, first: dict[str, Any]) -> None:
+        assert failing(ask(tenant, card, key=Tenant.of(tenant.fleet).key, **first)) == ["nextToken"]
+
+    def test_a_token_is_of_its_gateway_in_any_case(self, tenant: Tenant, card: Card, first: dict[str, Any]) -> None:
+        assert len(told(ask(tenant, card.model_copy(update={"sn": card.sn.lower()}), **first))) == 1
+
     def test_a_token_is_good_for_an_hour(self, tenant: Tenant, card: Card, first: dict[str, Any]) -> None:
         assert len(told(ask(tenant, card, at=NOW + timedelta(minutes=59), **first))) == 1
         assert failing(ask(tenant, card, at=NOW + timedelta(minutes=61), **first)) == ["nextToken"]
