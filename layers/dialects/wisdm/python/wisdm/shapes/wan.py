@@ -10,8 +10,7 @@ from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_va
 from edge.shape import broken
 from fleet.model.configuration import Configured, with_secrets
 from wisdm.shapes.fields import WisdmShape
-from wisdm.shapes.lan import Encryption
-from wisdm.shapes.network import OPEN, Printable, Ssid, WifiKey, known, without_key
+from wisdm.shapes.network import Printable, WifiNetwork, known
 from wisdm.shapes.tracking import Tracking
 
 _OBJECTS = {"static": "staticAddress", "dhcp": "dhcpClient", "pppoe": "pppoe"}
@@ -141,33 +140,11 @@ class Ethernet(Addressed):
     tracking: Tracking | None = None
 
 
-class Wifi(Addressed):
-    ssid: Ssid | None = None
-    encryption: Encryption | None = None
-    key: WifiKey | None = None
+class Wifi(WifiNetwork, Addressed):
     protocol: Literal["dhcp", "static"] | None = None
     static_address: StaticAddress | None = None
     dhcp_client: DhcpClient | None = None
     tracking: Tracking | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _without_key(cls, given: Any) -> Any:
-        return without_key(given)
-
-    @field_validator("ssid", "encryption")
-    @classmethod
-    def _described(cls, value: str | None, of: ValidationInfo) -> str | None:
-        if value is None and of.data.get("enabled"):
-            raise ValueError("is required while the interface is enabled")
-        return value
-
-    @field_validator("key")
-    @classmethod
-    def _protected(cls, key: str | None, of: ValidationInfo) -> str | None:
-        if key is None and of.data.get("enabled") and (of.data.get("encryption") or OPEN) != OPEN:
-            raise ValueError("is required by the encryption")
-        return key
 
 
 class Cellular(Way):
