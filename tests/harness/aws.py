@@ -15,9 +15,10 @@ from moto.backends import get_backend
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from fleet import aws, device_crypto, envelope, keyed, objects
+from tests.harness.canary import MARK
 from tests.harness.template import resources
 
-SECRETS = {"AccessSecret": "a" * 64, "UplinkSecret": "u" * 64}
+SECRETS = {"AccessSecret": MARK + "a" * 53, "UplinkSecret": MARK + "u" * 53}
 REGION: Literal["eu-west-1"] = "eu-west-1"
 
 

@@ -20,10 +20,11 @@ from fleet.store.clients import Clients
 from fleet.store.groups import Groups
 from fleet.store.states import States
 from fleet.store.things import Things
+from tests.harness.canary import MARK
 from tests.harness.fleet import Box, Fleet
 
 _numbers = itertools.count(1)
-SECRET = "blue-anchor-7"
+SECRET = f"{MARK}-7"
 """What every client here shows to get a token."""
 
 
