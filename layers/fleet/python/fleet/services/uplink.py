@@ -44,8 +44,16 @@ def _keep(arrival: Arrival, section: str, value: Mapping[str, Any]) -> Receipt:
     return TAKEN if Gateways.report(arrival.reach, arrival.card, section, arrival.mark, value) else STALE
 
 
+def _late(arrival: Arrival, section: str) -> bool:
+    """Whether the gateway has said something newer of this kind: then what followed from this message has been done, or is past."""
+    kept = Gateways.by_sn(arrival.card.sn).read(arrival.reach, arrival.found).reported.get(section)
+    return kept is not None and kept.mark.newer_than(arrival.mark)
+
+
 @uses(_keep, uplink_configuration.back, uplink_actions.back)
 def _presence(arrival: Arrival, told: Presence) -> Receipt:
+    if _late(arrival, "presence"):
+        return STALE
     if told.connected:
         uplink_configuration.back(arrival)
         uplink_actions.back(arrival)
@@ -61,6 +69,8 @@ def _gasp(arrival: Arrival, told: DyingGasp) -> Receipt:
 def _hello(arrival: Arrival, told: Hello) -> Receipt:
     if told.eui != arrival.factory.eui:
         raise Rejected("misaddressed")
+    if _late(arrival, "hello"):
+        return STALE
     uplink_configuration.back(arrival, told.applied, started=True)
     uplink_actions.back(arrival, told.firmware)
     return _keep(
