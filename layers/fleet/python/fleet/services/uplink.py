@@ -23,6 +23,7 @@ from fleet.model.uplink import (
     SyslogDone,
     SyslogRequest,
     parse,
+    without_secrets,
 )
 from fleet.model.uplink_config import BatteryReport, ConfigReported
 from fleet.model.uplink_perf import ActionResult, Performance
@@ -231,5 +232,5 @@ def receive(reach: Reach, body: str, signature: str, received: datetime, now: da
     try:
         return _take(reach, body, signature, received, now)
     except Rejected as refused:
-        queues.reject(body, signature, refused.reason)
+        queues.reject(without_secrets(body), signature, refused.reason)
         return Receipt("Rejected", refused.reason)
