@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from tests.contract.wisdm.office import Office
 from tests.contract.wisdm.tenant import failing, meanwhile, refused, rows
 from tests.harness.call import call
 from tests.harness.fleet import Fleet
+from tests.harness.recorder import Recorder
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 ELSEWHERE = "198.51.100.7"
@@ -164,6 +166,23 @@ def test_whoever_waits_is_not_counted(office: Office) -> None:
 
 def test_an_account_that_is_not_there_is_counted_too(office: Office) -> None:
     assert wrong(office, 6, email="nobody@example.com") == [401] * 5 + [429]
+
+
+@pytest.mark.parametrize("totp", [False, True])
+def test_an_account_that_is_not_there_takes_as_long(fleet: Fleet, signed: Recorder, totp: bool) -> None:
+    """The same requests, and a password's hash is computed: the better part of the time."""
+    office = Office.open(fleet, totp=totp)
+    assert office.sign_in().status == 201  # the organization's key is at hand
+
+    def cost(email: str) -> tuple[float, list[str]]:
+        signed.clear()
+        begun = time.process_time()
+        assert office.sign_in(email=email, password="wrong horse 9!!").status == 401
+        return time.process_time() - begun, list(signed.requests)
+
+    known, unknown = ([cost(email) for _ in range(3)] for email in (office.person.user.email, "nobody@example.com"))
+    assert {tuple(requests) for _, requests in known} == {tuple(requests) for _, requests in unknown}
+    assert min(unknown)[0] > min(known)[0] / 2
 
 
 def test_wrong_codes_count(guarded: Office) -> None:
