@@ -26,7 +26,7 @@ PIN = "86420975"
 _CLAIMS = b'"c":{"client":"'
 """What every token of the Thingsee API holds, encoded; its secret part is a checksum, which cannot hold the mark."""
 _SECRET_PART = re.compile(r"wd[ks]_[A-Za-z0-9_-]{12,16}_([A-Za-z0-9_-]{43})")
-_MADE_BY_CLOUDFORMATION = "CreateSecret"
+_MADE_BY_CLOUDFORMATION = {"CreateSecret", "PutSecretValue"}
 
 
 def _inside(encode: Callable[[bytes], bytes], bits: int, secret: bytes) -> Iterator[bytes]:
@@ -119,7 +119,7 @@ def printed(text: str) -> None:
 
 
 def _tell(request: Any, operation_name: str, **_: Any) -> None:
-    if _listening and operation_name != _MADE_BY_CLOUDFORMATION:
+    if _listening and operation_name not in _MADE_BY_CLOUDFORMATION:
         _listening[-1].hear(operation_name, request.url.encode() + b"\n" + _bytes(request.data))
 
 
