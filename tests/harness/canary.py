@@ -80,9 +80,10 @@ class Canary:
     def _leaks(self, printed: Iterable[tuple[str, str]]) -> list[str]:
         """Where secrets were, each place once; and all that was heard is forgotten."""
         heard = [*self._heard, *((where, text.encode()) for where, text in printed)]
-        leaks = [where for where, text in heard if known(text) or any(form in text for form in self._shown)]
+        wanted, everything = _ALWAYS | self._shown, b"\n".join(text for _, text in heard)
         self._heard, self._shown = [], set()
-        return list(dict.fromkeys(leaks))
+        found = [form for form in wanted if form in everything]
+        return list(dict.fromkeys(where for where, text in heard if any(form in text for form in found)))
 
     def hear(self, where: str, text: bytes) -> None:
         self._heard.append((where, text))
