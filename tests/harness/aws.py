@@ -72,6 +72,12 @@ def _empty() -> None:
     _backend("cloudformation").reset()
 
 
+def streamed() -> list[Any]:
+    """The new images of items in the order in which the fleet table's stream has them."""
+    records = (each.record["dynamodb"] for each in _backend("dynamodb").tables["FleetTable"].stream_shard.items)
+    return [record["NewImage"] for record in records if record.get("NewImage")]
+
+
 def kept() -> dict[str, bytes]:
     """What the tables hold, to be put back by `put_back`."""
     return {name: pickle.dumps(table.items) for name, table in _backend("dynamodb").tables.items()}

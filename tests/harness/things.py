@@ -89,7 +89,7 @@ class Field:
         thing, before = fetch(EVERYWHERE, things.with_state(tuid))
         now = (at or datetime.now(UTC)).timestamp()
         relay = {"tuid": gateway, "sn": self.thing(gateway).sn}
-        after = before.told("relay", now, 1, relay).changed(heard=int(now * 1000), newest=now, version=before.version + 1)
+        after = before.told("relay", now, 1, relay).changed(heard=int(now * 1000), newest=now, released=True, version=before.version + 1)
         table.transact([States.storing(EVERYWHERE, thing, after)])
 
     def install(self, tuid: str, status: Installation, at: datetime | None = None) -> None:
