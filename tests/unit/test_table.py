@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,37 +14,37 @@ from fleet.errors import TooMany
 from fleet.store import table
 
 KEY = ("GROUP#1", "GROUP")
-CLASH: Any = {
+CLASH = {
     "Error": {"Code": "TransactionCanceledException", "Message": "Transaction cancelled"},
     "CancellationReasons": [{"Code": "None"}, {"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"}],
 }
 
 
-@pytest.fixture
-def tries(cloud: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The tries of transactions that are left before one is let through."""
-    client, left = aws.dynamodb(), [7]
-    let_through = client.transact_write_items
+@contextmanager
+def clashes(times: int) -> Iterator[list[str]]:
+    """Have so many tries of a transaction answered as DynamoDB does when another one is at its items; the tries."""
+    tries: list[str] = []
 
-    def clash(**asked: Any) -> Any:
-        left[0] -= 1
-        if left[0] >= 0:
-            raise client.exceptions.TransactionCanceledException(CLASH, "TransactWriteItems")
-        return let_through(**asked)
+    def answer(**_: Any) -> Any:
+        tries.append("try")
+        return (SimpleNamespace(status_code=400), CLASH) if len(tries) <= times else None
 
-    monkeypatch.setattr(client, "transact_write_items", clash)
-    monkeypatch.setattr("time.sleep", lambda _: None)
-    return left
+    events: Any = aws.dynamodb().meta.events
+    events.register("before-call.dynamodb.TransactWriteItems", answer)
+    try:
+        yield tries
+    finally:
+        events.unregister("before-call.dynamodb.TransactWriteItems", answer)
 
 
-def test_a_transaction_waits_for_its_turn(tries: list[int]) -> None:
-    table.transact([table.put(KEY, {})])
-    assert tries == [-1]
+def test_a_transaction_waits_for_its_turn(cloud: dict[str, str]) -> None:
+    with clashes(4) as tries:
+        table.transact([table.put(KEY, {})])
+    assert len(tries) == 5
     assert KEY in table.batch_get([KEY])
 
 
-def test_one_that_never_gets_it_is_told_to_come_back(tries: list[int]) -> None:
-    tries[0] = 100
-    with pytest.raises(TooMany):
+def test_one_that_never_gets_it_is_told_to_come_back(cloud: dict[str, str]) -> None:
+    with clashes(100), pytest.raises(TooMany):
         table.transact([table.put(KEY, {})])
     assert table.batch_get([KEY]) == {}

@@ -20,7 +20,7 @@ Write = dict[str, dict[str, Any]]
 """One write of a transaction."""
 
 _TRIES = 4
-_CLASHES = 8
+_CLASHES = 7
 """Tries of a transaction that meets others on its items: of those that begin at once, each finds its turn."""
 
 
