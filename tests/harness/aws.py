@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import pickle
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from moto.backends import get_backend
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from fleet import aws, device_crypto, envelope, keyed, objects
+from tests.harness import tables
 from tests.harness.canary import MARK
 from tests.harness.template import resources
 
@@ -48,6 +48,7 @@ def aws_in_memory(patch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
 @functools.cache
 def _started() -> dict[str, str]:
     mock_aws().start()
+    tables.quicken()
     return _environment()
 
 
@@ -78,15 +79,15 @@ def streamed() -> list[Any]:
     return [record["NewImage"] for record in records if record.get("NewImage")]
 
 
-def kept() -> dict[str, bytes]:
+def kept() -> dict[str, Any]:
     """What the tables hold, to be put back by `put_back`."""
-    return {name: pickle.dumps(table.items) for name, table in _backend("dynamodb").tables.items()}
+    return {name: tables.shared(table.items) for name, table in _backend("dynamodb").tables.items()}
 
 
-def put_back(tables: Mapping[str, bytes]) -> None:
+def put_back(held: Mapping[str, Any]) -> None:
     """Have the tables hold again what they held when it was kept."""
-    for name, items in tables.items():
-        _backend("dynamodb").tables[name].items = pickle.loads(items)
+    for name, items in held.items():
+        _backend("dynamodb").tables[name].items = tables.shared(items)
 
 
 def forget() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import itertools
 import os
 import secrets
@@ -85,6 +86,12 @@ class Person:
         return {"password": self.password, **({"verificationCode": code} if code else {})}
 
 
+@functools.cache
+def _hashed(password: str) -> str:
+    """Hashing is slow, as it should be: everybody's password here is the same."""
+    return passwords.hashed(password)
+
+
 class Fleet:
     """Makes what a test needs; names are unique unless a test says otherwise."""
 
@@ -145,7 +152,7 @@ class Fleet:
             organization=organization.id,
             email=f"Person{next(self._numbers)}@example.com",
             administrator=administrator,
-            password=passwords.hashed(password),
+            password=_hashed(password),
             created=datetime.now(UTC),
         )
         if seed:

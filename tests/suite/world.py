@@ -231,7 +231,7 @@ def download_role() -> str:
 
 
 @cache
-def _made() -> tuple[World, dict[str, bytes]]:
+def _made() -> tuple[World, dict[str, Any]]:
     """A world with all at hand that any route's good call needs, and what the tables hold of it."""
     world = World.make(Fleet())
     for entry in every_route():
