@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -105,18 +106,30 @@ def test_every_queue_for_what_failed_has_an_alarm() -> None:
     assert all(alarm["Properties"]["AlarmActions"] == [{"Ref": "AlarmTopic"}] for alarm in alarms)
 
 
-def test_every_schedule_has_an_alarm() -> None:
-    events = [event for function in _functions() for event in function.get("Events", {}).values() if event["Type"] == "Schedule"]
-    rules = {str(event["Properties"]["Name"]) for event in events}
+@pytest.mark.parametrize(
+    ("event", "metric"), [("SQS", "ApproximateAgeOfOldestMessage"), ("DynamoDB", "IteratorAge"), ("Schedule", "FailedInvocations")]
+)
+def test_every_worker_that_falls_behind_has_an_alarm(event: str, metric: str) -> None:
     alarms = [alarm["Properties"] for alarm in _of("AWS::CloudWatch::Alarm", "infra/alarms.yaml")]
-    watched = {str(each["Value"]) for alarm in alarms if alarm.get("Namespace") == "AWS/Events" for each in alarm["Dimensions"]}
-    assert rules
-    assert rules == watched
+    watched = {str(alarm["Dimensions"][0]["Value"]) for alarm in alarms if alarm["MetricName"] == metric}
+    assert watched == set(_sources(event))
+    assert watched
+
+
+def _sources(kind: str) -> Iterator[str]:
+    """The names by which CloudWatch knows what calls workers: of queues, of functions on streams, of rules."""
+    for function in _functions():
+        for event in function["Events"].values():
+            if event["Type"] == kind == "SQS":
+                queue = event["Properties"]["Queue"]["Ref"].removesuffix("Arn")
+                yield str(resources("infra/queues.yaml")[queue]["Properties"]["QueueName"])
+            elif event["Type"] == kind:
+                yield str(event["Properties"]["Name"] if kind == "Schedule" else function["FunctionName"])
 
 
 def test_no_stream_has_more_readers_than_dynamodb_serves_well() -> None:
     """Two of them; with a third one, all are throttled."""
-    events = [event for function in _functions() for event in function.get("Events", {}).values() if event["Type"] == "DynamoDB"]
+    events = [event for function in _functions() for event in function["Events"].values() if event["Type"] == "DynamoDB"]
     readers = Counter(event["Properties"]["Stream"]["Ref"] for event in events)
     assert 0 < max(readers.values()) <= 2
 
