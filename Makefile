@@ -3,6 +3,8 @@
 UV_VERSION := 0.13.9
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
+# Bytecode is kept: nearly all that runs here starts Python many times.
+unexport PYTHONDONTWRITEBYTECODE
 
 UV_BIN := .muster/uv/bin
 UV := $(UV_BIN)/uv
@@ -24,7 +26,7 @@ up: $(READY) ## start everything locally and print how to call it; Ctrl-C stops 
 BEHAVIOUR := tests/contract tests/suite/test_every_route.py tests/unit
 # The rest: what devices see, tools, budgets, how code, templates and packages must be, and what faults must not do.
 STRUCTURE := tests/workers tests/architecture tests/infrastructure tests/rehearsal tests/faults tests/suite/test_budgets.py tests/suite/test_meter.py \
-	tests/operator tests/simulate tests/local
+	tests/suite/test_canary.py tests/operator tests/simulate tests/local
 
 .PHONY: test
 test: $(READY) ## run the tests of what clients see, in process, on an AWS in memory

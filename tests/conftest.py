@@ -1,4 +1,4 @@
-"""Fixtures: an AWS in memory, a fleet in it, and a record of what is asked of AWS."""
+"""Fixtures: an AWS in memory, a fleet in it, and a record of what is asked of AWS. A canary listens to every test."""
 
 from __future__ import annotations
 
@@ -7,8 +7,13 @@ from collections.abc import Iterator
 import pytest
 
 from tests.harness.aws import aws_in_memory
+from tests.harness.canary import Canary
 from tests.harness.fleet import Fleet
 from tests.harness.recorder import Recorder, listen
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Canary())
 
 
 @pytest.fixture(scope="session", autouse=True)

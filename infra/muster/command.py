@@ -64,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
 def _simulate(nouns: Any) -> None:
     summary = "play gateways: they report, and carry out what they are told"
     parser = nouns.add_parser(
-        "simulate", help=summary, description=f"{summary}. Reads orders from standard input: gasp SN, offline SN, online SN, syslog SN."
+        "simulate", help=summary, description=f"{summary}. Reads wishes from standard input: gasp SN, offline SN, online SN, syslog SN."
     )
     parser.add_argument("--sn", action="append", default=[], help="a gateway whose keys are kept (default: all of them)")
     parser.add_argument("--keys", type=Path, metavar="FILE", help="where their keys are kept (default: .muster/gateways.json)")

@@ -14,10 +14,10 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from muster.cloud import workers
+from muster.cloud.calls import told
 from muster.cloud.children import Child, Keeper
 from muster.cloud.deploy import DeployFailed, Deployment, deploy
 from muster.cloud.entries import workers as all_workers
@@ -29,6 +29,8 @@ from muster.operator import environment
 
 LOCAL = HOME / "local.json"
 """What is running, for whoever wants to use it."""
+WISHES = HOME / "wishes"
+"""A named pipe: what is to happen to a gateway or a sensor that is played, one wish a line."""
 CLOUD_PORT = 4566
 _PATIENCE = 30.0
 _CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
@@ -80,8 +82,9 @@ def _run(port: int, folder: Path, region: str, stack: contextlib.ExitStack) -> N
     organizations = seed(base_url, folder)
     _write_local(base_url, settings, organizations)
     stack.callback(LOCAL.unlink, missing_ok=True)
-    print(told(base_url, settings["AWS_ENDPOINT_URL"], organizations), flush=True)
-    simulator = Keeper([_child("simulator", ["muster.cloud.simulator", str(folder / "gateways.json")], folder)], _tell)
+    stack.enter_context(_pipe(WISHES))
+    print(told(base_url, settings["AWS_ENDPOINT_URL"], WISHES, organizations), flush=True)
+    simulator = Keeper([_child("simulator", ["muster.cloud.simulator", str(folder / "gateways.json"), str(WISHES)], folder)], _tell)
     stack.callback(simulator.stop)
     simulator.start()
     _show(deployment, mini, (keeper, simulator))
@@ -159,6 +162,16 @@ def _folder(data: Path | None) -> Iterator[Path]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
+@contextlib.contextmanager
+def _pipe(path: Path) -> Iterator[None]:
+    path.unlink(missing_ok=True)
+    os.mkfifo(path, 0o600)
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
 def _free(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) != 0
@@ -186,68 +199,6 @@ def _write_local(base_url: str, settings: Mapping[str, str], organizations: Sequ
         "organizations": [asdict(one) for one in organizations],
     }
     environment.write_private(LOCAL, json.dumps(told, indent=2) + "\n")
-
-
-def told(base_url: str, cloud: str, organizations: Sequence[Seeded]) -> str:
-    """What is there and how to call it."""
-    lines = [f"Muster answers at {base_url}, on {cloud}. Ctrl-C stops it.", ""]
-    for one in organizations:
-        lines += [
-            f"{one.name}: organization {one.id}",
-            f"  key to read     {one.wisdm['readKey']}",
-            f"  key to write    {one.wisdm['writeKey']}",
-            f"  location        {', '.join(one.locations)}",
-            f"  gateways        {', '.join(one.gateways)}",
-            f"  Thingsee client {one.thingsee['clientId']}, secret {one.thingsee['clientSecret']}",
-            f"  things          {', '.join(one.things)}",
-            "",
-        ]
-    return "\n".join(
-        [
-            *lines,
-            "Lines to paste:",
-            *calls(base_url, organizations[0]),
-            *thing_calls(base_url, organizations[0]),
-            "",
-            "What happens:",
-        ]
-    )
-
-
-def calls(base_url: str, one: Seeded) -> list[str]:
-    """Calls of the API as whole lines."""
-    read, write = (f"curl -s -H 'X-API-KEY: {one.wisdm[name]}'" for name in ("readKey", "writeKey"))
-    gateway, place = f"{base_url}/v4/gateway/{one.gateways[0]}", one.locations[0]
-    command = json.dumps({"command": "netstat", "args": "-apn", "pipes": [{"command": "grep", "args": "LISTEN"}], "timeout": 60})
-    sent = f"{write} -H 'Content-Type: application/json' -d '{command}' {gateway}/async-cmd"
-    now = datetime.now(UTC)
-    dates = f"startDate={now - timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}&endDate={now + timedelta(days=7):%Y-%m-%dT%H:%M:%SZ}"
-    logs = f"{read} '{gateway}/syslog/download?{dates}'"
-    return [
-        f"  {read} {base_url}/v4/organization/{one.id}/locations",
-        f"  {read} {base_url}/v4/location/{place}/gateways/status",
-        f"  {read} {gateway}/status",
-        f"  {sent}",
-        f"  id=$({sent} | grep -o '[0-9]*'); sleep 2; {read} {gateway}/async-cmd/$id",
-        f"  {logs}",
-        f'  curl -s -o syslog.gz "$({logs} | grep -o \'http[^"]*\' | head -n 1)" && zcat syslog.gz | head',
-    ]
-
-
-def thing_calls(base_url: str, one: Seeded) -> list[str]:
-    """Calls of the Thingsee API as whole lines; the first keeps a token for the others."""
-    client = json.dumps({"client_id": one.thingsee["clientId"], "client_secret": one.thingsee["clientSecret"]})
-    as_json, ask = "-H 'Content-Type: application/json'", 'curl -s -H "Authorization: Bearer $token"'
-    thing = f"{base_url}/things/{one.things[-1]}"
-    settings = json.dumps([{"tsmId": 1500, "tsmEv": 30, "transactionId": 42, "reportInterval": 600}])
-    return [
-        f"  token=$(curl -s {as_json} -d '{client}' {base_url}/auth/client-token | cut -d '\"' -f 6)",
-        f"  {ask} {thing}",
-        f"  {ask} '{thing}/messages?limit=3&messageid=12100'",
-        f"  {ask} {as_json} -d '{settings}' {thing}/commands; sleep 3; {ask} '{thing}/messages?limit=1&eventid=31'",
-        f"  {ask} {base_url}/things/alerts",
-        f"  {ask} {base_url}/groups/",
-    ]
 
 
 def _tell(line: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,12 @@ from tests.harness.aws import forget
 class Cloud:
     """A MiniStack that can be stopped or killed, and what is deployed in it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, lasting: bool = True) -> None:
+        """`lasting`: it keeps its state when it is stopped, which takes it the longer the more there is."""
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        self.mini = MiniStack(port=port, region="eu-west-1", log=folder / "ministack.log", data=folder / "data")
+        self.mini = MiniStack(port=port, region="eu-west-1", log=folder / "ministack.log", data=folder / "data" if lasting else None)
 
     def up(self) -> Deployment:
         self.mini.start()
@@ -48,8 +50,14 @@ class Cloud:
 
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    with running(Cloud(tmp_path_factory.mktemp("cloud"))) as made:
+        yield made
+
+
+@contextmanager
+def running(made: Cloud) -> Iterator[Cloud]:
+    """A cloud that is up, and the environment of a function in it."""
     before = dict(os.environ)
-    made = Cloud(tmp_path_factory.mktemp("cloud"))
     try:
         made.up()
         yield made

@@ -16,17 +16,21 @@ from typing import Any
 import httpx
 import pytest
 
-from muster.up import LOCAL
+from muster.up import LOCAL, WISHES
 
 pytestmark = pytest.mark.cloud
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[subprocess.Popen[bytes]]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("up")
+
+
+@pytest.fixture(scope="module")
+def running(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    folder = tmp_path_factory.mktemp("up")
     clean = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     command = [str(Path(sys.executable).with_name("muster")), "up", "--port", str(port), "--data", str(folder / "data")]
     with (folder / "out").open("wb") as out:
@@ -47,6 +51,7 @@ def _stops_with_all_its_children(process: subprocess.Popen[bytes]) -> None:
     process.send_signal(signal.SIGTERM)
     assert process.wait(30) == 0
     assert not LOCAL.exists()
+    assert not WISHES.exists()
     for pid in left:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
@@ -92,3 +97,19 @@ def test_a_command_is_carried_out_although_its_workers_are_killed(running: subpr
         sent = http.post(path, json={"command": "ping", "args": "-c 1 localhost"})
         assert sent.status_code == 200
         until(lambda: bool(http.get(f"{path}/{sent.json()['commandId']}").json()["status"] == "SUCCESS"), 30)
+
+
+def test_a_gateway_that_is_away_gets_what_may_wait_when_it_is_back(running: subprocess.Popen[bytes], folder: Path) -> None:
+    http, one = client("writeKey")
+    sn = one["gateways"][1]
+    path, wan = f"/v4/gateway/{sn}", {"ethernet": {"enabled": True, "protocol": "dhcp", "dhcpClient": {"useDNS": False}}}
+    with http:
+        until(lambda: bool(http.get(f"{path}/status").json().get("status") == "ONLINE"), 20)
+        WISHES.write_text(f"offline {sn}\n")
+        until(lambda: bool(http.get(f"{path}/status").json()["status"] == "OFFLINE"), 20)
+        assert http.post(f"{path}/reboot").status_code == 500
+        assert http.post(f"{path}/network/lan", json={"wifi": {"enabled": False}}).status_code == 500
+        assert http.post(f"{path}/network/wan", json=wan).status_code == 204
+        assert http.get(f"{path}/network/wan").json()["ethernet"]["dhcpClient"] == {"useDNS": False}
+        WISHES.write_text(f"online {sn}\n")
+        until(lambda: f"{sn} runs on wan" in (folder / "data/logs/simulator.log").read_text(), 20)

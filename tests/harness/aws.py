@@ -15,9 +15,10 @@ from moto.backends import get_backend
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from fleet import aws, device_crypto, envelope, keyed, objects
+from tests.harness.canary import MARK
 from tests.harness.template import resources
 
-SECRETS = {"AccessSecret": "a" * 64, "UplinkSecret": "u" * 64}
+SECRETS = {"AccessSecret": MARK + "a" * 53, "UplinkSecret": MARK + "u" * 53}
 REGION: Literal["eu-west-1"] = "eu-west-1"
 
 
@@ -69,6 +70,12 @@ def _empty() -> None:
     _backend("s3", "aws").buckets["files"].keys.clear()
     _backend("iam", "aws").reset()
     _backend("cloudformation").reset()
+
+
+def streamed() -> list[Any]:
+    """The new images of items in the order in which the fleet table's stream has them."""
+    records = (each.record["dynamodb"] for each in _backend("dynamodb").tables["FleetTable"].stream_shard.items)
+    return [record["NewImage"] for record in records if record.get("NewImage")]
 
 
 def kept() -> dict[str, bytes]:

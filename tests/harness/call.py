@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from edge.route import Entry
+from tests.harness.canary import shown_in
 
 SOURCE = "203.0.113.9"
 
@@ -82,7 +83,9 @@ def answered(response: Mapping[str, Any]) -> Answered:
     content = base64.b64decode(response["body"]) if response.get("isBase64Encoded") else response["body"].encode()
     headers = {**response["headers"]}
     encoding = headers.get("Content-Encoding")
-    return Answered(response["statusCode"], headers, gzip.decompress(content) if encoding == "gzip" else content, encoding)
+    content = gzip.decompress(content) if encoding == "gzip" else content
+    shown_in(content.decode(errors="replace"))
+    return Answered(response["statusCode"], headers, content, encoding)
 
 
 def call(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import itertools
 import os
+import secrets
 import uuid
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -35,6 +36,7 @@ from fleet.store.locations import Locations
 from fleet.store.organizations import Organizations
 from fleet.store.sessions import Sessions
 from fleet.store.users import Users
+from tests.harness.canary import MARK
 
 PERMISSIONS = (
     "WRITE_ADD_GATEWAY_TO_LOCATION",
@@ -113,7 +115,7 @@ class Fleet:
 
     def api_key(self, organization: Organization, **fields: Any) -> tuple[ApiKey, str]:
         """A key as `key` makes it, and its text."""
-        id, secret, text = new_text()
+        id, secret = new_text()[0], secret_text()
         now = datetime.now(UTC)
         permissions = PERMISSIONS if fields.get("access", "READ_WRITE") == "READ_WRITE" else ()
         made = ApiKey(
@@ -133,11 +135,11 @@ class Fleet:
             }
         )
         table.transact(ApiKeys.creating(EVERYWHERE, made))
-        return made, text
+        return made, f"wdk_{id}_{secret}"
 
     def person(self, organization: Organization, *, administrator: bool = True, totp: bool = True) -> Person:
         """Somebody who can sign in."""
-        id, seed, password = ids.new_id(), os.urandom(passwords.SEED) if totp else None, "correct horse 9!"
+        id, seed, password = ids.new_id(), marked(passwords.SEED) if totp else None, f"{MARK} horse 9!"
         user = User(
             id=id,
             organization=organization.id,
@@ -153,9 +155,9 @@ class Fleet:
 
     def session(self, person: Person) -> str:
         """A session of somebody; its token."""
-        session, token = console.new(person.user, datetime.now(UTC))
-        table.transact([Sessions.opening(EVERYWHERE, session)])
-        return token
+        (session, token), secret = console.new(person.user, datetime.now(UTC)), secret_text()
+        table.transact([Sessions.opening(EVERYWHERE, session.changed(hash=credential_hash(secret)))])
+        return token[: -len(secret)] + secret
 
     def location(self, organization: Organization, **fields: Any) -> Location:
         made = Location(
@@ -175,7 +177,7 @@ class Fleet:
     def box(self, **fields: Any) -> Box:
         """A provisioned gateway that nobody owns yet. Its queue is made with it."""
         number = next(self._numbers)
-        signing, sealing = Ed25519PrivateKey.generate(), X25519PrivateKey.generate()
+        signing, sealing = Ed25519PrivateKey.from_private_bytes(marked(32)), X25519PrivateKey.from_private_bytes(marked(32))
         sn = fields.get("sn", f"GW{number:06d}")
         queue = aws.sqs().create_queue(QueueName=f"muster-down-{sn}.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
         made = Factory(
@@ -261,6 +263,16 @@ class Fleet:
     @staticmethod
     def renamed(box: Box, **fields: Any) -> Box:
         return replace(box, factory=box.factory.changed(**fields))
+
+
+def marked(size: int) -> bytes:
+    """So many bytes that nobody can guess, and that the canary knows."""
+    return MARK.encode() + os.urandom(size - len(MARK))
+
+
+def secret_text() -> str:
+    """The secret part of a key or a token: 43 characters that nobody can guess, and that the canary knows."""
+    return MARK + secrets.token_urlsafe(32)[len(MARK) :]
 
 
 def _raw(public: Any) -> str:

@@ -20,10 +20,11 @@ from fleet.store.clients import Clients
 from fleet.store.groups import Groups
 from fleet.store.states import States
 from fleet.store.things import Things
+from tests.harness.canary import MARK
 from tests.harness.fleet import Box, Fleet
 
 _numbers = itertools.count(1)
-SECRET = "blue-anchor-7"
+SECRET = f"{MARK}-7"
 """What every client here shows to get a token."""
 
 
@@ -88,7 +89,7 @@ class Field:
         thing, before = fetch(EVERYWHERE, things.with_state(tuid))
         now = (at or datetime.now(UTC)).timestamp()
         relay = {"tuid": gateway, "sn": self.thing(gateway).sn}
-        after = before.told("relay", now, 1, relay).changed(heard=int(now * 1000), newest=now, version=before.version + 1)
+        after = before.told("relay", now, 1, relay).changed(heard=int(now * 1000), newest=now, released=True, version=before.version + 1)
         table.transact([States.storing(EVERYWHERE, thing, after)])
 
     def install(self, tuid: str, status: Installation, at: datetime | None = None) -> None:

@@ -9,6 +9,10 @@ from typing import Any
 import pytest
 
 from muster.command import main
+from tests.harness.canary import printed, shown, shown_in
+
+_SECRETS = {"password", "totpSecret", "clientSecret", "privateSigningKey", "privateSealingKey"}
+"""What commands show once, beside API keys."""
 
 
 @dataclass(frozen=True)
@@ -31,12 +35,18 @@ class Console:
         self._capsys = capsys
 
     def __call__(self, *arguments: str) -> Said:
+        printed("".join(self._capsys.readouterr()))
         try:
             code = main(arguments)
         except SystemExit as ended:  # argparse ends so when it does not understand
             code = int(ended.code or 0)
-        printed = self._capsys.readouterr()
-        return Said(code, printed.out, printed.err)
+        said = self._capsys.readouterr()
+        if "--json" in arguments and said.out.startswith("{"):
+            made = json.loads(said.out)
+            for name in _SECRETS & made.keys():
+                shown(made[name])
+        shown_in(said.out)
+        return Said(code, said.out, said.err)
 
     def refused(self, *arguments: str) -> str:
         """Run what must be refused, in one line; the line."""

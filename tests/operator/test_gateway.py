@@ -64,6 +64,14 @@ def test_the_private_keys_belong_to_the_public_ones(muster: Console) -> None:
     assert device_crypto.unbox_uplink("test", device_crypto.box(made["cloudKey"], "test", b"up")) == b"up"
 
 
+def test_what_its_queue_holds_is_encrypted_and_gone_after_five_minutes(muster: Console) -> None:
+    """So no order, and no new password in its box, waits for longer (contract, 7.3)."""
+    url = muster(*PROVISION, "--json").json["queueUrl"]
+    told = aws.sqs().get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    assert (told["FifoQueue"], told["MessageRetentionPeriod"], told["SqsManagedSseEnabled"]) == ("true", "300", "true")
+    assert "RedrivePolicy" not in told
+
+
 def test_private_keys_are_kept_nowhere(muster: Console) -> None:
     made = muster(*PROVISION, "--json").json
     rows = repr(aws.dynamodb().scan(TableName="FleetTable")["Items"])

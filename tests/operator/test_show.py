@@ -9,11 +9,14 @@ from fleet.access import EVERYWHERE
 from fleet.services import configuration
 from fleet.store.ask import fetch
 from functions.wisdm.network.set_wan import handler as set_wan
+from functions.workers.uplink.receive import handler as receive
 from tests.harness.call import call
+from tests.harness.canary import PIN
 from tests.harness.fleet import Fleet
 from tests.operator.console import Console
+from tests.workers.device import deliver, letter
 
-WAN: dict[str, Any] = {"cellular": {"enabled": True, "apn": "iot.example", "pinCode": "97531"}}
+WAN: dict[str, Any] = {"cellular": {"enabled": True, "apn": "iot.example", "pinCode": PIN}}
 
 
 def test_shows_what_is_desired_and_reported_without_secrets(muster: Console, fleet: Fleet) -> None:
@@ -30,9 +33,26 @@ def test_shows_what_is_desired_and_reported_without_secrets(muster: Console, fle
     assert shown["sections"]["wan"]["desired"]["value"]["cellular"]["pinCode"] == "(secret)"
     told = muster("gateway", "show", "--sn", card.sn).out
     assert "iot.example" in told
-    assert "97531" not in told
+    assert PIN not in told
     assert "sealed" not in told
     assert fetch(EVERYWHERE, configuration.configured(card.sn)).configuration.last == 1
+
+
+def test_shows_what_a_gateway_could_not_apply(muster: Console, fleet: Fleet) -> None:
+    """An error stays until the section is applied; one of no known section is the location's."""
+    box, organization = fleet.box(), fleet.organization()
+    card = fleet.gateway(organization, fleet.location(organization), box)
+    errors = [{"section": "wan", "message": "no such modem"}, {"section": "radio", "message": "no such band"}]
+
+    def sections(seq: int, **payload: Any) -> dict[str, Any]:
+        assert deliver(receive, letter(box, "config.reported", {"version": 1, **payload}, seq=seq)) == []
+        found: dict[str, Any] = muster("gateway", "show", "--sn", card.sn, "--json").json["sections"]
+        return {name: section["reported"].get("error") for name, section in found.items()}
+
+    assert sections(1, errors=errors) == {"wan": "no such modem", "location": "no such band"}
+    assert "no such modem" in muster("gateway", "show", "--sn", card.sn).out
+    assert sections(2, wan={"cellular": {"enabled": True}}) == {"wan": None, "location": "no such band"}
+    assert sections(3) == {"wan": None, "location": None}
 
 
 def test_an_unknown_gateway(muster: Console, fleet: Fleet) -> None:

@@ -69,10 +69,10 @@ def test_says_in_words_what_it_made(muster: Console, harbour: organization.Made)
 
 
 def test_a_password_may_be_brought(muster: Console, harbour: organization.Made, tmp_path: Path) -> None:
-    (tmp_path / "password").write_text("correct horse 9!\n")
+    (tmp_path / "password").write_text("blue-anchor horse 9!\n")
     made = muster(*CREATE, "--password-file", str(tmp_path / "password"), "--json").json
     assert "password" not in made
-    assert signed_in("correct horse 9!").status == 201
+    assert signed_in("blue-anchor horse 9!").status == 201
 
 
 def test_a_short_password_is_refused(muster: Console, harbour: organization.Made, tmp_path: Path) -> None:

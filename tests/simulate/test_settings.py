@@ -66,12 +66,12 @@ def test_tells_its_settings_when_it_starts(ether: Ether) -> None:
 def test_takes_over_what_is_set(ether: Ether) -> None:
     ask(ether, set_priority, {"priority": "WIFI_CELLULAR_ETH"}, 204)
     ask(ether, set_lan, {"wifi": LAN}, 204)
-    key = {"ssid": "quay", "encryption": "WPA2-PSK", "key": "red-anchor-8", "protocol": "dhcp", "dhcpClient": {"useDNS": True}}
+    key = {"ssid": "quay", "encryption": "WPA2-PSK", "key": "blue-anchor-8", "protocol": "dhcp", "dhcpClient": {"useDNS": True}}
     ask(ether, set_wan, {"wifi": {"enabled": True, **key}}, 204)
     settle(ether)
     settings = ether.gateway.world.settings
     assert settings.values["lan"]["wifi"] == LAN
-    assert settings.values["wan"]["wifi"]["key"] == "red-anchor-8"
+    assert settings.values["wan"]["wifi"]["key"] == "blue-anchor-8"
     network = ask(ether, get_status)["network"]
     assert network["lan"]["wifi"] == LAN
     assert network["wan"]["active"] == "WIFI"

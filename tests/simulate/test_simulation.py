@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import hashlib
 import io
 import stat
@@ -18,6 +19,7 @@ from fleet import aws
 from muster.simulate import execute, keyring
 from muster.simulate.gateway import Wish
 from muster.simulate.simulation import Player, Simulation, read_wishes
+from muster.simulate.things import ThingGateway
 from muster.simulate.wire import Wire
 from tests.harness.fleet import Fleet
 from tests.simulate.ether import SN, Ether
@@ -106,6 +108,18 @@ def test_reads_wishes_line_by_line(ether: Ether, capsys: pytest.CaptureFixture[s
     assert simulation.players[SN].wishes.get_nowait() == "gasp"
     assert simulation.players[SN].wishes.empty()
     assert capsys.readouterr().out.count("gasp, offline, online, syslog") == 2
+
+
+def test_a_sensor_falls_silent_and_speaks(ether: Ether, capsys: pytest.CaptureFixture[str]) -> None:
+    tuid = "TSPD04A1B2C3D4E05"
+    simulation = Simulation([dataclasses.replace(ether.identity, things=[tuid])])
+    gateway = simulation.players[SN].gateway
+    assert isinstance(gateway, ThingGateway)
+    read_wishes(simulation, [f"offline {tuid.lower()}", f"gasp {tuid}", "offline TSPD04OTHER000001"])
+    assert gateway.silent == {tuid}
+    assert capsys.readouterr().out.count("offline or online and a sensor") == 2
+    read_wishes(simulation, [f"online {tuid}"])
+    assert gateway.silent == set()
 
 
 @pytest.fixture

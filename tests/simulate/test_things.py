@@ -114,6 +114,26 @@ def test_leaving_is_an_alert_and_coming_back_ends_it(play: Play, clock: time_mac
     assert play.ask(list_alerting) == {"alerting_tuids": []}
 
 
+def test_a_sensor_that_falls_silent_is_an_alert_until_it_speaks_again(play: Play, clock: time_machine.Traveller) -> None:
+    play.gateway.start()
+    play.gateway.silent.add(SENSORS[0])
+    for alerting in ([SENSORS[0]], []):
+        clock.shift(1)
+        play.gateway.report()
+        play.up()
+        assert play.ask(list_alerting) == {"alerting_tuids": alerting}
+        play.gateway.silent.clear()
+
+
+def test_of_a_sensor_that_never_spoke_the_gateway_says_nothing(play: Play) -> None:
+    play.gateway.silent.add(SENSORS[0])
+    play.gateway.start()
+    play.up()
+    assert play.ask(list_alerting) == {"alerting_tuids": []}
+    assert play.ask(list_messages, SENSORS[0], query={"limit": "9"}) == []
+    assert play.ask(list_messages, SENSORS[1], query={"limit": "9"}) != []
+
+
 @pytest.mark.parametrize(
     ("ends", "messages"),
     [

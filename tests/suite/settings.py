@@ -12,6 +12,7 @@ from fleet.model.location import Location
 from fleet.model.organization import Organization
 from fleet.services import configuration, reported
 from fleet.store.ask import fetch
+from tests.harness.canary import PIN
 from tests.harness.fleet import Fleet
 
 BATTERY: dict[str, Any] = {
@@ -31,7 +32,7 @@ MODEL = "RAK7289CV2"
 _SECRETS = {
     "ethernet": {"enabled": True, "protocol": "pppoe", "pppoe": {"username": "pier", "password": "blue-anchor-7"}},
     "wifi": {"enabled": False, "encryption": "WPA2-PSK", "key": "blue-anchor-7"},
-    "cellular": {"enabled": True, "pinCode": "1234", "username": "pier", "password": "blue-anchor-7"},
+    "cellular": {"enabled": True, "pinCode": PIN, "username": "pier", "password": "blue-anchor-7"},
 }
 FURTHER: dict[str, list[dict[str, Any]]] = {
     "set_wan": [{"body": _SECRETS}],

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -30,13 +32,36 @@ NAMES = [(entry, variable) for entry, variable in VARIABLES if variable != "metr
 """Variables that name something stored."""
 
 
+def deleted(world: World) -> str:
+    """The text of a key that the console has deleted."""
+    made, text = world.fleet.api_key(world.organization)
+    delete = named("delete_api_key")
+    assert world.call(delete, path=world.path(delete) | {"keyId": made.id}).status == 204
+    return text
+
+
+DEAD: dict[str, Callable[[World], str]] = {
+    "disabled": lambda world: world.fleet.key(world.organization, enabled=False),
+    "without a plan": lambda world: world.fleet.key(world.organization, api_access=False),
+    "deleted": deleted,
+}
+"""Keys that are answered as none is."""
+ELSEWHERE: dict[str, dict[str, Any]] = {
+    "address": {"restriction": "IP_ADDRESSES", "addresses": ("198.51.100.7",)},
+    "referrer": {"restriction": "HTTP_REFERRERS", "referrers": ("https://app.example.com/*",)},
+}
+"""Keys that may be used only from where no test calls from."""
+ANYWHERE = {"get_version", "get_organization", "list_locations"}
+"""Routes that a key may call whatever locations it is limited to (WisDM contract, 2.3)."""
+
+
 @pytest.fixture
 def world(cloud: dict[str, str]) -> World:
     return fresh()
 
 
 def test_there_are_routes() -> None:
-    assert len(ROUTES) >= 11
+    assert len(KEYED) == 26
 
 
 @pytest.mark.parametrize("entry", ROUTES, ids=name)
@@ -88,10 +113,13 @@ class TestEveryCredential:
         with time_machine.travel(datetime.now(UTC) + timedelta(days=31), tick=False):
             assert unauthenticated(entry, world.call(entry, key=key))
 
-    def test_another_tenant_finds_nothing(self, entry: Entry, world: World) -> None:
-        answer = world.call(entry, key=world.foreign(entry))
+    def test_another_tenant_finds_nothing(self, entry: Entry, world: World, signed: Recorder) -> None:
+        key = world.foreign(entry)
+        signed.clear()
+        answer = world.call(entry, key=key)
         if world.path(entry):
             assert answer.status == 404
+            assert not wrote(signed)
         else:
             told = answer.content.decode()
             assert to_uuid(world.organization.id) not in told
@@ -100,12 +128,46 @@ class TestEveryCredential:
 
 @pytest.mark.parametrize("entry", KEYED, ids=name)
 class TestEveryKey:
-    def test_a_disabled_one_is_refused(self, entry: Entry, world: World) -> None:
-        assert refused(world.call(entry, key=world.fleet.key(world.organization, enabled=False))) == "Forbidden"
+    @pytest.mark.parametrize("how", DEAD)
+    def test_a_dead_one_is_refused(self, entry: Entry, world: World, signed: Recorder, how: str) -> None:
+        key = DEAD[how](world)
+        signed.clear()
+        assert unauthenticated(entry, world.call(entry, key=key))
+        assert not wrote(signed)
 
-    def test_one_of_another_address_is_refused(self, entry: Entry, world: World) -> None:
-        key = world.fleet.key(world.organization, restriction="IP_ADDRESSES", addresses=("198.51.100.7",))
-        assert refused(world.call(entry, key=key)) == "Action is not allowed"
+    @pytest.mark.parametrize("how", ELSEWHERE)
+    def test_one_that_is_for_elsewhere_is_refused(self, entry: Entry, world: World, signed: Recorder, how: str) -> None:
+        key = world.fleet.key(world.organization, **ELSEWHERE[how])
+        signed.clear()
+        assert (
+            refused(world.call(entry, key=key, headers={"Referer": "https://evil.test/https://app.example.com/"}))
+            == "Action is not allowed"
+        )
+        assert not wrote(signed)
+
+    @pytest.mark.parametrize("of", ["another", "none"])
+    def test_one_of_other_locations_is_refused(self, entry: Entry, world: World, signed: Recorder, of: str) -> None:
+        locations = (world.fleet.location(world.organization).id,) if of == "another" else ()
+        key = world.fleet.key(world.organization, locations=locations)
+        signed.clear()
+        answer = world.call(entry, key=key)
+        if entry.route.name in ANYWHERE:
+            assert answer.status == entry.route.status
+            assert world.location.id not in answer.content.decode()
+        else:
+            assert refused(answer) == "Action is not allowed"
+            assert not wrote(signed)
+
+    def test_one_of_its_location_is_good(self, entry: Entry, world: World) -> None:
+        key = world.fleet.key(world.organization, locations=(world.location.id,))
+        assert world.call(entry, key=key).status == (403 if entry.route.name == "create_location" else entry.route.status)
+
+    def test_one_that_only_reads_reads_and_changes_nothing(self, entry: Entry, world: World, signed: Recorder) -> None:
+        key = world.fleet.key(world.organization, access="READ_ONLY")
+        signed.clear()
+        answer = world.call(entry, key=key)
+        assert answer.status == entry.route.status if entry.route.scope == "READ" else refused(answer) == "Action is not allowed"
+        assert not wrote(signed)
 
 
 @pytest.mark.parametrize("entry", CONSOLE, ids=name)
@@ -147,18 +209,18 @@ class TestEveryRouteOfThings:
 
 @pytest.mark.parametrize("entry", WRITES, ids=name)
 class TestEveryWrite:
-    def test_a_key_that_only_reads_is_refused(self, entry: Entry, world: World) -> None:
-        key = world.fleet.key(world.organization, access="READ_ONLY")
-        assert refused(world.call(entry, key=key)) == "Action is not allowed"
-
     def test_every_permission_but_its_own_is_refused(self, entry: Entry, world: World) -> None:
         others = tuple(permission for permission in PERMISSIONS if permission != entry.route.scope)
         answer = world.call(entry, key=world.fleet.key(world.organization, permissions=others))
         assert answer.status == (403 if entry.route.scope in PERMISSIONS else entry.route.status)
 
-    def test_its_own_permission_alone_suffices(self, entry: Entry, world: World) -> None:
-        own = (entry.route.scope,) if entry.route.scope in PERMISSIONS else PERMISSIONS[:1]
-        assert world.call(entry, key=world.fleet.key(world.organization, permissions=own)).status == entry.route.status
+    @pytest.mark.parametrize("permission", PERMISSIONS)
+    def test_of_single_permissions_its_own_alone_suffices(self, entry: Entry, world: World, signed: Recorder, permission: str) -> None:
+        key = world.fleet.key(world.organization, permissions=(permission,))
+        good = entry.route.scope in (permission, "WRITE")
+        signed.clear()
+        assert world.call(entry, key=key).status == (entry.route.status if good else 403)
+        assert wrote(signed) == good
 
 
 @pytest.mark.parametrize("entry", BODIES, ids=name)
@@ -168,7 +230,7 @@ class TestEveryBody:
         world.ready(entry)
         signed.clear()
         assert world.call(entry, body=body).status == 400
-        assert not any(request.endswith(("WriteItems", "PutItem", "UpdateItem", "SendMessage")) for request in signed.requests)
+        assert not wrote(signed)
 
     def test_a_body_that_is_too_large_is_refused(self, entry: Entry, world: World) -> None:
         assert world.call(entry, body=b'{"name":"' + b"x" * entry.dialect.max_body + b'"}').status == 400
@@ -195,6 +257,11 @@ def unauthenticated(entry: Entry, answer: Answered) -> bool:
     """Whether an answer is what the API says to whoever has no good credential."""
     told = entry.dialect.on_error(Unauthenticated())
     return told.status in (401, 403) and (answer.status, answer.content) == (told.status, told.body)
+
+
+def wrote(signed: Recorder) -> bool:
+    """Whether anything was stored or sent."""
+    return any(request.endswith(("WriteItems", "PutItem", "UpdateItem", "DeleteItem", "SendMessage")) for request in signed.requests)
 
 
 def refused(answer: Answered) -> str:

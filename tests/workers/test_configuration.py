@@ -112,17 +112,26 @@ class TestSection:
         assert sorted((row["version"], row["section"]) for row in rows(box)) == [(1, "lan"), (2, "priority"), (3, "wan")]
 
     def test_is_kept_as_it_was_reported(self, box: Box) -> None:
-        boxed = device_crypto.box(device_crypto.cloud_public_key(), f"{box.sn}:config.lan", b"red-anchor-8")
+        boxed = device_crypto.box(device_crypto.cloud_public_key(), f"{box.sn}:config.lan", b"blue-anchor-8")
         says(box, 2, 1, priority="WIFI_ETH_CELLULAR", wan=WAN, lan={"wifi": {**WIFI, "key": {"box": boxed}}}, batteryMonitoring=True)
         told = kept(box)
         assert told.section("priority").value == "WIFI_ETH_CELLULAR"
         assert (told.merged("wan"), told.monitored) == (WAN, True)
         opened = configuration.opened(EVERYWHERE, card(box), "lan", told.merged("lan"))
-        assert opened == {"wifi": {**WIFI, "key": "red-anchor-8"}}
+        assert opened == {"wifi": {**WIFI, "key": "blue-anchor-8"}}
 
     def test_a_secret_in_clear_is_not_kept(self, box: Box) -> None:
         says(box, 2, 1, lan={"wifi": WIFI})
         assert kept(box).merged("lan") == {"wifi": {name: value for name, value in WIFI.items() if name != "key"}}
+
+    @pytest.mark.parametrize("way", ["ethernet", "wifi", "cellular"])
+    def test_no_secret_of_a_way_out_is_kept_in_clear(self, box: Box, way: str) -> None:
+        """Nor one where it has no place."""
+        secret = "blue-anchor-7"
+        dialled = {"pppoe": {"username": "pier", "password": secret}}
+        says(box, 2, 1, wan={way: {"enabled": True, "key": secret, "password": secret, "pinCode": secret, **dialled}})
+        assert set((kept(box).merged("wan") or {})[way]) <= {"enabled", "pppoe"}
+        assert secret not in str(kept(box))
 
     def test_a_box_that_does_not_open_is_refused(self, box: Box) -> None:
         says(box, 2, 1, lan={"wifi": {"key": {"box": "AAAA"}}})

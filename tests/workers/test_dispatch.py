@@ -24,10 +24,11 @@ from fleet.store.downlinks import Downlinks
 from fleet.store.gateways import Gateways
 from functions.workers.downlink.dispatch import handler
 from functions.workers.uplink.receive import handler as receive
+from tests.harness.canary import MARK
 from tests.harness.fleet import Box, Fleet
 from tests.workers.device import NOW, deliver, dispatched, hello, letter, outbox, received
 
-CREDENTIALS = {"clientCertificate": "-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----\n", "clientKey": "KEY"}
+CREDENTIALS = {"clientCertificate": "-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----\n", "clientKey": f"KEY {MARK}"}
 
 
 @pytest.fixture(autouse=True)
@@ -126,8 +127,8 @@ class TestConfiguration:
 
     def test_brings_the_gateways_own_credentials(self, fleet: Fleet) -> None:
         location = place(fleet, server("client_token", individual=True))
-        first, second = (registered(fleet, location, {"token": token}) for token in ("one", "two"))
-        assert (opened(first, told(first)), opened(second, told(second))) == ({"token": "one"}, {"token": "two"})
+        first, second = (registered(fleet, location, {"token": token}) for token in (f"{MARK}-1", f"{MARK}-2"))
+        assert (opened(first, told(first)), opened(second, told(second))) == ({"token": f"{MARK}-1"}, {"token": f"{MARK}-2"})
 
     def test_leaves_credentials_from_the_factory_alone(self, fleet: Fleet) -> None:
         box = registered(fleet, place(fleet, server("client_certificate"), CREDENTIALS), local_suite=True)

@@ -42,7 +42,7 @@ def test_a_password(box: Box) -> None:
     action = ordered(box, "password")
     (message,) = told(box)
     secret = device_crypto.unbox(box.sealing, f"{box.sn}:action.password", message.pop("ciphertext"))
-    assert secret == b"StrongPass!2025"
+    assert secret == b"blue-anchor-7"
     assert message == {"type": "action.password", "actionId": action.id, "deadline": "2026-01-05T10:15:00Z"}
 
 

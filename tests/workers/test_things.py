@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -10,15 +9,11 @@ from typing import Any
 import pytest
 import time_machine
 
-from fleet.access import EVERYWHERE
-from fleet.model.thing import HeldCommands
-from fleet.store import table
-from fleet.store.thing_commands import ThingCommands
 from functions.workers.uplink.receive import handler as receive
 from tests.harness.fleet import Fleet
 from tests.harness.meter import Meter
 from tests.harness.things import Field
-from tests.workers.device import NOW, dead, deliver, letter, outbox, sign
+from tests.workers.device import NOW, dead, deliver, sign
 from tests.workers.things import AT, bring, envelope, information, message, messages_of
 
 
@@ -68,6 +63,33 @@ class TestKeeping:
         bring(field, other, message(sensor, temp=1, tsmGw=other))
         bring(field, gateway, message(sensor, temp=2), received=NOW + timedelta(minutes=5))
         assert [each["temp"] for each in messages_of(field, sensor)] == [2, 1]
+
+    @pytest.mark.parametrize(("ts", "shown"), [(AT - 0.0000005, AT - 1), (AT - 1 + 0.9999995, AT - 1), (0.9999999, 0), (AT - 1, AT - 1)])
+    def test_a_fraction_never_makes_the_next_second(self, field: Field, ts: float, shown: int) -> None:
+        gateway, sensor = field.gateway(), field.sensor()
+        bring(field, gateway, message(sensor, ts=ts))
+        assert [each["tsmTs"] for each in messages_of(field, sensor, to=str(shown))] == [shown]
+        assert information(field, sensor)["timestamp"] == shown
+
+    def test_one_from_a_clock_that_is_ahead_is_kept_once_within_a_week_at_its_first_time(self, field: Field) -> None:
+        gateway, other, sensor = field.gateway(), field.gateway(), field.sensor()
+        ahead = message(sensor, ts=AT + 10 * 365 * 86400, temp=1)
+        for later in (0, 20, 600, 7 * 86400 - 1):
+            bring(field, (gateway, other)[later % 40 == 0], ahead, received=NOW + timedelta(seconds=later))
+        assert [each["tsmTs"] for each in messages_of(field, sensor)] == [AT]
+        assert information(field, sensor)["timestamp"] == AT
+        bring(field, gateway, {**ahead, "temp": 2}, received=NOW + timedelta(seconds=30))
+        bring(field, gateway, ahead, received=NOW + timedelta(days=7))
+        assert [(each["tsmTs"], each["temp"]) for each in messages_of(field, sensor)] == [(AT + 7 * 86400, 1), (AT + 30, 2), (AT, 1)]
+
+    def test_a_last_will_is_one_for_each_loss_and_the_same_in_the_same_envelope(self, field: Field) -> None:
+        gateway = field.gateway()
+        will = message(gateway, 1000, 18, None)
+        for later, id in ((0, 1), (9, 1), (60, 2)):
+            received = NOW + timedelta(seconds=later)
+            members = {"messageId": f"00000000-0000-4000-8000-{id:012d}"}
+            assert deliver(receive, envelope(field.boxes[gateway], will, received, **members)) == []
+        assert [each["tsmTs"] for each in messages_of(field, gateway)] == [AT + 60, AT]
 
     def test_messages_of_one_time_are_shown_as_they_came_newest_first(self, field: Field) -> None:
         gateway, sensor = field.gateway(), field.sensor()
@@ -164,124 +186,3 @@ class TestRefusing:
         assert len(messages_of(field, sensor)) == 1
         assert messages_of(theirs, foreign) == []
         assert information(theirs, foreign)["timestamp"] is None
-
-
-class TestInformation:
-    def test_a_thing_that_was_never_heard(self, field: Field) -> None:
-        nothing = {"battery_level": None, "timestamp": None, "location": None, "gateway_tuid": None, "version": None}
-        assert information(field, field.sensor()) == information(field, field.gateway()) == nothing
-
-    def test_the_newest_of_each_kind_counts(self, field: Field) -> None:
-        gateway, sensor = field.gateway(), field.sensor()
-        newest = [
-            message(sensor, 1110, 10, AT - 5, batl=85.6),
-            message(sensor, 1100, 11, AT - 4, swVersion="2025.11.3_pod4"),
-            message(sensor, 1210, 10, AT - 3, lat=60.17, lon=24.94, lacr=5),
-        ]
-        older = [
-            message(sensor, 1110, 101, AT - 10, batl=99),
-            message(sensor, 1100, 33, AT - 10, swVersion="old"),
-            message(sensor, 1210, 10, AT - 10, lat=1, lon=2),
-        ]
-        bring(field, gateway, *newest)
-        bring(field, gateway, *older)
-        assert information(field, sensor) == {
-            "battery_level": 86,
-            "timestamp": AT - 3,
-            "location": {"lat": 60.17, "lon": 24.94},
-            "gateway_tuid": gateway,
-            "version": "2025.11.3_pod4",
-        }
-
-    def test_the_version_of_a_binary_counts_until_there_is_another(self, field: Field) -> None:
-        gateway, sensor = field.gateway(), field.sensor()
-        bring(field, gateway, message(sensor, 1312, 33, AT, binaryType=1, binaryVersion="b7"))
-        assert information(field, sensor)["version"] == "b7"
-        bring(field, gateway, message(sensor, 1100, 11, AT - 60, swVersion="s1"))
-        assert information(field, sensor)["version"] == "s1"
-
-    @pytest.mark.parametrize(
-        "sent",
-        [
-            {"id": 1110, "event": 11, "batl": 5},
-            {"id": 1110, "batl": "5"},
-            {"id": 1110, "batl": True},
-            {"id": 1110},
-            {"id": 1100, "event": 10, "swVersion": "x"},
-            {"id": 1100, "event": 11, "swVersion": 7},
-            {"id": 1210, "lat": 91, "lon": 0},
-            {"id": 1210, "lat": 1},
-            {"id": 1210, "lat": "60.1", "lon": "24.9"},
-            {"id": 1312, "binaryVersion": 3},
-        ],
-        ids=repr,
-    )
-    def test_what_is_not_of_its_form_is_only_kept(self, field: Field, sent: dict[str, Any]) -> None:
-        gateway, sensor = field.gateway(), field.sensor()
-        bring(field, gateway, message(sensor, **sent))
-        nothing = {"battery_level": None, "location": None, "version": None}
-        assert {name: information(field, sensor)[name] for name in nothing} == nothing
-        assert len(messages_of(field, sensor)) == 1
-
-    @pytest.mark.parametrize(("told", "shown"), [(74, 74), (34.4, 34), (34.5, 35), (0, 0), (74.0, 74)])
-    def test_a_battery_is_shown_as_a_whole_number(self, field: Field, told: float, shown: int) -> None:
-        gateway, sensor = field.gateway(), field.sensor()
-        bring(field, gateway, message(sensor, 1110, batl=told))
-        level = information(field, sensor)["battery_level"]
-        assert (level, type(level)) == (shown, int)
-        assert messages_of(field, sensor)[0]["batl"] == told
-
-    def test_a_thing_without_a_place_is_where_its_gateway_is(self, field: Field) -> None:
-        gateway, other, sensor = field.gateway(), field.gateway(), field.sensor()
-        bring(field, gateway, message(gateway, 1210, lat=60, lon=24))
-        bring(field, other, message(other, 1210, lat=61, lon=25))
-        bring(field, gateway, message(sensor, ts=AT - 9))
-        assert information(field, sensor)["location"] == {"lat": 60, "lon": 24}
-        bring(field, other, message(sensor, ts=AT - 8))
-        assert (information(field, sensor)["location"], information(field, sensor)["gateway_tuid"]) == ({"lat": 61, "lon": 25}, other)
-        bring(field, gateway, message(sensor, 1210, ts=AT - 20, lat=1, lon=2))
-        assert information(field, sensor)["location"] == {"lat": 1, "lon": 2}
-        assert information(field, sensor)["gateway_tuid"] == other
-
-    def test_a_gateway_has_no_gateway(self, field: Field) -> None:
-        gateway = field.gateway()
-        bring(field, gateway, message(gateway, 1110, batl=50))
-        assert information(field, gateway) == {
-            "battery_level": 50,
-            "timestamp": AT,
-            "location": None,
-            "gateway_tuid": None,
-            "version": None,
-        }
-
-
-class TestHeldCommands:
-    def hold(self, field: Field, sensor: str, at: int, until: int) -> None:
-        held = HeldCommands(organization=field.organization.id, tuid=sensor, at=at, messages=[{"tsmId": 1500, "n": at}], until=until)
-        table.transact(ThingCommands.holding(EVERYWHERE, held))
-
-    def test_what_waits_is_sent_in_order_when_the_thing_is_first_heard(self, field: Field) -> None:
-        gateway, sensor = field.gateway(), field.sensor()
-        self.hold(field, sensor, 2, AT + 60)
-        self.hold(field, sensor, 1, AT + 60)
-        self.hold(field, sensor, 3, AT)
-        sent = bring(field, gateway, message(sensor))
-        deliver(receive, sent)
-        bring(field, gateway, message(sensor, ts=AT + 5))
-        rows = [json.loads(row["body"]["S"]) for row in outbox(field.boxes[gateway])]
-        assert sorted(row["payload"]["messages"][0]["n"] for row in rows) == [1, 2]
-        assert {row["type"] for row in rows} == {"thingsee.commands"}
-        assert {row["payload"]["gateway"] for row in rows} == {gateway}
-        assert list(ThingCommands.held(EVERYWHERE, field.organization.id, sensor)) == []
-
-    def test_a_thing_that_was_heard_holds_nothing(self, field: Field) -> None:
-        gateway, sensor = field.gateway(), field.sensor()
-        bring(field, gateway, message(sensor))
-        with pytest.raises(table.Refused):
-            self.hold(field, sensor, 1, AT + 60)
-
-
-def test_messages_of_the_wisdm_api_say_nothing_of_its_things(field: Field) -> None:
-    gateway = field.gateway(sn="918100A1B2C3D4E5")
-    deliver(receive, letter(field.boxes[gateway], "status", {"system": {"cpu": 1}}))
-    assert information(field, gateway)["timestamp"] is None

@@ -123,7 +123,7 @@ def ordered(box: Box, kind: Kind, version: str = "2.2.13") -> Action:
     elif kind == "reboot":
         actions.reboot(EVERYWHERE, to, datetime.now(UTC))
     else:
-        actions.set_password(EVERYWHERE, to, box.factory, "StrongPass!2025", datetime.now(UTC))
+        actions.set_password(EVERYWHERE, to, box.factory, "blue-anchor-7", datetime.now(UTC))
     return kept(box, kind)
 
 
@@ -170,7 +170,7 @@ class TestResult:
         assert kept(box, "upgrade").state == "FAILED"
 
     def test_what_is_said_of_a_password_is_not_kept(self, box: Box) -> None:
-        deliver(handler, letter(box, "action.result", ended(ordered(box, "password"), False, message="StrongPass!2025 is weak")))
+        deliver(handler, letter(box, "action.result", ended(ordered(box, "password"), False, message="blue-anchor-7 is weak")))
         assert (kept(box, "password").state, kept(box, "password").message) == ("FAILED", "")
 
     @pytest.mark.parametrize("fields", [{"action": "dance"}, {"ok": "yes"}, {"actionId": "1"}, {"firmware": "new"}, {"message": "x" * 129}])
@@ -200,6 +200,15 @@ class TestBack:
         deliver(handler, letter(box, "presence", {"connected": True}, seq=3, received=NOW + timedelta(hours=2)))
         assert self.sent(box) == [{"actionId": away.id, "version": "2.2.13"}]
 
+    def test_at_its_first_status_after_a_silence(self, box: Box) -> None:
+        """A gateway that lost its way to the cloud says neither that it leaves nor that it is back."""
+        with time_machine.travel(NOW + timedelta(minutes=30), tick=False):
+            action = ordered(box, "upgrade")
+        assert self.sent(box) == []
+        for seq in (2, 3):
+            deliver(handler, letter(box, "status", {"system": {"cpu": 1}}, seq=seq, received=NOW + timedelta(minutes=30 + 10 * seq)))
+        assert self.sent(box) == [{"actionId": action.id, "version": "2.2.13"}]
+
     def test_on_a_start_once_though_it_says_two_things(self, box: Box, away: Action) -> None:
         back = NOW + timedelta(hours=2)
         start = letter(box, "hello", hello(box), boot=NEXT_BOOT, received=back)
@@ -224,6 +233,22 @@ class TestBack:
     def test_a_start_with_the_new_firmware_closes_the_order(self, box: Box, away: Action) -> None:
         deliver(handler, letter(box, "hello", hello(box, firmware="2.2.13"), boot=NEXT_BOOT, received=NOW + timedelta(hours=2)))
         assert kept(box, "upgrade").state == "DONE"
+        assert self.sent(box) == []
+
+    def test_an_earlier_start_that_is_told_again_closes_nothing(self, box: Box) -> None:
+        """The gateway ran this version once, and then another: only the newest hello says what it runs now."""
+        first = letter(box, "hello", hello(box, firmware="2.2.21"), seq=5, received=NOW + timedelta(minutes=1))
+        second = letter(box, "hello", hello(box, firmware="2.2.20"), boot=NEXT_BOOT, received=NOW + timedelta(minutes=2))
+        deliver(handler, first, second)
+        action = ordered(box, "upgrade", "2.2.21")
+        before = len(outbox(box))
+        deliver(handler, first)
+        assert kept(box, "upgrade") == action
+        assert len(outbox(box)) == before
+
+    def test_a_return_that_is_told_after_it_left_again_sends_nothing(self, box: Box, away: Action) -> None:
+        here = letter(box, "presence", {"connected": True}, seq=3, received=NOW + timedelta(hours=2))
+        deliver(handler, letter(box, "presence", {"connected": False}, seq=4, received=NOW + timedelta(hours=2, seconds=1)), here)
         assert self.sent(box) == []
 
     def test_the_newest_of_two(self, box: Box, away: Action) -> None:

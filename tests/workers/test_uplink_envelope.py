@@ -17,6 +17,7 @@ from fleet.model.gateway import Gateway
 from fleet.store.ask import fetch
 from fleet.store.gateways import Gateways
 from functions.workers.uplink.receive import handler
+from tests.harness.canary import MARK, PIN, known
 from tests.harness.fleet import Box, Fleet
 from tests.workers.device import BOOT, NOW, Letter, dead, deliver, hello, letter, sign
 
@@ -151,13 +152,28 @@ def test_what_is_refused_can_be_put_back(box: Box) -> None:
     assert dead() == [{"body": message.body, "signature": message.signature, "reason": "unknown device"}]
 
 
+PLAIN = {"key": f'{MARK} "7"', "hidden": 1}
+
+
+@pytest.mark.parametrize("end", [None, -1, -20], ids=["whole", "without its end", "cut in the secret"])
+def test_a_plain_secret_is_struck_out_of_what_is_refused(box: Box, end: int | None) -> None:
+    """Boxes stay. A message that holds nothing plain stays as it is, and can be put back."""
+    boxed = {"wifi": {"key": {"box": "AAAA"}}, "key": "logs/other/2026-01-04/a.gz"}
+    config = {"version": 1, "lan": boxed, "wan": {"cellular": {"pinCode": PIN}, "ethernet": {"pppoe": {"password": MARK}}, "wifi": PLAIN}}
+    deliver(handler, sign(box, letter(box, "config.reported", config).body[:end]))
+    (refused,) = dead()
+    assert (refused["reason"], refused["body"].count('"(secret)"')) == ("malformed", 3)
+    assert json.dumps(boxed) in refused["body"]
+    assert not known(refused["body"].encode())
+
+
 def test_nothing_of_a_refused_message_is_logged(box: Box, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]) -> None:
-    deliver(handler, letter(box, "status", {"network": {"lan": {"wifi": {"key": "hush-hush", "hidden": 1}}}}))
+    deliver(handler, letter(box, "status", {"network": {"lan": {"wifi": PLAIN}}}))
     logged = str([vars(record) for record in caplog.records])
     assert "malformed" in logged
     counted = capsys.readouterr().out
     assert "UplinkRejected" in counted
-    for secret in ("hush-hush", box.sn):
+    for secret in (MARK, box.sn):
         assert secret not in logged + counted
 
 

@@ -125,7 +125,7 @@ def _of_things(field: Field) -> list[tuple[Letter, set[str]]]:
     box = field.boxes[gateway]
     kept = {READ, PUT, "SeriesTable dynamodb:PutItem"}
     return [
-        (envelope(box, message(sensor)), {*kept, QUERY}),
+        (envelope(box, message(sensor)), {*kept, QUERY, CHECK}),
         (envelope(box, message(sensor, ts=AT + 1)), kept),
         (envelope(box, message(gateway, 1000, 18, AT + 2)), {*kept, UPDATE, CHECK}),
         (envelope(box, message(gateway, 1000, 17, AT + 3)), {*kept, UPDATE, DELETE}),

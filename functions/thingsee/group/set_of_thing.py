@@ -1,5 +1,5 @@
 from edge.request import Call
-from fleet.errors import Conflict, NotFound
+from fleet.errors import NotFound, TooMany
 from fleet.model.thing import Group, Thing
 from fleet.services import things
 from thingsee.dialect import api
@@ -13,7 +13,7 @@ from thingsee.shapes.group import ThingGroupOut, thing_and_group
     scope="WRITE",
     loads=thing_and_group,
     uses=(things.move,),
-    raises=(NotFound, Conflict),
+    raises=(NotFound, TooMany),
 )
 def handler(call: Call, loaded: tuple[Thing, Group]) -> ThingGroupOut:
     """Put a thing into a group."""

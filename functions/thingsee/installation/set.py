@@ -1,5 +1,5 @@
 from edge.request import Call
-from fleet.errors import Conflict, NotFound
+from fleet.errors import NotFound, TooMany
 from fleet.model.thing import Thing
 from fleet.model.thing_state import State
 from fleet.services import things
@@ -14,7 +14,7 @@ from thingsee.shapes.installation import InstallationIn, InstallationSetOut, thi
     scope="WRITE",
     loads=thing_and_state,
     uses=(things.install,),
-    raises=(NotFound, Conflict),
+    raises=(NotFound, TooMany),
 )
 def handler(call: Call, loaded: tuple[Thing, State], body: InstallationIn) -> InstallationSetOut:
     """Set the installation status of a thing."""

@@ -1,12 +1,10 @@
 from edge.request import Call
 from fleet.errors import NotFound
 from fleet.keyed import make_token, read_token
-from fleet.model.location import Location
 from fleet.store.batteries import Batteries
 from wisdm.dialect import api
 from wisdm.shapes.battery import BatteryPage
-from wisdm.shapes.page import Page, PageQuery
-from wisdm.shapes.paths import location
+from wisdm.shapes.page import Page, page_of
 
 
 @api.route(
@@ -14,12 +12,12 @@ from wisdm.shapes.paths import location
     "/v4/location/{locationId}/gateways/battery",
     "list_gateway_battery",
     scope="READ",
-    loads=location,
+    loads=page_of("list_gateway_battery"),
     uses=(Batteries.in_location, make_token, read_token),
     raises=(NotFound,),
 )
-def handler(call: Call, loaded: Location, query: PageQuery) -> BatteryPage:
+def handler(call: Call, loaded: Page) -> BatteryPage:
     """Read the batteries of a location's gateways that are monitored, a page at a time."""
-    page = Page.of(query, "list_gateway_battery", loaded, loaded.batteries)
-    batteries = list(Batteries.in_location(call.reach, loaded.organization, loaded.id, page.after, page.size + 1))
-    return BatteryPage.of(page, batteries[: page.size], more=len(batteries) > page.size)
+    location = loaded.location
+    batteries = list(Batteries.in_location(call.reach, location.organization, location.id, loaded.after, loaded.size + 1))
+    return BatteryPage.of(loaded, batteries[: loaded.size], more=len(batteries) > loaded.size)

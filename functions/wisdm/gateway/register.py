@@ -1,5 +1,5 @@
 from edge.request import Call
-from fleet.errors import Conflict, NotFound, WrongMode
+from fleet.errors import Conflict, NotFound, TooMany, WrongMode
 from fleet.services import gateways
 from wisdm.dialect import api
 from wisdm.shapes.registration import GatewayRegistered, RegistrationIn, candidate
@@ -12,7 +12,7 @@ from wisdm.shapes.registration import GatewayRegistered, RegistrationIn, candida
     scope="WRITE_ADD_GATEWAY_TO_LOCATION",
     loads=candidate,
     uses=(gateways.register,),
-    raises=(NotFound, WrongMode, Conflict),
+    raises=(NotFound, WrongMode, Conflict, TooMany),
     status=201,
 )
 def handler(call: Call, loaded: gateways.Candidate, body: RegistrationIn) -> GatewayRegistered:

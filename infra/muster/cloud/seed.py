@@ -66,6 +66,7 @@ class Seeded:
     gateways: list[str] = field(default_factory=list)
     thingsee: Mapping[str, str] = field(default_factory=dict)
     things: list[str] = field(default_factory=list)
+    silentThings: list[str] = field(default_factory=list)
 
 
 class Refused(Exception):
@@ -102,9 +103,19 @@ def _make(plan: Plan, base_url: str, keys: Path) -> Seeded:
     api = _Api(base_url, write)
     place = _location(api, plan, to_uuid(id))
     gateways = [_gateway(api, place, identity) for identity in _identities(plan, keys)]
-    client, things = _client(plan, id), seed_things.make(plan.slug, plan.number, keys)
+    things = seed_things.make(plan.slug, plan.number, keys)
     return Seeded(
-        to_uuid(id), id, plan.name, plan.slug, {"readKey": read, "writeKey": write}, _admin(plan), [place], gateways, client, things
+        to_uuid(id),
+        id,
+        plan.name,
+        plan.slug,
+        wisdm={"readKey": read, "writeKey": write},
+        admin=_admin(plan),
+        locations=[place],
+        gateways=gateways,
+        thingsee=_client(plan, id),
+        things=things.speaking,
+        silentThings=things.silent,
     )
 
 

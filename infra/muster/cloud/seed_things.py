@@ -1,9 +1,10 @@
-"""A Thingsee gateway and three sensors for an organization to begin with, installed and played."""
+"""A Thingsee gateway and its sensors for an organization to begin with, installed and played; one of them has never spoken."""
 
 from __future__ import annotations
 
 import dataclasses
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from fleet.access import EVERYWHERE
@@ -13,25 +14,38 @@ from muster.operator import thing
 from muster.simulate import keyring
 
 SENSORS = 3
+"""How many speak."""
+_SILENT_FOR = timedelta(hours=3)
+"""Since when the silent one is installed: for longer than a sensor may be silent, so that the next evaluation starts an alert."""
 
 
-def make(organization: str, number: int, keys: Path) -> list[str]:
-    """Provision what is not there yet; the gateway's keys are kept with the others'. The TUIDs, the gateway's first."""
+@dataclass(frozen=True)
+class Made:
+    """The TUIDs of things that speak, the gateway's first, and of those that do not until they are told to."""
+
+    speaking: list[str]
+    silent: list[str]
+
+
+def make(organization: str, number: int, keys: Path) -> Made:
+    """Provision what is not there yet; the gateway's keys are kept with the others'."""
     gateway = f"TSGW02A1B2C3{number:05d}"
-    sensors = [f"TSPD04A1B2C3{number:03d}{place:02d}" for place in range(1, SENSORS + 1)]
+    *sensors, silent = [f"TSPD04A1B2C3{number:03d}{place:02d}" for place in range(1, SENSORS + 2)]
     held = {identity.sn: identity for identity in keyring.load(keys)} if keys.exists() else {}
     if gateway not in held:
         made = thing.provision(thing.Wanted(gateway, organization, "gateway")).gateway
         if made is not None:
-            keyring.keep([dataclasses.replace(keyring.Identity.of(made), things=sensors)], keys)
-    for tuid in sensors:
+            keyring.keep([dataclasses.replace(keyring.Identity.of(made), things=[*sensors, silent], silent=[silent])], keys)
+    for tuid in (*sensors, silent):
         thing.provision(thing.Wanted(tuid, organization, "sensor"))
+    now = datetime.now(UTC)
     for tuid in (gateway, *sensors):
-        _install(tuid)
-    return [gateway, *sensors]
+        _install(tuid, now)
+    _install(silent, now - _SILENT_FOR)
+    return Made([gateway, *sensors], [silent])
 
 
-def _install(tuid: str) -> None:
+def _install(tuid: str, since: datetime) -> None:
     known, state = fetch(EVERYWHERE, things.with_state(tuid))
     if known.status == "new":
-        things.install(EVERYWHERE, known, state, "installed", thing.FACTORY, datetime.now(UTC))
+        things.install(EVERYWHERE, known, state, "installed", thing.FACTORY, since)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
+import threading
 import time
 from pathlib import Path
 
 from muster.cloud.children import told_to_stop
 from muster.simulate import keyring
-from muster.simulate.simulation import Simulation
+from muster.simulate.simulation import Simulation, read_wishes
 
 INTERVAL = 10.0
 """Seconds between two status reports of a gateway."""
@@ -16,13 +18,20 @@ SYSLOG_EVERY = 30.0
 """Seconds between two uploads of a gateway's log."""
 
 
-def play(keys: Path) -> None:
-    """Play all gateways whose keys are in this file until told to stop; then they say goodbye."""
+def play(keys: Path, wishes: Path) -> None:
+    """Play all gateways whose keys are in this file until told to stop; then they say goodbye. `wishes` is a named pipe."""
     simulation = Simulation(keyring.load(keys), interval=INTERVAL, syslog_every=SYSLOG_EVERY, tell=_say)
     stop = told_to_stop()
     simulation.start()
+    threading.Thread(target=_listen, args=(simulation, wishes), daemon=True).start()
     stop.wait()
     simulation.stop()
+
+
+def _listen(simulation: Simulation, wishes: Path) -> None:
+    """Do what is written into the pipe. It is held open for writing too, so that it does not end with whoever wrote last."""
+    with os.fdopen(os.open(wishes, os.O_RDWR), "r") as lines:
+        read_wishes(simulation, lines)
 
 
 def _say(line: str) -> None:
@@ -32,4 +41,6 @@ def _say(line: str) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="muster simulate", description=__doc__)
     parser.add_argument("keys", type=Path)
-    play(parser.parse_args().keys)
+    parser.add_argument("wishes", type=Path)
+    given = parser.parse_args()
+    play(given.keys, given.wishes)

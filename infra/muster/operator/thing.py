@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from typing import get_args
 
 from fleet.access import EVERYWHERE
-from fleet.errors import Conflict, Problem
+from fleet.errors import Conflict, NotFound, Problem
 from fleet.ids import new_id
 from fleet.model.device import Device
-from fleet.model.gateway import Card
 from fleet.model.thing import TUID, InstallationEntry, Kind, Thing, unassigned
+from fleet.services import alerts
 from fleet.store import table
-from fleet.store.ask import Ask, fetch
+from fleet.store.ask import fetch
 from fleet.store.devices import Devices
 from fleet.store.gateways import Gateways
 from fleet.store.groups import Groups
@@ -83,7 +83,7 @@ def _sensor(wanted: Wanted, owner: str) -> Made:
     now = datetime.now(UTC)
     device = Device(id=new_id(), organization=owner, kind="sensor", name=wanted.tuid, tuid=wanted.tuid, created=now, modified=now)
     try:
-        table.transact([*Devices.storing(EVERYWHERE, device), *_writes(wanted, owner, device.id, None)])
+        table.transact([*Devices.storing(EVERYWHERE, device), *_writes(_thing(wanted, owner, device.id, None))])
     except table.Refused:
         raise _taken(wanted) from None
     return Made(wanted.tuid, wanted.kind, owner, None, False)
@@ -94,31 +94,33 @@ def _gateway(wanted: Wanted, owner: str, sn: str) -> Made:
     digits = hashlib.sha256(sn.encode()).hexdigest()
     mac = ":".join(f"02{digits[:10]}"[place : place + 2] for place in range(0, 12, 2))
     asked = gateway.Wanted(sn=sn, eui=f"02{digits[:14]}", model=sn[:_MODEL], mac=mac, organization=owner)
-    made = gateway.provision(asked, lambda card: _writes(wanted, owner, card.id, card.sn), tuid=wanted.tuid)
+    made = gateway.provision(asked, lambda card: _writes(_thing(wanted, owner, card.id, card.sn)), tuid=wanted.tuid)
     return Made(wanted.tuid, wanted.kind, owner, sn, False, made)
 
 
 def _adopted(wanted: Wanted, owner: str, sn: str) -> Made:
-    card = fetch(EVERYWHERE, _owned(sn))
-    if card is None or card.organization != owner:
-        raise Conflict(f"The organization has no gateway {sn}: provision it with `muster gateway provision --organization …` first")
-    device = fetch(EVERYWHERE, Devices.by_id(card.id)).next(tuid=wanted.tuid, modified=datetime.now(UTC))
+    """A gateway that is there already. What it last said of its connection holds under its TUID too."""
     try:
-        table.transact([*Devices.storing(EVERYWHERE, device), *_writes(wanted, owner, card.id, sn)])
+        known = fetch(EVERYWHERE, Gateways.by_sn(sn))
+    except NotFound:
+        known = None
+    if known is None or known.card.organization != owner:
+        raise Conflict(f"The organization has no gateway {sn}: provision it with `muster gateway provision --organization …` first")
+    device = fetch(EVERYWHERE, Devices.by_id(known.card.id)).next(tuid=wanted.tuid, modified=datetime.now(UTC))
+    thing = _thing(wanted, owner, known.card.id, sn)
+    try:
+        table.transact([*Devices.storing(EVERYWHERE, device), *_writes(thing), *alerts.beginning(EVERYWHERE, thing, known)])
     except table.Refused:
         raise _taken(wanted) from None
     return Made(wanted.tuid, wanted.kind, owner, sn, False)
 
 
-def _owned(sn: str) -> Ask[Card | None]:
-    identity = Gateways.identity(sn)
-    return Ask(identity.keys, lambda reach, found: identity.read(reach, found)[1])
+def _thing(wanted: Wanted, owner: str, id: str, sn: str | None) -> Thing:
+    return Thing(id=id, organization=owner, tuid=wanted.tuid, kind=wanted.kind, sn=sn, group=unassigned(owner))
 
 
-def _writes(wanted: Wanted, owner: str, id: str, sn: str | None) -> list[table.Write]:
-    now = datetime.now(UTC)
-    thing = Thing(id=id, organization=owner, tuid=wanted.tuid, kind=wanted.kind, sn=sn, group=unassigned(owner))
-    first = InstallationEntry(tuid=thing.tuid, status="new", at=now, responsible=FACTORY)
+def _writes(thing: Thing) -> list[table.Write]:
+    first = InstallationEntry(tuid=thing.tuid, status="new", at=datetime.now(UTC), responsible=FACTORY)
     return [*Things.provisioning(EVERYWHERE, thing, first), *Groups.moving(EVERYWHERE, thing, None, thing.group)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from fleet.errors import FleetError
@@ -25,6 +25,7 @@ class Identity:
     """A gateway as it leaves the factory. Keys are base64 of 32 raw bytes.
 
     `things` are the TUIDs of the sensors behind a Thingsee gateway, whose serial number is its own TUID; None for another gateway.
+    `silent` are those of them that say nothing to begin with.
     """
 
     sn: str
@@ -39,6 +40,7 @@ class Identity:
     uplink_url: str
     cloud_key: str
     things: Sequence[str] | None = None
+    silent: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, made: Provisioned) -> Identity:

@@ -8,12 +8,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, get_args
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from muster.simulate import execute
-from muster.simulate.gateway import Gateway, Tell, Wish
+from muster.simulate.gateway import WISHES, Gateway, Tell, Wish
 from muster.simulate.keyring import Identity
 from muster.simulate.shell import Shell
 from muster.simulate.things import ThingGateway
@@ -100,6 +100,8 @@ class Simulation:
             identity.sn: Player(self._gateway(identity, Wire(identity, sqs), shell, tell), interval, syslog_every)
             for identity in identities
         }
+        keepers = [player.gateway for player in self.players.values() if isinstance(player.gateway, ThingGateway)]
+        self._keepers = {tuid: gateway for gateway in keepers for tuid in gateway.sensors}
         self._threads = [threading.Thread(target=player.run, name=sn, daemon=True) for sn, player in self.players.items()]
 
     def _gateway(self, identity: Identity, wire: Wire, shell: Shell | None, tell: Tell) -> Gateway:
@@ -111,9 +113,20 @@ class Simulation:
         for thread in self._threads:
             thread.start()
 
-    def wish(self, sn: str, wish: Wish) -> None:
-        """Have a gateway lose its power, leave, come back or upload its log. KeyError when it is not played."""
-        self.players[sn.upper()].wishes.put(wish)
+    def wish(self, name: str, wish: Wish) -> bool:
+        """Have a gateway lose its power, leave, come back or upload its log; have a sensor fall silent (`offline`) or speak (`online`).
+
+        False when nobody of this name is played, or it cannot do that.
+        """
+        if name in self.players:
+            self.players[name].wishes.put(wish)
+        elif name in self._keepers and wish == "offline":
+            self._keepers[name].silent.add(name)
+        elif name in self._keepers and wish == "online":
+            self._keepers[name].silent.discard(name)
+        else:
+            return False
+        return True
 
     def stop(self, patience: float = 10) -> None:
         """Let all say goodbye, and wait for them for at most so many seconds."""
@@ -159,9 +172,9 @@ def read_wishes(simulation: Simulation, lines: Iterable[str]) -> None:
     """Pass on the wishes that these lines are, until they end."""
     for line in lines:
         match line.split():
-            case [wish, sn] if wish in get_args(Wish) and sn.upper() in simulation.players:
-                simulation.wish(sn, wish)  # type: ignore[arg-type]
             case []:
                 continue
+            case [wish, name] if wish in WISHES and simulation.wish(name.upper(), wish):
+                continue
             case _:
-                _say("say one of gasp, offline, online, syslog, and the serial number of a gateway that is played")
+                _say("say one of gasp, offline, online, syslog and a gateway that is played, or offline or online and a sensor behind one")

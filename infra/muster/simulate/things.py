@@ -22,11 +22,12 @@ _BATTERY_EVERY = 10
 
 
 class ThingGateway(Gateway):
-    """A gateway and its sensors, all of which are always in reach."""
+    """A gateway and its sensors. One that is `silent` says nothing, and the gateway tells that it no longer hears it if it ever did."""
 
     def __init__(self, identity: Identity, wire: Wire, tell: Tell = lambda line: None, stop: Event | None = None) -> None:
         super().__init__(identity, wire, None, tell, stop)
-        self.sensors = list(identity.things or ())
+        self.sensors, self.silent = list(identity.things or ()), set(identity.silent)
+        self._heard: set[str] = set()
         self.batteries = {tuid: 80.0 + number for number, tuid in enumerate(self.sensors)}
         self._random = random.Random(identity.sn)
         self._reports = 0
@@ -39,7 +40,7 @@ class ThingGateway(Gateway):
         self._bring(
             self._message(me, _CONNECTION, 17),
             self._message(me, _LOCATION, 10, lat=60.4 + self._random.random() / 10, lon=22.2 + self._random.random() / 10, lacr=20),
-            *(self._message(tuid, _SOFTWARE, 11, swVersion="2026.1.0") for tuid in (me, *self.sensors)),
+            *(self._message(tuid, _SOFTWARE, 11, swVersion="2026.1.0") for tuid in (me, *self._speaking())),
         )
         self.here, self._reports = True, 0
         self.report()
@@ -47,10 +48,12 @@ class ThingGateway(Gateway):
 
     def report(self) -> None:
         """What each sensor measures, and which of them were heard."""
-        readings = [self._message(tuid, _ENVIRONMENT, 10, **self._environment()) for tuid in self.sensors]
+        speaking = self._speaking()
+        self._heard.update(speaking)
+        readings = [self._message(tuid, _ENVIRONMENT, 10, **self._environment()) for tuid in speaking]
         if self._reports % _BATTERY_EVERY == 0:
-            readings += [self._message(tuid, _BATTERY, 10, batl=round(self.batteries[tuid], 1)) for tuid in self.sensors]
-        beats = [{"tuid": tuid, "slotBits": (1 << _SLOTS) - 1} for tuid in self.sensors]
+            readings += [self._message(tuid, _BATTERY, 10, batl=round(self.batteries[tuid], 1)) for tuid in speaking]
+        beats = [{"tuid": tuid, "slotBits": 0 if tuid in self.silent else (1 << _SLOTS) - 1} for tuid in sorted(self._heard)]
         heard = self._message(self.identity.sn, _HEARTBEATS, 10, slotInterval=_SLOT, slotBitCount=_SLOTS, heartbeats=beats)
         self._bring(*readings, heard)
         self._reports += 1
@@ -69,6 +72,9 @@ class ThingGateway(Gateway):
 
     def ask_for_upload(self) -> None:
         """Such a gateway uploads no logs."""
+
+    def _speaking(self) -> list[str]:
+        return [tuid for tuid in self.sensors if tuid not in self.silent]
 
     def _environment(self) -> Mapping[str, float]:
         chance = self._random
@@ -99,7 +105,7 @@ class ThingGateway(Gateway):
     def _knows(self, message: Any) -> bool:
         if not isinstance(message, dict):
             return False
-        return message.get("tsmId") in _CARRIED and message.get("tsmDstTuid") in (self.identity.sn, *self.sensors)
+        return message.get("tsmId") in _CARRIED and message.get("tsmDstTuid") in (self.identity.sn, *self._speaking())
 
     def _answer(self, message: Mapping[str, Any]) -> dict[str, Any]:
         applied = {name: value for name, value in message.items() if not name.startswith("tsm")}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -16,6 +17,8 @@ from fleet.model.organization import Organization
 from fleet.store import table
 from tests.harness.call import Answered
 from tests.harness.fleet import Box, Fleet
+
+_TRANSACTION = "before-call.dynamodb.TransactWriteItems"
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,21 @@ def meanwhile(act: Callable[[], object]) -> None:
             done.append(True)
             act()
 
-    aws.dynamodb().meta.events.register("before-call.dynamodb.TransactWriteItems", once)
+    aws.dynamodb().meta.events.register(_TRANSACTION, once)
+
+
+@contextmanager
+def each_time(act: Callable[[], object]) -> Iterator[None]:
+    """Have something done just before every transaction is sent, meanwhile."""
+
+    def always(**_: Any) -> None:
+        act()
+
+    aws.dynamodb().meta.events.register(_TRANSACTION, always)
+    try:
+        yield
+    finally:
+        aws.dynamodb().meta.events.unregister(_TRANSACTION, always)
 
 
 def sent_to(sn: str) -> list[dict[str, Any]]:

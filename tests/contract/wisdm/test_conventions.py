@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from functions.wisdm import fallback
+from functions.wisdm.battery import set_monitoring
 from functions.wisdm.command import send
-from functions.wisdm.gateway import get_status
+from functions.wisdm.gateway import get_status, list_status
 from functions.wisdm.location import list as list_locations
 from functions.wisdm.version import get as get_version
 from tests.contract.wisdm.tenant import Tenant, failing, refused
@@ -106,13 +107,17 @@ class TestAnswers:
     def test_json_says_so(self, standing: Tenant) -> None:
         assert call(get_version.handler, key=standing.key).headers["Content-Type"] == "application/json"
 
-    @pytest.mark.parametrize("accept", ["gzip", "GZIP", "gzip, deflate, br", "br;q=1, gzip;q=0.5", "*"], ids=str)
+    @pytest.mark.parametrize(
+        "accept", ["gzip", "GZIP", "gzip, deflate, br", "br;q=1, gzip;q=0.5", "*", "gzip ; q=0.001", "*;q=0, gzip"], ids=str
+    )
     def test_who_accepts_gzip_gets_it(self, standing: Tenant, accept: str) -> None:
         answer = call(get_version.handler, key=standing.key, headers={"Accept-Encoding": accept})
         assert answer.encoding == "gzip"
         assert answer.json["version"]
 
-    @pytest.mark.parametrize("accept", [None, "", "identity", "br", "gzip;q=0", "deflate, gzip;q=0.0", "gzippy"], ids=str)
+    @pytest.mark.parametrize(
+        "accept", [None, "", "identity", "br", "gzip;q=0", "deflate, gzip;q=0.0", "gzippy", "*;q=0", "*, gzip;q=0"], ids=str
+    )
     def test_who_does_not_gets_it_plain(self, standing: Tenant, accept: str | None) -> None:
         answer = call(get_version.handler, key=standing.key, headers={"Accept-Encoding": accept} if accept is not None else {})
         assert (answer.encoding, answer.json["version"]) == (None, "v4.0.0")
@@ -121,6 +126,14 @@ class TestAnswers:
         answer = call(get_version.handler, headers={"Accept-Encoding": "gzip"})
         assert answer.encoding == "gzip"
         refused(answer, 403)
+
+    def test_an_answer_without_a_body_has_no_content_type(self, standing: Tenant) -> None:
+        tenant = Tenant.of(standing.fleet)
+        card = tenant.gateway(tenant.location(), model="RAK7289CV2")
+        tenant.fleet.online(card)
+        answer = call(set_monitoring.handler, {"sn": card.sn}, key=tenant.key, body={"enabled": True})
+        assert (answer.status, answer.content) == (204, b"")
+        assert "Content-Type" not in answer.headers
 
     def test_an_error_has_these_members(self, standing: Tenant) -> None:
         answer = call(get_status.handler, UNKNOWN, key=standing.key)
@@ -145,6 +158,53 @@ class TestAnswers:
     def test_no_message_holds_a_path_or_query_value(self, standing: Tenant) -> None:
         answer = call(get_status.handler, {"sn": "secret-6"}, key=standing.key, query={"x": "secret-7"})
         assert "secret" not in answer.content.decode()
+
+
+class TestQueries:
+    """1.1 and 1.4."""
+
+    @staticmethod
+    def paged(standing: Tenant, **query: Any) -> Answered:
+        """A page, asked for with parameters that may come several times."""
+        tenant = Tenant.of(standing.fleet)
+        path = {"locationId": tenant.location().id}
+        made = event("GET", list_status.handler.route.resource, path=path, headers={"X-API-KEY": tenant.key})
+        made["multiValueQueryStringParameters"] = query
+        made["queryStringParameters"] = {name: values[-1] for name, values in query.items()}
+        return answered(list_status.handler(made, Context()))
+
+    @pytest.mark.parametrize(("sizes", "status"), [(["5", "7"], 200), (["x", "7"], 200), (["7", "x"], 400)], ids=str)
+    def test_of_a_parameter_that_comes_again_the_last_counts(self, standing: Tenant, sizes: list[str], status: int) -> None:
+        answer = self.paged(standing, pageSize=sizes)
+        assert (answer.status, answer.json.get("pageSize")) == (status, 7 if status == 200 else None)
+
+    @pytest.mark.parametrize("name", ["PageSize", "pagesize", "page_size", "pageSize ", "pageSize[]"], ids=str)
+    def test_a_parameter_has_no_second_spelling(self, standing: Tenant, name: str) -> None:
+        assert self.paged(standing, **{name: ["7"]}).json["pageSize"] == 100
+
+    @pytest.mark.parametrize("value", ["\ud800", "\x00", "x" * 7000], ids=ascii)
+    def test_a_hostile_value_is_bad(self, standing: Tenant, value: str) -> None:
+        assert failing(self.paged(standing, pageSize=[value])) == ["pageSize"]
+        assert failing(self.paged(standing, nextToken=[value])) == ["nextToken"]
+
+
+class TestHeaders:
+    """1.1: names are read in any case, and the last of several counts, as at the front end."""
+
+    @pytest.mark.parametrize("names", [("X-API-KEY", "x-api-key"), ("x-api-key", "X-Api-Key")], ids=str)
+    def test_of_a_key_that_comes_again_the_last_counts(self, standing: Tenant, names: tuple[str, str]) -> None:
+        unknown = f"wdk_{'A' * 12}_{'b' * 43}"
+        assert call(get_version.handler, headers=dict(zip(names, (unknown, standing.key), strict=True))).status == 200
+        refused(call(get_version.handler, headers=dict(zip(names, (standing.key, unknown), strict=True))), 403)
+
+    @pytest.mark.parametrize("name", ["content-type", "CONTENT-TYPE"])
+    def test_the_content_type_is_read_in_any_case(self, standing: Tenant, name: str) -> None:
+        made = event("POST", send.handler.route.resource, path=UNKNOWN, body=b"{}", headers={"X-API-KEY": standing.key, name: "text/plain"})
+        assert failing(answered(send.handler(made, Context()))) == [""]
+
+    def test_json_need_not_be_said(self, standing: Tenant) -> None:
+        made = event("POST", send.handler.route.resource, path=UNKNOWN, body=b'{"command":"uptime"}', headers={"X-API-KEY": standing.key})
+        refused(answered(send.handler(made, Context())), 404)
 
 
 class TestPaths:

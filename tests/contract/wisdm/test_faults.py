@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from fleet import aws
 from fleet.store import table
+from functions.wisdm.gateway import register
 from functions.wisdm.location import create
 from functions.wisdm.version import get
 from tests.contract.wisdm.location.bodies import TOKENS, body
-from tests.contract.wisdm.tenant import Tenant, meanwhile, refused, rows
+from tests.contract.wisdm.tenant import Tenant, each_time, meanwhile, refused, rows
 from tests.harness.call import call
 
 
@@ -36,4 +39,26 @@ def test_a_fault_leaves_no_location_behind(tenant: Tenant) -> None:
     before = rows()
     meanwhile(break_off)
     refused(call(create.handler, tenant.path, key=tenant.key, body=body(TOKENS)), 500)
+    assert rows() == before
+
+
+def clash() -> None:
+    """What DynamoDB says of a transaction while another one holds one of its items."""
+    told: Any = {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": [{"Code": "TransactionConflict"}]}
+    raise aws.dynamodb().exceptions.TransactionCanceledException(told, "TransactWriteItems")
+
+
+def test_a_write_that_clashes_with_another_is_sent_again(tenant: Tenant) -> None:
+    meanwhile(clash)
+    assert call(create.handler, tenant.path, key=tenant.key, body=body()).status == 201
+
+
+def test_a_write_that_always_clashes_is_429_and_changes_nothing(tenant: Tenant) -> None:
+    """As many registrations at once might, which all count in one location."""
+    location, box = tenant.location(), tenant.fleet.box()
+    before = rows()
+    with each_time(clash):
+        answer = call(register.handler, {"locationId": location.id}, key=tenant.key, body={"sn": box.sn, "eui": box.factory.eui})
+    refused(answer, 429)
+    assert int(answer.headers["Retry-After"]) > 0
     assert rows() == before

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from functions.wisdm.version import get
+from tests.contract.wisdm.office import Office
 from tests.contract.wisdm.tenant import Tenant, refused
 from tests.harness.call import Answered, call
 
@@ -39,6 +40,19 @@ def test_an_address_of_the_list_passes(standing: Tenant, source: str) -> None:
 )  # fmt: skip
 def test_any_other_address_is_not_allowed(standing: Tenant, source: str) -> None:
     assert refused(from_address(standing, source), 403) == "Action is not allowed"
+
+
+@pytest.mark.parametrize(
+    ("block", "inside", "outside"),
+    [("::ffff:198.51.100.0/120", "198.51.100.255", "198.51.101.0"), ("::ffff:198.51.100.7/128", "198.51.100.7", "198.51.100.8"),
+     ("2001:db8::/127", "2001:db8::1", "2001:db8::2"), ("198.51.100.0/31", "::ffff:198.51.100.1", "198.51.100.2")],
+    ids=str,
+)  # fmt: skip
+def test_a_key_is_limited_to_the_block_that_it_was_made_with(standing: Tenant, block: str, inside: str, outside: str) -> None:
+    office = Office.open(standing.fleet)
+    key = office.made(applicationRestriction={"type": "IP_ADDRESSES", "ipAddresses": [block]})["key"]
+    assert call(get.handler, key=key, source=inside).status == 200
+    refused(call(get.handler, key=key, source=outside), 403)
 
 
 def test_a_block_may_be_named_by_any_of_its_addresses(standing: Tenant) -> None:
@@ -88,6 +102,14 @@ MISSES = [
     ("https://app.example.com/*", "//app.example.com/"),
     ("https://app.example.com/*", "https://app.example.com:x/"),
     ("https://app.example.com/*", "https://[::1/"),
+    ("https://*.example.com/*", "https://a..example.com/"),
+    ("https://*.example.com/*", "https://.example.com/"),
+    ("https://*.example.com/*", "https://evil.test\\.example.com/"),
+    ("https://*.example.com/*", "https://evil.test%2f.example.com/"),
+    ("https://*.example.com/*", "https://evil.test .example.com/"),
+    ("https://kiosk.example.com/*", "https://\u212aiosk.example.com/"),
+    ("https://app.example.com/*", "https://app.example.com:0/"),
+    ("https://app.example.com/*", "https://ａpp.example.com/"),
     ("https://app.example.com/*", "null"),
     ("https://app.example.com/*", ""),
 ]

@@ -11,11 +11,14 @@ import time_machine
 
 from fleet import envelope
 from fleet.access import EVERYWHERE
-from fleet.model.gateway import Card
+from fleet.model.gateway import Card, Mark
 from fleet.model.log import LogFile
-from fleet.services import secrets
+from fleet.services import configuration, secrets
+from fleet.services import reported as uplink
+from fleet.store.ask import fetch
 from fleet.store.commands import Commands
 from fleet.store.logs import Logs
+from functions.wisdm.battery import list as list_battery
 from functions.wisdm.command import get as get_command
 from functions.wisdm.command import send
 from functions.wisdm.gateway import get_status, list_status, register
@@ -179,6 +182,23 @@ def test_list_gateway_status(tenant: Tenant) -> None:
 def test_get_gateway_status(tenant: Tenant) -> None:
     reported(tenant, gateway(tenant, **{name: SINGLE[name] for name in IDENTITY}), SINGLE)
     assert asked(get_status.handler, tenant, {"sn": "918100RN6040814001"}).json == SINGLE
+
+
+BATTERY: dict[str, Any] = {
+    "temperature": 28, "voltage": 22.03, "soc": 48, "current": 60, "soh": 100, "cycles": 3, "remainCapacity": 24410,
+    "fullChargeCapacity": 50000, "mode": "CHARGING",
+}  # fmt: skip
+
+
+def test_list_gateway_battery(tenant: Tenant) -> None:
+    location = tenant.location(id="f53d5b7d-2413-44f3-b206-8295e16a19cd")
+    card = gateway(tenant, location, sn="9181016S6041224001", model="RAK7289V2", name="RAK7289V2")
+    tenant.fleet.configured(card, batteryMonitoring={"enabled": True})
+    now = int(datetime.now(UTC).timestamp() * 1000)
+    mark = Mark("00000000-0000-4000-8000-000000000001", 9, now, now)
+    uplink.battery(EVERYWHERE, fetch(EVERYWHERE, configuration.monitored(card.sn)), mark, BATTERY)
+    answer = asked(list_battery.handler, tenant, {"locationId": location.id}, query={"pageSize": "100"}).json
+    assert answer == {"pageSize": 100, "totalPages": 1, "gateways": [{"sn": "9181016S6041224001", "battery": BATTERY}]}
 
 
 COMMAND = {"command": "netstat", "args": "-apn", "pipes": [{"command": "grep", "args": "LISTEN"}], "timeout": 60}

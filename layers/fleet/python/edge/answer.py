@@ -28,12 +28,10 @@ class Answer:
 
 
 def accepts_gzip(accept_encoding: str) -> bool:
-    """Whether an Accept-Encoding header names gzip (or anything) with a weight above zero."""
-    for part in accept_encoding.lower().split(","):
-        coding, _, weight = part.strip().partition(";")
-        if coding.strip() in ("gzip", "*"):
-            return weight.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
-    return False
+    """Whether an Accept-Encoding header names gzip, or else anything, with a weight above zero."""
+    parts = (part.partition(";") for part in accept_encoding.lower().replace(" ", "").split(","))
+    weights = {coding: weight for coding, _, weight in parts}
+    return weights.get("gzip", weights.get("*", "q=0")) not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
 
 
 def pack(response: dict[str, Any], accept_encoding: str) -> dict[str, Any]:

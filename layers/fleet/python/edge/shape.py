@@ -110,10 +110,16 @@ class _Places:
         return self._orders[place]
 
 
+_DEEPEST = 100
+"""Arrays and objects inside each other that a body may have; what shows and keeps them again gives up at some 250."""
+
+
 def parse_json(body: bytes) -> Any:
-    """The JSON of a request body, or Invalid: no duplicate members, no NaN, no text that UTF-8 cannot hold."""
+    """The JSON of a request body, or Invalid: no duplicate members, no NaN, no text that UTF-8 cannot hold, no abyss."""
     try:
         parsed = json.loads(body.decode(), object_pairs_hook=_once, parse_constant=_refused)
+        if body.count(b"[") + body.count(b"{") > _DEEPEST:
+            _shallow(parsed)
         if b"\\u" in body:
             json.dumps(parsed, ensure_ascii=False).encode()  # half a surrogate pair, escaped, passes the parser
         return parsed
@@ -126,6 +132,17 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(members) != len(pairs):
         raise ValueError("duplicate member")
     return members
+
+
+def _shallow(parsed: Any) -> None:
+    level = [parsed]
+    for _ in range(_DEEPEST):
+        nested = (each.values() if isinstance(each, dict) else each for each in level if isinstance(each, dict | list))
+        level = [value for values in nested for value in values]
+        if not level:
+            return
+    if any(isinstance(each, dict | list) for each in level):
+        raise ValueError("nested too deep")
 
 
 def _refused(constant: str) -> None:

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from functions.thingsee.group import delete, get_of_thing, rename, set_of_thing
+from fleet import aws
+from functions.thingsee.group import create, delete, get_of_thing, rename, set_of_thing
+from functions.thingsee.group import list as list_groups
 from tests.contract.thingsee.customer import Customer, meanwhile, refused
 from tests.harness.meter import Meter
 
@@ -110,6 +112,60 @@ class TestAtOnce:
         meanwhile(lambda: customer.data(rename.handler, {"group_id": "b"}, groupid="a"))
         refused(customer.ask(rename.handler, {"group_id": "c"}, groupid="a"), 404)
         assert customer.members("b") == []
+
+    def test_a_thing_that_leaves_a_group_which_is_deleted_is_found_in_its_new_one(self, customer: Customer) -> None:
+        tuid = customer.field.sensor()
+        for name in ("a", "b"):
+            customer.group(name)
+        moved(customer, tuid, "a")
+
+        def gone() -> None:
+            moved(customer, tuid, "b")
+            customer.data(delete.handler, groupid="a")
+
+        reads: list[str] = []
+
+        def second(**_: Any) -> None:
+            reads.append("read")
+            if len(reads) == 2:
+                gone()
+
+        events = aws.dynamodb().meta.events
+        events.register("before-call.dynamodb.BatchGetItem", second)
+        try:
+            assert group_of(customer, tuid) == "b"
+        finally:
+            events.unregister("before-call.dynamodb.BatchGetItem", second)
+
+    def test_who_meets_others_again_and_again_is_told_to_come_back(self, customer: Customer) -> None:
+        tuid = customer.field.sensor()
+        for name in ("a", "b"):
+            customer.group(name)
+        inside: list[bool] = []
+
+        def first(**_: Any) -> None:
+            if not inside:
+                inside.append(True)
+                moved(customer, tuid, "b" if group_of(customer, tuid) == "unassigned" else "unassigned")
+                inside.clear()
+
+        events = aws.dynamodb().meta.events
+        events.register("before-call.dynamodb.TransactWriteItems", first)
+        try:
+            answer = customer.ask(set_of_thing.handler, {"group_id": "a"}, tuid=tuid)
+        finally:
+            events.unregister("before-call.dynamodb.TransactWriteItems", first)
+        refused(answer, 429)
+        assert answer.headers["Retry-After"] == "1"
+        assert customer.members("a") == []
+
+    def test_a_rename_and_a_creation_of_one_name_leave_one(self, customer: Customer) -> None:
+        customer.group("a")
+        meanwhile(lambda: customer.group("b"))
+        refused(customer.ask(rename.handler, {"group_id": "b"}, groupid="a"), 409)
+        meanwhile(lambda: customer.data(rename.handler, {"group_id": "c"}, groupid="a"))
+        refused(customer.ask(create.handler, {"group_id": "c"}), 409)
+        assert [group["group_id"] for group in customer.data(list_groups.handler)] == ["b", "c", "unassigned"]
 
     def test_a_renamed_group_still_takes_the_thing(self, customer: Customer) -> None:
         tuid = customer.field.sensor()

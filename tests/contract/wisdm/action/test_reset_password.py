@@ -12,10 +12,11 @@ from functions.wisdm.action.reset_password import handler
 from functions.workers.downlink.dispatch import handler as dispatch
 from tests.contract.wisdm.action.order import NOW, give, kept, offline, online, provisioning
 from tests.contract.wisdm.tenant import Tenant, failing, meanwhile, refused, rows, sent_to
+from tests.harness.canary import MARK
 from tests.harness.fleet import Box
 from tests.workers.device import dispatched, outbox
 
-GOOD = "StrongPass!2025"
+GOOD = f"{MARK}-7"
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from fleet.store.ask import fetch
 from functions.wisdm.battery.get import handler as get
 from functions.wisdm.battery.list import handler as listing
 from functions.wisdm.battery.set_monitoring import handler as put
+from functions.wisdm.gateway.list_status import handler as status
 from tests.contract.wisdm.network.settings import change, offline, online, provisioning, read
 from tests.contract.wisdm.tenant import Tenant, failing, refused, sent_to
 from tests.harness.call import call
@@ -150,9 +151,34 @@ class TestList:
             assert (token is None) == (page == 2)
         assert seen == [card.sn for card in cards]
 
-    def test_takes_its_own_tokens_alone(self, tenant: Tenant) -> None:
+    def test_a_walk_shows_once_what_stays(self, tenant: Tenant) -> None:
         location = tenant.location()
-        answer = call(listing, {"locationId": location.id}, key=tenant.key, query={"nextToken": "AAAA"})
-        assert failing(answer) == ["nextToken"]
+        cards = [tenant.gateway(location, model=MODEL) for _ in range(6)]
+        late, gone = cards[1], cards[2]
+        for card in cards:
+            tenant.fleet.online(card)
+            monitor(tenant, card, enabled=card is not late)
+            report(card)
+        first = call(listing, {"locationId": location.id}, key=tenant.key, query={"pageSize": "3"}).json
+        assert [each["sn"] for each in first["gateways"]] == [cards[0].sn, cards[2].sn, cards[3].sn]
+        monitor(tenant, gone, enabled=False)
+        monitor(tenant, late)
+        second = call(listing, {"locationId": location.id}, key=tenant.key, query={"nextToken": first["nextToken"]}).json
+        assert second == {"pageSize": 3, "totalPages": 2, "gateways": [{"sn": card.sn, "battery": BATTERY} for card in cards[4:]]}
+
+    def test_takes_its_own_tokens_alone(self, tenant: Tenant) -> None:
+        location, query = tenant.location(), {"pageSize": "1"}
+        for _ in range(2):
+            card = tenant.gateway(location, model=MODEL)
+            tenant.fleet.online(card)
+            monitor(tenant, card)
+            report(card)
+        own, other = (
+            call(entry, {"locationId": location.id}, key=tenant.key, query=query).json["nextToken"] for entry in (listing, status)
+        )
+        told = [call(entry, {"locationId": location.id}, key=tenant.key, query={"nextToken": token})
+                for entry, token in ((listing, own), (status, other), (listing, other), (status, own))]  # fmt: skip
+        assert [answer.status for answer in told] == [200, 200, 400, 400]
+        assert failing(told[2]) == failing(told[3]) == ["nextToken"]
         for size in ("0", "1001", "x"):
             assert failing(call(listing, {"locationId": location.id}, key=tenant.key, query={"pageSize": size})) == ["pageSize"]

@@ -19,6 +19,8 @@ BODIES: list[tuple[dict[str, Any], list[str]]] = [
     ({}, ["command"]), ({"command": None}, ["command"]), ({"command": 5}, ["command"]), ({"command": ""}, ["command"]),
     ({"command": "reboot"}, ["command"]), ({"command": "UPTIME"}, ["command"]), ({"command": "/bin/ping"}, ["command"]),
     ({"command": "grep"}, ["command"]),
+    ({"command": "reboot", "args": "; x"}, ["command", "args"]), ({"command": "sh", "args": "-c reboot"}, ["command"]),
+    ({"command": "sh", "args": "a" * 65}, ["command", "args"]), ({"command": "sh", "args": "a " * 17}, ["command", "args"]),
     ({"command": "uptime", "args": 5}, ["args"]), ({"command": "uptime", "args": ["-a"]}, ["args"]),
     ({"command": "uptime", "args": "-a"}, ["args"]),
     ({"command": "netstat"}, ["args"]), ({"command": "logread"}, ["args"]), ({"command": "nslookup", "args": "a" * 257}, ["args"]),
@@ -31,6 +33,7 @@ BODIES: list[tuple[dict[str, Any], list[str]]] = [
     ({"command": "uptime", "pipes": ["wc"]}, ["pipes.0"]), ({"command": "uptime", "pipes": [{}]}, ["pipes.0.command"]),
     ({"command": "uptime", "pipes": [{"command": "uptime"}]}, ["pipes.0.command"]),
     ({"command": "uptime", "pipes": [{"command": "wc"}, {"command": "sh"}]}, ["pipes.1.command"]),
+    ({"command": "uptime", "pipes": [{"command": "sh", "args": "`x`"}]}, ["pipes.0.command", "pipes.0.args"]),
     ({"command": "uptime", "pipes": [{"command": "grep"}]}, ["pipes.0.args"]),
     ({"command": "uptime", "pipes": [{"command": "head", "args": "/etc/passwd"}]}, ["pipes.0.args"]),
     ({"command": "uptime", "pipes": [{"command": "wc", "file": "x"}]}, ["pipes.0.file"]),
@@ -51,6 +54,34 @@ def test_characters_outside_the_list(standing: Tenant, character: str) -> None:
 def test_characters_outside_the_list_in_a_filter(standing: Tenant, character: str) -> None:
     body = {"command": "uptime", "pipes": [{"command": "grep", "args": f"a{character}b"}]}
     assert failing(sent(standing, body)) == ["pipes.0.args"]
+
+
+@pytest.mark.parametrize(
+    ("command", "args"),
+    [
+        ("ping", "-c3 a.example"), ("ping", "-f a.example"), ("ping", "--count 3 a.example"), ("ping", "-c -c a.example"),
+        ("ping", "-- a.example"),
+        ("ping", "-4c 3 a.example"), ("netstat", "-c"), ("netstat", "-apn -T/etc"), ("traceroute", "-i eth0 a.example"),
+        ("date", "-f /etc/shadow"),
+        ("nslookup", "-type=any a.example"), ("top", "-bn 1"), ("logread", "-l 5 -F /tmp/x"), ("df", "/proc/1/root"),
+        ("ip", "-b /etc/shadow"),
+    ],
+)  # fmt: skip
+def test_other_options_and_operands(standing: Tenant, command: str, args: str) -> None:
+    assert failing(sent(standing, {"command": command, "args": args})) == ["args"]
+
+
+@pytest.mark.parametrize(
+    ("command", "args"),
+    [
+        ("grep", "-f/etc/shadow"), ("grep", "-r root"), ("grep", "root /etc/shadow"), ("grep", "-if a"), ("grep", "-e -i"),
+        ("sort", "-o/etc/x"),
+        ("sort", "-no x"), ("sort", "--files0-from=x"), ("sort", "-T/tmp"), ("head", "-n5"), ("tail", "-F /etc/x"), ("uniq", "-c /etc/x"),
+        ("wc", "--files0-from=x"),
+    ],
+)  # fmt: skip
+def test_other_options_and_files_of_a_filter(standing: Tenant, command: str, args: str) -> None:
+    assert failing(sent(standing, {"command": "uptime", "pipes": [{"command": command, "args": args}]})) == ["pipes.0.args"]
 
 
 def test_every_failing_field_is_told_in_the_order_of_the_document(standing: Tenant) -> None:

@@ -177,13 +177,16 @@ class TestPages:
         assert "nextToken" not in ask(tenant, card, interval="2d").json
         assert "nextToken" in ask(tenant, card, "uplink", interval="2d").json
 
-    def test_thirty_days_are_walked_in_44_pages_while_samples_come_in(self, tenant: Tenant, card: Card) -> None:
-        """None is told twice, none is missed, and none that came after the first request is told."""
+    def test_thirty_days_are_walked_in_44_pages_while_samples_come_in(self, tenant: Tenant, card: Card, signed: Recorder) -> None:
+        """None is told twice, none is missed, none that came after the first request is told, and no page takes a third request."""
         names = loaded(card, 4319)
         heard(card, datetime(2026, 1, 5, 10, 20, tzinfo=UTC))
         at, pages, seen, query = NOW, 0, [], {"interval": "30d", "clientToken": "walk"}
+        ask(tenant, card)
         while True:
+            signed.clear()
             answer = ask(tenant, card, "uplink", at, **query)
+            assert signed.requests == ["dynamodb:BatchGetItem", "dynamodb:Query"]
             seen += [name for name, _ in told(answer)]
             pages, at = pages + 1, at + timedelta(minutes=1)
             heard(card, NOW.replace(minute=30) + pages * TEN)
@@ -192,6 +195,18 @@ class TestPages:
             query["nextToken"] = answer.json["nextToken"]
         assert pages == 44
         assert seen == [*names, "2026-01-05T10:20:00Z"]
+
+    def test_a_sample_that_comes_late_shifts_no_page(self, tenant: Tenant, card: Card) -> None:
+        """One of a page that was told already is not told any more; one of a page to come is."""
+        names = loaded(card, 250)
+        early, late = (datetime.fromisoformat(names[0]) - number * TEN for number in (1, 2))
+        first = ask(tenant, card, "uplink", interval="3d")
+        query = {"interval": "3d", "nextToken": first.json["nextToken"], "clientToken": first.json["clientToken"]}
+        for at in (early, late, datetime.fromisoformat(names[50])):
+            heard(card, at, seq=2)
+        heard(card, datetime.fromisoformat(names[120]), uplink=7, seq=2)
+        second = told(ask(tenant, card, "uplink", **query))
+        assert second == [(name, 7 if name == names[120] else 131) for name in names[100:200]]
 
 
 class TestTokens:
@@ -227,6 +242,17 @@ class TestTokens:
 
     def test_another_key_of_the_organization_goes_on(self, tenant: Tenant, card: Card, first: dict[str, Any]) -> None:
         assert len(told(ask(tenant, card, key=tenant.fleet.key(tenant.organization), **first))) == 1
+
+    def test_the_token_before_the_gateway(self, tenant: Tenant, card: Card, first: dict[str, Any]) -> None:
+        """Contract, 2.2: the query before what is there, and before what the key may see of it."""
+        for key in (Tenant.of(tenant.fleet).key, tenant.limited(tenant.location())):
+            assert failing(ask(tenant, card, key=key, **(first | {"clientToken": "other"}))) == ["nextToken"]
+
+    def test_a_token_of_another_organization_is_bad(self, tenant: Tenant, card: Card, first: dict[str, Any]) -> None:
+        assert failing(ask(tenant, card, key=Tenant.of(tenant.fleet).key, **first)) == ["nextToken"]
+
+    def test_a_token_is_of_its_gateway_in_any_case(self, tenant: Tenant, card: Card, first: dict[str, Any]) -> None:
+        assert len(told(ask(tenant, card.model_copy(update={"sn": card.sn.lower()}), **first))) == 1
 
     def test_a_token_is_good_for_an_hour(self, tenant: Tenant, card: Card, first: dict[str, Any]) -> None:
         assert len(told(ask(tenant, card, at=NOW + timedelta(minutes=59), **first))) == 1

@@ -152,7 +152,7 @@ def test_another_page_size_than_the_tokens_is_bad(tenant: Tenant) -> None:
     assert failing(paged(tenant, location, nextToken=token, pageSize="1")) == ["pageSize"]
 
 
-@pytest.mark.parametrize("how", ["first", "middle", "last", "longer", "shorter", "padded", "empty", "words", "accent"])
+@pytest.mark.parametrize("how", ["first", "middle", "last", "longer", "shorter", "padded", "empty", "words", "accent", "printed"])
 def test_an_altered_token_is_bad(tenant: Tenant, how: str) -> None:
     location = filled(tenant, 1, 2)
     token = paged(tenant, location, pageSize="1").json["nextToken"]
@@ -160,7 +160,7 @@ def test_an_altered_token_is_bad(tenant: Tenant, how: str) -> None:
         "first": turned(token[0]) + token[1:], "middle": token[:30] + turned(token[30]) + token[31:],
         "last": token[:-1] + turned(token[-1]),
         "longer": token + "A", "shorter": token[:-1], "padded": token + "=" * (-len(token) % 4 or 4), "empty": "", "words": "not a token",
-        "accent": "é",
+        "accent": "é", "printed": "eyJwYWdlIjoyfQ==",
     }[how]  # fmt: skip
     assert failing(paged(tenant, location, nextToken=altered)) == ["nextToken"]
 
@@ -190,10 +190,25 @@ def test_a_token_opens_no_location_to_a_limited_key(tenant: Tenant) -> None:
     refused(paged(tenant, location, tenant.limited(tenant.location()), nextToken=token), 403)
 
 
-def test_a_token_opens_nothing_to_another_organization(tenant: Tenant) -> None:
+def test_a_token_of_another_organization_is_bad(tenant: Tenant) -> None:
     location = filled(tenant, 1, 2)
     token = paged(tenant, location, pageSize="1").json["nextToken"]
-    refused(paged(tenant, location, Tenant.of(tenant.fleet).key, nextToken=token), 404)
+    assert failing(paged(tenant, location, Tenant.of(tenant.fleet).key, nextToken=token)) == ["nextToken"]
+
+
+@pytest.mark.parametrize("which", ["unknown", "foreign", "other"])
+def test_the_token_before_the_location(tenant: Tenant, which: str) -> None:
+    """Contract, 2.2: the query before what is there, and before what the key may see of it."""
+    path = {"unknown": str(uuid.uuid4()), "foreign": Tenant.of(tenant.fleet).location().id, "other": tenant.location().id}[which]
+    key = tenant.limited(tenant.location())
+    assert failing(call(list_status.handler, {"locationId": path}, key=key, query={"nextToken": "AAAA"})) == ["nextToken"]
+
+
+def test_a_token_is_of_its_location_in_any_case(tenant: Tenant) -> None:
+    location = filled(tenant, 1, 2)
+    token = paged(tenant, location, pageSize="1").json["nextToken"]
+    answer = call(list_status.handler, {"locationId": location.id.upper()}, key=tenant.key, query={"nextToken": token})
+    assert numbers(answer) == [2]
 
 
 @pytest.mark.parametrize("size", ["0", "-1", "1001", "1.0", "1e2", "ten", "", " 5", "+5", "05", "٥", "99999999999999999999"], ids=ascii)

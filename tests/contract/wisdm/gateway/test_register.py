@@ -6,15 +6,19 @@ from typing import Any
 
 import pytest
 
+from fleet import aws
 from fleet.access import EVERYWHERE
+from fleet.model.configuration import Configuration
 from fleet.model.gateway import Gateway
 from fleet.model.location import Location, Server
+from fleet.store import table
 from fleet.store.ask import fetch
+from fleet.store.configurations import Configurations
 from fleet.store.gateways import Gateways
 from functions.wisdm.gateway import get_status, list_status, register
 from functions.wisdm.gateway import list as list_gateways
 from tests.contract.wisdm.location.bodies import CERTIFICATE, KEY, TOKEN
-from tests.contract.wisdm.tenant import Tenant, failing, meanwhile, refused, rows, sent_to
+from tests.contract.wisdm.tenant import Tenant, each_time, failing, meanwhile, refused, rows, sent_to
 from tests.harness.call import Answered, call
 from tests.harness.fleet import PERMISSIONS, Box
 
@@ -212,8 +216,39 @@ def test_of_two_organizations_the_second_loses(tenant: Tenant) -> None:
     elsewhere = other.location()
     location = tenant.location()
     meanwhile(lambda: registered(other, elsewhere, box))
-    refused(registered(tenant, location, box), 409)
+    assert refused(registered(tenant, location, box), 404) == "Gateway not found"
     assert stored(box.sn).card.organization == other.organization.id
+    assert call(list_status.handler, {"locationId": location.id}, key=tenant.key).json["totalPages"] == 0
+
+
+def test_a_gateway_that_reports_meanwhile_is_registered(tenant: Tenant) -> None:
+    location, box = tenant.location(), tenant.fleet.box()
+    card = tenant.gateway(box=box)
+    meanwhile(lambda: tenant.fleet.configured(card, priority="ETH_WIFI_CELLULAR"))
+    assert registered(tenant, location, box).status == 201
+    assert stored(box.sn).card.location == location.id
+    assert fetch(EVERYWHERE, Configurations.by_sn(box.sn)).section("priority").value == "ETH_WIFI_CELLULAR"
+    assert call(list_status.handler, {"locationId": location.id}, key=tenant.key).json["totalPages"] == 1
+
+
+def test_a_gateway_that_never_stops_to_change_is_429(tenant: Tenant) -> None:
+    location, box = tenant.location(), tenant.fleet.box()
+    known = Configuration(sn=box.sn)
+    tenant.gateway(box=box)
+
+    def report() -> None:
+        nonlocal known
+        before, known = known, known.changed(version=known.version + 1)
+        aws.dynamodb().put_item(
+            TableName=table.table(),
+            Item=Configurations.storing(EVERYWHERE, tenant.organization.id, before, known)["Put"]["Item"],
+        )
+
+    with each_time(report):
+        answer = registered(tenant, location, box)
+    assert refused(answer, 429)
+    assert int(answer.headers["Retry-After"]) > 0
+    assert stored(box.sn).card.location is None
 
 
 def test_a_serial_number_of_another_organization_is_404(tenant: Tenant) -> None:

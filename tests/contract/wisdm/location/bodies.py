@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
+from tests.harness.canary import MARK
+
 CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIBAgIU\n-----END CERTIFICATE-----\n"
-KEY = "-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49\n-----END PRIVATE KEY-----\n"
-TOKEN = "Authorization: Bearer blue-anchor-7"
+KEY = f"-----BEGIN PRIVATE KEY-----\n{base64.b64encode(f'{MARK}-key'.encode()).decode()}\n-----END PRIVATE KEY-----\n"
+TOKEN = f"Authorization: Bearer {MARK}-7"
 NONE = "None"
 SERVER = "TLS Server Authentication"
 CLIENT = "TLS Server and Client Authentication"

@@ -14,7 +14,7 @@ from fleet.store.locations import Locations
 from functions.wisdm.location import create
 from functions.wisdm.location import list as list_locations
 from tests.contract.wisdm.location.bodies import CERTIFICATE, CLIENT, KEY, MODES, SERVER, TOKEN, TOKENS, body
-from tests.contract.wisdm.tenant import Tenant, refused, rows
+from tests.contract.wisdm.tenant import Tenant, meanwhile, refused, rows
 from tests.harness.call import Answered, call
 from tests.harness.fleet import PERMISSIONS
 
@@ -142,6 +142,12 @@ def test_a_name_is_taken_once(tenant: Tenant, name: str) -> None:
     before = rows()
     refused(created(tenant, body(name=name)), 409)
     assert rows() == before
+
+
+def test_of_two_that_take_a_name_at_once_the_second_loses(tenant: Tenant) -> None:
+    meanwhile(lambda: created(tenant, body(name="harbour EAST")))
+    refused(created(tenant, body()), 409)
+    assert [one["name"] for one in call(list_locations.handler, tenant.path, key=tenant.key).json["locations"]] == ["harbour EAST"]
 
 
 def test_another_organization_may_have_the_name(tenant: Tenant) -> None:

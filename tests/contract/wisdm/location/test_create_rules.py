@@ -38,6 +38,7 @@ ADDRESSES: list[tuple[dict[str, Any], str]] = [
     ({"country": ""}, "country"), ({"addressLine1": "x" * 129}, "addressLine1"), ({"city": 5}, "city"), ({"state": "a\x07"}, "state"),
     ({"zip": 1000}, "zip"), ({"latitude": 90.1, "longitude": 0}, "latitude"), ({"latitude": -90.1, "longitude": 0}, "latitude"),
     ({"latitude": 0, "longitude": 180.1}, "longitude"), ({"latitude": 0, "longitude": -181}, "longitude"),
+    ({"latitude": 10**400, "longitude": 0}, "latitude"), ({"latitude": 0, "longitude": -(10**400)}, "longitude"),
     ({"latitude": "42", "longitude": 0}, "latitude"), ({"latitude": True, "longitude": 0}, "latitude"),
     ({"latitude": 1}, "longitude"), ({"longitude": 1}, "latitude"), ({"latitude": 1, "longitude": None}, "longitude"),
 ]  # fmt: skip
@@ -51,7 +52,7 @@ def test_addresses(standing: Tenant, address: dict[str, Any], field: str) -> Non
 STATIONS: list[tuple[str, Any]] = [
     ("serverType", ...), ("serverType", "lns"), ("serverType", "CUPS_BOOT"), ("serverType", None), ("serverURL", ...), ("serverURL", 5),
     ("serverPort", ...), ("serverPort", 0), ("serverPort", 65536), ("serverPort", "443"), ("serverPort", 443.0), ("serverPort", True),
-    ("serverPort", -1),
+    ("serverPort", -1), ("serverPort", 10**400),
     ("authenticationMode", ...), ("authenticationMode", "none"), ("authenticationMode", "TLS"), ("authenticationMode", ""),
     ("useIndividualKeys", "true"), ("useIndividualKeys", 0),
 ]  # fmt: skip
@@ -71,6 +72,10 @@ URLS: list[tuple[str, str, str]] = [
     ("LNS", NONE, "wss://lns.example?"), ("LNS", NONE, "wss://lns.example/#here"), ("LNS", NONE, "wss://lns.example:8443"),
     ("LNS", NONE, "wss://lns.example:99999"), ("LNS", NONE, "wss://lns.example:x"), ("LNS", NONE, "wss://[::1"),
     ("LNS", NONE, "wss://lns example"),
+    *(("LNS", NONE, f"wss://{host}") for host in ("lns..example", ".lns.example", "%00", "ｌns.example", "lns\u200b.example", "lns\\x")),
+    ("LNS", NONE, "wss://lns.example\\@evil.test"), ("LNS", NONE, "wss://lns.example/ä"), ("LNS", NONE, "wss://lns.example/a\x7f"),
+    ("LNS", NONE, "wss://lns.example:443:443"), ("LNS", NONE, "wss://lns.example:+443"), ("LNS", NONE, "wss://lns.example:0"),
+    ("LNS", NONE, "wss:lns.example"), ("LNS", NONE, "wss:///lns.example"), ("LNS", NONE, "wss://[zz]"), ("LNS", NONE, " wss://lns.example"),
     ("LNS", NONE, "wss://lns.example/\n"), ("LNS", NONE, "wss://lns.example/" + "x" * 500),
 ]  # fmt: skip
 
@@ -80,10 +85,24 @@ def test_urls(standing: Tenant, server: str, mode: str, url: str) -> None:
     assert failing(sent(standing, body(mode, station_of={"serverType": server, "serverURL": url}))) == [f"{STATION}.serverURL"]
 
 
+@pytest.mark.parametrize(
+    ("server", "mode", "url"),
+    [("LNS", NONE, "ws://lns.example"), ("LNS", NONE, "WSS://LNS.example"), ("LNS", SERVER, "wss://lns.example:443/a%20b;c=d"),
+     ("CUPS", NONE, "http://10.0.0.1"), ("CUPS", TOKENS, "https://[2001:db8::1]:443/"), ("CUPS-BOOT", SERVER, "https://my_boot-1."),
+     ("LNS", NONE, "wss://lns.example/" + "x" * 494)],
+    ids=lambda value: value[:30],
+)  # fmt: skip
+def test_good_urls(standing: Tenant, server: str, mode: str, url: str) -> None:
+    given = body(mode, station_of={"serverType": server, "serverURL": url}, channelsNumber=9)
+    assert failing(sent(standing, given)) == ["channelsNumber"]
+
+
 CREDENTIALS: list[tuple[str, str, Any]] = [
     *((mode, "trustCACertificate", value) for mode in (SERVER, CLIENT, TOKENS) for value in (..., None, "", 5, "no PEM", KEY)),
     *((CLIENT, "clientCertificate", value) for value in (..., None, "no PEM", KEY, CERTIFICATE[:-10])),
     *((CLIENT, "clientCertificate", value) for value in (CERTIFICATE + "\x00", "é" + CERTIFICATE, "said: " + CERTIFICATE)),
+    *((CLIENT, "clientCertificate", value) for value in ("\n" + CERTIFICATE, CERTIFICATE + "said", CERTIFICATE + "\t")),
+    (CLIENT, "clientCertificate", "-----BEGIN CERTIFICATE-----END CERTIFICATE-----"),
     *((CLIENT, "clientKey", value) for value in (..., CERTIFICATE, KEY.replace("BEGIN PRIVATE", "BEGIN DSA PRIVATE"), 7)),
     (CLIENT, "clientKey", KEY.replace("END PRIVATE", "END RSA PRIVATE")),
     (CLIENT, "clientCertificate", CERTIFICATE.replace("MIIB", "M" * 16384)),

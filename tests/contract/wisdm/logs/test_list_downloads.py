@@ -112,6 +112,14 @@ def test_a_file_stored_twice_is_listed_once_as_the_newer(tenant: Tenant, card: C
     assert answer["totalFiles"] == 1
 
 
+def test_a_file_stored_again_after_the_end_is_not_of_the_range(tenant: Tenant, card: Card) -> None:
+    """As gateways do that append to the log of a day: what the URL fetches is no longer what was stored then."""
+    recorded(card, "2026-01-04T10:00:00Z", size=1)
+    recorded(card, "2026-01-04T11:00:00Z", size=2)
+    assert listed(tenant, card.sn, endDate="2026-01-04T10:30:00Z").json["totalFiles"] == 0
+    assert times(listed(tenant, card.sn, startDate="2026-01-04T10:30:00Z")) == ["2026-01-04T11:00:00Z"]
+
+
 def test_files_beyond_the_retention_are_not_listed(tenant: Tenant, card: Card) -> None:
     recorded(card, "2025-12-22T07:59:59Z", "old")
     recorded(card, "2025-12-22T08:00:01Z", "new")

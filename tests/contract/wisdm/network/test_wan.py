@@ -8,6 +8,7 @@ from functions.wisdm.network.get_wan import handler as get
 from functions.wisdm.network.set_wan import handler as put
 from tests.contract.wisdm.network.settings import DHCP, TRACKING, change, offline, online, provisioning, read, sealed
 from tests.contract.wisdm.tenant import Tenant, failing, refused, rows, sent_to
+from tests.harness.canary import PIN
 
 SAMPLE: dict[str, Any] = {"ethernet": {**DHCP, "tracking": TRACKING}, "wifi": {"enabled": False}, "cellular": {"enabled": False}}
 """The sample request of the API's page."""
@@ -45,7 +46,7 @@ def test_secrets_are_never_shown_nor_kept_in_clear(tenant: Tenant) -> None:
     body = {
         "ethernet": {"enabled": True, "protocol": "pppoe", "pppoe": dialled},
         "wifi": {**DHCP, "ssid": "quay", "encryption": "WPA2-PSK", "key": secret},
-        "cellular": {"enabled": True, "username": "pier", "password": secret, "pinCode": "97531"},
+        "cellular": {"enabled": True, "username": "pier", "password": secret, "pinCode": PIN},
     }
     assert change(tenant, put, card, body).status == 204
     shown = read(tenant, get, card).json
@@ -53,12 +54,12 @@ def test_secrets_are_never_shown_nor_kept_in_clear(tenant: Tenant) -> None:
     assert shown["wifi"] == {**DHCP, "ssid": "quay", "encryption": "WPA2-PSK", "tracking": TRACKING}
     assert shown["cellular"] == {"enabled": True, "username": "pier", "tracking": TRACKING}
     assert secret not in str(rows())
-    assert "97531" not in str([row for row in rows() if row["sk"]["S"] == "CONFIG"])
+    assert PIN not in str([row for row in rows() if row["sk"]["S"] == "CONFIG"])
 
 
 def test_reported_secrets_are_not_shown(tenant: Tenant) -> None:
     card = online(tenant)
-    tenant.fleet.configured(card, wan={"cellular": {"enabled": True, "pinCode": sealed(card, "wan", "1234")}})
+    tenant.fleet.configured(card, wan={"cellular": {"enabled": True, "pinCode": sealed(card, "wan", PIN)}})
     assert read(tenant, get, card).json == {"cellular": {"enabled": True}}
 
 

@@ -78,6 +78,7 @@ def tracking(**changed: Any) -> dict[str, Any]:
         (tracking(trackMethod="http", trackTargets=["ftp://a.example"]), ["ethernet.tracking.trackTargets"]),
         (tracking(reliability=2), ["ethernet.tracking.reliability"]),
         (tracking(reliability=0), ["ethernet.tracking.reliability"]),
+        (tracking(trackTargets=[], reliability=10**30), ["ethernet.tracking.trackTargets"]),
         *(
             (tracking(**{name: value}), [f"ethernet.tracking.{name}"])
             for name, most in (("pingCount", 10), ("pingInterval", 3600), ("pingTimeout", 60), ("interfaceDown", 20), ("interfaceUp", 20))
@@ -99,6 +100,7 @@ def test_a_bad_body_is_refused(tenant: Tenant, body: Any, fields: list[str]) -> 
         static(ipv4Netmask="128.0.0.0", ipv4Router="1.2.3.4"),
         static(ipv4Netmask="255.255.255.252", ipv4Address="10.20.0.1", ipv4Router="10.20.0.2"),
         static(dnsServers=[]),
+        static(dnsServers=["127.0.0.1", "255.255.255.255", "0.0.0.0"]),
         {"ethernet": PPPOE},
         {"wifi": WIFI},
         {"wifi": {**WIFI, "encryption": "NONE", "key": "x"}},

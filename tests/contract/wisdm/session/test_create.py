@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from tests.contract.wisdm.office import Office
 from tests.contract.wisdm.tenant import failing, meanwhile, refused, rows
 from tests.harness.call import call
 from tests.harness.fleet import Fleet
+from tests.harness.recorder import Recorder
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 ELSEWHERE = "198.51.100.7"
@@ -166,6 +168,23 @@ def test_an_account_that_is_not_there_is_counted_too(office: Office) -> None:
     assert wrong(office, 6, email="nobody@example.com") == [401] * 5 + [429]
 
 
+@pytest.mark.parametrize("totp", [False, True])
+def test_an_account_that_is_not_there_takes_as_long(fleet: Fleet, signed: Recorder, totp: bool) -> None:
+    """The same requests, and a password's hash is computed: the better part of the time."""
+    office = Office.open(fleet, totp=totp)
+    assert office.sign_in().status == 201  # the organization's key is at hand
+
+    def cost(email: str) -> tuple[float, list[str]]:
+        signed.clear()
+        begun = time.process_time()
+        assert office.sign_in(email=email, password="wrong horse 9!!").status == 401
+        return time.process_time() - begun, list(signed.requests)
+
+    known, unknown = ([cost(email) for _ in range(3)] for email in (office.person.user.email, "nobody@example.com"))
+    assert {tuple(requests) for _, requests in known} == {tuple(requests) for _, requests in unknown}
+    assert min(unknown)[0] > min(known)[0] / 2
+
+
 def test_wrong_codes_count(guarded: Office) -> None:
     assert [guarded.sign_in(verificationCode=None).status for _ in range(6)] == [401] * 5 + [429]
 
@@ -224,8 +243,8 @@ def test_an_end_of_one_session_leaves_the_others(office: Office) -> None:
 
 def test_nothing_that_is_kept_tells_a_secret(guarded: Office) -> None:
     token = guarded.sign_in().json["token"]
-    guarded.sign_in(password="blue anchor at dawn", email="typo.of.a.password@example.com", verificationCode="123456")
+    guarded.sign_in(password="blue-anchor at dawn", email="typo.of.a.password@example.com", verificationCode="123456")
     kept = repr(rows())
-    for secret in (token[21:], guarded.person.password, "blue anchor at dawn", "typo.of.a.password", (guarded.person.seed or b"").hex()):
+    for secret in (token[21:], guarded.person.password, "blue-anchor at dawn", "typo.of.a.password", (guarded.person.seed or b"").hex()):
         assert secret not in kept
     assert "$argon2id$v=19$m=19456,t=2,p=1$" in kept

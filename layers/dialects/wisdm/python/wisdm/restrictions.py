@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from urllib.parse import SplitResult, urlsplit
 
 from edge.request import Request
 from fleet.model.key import ApiKey
 
 _PORTS = {"http": 80, "https": 443}
+_LABELS = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
 
 
 def comes_from(key: ApiKey, request: Request) -> bool:
@@ -41,14 +43,16 @@ def referrer_matches(pattern: str, referrer: str) -> bool:
 
 
 def _port(url: SplitResult) -> int | None:
-    return url.port or _PORTS.get(url.scheme)
+    return _PORTS.get(url.scheme) if url.port is None else url.port
 
 
 def _host_fits(want: SplitResult, have: SplitResult) -> bool:
     host, pattern = have.hostname or "", want.hostname or ""
-    if have.username is not None or not host:
+    if have.username is not None or not host or not have.netloc.isascii():
         return False
-    return host.endswith(pattern[1:]) and len(host) >= len(pattern) if pattern.startswith("*.") else host == pattern
+    if pattern.startswith("*."):
+        return host.endswith(pattern[1:]) and _LABELS.fullmatch(host.removesuffix(pattern[1:])) is not None
+    return host == pattern
 
 
 def _path_fits(want: SplitResult, have: SplitResult) -> bool:

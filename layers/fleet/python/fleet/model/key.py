@@ -33,6 +33,8 @@ LONGEST_NAME = 50
 LONGEST_LIFE = 365
 """Days."""
 
+_MAPPED = 96
+"""Bits before the IPv4 address that an IPv6 address may hold."""
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _REFERRER = re.compile(rf"https?://(?:\*\.)?{_LABEL}(?:\.{_LABEL})*(?::([1-9][0-9]{{0,4}}))?(?:/[!-)+-~]*\*?)?")
 
@@ -100,10 +102,10 @@ def is_referrer(text: str) -> bool:
 def plain_address(text: str) -> str:
     """An address or CIDR block in its usual spelling (2.4). ValueError when it is neither.
 
-    A caller's IPv4 address is never compared as IPv6, so one that is spelled inside IPv6 becomes plain.
+    A caller's IPv4 address is never compared as IPv6, so what is spelled inside IPv6 becomes plain.
     """
     network = ipaddress.ip_network(text)
-    if network.num_addresses > 1:
-        return str(network)
-    address = network.network_address
-    return str(getattr(address, "ipv4_mapped", None) or address)
+    mapped = getattr(network.network_address, "ipv4_mapped", None)
+    if mapped and network.prefixlen >= _MAPPED:
+        network = ipaddress.ip_network((mapped, network.prefixlen - _MAPPED))
+    return str(network if network.num_addresses > 1 else network.network_address)

@@ -55,18 +55,23 @@ class Tracking(Reported):
     interface_up: Count | None = Field(default=None, alias="interfaceUp")
 
 
-class WanEthernet(Reported):
-    """The settings of the wired way out."""
+class WanAddressed(Reported):
+    """The settings of a way out whose address comes by a protocol."""
 
     enabled: bool
     protocol: Text | None = None
     static_address: StaticAddress | None = Field(default=None, alias="staticAddress")
     dhcp_client: DhcpClient | None = Field(default=None, alias="dhcpClient")
-    pppoe: Pppoe | None = None
     tracking: Tracking | None = None
 
 
-class WanWifi(WanEthernet):
+class WanEthernet(WanAddressed):
+    """The settings of the wired way out."""
+
+    pppoe: Pppoe | None = None
+
+
+class WanWifi(WanAddressed):
     """The settings of the way out through another access point."""
 
     ssid: Text | None = None

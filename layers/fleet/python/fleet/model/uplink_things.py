@@ -46,13 +46,19 @@ class Message:
     body: dict[str, Any]
     ts: float
     arrival: int
+    dated: bool = True
+    """It counts as made when it says; otherwise when it was received."""
 
     @property
     def digest(self) -> str:
         """The same for the same message, whichever gateway brought it."""
+        return self.digest_at(self.ts)
+
+    def digest_at(self, when: float | str) -> str:
+        """The same for the same message of this time, or of whatever else tells when it was made."""
         header = self.header
         payload = {name: value for name, value in self.body.items() if name not in _HEADER}
-        told = json.dumps([header.tuid, header.id, header.event, self.ts, payload], sort_keys=True, separators=(",", ":"))
+        told = json.dumps([header.tuid, header.id, header.event, when, payload], sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(told.encode()).hexdigest()[:32]
 
 
@@ -79,6 +85,6 @@ class ThingMessages(Reported):
         now = received.timestamp()
         for number, body in enumerate(self.messages):
             header = Header.model_validate(body)
-            late = header.ts is None or header.ts > now + AHEAD.total_seconds()
-            ts = now if late or header.ts is None else header.ts
-            yield Message(header, body, ts, int(now * 1000) * 1000 + number)
+            dated = header.ts is not None and header.ts <= now + AHEAD.total_seconds()
+            ts = header.ts if dated and header.ts is not None else now
+            yield Message(header, body, ts, int(now * 1000) * 1000 + number, dated)

@@ -17,6 +17,8 @@ from fleet.series import rows
 
 KEPT = 90 * 24 * 3600
 """Seconds that a message is kept (Thingsee contract, 7.1)."""
+REMEMBERED = 7 * 24 * 3600
+"""Seconds within which a message that comes again is the same (7.1)."""
 PREFIX = "MSG#"
 
 
@@ -41,7 +43,7 @@ class Kept:
 
 
 class Messages:
-    """Messages of things (access patterns M1 to M2)."""
+    """Messages of things (access patterns M1 to M3)."""
 
     @staticmethod
     @needs("SeriesTable", "dynamodb:PutItem")
@@ -76,10 +78,22 @@ class Messages:
                 break
         return list(map(_kept, taken[: wanted.limit]))
 
+    @staticmethod
+    @needs("SeriesTable", "dynamodb:PutItem")
+    def received(reach: Reach, thing: Thing, message: Message, envelope: str) -> float:
+        """M3: when a message that cannot say when it was made was first received (Unix seconds).
+
+        So one that comes again counts as made at the same time, and is kept once. Without any time of its own, it is
+        the same only in the same envelope.
+        """
+        rows.demand(reach, thing.organization)
+        when, now = message.header.ts, message.arrival // 1_000_000
+        return rows.first(f"SEEN#{thing.id}", message.digest_at(envelope if when is None else when), message.ts, now, now + REMEMBERED)
+
 
 def _second(ts: float) -> str:
-    """Unix seconds as keys have them."""
-    return f"{ts:019.6f}"
+    """Unix seconds as keys have them: what is beyond a microsecond is cut off, so that a second stays what it is."""
+    return f"{int(ts):012d}.{int(ts % 1 * 1_000_000):06d}"
 
 
 def _fits(row: rows.Row, wanted: Wanted) -> bool:

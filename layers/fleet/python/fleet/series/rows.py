@@ -50,6 +50,24 @@ def keep(pk: str, sk: str, attributes: Mapping[str, Any], condition: str, **valu
     return True
 
 
+def first(pk: str, sk: str, value: float, now: int, until: int) -> float:
+    """The value that was put first into a row, which holds it until then (Unix seconds): this one, where there is none."""
+    client = aws.dynamodb()
+    try:
+        client.put_item(
+            TableName=aws.setting("SERIES_TABLE"),
+            Item={"pk": {"S": pk}, "sk": {"S": sk}, "value": {"N": repr(value)}, "ttl": {"N": str(until)}},
+            ConditionExpression="attribute_not_exists(pk) OR #ttl <= :now",
+            ExpressionAttributeNames={"#ttl": "ttl"},
+            ExpressionAttributeValues={":now": {"N": str(now)}},
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
+        )
+    except client.exceptions.ConditionalCheckFailedException as error:
+        held: Any = error.response
+        return float(held["Item"]["value"]["N"])
+    return value
+
+
 def read(pk: str, first: str, last: str, *, page: int | None = None, backward: bool = False) -> Iterator[Row]:
     """The rows of one partition from one sort key to another, both included.
 

@@ -8,6 +8,7 @@ from typing import Any
 from fleet.access import Reach
 from fleet.grants import needs, uses
 from fleet.model.alert import LOST, MISSED, SILENCE, Alert, Type
+from fleet.model.gateway import Gateway
 from fleet.model.thing import Thing
 from fleet.model.thing_state import Name, State
 from fleet.store import table
@@ -139,12 +140,15 @@ class Course:
 
     @uses(writes, States.keep)
     @needs("FleetTable", "dynamodb:ConditionCheckItem")
-    def commit(self, reach: Reach) -> bool:
-        """Make it so; False when the state was changed meanwhile, or the thing for which an alert starts, and then nothing is."""
-        writes = self.writes(reach)
+    def commit(self, reach: Reach, *only_if: table.Write) -> bool:
+        """Make it so; False when the state was changed meanwhile, or the thing for which an alert starts, and then nothing is.
+
+        `only_if` are further conditions.
+        """
+        writes = [*self.writes(reach), *only_if]
         if not writes:
             return True
-        if len(writes) == 1:
+        if len(writes) == 1 and not only_if:
             return States.keep(reach, self.thing, self.state.changed(version=self.before.version + 1))
         if any(alert.end is None for alert in self._alerts.values()):
             writes.append(table.check(key(self.thing.tuid), "version = :seen", seen={"N": str(self.thing.version)}))
@@ -153,6 +157,19 @@ class Course:
         except table.Refused:
             return False
         return True
+
+
+def beginning(reach: Reach, thing: Thing, gateway: Gateway) -> list[table.Write]:
+    """The writes that begin the state of a gateway which gets a TUID, for that transaction: what it last said of its connection."""
+    course = Course(thing, State())
+    if gateway.newest:
+        course.hear(gateway.heard)
+        sent = gateway.newest[1].mark.sent / 1000
+        if gateway.connected:
+            course.well(LOST, sent)
+        else:
+            course.ill(LOST, sent, sent)
+    return course.writes(reach)
 
 
 @uses(Course.writes)

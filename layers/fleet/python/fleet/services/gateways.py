@@ -9,7 +9,7 @@ from datetime import datetime
 
 from fleet import envelope
 from fleet.access import Reach
-from fleet.errors import Conflict, Invalid, Problem, WrongMode
+from fleet.errors import Conflict, Invalid, Problem, TooMany, WrongMode
 from fleet.grants import uses
 from fleet.ids import derived_uuid, new_id
 from fleet.model.configuration import LOCATION, Configuration
@@ -28,6 +28,7 @@ from fleet.store.locations import Locations
 LOCAL_SUITE_SINCE = (2, 2, 15)
 """The first firmware that holds credentials from the factory (WisDM contract, 4.2)."""
 BASICS_STATION = "Basics station"
+TRIES = 5
 
 
 @dataclass(frozen=True)
@@ -79,12 +80,8 @@ def candidate(location: str, sn: str) -> Ask[Candidate]:
 
 
 @uses(fetch, Devices.storing, Gateways.placing, Locations.counting, Configurations.storing, Downlinks.sending, envelope.seal)
-def register(reach: Reach, wanted: Registration, to: Candidate, now: datetime) -> Card:
-    """Put a gateway into a location and have it told; the whole or nothing.
-
-    WrongMode: the location's mode, no factory record that fits, too few channels. Invalid: firmware too old for
-    credentials from the factory, a credential missing. Conflict: the gateway is in a location already.
-    """
+def _placed(reach: Reach, wanted: Registration, to: Candidate, now: datetime) -> tuple[Card, list[table.Write]]:
+    """The card of a gateway in its new location, and the writes that put it there, if it may go there."""
     gateway, record = to.claim()
     factory = _fitting(wanted, to.location, record)
     _check_firmware(wanted, gateway, factory)
@@ -93,19 +90,32 @@ def register(reach: Reach, wanted: Registration, to: Candidate, now: datetime) -
         raise Conflict("The gateway is in a location already")
     known = to.configuration()
     card = _card(wanted, to.location, gateway, factory, known)
-    try:
-        table.transact(
-            [
-                *Devices.storing(reach, _device(reach, wanted, own, gateway, card, now)),
-                *Gateways.placing(reach, gateway, card),
-                Locations.counting(reach, to.location, 1),
-                Configurations.storing(reach, card.organization, known, _told(known, gateway, card, now)),
-                Downlinks.sending(reach, configuration(card, f"{card.id}/{card.config_version}")),
-            ]
-        )
-    except table.Refused:
-        raise Conflict("The gateway was given a location meanwhile") from None
-    return card
+    return card, [
+        *Devices.storing(reach, _device(reach, wanted, own, gateway, card, now)),
+        *Gateways.placing(reach, gateway, card),
+        Locations.counting(reach, to.location, 1),
+        Configurations.storing(reach, card.organization, known, _told(known, gateway, card, now)),
+        Downlinks.sending(reach, configuration(card, f"{card.id}/{card.config_version}")),
+    ]
+
+
+@uses(fetch, _placed)
+def register(reach: Reach, wanted: Registration, to: Candidate, now: datetime) -> Card:
+    """Put a gateway into a location and have it told; the whole or nothing.
+
+    NotFound: another organization owns the gateway. WrongMode: the location's mode, no factory record that fits, too few
+    channels. Invalid: firmware too old for credentials from the factory, a credential missing. Conflict: the gateway is
+    in a location already. What has changed meanwhile is judged anew; TooMany when it does not stop to change.
+    """
+    for _ in range(TRIES):
+        card, writes = _placed(reach, wanted, to, now)
+        try:
+            table.transact(writes)
+        except table.Refused:
+            to = fetch(reach, candidate(to.location.id, wanted.sn))
+        else:
+            return card
+    raise TooMany("The gateway is changing too often at once")
 
 
 def configuration(card: Card, occasion: str) -> Downlink:

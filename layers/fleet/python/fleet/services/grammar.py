@@ -133,13 +133,17 @@ FILTERS: dict[str, Rule] = {
 }
 
 
+def tokens(args: str) -> Tokens | None:
+    """Arguments taken apart, or None when no command may have them."""
+    found = [token for token in args.split(" ") if token]
+    fits = ALLOWED.fullmatch(args) and len(found) <= MOST_TOKENS and all(len(token) <= LONGEST_TOKEN for token in found)
+    return found if fits else None
+
+
 def arguments(rule: Rule, args: str) -> Tokens | None:
     """What a command of this rule is run with, or None when it is not allowed these arguments."""
-    if not ALLOWED.fullmatch(args):
-        return None
-    tokens = [token for token in args.split(" ") if token]
-    fits = len(tokens) <= MOST_TOKENS and all(len(token) <= LONGEST_TOKEN for token in tokens)
-    return rule(tokens) if fits else None
+    given = tokens(args)
+    return None if given is None else rule(given)
 
 
 def stage(rules: dict[str, Rule], command: str, args: str, field: str) -> tuple[str, ...]:

@@ -74,7 +74,8 @@ def _used_step(reach: Reach, user: User, sealed: str, code: str | None, now: dat
 def check(reach: Reach, user: User | None, password: str, code: str | None, now: datetime) -> int | None:
     """The step that a good proof uses up, NEVER where no authenticator is enabled, None for a bad proof.
 
-    The password is checked whoever it is for, the code whether or not the password is right: nothing can be told from the time.
+    The password is checked whoever it is for, the code whether or not the password is right: nothing can be told from the time,
+    once a container has the data key of the user's organization.
     """
     right = _matches(password, user.password if user else _NOBODY)
     step = _used_step(reach, user, user.totp, code, now) if user and user.totp else NEVER

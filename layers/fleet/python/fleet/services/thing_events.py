@@ -76,7 +76,8 @@ def _number(given: Any) -> float | None:
 
 
 def _battery(message: Message) -> float | None:
-    return _number(message.body.get("batl")) if message.header.event in (10, 101) else None
+    level = _number(message.body.get("batl")) if message.header.event in (10, 101) else None
+    return level if level is not None and 0 <= level <= 100 else None
 
 
 def _software(message: Message) -> str | None:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from fleet.access import Reach
-from fleet.errors import NotFound, Stale
+from fleet.errors import NotFound, TooMany
 from fleet.grants import uses
-from fleet.model.thing import Group, Installation, InstallationEntry, Thing, unassigned
+from fleet.model.thing import UNASSIGNED, Group, Installation, InstallationEntry, Thing, unassigned
 from fleet.model.thing_state import State
 from fleet.services import alerts
 from fleet.store import table
@@ -42,10 +42,15 @@ def with_group(tuid: str, group: str) -> Ask[tuple[Thing, Group]]:
 
 @uses(fetch)
 def group_of(reach: Reach, thing: Thing) -> Group:
-    """The group that a thing is in. Only the group knows its name."""
-    if thing.group == unassigned(thing.organization):
-        return Groups.named("unassigned", thing.organization).read(reach, {})
-    return fetch(reach, Groups.by_id(thing.group))
+    """The group that a thing is in. Only the group knows its name; one that is gone has lost the thing to another before."""
+    for _ in range(_TRIES):
+        if thing.group == unassigned(thing.organization):
+            return Groups.named(UNASSIGNED, thing.organization).read(reach, {})
+        try:
+            return fetch(reach, Groups.by_id(thing.group))
+        except NotFound:
+            thing = fetch(reach, Things.by_tuid(thing.tuid))
+    raise _busy()
 
 
 @uses(fetch)
@@ -68,7 +73,7 @@ def install(reach: Reach, thing: Thing, state: State, status: Installation, resp
             thing, state = fetch(reach, with_state(thing.tuid))
         else:
             return after
-    raise Stale
+    raise _busy()
 
 
 @uses(fetch, Things.changing, Groups.moving)
@@ -86,4 +91,8 @@ def move(reach: Reach, thing: Thing, group: Group) -> None:
             thing = fetch(reach, Things.by_tuid(thing.tuid))
         else:
             return
-    raise Stale
+    raise _busy()
+
+
+def _busy() -> TooMany:
+    return TooMany("The thing is being changed too much at once")

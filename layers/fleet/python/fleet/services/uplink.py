@@ -23,6 +23,7 @@ from fleet.model.uplink import (
     SyslogDone,
     SyslogRequest,
     parse,
+    without_secrets,
 )
 from fleet.model.uplink_config import BatteryReport, ConfigReported
 from fleet.model.uplink_perf import ActionResult, Performance
@@ -44,11 +45,19 @@ def _keep(arrival: Arrival, section: str, value: Mapping[str, Any]) -> Receipt:
     return TAKEN if Gateways.report(arrival.reach, arrival.card, section, arrival.mark, value) else STALE
 
 
-@uses(_keep, uplink_configuration.back, uplink_actions.resume)
+def _late(arrival: Arrival, section: str) -> bool:
+    """Whether the gateway has said something newer of this kind: then what followed from this message has been done, or is past."""
+    kept = Gateways.by_sn(arrival.card.sn).read(arrival.reach, arrival.found).reported.get(section)
+    return kept is not None and kept.mark.newer_than(arrival.mark)
+
+
+@uses(_keep, uplink_configuration.back, uplink_actions.back)
 def _presence(arrival: Arrival, told: Presence) -> Receipt:
+    if _late(arrival, "presence"):
+        return STALE
     if told.connected:
         uplink_configuration.back(arrival)
-        uplink_actions.resume(arrival, None)
+        uplink_actions.back(arrival)
     return _keep(arrival, "presence", {"connected": told.connected})
 
 
@@ -57,12 +66,14 @@ def _gasp(arrival: Arrival, told: DyingGasp) -> Receipt:
     return _keep(arrival, "gasp", {"at": f"{arrival.believable(told.at):%Y-%m-%dT%H:%M:%SZ}"})
 
 
-@uses(_keep, uplink_configuration.back, uplink_actions.resume)
+@uses(_keep, uplink_configuration.back, uplink_actions.back)
 def _hello(arrival: Arrival, told: Hello) -> Receipt:
     if told.eui != arrival.factory.eui:
         raise Rejected("misaddressed")
+    if _late(arrival, "hello"):
+        return STALE
     uplink_configuration.back(arrival, told.applied, started=True)
-    uplink_actions.resume(arrival, told.firmware)
+    uplink_actions.back(arrival, told.firmware)
     return _keep(
         arrival,
         "hello",
@@ -91,11 +102,13 @@ def _sealed(arrival: Arrival, key: str | Box | None) -> dict[str, str]:
     return {"sealed": envelope.seal(arrival.reach, card.organization, secrets.sealed_in(card.sn), clear)}
 
 
-@uses(_keep, _sealed, uplink_configuration.heard, Points.add)
+@uses(_keep, _sealed, uplink_configuration.back, uplink_actions.heard, Points.add)
 def _status(arrival: Arrival, told: Status) -> Receipt:
     card, mark, metrics = arrival.card, arrival.mark, told.metrics()
     value = told.as_kept(_sealed(arrival, told.wifi_key))
-    uplink_configuration.heard(arrival)
+    if uplink_configuration.was_away(arrival):
+        uplink_configuration.back(arrival)
+        uplink_actions.heard(arrival)
     if metrics and arrival.received - datetime.fromtimestamp(mark.sent / 1000, UTC) < KEPT:
         Points.add(arrival.reach, card.organization, card.id, mark.sent, arrival.envelope.message, metrics)
     return _keep(arrival, "status", value)
@@ -219,5 +232,5 @@ def receive(reach: Reach, body: str, signature: str, received: datetime, now: da
     try:
         return _take(reach, body, signature, received, now)
     except Rejected as refused:
-        queues.reject(body, signature, refused.reason)
+        queues.reject(without_secrets(body), signature, refused.reason)
         return Receipt("Rejected", refused.reason)

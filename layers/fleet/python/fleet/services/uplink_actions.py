@@ -10,7 +10,8 @@ from fleet.series.perf import Perf
 from fleet.series.rows import KEPT
 from fleet.services import actions
 from fleet.services.arrival import STALE, TAKEN, Arrival, Receipt
-from fleet.store.actions import Actions
+from fleet.store.actions import Actions, Latest
+from fleet.store.ask import fetch
 from fleet.store.downlinks import Downlinks
 
 
@@ -36,15 +37,27 @@ def result(arrival: Arrival, told: ActionResult) -> Receipt:
 
 
 @uses(Actions.finish, Downlinks.send_once)
-def resume(arrival: Arrival, firmware: str | None) -> None:
-    """A gateway is back: close the upgrade that it runs on now, and send one that it has not carried out once more.
+def _resume(arrival: Arrival, latest: Latest, firmware: str | None) -> None:
+    """Close the upgrade that a gateway which is back runs on now, or send one that it has not carried out once more.
 
     A message that is not taken within five minutes is gone, so one is sent again in the next five at the earliest.
     """
-    action = Actions.latest(arrival.card.sn, "upgrade").read(arrival.reach, arrival.found).action
+    action = latest.action
     if action is None or action.state != "PENDING":
         return
     if firmware == action.version:
         Actions.finish(arrival.reach, action, "DONE", "")
     else:
         Downlinks.send_once(arrival.reach, actions.upgrade_message(action, arrival.received))
+
+
+@uses(_resume)
+def back(arrival: Arrival, firmware: str | None = None) -> None:
+    """A gateway has come back, or started anew and says what it runs: its upgrade goes on."""
+    _resume(arrival, Actions.latest(arrival.card.sn, "upgrade").read(arrival.reach, arrival.found), firmware)
+
+
+@uses(fetch, _resume)
+def heard(arrival: Arrival) -> None:
+    """A gateway that was away until now reports, which few messages find: only then its upgrade is looked for."""
+    _resume(arrival, fetch(arrival.reach, Actions.latest(arrival.card.sn, "upgrade")), None)

@@ -42,11 +42,9 @@ def back(arrival: Arrival, applied: int | None = None, started: bool = False) ->
     reported.remind(arrival.reach, before, arrival.mark, before.gateway.applied if applied is None else applied, started)
 
 
-@uses(back)
-def heard(arrival: Arrival) -> None:
-    """A gateway reports: if it was away until now, it has come back."""
-    if not Gateways.by_sn(arrival.card.sn).read(arrival.reach, arrival.found).here(arrival.received):
-        back(arrival)
+def was_away(arrival: Arrival) -> bool:
+    """Whether a gateway that reports was away until now: it has come back."""
+    return not Gateways.by_sn(arrival.card.sn).read(arrival.reach, arrival.found).here(arrival.received)
 
 
 @uses(reported.take, Gateways.report, back)

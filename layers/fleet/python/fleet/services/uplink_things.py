@@ -5,13 +5,14 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from fleet.access import Reach
 from fleet.errors import NotFound, Stale
 from fleet.grants import needs, uses
 from fleet.model.alert import LOST
 from fleet.model.status import Reported
-from fleet.model.thing import TUID, UNASSIGNED, Thing, unassigned
+from fleet.model.thing import TUID, Thing, unassigned
 from fleet.model.thing_state import State
 from fleet.model.uplink import DyingGasp, Presence, Rejected
 from fleet.model.uplink_things import Message, ThingMessages
@@ -19,7 +20,7 @@ from fleet.series.messages import Messages
 from fleet.services import thing_commands, thing_events
 from fleet.services.alerts import Course
 from fleet.services.arrival import TAKEN, Arrival, Receipt
-from fleet.services.things import with_state
+from fleet.services.things import group_of, with_state
 from fleet.store import table
 from fleet.store.ask import Found, fetch
 from fleet.store.downlinks import Downlinks
@@ -36,7 +37,7 @@ Known = dict[str, tuple[Thing, State]]
 
 
 @uses(ThingCommands.held, ThingCommands.releasing, Downlinks.sending)
-def _release(arrival: Arrival, thing: Thing, relay: tuple[str, str]) -> None:
+def _send_held(arrival: Arrival, thing: Thing, relay: tuple[str, str]) -> None:
     """Send what was held back until somebody would hear the thing. What somebody else is sending right now is left to them."""
     for held in list(ThingCommands.held(arrival.reach, thing.organization, thing.tuid)):
         writes = [ThingCommands.releasing(arrival.reach, held)]
@@ -46,6 +47,25 @@ def _release(arrival: Arrival, thing: Thing, relay: tuple[str, str]) -> None:
             table.transact(writes)
         except table.Refused:
             continue
+
+
+@uses(_send_held, ThingCommands.quiet, Course.commit)
+@needs("FleetTable", "dynamodb:BatchGetItem")
+def _release(arrival: Arrival, tuid: str, relay: tuple[str, str]) -> None:
+    """Send what waits for a thing's first message, in its order; from then on, what it is sent goes straight to its gateway.
+
+    Until then more is held back behind it: whoever comes before the end of this is sent too.
+    """
+    known, to = with_state(tuid), ThingCommands.addressed(tuid)
+    for tries in range(_TRIES):
+        found = batch_get([*known.keys, *to.keys])
+        course, addressed = Course(*known.read(arrival.reach, found)), to.read(arrival.reach, found)
+        _send_held(arrival, course.thing, relay)
+        course.release()
+        if course.commit(arrival.reach, ThingCommands.quiet(arrival.reach, addressed)):
+            return
+        time.sleep(random.uniform(0, 0.02 * 2**tries))
+    raise Stale
 
 
 @uses(Course.commit, fetch)
@@ -87,11 +107,16 @@ def _follow(arrival: Arrival, known: Known, messages: Sequence[Message], princip
     for tuid in known:
         course = _lead(arrival, known[tuid], events)
         if course.state.reading("relay") and not course.state.released:
-            _release(arrival, course.thing, relay)
-            _lead(arrival, fetch(arrival.reach, with_state(tuid)), Course.release)
+            _release(arrival, tuid, relay)
 
 
-@uses(Messages.add)
+@uses(Messages.received)
+def _dated(arrival: Arrival, thing: Thing, message: Message) -> Message:
+    """A message with a time that stays the same when it comes again."""
+    return message if message.dated else replace(message, ts=Messages.received(arrival.reach, thing, message, arrival.envelope.message))
+
+
+@uses(Messages.add, group_of)
 @needs("FleetTable", "dynamodb:BatchGetItem")
 def _keep(reach: Reach, known: Known, messages: Sequence[Message]) -> None:
     """Keep messages, with the names that their things' groups have now."""
@@ -99,10 +124,10 @@ def _keep(reach: Reach, known: Known, messages: Sequence[Message]) -> None:
     names = _names(reach, things.values())
     for message in messages:
         thing = things[message.header.tuid]
-        Messages.add(reach, thing, message, names.get(thing.group, UNASSIGNED))
+        Messages.add(reach, thing, message, names.get(thing.group) or group_of(reach, thing).name)
 
 
-@uses(_keep, _follow)
+@uses(_keep, _follow, _dated)
 def take(arrival: Arrival, told: ThingMessages) -> Receipt:
     """Take in what a gateway brings.
 
@@ -114,7 +139,7 @@ def take(arrival: Arrival, told: ThingMessages) -> Receipt:
     if principal is None or any(message.header.gateway not in (None, principal) for message in messages):
         raise Rejected("misaddressed")
     known = _known(arrival.reach, [principal, *thing_events.about(messages)])
-    mine = [message for message in messages if message.header.tuid in known]
+    mine = [_dated(arrival, known[tuid][0], message) for message in messages if (tuid := message.header.tuid) in known]
     _keep(arrival.reach, known, mine)
     _follow(arrival, known, mine, principal)
     if len(mine) < len(messages):
@@ -155,7 +180,7 @@ def _known(reach: Reach, tuids: Iterable[str]) -> Known:
 
 
 def _names(reach: Reach, things: Iterable[Thing]) -> Mapping[str, str]:
-    """What the groups of these things are called, by their internal ids; without those that are not stored or just deleted."""
+    """What the groups of these things are called, by their internal ids; without one that is not stored, or no longer."""
     asks = {thing.group: Groups.by_id(thing.group) for thing in things if thing.group != unassigned(thing.organization)}
     found = _read([key for ask in asks.values() for key in ask.keys])
     return {id: ask.read(reach, found).name for id, ask in asks.items() if ask.keys[0] in found}

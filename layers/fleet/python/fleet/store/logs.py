@@ -29,20 +29,22 @@ class Logs:
     def between(
         reach: Reach, organization: str, sn: str, start: datetime, end: datetime, now: datetime, days: int = RETENTION
     ) -> Iterator[LogFile]:
-        """F1: the files last modified in [start, end) and kept for so many days, newest first, by key; of one stored twice the newer."""
+        """F1: the files last modified in [start, end) and kept for so many days, newest first, by key.
+
+        One that was stored again counts as it is now, also when that was after `end`: so what came later is read too.
+        """
         if not reach.covers(organization):
             raise NotFound("Gateway")
         seen: set[str] = set()
         start = max(start, now - timedelta(days=days))
         if start >= end:
             return
-        values = {"pk": _pk(organization, sn), "start": _second(start), "end": f"{_second(end)}~"}
-        rows = table.query("pk = :pk AND sk BETWEEN :start AND :end", values)
+        rows = table.query("pk = :pk AND sk >= :start", {"pk": _pk(organization, sn), "start": _second(start)})
         files = [LogFile.model_validate_json(row["body"]["S"]) for row in rows]
-        for file in sorted((f for f in files if start <= f.modified < end), key=lambda f: (-int(f.modified.timestamp()), f.key)):
-            if file.key not in seen:
-                seen.add(file.key)
+        for file in sorted(files, key=lambda f: (-int(f.modified.timestamp()), f.key)):
+            if file.key not in seen and start <= file.modified < end:
                 yield file
+            seen.add(file.key)
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")

@@ -1,6 +1,6 @@
 """What is known of things from their messages, and when to look whether they are silent.
 
-    TUID#<tuid>     STATE                             the state; `relay` and `relay_sn` say how to reach the thing
+    TUID#<tuid>     STATE                             the state; `relay`, `relay_sn`: how to reach the thing, once nothing waits
     DUE#<shard>     <second, 12 digits>#<tuid>#<type>  the thing is to be looked at then
 
 A message does not touch the row under DUE: whoever looks at it sees in the state when the thing was heard, and moves it.
@@ -29,7 +29,7 @@ SHARDS = 4
 
 
 class States:
-    """States of things (access patterns TS1 to TS5)."""
+    """States of things (access patterns TS1 to TS6)."""
 
     @staticmethod
     def of(tuid: str) -> Ask[State]:
@@ -99,7 +99,7 @@ class States:
 
 def _row(thing: Thing, state: State) -> dict[str, Any]:
     relay = state.reading("relay")
-    by: dict[str, Any] = {"relay": {"S": relay["tuid"]}, "relay_sn": {"S": relay["sn"]}} if relay else {}
+    by: dict[str, Any] = {"relay": {"S": relay["tuid"]}, "relay_sn": {"S": relay["sn"]}} if relay and state.released else {}
     if thing.sn is not None and state.heard:
         by = {"relay_sn": {"S": thing.sn}}
     body = state.model_dump_json(exclude={"version"}, exclude_defaults=True)

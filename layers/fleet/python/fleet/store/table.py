@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from fleet import aws
-from fleet.errors import Stale, Unexpected
+from fleet.errors import Stale, TooMany, Unexpected
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
@@ -19,6 +20,8 @@ Write = dict[str, dict[str, Any]]
 """One write of a transaction."""
 
 _TRIES = 4
+_CLASHES = 7
+"""Tries of a transaction that meets others on its items: of those that begin at once, each finds its turn."""
 
 
 def table() -> str:
@@ -86,9 +89,14 @@ class Refused(Stale):
 
 
 def transact(writes: Sequence[Write]) -> None:
-    """Do all of the writes or none. Refused when a condition fails; a clash with another transaction is tried again."""
+    """Do all of the writes or none. Refused when a condition fails; a clash with another transaction is tried again.
+
+    TooMany when it clashes every time: nothing is done, and the caller may repeat.
+    """
     client = aws.dynamodb()
-    for tries in range(_TRIES):
+    for tries in range(_CLASHES):
+        if tries:  # those that clash must not come again all at the same moment
+            time.sleep(random.uniform(0, 0.02 * 2**tries))
         try:
             client.transact_write_items(TransactItems=cast("Any", writes))
             return
@@ -97,9 +105,9 @@ def transact(writes: Sequence[Write]) -> None:
             failed = [number for number, code in enumerate(codes) if code == "ConditionalCheckFailed"]
             if failed:
                 raise Refused(failed) from None
-            if "TransactionConflict" not in codes or tries == _TRIES - 1:
+            if "TransactionConflict" not in codes:
                 raise
-        time.sleep(0.05 * 2**tries)
+    raise TooMany("Too much is being changed at once")
 
 
 def query(

@@ -16,8 +16,8 @@ from fleet.store.things import Things, state_key
 
 @dataclass(frozen=True)
 class Addressed:
-    """A thing to send to: the gateway that relayed its newest message, as TUID and in the words of the device plane, and when
-    it was last sent something (Unix ms; 0 for never).
+    """A thing to send to: the gateway that relayed its newest message, as TUID and in the words of the device plane (None while
+    something waits for its first one), and when it was last sent something (Unix ms; 0 for never).
     """
 
     thing: Thing
@@ -38,7 +38,7 @@ def _held(tuid: str, at: int) -> table.Key:
 
 
 class ThingCommands:
-    """Messages to things (access patterns TC1 to TC6)."""
+    """Messages to things (access patterns TC1 to TC7)."""
 
     @staticmethod
     def addressed(tuid: str) -> Ask[Addressed]:
@@ -58,11 +58,15 @@ class ThingCommands:
         """TC2: the writes of one request's messages. The first fails when something was sent to the thing meanwhile."""
         _judge(reach, to.thing.organization)
         last = {"last": {"N": str(commands[0].at)}}
-        before = {"before": {"N": str(to.last)}} if to.last else {}
-        head = table.put(_head(to.thing.tuid), last, "#last = :before" if to.last else "attribute_not_exists(pk)", **before)
-        if to.last:
-            head["Put"]["ExpressionAttributeNames"] = {"#last": "last"}
+        head = _if_quiet(table.put(_head(to.thing.tuid), last, None), to)
         return [head, *(table.put(_place(each), {"body": {"S": each.model_dump_json()}}) for each in commands)]
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:ConditionCheckItem")
+    def quiet(reach: Reach, to: Addressed) -> table.Write:
+        """TC7: a check that nothing was sent to the thing meanwhile."""
+        _judge(reach, to.thing.organization)
+        return _if_quiet(table.check(_head(to.thing.tuid), ""), to)
 
     @staticmethod
     @needs("FleetTable", "dynamodb:Query")
@@ -102,6 +106,17 @@ class ThingCommands:
 
 def _place(command: ThingCommand) -> table.Key:
     return _sent(command.tuid), f"{command.at:015d}#{command.number:02d}"
+
+
+def _if_quiet(write: table.Write, to: Addressed) -> table.Write:
+    """The write, on condition that nothing was sent to the thing since it was read."""
+    (told,) = write.values()
+    if to.last:
+        values = {":before": {"N": str(to.last)}}
+        told.update(ConditionExpression="#last = :before", ExpressionAttributeNames={"#last": "last"}, ExpressionAttributeValues=values)
+    else:
+        told["ConditionExpression"] = "attribute_not_exists(pk)"
+    return write
 
 
 def _judge(reach: Reach, organization: str) -> None:

@@ -78,7 +78,7 @@ class BatteryPage(WisdmShape):
     def of(cls, page: Page, batteries: Iterable[Battery], more: bool) -> Self:
         shown = [BatteryOut.of(battery) for battery in batteries]
         token = page.next(shown[-1].sn) if more else None
-        return cls(page_size=page.size, total_pages=page.total, next_token=token, gateways=shown)
+        return cls(page_size=page.size, total_pages=page.total(page.location.batteries), next_token=token, gateways=shown)
 
 
 class MonitoringIn(WisdmShape):

@@ -28,10 +28,11 @@ def _known(rules: Mapping[str, grammar.Rule]) -> AfterValidator:
 
 
 def _fitting(rules: Mapping[str, grammar.Rule]) -> AfterValidator:
-    """Arguments that the command beside them may have; told only when that is one of the list."""
+    """Arguments that the command beside them may have; beside one that is not of the list, that any command could have."""
 
     def check(args: str, of: ValidationInfo) -> str:
-        if "command" in of.data and grammar.arguments(rules[of.data["command"]], args) is None:
+        allowed = grammar.arguments(rules[of.data["command"]], args) if "command" in of.data else grammar.tokens(args)
+        if allowed is None:
             raise ValueError("has something that this command is not allowed")
         return args
 

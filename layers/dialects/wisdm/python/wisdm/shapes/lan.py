@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, ConfigDict, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, ConfigDict
 
 from fleet.model.configuration import Configured
 from wisdm.shapes.fields import WisdmShape
-from wisdm.shapes.network import OPEN, Ssid, WifiKey, known, without_key
+from wisdm.shapes.network import WifiNetwork, known, without_key
 
-Encryption = Literal["NONE", "WPA-PSK", "WPA2-PSK", "WPA-WPA2-PSK-MIXED"]
 Channel = Literal[
     "Auto", "2412MHz", "2417MHz", "2422MHz", "2427MHz", "2432MHz", "2437MHz", "2442MHz", "2447MHz", "2452MHz", "2457MHz", "2462MHz",
     "2467MHz", "2472MHz",
@@ -20,36 +19,11 @@ _WIFI: dict[str, Any] = {
 }  # fmt: skip
 
 
-class LanWifiIn(WisdmShape):
-    """The access point. While it is enabled its network has to be described; else what is left out keeps its value."""
+class LanWifiIn(WifiNetwork):
+    """The access point. What is left out keeps its value."""
 
-    model_config = ConfigDict(validate_default=True)
-
-    enabled: bool
-    ssid: Ssid | None = None
-    encryption: Encryption | None = None
-    key: WifiKey | None = None
     channel: Channel | None = None
     hidden: bool | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _without_key(cls, given: Any) -> Any:
-        return without_key(given)
-
-    @field_validator("ssid", "encryption")
-    @classmethod
-    def _described(cls, value: str | None, of: ValidationInfo) -> str | None:
-        if value is None and of.data.get("enabled"):
-            raise ValueError("is required while Wi-Fi is enabled")
-        return value
-
-    @field_validator("key")
-    @classmethod
-    def _protected(cls, key: str | None, of: ValidationInfo) -> str | None:
-        if key is None and of.data.get("enabled") and of.data.get("encryption", OPEN) != OPEN:
-            raise ValueError("is required by the encryption")
-        return key
 
     def given(self) -> dict[str, Any]:
         """What is asked for; an enabled access point has its defaults."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -133,6 +134,10 @@ def _needed(mode: Authentication, individual: bool) -> set[str]:
     return {*(() if mode == "none" else ("trust_ca_certificate",)), *(() if individual else _SHARED.get(mode, ()))}
 
 
+_OF_URLS = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]*")
+_HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?|[0-9a-f.]*:[0-9a-f:.]*")
+
+
 def _url_problem(given: str, schemes: Sequence[str] | None, own: int | None) -> str | None:
     """What is wrong with a server's URL, beside its schemes and its port as far as they are known."""
     try:
@@ -140,7 +145,7 @@ def _url_problem(given: str, schemes: Sequence[str] | None, own: int | None) -> 
         port = url.port
     except ValueError:
         return "must be an absolute URL"
-    if not url.hostname or " " in given:
+    if not _OF_URLS.fullmatch(given) or not _HOST.fullmatch(url.hostname or ""):
         return "must be an absolute URL with a host"
     if schemes is not None and url.scheme not in schemes:
         return f"must begin with {' or '.join(f'{scheme}://' for scheme in schemes)}"

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from fleet.errors import Unreachable
 from fleet.model.configuration import Configured, Priority
 from wisdm.shapes.fields import WisdmShape
 
+Encryption = Literal["NONE", "WPA-PSK", "WPA2-PSK", "WPA-WPA2-PSK-MIXED"]
 OPEN = "NONE"
 """The encryption of a network without a key."""
 
@@ -44,6 +45,36 @@ def without_key(given: Any) -> Any:
     if isinstance(given, dict) and given.get("encryption") == OPEN:
         return {name: value for name, value in given.items() if name != "key"}
     return given
+
+
+class WifiNetwork(WisdmShape):
+    """A Wi-Fi network: while it is enabled it has to be described, and to have a key unless it is open."""
+
+    model_config = ConfigDict(validate_default=True)
+
+    enabled: bool
+    ssid: Ssid | None = None
+    encryption: Encryption | None = None
+    key: WifiKey | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_key(cls, given: Any) -> Any:
+        return without_key(given)
+
+    @field_validator("ssid", "encryption")
+    @classmethod
+    def _described(cls, value: str | None, of: ValidationInfo) -> str | None:
+        if value is None and of.data.get("enabled"):
+            raise ValueError("is required while the interface is enabled")
+        return value
+
+    @field_validator("key")
+    @classmethod
+    def _protected(cls, key: str | None, of: ValidationInfo) -> str | None:
+        if key is None and of.data.get("enabled") and (of.data.get("encryption") or OPEN) != OPEN:
+            raise ValueError("is required by the encryption")
+        return key
 
 
 def known(of: Configured, section: str) -> Any:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Self
+from typing import Annotated
 
 from pydantic import Field
 
+from fleet.access import Reach
 from fleet.errors import Invalid, Problem
 from fleet.keyed import make_token, read_token
 from fleet.model.location import Location
+from fleet.store.ask import Ask, Found
+from fleet.store.locations import Locations
 from wisdm.shapes.fields import Number, WisdmShape
+from wisdm.shapes.paths import LocationPath
 
 DEFAULT_SIZE = 100
 
@@ -19,28 +24,53 @@ class PageQuery(WisdmShape):
     page_size: Annotated[Number | None, Field(ge=1, le=1000)] = None
     next_token: str | None = None
 
+    def begins(self, bound_to: str) -> tuple[int, str | None]:
+        """Size of the page, and the serial number it comes after. Invalid: a token of another walk, or a size other than its token's."""
+        if self.next_token is None:
+            return self.page_size or DEFAULT_SIZE, None
+        content = read_token(bound_to, self.next_token)
+        if self.page_size not in (None, content["size"]):
+            raise Invalid(Problem("pageSize", "must be the size of the page that the token came with"))
+        return content["size"], content["after"]
+
 
 @dataclass(frozen=True)
 class Page:
-    """One page: its size, the serial number it comes after, and how many pages there are by now."""
+    """One page of what a location has: its size, and the serial number it comes after. Its place is the location's."""
 
+    location: Location
     size: int
     after: str | None
-    total: int
     bound_to: str
 
-    @classmethod
-    def of(cls, query: PageQuery, route: str, location: Location, entries: int) -> Self:
-        """The page that a query asks for, of so many entries. Invalid for a token that is not for it, or a size other than its token's."""
-        bound_to = f"{route}/{location.organization}/{location.id}"
-        size, after = query.page_size or DEFAULT_SIZE, None
-        if query.next_token is not None:
-            content = read_token(bound_to, query.next_token)
-            size, after = content["size"], content["after"]
-            if query.page_size not in (None, size):
-                raise Invalid(Problem("pageSize", "must be the size of the page that the token came with"))
-        return cls(size, after, -(-entries // size), bound_to)
+    @property
+    def place(self) -> str | None:
+        return self.location.id
+
+    def total(self, entries: int) -> int:
+        """How many pages so many entries make."""
+        return -(-entries // self.size)
 
     def next(self, after: str) -> str:
         """The token of the page behind this serial number."""
         return make_token(self.bound_to, {"size": self.size, "after": after})
+
+
+def page_of(route: str) -> Callable[[LocationPath, PageQuery], Ask[Page]]:
+    """What a route that pages a location's gateways asks for.
+
+    A token is bound to route, caller's organization and location. Whether it is good needs nothing that is stored, so
+    it is told before what the location is to the caller (contract, 2.2).
+    """
+
+    def page(path: LocationPath, query: PageQuery) -> Ask[Page]:
+        location = Locations.by_id(path.location_id)
+
+        def read(reach: Reach, found: Found) -> Page:
+            bound_to = f"{route}/{reach.only}/{path.location_id}"
+            size, after = query.begins(bound_to)
+            return Page(location.read(reach, found), size, after, bound_to)
+
+        return Ask(location.keys, read)
+
+    return page

@@ -12,9 +12,12 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo
 
 from edge.shape import broken
+from fleet.access import Reach
 from fleet.keyed import make_token, read_token
 from fleet.model.gateway import Card
 from fleet.series.perf import Metric
+from fleet.store.ask import Ask, Found
+from fleet.store.gateways import Gateways
 from wisdm.shapes.fields import WisdmShape, shown
 from wisdm.shapes.paths import GatewayPath
 
@@ -56,30 +59,52 @@ class PerformanceQuery(WisdmShape):
     next_token: str | None = None
     client_token: Annotated[str | None, Field(min_length=1, max_length=64, validate_default=True), AfterValidator(_printable)] = None
 
+    @property
+    def minutes(self) -> int:
+        return _minutes(self.interval)
+
+    def span(self, bound_to: str) -> tuple[datetime, datetime]:
+        """From when on to tell, and until when. Invalid when the token is another query's, altered or too old."""
+        if self.next_token is None:
+            now = datetime.now(UTC)
+            end = now.replace(microsecond=0) + timedelta(seconds=1 if now.microsecond else 0)
+            return end - timedelta(minutes=self.minutes), end
+        told = read_token(bound_to, self.next_token)
+        return datetime.fromtimestamp(told["since"], UTC), datetime.fromtimestamp(told["end"], UTC)
+
 
 @dataclass(frozen=True)
 class Window:
     """The time that a query is about, fixed by its first request, and from where on it is still to be told (all whole seconds)."""
 
+    card: Card
     since: datetime
     end: datetime
     client_token: str
     bound_to: str
 
-    @classmethod
-    def of(cls, path: PerformancePath, query: PerformanceQuery, card: Card, now: datetime) -> Self:
-        """The window that a request asks for. Invalid when its token is another query's, altered or too old."""
-        minutes, client = _minutes(query.interval), query.client_token or secrets.token_hex(8)
-        bound_to = f"get_gateway_performance/{card.organization}/{card.sn}/{path.metric}/{minutes}/{client}"
-        if query.next_token is None:
-            end = now.replace(microsecond=0) + timedelta(seconds=1 if now.microsecond else 0)
-            return cls(end - timedelta(minutes=minutes), end, client, bound_to)
-        told = read_token(bound_to, query.next_token)
-        return cls(datetime.fromtimestamp(told["since"], UTC), datetime.fromtimestamp(told["end"], UTC), client, bound_to)
+    @property
+    def place(self) -> str | None:
+        return self.card.location
 
     def next(self, since: datetime) -> str:
         """The token of the page that begins with this point."""
         return make_token(self.bound_to, {"since": int(since.timestamp()), "end": int(self.end.timestamp())}, TOKEN_LIFE)
+
+
+def window(path: PerformancePath, query: PerformanceQuery) -> Ask[Window]:
+    """The gateway's window that a request asks for.
+
+    Whether a token is good needs nothing that is stored, so it is told before what the gateway is to the caller (contract, 2.2).
+    """
+    gateway, client = Gateways.by_sn(path.sn), query.client_token or secrets.token_hex(8)
+
+    def read(reach: Reach, found: Found) -> Window:
+        bound_to = f"get_gateway_performance/{reach.only}/{path.sn}/{path.metric}/{query.minutes}/{client}"
+        since, end = query.span(bound_to)
+        return Window(gateway.read(reach, found).card, since, end, client, bound_to)
+
+    return Ask(gateway.keys, read)
 
 
 class PointOut(WisdmShape):

@@ -60,4 +60,4 @@ class StatusPage(WisdmShape):
     def of(cls, page: Page, gateways: Iterable[Gateway], more: bool, now: datetime) -> Self:
         shown = [GatewayStatus.of(gateway, now) for gateway in gateways]
         token = page.next(shown[-1].sn) if more else None
-        return cls(page_size=page.size, total_pages=page.total, next_token=token, gateways=shown)
+        return cls(page_size=page.size, total_pages=page.total(page.location.gateways), next_token=token, gateways=shown)

@@ -59,6 +59,6 @@ class Tracking(WisdmShape):
     @field_validator("reliability")
     @classmethod
     def _possible(cls, reliability: int, of: ValidationInfo) -> int:
-        if reliability > len(of.data.get("track_targets", range(reliability))):
+        if "track_targets" in of.data and reliability > len(of.data["track_targets"]):
             raise ValueError("must be at most the number of trackTargets")
         return reliability

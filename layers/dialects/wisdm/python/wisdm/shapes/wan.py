@@ -10,8 +10,7 @@ from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_va
 from edge.shape import broken
 from fleet.model.configuration import Configured, with_secrets
 from wisdm.shapes.fields import WisdmShape
-from wisdm.shapes.lan import Encryption
-from wisdm.shapes.network import OPEN, Printable, Ssid, WifiKey, known, without_key
+from wisdm.shapes.network import Printable, WifiNetwork, known
 from wisdm.shapes.tracking import Tracking
 
 _OBJECTS = {"static": "staticAddress", "dhcp": "dhcpClient", "pppoe": "pppoe"}
@@ -19,17 +18,23 @@ _OBJECTS = {"static": "staticAddress", "dhcp": "dhcpClient", "pppoe": "pppoe"}
 _NEEDED = {"static_address": "static", "dhcp_client": "dhcp", "pppoe": "pppoe"}
 
 
-def _unicast(text: str) -> str:
+def _dotted(text: str) -> str:
     try:
-        address = ipaddress.IPv4Address(text)
+        ipaddress.IPv4Address(text)
     except ValueError:
         raise ValueError("must be an IPv4 address") from None
+    return text
+
+
+def _unicast(text: str) -> str:
+    address = ipaddress.IPv4Address(text)
     if address.is_multicast or address.is_reserved or address.is_loopback or int(address) >> 24 == 0:
         raise ValueError("must be the address of one host")
     return text
 
 
-Ipv4 = Annotated[str, AfterValidator(_unicast)]
+Ipv4 = Annotated[str, AfterValidator(_dotted)]
+Unicast = Annotated[Ipv4, AfterValidator(_unicast)]
 Servers = Annotated[list[Ipv4], Field(max_length=3)]
 
 
@@ -38,9 +43,9 @@ def _network(address: str, netmask: str) -> ipaddress.IPv4Network:
 
 
 class StaticAddress(WisdmShape):
-    ipv4_address: Ipv4
+    ipv4_address: Unicast
     ipv4_netmask: str
-    ipv4_router: Ipv4
+    ipv4_router: Unicast
     dns_servers: Servers | None = None
 
     @field_validator("ipv4_netmask")
@@ -135,33 +140,11 @@ class Ethernet(Addressed):
     tracking: Tracking | None = None
 
 
-class Wifi(Addressed):
-    ssid: Ssid | None = None
-    encryption: Encryption | None = None
-    key: WifiKey | None = None
+class Wifi(WifiNetwork, Addressed):
     protocol: Literal["dhcp", "static"] | None = None
     static_address: StaticAddress | None = None
     dhcp_client: DhcpClient | None = None
     tracking: Tracking | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _without_key(cls, given: Any) -> Any:
-        return without_key(given)
-
-    @field_validator("ssid", "encryption")
-    @classmethod
-    def _described(cls, value: str | None, of: ValidationInfo) -> str | None:
-        if value is None and of.data.get("enabled"):
-            raise ValueError("is required while the interface is enabled")
-        return value
-
-    @field_validator("key")
-    @classmethod
-    def _protected(cls, key: str | None, of: ValidationInfo) -> str | None:
-        if key is None and of.data.get("enabled") and (of.data.get("encryption") or OPEN) != OPEN:
-            raise ValueError("is required by the encryption")
-        return key
 
 
 class Cellular(Way):

@@ -1,0 +1,250 @@
+"""Ten thousand things, a group of five thousand, and many who change groups at once."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from threading import Event
+from typing import Any
+
+import pytest
+
+from edge.route import Entry
+from fleet.access import EVERYWHERE
+from fleet.model.alert import MISSED
+from fleet.services import groups
+from fleet.store.alerts import Alerts
+from functions.thingsee.group.create import handler as create
+from functions.thingsee.group.delete import handler as delete
+from functions.thingsee.group.get_of_thing import handler as get_of_thing
+from functions.thingsee.group.list import handler as list_groups
+from functions.thingsee.group.list_things import handler as list_things
+from functions.thingsee.group.rename import handler as rename
+from functions.thingsee.group.set_of_thing import handler as set_of_thing
+from functions.thingsee.thing.count_alerting import handler as count_alerting
+from functions.thingsee.thing.list_alerts import handler as list_alerts
+from functions.workers.alert.evaluate import handler as evaluate
+from functions.workers.uplink.receive import handler as receive
+from tests.cloud.conftest import Cloud, running
+from tests.cloud.horde import gather
+from tests.harness.call import Answered, Context, call
+from tests.harness.fleet import Fleet
+from tests.harness.meter import Meter
+from tests.harness.things import Field
+from tests.workers.device import deliver
+from tests.workers.things import envelope, messages_of
+
+pytestmark = pytest.mark.cloud
+
+FEW, MANY, DUE, HALL = 100, 10_000, 50, 5_000
+
+
+def ask(field: Field, entry: Entry, body: Any = None, **path: str) -> Answered:
+    """Call a route by an entry of this call's own: one serves one request at a time."""
+    own = Entry(entry.dialect, entry.route, entry.view)
+    return call(own, path, body=body, headers=field.bearer)
+
+
+def data(field: Field, entry: Entry, body: Any = None, **path: str) -> Any:
+    answer = ask(field, entry, body, **path)
+    assert answer.status == 200, answer.content
+    return answer.json["data"]
+
+
+@dataclass
+class Horde:
+    """Things of one organization. `quiet` is what an evaluation asks of AWS when none is due, by how many things there are."""
+
+    field: Field
+    due: list[str]
+    hall: list[str]
+    quiet: dict[int, list[str]]
+
+
+def evaluated() -> list[str]:
+    """Have the schedule's worker look at what is due; its requests."""
+    with Meter() as meter:
+        evaluate({"time": datetime.now(UTC).isoformat()}, Context())
+    return meter.requests
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    with running(Cloud(tmp_path_factory.mktemp("cloud"), lasting=False)) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def field(cloud: Cloud) -> Field:
+    return Field.of(Fleet())
+
+
+@pytest.fixture(scope="module")
+def horde(field: Field) -> Horde:
+    """Some hundred that were heard just now, then all, of which some are due: half of them since three days."""
+    now, organization = datetime.now(UTC), field.organization.id
+    yard, hall = (groups.create(EVERYWHERE, organization, name, "") for name in ("yard", "hall"))
+    quiet = {}
+    gather(yard, FEW, now)
+    quiet[FEW] = evaluated()
+    members = gather(hall, HALL, now)
+    gather(yard, MANY - FEW - HALL, now)
+    quiet[MANY] = evaluated()
+    due = [*gather(yard, DUE // 2, now - timedelta(hours=2)), *gather(yard, DUE // 2, now - timedelta(days=3))]
+    return Horde(field, due, members, quiet)
+
+
+class Evaluation:
+    """The schedule's worker in a process of its own, that rests before each transaction."""
+
+    SCRIPT = """
+import sys, time
+from fleet import aws
+from functions.workers.alert.evaluate import handler
+rest = float(sys.argv[1])
+aws.dynamodb().meta.events.register("before-call.dynamodb.TransactWriteItems", lambda **_: time.sleep(rest))
+handler({"time": "2026-01-05T10:00:00Z"}, None)
+"""
+
+    def __init__(self, rest: float = 0.0) -> None:
+        command = [sys.executable, "-c", self.SCRIPT, str(rest)]
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**os.environ, "POWERTOOLS_METRICS_NAMESPACE": "Muster"})
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def ended(self) -> bool:
+        return self.process.wait(30) == 0
+
+
+class TestEvaluation:
+    def test_with_nothing_due_it_asks_the_same_of_ten_thousand_things_as_of_a_hundred(self, horde: Horde) -> None:
+        assert horde.quiet[MANY] == horde.quiet[FEW] == ["Query"] * 4
+
+    def test_what_is_due_gets_its_alert_once_also_late_after_a_death_half_way_and_twice_at_once(self, horde: Horde) -> None:
+        organization = horde.field.organization.id
+        dying = Evaluation(rest=0.05)
+        end = time.monotonic() + 30
+        while len(Alerts.alerting(EVERYWHERE, organization)) < 5 and time.monotonic() < end:
+            time.sleep(0.02)
+        dying.kill()
+        assert 5 <= len(Alerts.alerting(EVERYWHERE, organization)) < DUE, "it must die half-way"
+        both = [Evaluation(rest=0.01) for _ in range(2)]
+        assert [each.ended() for each in both] == [True, True]
+        assert Alerts.alerting(EVERYWHERE, organization) == sorted(horde.due)
+        assert evaluated() == ["Query"] * 4
+        assert data(horde.field, count_alerting) == {"alert_count": str(DUE)}
+        for tuid in horde.due:
+            (told,) = data(horde.field, list_alerts, tuid=tuid)
+            assert (told["alert_type"], len(told["alerts"]), told["alerts"][0]["to"]) == (MISSED, 1, None)
+
+
+class TestGroupOfThousands:
+    def test_is_renamed_at_one_instant_for_every_reader(self, horde: Horde) -> None:
+        """Each reader sees the old name everywhere up to one moment, and from then on the new one everywhere."""
+        field, member, stop = horde.field, horde.hall[0], Event()
+        gateway = field.gateway()
+        with ThreadPoolExecutor(3) as together:
+            places: list[Callable[[int], str]] = [
+                lambda number: self.arriving(field, member, gateway, number),
+                lambda _: self.holding(field),
+                lambda _: self.listed(field),
+            ]
+            readers = [together.submit(self.watch, field, member, place, stop) for place in places]
+            try:
+                time.sleep(0.7)
+                renamed = data(field, rename, {"group_id": "lounge"}, groupid="hall")
+                time.sleep(0.7)
+            finally:
+                stop.set()
+            seen = [reader.result() for reader in readers]
+        assert renamed == {"group_id": "lounge", "old": "hall", "renamed": True}
+        for told in seen:
+            assert told == sorted(told, key=["hall", "lounge"].index)
+            assert set(told) == {"hall", "lounge"}
+        assert data(field, list_things, groupid="lounge")["tuids"] == sorted(horde.hall)
+        assert ask(field, list_things, groupid="hall").status == 404
+
+    def test_is_renamed_within_the_budget_of_a_write(self, horde: Horde) -> None:
+        name = next(group["group_id"] for group in data(horde.field, list_groups) if group["group_id"] in ("hall", "lounge"))
+        for before, after in ((name, "atrium"), ("atrium", name)):
+            with Meter() as meter:
+                data(horde.field, rename, {"group_id": after}, groupid=before)
+            assert len(meter.requests) <= 3
+            assert meter.writes <= 8
+        assert len(data(horde.field, list_things, groupid=name)["tuids"]) == HALL
+
+    @staticmethod
+    def watch(field: Field, member: str, place: Callable[[int], str], stop: Event) -> list[str]:
+        """The names of a thing's group, one look after the other, by the thing and at another place in turn."""
+        found: list[str] = []
+        while not stop.is_set():
+            found += [data(field, get_of_thing, tuid=member)["group_id"], place(len(found))]
+        return found
+
+    @staticmethod
+    def holding(field: Field) -> str:
+        """The name under which all things of the group are found."""
+        for name in ("hall", "lounge"):
+            answer = ask(field, list_things, groupid=name)
+            if answer.status == 200:
+                assert len(answer.json["data"]["tuids"]) == HALL
+                return name
+        raise AssertionError("it is under neither name")
+
+    @staticmethod
+    def listed(field: Field) -> str:
+        (name,) = {str(group["group_id"]) for group in data(field, list_groups)} & {"hall", "lounge"}
+        return name
+
+    @staticmethod
+    def arriving(field: Field, member: str, gateway: str, number: int) -> str:
+        """The group of a message that comes now."""
+        now = datetime.now(UTC)
+        sent = {"tsmId": 12100, "tsmEv": 10, "tsmTs": int(now.timestamp()), "tsmTuid": member, "n": number}
+        assert deliver(receive, envelope(field.boxes[gateway], sent, now)) == []
+        return next(str(each["deploymentGroupId"]) for each in messages_of(field, member) if each["n"] == number)
+
+
+class TestAtOnce:
+    def test_things_that_many_move_are_each_in_one_group_and_counted_there(self, field: Field) -> None:
+        names = ["red", "green", "blue"]
+        for name in names:
+            data(field, create, {"group_id": name})
+        things = [field.sensor() for _ in range(6)]
+        with ThreadPoolExecutor(6) as together:
+            answers = list(together.map(lambda seed: self.moves(field, things, [*names, "unassigned"], seed), range(6)))
+        assert Counter(status for each in answers for status in each).keys() <= {200, 429}
+        members = {name: data(field, list_things, groupid=name)["tuids"] for name in [*names, "unassigned"]}
+        where = Counter(tuid for tuids in members.values() for tuid in tuids if tuid in things)
+        assert where == dict.fromkeys(things, 1)
+        assert all(tuid in members[data(field, get_of_thing, tuid=tuid)["group_id"]] for tuid in things)
+        for name in names:
+            assert ask(field, delete, groupid=name).status == (409 if members[name] else 200)
+
+    @staticmethod
+    def moves(field: Field, things: list[str], names: list[str], seed: int) -> list[int]:
+        chance = random.Random(seed)
+        wanted = [(chance.choice(things), chance.choice(names)) for _ in range(12)]
+        return [ask(field, set_of_thing, {"group_id": name}, tuid=tuid).status for tuid, name in wanted]
+
+    def test_of_a_rename_and_a_creation_that_want_one_name_one_gets_it(self, field: Field) -> None:
+        for number in range(8):
+            data(field, create, {"group_id": f"from{number}", "group_description": "renamed"})
+            with ThreadPoolExecutor(3) as together:
+                renamed = together.submit(ask, field, rename, {"group_id": f"to{number}"}, groupid=f"from{number}")
+                made = [together.submit(ask, field, create, {"group_id": f"to{number}"}) for _ in range(2)]
+            statuses = [each.result().status for each in (renamed, *made)]
+            assert sorted(statuses) == [200, 409, 409], statuses
+            listed = {group["group_id"]: group["group_description"] for group in data(field, list_groups)}
+            assert listed[f"to{number}"] == ("renamed" if statuses[0] == 200 else "")
+            assert (f"from{number}" in listed) == (statuses[0] == 409)

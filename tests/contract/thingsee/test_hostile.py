@@ -1,0 +1,102 @@
+"""What is sent to do harm: each part of each body replaced by what it must not be, and none of it a 500 (contract, 1.2, 1.4)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from edge.route import Entry
+from functions.thingsee.command import list as list_commands
+from functions.thingsee.command import send
+from functions.thingsee.group import list as list_groups
+from tests.contract.thingsee.customer import JSON, Customer, refused
+from tests.harness.call import call
+from tests.suite.world import every_route, example, name
+
+BODIES = [entry for entry in every_route() if entry.route.dialect == "thingsee" and "body" in entry.route.shapes]
+ODD: list[Any] = [None, True, -1, 1.5, 1e308, 10**400, "", "\0\uffff", "😀" * 3000, [None], {}, {"a": [None]}]
+NO_JSON = ["NaN", '"\\ud800"', "9" * 5000, "[" * 200 + "]" * 200, '{"a":' * 200 + "1" + "}" * 200, "[" * 60_000 + "]" * 60_000]
+MARK = "what is replaced"
+
+
+def variants(value: Any, put: Any) -> Iterator[Any]:
+    """A document with this in the place of the whole, or of one part at any level, or as one part more."""
+    yield put
+    if isinstance(value, dict):
+        for key, part in value.items():
+            yield from ({**value, key: changed} for changed in variants(part, put))
+        yield {**value, "more": put}
+    if isinstance(value, list):
+        for number, part in enumerate(value):
+            yield from ([*value[:number], changed, *value[number + 1 :]] for changed in variants(part, put))
+        yield [*value, put]
+
+
+def shortened(value: Any) -> Iterator[Any]:
+    """A document without one of its members."""
+    if isinstance(value, list):
+        yield from ([body] for body in shortened(value[0]))
+    else:
+        yield from ({other: kept for other, kept in value.items() if other != key} for key in value)
+
+
+def _short(document: Any) -> Any:
+    """With one of the attributes that hold anything: what is accepted takes long."""
+    return (
+        [{name: value for name, value in each.items() if name != "reportInterval"} for each in document]
+        if isinstance(document, list)
+        else document
+    )
+
+
+def posted(customer: Customer, entry: Entry, path: dict[str, str], body: str) -> int:
+    """The status of an answer, after a look at its body."""
+    values = {part: value for part, value in path.items() if f"{{{part}}}" in entry.route.path}
+    answer = call(entry, values, body=body.encode(), headers={"Authorization": f"Bearer {customer.token}", "Content-Type": JSON})
+    if answer.status != 200:
+        refused(answer, answer.status)
+    return answer.status
+
+
+@pytest.mark.parametrize("entry", BODIES, ids=name)
+class TestEveryBody:
+    def test_wrong_types_at_each_level_are_refused_or_ignored(self, customer: Customer, entry: Entry) -> None:
+        path = {"tuid": customer.field.sensor(), "groupid": customer.group("target")}
+        good = _short(example(entry, "body"))
+        for body in [*(body for put in ODD for body in variants(good, put)), *shortened(good)]:
+            status = posted(customer, entry, path, json.dumps(body))
+            assert status in (200, 400, 401, 404, 409, 429), (status, str(body)[:200])
+            assert status != 200 or isinstance(body, type(good))
+
+    def test_what_is_no_json_or_an_abyss_is_400_wherever_it_is(self, customer: Customer, entry: Entry) -> None:
+        path = {"tuid": customer.field.sensor(), "groupid": customer.group("target")}
+        for text in NO_JSON:
+            for body in variants(example(entry, "body"), MARK):
+                told = json.dumps(body)
+                if MARK in told:
+                    assert posted(customer, entry, path, told.replace(f'"{MARK}"', text)) == 400, text[:20]
+
+
+@pytest.mark.parametrize(("open", "close"), [("[", "]"), ('{"a":', "}")], ids=["arrays", "objects"])
+def test_what_is_taken_can_be_shown_again(customer: Customer, open: str, close: str) -> None:
+    """A hundred levels, of which the body's array and the message are two."""
+    tuid = customer.field.sensor()
+    for levels, status in ((98, 200), (99, 400)):
+        body = f'[{{"tsmId":1500,"tsmEv":30,"x":{open * levels}1{close * levels}}}]'
+        assert posted(customer, send.handler, {"tuid": tuid}, body) == status
+    assert len(customer.data(list_commands.handler, tuid=tuid)) == 1
+
+
+def test_a_crowd_of_brackets_that_are_not_inside_each_other_is_taken(customer: Customer) -> None:
+    tuid = customer.field.sensor()
+    assert len(customer.data(send.handler, [{"tsmId": 1500, "tsmEv": 30, "x": [[]] * 500, "y": "[" * 500}], tuid=tuid)["commands"]) == 1
+
+
+@pytest.mark.parametrize(
+    "token", ["\0", "ä" * 9, "=", "A" * 20_000, "AAAA", "..", "eyJhbGciOiJub25lIn0.e30."], ids=lambda token: ascii(token)[:12]
+)
+def test_what_is_no_token_is_401(standing: Customer, token: str) -> None:
+    refused(call(list_groups.handler, headers={"Authorization": f"Bearer {token}"}), 401)

@@ -1,0 +1,113 @@
+"""Messages to a thing that nobody has heard yet: held back, and sent in their order when it is (Thingsee contract, 7.3)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import time_machine
+
+from fleet import aws
+from fleet.access import EVERYWHERE
+from fleet.model.thing import HeldCommands
+from fleet.store import table
+from fleet.store.downlinks import PREFIX
+from fleet.store.thing_commands import ThingCommands
+from functions.thingsee.command.send import handler as send_commands
+from functions.workers.uplink.receive import handler as receive
+from tests.harness.aws import streamed
+from tests.harness.call import call
+from tests.harness.fleet import Fleet
+from tests.harness.things import Field
+from tests.workers.device import NOW, deliver, outbox
+from tests.workers.things import AT, before_the_first, bring, envelope, information, message
+
+
+@pytest.fixture(autouse=True)
+def _clock() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def field(fleet: Fleet) -> Field:
+    return Field.of(fleet)
+
+
+def hold(field: Field, sensor: str, at: int, until: int) -> None:
+    held = HeldCommands(organization=field.organization.id, tuid=sensor, at=at, messages=[{"tsmId": 1500, "n": at}], until=until)
+    table.transact(ThingCommands.holding(EVERYWHERE, held))
+
+
+def test_what_waits_is_sent_in_order_when_the_thing_is_first_heard(field: Field) -> None:
+    gateway, sensor = field.gateway(), field.sensor()
+    hold(field, sensor, 2, AT + 60)
+    hold(field, sensor, 1, AT + 60)
+    hold(field, sensor, 3, AT)
+    sent = bring(field, gateway, message(sensor))
+    deliver(receive, sent)
+    bring(field, gateway, message(sensor, ts=AT + 5))
+    rows = [json.loads(row["body"]["S"]) for row in outbox(field.boxes[gateway])]
+    assert sorted(row["payload"]["messages"][0]["n"] for row in rows) == [1, 2]
+    assert {row["type"] for row in rows} == {"thingsee.commands"}
+    assert {row["payload"]["gateway"] for row in rows} == {gateway}
+    assert list(ThingCommands.held(EVERYWHERE, field.organization.id, sensor)) == []
+
+
+def test_what_is_sent_while_they_leave_does_not_overtake_them(field: Field) -> None:
+    gateway, sensor = field.gateway(), field.sensor()
+    send(field, sensor, 1)
+    left: list[int] = []
+
+    def more(model: Any, params: Any, **_: Any) -> None:
+        """Another request comes in between any two of the uplink's."""
+        if len(left) < 3 and model.name in ("PutItem", "Query"):
+            left.append(len(left) + 2)
+            send(field, sensor, left[-1])
+
+    events = aws.dynamodb().meta.events
+    events.register("before-parameter-build.dynamodb.*", more)
+    try:
+        bring(field, gateway, message(sensor))
+    finally:
+        events.unregister("before-parameter-build.dynamodb.*", more)
+    send(field, sensor, 9)
+    assert left == [2, 3, 4]
+    assert sent(field, gateway) == [1, 2, 3, 4, 9]
+    assert list(ThingCommands.held(EVERYWHERE, field.organization.id, sensor)) == []
+
+
+def test_what_was_heard_by_an_uplink_that_died_is_held_until_the_rest_has_left(field: Field) -> None:
+    gateway, sensor = field.gateway(), field.sensor()
+    send(field, sensor, 1)
+    with before_the_first("Query", die):
+        assert deliver(receive, envelope(field.boxes[gateway], message(sensor))) != []
+    assert information(field, sensor)["gateway_tuid"] == gateway
+    send(field, sensor, 2)
+    assert sent(field, gateway) == []
+    bring(field, gateway, message(sensor, ts=AT + 5))
+    assert sent(field, gateway) == [1, 2]
+
+
+def die() -> None:
+    raise ConnectionError
+
+
+def send(field: Field, sensor: str, number: int) -> None:
+    assert call(send_commands, {"tuid": sensor}, body=[{"tsmId": 1500, "tsmEv": 30, "n": number}], headers=field.bearer).status == 200
+
+
+def sent(field: Field, gateway: str) -> list[int]:
+    """The numbers of what has left, in the order in which the table's stream has it."""
+    own = f"{PREFIX}{field.boxes[gateway].sn}"
+    rows = [json.loads(image["body"]["S"]) for image in streamed() if image["pk"]["S"] == own]
+    return [row["payload"]["messages"][0]["n"] for row in rows]
+
+
+def test_a_thing_that_was_heard_holds_nothing(field: Field) -> None:
+    gateway, sensor = field.gateway(), field.sensor()
+    bring(field, gateway, message(sensor))
+    with pytest.raises(table.Refused):
+        hold(field, sensor, 1, AT + 60)

@@ -1,0 +1,147 @@
+"""What messages say of a thing: its newest values, and that they only move forward (Thingsee contract, 3.4 and 7.1)."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+
+from functions.workers.uplink.receive import handler as receive
+from tests.harness.fleet import Fleet
+from tests.harness.things import Field
+from tests.workers.device import NOW, deliver, letter
+from tests.workers.things import AT, bring, information, message, messages_of
+
+
+@pytest.fixture(autouse=True)
+def _clock() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def field(fleet: Fleet) -> Field:
+    return Field.of(fleet)
+
+
+class TestInformation:
+    def test_a_thing_that_was_never_heard(self, field: Field) -> None:
+        nothing = {"battery_level": None, "timestamp": None, "location": None, "gateway_tuid": None, "version": None}
+        assert information(field, field.sensor()) == information(field, field.gateway()) == nothing
+
+    def test_the_newest_of_each_kind_counts(self, field: Field) -> None:
+        gateway, sensor = field.gateway(), field.sensor()
+        newest = [
+            message(sensor, 1110, 10, AT - 5, batl=85.6),
+            message(sensor, 1100, 11, AT - 4, swVersion="2025.11.3_pod4"),
+            message(sensor, 1210, 10, AT - 3, lat=60.17, lon=24.94, lacr=5),
+        ]
+        older = [
+            message(sensor, 1110, 101, AT - 10, batl=99),
+            message(sensor, 1100, 33, AT - 10, swVersion="old"),
+            message(sensor, 1210, 10, AT - 10, lat=1, lon=2),
+        ]
+        bring(field, gateway, *newest)
+        bring(field, gateway, *older)
+        assert information(field, sensor) == {
+            "battery_level": 86,
+            "timestamp": AT - 3,
+            "location": {"lat": 60.17, "lon": 24.94},
+            "gateway_tuid": gateway,
+            "version": "2025.11.3_pod4",
+        }
+
+    def test_the_version_of_a_binary_counts_until_there_is_another(self, field: Field) -> None:
+        gateway, sensor = field.gateway(), field.sensor()
+        bring(field, gateway, message(sensor, 1312, 33, AT, binaryType=1, binaryVersion="b7"))
+        assert information(field, sensor)["version"] == "b7"
+        bring(field, gateway, message(sensor, 1100, 11, AT - 60, swVersion="s1"))
+        assert information(field, sensor)["version"] == "s1"
+
+    @pytest.mark.parametrize(
+        "sent",
+        [
+            {"id": 1110, "event": 11, "batl": 5},
+            {"id": 1110, "batl": "5"},
+            {"id": 1110, "batl": True},
+            {"id": 1110, "batl": 10**400},
+            {"id": 1110, "batl": 1e308},
+            {"id": 1110, "batl": -0.1},
+            {"id": 1110, "batl": 100.5},
+            {"id": 1110},
+            {"id": 1100, "event": 10, "swVersion": "x"},
+            {"id": 1100, "event": 11, "swVersion": 7},
+            {"id": 1210, "lat": 91, "lon": 0},
+            {"id": 1210, "lat": 1},
+            {"id": 1210, "lat": "60.1", "lon": "24.9"},
+            {"id": 1312, "binaryVersion": 3},
+        ],
+        ids=repr,
+    )
+    def test_what_is_not_of_its_form_is_only_kept(self, field: Field, sent: dict[str, Any]) -> None:
+        gateway, sensor = field.gateway(), field.sensor()
+        bring(field, gateway, message(sensor, **sent))
+        nothing = {"battery_level": None, "location": None, "version": None}
+        assert {name: information(field, sensor)[name] for name in nothing} == nothing
+        assert len(messages_of(field, sensor)) == 1
+
+    @pytest.mark.parametrize(("told", "shown"), [(74, 74), (34.4, 34), (34.5, 35), (0, 0), (74.0, 74)])
+    def test_a_battery_is_shown_as_a_whole_number(self, field: Field, told: float, shown: int) -> None:
+        gateway, sensor = field.gateway(), field.sensor()
+        bring(field, gateway, message(sensor, 1110, batl=told))
+        level = information(field, sensor)["battery_level"]
+        assert (level, type(level)) == (shown, int)
+        assert messages_of(field, sensor)[0]["batl"] == told
+
+    @pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+    def test_in_any_order_values_only_move_forward(self, field: Field, order: tuple[int, ...]) -> None:
+        sensor, gateways = field.sensor(), [field.gateway() for _ in range(3)]
+        for late, number in enumerate(order):
+            ts = AT - 300 + 60 * number
+            told = [
+                message(sensor, 1110, 10, ts, batl=number),
+                message(sensor, 1100, 11, ts, swVersion=f"v{number}"),
+                message(sensor, 1210, 10, ts, lat=number, lon=number),
+            ]
+            for _ in range(2):
+                bring(field, gateways[number], *told, received=NOW + timedelta(minutes=late))
+        assert information(field, sensor) == {
+            "battery_level": 2,
+            "timestamp": AT - 180,
+            "location": {"lat": 2, "lon": 2},
+            "gateway_tuid": gateways[2],
+            "version": "v2",
+        }
+
+    def test_a_thing_without_a_place_is_where_its_gateway_is(self, field: Field) -> None:
+        gateway, other, sensor = field.gateway(), field.gateway(), field.sensor()
+        bring(field, gateway, message(gateway, 1210, lat=60, lon=24))
+        bring(field, other, message(other, 1210, lat=61, lon=25))
+        bring(field, gateway, message(sensor, ts=AT - 9))
+        assert information(field, sensor)["location"] == {"lat": 60, "lon": 24}
+        bring(field, other, message(sensor, ts=AT - 8))
+        assert (information(field, sensor)["location"], information(field, sensor)["gateway_tuid"]) == ({"lat": 61, "lon": 25}, other)
+        bring(field, gateway, message(sensor, 1210, ts=AT - 20, lat=1, lon=2))
+        assert information(field, sensor)["location"] == {"lat": 1, "lon": 2}
+        assert information(field, sensor)["gateway_tuid"] == other
+
+    def test_a_gateway_has_no_gateway(self, field: Field) -> None:
+        gateway = field.gateway()
+        bring(field, gateway, message(gateway, 1110, batl=50))
+        assert information(field, gateway) == {
+            "battery_level": 50,
+            "timestamp": AT,
+            "location": None,
+            "gateway_tuid": None,
+            "version": None,
+        }
+
+
+def test_messages_of_the_wisdm_api_say_nothing_of_its_things(field: Field) -> None:
+    gateway = field.gateway(sn="918100A1B2C3D4E5")
+    deliver(receive, letter(field.boxes[gateway], "status", {"system": {"cpu": 1}}))
+    assert information(field, gateway)["timestamp"] is None
