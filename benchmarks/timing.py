@@ -114,7 +114,7 @@ def cold(aws: StandIn, recording: Recording, packages: Unpacked) -> Times:
 
 def _steady(measure: Callable[[str], float]) -> Times:
     """The best of each kind when for some rounds none has become better by much; at most so many rounds."""
-    best, calm = {kind: math.inf for kind in KINDS}, 0
+    best, calm = dict.fromkeys(KINDS, math.inf), 0
     for _ in range(MOST_ROUNDS):
         found = {kind: measure(kind) for kind in KINDS}
         calm = calm + 1 if all(found[kind] > best[kind] * _BETTER for kind in KINDS) else 0
