@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import pickle
 import subprocess
 import sys
 import tempfile
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,9 @@ from benchmarks.recording import Recording
 from benchmarks.replies import LOAD
 from muster.cloud.home import ROOT
 
-ROUNDS = 4
-"""Starts of each kind; the best counts."""
+KINDS = ("route", "bare", "plain")
+MOST_ROUNDS, CALM_ROUNDS, _BETTER = 12, 3, 0.98
+"""Starts of each kind: at most so many; so many without one that is better by two per cent are enough."""
 _SOURCES = (".", "infra", "layers/fleet/python")
 
 
@@ -36,8 +38,6 @@ class StandIn:
 
     endpoint: str
     folder: Path
-    bare: dict[tuple[str, ...], dict[str, float]] = field(default_factory=dict)
-    """What bare calls took, by what was called: routes that ask the same have the same measure."""
 
     def load(self, recording: Recording) -> None:
         """Have it answer as this recording does."""
@@ -89,7 +89,10 @@ def warm(aws: StandIn, recording: Recording, at: datetime) -> Times:
 
 
 def cold(aws: StandIn, recording: Recording, packages: Unpacked) -> Times:
-    """A start with its first call, the best of some: of the route, of bare calls on its layer, on a plain boto3."""
+    """A start with its first call, the best of some: of the route, of bare calls on its layer, on a plain boto3.
+
+    They are measured by turns, and until none gets better, so that other work on the machine does not count for one of them alone.
+    """
     aws.load(recording)
     _, dialect, handler = recording.module.split(".", 2)
     spec = aws.folder / "cold.pickle"
@@ -103,11 +106,19 @@ def cold(aws: StandIn, recording: Recording, packages: Unpacked) -> Times:
     }
     spec.write_bytes(pickle.dumps(told))
     start = ("-I", "-S", str(Path(__file__).with_name("cold.py")), str(spec))
-    asked = tuple(f"{call.service}.{call.operation}" for call in recording.calls)
     try:
-        if asked not in aws.bare:
-            rounds = [{kind: aws.run(*start, kind) for kind in ("bare", "plain")} for _ in range(ROUNDS)]
-            aws.bare[asked] = {kind: min(one[kind] for one in rounds) for kind in ("bare", "plain")}
-        return {"route": min(aws.run(*start, "route") for _ in range(ROUNDS)), **aws.bare[asked]}
+        return _steady(lambda kind: float(aws.run(*start, kind)))
     except NotMeasured as reason:
         return {"not measured": str(reason)}
+
+
+def _steady(measure: Callable[[str], float]) -> Times:
+    """The best of each kind when for some rounds none has become better by much; at most so many rounds."""
+    best, calm = dict.fromkeys(KINDS, math.inf), 0
+    for _ in range(MOST_ROUNDS):
+        found = {kind: measure(kind) for kind in KINDS}
+        calm = calm + 1 if all(found[kind] > best[kind] * _BETTER for kind in KINDS) else 0
+        best = {kind: min(best[kind], found[kind]) for kind in KINDS}
+        if calm == CALM_ROUNDS:
+            break
+    return best

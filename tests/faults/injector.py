@@ -48,7 +48,7 @@ class Injector:
         self._numbers: dict[str, int] = {}
         self._done: set[str] = set()
         self._retry = False
-        self._clients: list[Any] = [aws.dynamodb(), aws.kms(), aws.secretsmanager(), aws.sqs(), aws.sts()]
+        self._clients: list[Any] = [aws.dynamodb(), aws.kms(), aws.s3(), aws.secretsmanager(), aws.sqs(), aws.sts()]
 
     def __enter__(self) -> Injector:
         for client, service in self._services():
@@ -89,7 +89,7 @@ class Injector:
     def _deed(self, event_name: str, request: Any, **more: Any) -> AWSResponse:
         token = _token(event_name, request)
         if token in self._done:
-            return _answer(request, 200, {})
+            return _answer(request, 200, "{}")
         done: Any = botocore_stubber(event_name, request, **more)
         if token and done.status_code == 200:
             self._done.add(token)
@@ -109,10 +109,12 @@ def _failure(fault: Fault, service: str, request: Any) -> AWSResponse:
         raise ConnectTimeoutError(endpoint_url=request.url)
     if fault == "lost answer":
         raise ReadTimeoutError(endpoint_url=request.url)
+    if service == "s3":
+        return _answer(request, 503 if fault == "throttled" else 500, "<Error><Code>InternalError</Code></Error>")
     if fault == "throttled":
         code = "ProvisionedThroughputExceededException" if service == "dynamodb" else "ThrottlingException"
-        return _answer(request, 400, {"__type": code, "message": "Rate exceeded"})
-    return _answer(request, 500, {"__type": "InternalServerError", "message": "Internal server error"})
+        return _answer(request, 400, json.dumps({"__type": code, "message": "Rate exceeded"}))
+    return _answer(request, 500, json.dumps({"__type": "InternalServerError", "message": "Internal server error"}))
 
 
 class _Raw(io.BytesIO):
@@ -122,6 +124,6 @@ class _Raw(io.BytesIO):
         yield self.read()
 
 
-def _answer(request: Any, status: int, body: Mapping[str, Any]) -> AWSResponse:
-    headers = HTTPHeaders.from_dict({"Content-Type": "application/x-amz-json-1.0"})
-    return AWSResponse(request.url, status, headers, _Raw(json.dumps(body).encode()))
+def _answer(request: Any, status: int, body: str) -> AWSResponse:
+    headers = HTTPHeaders.from_dict({"Content-Type": "application/xml" if body.startswith("<") else "application/x-amz-json-1.0"})
+    return AWSResponse(request.url, status, headers, _Raw(body.encode() if request.method != "HEAD" else b""))

@@ -1,33 +1,47 @@
-"""The workers' places: a message of every type, a row of the outbox of every type, a file, and the operator's writes."""
+"""The workers' places: a message of every type, a row of the outbox of every type, files, and series."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from datetime import timedelta
+from typing import Any, get_args
 
-from fleet import device_crypto
+from fleet import aws, device_crypto
 from fleet.access import EVERYWHERE
 from fleet.ids import new_id, to_uuid
+from fleet.model.action import Kind
+from fleet.model.firmware import Firmware
+from fleet.model.gateway import Card
 from fleet.model.location import Frequency, Location, Server
-from fleet.services import commands, gateways, locations
+from fleet.model.log import LogFile
+from fleet.services import actions, commands, configuration, gateways, locations
+from fleet.store import table
+from fleet.store.actions import Actions
 from fleet.store.ask import fetch
+from fleet.store.firmware import Firmwares
+from fleet.store.gateways import Gateways
+from fleet.store.logs import NOTICES, Logs
 from functions.workers.downlink.dispatch import handler as dispatch
+from functions.workers.files.expire import handler as expire
 from functions.workers.files.record import handler as record
+from functions.workers.rollup.settle import handler as settle
 from functions.workers.uplink.receive import handler as receive
-from muster.operator import api_key, gateway, organization
-from tests.faults.places import Deed, Delivered, Operated, Place, Streamed
+from tests.faults.places import Deed, Delivered, Place, Streamed
 from tests.harness.fleet import Box, Fleet
+from tests.suite.settings import BATTERY, MODEL
 from tests.workers.device import NEXT_BOOT, NOW, Letter, deliver, hello, letter, outbox
+from tests.workers.series import bucket, point
 
 _SHA256 = "ab" * 32
+_WIFI = {"enabled": True, "ssid": "pier", "encryption": "WPA2-PSK", "key": "blue-anchor-7", "channel": "Auto", "hidden": False}
 _STATUS: dict[str, Any] = {
     "system": {"uptime": 86400, "cpu": 21, "memory": 47},
     "network": {
         "lan": {
             "subnet": "192.168.230.1/24",
             "ethernet": {"enabled": False},
-            "wifi": {"enabled": True, "ssid": "pier", "encryption": "WPA2-PSK", "key": "blue-anchor-7", "channel": "Auto", "hidden": False},
+            "wifi": _WIFI,
         }
     },
 }
@@ -70,6 +84,48 @@ def _result(box: Box) -> dict[str, Any]:
     return {"commandId": commanded(box), **told}
 
 
+def _ended(box: Box, kind: Kind) -> dict[str, Any]:
+    """Have a gateway ordered something; its answer."""
+    addressee = fetch(EVERYWHERE, actions.addressed(box.sn, kind))
+    if kind == "reboot":
+        actions.reboot(EVERYWHERE, addressee, NOW)
+    elif kind == "password":
+        actions.set_password(EVERYWHERE, addressee, box.factory, "StrongPass!2025", NOW)
+    else:
+        image = Firmware(model=box.factory.model, version="2.2.13", key="firmware/2.2.13", size=1, sha256=_SHA256, added=NOW)
+        Firmwares.add(EVERYWHERE, image)
+        actions.upgrade(EVERYWHERE, addressee, "2.2.13", NOW)
+    action = fetch(EVERYWHERE, Actions.latest(box.sn, kind)).action
+    assert action
+    return {"actionId": action.id, "action": kind, "ok": True, "message": ""}
+
+
+def _sample(minute: str) -> dict[str, Any]:
+    return {"bucket": f"2026-01-05T{minute}:00Z", "rssiAvg": -92.4, "snrAvg": 7.9, "uplink": 131, "downlink": 4}
+
+
+def _settling(fleet: Fleet) -> Deed:
+    """A gateway runs on the section that was desired, and is told the one that it does not have yet."""
+    box = owned(fleet)
+    configuration.set_priority(EVERYWHERE, fetch(EVERYWHERE, configuration.monitored(box.sn)), "WIFI_ETH_CELLULAR", NOW)
+    configuration.set_lan(EVERYWHERE, fetch(EVERYWHERE, configuration.monitored(box.sn)), _WIFI, NOW)
+    return Delivered(receive, [letter(box, "config.reported", {"version": 1, "priority": "WIFI_ETH_CELLULAR"}, seq=9)])
+
+
+def _monitored(*before: dict[str, Any]) -> Callable[[Fleet], Deed]:
+    """A report of a battery that is monitored. Only with its first one its location's list shows it."""
+
+    def prepare(fleet: Fleet) -> Deed:
+        owner, box = fleet.organization(), fleet.box(model=MODEL)
+        fleet.online(fleet.gateway(owner, fleet.location(owner), box))
+        configuration.set_monitoring(EVERYWHERE, fetch(EVERYWHERE, configuration.monitored(box.sn)), True, NOW)
+        for each in before:
+            assert deliver(receive, letter(box, "battery", each, seq=7)) == []
+        return Delivered(receive, [letter(box, "battery", BATTERY, seq=9), letter(box, "battery", {**BATTERY, "soc": 70}, seq=8)])
+
+    return prepare
+
+
 def _request(_: Box) -> dict[str, Any]:
     return {"date": "2026-01-04", "name": "syslog.txt", "sizeBytes": 48211, "sha256": _SHA256}
 
@@ -89,7 +145,14 @@ def uplink() -> Iterator[Place]:
     yield Place("uplink status", _told("status", lambda _: _STATUS))
     yield Place("uplink status, boxed key", _told("status", _boxed))
     yield Place("uplink command result", _told("command.result", _result))
+    yield Place("uplink config, sections", _settling)
+    yield Place("uplink battery", _monitored())
+    yield Place("uplink battery, listed", _monitored({**BATTERY, "soc": 90}))
+    yield Place("uplink performance", _told("perf", lambda _: {"samples": [_sample("09:50"), _sample("10:00")]}))
+    yield Place("uplink action result", _told("action.result", lambda box: _ended(box, "reboot")))
+    yield Place("uplink upgrade result", _told("action.result", lambda box: {**_ended(box, "upgrade"), "firmware": "2.2.13"}))
     yield Place("uplink syslog request", _told("syslog.request", _request))
+    yield Place("uplink syslog done", _told("syslog.done", lambda box: {"key": f"logs/{box.sn}/2026-01-04/syslog.txt.gz"}))
     yield Place("uplink forged", _forged)
 
 
@@ -143,29 +206,62 @@ def _stored(fleet: Fleet) -> Deed:
     return Delivered(record, [Letter(json.dumps({"Records": events}), "")])
 
 
+def _desired(fleet: Fleet) -> Deed:
+    """A section with a secret, and one without."""
+    box = owned(fleet)
+    configuration.set_lan(EVERYWHERE, fetch(EVERYWHERE, configuration.monitored(box.sn)), _WIFI, NOW)
+    configuration.set_priority(EVERYWHERE, fetch(EVERYWHERE, configuration.monitored(box.sn)), "WIFI_ETH_CELLULAR", NOW)
+    return Streamed(dispatch, outbox(box))
+
+
+def _commanding(fleet: Fleet) -> Deed:
+    """Each kind of order."""
+    box = owned(fleet)
+    for kind in get_args(Kind):
+        _ended(box, kind)
+    return Streamed(dispatch, outbox(box))
+
+
+def _noted(fleet: Fleet) -> tuple[Card, list[dict[str, Any]]]:
+    """A gateway, and the rows of two files that it has stored."""
+    box = owned(fleet)
+    card = fetch(EVERYWHERE, Gateways.by_sn(box.sn)).card
+    for name in ("kernel", "syslog"):
+        key = f"logs/{card.sn}/2026-01-04/{name}.gz"
+        aws.s3().put_object(Bucket="files", Key=key, Body=b"log")
+        Logs.record(EVERYWHERE, card.organization, card.sn, LogFile(key=key, size=3, modified=NOW))
+    return card, [dict(row) for row in table.query("pk = :pk", {"pk": f"LOGS#{card.organization}#{card.sn}"})]
+
+
+def _expired(fleet: Fleet) -> Deed:
+    _, rows = _noted(fleet)
+    for row in rows:
+        table.transact([table.delete((row["pk"]["S"], row["sk"]["S"]), None)])
+    return Streamed(expire, rows, "REMOVE")
+
+
+def _kept_longer(fleet: Fleet) -> Deed:
+    card, _ = _noted(fleet)
+    known = fetch(EVERYWHERE, configuration.configured(card.sn))
+    configuration.set_syslog(EVERYWHERE, known, {"wisdmLogsRotationCycle": 60}, NOW)
+    return Streamed(expire, [dict(row) for row in table.query("pk = :pk", {"pk": f"{NOTICES}{card.organization}#{card.sn}"})])
+
+
+def _reported(_: Fleet) -> Deed:
+    """Reports of two devices over two days, of which nothing is summarised yet."""
+    times = [NOW - timedelta(hours=hours) for hours in (25, 24.5, 2, 1, 0)]
+    keys = [point(at, cpu=20, device=device) for at in times for device in ("1" * 24, "2" * 24)] + [bucket(at) for at in times]
+    return Streamed(settle, [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in keys])
+
+
 def others() -> Iterator[Place]:
-    """What leaves for gateways, and what S3 tells of."""
+    """What leaves for gateways, what S3 tells of, what expires, and what is summarised."""
     yield Place("downlink configuration", _configured)
+    yield Place("downlink sections", _desired)
     yield Place("downlink commands", _ordered)
+    yield Place("downlink orders", _commanding)
     yield Place("downlink grant", _granted)
     yield Place("files record", _stored)
-
-
-def operator() -> Iterator[Place]:
-    """The operator's writes."""
-    yield Place("organization create", lambda _: Operated(lambda: organization.create("Harbour", "harbour")))
-    yield Place("api-key create", _key)
-    yield Place("gateway provision", _provision)
-
-
-def _key(fleet: Fleet) -> Deed:
-    owner = fleet.organization()
-    return Operated(lambda: api_key.create(api_key.Wanted(organization=owner.slug, name="deploy", access="READ_ONLY", days=30)))
-
-
-def _provision(fleet: Fleet) -> Deed:
-    owner = fleet.organization()
-    wanted = gateway.Wanted(
-        sn="918100A1B2C3D4E502", eui="ac1f09fffe0a1b2d", model="RAK7268V2", mac="AC:1F:09:0A:1B:2D", organization=owner.slug
-    )
-    return Operated(lambda: gateway.provision(wanted))
+    yield Place("files expire", _expired)
+    yield Place("files retain", _kept_longer)
+    yield Place("series rollup", _reported)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -11,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from edge.route import Entry
 from edge.worker import Entry as Worker
 from fleet.errors import Conflict
+from tests.harness.call import Context
 from tests.harness.fleet import Fleet
 from tests.suite.world import FURTHER, World, every_route
 from tests.workers.device import Letter, deliver, dispatched
@@ -94,10 +96,11 @@ class Delivered:
 
 @dataclass
 class Streamed:
-    """Rows in a stream. From the first that is reported as failed, all come again."""
+    """Rows in a stream, that `became` what they are by an INSERT or a REMOVE. From the first that is reported as failed, all come again."""
 
     worker: Worker
     rows: Sequence[dict[str, Any]]
+    became: str = "INSERT"
     again = False
     failures: int = 0
     left: Sequence[dict[str, Any]] = ()
@@ -109,10 +112,34 @@ class Streamed:
         self.left = self.rows
 
     def once(self) -> bool:
-        failed = dispatched(self.worker, self.left)
+        failed = dispatched(self.worker, self.left, self.became)
         self.failures += bool(failed)
         self.left = self.left[min(int(number) for number in failed) - 1000 :] if failed else []
         return not self.left
+
+
+@dataclass
+class Ticked:
+    """A schedule. A call that fails is repeated, and the next one comes anyway."""
+
+    worker: Worker
+    at: datetime
+    again = False
+    failures: int = 0
+
+    def reset(self) -> None:
+        self.failures = 0
+
+    def come_again(self) -> None:
+        """It is time again."""
+
+    def once(self) -> bool:
+        try:
+            self.worker({"time": self.at.isoformat()}, Context())
+        except (BotoCoreError, ClientError):
+            self.failures += 1
+            return False
+        return True
 
 
 @dataclass
@@ -120,7 +147,7 @@ class Operated:
     """An operator's command, typed again when AWS failed; a conflict says that it was done before."""
 
     command: Callable[[], object]
-    again = False
+    again: bool = False
     failures: int = 0
     tries: int = 0
 

@@ -12,11 +12,13 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from boto3.dynamodb.types import Binary, TypeDeserializer
 from moto.backends import get_backend
 from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.s3.models import FakeKey
 
 from tests.harness.aws import REGION
 
@@ -29,35 +31,47 @@ def _memory(service: Any) -> Any:
     return get_backend(service)[DEFAULT_ACCOUNT_ID][REGION]
 
 
+def _files() -> Any:
+    return get_backend("s3")[DEFAULT_ACCOUNT_ID]["aws"].buckets["files"].keys
+
+
 def quiet() -> None:
-    """Take the stream off the fleet table: with each transaction, all that went through it would be copied."""
-    _memory("dynamodb").tables["FleetTable"].stream_shard = None
+    """Take the streams off the tables: with each transaction, all that went through them would be copied."""
+    for table in _memory("dynamodb").tables.values():
+        table.stream_shard = None
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The contents of the tables by name."""
+    """The contents of the tables by name, and the files with the times from which they are."""
 
     tables: dict[str, Any]
+    files: dict[str, tuple[bytes, datetime]]
 
     @classmethod
     def taken(cls) -> Snapshot:
-        return cls({name: copy.deepcopy(table.items) for name, table in _memory("dynamodb").tables.items()})
+        tables = {name: copy.deepcopy(table.items) for name, table in _memory("dynamodb").tables.items()}
+        return cls(tables, {name: (file.value, file.last_modified) for name, file in _files().items()})
 
     def restore(self) -> None:
-        """Make the tables what they were, and the queues empty and without a memory of what went through them."""
+        """Make tables and files what they were, and the queues empty and without a memory of what went through them."""
         for name, table in _memory("dynamodb").tables.items():
             table.items = copy.deepcopy(self.tables[name])
         for queue in _memory("sqs").queues.values():
             queue._messages = []
+        for name in list(_files()):
+            _files().pop(name)
+        for name, (content, modified) in self.files.items():
+            _files()[name] = FakeKey(name, content, DEFAULT_ACCOUNT_ID, REGION, bucket_name="files")
+            _files()[name].last_modified = modified
 
 
 def world() -> Counter[str]:
-    """All items and messages there are, each as a text without its random parts.
+    """All items, files and messages there are, each as a text without its random parts.
 
     A message that nobody may process counts once, however often it was put aside: that queue is for people to look at.
     """
-    found = Counter(_items())
+    found = Counter([*_items(), *(f"files {_masked(name)} {file.value!r}" for name, file in _files().items())])
     for name, queue in _memory("sqs").queues.items():
         messages = [f"{_masked(name)} {_masked(message.body)}" for message in queue._messages]
         found.update(set(messages) if name == _PUT_ASIDE else messages)

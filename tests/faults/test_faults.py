@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from tests.faults import messages, places, table
+from tests.faults import fields, messages, operated, places, table
 from tests.faults.places import Place
 from tests.faults.trial import Report, Trial
 from tests.harness.fleet import Fleet
 from tests.workers.device import NOW
 
-PLACES = [*places.routes(), *messages.uplink(), *messages.others(), *messages.operator()]
-EACH = int(os.environ.get("FAULTS_EACH", "11")) or None
+PLACES = [*places.routes(), *messages.uplink(), *fields.things(), *messages.others(), *operated.operator()]
+EACH = int(os.environ.get("FAULTS_EACH", "8")) or None
 """Tries with one fault at each place, lost answers to writes first; 0 for every fault at every call."""
-SEVERAL = int(os.environ.get("FAULTS_SEVERAL", "3"))
+SEVERAL = int(os.environ.get("FAULTS_SEVERAL", "2"))
 """Tries with several faults at each place; `make faults` makes many more."""
 WRITTEN = os.environ.get("FAULTS_WRITTEN")
 """A file to write the table of docs/faults.md to."""

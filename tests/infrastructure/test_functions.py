@@ -82,6 +82,7 @@ def test_a_worker_reports_record_by_record_and_loses_none(each: Any) -> None:
     (event,) = (event["Properties"] for event in events)
     if each.worker.kind == "schedule":
         assert generated("workers")[each.function.id]["Properties"]["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]
+        assert event["DeadLetterConfig"] == {"Arn": {"Ref": "StreamDeadLettersArn"}}
         return
     assert event["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     if each.worker.kind == "stream":
@@ -91,6 +92,7 @@ def test_a_worker_reports_record_by_record_and_loses_none(each: Any) -> None:
         queue = resources("infra/queues.yaml")[each.worker.source]["Properties"]
         assert queue["VisibilityTimeout"] >= 6 * each.worker.timeout
         assert queue["RedrivePolicy"]["maxReceiveCount"] >= 5
+        assert 2 <= event["ScalingConfig"]["MaximumConcurrency"] <= 100
 
 
 def test_a_stream_worker_sees_what_its_prefix_says() -> None:

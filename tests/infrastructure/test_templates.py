@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from tests.infrastructure.stacks import FUNCTIONS, TEMPLATES, expanded, generate
 LIMIT = 450
 """Resources of a stack, of the 500 that CloudFormation allows."""
 STACKS = sorted(name for name, resource in resources("template.yaml").items() if "Location" in resource["Properties"])
+WITHOUT_TLS = {"Bool": {"aws:SecureTransport": "false"}}
 NAMES = [path.relative_to(ROOT).as_posix() for path in TEMPLATES]
 
 
@@ -39,11 +42,21 @@ def test_no_policy_of_a_role_allows_every_action(name: str) -> None:
                 assert statement["Resource"] != "*"
 
 
+def test_what_holds_data_outlives_the_stack() -> None:
+    kinds = {"AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::KMS::Key", "AWS::SecretsManager::Secret"}
+    assert kinds <= {resource["Type"] for resource in expanded("infra/data.yaml").values()}
+    kept = [resource for kind in kinds for resource in _of(kind, "infra/data.yaml")] + [resources("template.yaml")["Data"]]
+    assert {(each.get("DeletionPolicy"), each.get("UpdateReplacePolicy")) for each in kept} == {("Retain", "Retain")}
+    assert all(
+        kind not in {resource["Type"] for resource in expanded(name).values()} for kind in kinds for name in NAMES if "data" not in name
+    )
+
+
 def test_tables_can_be_restored_and_are_encrypted() -> None:
     tables = _of("AWS::DynamoDB::Table", "infra/data.yaml")
     assert len(tables) == 2
     for table in tables:
-        assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain"
+        assert table["Properties"]["DeletionProtectionEnabled"] is True
         assert table["Properties"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
         assert table["Properties"]["SSESpecification"]["SSEEnabled"] is True
         assert table["Properties"]["BillingMode"] == "PAY_PER_REQUEST"
@@ -53,6 +66,24 @@ def test_the_bucket_is_closed() -> None:
     (bucket,) = _of("AWS::S3::Bucket", "infra/data.yaml")
     assert set(bucket["Properties"]["PublicAccessBlockConfiguration"].values()) == {True}
     assert bucket["Properties"]["BucketEncryption"]
+    (policy,) = _of("AWS::S3::BucketPolicy", "infra/data.yaml")
+    (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Principal"], statement["Action"], statement["Condition"]) == ("Deny", "*", "s3:*", WITHOUT_TLS)
+    assert statement["Resource"] == [{"Fn::Sub": "${FilesBucket.Arn}"}, {"Fn::Sub": "${FilesBucket.Arn}/*"}]
+
+
+def test_every_queue_is_reached_over_tls_alone_and_by_whom_it_serves() -> None:
+    """A queue has one policy: of two, the second would take the first one's place."""
+    seen: list[str] = []
+    for policy in _of("AWS::SQS::QueuePolicy", "infra/queues.yaml"):
+        seen += [queue["Ref"] for queue in policy["Properties"]["Queues"]]
+        *allowed, denied = policy["Properties"]["PolicyDocument"]["Statement"]
+        assert (denied["Effect"], denied["Principal"], denied["Action"], denied["Condition"]) == ("Deny", "*", "sqs:*", WITHOUT_TLS)
+        for statement in allowed:
+            assert (statement["Action"], "Service" in statement["Principal"]) == ("sqs:SendMessage", True)
+            assert statement["Condition"]
+    queues = resources("infra/queues.yaml")
+    assert sorted(seen) == sorted(name for name in queues if queues[name]["Type"] == "AWS::SQS::Queue")
 
 
 def test_every_queue_puts_aside_what_fails() -> None:
@@ -73,6 +104,34 @@ def test_every_queue_for_what_failed_has_an_alarm() -> None:
     assert aside
     assert aside <= watched
     assert all(alarm["Properties"]["AlarmActions"] == [{"Ref": "AlarmTopic"}] for alarm in alarms)
+
+
+@pytest.mark.parametrize(
+    ("event", "metric"), [("SQS", "ApproximateAgeOfOldestMessage"), ("DynamoDB", "IteratorAge"), ("Schedule", "FailedInvocations")]
+)
+def test_every_worker_that_falls_behind_has_an_alarm(event: str, metric: str) -> None:
+    alarms = [alarm["Properties"] for alarm in _of("AWS::CloudWatch::Alarm", "infra/alarms.yaml")]
+    watched = {str(alarm["Dimensions"][0]["Value"]) for alarm in alarms if alarm["MetricName"] == metric}
+    assert watched == set(_sources(event))
+    assert watched
+
+
+def _sources(kind: str) -> Iterator[str]:
+    """The names by which CloudWatch knows what calls workers: of queues, of functions on streams, of rules."""
+    for function in _functions():
+        for event in function["Events"].values():
+            if event["Type"] == kind == "SQS":
+                queue = event["Properties"]["Queue"]["Ref"].removesuffix("Arn")
+                yield str(resources("infra/queues.yaml")[queue]["Properties"]["QueueName"])
+            elif event["Type"] == kind:
+                yield str(event["Properties"]["Name"] if kind == "Schedule" else function["FunctionName"])
+
+
+def test_no_stream_has_more_readers_than_dynamodb_serves_well() -> None:
+    """Two of them; with a third one, all are throttled."""
+    events = [event for function in _functions() for event in function["Events"].values() if event["Type"] == "DynamoDB"]
+    readers = Counter(event["Properties"]["Stream"]["Ref"] for event in events)
+    assert 0 < max(readers.values()) <= 2
 
 
 @pytest.mark.parametrize("stack", STACKS)
@@ -104,6 +163,11 @@ def test_only_those_functions_sign_downloads_that_are_granted_it() -> None:
         if resource["Type"] == "AWS::IAM::Role" and "${DownloadRoleArn}" in str(resource)
     }
     assert trusted == granted
+
+
+def _functions() -> list[dict[str, Any]]:
+    """The workers, as they are generated."""
+    return [each["Properties"] for each in generated("workers").values() if each["Type"] == "AWS::Serverless::Function"]
 
 
 def _of(kind: str, name: str) -> list[dict[str, Any]]:

@@ -244,6 +244,15 @@ def test_uploads_its_log_where_it_was_granted(ether: Ether) -> None:
     assert "content-length;host;x-amz-checksum-sha256" in parse_qs(urlsplit(url).query)["X-Amz-SignedHeaders"]
 
 
+def test_two_logs_of_one_second_have_two_names(ether: Ether) -> None:
+    ether.gateway.ask_for_upload()
+    ether.gateway.ask_for_upload()
+    names = [request["payload"]["name"] for request in ether.up()]
+    assert len(names) == len(set(names)) == 2
+    assert ether.down() == 2
+    assert [message["type"] for message in ether.up()] == ["gateway.syslog.done"] * 2
+
+
 def test_a_grant_that_it_did_not_ask_for_is_ignored(ether: Ether) -> None:
     ether.order("syslog.grant", {"url": "file:///etc/passwd", "key": "logs/x", "expiresAt": "2026-01-05T10:15:00Z"})
     ether.listen()

@@ -105,19 +105,19 @@ def outbox(box: Box) -> list[dict[str, Any]]:
     return [dict(row) for row in table.query("pk = :pk", {"pk": f"{PREFIX}{box.sn}"})]
 
 
-def stream_event(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """The event of the table's stream for inserted rows."""
+def stream_event(rows: Sequence[dict[str, Any]], became: str = "INSERT") -> dict[str, Any]:
+    """The event of the table's stream for rows that were inserted, or that are gone (REMOVE): of these it tells the keys."""
     return {
         "Records": [
             {
                 "eventID": f"event-{number}",
-                "eventName": "INSERT",
+                "eventName": became,
                 "eventSource": "aws:dynamodb",
                 "awsRegion": "eu-west-1",
                 "eventSourceARN": "arn:aws:dynamodb:eu-west-1:123456789012:table/FleetTable/stream/now",
                 "dynamodb": {
                     "Keys": {"pk": row["pk"], "sk": row["sk"]},
-                    "NewImage": row,
+                    **({} if became == "REMOVE" else {"NewImage": row}),
                     "SequenceNumber": str(1000 + number),
                     "StreamViewType": "NEW_IMAGE",
                 },
@@ -127,9 +127,9 @@ def stream_event(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def dispatched(entry: Entry, rows: Sequence[dict[str, Any]]) -> list[str]:
-    """Hand inserted rows to a stream's worker; the sequence numbers of those that it reports as failed."""
-    return [failure["itemIdentifier"] for failure in entry(stream_event(rows), Context())["batchItemFailures"]]
+def dispatched(entry: Entry, rows: Sequence[dict[str, Any]], became: str = "INSERT") -> list[str]:
+    """Hand rows to a stream's worker; the sequence numbers of those that it reports as failed."""
+    return [failure["itemIdentifier"] for failure in entry(stream_event(rows, became), Context())["batchItemFailures"]]
 
 
 def waiting(queue_url: str) -> list[dict[str, Any]]:

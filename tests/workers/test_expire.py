@@ -20,10 +20,9 @@ from fleet.store import table
 from fleet.store.ask import fetch
 from fleet.store.logs import NOTICES, Logs
 from functions.workers.files.expire import handler
-from tests.harness.call import Context
 from tests.harness.fleet import Fleet
 from tests.harness.recorder import Recorder
-from tests.workers.device import dispatched, stream_event
+from tests.workers.device import dispatched
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 """The bucket in memory stamps objects with the real time."""
@@ -58,11 +57,7 @@ def rows(card: Card) -> list[dict[str, Any]]:
 
 def removed(row: dict[str, Any], entry: Entry = handler) -> list[str]:
     """Hand the worker a row that is gone, as the stream tells of it."""
-    event = stream_event([row])
-    (record,) = event["Records"]
-    record["eventName"] = "REMOVE"
-    del record["dynamodb"]["NewImage"]
-    return [failure["itemIdentifier"] for failure in entry(event, Context())["batchItemFailures"]]
+    return dispatched(entry, [row], "REMOVE")
 
 
 def objects() -> list[str]:

@@ -31,14 +31,10 @@ def sqs_batch() -> None:
 
 
 def conditions() -> None:
-    """Requests count as encrypted, since the loopback interface needs no TLS but policies demand it; whoever has taken
-    a role is, to a condition, the role.
-    """
+    """Whoever has taken a role is, to a condition, the role."""
     resolve = iam_evaluator._resolve_condition_key
 
     def resolved(key: str, context: Any) -> Any:
-        if key.lower() == "aws:securetransport":
-            return "true"
         found = resolve(key, context)
         return _role(found) if key.lower() == "aws:principalarn" and _A_ROLE in found else found
 

@@ -13,6 +13,8 @@ from muster.generate.resources import PREFIX, RETENTION, parameters, statements,
 THIRD_PARTY = ("cryptography",)
 """Layers that only those functions get that reach them."""
 
+_STALE = 120
+"""Seconds after which it is no use to call a worker for a time that has passed: the next one is there."""
 _QUEUE = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
 _STREAM = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams")
 
@@ -95,10 +97,11 @@ def _worker_blocks(each: WorkerFunction) -> dict[str, Any]:
     if worker.kind == "schedule":
         more: dict[str, Any] = {
             "EventInvokeConfig": {
+                "MaximumEventAgeInSeconds": _STALE,
                 "MaximumRetryAttempts": 2,
                 "DestinationConfig": {"OnFailure": {"Type": "SQS", "Destination": aside}},
             },
-            "Events": {"Tick": {"Type": "Schedule", "Properties": {"Schedule": worker.source}}},
+            "Events": {"Tick": {"Type": "Schedule", "Properties": _schedule(each, aside)}},
         }
     elif worker.kind == "stream":
         more = {"Events": {"Change": {"Type": "DynamoDB", "Properties": _stream(each, aside)}}}
@@ -107,12 +110,23 @@ def _worker_blocks(each: WorkerFunction) -> dict[str, Any]:
     return blocks(each.function, each.worker.grants | poller_grants(each), more)
 
 
+def _schedule(each: WorkerFunction, aside: Ref) -> dict[str, Any]:
+    """What the function could not be called for is put aside by the rule; its name is what the queue's policy lets in."""
+    return {
+        "Name": Sub(f"${{Prefix}}-{each.function.deployed}"),
+        "Schedule": each.worker.source,
+        "RetryPolicy": {"MaximumEventAgeInSeconds": _STALE, "MaximumRetryAttempts": 2},
+        "DeadLetterConfig": {"Arn": aside},
+    }
+
+
 def _queue(each: WorkerFunction) -> dict[str, Any]:
     """Above ten messages Lambda demands a window to gather them in."""
     return {
         "Queue": Ref(f"{each.worker.source}Arn"),
         "BatchSize": each.worker.batch,
         "MaximumBatchingWindowInSeconds": 1 if each.worker.batch > 10 else 0,
+        "ScalingConfig": {"MaximumConcurrency": each.worker.at_once},
         "FunctionResponseTypes": ["ReportBatchItemFailures"],
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -31,7 +32,22 @@ _QUEUE = {
     "SqsManagedSseEnabled": "true",
     "MessageRetentionPeriod": str(IN_QUEUE),
     "VisibilityTimeout": "60",
+    "Policy": json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Deny",
+                    "Principal": "*",
+                    "Action": "sqs:*",
+                    "Resource": "*",
+                    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+                }
+            ],
+        }
+    ),
 }
+"""Of the queue of each gateway: what infra/queues.yaml says of the others, and what a FIFO queue needs."""
 
 
 @dataclass(frozen=True)

@@ -113,9 +113,12 @@ class Gateway:
             self.tell("lost its power")
 
     def ask_for_upload(self) -> None:
-        """Ask to upload the newest lines of the log; the file is kept until the grant comes."""
+        """Ask to upload the newest lines of the log; the file is kept until the grant comes.
+
+        No two have one name, not even in the same second: a grant holds for one content.
+        """
         content, now = log_file(self.world), datetime.now(UTC)
-        date, name = f"{now:%Y-%m-%d}", f"syslog-{now:%H%M%S}.txt.gz"
+        date, name = f"{now:%Y-%m-%d}", f"syslog-{now:%H%M%S}-{self._seq + 1}.txt.gz"
         self._files[f"logs/{self.identity.sn}/{date}/{name}"] = content
         while len(self._files) > _FILES:
             self._files.popitem(last=False)

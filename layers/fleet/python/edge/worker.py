@@ -62,6 +62,8 @@ class Worker:
     """For a stream: seconds in which changes are gathered into a batch."""
     removed: str | None = None
     """For a stream: also removed items whose partition key begins with this."""
+    at_once: int | None = None
+    """For a queue: calls at one time, so that a flood of messages leaves the account's concurrency to the routes."""
 
     @property
     def grants(self) -> frozenset[Grant]:
@@ -153,10 +155,17 @@ def _change(record: DynamoDBRecord) -> Change:
 
 
 def queue(
-    source: str, name: str, *, uses: Sequence[Callable[..., Any]], batch: int = 10, timeout: int = 30, memory: int = 512
+    source: str,
+    name: str,
+    *,
+    uses: Sequence[Callable[..., Any]],
+    batch: int = 10,
+    at_once: int = 50,
+    timeout: int = 30,
+    memory: int = 512,
 ) -> Callable[[Callable[[Message], None]], Entry]:
     """Declare a worker on a queue. It is called for each message."""
-    return _declare("queue", source, name, uses, batch, timeout, memory)
+    return _declare("queue", source, name, uses, batch, timeout, memory, at_once=at_once)
 
 
 def stream(
@@ -216,9 +225,11 @@ def _declare(
     memory: int,
     prefixes: tuple[str, ...] = (),
     removed: str | None = None,
+    at_once: int | None = None,
 ) -> Callable[[Callable[[Any], None]], Entry]:
     def declare(work: Callable[[Any], None]) -> Entry:
-        return Entry(Worker(kind, source, name, _summary(work), tuple(uses), batch, timeout, memory, prefixes, removed=removed), work)
+        told = Worker(kind, source, name, _summary(work), tuple(uses), batch, timeout, memory, prefixes, removed=removed, at_once=at_once)
+        return Entry(told, work)
 
     return declare
 

@@ -1,0 +1,100 @@
+"""The places of things: what gateways bring of them, what is sent to them, and the schedule that looks for silence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from typing import Any
+
+from fleet.access import EVERYWHERE
+from fleet.model.thing import HeldCommands
+from fleet.store import table
+from fleet.store.thing_commands import ThingCommands
+from functions.workers.alert.evaluate import handler as evaluate
+from functions.workers.downlink.dispatch import handler as dispatch
+from functions.workers.uplink.receive import handler as receive
+from tests.faults.places import Deed, Delivered, Place, Streamed, Ticked
+from tests.harness.fleet import Fleet
+from tests.harness.things import Field
+from tests.workers.device import NOW, letter, outbox
+from tests.workers.things import AT, beats, bring, connection, envelope, message
+
+_HOUR = timedelta(hours=1)
+
+
+def things() -> Iterator[Place]:
+    """Every kind of news of things: values, alerts that start and end, a first sign of life; and silence."""
+    yield Place("uplink things, values", _brought(_values))
+    yield Place("uplink things, alerts start", _brought(_ill))
+    yield Place("uplink things, alerts end", _brought(_well, before=_ill))
+    yield Place("uplink things, some unknown", _brought(lambda gateway, sensor: [*_values(gateway, sensor), message("TSPD0000UNKNOWN1")]))
+    yield Place("uplink things, messages held for them", _brought(_values, holding=True))
+    yield Place("uplink presence, of a gateway with a TUID", _leaving)
+    yield Place("downlink things", _sent)
+    yield Place("alert evaluate", _silent)
+
+
+def _values(gateway: str, sensor: str) -> list[dict[str, Any]]:
+    return [message(sensor, 1110, batl=50), message(sensor, 1210, lat=60.44, lon=22.24), message(gateway, 1100, 11, swVersion="7.1")]
+
+
+def _ill(gateway: str, sensor: str) -> list[dict[str, Any]]:
+    return [beats(gateway, AT - 60, (sensor, 0)), connection(gateway, 18, AT - 30)]
+
+
+def _well(gateway: str, sensor: str) -> list[dict[str, Any]]:
+    return [message(sensor, ts=AT - 10), connection(gateway, 17, AT - 5)]
+
+
+def _brought(
+    told: Callable[[str, str], Sequence[dict[str, Any]]],
+    before: Callable[[str, str], Sequence[dict[str, Any]]] | None = None,
+    holding: bool = False,
+) -> Callable[[Fleet], Deed]:
+    def prepare(fleet: Fleet) -> Deed:
+        field = Field.of(fleet)
+        gateway, sensor = field.gateway(status="installed"), field.sensor(status="installed")
+        if before:
+            bring(field, gateway, *before(gateway, sensor))
+        if holding:
+            _hold(field, sensor, 1)
+            _hold(field, sensor, 2)
+        return Delivered(receive, [envelope(field.boxes[gateway], told(gateway, sensor))])
+
+    return prepare
+
+
+def _hold(field: Field, sensor: str, at: int) -> None:
+    held = HeldCommands(organization=field.organization.id, tuid=sensor, at=at, messages=[{"tsmId": 1500}], until=AT + 60)
+    table.transact(ThingCommands.holding(EVERYWHERE, held))
+
+
+def _leaving(fleet: Fleet) -> Deed:
+    field = Field.of(fleet)
+    box = field.boxes[field.gateway(status="installed")]
+    return Delivered(receive, [letter(box, "presence", {"connected": False, "reason": "bye"}, seq=9)])
+
+
+def _sent(fleet: Fleet) -> Deed:
+    """What was held for a sensor is on its way through the gateway that heard it."""
+    field = Field.of(fleet)
+    gateway, sensor = field.gateway(), field.sensor()
+    _hold(field, sensor, 1)
+    _hold(field, sensor, 2)
+    bring(field, gateway, message(sensor))
+    return Streamed(dispatch, outbox(field.boxes[gateway]))
+
+
+def _silent(fleet: Fleet) -> Deed:
+    """A sensor and a gateway that are silent, a sensor that was heard, and one that nobody waits for any more."""
+    field = Field.of(fleet)
+    long_ago = NOW - 7 * _HOUR
+    gateway, sensor, heard, gone = field.gateway(), field.sensor(), field.sensor(), field.sensor()
+    for tuid in (gateway, sensor, heard, gone):
+        field.install(tuid, "installed", long_ago)
+    due = [dict(row) for shard in range(4) for row in table.query("pk = :pk", {"pk": f"DUE#{shard}"})]
+    field.heard(heard, gateway, NOW - _HOUR)
+    field.install(gone, "retired", long_ago)
+    (left,) = [row for row in due if row["tuid"]["S"] == gone]  # as by a process that died before all was one transaction
+    table.transact([table.put((left["pk"]["S"], left["sk"]["S"]), {name: left[name] for name in ("tuid", "type")})])
+    return Ticked(evaluate, NOW)

@@ -1,0 +1,65 @@
+"""The operator's places: every command of `muster` that writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from muster.operator import api_key, firmware, gateway, organization, thing, thingsee_client, user
+from tests.faults.places import Deed, Operated, Place
+from tests.harness.fleet import Fleet
+
+_SN, _SENSOR, _GATEWAY, _CLIENT = "918100A1B2C3D4E502", "TSPD04A1B2C3D4E5", "TSGW02A1B2C3D4E5", "harbour-app"
+Prepared = Callable[[str], Callable[[], object]]
+"""Makes a command ready for the organization of this short name."""
+
+
+def operator() -> Iterator[Place]:
+    """Every command that writes, and each way of those that have several."""
+    yield Place("organization create", lambda _: Operated(lambda: organization.create("Harbour", "harbour")))
+    yield _place("user create", lambda owner: lambda: user.create(owner, "Ada@example.com", administrator=True, totp=True))
+    yield _place("api-key create", lambda owner: lambda: api_key.create(_key(owner)))
+    yield _place("gateway provision", lambda owner: lambda: gateway.provision(_wanted(owner)))
+    yield _place("firmware add", lambda _: lambda: firmware.add("RAK7268V2", "2.2.15", Path(__file__)))
+    yield _place("thing provision, sensor", lambda owner: lambda: thing.provision(thing.Wanted(_SENSOR, owner, "sensor")))
+    yield _place("thing provision, gateway", lambda owner: lambda: thing.provision(thing.Wanted(_GATEWAY, owner, "gateway")))
+    yield _place("thing provision, known gateway", _adopting)
+    yield _place("thingsee-client create", lambda owner: lambda: thingsee_client.create(owner, _CLIENT))
+    yield _place("thingsee-client disable", _changing(lambda: thingsee_client.disable(_CLIENT)))
+    yield _place("thingsee-client enable", _changing(lambda: thingsee_client.enable(_CLIENT), disabled=True))
+    yield _place("thingsee-client rotate", _changing(lambda: thingsee_client.rotate(_CLIENT)), again=True)
+
+
+def _place(name: str, prepared: Prepared, again: bool = False) -> Place:
+    def prepare(fleet: Fleet) -> Deed:
+        return Operated(prepared(fleet.organization().slug), again)
+
+    return Place(name, prepare)
+
+
+def _key(owner: str) -> api_key.Wanted:
+    return api_key.Wanted(organization=owner, name="deploy", access="READ_ONLY", days=30)
+
+
+def _wanted(owner: str) -> gateway.Wanted:
+    return gateway.Wanted(
+        sn=_SN, eui="ac1f09fffe0a1b2d", model="RAK7268V2", mac="AC:1F:09:0A:1B:2D", organization=owner, share_logs="wisdm"
+    )
+
+
+def _adopting(owner: str) -> Callable[[], object]:
+    """A gateway of the WisDM API gets a TUID."""
+    gateway.provision(_wanted(owner))
+    return lambda: thing.provision(thing.Wanted(_GATEWAY, owner, "gateway", sn=_SN))
+
+
+def _changing(command: Callable[[], object], disabled: bool = False) -> Prepared:
+    """Change a client that is there already."""
+
+    def prepared(owner: str) -> Callable[[], object]:
+        thingsee_client.create(owner, _CLIENT)
+        if disabled:
+            thingsee_client.disable(_CLIENT)
+        return command
+
+    return prepared

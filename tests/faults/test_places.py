@@ -1,0 +1,61 @@
+"""Nothing that writes is without a place: every type of message, every worker, every command of the operator."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from collections.abc import Iterator
+from typing import get_args
+
+import pytest
+import time_machine
+
+from fleet.model.downlink import Type
+from fleet.model.uplink import PAYLOADS
+from muster.generate import ROOT
+from muster.generate.collect import collect
+from muster.operator import options, thingsee_options
+from tests.faults import fields, messages, operated
+from tests.faults.places import Deed, Delivered, Streamed, Ticked
+from tests.harness.aws import aws_in_memory
+from tests.harness.fleet import Fleet
+from tests.workers.device import NOW
+
+_READS = {"show", "code"}
+"""What an operator does that writes nothing."""
+
+
+def _deeds() -> Iterator[Deed]:
+    for place in (*messages.uplink(), *fields.things(), *messages.others()):
+        with pytest.MonkeyPatch.context() as patch, aws_in_memory(patch), time_machine.travel(NOW, tick=False):
+            yield place.prepare(Fleet())
+
+
+def test_every_worker_and_every_type_of_message_has_a_place() -> None:
+    workers, up, down = set(), set(), set()
+    for deed in _deeds():
+        assert isinstance(deed, Delivered | Streamed | Ticked)
+        workers.add(deed.worker.worker.name)
+        if isinstance(deed, Delivered):
+            up |= {json.loads(letter.body).get("type") for letter in deed.letters}
+        elif isinstance(deed, Streamed):
+            down |= {json.loads(row["body"]["S"]).get("type") for row in deed.rows if "body" in row}
+    assert workers == {each.function.name for each in collect(ROOT).workers}
+    assert up >= PAYLOADS.keys()
+    assert down >= set(get_args(Type))
+
+
+def test_every_command_that_writes_has_a_place() -> None:
+    places = {place.name.partition(",")[0] for place in operated.operator()}
+    assert places == {f"{noun} {verb}" for noun, verb in _commands() if verb not in _READS}
+
+
+def _commands() -> Iterator[tuple[str, str]]:
+    """The nouns and verbs of the operator's commands, as their usage has them."""
+    nouns = argparse.ArgumentParser().add_subparsers()
+    options.add(nouns)
+    thingsee_options.add(nouns)
+    for noun, parser in nouns.choices.items():
+        for verb in re.findall(r"[a-z]+", "".join(re.findall(r"\[-h\] (\S+) \.\.\.", parser.format_usage()))):
+            yield noun, verb
