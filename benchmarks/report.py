@@ -14,6 +14,8 @@ BEGIN, END = "<!-- written by make bench ARGS=--write: begin -->", "<!-- end -->
 NONE = "-"
 WARM, COLD, COLD_SAME, COLD_LARGER = 1.5, 1.3, 1.6, 2.0
 """The budgets: warm over bare calls; cold over bare calls on a plain boto3, and on the layer's; and where a further layer is reached."""
+COLD_LIMIT = 1.6
+"""What no cold start over bare calls on a plain boto3 may pass, that of a further layer aside."""
 PASSWORD = math.inf
 """What checks a password has no budget: a hash that is slow to make is slow to guess."""
 
@@ -98,3 +100,5 @@ def _summary(routes: Mapping[str, Any]) -> Iterator[str]:
     ):
         cells = [line[column] for line in lines if line[column] != NONE]
         yield f"* {name}: {sum('!' not in cell for cell in cells)} of {len(cells)} routes"
+    ratios = [float(ratio(route["cold"], "plain")) for route in routes.values() if "route" in route["cold"]]
+    yield f"* cold, plain boto3, within {COLD_LIMIT}: {sum(each <= COLD_LIMIT for each in ratios)} of {len(ratios)} routes"

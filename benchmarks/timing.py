@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import pickle
 import subprocess
 import sys
 import tempfile
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,11 +19,11 @@ from typing import Any
 from benchmarks.packaged import Unpacked
 from benchmarks.recording import Recording
 from benchmarks.replies import LOAD
+from benchmarks.steady import steady
 from muster.cloud.home import ROOT
 
-KINDS = ("route", "bare", "plain")
-MOST_ROUNDS, CALM_ROUNDS, _BETTER = 12, 3, 0.98
-"""Starts of each kind: at most so many; so many without one that is better by two per cent are enough."""
+ROUNDS, CALM = 12, 3
+"""Starts of each kind: at most so many; so many without a better one are enough."""
 _SOURCES = (".", "infra", "layers/fleet/python")
 
 
@@ -89,10 +88,7 @@ def warm(aws: StandIn, recording: Recording, at: datetime) -> Times:
 
 
 def cold(aws: StandIn, recording: Recording, packages: Unpacked) -> Times:
-    """A start with its first call, the best of some: of the route, of bare calls on its layer, on a plain boto3.
-
-    They are measured by turns, and until none gets better, so that other work on the machine does not count for one of them alone.
-    """
+    """A start with its first call, the best of some: of the route, of bare calls on its layer, on a plain boto3."""
     aws.load(recording)
     _, dialect, handler = recording.module.split(".", 2)
     spec = aws.folder / "cold.pickle"
@@ -107,18 +103,6 @@ def cold(aws: StandIn, recording: Recording, packages: Unpacked) -> Times:
     spec.write_bytes(pickle.dumps(told))
     start = ("-I", "-S", str(Path(__file__).with_name("cold.py")), str(spec))
     try:
-        return _steady(lambda kind: float(aws.run(*start, kind)))
+        return steady(lambda kind: float(aws.run(*start, kind)), ("route", "bare", "plain"), ROUNDS, CALM)
     except NotMeasured as reason:
         return {"not measured": str(reason)}
-
-
-def _steady(measure: Callable[[str], float]) -> Times:
-    """The best of each kind when for some rounds none has become better by much; at most so many rounds."""
-    best, calm = dict.fromkeys(KINDS, math.inf), 0
-    for _ in range(MOST_ROUNDS):
-        found = {kind: measure(kind) for kind in KINDS}
-        calm = calm + 1 if all(found[kind] > best[kind] * _BETTER for kind in KINDS) else 0
-        best = {kind: min(best[kind], found[kind]) for kind in KINDS}
-        if calm == CALM_ROUNDS:
-            break
-    return best

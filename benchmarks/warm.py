@@ -15,11 +15,12 @@ import time_machine
 
 from benchmarks.bare import asker
 from benchmarks.recording import Recording, Tape
+from benchmarks.steady import steady
 from fleet import aws
 from tests.harness.call import Context
 
-ROUNDS, CALLS = 8, 10
-"""The best round of so many counts; route and bare calls take turns."""
+CALLS, ROUNDS, CALM = 10, 60, 8
+"""Calls of a round, and rounds: at most so many; so many without a better one are enough."""
 
 
 def main(spec: Path, out: Path) -> None:
@@ -37,9 +38,9 @@ def main(spec: Path, out: Path) -> None:
         ask()
         aws.forget()  # nothing listens to the clients that are measured
         route()
-        timed = [(_milliseconds(route), _milliseconds(ask)) for _ in range(ROUNDS)]
-    best_route, best_bare = (min(column) for column in zip(*timed, strict=True))
-    out.write_text(json.dumps({"route": best_route, "bare": best_bare}))
+        work = {"route": route, "bare": ask}
+        best = steady(lambda kind: _milliseconds(work[kind]), tuple(work), ROUNDS, CALM)
+    out.write_text(json.dumps(best))
 
 
 def _route(recording: Recording) -> Callable[[], None]:
