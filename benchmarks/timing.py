@@ -24,6 +24,8 @@ from muster.cloud.home import ROOT
 
 ROUNDS, CALM = 12, 3
 """Starts of each kind: at most so many; so many without a better one are enough."""
+CHILDREN = 3
+"""Processes that make warm calls: one may be slow all its life."""
 _SOURCES = (".", "infra", "layers/fleet/python")
 
 
@@ -75,16 +77,16 @@ Times = Mapping[str, Any]
 
 
 def warm(aws: StandIn, recording: Recording, at: datetime) -> Times:
-    """A call, and its bare boto3 calls."""
+    """A call, and its bare boto3 calls, the best of some processes."""
     aws.load(recording)
     spec = aws.folder / "warm.pickle"
     spec.write_bytes(pickle.dumps((recording, at)))
     dialects = [str(path) for path in sorted((ROOT / "layers" / "dialects").glob("*/python"))]
     try:
-        found: Times = aws.run("-m", "benchmarks.warm", str(spec), PYTHONPATH=os.pathsep.join([*_SOURCES, *dialects]))
+        found = [aws.run("-m", "benchmarks.warm", str(spec), PYTHONPATH=os.pathsep.join([*_SOURCES, *dialects])) for _ in range(CHILDREN)]
     except NotMeasured as reason:
         return {"not measured": str(reason)}
-    return found
+    return {kind: min(one[kind] for one in found) for kind in found[0]}
 
 
 def cold(aws: StandIn, recording: Recording, packages: Unpacked) -> Times:
