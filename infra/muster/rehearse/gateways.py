@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import tempfile
+import time
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from muster.simulate.keyring import Identity
 from muster.simulate.simulation import Simulation
 
 _INTERVAL = 5.0
+_ON_ITS_WAY = timedelta(seconds=5)
+"""How long a code may take to where it is checked."""
 _PLAYED = gateway.Wanted(
     sn="918100A1B2C3D4E0FF", eui="ac1f09fffe0a1bff", model="RAK7289CV2", mac="AC:1F:09:0A:1B:FF", firmware="2.2.15", share_logs="wisdm"
 )
@@ -129,9 +132,12 @@ class Codes:
         self.last = "000000"
 
     def next(self) -> str:
-        """A code that was not given out before and is good now, as long as there is one; else the last one again."""
-        now = passwords.step_of(datetime.now(UTC))
-        step = max(self._step + 1, now - passwords.DRIFT)
-        if step <= now + passwords.DRIFT:
-            self._step, self.last = step, passwords.code_at(self._seed, step)
+        """A code that was not given out before, and is good until it has arrived; it waits for one."""
+        while (step := self._fresh(datetime.now(UTC))) is None:
+            time.sleep(0.3)
+        self._step, self.last = step, passwords.code_at(self._seed, step)
         return self.last
+
+    def _fresh(self, now: datetime) -> int | None:
+        step = max(self._step + 1, passwords.step_of(now + _ON_ITS_WAY) - passwords.DRIFT)
+        return step if step <= passwords.step_of(now) + passwords.DRIFT else None
