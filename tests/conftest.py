@@ -10,6 +10,7 @@ from tests.harness.aws import aws_in_memory
 from tests.harness.canary import Canary
 from tests.harness.fleet import Fleet
 from tests.harness.recorder import Recorder, listen
+from tests.harness.things import Field
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -32,6 +33,12 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
 def fleet(cloud: dict[str, str]) -> Fleet:
     """Makes organizations, keys, locations and gateways."""
     return Fleet()
+
+
+@pytest.fixture
+def field(fleet: Fleet) -> Field:
+    """An organization with things, and a client that asks about them."""
+    return Field.of(fleet)
 
 
 @pytest.fixture

@@ -19,7 +19,6 @@ from functions.thingsee.command.send import handler as send_commands
 from functions.workers.uplink.receive import handler as receive
 from tests.harness.aws import streamed
 from tests.harness.call import call
-from tests.harness.fleet import Fleet
 from tests.harness.things import Field
 from tests.workers.device import NOW, deliver, outbox
 from tests.workers.things import AT, before_the_first, bring, envelope, information, message
@@ -29,11 +28,6 @@ from tests.workers.things import AT, before_the_first, bring, envelope, informat
 def _clock() -> Iterator[None]:
     with time_machine.travel(NOW, tick=False):
         yield
-
-
-@pytest.fixture
-def field(fleet: Fleet) -> Field:
-    return Field.of(fleet)
 
 
 def hold(field: Field, sensor: str, at: int, until: int) -> None:

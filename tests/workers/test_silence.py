@@ -15,7 +15,6 @@ from fleet.model.alert import LOST, MISSED
 from fleet.model.thing import Installation
 from fleet.store import table
 from fleet.store.states import States
-from tests.harness.fleet import Fleet
 from tests.harness.recorder import Recorder
 from tests.harness.things import Field
 from tests.workers.device import NOW
@@ -40,11 +39,6 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 def clock() -> Iterator[time_machine.Traveller]:
     with time_machine.travel(NOW, tick=False) as traveller:
         yield traveller
-
-
-@pytest.fixture
-def field(fleet: Fleet) -> Field:
-    return Field.of(fleet)
 
 
 class TestSilence:

@@ -15,7 +15,6 @@ from fleet.model.alert import LOST, MISSED
 from fleet.store.ask import fetch
 from fleet.store.gateways import Gateways
 from functions.workers.uplink.receive import handler as receive
-from tests.harness.fleet import Fleet
 from tests.harness.things import Field
 from tests.workers.device import NOW, deliver, letter
 from tests.workers.things import (
@@ -40,11 +39,6 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 def clock() -> Iterator[time_machine.Traveller]:
     with time_machine.travel(NOW, tick=False) as traveller:
         yield traveller
-
-
-@pytest.fixture
-def field(fleet: Fleet) -> Field:
-    return Field.of(fleet)
 
 
 class TestConnection:

@@ -11,7 +11,6 @@ import pytest
 import time_machine
 
 from functions.workers.uplink.receive import handler as receive
-from tests.harness.fleet import Fleet
 from tests.harness.things import Field
 from tests.workers.device import NOW, deliver, letter
 from tests.workers.things import AT, bring, information, message, messages_of
@@ -21,11 +20,6 @@ from tests.workers.things import AT, bring, information, message, messages_of
 def _clock() -> Iterator[None]:
     with time_machine.travel(NOW, tick=False):
         yield
-
-
-@pytest.fixture
-def field(fleet: Fleet) -> Field:
-    return Field.of(fleet)
 
 
 class TestInformation:

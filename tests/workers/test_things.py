@@ -10,7 +10,6 @@ import pytest
 import time_machine
 
 from functions.workers.uplink.receive import handler as receive
-from tests.harness.fleet import Fleet
 from tests.harness.meter import Meter
 from tests.harness.things import Field
 from tests.workers.device import NOW, dead, deliver, sign
@@ -21,11 +20,6 @@ from tests.workers.things import AT, bring, envelope, information, message, mess
 def _clock() -> Iterator[None]:
     with time_machine.travel(NOW, tick=False):
         yield
-
-
-@pytest.fixture
-def field(fleet: Fleet) -> Field:
-    return Field.of(fleet)
 
 
 class TestKeeping:

@@ -18,7 +18,6 @@ from functions.thingsee.thing.count_alerting import handler as count_alerting
 from functions.thingsee.thing.list_alerting import handler as list_alerting
 from functions.thingsee.thing.list_alerts import handler as list_alerts
 from tests.harness.call import Answered, call
-from tests.harness.fleet import Fleet
 from tests.harness.meter import Meter
 from tests.harness.things import Field
 from tests.workers.device import NOW
@@ -29,11 +28,6 @@ from tests.workers.things import AT, bring, message
 def _clock() -> Iterator[None]:
     with time_machine.travel(NOW, tick=False):
         yield
-
-
-@pytest.fixture
-def field(fleet: Fleet) -> Field:
-    return Field.of(fleet)
 
 
 def alert(field: Field, tuid: str, type: Type, start: float, end: float | None, number: int = 1) -> None:

@@ -9,7 +9,6 @@ import time_machine
 
 from functions.thingsee.thing.get import handler as get
 from tests.harness.call import call
-from tests.harness.fleet import Fleet
 from tests.harness.meter import Meter
 from tests.harness.things import Field
 from tests.workers.device import NOW
@@ -20,11 +19,6 @@ from tests.workers.things import AT, bring, message
 def _clock() -> Iterator[None]:
     with time_machine.travel(NOW, tick=False):
         yield
-
-
-@pytest.fixture
-def field(fleet: Fleet) -> Field:
-    return Field.of(fleet)
 
 
 def test_the_vendors_sample(field: Field) -> None:
