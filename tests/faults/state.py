@@ -5,7 +5,6 @@ It looks into that AWS itself and not through requests: there are thousands of t
 
 from __future__ import annotations
 
-import copy
 import json
 import re
 import zlib
@@ -20,7 +19,7 @@ from moto.backends import get_backend
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.s3.models import FakeKey
 
-from tests.harness.aws import REGION
+from tests.harness.aws import REGION, kept, put_back
 
 _RANDOM = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}|(?<=#)[0-9a-f]{8}(?!\w)|(?<=wdk_)\w{4}")
 """Ids, hashes, sealed secrets. Names, states, numbers and versions are shorter, and are compared."""
@@ -35,12 +34,6 @@ def _files() -> Any:
     return get_backend("s3")[DEFAULT_ACCOUNT_ID]["aws"].buckets["files"].keys
 
 
-def quiet() -> None:
-    """Take the streams off the tables: with each transaction, all that went through them would be copied."""
-    for table in _memory("dynamodb").tables.values():
-        table.stream_shard = None
-
-
 @dataclass(frozen=True)
 class Snapshot:
     """The contents of the tables by name, and the files with the times from which they are."""
@@ -50,13 +43,11 @@ class Snapshot:
 
     @classmethod
     def taken(cls) -> Snapshot:
-        tables = {name: copy.deepcopy(table.items) for name, table in _memory("dynamodb").tables.items()}
-        return cls(tables, {name: (file.value, file.last_modified) for name, file in _files().items()})
+        return cls(kept(), {name: (file.value, file.last_modified) for name, file in _files().items()})
 
     def restore(self) -> None:
         """Make tables and files what they were, and the queues empty and without a memory of what went through them."""
-        for name, table in _memory("dynamodb").tables.items():
-            table.items = copy.deepcopy(self.tables[name])
+        put_back(self.tables)
         for queue in _memory("sqs").queues.values():
             queue._messages = []
         for name in list(_files()):

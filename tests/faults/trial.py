@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from tests.faults.injector import DONE, FAULTS, Injector, Trouble
 from tests.faults.places import Deed
-from tests.faults.state import Snapshot, quiet, world
+from tests.faults.state import Snapshot, world
 from tests.harness.aws import forget
 
 SEVERAL = "several at once"
@@ -50,7 +50,6 @@ class Trial:
 
     def __init__(self, deed: Deed) -> None:
         self.deed = deed
-        quiet()
         self._before = Snapshot.taken()
         self.report = Report()
         self.report.calls = self._run({})

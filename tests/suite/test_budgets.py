@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from tests.faults.state import quiet
 from tests.harness.aws import aws_in_memory
 from tests.harness.call import call
 from tests.harness.fleet import Fleet
@@ -22,7 +21,6 @@ HERE = 5
 
 def _costs(patch: pytest.MonkeyPatch, size: int) -> dict[str, Cost]:
     with aws_in_memory(patch):
-        quiet()
         world = _world(Fleet(), size)
         return {entry.route.name: cost(world, entry) for entry in every_route()}
 
