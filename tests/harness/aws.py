@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Literal
@@ -40,9 +41,11 @@ def aws_in_memory(patch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
     _empty()
     for name, value in environment.items():
         patch.setenv(name, value)
-    forget()
+    envelope.forget()
+    objects.forget()
     yield environment
-    forget()
+    envelope.forget()
+    objects.forget()
 
 
 @functools.cache
@@ -52,6 +55,7 @@ def _started() -> dict[str, str]:
     return _environment()
 
 
+@functools.cache
 def _backend(service: Any, region: str = REGION) -> Any:
     return get_backend(service)[DEFAULT_ACCOUNT_ID][region]
 
@@ -69,8 +73,9 @@ def _empty() -> None:
         for messages in (queue._messages, queue._pending_messages, queue.deleted_messages):
             messages.clear()
     _backend("s3", "aws").buckets["files"].keys.clear()
-    _backend("iam", "aws").reset()
-    _backend("cloudformation").reset()
+    for service, region in (("iam", "aws"), ("cloudformation", REGION)):
+        if f"moto.{service}.models" in sys.modules:
+            _backend(service, region).reset()
 
 
 def streamed() -> list[Any]:
@@ -122,3 +127,9 @@ def _environment() -> dict[str, str]:
         "DOWNLINK_PREFIX": "muster-down",
         **{variable(name): sqs.create_queue(QueueName=name)["QueueUrl"] for name in queues},
     }
+
+
+def stored(name: str) -> list[dict[str, Any]]:
+    """All that a table holds, without asking for it."""
+    partitions = _backend("dynamodb").tables[name].items.values()
+    return [item.to_json()["Attributes"] for partition in partitions for item in partition.values()]

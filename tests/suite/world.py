@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
-from copy import copy
+from copy import copy, deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
@@ -81,6 +81,11 @@ def example(entry: Entry, part: str) -> dict[str, Any] | None:
     shape = entry.route.shapes.get(part)
     if shape is None:
         return None
+    return deepcopy(_example(shape))
+
+
+@cache
+def _example(shape: Any) -> dict[str, Any]:
     examples = shape.model_json_schema().get("examples") or [{}]
     found: dict[str, Any] = examples[0]
     return found

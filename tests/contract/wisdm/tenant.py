@@ -15,6 +15,7 @@ from fleet.model.gateway import Card
 from fleet.model.location import Location
 from fleet.model.organization import Organization
 from fleet.store import table
+from tests.harness.aws import stored
 from tests.harness.call import Answered
 from tests.harness.fleet import Box, Fleet
 
@@ -69,8 +70,7 @@ def failing(answer: Answered) -> list[str]:
 
 def rows() -> list[dict[str, Any]]:
     """All that is stored in the fleet table."""
-    found: Any = aws.dynamodb().scan(TableName=table.table())["Items"]
-    return sorted(found, key=lambda row: (row["pk"]["S"], row["sk"]["S"]))
+    return sorted(stored(table.table()), key=lambda row: (row["pk"]["S"], row["sk"]["S"]))
 
 
 def remove(pair: table.Key) -> None:
