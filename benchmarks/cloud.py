@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from fleet import aws
+from fleet.aws import clients
 from muster.cloud.deploy import deploy
 from muster.cloud.ministack import MiniStack
 from tests.harness.aws import forget
@@ -37,7 +37,7 @@ def cloud() -> Iterator[None]:
         try:
             os.environ.update(stack.credentials() | {"POWERTOOLS_METRICS_NAMESPACE": "Muster"})
             os.environ.update(deploy("muster").environment())
-            aws.forget()
+            clients.forget()
             listen()
             forget()
             yield
@@ -45,7 +45,7 @@ def cloud() -> Iterator[None]:
             stack.stop()
             os.environ.clear()
             os.environ.update(before)
-            aws.forget()
+            clients.forget()
             forget()
 
 

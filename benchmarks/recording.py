@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from edge.route import Entry
-from fleet import aws
+from fleet.aws import clients
 from fleet.grants import closure
-from fleet.services import passwords
+from fleet.identity import authenticate
 from tests.harness.aws import forget
 from tests.harness.call import Context
 from tests.suite.metered import undone
@@ -113,9 +113,9 @@ def _recorded(world: World, entry: Entry) -> Recording:
     with undone(world):
         world.call(catcher)
     tape = Tape()
-    aws.forget()
+    clients.forget()
     forget()
-    tape.listen(aws.session())
+    tape.listen(clients.session())
     with undone(world):
         answer = entry(catcher.event, Context())
     route = entry.route
@@ -136,4 +136,4 @@ def _recorded(world: World, entry: Entry) -> Recording:
 
 def hashes(entry: Entry) -> bool:
     """Whether a route reaches the hashing of passwords."""
-    return any(function.__module__ == passwords.__name__ for function in closure(entry.route.uses))
+    return any(function.__module__ == authenticate.__name__ for function in closure(entry.route.uses))

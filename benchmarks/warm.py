@@ -16,7 +16,7 @@ import time_machine
 from benchmarks.bare import asker
 from benchmarks.recording import Recording, Tape
 from benchmarks.steady import steady
-from fleet import aws
+from fleet.aws import clients
 from tests.harness.call import Context
 
 CALLS, ROUNDS, CALM = 10, 60, 8
@@ -30,13 +30,13 @@ def main(spec: Path, out: Path) -> None:
     with time_machine.travel(at):  # credentials and codes are as good as when they were recorded
         route = _route(recording)
         tape = Tape()
-        tape.listen(aws.session())
+        tape.listen(clients.session())
         route()
         tape.calls.clear()
         route()
         ask = asker([(call.service, call.operation, dict(call.params), call.presigned) for call in tape.calls])
         ask()
-        aws.forget()  # nothing listens to the clients that are measured
+        clients.forget()  # nothing listens to the clients that are measured
         route()
         work = {"route": route, "bare": ask}
         best = steady(lambda kind: _milliseconds(work[kind]), tuple(work), ROUNDS, CALM)

@@ -28,7 +28,7 @@ CORE = "In the core, services stand on stores, and they on models"
         ("functions/wisdm/version/get.py", "import chalice", "Only edge knows Chalice and Powertools"),
         ("layers/fleet/python/edge/answer.py", "import wisdm.dialect", DIRECTION),
         ("layers/fleet/python/fleet/errors.py", "import edge.answer", DIRECTION),
-        ("layers/fleet/python/fleet/store/keys.py", "import fleet.services.keys", CORE),
+        ("layers/fleet/python/fleet/identity/api_keys.py", "import fleet.services.keys", CORE),
         ("layers/fleet/python/fleet/ids.py", "import muster.command", "The product knows nothing of its tools"),
     ],
 )

@@ -14,7 +14,7 @@ LONGEST_MODULE = 300
 LONGEST_FUNCTION = 30
 EVERYWHERE_IS_FOR = ("functions/workers/", "infra/muster/", "layers/fleet/python/fleet/access.py")
 """Workers act for devices, the operator for the owner: neither has a caller whose reach could be asked."""
-ENVIRONMENT_IS_FOR = ("infra/muster/", "layers/fleet/python/fleet/aws.py")
+ENVIRONMENT_IS_FOR = ("infra/muster/", "layers/fleet/python/fleet/aws/clients.py")
 NO_NOUNS = {"utils", "common", "helpers", "base"}
 PACKAGES = sorted(path.name for path in (ROOT / "functions").iterdir() if path.is_dir() and path.name[0] not in "_.")
 

@@ -12,7 +12,7 @@ from typing import Any
 import boto3
 import pytest
 
-from fleet import aws
+from fleet.aws import clients
 from muster.cloud.deploy import Deployment, deploy
 from muster.cloud.ministack import MiniStack
 from tests.harness.aws import forget
@@ -33,7 +33,7 @@ class Cloud:
         os.environ.update(self.mini.credentials())
         self.deployed = deploy()
         os.environ.update(self.deployed.environment())
-        aws.forget()
+        clients.forget()
         forget()
         return self.deployed
 
@@ -65,4 +65,4 @@ def running(made: Cloud) -> Iterator[Cloud]:
         made.mini.stop()
         os.environ.clear()
         os.environ.update(before)
-        aws.forget()
+        clients.forget()

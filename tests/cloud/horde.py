@@ -8,16 +8,15 @@ from datetime import datetime
 from itertools import count, islice
 from typing import Any
 
-from fleet import aws
 from fleet.access import EVERYWHERE
+from fleet.alerts.state import State
+from fleet.alerts.track import Course
+from fleet.aws import clients, table
 from fleet.ids import new_id
-from fleet.model.thing import Group, InstallationEntry, Thing
-from fleet.model.thing_state import State
-from fleet.services.alerts import Course
-from fleet.store import table
-from fleet.store.groups import Groups
-from fleet.store.groups import key as group_key
-from fleet.store.things import Things
+from fleet.registry.groups import Groups
+from fleet.registry.groups import key as group_key
+from fleet.registry.thing import Group, InstallationEntry, Thing
+from fleet.registry.things import Things
 
 _numbers = count(1)
 _BATCH, _AT_ONCE = 25, 4
@@ -64,4 +63,4 @@ def _batches(items: Iterable[dict[str, Any]]) -> Iterator[Sequence[dict[str, Any
 def _put(items: Sequence[dict[str, Any]]) -> None:
     request: Any = {table.table(): [{"PutRequest": {"Item": item}} for item in items]}
     while request:
-        request = aws.dynamodb().batch_write_item(RequestItems=request)["UnprocessedItems"]
+        request = clients.dynamodb().batch_write_item(RequestItems=request)["UnprocessedItems"]

@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from fleet import aws
 from fleet.access import EVERYWHERE
-from fleet.store.ask import fetch
-from fleet.store.gateways import Gateways
+from fleet.aws import clients
+from fleet.aws.reads import fetch
+from fleet.registry.gateways import Gateways
 from tests.cloud.conftest import Cloud
 from tests.harness.fleet import Box, Fleet
 from tests.workers.device import letter
@@ -50,14 +50,14 @@ def boxes(cloud: Cloud) -> list[Box]:
     boxes = [fleet.box() for _ in range(GATEWAYS)]
     for box in boxes:
         fleet.gateway(organization, location, box)
-    aws.sqs().set_queue_attributes(QueueUrl=os.environ["UPLINK_QUEUE"], Attributes={"VisibilityTimeout": str(RETURNS_AFTER)})
+    clients.sqs().set_queue_attributes(QueueUrl=os.environ["UPLINK_QUEUE"], Attributes={"VisibilityTimeout": str(RETURNS_AFTER)})
     return boxes
 
 
 def test_a_burst_of_reports_survives_the_death_of_its_worker(cloud: Cloud, boxes: list[Box], tmp_path: Path) -> None:
     messages = burst(boxes)
     while ten := list(islice(messages, 10)):
-        aws.sqs().send_message_batch(QueueUrl=os.environ["UPLINK_QUEUE"], Entries=ten)
+        clients.sqs().send_message_batch(QueueUrl=os.environ["UPLINK_QUEUE"], Entries=ten)
     for _ in range(KILLS):
         worker = Worker(tmp_path / "worker.log")
         enough = taken() + 20
@@ -72,7 +72,7 @@ def test_a_burst_of_reports_survives_the_death_of_its_worker(cloud: Cloud, boxes
         gateway = fetch(EVERYWHERE, Gateways.by_sn(box.sn))
         assert gateway.reported["status"].mark.seq == REPORTS
         assert gateway.reported["status"].value["system"]["uptime"] == REPORTS
-    dead = aws.sqs().get_queue_attributes(QueueUrl=os.environ["UPLINK_DEAD_LETTERS"], AttributeNames=["ApproximateNumberOfMessages"])
+    dead = clients.sqs().get_queue_attributes(QueueUrl=os.environ["UPLINK_DEAD_LETTERS"], AttributeNames=["ApproximateNumberOfMessages"])
     assert dead["Attributes"]["ApproximateNumberOfMessages"] == "0"
 
 
@@ -88,14 +88,14 @@ def burst(boxes: list[Box]) -> Iterator[Any]:
 
 def taken() -> int:
     """How many reports have been counted: one item each in the series table."""
-    pages = aws.dynamodb().get_paginator("scan").paginate(TableName=os.environ["SERIES_TABLE"], Select="COUNT", ConsistentRead=True)
+    pages = clients.dynamodb().get_paginator("scan").paginate(TableName=os.environ["SERIES_TABLE"], Select="COUNT", ConsistentRead=True)
     return sum(page["Count"] for page in pages)
 
 
 def left() -> int:
     """Messages that wait, or that some worker holds."""
     names: Any = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-    told = aws.sqs().get_queue_attributes(QueueUrl=os.environ["UPLINK_QUEUE"], AttributeNames=names)["Attributes"]
+    told = clients.sqs().get_queue_attributes(QueueUrl=os.environ["UPLINK_QUEUE"], AttributeNames=names)["Attributes"]
     return sum(int(told[name]) for name in names)
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from edge.worker import Change, Entry, Message, queue, stream
-from fleet import aws
+from fleet.aws import clients
 from muster.cloud import workers
 from muster.cloud.deploy import deploy
 from muster.cloud.streams import Stream
@@ -63,7 +63,7 @@ def test_a_presigned_upload_takes_these_bytes_under_this_key_only(cloud: Cloud) 
     body = b"a line\n"
     told = b64encode(hashlib.sha256(body).digest()).decode()
     asked = {"Bucket": os.environ["FILES_BUCKET"], "Key": "logs/a.gz", "ContentLength": len(body), "ChecksumSHA256": told}
-    url = aws.s3().generate_presigned_url("put_object", asked, ExpiresIn=60)
+    url = clients.s3().generate_presigned_url("put_object", asked, ExpiresIn=60)
     assert http("PUT", url, b"b line\n", x_amz_checksum_sha256=told) == 400
     assert http("PUT", url, body + b"more", x_amz_checksum_sha256=told) == 403
     assert http("PUT", url.replace("a.gz", "b.gz"), body, x_amz_checksum_sha256=told) == 403
@@ -79,7 +79,7 @@ def test_a_presigned_upload_takes_these_bytes_under_this_key_only(cloud: Cloud) 
 
 
 def test_a_presigned_download_ends_and_fetches_nothing_else(cloud: Cloud) -> None:
-    s3, bucket = aws.s3(), os.environ["FILES_BUCKET"]
+    s3, bucket = clients.s3(), os.environ["FILES_BUCKET"]
     s3.put_object(Bucket=bucket, Key="logs/c.gz", Body=b"c")
     url = s3.generate_presigned_url("get_object", {"Bucket": bucket, "Key": "logs/c.gz"}, ExpiresIn=1)
     assert http("GET", url) == 200

@@ -19,9 +19,9 @@ import pytest
 
 from edge.route import Entry
 from fleet.access import EVERYWHERE
-from fleet.model.alert import MISSED
-from fleet.services import groups
-from fleet.store.alerts import Alerts
+from fleet.alerts.alert import MISSED
+from fleet.alerts.alerts import Alerts
+from fleet.registry import manage_groups
 from functions.thingsee.group.create import handler as create
 from functions.thingsee.group.delete import handler as delete
 from functions.thingsee.group.get_of_thing import handler as get_of_thing
@@ -91,7 +91,7 @@ def field(cloud: Cloud) -> Field:
 def horde(field: Field) -> Horde:
     """Some hundred that were heard just now, then all, of which some are due: half of them since three days."""
     now, organization = datetime.now(UTC), field.organization.id
-    yard, hall = (groups.create(EVERYWHERE, organization, name, "") for name in ("yard", "hall"))
+    yard, hall = (manage_groups.create(EVERYWHERE, organization, name, "") for name in ("yard", "hall"))
     quiet = {}
     gather(yard, FEW, now)
     quiet[FEW] = evaluated()

@@ -7,9 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 from fleet.access import EVERYWHERE
-from fleet.model.thing import HeldCommands
-from fleet.store import table
-from fleet.store.thing_commands import ThingCommands
+from fleet.aws import table
+from fleet.commands.thing_commands import ThingCommands
+from fleet.registry.thing import HeldCommands
 from functions.workers.alert.evaluate import handler as evaluate
 from functions.workers.downlink.dispatch import handler as dispatch
 from functions.workers.uplink.receive import handler as receive

@@ -13,7 +13,7 @@ from botocore.compat import HTTPHeaders
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 from moto.core.models import botocore_stubber
 
-from fleet import aws
+from fleet.aws import clients
 
 Fault = Literal["throttled", "server error", "no connection", "lost answer", "failed answer"]
 FAULTS: tuple[Fault, ...] = ("throttled", "server error", "no connection", "lost answer", "failed answer")
@@ -48,7 +48,7 @@ class Injector:
         self._numbers: dict[str, int] = {}
         self._done: set[str] = set()
         self._retry = False
-        self._clients: list[Any] = [aws.dynamodb(), aws.kms(), aws.s3(), aws.secretsmanager(), aws.sqs(), aws.sts()]
+        self._clients: list[Any] = [clients.dynamodb(), clients.kms(), clients.s3(), clients.secretsmanager(), clients.sqs(), clients.sts()]
 
     def __enter__(self) -> Injector:
         for client, service in self._services():

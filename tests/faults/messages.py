@@ -7,21 +7,22 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any, get_args
 
-from fleet import aws, device_crypto
 from fleet.access import EVERYWHERE
+from fleet.aws import clients, device_crypto, table
+from fleet.aws.reads import fetch
+from fleet.commands import accept, give_order
+from fleet.commands.order import Kind
+from fleet.commands.orders import Actions
+from fleet.configuration import desire, register
+from fleet.configuration.image import Firmware
+from fleet.configuration.images import Firmwares
+from fleet.files.file import LogFile
+from fleet.files.files import NOTICES, Logs
 from fleet.ids import new_id, to_uuid
-from fleet.model.action import Kind
-from fleet.model.firmware import Firmware
-from fleet.model.gateway import Card
-from fleet.model.location import Frequency, Location, Server
-from fleet.model.log import LogFile
-from fleet.services import actions, commands, configuration, gateways, locations
-from fleet.store import table
-from fleet.store.actions import Actions
-from fleet.store.ask import fetch
-from fleet.store.firmware import Firmwares
-from fleet.store.gateways import Gateways
-from fleet.store.logs import NOTICES, Logs
+from fleet.registry import create_location
+from fleet.registry.gateway import Card
+from fleet.registry.gateways import Gateways
+from fleet.registry.location import Frequency, Location, Server
 from functions.workers.downlink.dispatch import handler as dispatch
 from functions.workers.files.expire import handler as expire
 from functions.workers.files.record import handler as record
@@ -57,8 +58,8 @@ def owned(fleet: Fleet) -> Box:
 
 def commanded(box: Box) -> int:
     """Have a command accepted for a gateway; its id."""
-    addressee, head = fetch(EVERYWHERE, commands.addressed(box.sn))
-    return commands.accept(EVERYWHERE, addressee, head, [["uptime"]], 60, NOW).id
+    addressee, head = fetch(EVERYWHERE, accept.addressed(box.sn))
+    return accept.accept(EVERYWHERE, addressee, head, [["uptime"]], 60, NOW).id
 
 
 def _told(type: str, payload: Callable[[Box], Mapping[str, Any]], **members: Any) -> Callable[[Fleet], Deed]:
@@ -86,15 +87,15 @@ def _result(box: Box) -> dict[str, Any]:
 
 def _ended(box: Box, kind: Kind) -> dict[str, Any]:
     """Have a gateway ordered something; its answer."""
-    addressee = fetch(EVERYWHERE, actions.addressed(box.sn, kind))
+    addressee = fetch(EVERYWHERE, give_order.addressed(box.sn, kind))
     if kind == "reboot":
-        actions.reboot(EVERYWHERE, addressee, NOW)
+        give_order.reboot(EVERYWHERE, addressee, NOW)
     elif kind == "password":
-        actions.set_password(EVERYWHERE, addressee, box.factory, "StrongPass!2025", NOW)
+        give_order.set_password(EVERYWHERE, addressee, box.factory, "StrongPass!2025", NOW)
     else:
         image = Firmware(model=box.factory.model, version="2.2.13", key="firmware/2.2.13", size=1, sha256=_SHA256, added=NOW)
         Firmwares.add(EVERYWHERE, image)
-        actions.upgrade(EVERYWHERE, addressee, "2.2.13", NOW)
+        give_order.upgrade(EVERYWHERE, addressee, "2.2.13", NOW)
     action = fetch(EVERYWHERE, Actions.latest(box.sn, kind)).action
     assert action
     return {"actionId": action.id, "action": kind, "ok": True, "message": ""}
@@ -107,8 +108,8 @@ def _sample(minute: str) -> dict[str, Any]:
 def _settling(fleet: Fleet) -> Deed:
     """A gateway runs on the section that was desired, and is told the one that it does not have yet."""
     box = owned(fleet)
-    configuration.set_priority(EVERYWHERE, fetch(EVERYWHERE, configuration.monitored(box.sn)), "WIFI_ETH_CELLULAR", NOW)
-    configuration.set_lan(EVERYWHERE, fetch(EVERYWHERE, configuration.monitored(box.sn)), _WIFI, NOW)
+    desire.set_priority(EVERYWHERE, fetch(EVERYWHERE, desire.monitored(box.sn)), "WIFI_ETH_CELLULAR", NOW)
+    desire.set_lan(EVERYWHERE, fetch(EVERYWHERE, desire.monitored(box.sn)), _WIFI, NOW)
     return Delivered(receive, [letter(box, "config.reported", {"version": 1, "priority": "WIFI_ETH_CELLULAR"}, seq=9)])
 
 
@@ -118,7 +119,7 @@ def _monitored(*before: dict[str, Any]) -> Callable[[Fleet], Deed]:
     def prepare(fleet: Fleet) -> Deed:
         owner, box = fleet.organization(), fleet.box(model=MODEL)
         fleet.online(fleet.gateway(owner, fleet.location(owner), box))
-        configuration.set_monitoring(EVERYWHERE, fetch(EVERYWHERE, configuration.monitored(box.sn)), True, NOW)
+        desire.set_monitoring(EVERYWHERE, fetch(EVERYWHERE, desire.monitored(box.sn)), True, NOW)
         for each in before:
             assert deliver(receive, letter(box, "battery", each, seq=7)) == []
         return Delivered(receive, [letter(box, "battery", BATTERY, seq=9), letter(box, "battery", {**BATTERY, "soc": 70}, seq=8)])
@@ -168,10 +169,10 @@ def _configured(fleet: Fleet) -> Deed:
         server=server,
         frequency=frequency,
     )
-    place = locations.create(EVERYWHERE, place, {"token": "blue-anchor-7"})
+    place = create_location.create(EVERYWHERE, place, {"token": "blue-anchor-7"})
     box = fleet.box()
-    wanted = gateways.Registration(box.sn, box.factory.eui, None, False, lambda names: dict.fromkeys(names, "-"))
-    gateways.register(EVERYWHERE, wanted, fetch(EVERYWHERE, gateways.candidate(place.id, box.sn)), NOW)
+    wanted = register.Registration(box.sn, box.factory.eui, None, False, lambda names: dict.fromkeys(names, "-"))
+    register.register(EVERYWHERE, wanted, fetch(EVERYWHERE, register.candidate(place.id, box.sn)), NOW)
     return Streamed(dispatch, outbox(box))
 
 
@@ -209,8 +210,8 @@ def _stored(fleet: Fleet) -> Deed:
 def _desired(fleet: Fleet) -> Deed:
     """A section with a secret, and one without."""
     box = owned(fleet)
-    configuration.set_lan(EVERYWHERE, fetch(EVERYWHERE, configuration.monitored(box.sn)), _WIFI, NOW)
-    configuration.set_priority(EVERYWHERE, fetch(EVERYWHERE, configuration.monitored(box.sn)), "WIFI_ETH_CELLULAR", NOW)
+    desire.set_lan(EVERYWHERE, fetch(EVERYWHERE, desire.monitored(box.sn)), _WIFI, NOW)
+    desire.set_priority(EVERYWHERE, fetch(EVERYWHERE, desire.monitored(box.sn)), "WIFI_ETH_CELLULAR", NOW)
     return Streamed(dispatch, outbox(box))
 
 
@@ -228,7 +229,7 @@ def _noted(fleet: Fleet) -> tuple[Card, list[dict[str, Any]]]:
     card = fetch(EVERYWHERE, Gateways.by_sn(box.sn)).card
     for name in ("kernel", "syslog"):
         key = f"logs/{card.sn}/2026-01-04/{name}.gz"
-        aws.s3().put_object(Bucket="files", Key=key, Body=b"log")
+        clients.s3().put_object(Bucket="files", Key=key, Body=b"log")
         Logs.record(EVERYWHERE, card.organization, card.sn, LogFile(key=key, size=3, modified=NOW))
     return card, [dict(row) for row in table.query("pk = :pk", {"pk": f"LOGS#{card.organization}#{card.sn}"})]
 
@@ -242,8 +243,8 @@ def _expired(fleet: Fleet) -> Deed:
 
 def _kept_longer(fleet: Fleet) -> Deed:
     card, _ = _noted(fleet)
-    known = fetch(EVERYWHERE, configuration.configured(card.sn))
-    configuration.set_syslog(EVERYWHERE, known, {"wisdmLogsRotationCycle": 60}, NOW)
+    known = fetch(EVERYWHERE, desire.configured(card.sn))
+    desire.set_syslog(EVERYWHERE, known, {"wisdmLogsRotationCycle": 60}, NOW)
     return Streamed(expire, [dict(row) for row in table.query("pk = :pk", {"pk": f"{NOTICES}{card.organization}#{card.sn}"})])
 
 

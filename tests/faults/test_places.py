@@ -11,8 +11,8 @@ from typing import get_args
 import pytest
 import time_machine
 
-from fleet.model.downlink import Type
-from fleet.model.uplink import PAYLOADS
+from fleet.outbox.message import Type
+from fleet.plane.envelope import PAYLOADS
 from muster.generate import ROOT
 from muster.generate.collect import collect
 from muster.operator import options, thingsee_options

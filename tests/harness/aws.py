@@ -14,7 +14,8 @@ from moto import mock_aws
 from moto.backends import get_backend
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
-from fleet import aws, device_crypto, envelope, keyed, objects
+from fleet.aws import clients, device_crypto, hashes, objects
+from fleet.tenancy import sealing
 from tests.harness import tables
 from tests.harness.canary import MARK
 from tests.harness.template import resources
@@ -41,10 +42,10 @@ def aws_in_memory(patch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
     _empty()
     for name, value in environment.items():
         patch.setenv(name, value)
-    envelope.forget()
+    sealing.forget()
     objects.forget()
     yield environment
-    envelope.forget()
+    sealing.forget()
     objects.forget()
 
 
@@ -97,7 +98,7 @@ def put_back(held: Mapping[str, Any]) -> None:
 
 def forget() -> None:
     """Drop what functions keep of AWS between calls, as a new container would; clients stay, since making them is slow."""
-    for module in (device_crypto, envelope, keyed, objects):
+    for module in (device_crypto, sealing, hashes, objects):
         module.forget()
 
 
@@ -107,21 +108,21 @@ def _make_tables() -> None:
         wanted = {part: properties[part] for part in ("AttributeDefinitions", "KeySchema", "BillingMode")}
         stream = properties.get("StreamSpecification")
         told = {"StreamSpecification": stream | {"StreamEnabled": True}} if stream else {}
-        aws.dynamodb().create_table(TableName=name, **wanted, **told)
+        clients.dynamodb().create_table(TableName=name, **wanted, **told)
 
 
 def _environment() -> dict[str, str]:
     _make_tables()
-    sqs = aws.sqs()
-    aws.s3().create_bucket(Bucket="files", CreateBucketConfiguration={"LocationConstraint": REGION})
-    secrets = aws.secretsmanager()
+    sqs = clients.sqs()
+    clients.s3().create_bucket(Bucket="files", CreateBucketConfiguration={"LocationConstraint": REGION})
+    secrets = clients.secretsmanager()
     queues = [name for name, resource in resources("queues").items() if resource["Type"] == "AWS::SQS::Queue"]
     return {
         "FLEET_TABLE": "FleetTable",
         "SERIES_TABLE": "SeriesTable",
         "FILES_BUCKET": "files",
         # moto makes a slow RSA pair behind every key unless told otherwise; data keys are the same for all
-        "FLEET_KEY": aws.kms().create_key(KeySpec="ECC_NIST_P256")["KeyMetadata"]["KeyId"],
+        "FLEET_KEY": clients.kms().create_key(KeySpec="ECC_NIST_P256")["KeyMetadata"]["KeyId"],
         **{variable(name): secrets.create_secret(Name=name, SecretString=text)["ARN"] for name, text in SECRETS.items()},
         "DOWNLOAD_ROLE": "",
         "DOWNLINK_PREFIX": "muster-down",

@@ -15,28 +15,29 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from fleet import aws, envelope, ids
+from fleet import ids
 from fleet.access import EVERYWHERE
-from fleet.envelope import new_data_key
-from fleet.keyed import credential_hash
-from fleet.model.configuration import Configuration
-from fleet.model.device import Device
-from fleet.model.gateway import Card, Factory, Mark
-from fleet.model.key import ApiKey
-from fleet.model.location import Frequency, Location, Server
-from fleet.model.organization import Address, Organization
-from fleet.model.user import User
-from fleet.services import console, passwords
-from fleet.services.keys import new_text
-from fleet.store import table
-from fleet.store.configurations import Configurations
-from fleet.store.devices import Devices
-from fleet.store.gateways import Gateways
-from fleet.store.keys import ApiKeys
-from fleet.store.locations import Locations
-from fleet.store.organizations import Organizations
-from fleet.store.sessions import Sessions
-from fleet.store.users import Users
+from fleet.aws import clients, table
+from fleet.aws.hashes import credential_hash
+from fleet.configuration.configuration import Configuration
+from fleet.configuration.configurations import Configurations
+from fleet.identity import authenticate, sign_in
+from fleet.identity.api_key import ApiKey
+from fleet.identity.api_keys import ApiKeys
+from fleet.identity.identify_api_key import new_text
+from fleet.identity.sessions import Sessions
+from fleet.identity.user import User
+from fleet.identity.users import Users
+from fleet.registry.device import Device
+from fleet.registry.devices import Devices
+from fleet.registry.gateway import Card, Factory, Mark
+from fleet.registry.gateways import Gateways
+from fleet.registry.location import Frequency, Location, Server
+from fleet.registry.locations import Locations
+from fleet.tenancy import sealing as tenancy_sealing
+from fleet.tenancy.organization import Address, Organization
+from fleet.tenancy.organizations import Organizations
+from fleet.tenancy.sealing import new_data_key
 from tests.harness.canary import MARK
 
 PERMISSIONS = (
@@ -77,8 +78,8 @@ class Person:
         """The code of the earliest step from now on that has not been used; two at a time are good."""
         if self.seed is None:
             return None
-        self.last = max(self.last + 1, passwords.step_of(datetime.now(UTC)))
-        return passwords.code_at(self.seed, self.last)
+        self.last = max(self.last + 1, authenticate.step_of(datetime.now(UTC)))
+        return authenticate.code_at(self.seed, self.last)
 
     def proof(self) -> dict[str, str]:
         """What they say to confirm something."""
@@ -89,7 +90,7 @@ class Person:
 @functools.cache
 def _hashed(password: str) -> str:
     """Hashing is slow, as it should be: everybody's password here is the same."""
-    return passwords.hashed(password)
+    return authenticate.hashed(password)
 
 
 class Fleet:
@@ -146,7 +147,7 @@ class Fleet:
 
     def person(self, organization: Organization, *, administrator: bool = True, totp: bool = True) -> Person:
         """Somebody who can sign in."""
-        id, seed, password = ids.new_id(), marked(passwords.SEED) if totp else None, f"{MARK} horse 9!"
+        id, seed, password = ids.new_id(), marked(authenticate.SEED) if totp else None, f"{MARK} horse 9!"
         user = User(
             id=id,
             organization=organization.id,
@@ -156,13 +157,13 @@ class Fleet:
             created=datetime.now(UTC),
         )
         if seed:
-            user = user.changed(totp=envelope.seal(EVERYWHERE, organization.id, user.seal, seed))
+            user = user.changed(totp=tenancy_sealing.seal(EVERYWHERE, organization.id, user.seal, seed))
         Users.create(EVERYWHERE, user)
         return Person(user, password, seed)
 
     def session(self, person: Person) -> str:
         """A session of somebody; its token."""
-        (session, token), secret = console.new(person.user, datetime.now(UTC)), secret_text()
+        (session, token), secret = sign_in.new(person.user, datetime.now(UTC)), secret_text()
         table.transact([Sessions.opening(EVERYWHERE, session.changed(hash=credential_hash(secret)))])
         return token[: -len(secret)] + secret
 
@@ -186,7 +187,7 @@ class Fleet:
         number = next(self._numbers)
         signing, sealing = Ed25519PrivateKey.from_private_bytes(marked(32)), X25519PrivateKey.from_private_bytes(marked(32))
         sn = fields.get("sn", f"GW{number:06d}")
-        queue = aws.sqs().create_queue(QueueName=f"muster-down-{sn}.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
+        queue = clients.sqs().create_queue(QueueName=f"muster-down-{sn}.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
         made = Factory(
             **{
                 "sn": sn,

@@ -11,7 +11,7 @@ from typing import Any
 
 import boto3
 
-from fleet import aws
+from fleet.aws import clients
 
 Item = Mapping[str, Any]
 _READ, _WRITE = 4096, 1024
@@ -69,12 +69,12 @@ class Meter:
     def __enter__(self) -> Meter:
         self._client = boto3.client("dynamodb")  # one of its own: what the meter reads is not metered
         for event, listener in self._listeners():
-            aws.dynamodb().meta.events.register(event, listener)
+            clients.dynamodb().meta.events.register(event, listener)
         return self
 
     def __exit__(self, *_: object) -> None:
         for event, listener in self._listeners():
-            aws.dynamodb().meta.events.unregister(event, listener)
+            clients.dynamodb().meta.events.unregister(event, listener)
 
     def clear(self) -> None:
         """Begin anew."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
 
-from fleet import aws
+from fleet.aws import clients
 from fleet.grants import Grant
 from tests.harness.aws import variable
 
@@ -59,7 +59,7 @@ def listen() -> None:
         for recorder in _listening:
             recorder.sign(**signed)
 
-    aws.session().events.register("before-sign.*.*", tell, unique_id="recorders")
+    clients.session().events.register("before-sign.*.*", tell, unique_id="recorders")
 
 
 _listening: list[Recorder] = []

@@ -8,18 +8,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fleet.access import EVERYWHERE
+from fleet.alerts import install as alerts_install
+from fleet.alerts.states import States
+from fleet.aws import table
+from fleet.aws.hashes import credential_hash
+from fleet.aws.reads import fetch
+from fleet.identity import identify_client
+from fleet.identity.clients import Clients
 from fleet.ids import new_id
-from fleet.keyed import credential_hash
-from fleet.model.gateway import Card
-from fleet.model.organization import Organization
-from fleet.model.thing import Client, Installation, InstallationEntry, Kind, Thing, unassigned
-from fleet.services import clients, things
-from fleet.store import table
-from fleet.store.ask import fetch
-from fleet.store.clients import Clients
-from fleet.store.groups import Groups
-from fleet.store.states import States
-from fleet.store.things import Things
+from fleet.registry.gateway import Card
+from fleet.registry.groups import Groups
+from fleet.registry.thing import Client, Installation, InstallationEntry, Kind, Thing, unassigned
+from fleet.registry.things import Things
+from fleet.tenancy.organization import Organization
 from tests.harness.canary import MARK
 from tests.harness.fleet import Box, Fleet
 
@@ -53,7 +54,7 @@ class Field:
 
     @property
     def token(self) -> str:
-        return clients.token_of(self.client)
+        return identify_client.token_of(self.client)
 
     @property
     def bearer(self) -> dict[str, str]:
@@ -86,7 +87,7 @@ class Field:
 
     def heard(self, tuid: str, gateway: str, at: datetime | None = None) -> None:
         """A thing whose newest message came through this gateway."""
-        thing, before = fetch(EVERYWHERE, things.with_state(tuid))
+        thing, before = fetch(EVERYWHERE, alerts_install.with_state(tuid))
         now = (at or datetime.now(UTC)).timestamp()
         relay = {"tuid": gateway, "sn": self.thing(gateway).sn}
         after = before.told("relay", now, 1, relay).changed(heard=int(now * 1000), newest=now, released=True, version=before.version + 1)
@@ -94,10 +95,10 @@ class Field:
 
     def install(self, tuid: str, status: Installation, at: datetime | None = None) -> None:
         """Set a thing's installation status."""
-        thing, state = fetch(EVERYWHERE, things.with_state(tuid))
-        things.install(EVERYWHERE, thing, state, status, self.client.id, at or datetime.now(UTC))
+        thing, state = fetch(EVERYWHERE, alerts_install.with_state(tuid))
+        alerts_install.install(EVERYWHERE, thing, state, status, self.client.id, at or datetime.now(UTC))
 
     def move(self, tuid: str, name: str) -> None:
         """Put a thing into the group of this name."""
         ask = Groups.named(name, self.organization.id)
-        things.move(EVERYWHERE, self.thing(tuid), ask.read(EVERYWHERE, table.batch_get(ask.keys) if ask.keys else {}))
+        alerts_install.move(EVERYWHERE, self.thing(tuid), ask.read(EVERYWHERE, table.batch_get(ask.keys) if ask.keys else {}))

@@ -53,7 +53,7 @@ def test_it_installs_what_is_locked(layer: str) -> None:
 
 def test_every_client_may_do_something() -> None:
     """The layer keeps botocore's descriptions of what grants name: a client that no grant is for could not be made."""
-    made = re.findall(r'_client\("(\w+)"\)', (ROOT / "layers/fleet/python/fleet/aws.py").read_text())
+    made = re.findall(r'_client\("(\w+)"\)', (ROOT / "layers/fleet/python/fleet/aws/clients.py").read_text())
     project = collect(ROOT)
     functions = [function for api in project.apis for function in api.functions] + [each.function for each in project.workers]
     assert made

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from fleet import aws, ids
+from fleet import ids
+from fleet.aws import clients, table
 from fleet.errors import Conflict, Invalid
-from fleet.model.key import MOST_KEYS
-from fleet.store import table
+from fleet.identity.api_key import MOST_KEYS
 from functions.wisdm.organization.get import handler as get_organization
 from muster.operator import api_key, organization
 from muster.operator.rules import PERMISSIONS
@@ -46,7 +46,7 @@ def test_shows_the_text_once_and_keeps_a_hash(muster: Console, harbour: organiza
     said = muster(*READ)
     (text,) = re.findall(r"wdk_[A-Za-z0-9]{12}_[A-Za-z0-9_-]{43}", said.out)
     assert "not shown again" in said.out
-    rows = aws.dynamodb().scan(TableName=table.table())["Items"]
+    rows = clients.dynamodb().scan(TableName=table.table())["Items"]
     assert text.split("_", 2)[2] not in repr(rows)
 
 

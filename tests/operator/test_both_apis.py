@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from fleet.access import EVERYWHERE
-from fleet.model.alert import LOST
-from fleet.store.ask import fetch
-from fleet.store.gateways import Gateways
+from fleet.alerts.alert import LOST
+from fleet.aws.reads import fetch
+from fleet.registry.gateways import Gateways
 from functions.wisdm.gateway.get_status import handler as get_status
 from functions.wisdm.gateway.list import handler as list_gateways
 from functions.wisdm.gateway.register import handler as register

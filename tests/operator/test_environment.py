@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from fleet import aws
+from fleet.aws import clients
 from muster.operator import environment
 from tests.operator.console import Console
 
@@ -37,7 +37,7 @@ def deploy(name: str, settings: dict[str, str], prefix: str = "mine") -> None:
         "Resources": {"Queue": {"Type": "AWS::SQS::Queue"}},
         "Outputs": outputs,
     }
-    aws.session().client("cloudformation").create_stack(StackName=name, TemplateBody=json.dumps(template))
+    clients.session().client("cloudformation").create_stack(StackName=name, TemplateBody=json.dumps(template))
 
 
 def test_variables_that_are_set_are_used(cloud: dict[str, str], tmp_path: Path) -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from fleet import aws
 from fleet.access import EVERYWHERE
-from fleet.store.ask import fetch
-from fleet.store.firmware import Firmwares
+from fleet.aws import clients
+from fleet.aws.reads import fetch
+from fleet.configuration.images import Firmwares
 from tests.operator.console import Console
 
 CONTENT = b"an image"
@@ -41,7 +41,7 @@ def test_stores_the_image_and_lists_it(muster: Console, image: Path) -> None:
     }
     listed = fetch(EVERYWHERE, Firmwares.by_version("RAK7268V2", "2.2.13"))
     assert (listed.key, listed.sha256) == (told["key"], DIGEST)
-    assert aws.s3().get_object(Bucket=aws.setting("FILES_BUCKET"), Key=listed.key)["Body"].read() == CONTENT
+    assert clients.s3().get_object(Bucket=clients.setting("FILES_BUCKET"), Key=listed.key)["Body"].read() == CONTENT
 
 
 def test_says_it_in_words(muster: Console, image: Path) -> None:

@@ -10,12 +10,12 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from fleet import aws, device_crypto
 from fleet.access import EVERYWHERE, Reach
-from fleet.store.ask import fetch
-from fleet.store.configurations import Configurations
-from fleet.store.devices import Devices
-from fleet.store.gateways import Gateways
+from fleet.aws import clients, device_crypto
+from fleet.aws.reads import fetch
+from fleet.configuration.configurations import Configurations
+from fleet.registry.devices import Devices
+from fleet.registry.gateways import Gateways
 from functions.wisdm.gateway.get_status import handler as get_status
 from functions.wisdm.gateway.register import handler as register
 from muster.operator import organization
@@ -67,14 +67,14 @@ def test_the_private_keys_belong_to_the_public_ones(muster: Console) -> None:
 def test_what_its_queue_holds_is_encrypted_and_gone_after_five_minutes(muster: Console) -> None:
     """So no order, and no new password in its box, waits for longer (contract, 7.3)."""
     url = muster(*PROVISION, "--json").json["queueUrl"]
-    told = aws.sqs().get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    told = clients.sqs().get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     assert (told["FifoQueue"], told["MessageRetentionPeriod"], told["SqsManagedSseEnabled"]) == ("true", "300", "true")
     assert "RedrivePolicy" not in told
 
 
 def test_private_keys_are_kept_nowhere(muster: Console) -> None:
     made = muster(*PROVISION, "--json").json
-    rows = repr(aws.dynamodb().scan(TableName="FleetTable")["Items"])
+    rows = repr(clients.dynamodb().scan(TableName="FleetTable")["Items"])
     assert made["signingKey"] in rows
     assert made["privateSigningKey"] not in rows
     assert made["privateSealingKey"] not in rows
@@ -90,7 +90,7 @@ def test_keys_made_elsewhere_are_taken(muster: Console) -> None:
 
 def test_the_queue_is_in_order_and_encrypted(muster: Console) -> None:
     url = muster(*PROVISION, "--json").json["queueUrl"]
-    attributes = aws.sqs().get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    attributes = clients.sqs().get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     assert url.endswith(f"/muster-down-{SN}.fifo")
     assert (attributes["FifoQueue"], attributes["SqsManagedSseEnabled"], attributes["ContentBasedDeduplication"]) == (
         "true",
@@ -100,7 +100,7 @@ def test_the_queue_is_in_order_and_encrypted(muster: Console) -> None:
 
 
 def test_a_queue_that_is_left_from_before_is_used(muster: Console) -> None:
-    left = aws.sqs().create_queue(QueueName=f"muster-down-{SN}.fifo", Attributes={"FifoQueue": "true", "VisibilityTimeout": "5"})[
+    left = clients.sqs().create_queue(QueueName=f"muster-down-{SN}.fifo", Attributes={"FifoQueue": "true", "VisibilityTimeout": "5"})[
         "QueueUrl"
     ]
     assert muster(*PROVISION, "--json").json["queueUrl"] == left
@@ -159,7 +159,7 @@ def test_an_eui_is_taken_once(muster: Console, harbour: organization.Made) -> No
 )
 def test_what_breaks_a_rule_is_named(muster: Console, options: tuple[str, ...], told: str) -> None:
     assert told in muster.misused(*PROVISION, *options)
-    assert "QueueUrls" not in aws.sqs().list_queues(QueueNamePrefix="muster-down-")
+    assert "QueueUrls" not in clients.sqs().list_queues(QueueNamePrefix="muster-down-")
 
 
 def test_the_organization_must_be_there(muster: Console) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from fleet import envelope, ids
+from fleet import ids
 from fleet.access import Reach
+from fleet.aws.reads import fetch
 from fleet.errors import Invalid
-from fleet.model.organization import Address
-from fleet.store.ask import fetch
-from fleet.store.organizations import Organizations
+from fleet.tenancy import sealing
+from fleet.tenancy.organization import Address
+from fleet.tenancy.organizations import Organizations
 from muster.operator import organization
 from tests.operator.console import Console
 
@@ -28,8 +29,8 @@ def test_makes_an_organization_with_a_data_key_of_its_own(muster: Console) -> No
         "plan": "Enterprise",
         "apiAccess": True,
     }
-    sealed = envelope.seal(reach, stored.id, "X", b"secret")
-    assert envelope.unseal(reach, stored.id, "X", sealed) == b"secret"
+    sealed = sealing.seal(reach, stored.id, "X", b"secret")
+    assert sealing.unseal(reach, stored.id, "X", sealed) == b"secret"
 
 
 def test_says_it_in_words(muster: Console) -> None:

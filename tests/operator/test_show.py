@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from fleet import envelope
 from fleet.access import EVERYWHERE
-from fleet.services import configuration
-from fleet.store.ask import fetch
+from fleet.aws.reads import fetch
+from fleet.configuration import desire
+from fleet.tenancy import sealing
 from functions.wisdm.network.set_wan import handler as set_wan
 from functions.workers.uplink.receive import handler as receive
 from tests.harness.call import call
@@ -23,7 +23,7 @@ def test_shows_what_is_desired_and_reported_without_secrets(muster: Console, fle
     organization = fleet.organization()
     card = fleet.gateway(organization, fleet.location(organization))
     fleet.online(card)
-    key = {"sealed": envelope.seal(EVERYWHERE, organization.id, configuration.sealed_in(card.sn, "lan"), b"blue-anchor-7")}
+    key = {"sealed": sealing.seal(EVERYWHERE, organization.id, desire.sealed_in(card.sn, "lan"), b"blue-anchor-7")}
     fleet.configured(card, lan={"wifi": {"enabled": True, "key": key}})
     assert call(set_wan, {"sn": card.sn}, key=fleet.key(organization), body=WAN).status == 204
     shown = muster("gateway", "show", "--sn", card.sn.lower(), "--json").json
@@ -35,7 +35,7 @@ def test_shows_what_is_desired_and_reported_without_secrets(muster: Console, fle
     assert "iot.example" in told
     assert PIN not in told
     assert "sealed" not in told
-    assert fetch(EVERYWHERE, configuration.configured(card.sn)).configuration.last == 1
+    assert fetch(EVERYWHERE, desire.configured(card.sn)).configuration.last == 1
 
 
 def test_shows_what_a_gateway_could_not_apply(muster: Console, fleet: Fleet) -> None:

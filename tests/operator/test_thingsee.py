@@ -7,13 +7,12 @@ from typing import Any
 
 import pytest
 
-from fleet import aws
 from fleet.access import EVERYWHERE, Reach
-from fleet.store import table
-from fleet.store.ask import fetch
-from fleet.store.devices import Devices
-from fleet.store.gateways import Gateways
-from fleet.store.things import Things
+from fleet.aws import clients, table
+from fleet.aws.reads import fetch
+from fleet.registry.devices import Devices
+from fleet.registry.gateways import Gateways
+from fleet.registry.things import Things
 from functions.thingsee.auth import create as create_token
 from functions.thingsee.group import create as create_group
 from functions.thingsee.group import list_things
@@ -48,7 +47,7 @@ def listed(headers: dict[str, str] | None, entry: Any = list_things, **path: str
 
 
 def rows() -> str:
-    return repr(aws.dynamodb().scan(TableName=table.table())["Items"])
+    return repr(clients.dynamodb().scan(TableName=table.table())["Items"])
 
 
 class TestClients:

@@ -88,7 +88,7 @@ def test_every_handler_is_imported_with_nothing_but_its_layers(unpacked: Path) -
 
 
 def test_clients_are_made_from_what_is_left_of_botocore(unpacked: Path) -> None:
-    source = (ROOT / "layers/fleet/python/fleet/aws.py").read_text()
+    source = (ROOT / "layers/fleet/python/fleet/aws/clients.py").read_text()
     services = sorted(set(re.findall(r'_(?:client|make)\("(\w+)"', source)))
     assert "dynamodb" in services
     paths = [str(unpacked / layer / "python") for layer in ("dependencies", "fleet")]

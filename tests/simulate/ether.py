@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from fleet import aws
 from fleet.access import EVERYWHERE
-from fleet.model.gateway import Gateway as Seen
-from fleet.model.location import Location
-from fleet.model.organization import Organization
-from fleet.store import table
-from fleet.store.ask import fetch
-from fleet.store.downlinks import PREFIX
-from fleet.store.gateways import Gateways
+from fleet.aws import clients, table
+from fleet.aws.reads import fetch
+from fleet.outbox.messages import PREFIX
+from fleet.registry.gateway import Gateway as Seen
+from fleet.registry.gateways import Gateways
+from fleet.registry.location import Location
+from fleet.tenancy.organization import Organization
 from functions.wisdm.gateway.register import handler as register
 from functions.workers.downlink.dispatch import handler as dispatch
 from functions.workers.uplink.receive import handler as receive
@@ -34,12 +33,12 @@ class ParcelWire(Wire):
 
     def put(self, url: str, content: bytes, sha256: bytes) -> None:
         key = url.split("?")[0].split("/files/", 1)[1]
-        aws.s3().put_object(Bucket="files", Key=key, Body=content)
+        clients.s3().put_object(Bucket="files", Key=key, Body=content)
         self.stored = (url, key, content, sha256)
 
     def get(self, url: str) -> bytes:
         key = url.split("?")[0].split("/files/", 1)[1]
-        return aws.s3().get_object(Bucket="files", Key=key)["Body"].read()
+        return clients.s3().get_object(Bucket="files", Key=key)["Body"].read()
 
 
 class Ether:
@@ -54,7 +53,7 @@ class Ether:
             SN, EUI, "RAK7289CV2", "AC:1F:09:0A:1B:2C", "2.2.20", organization=self.organization.slug, share_logs="wisdm"
         )
         self.identity = Identity.of(operator.provision(wanted))
-        self.wire = ParcelWire(self.identity, aws.sqs())
+        self.wire = ParcelWire(self.identity, clients.sqs())
         self.told: list[str] = []
         self.gateway = Gateway(self.identity, self.wire, shell, self.told.append)
         self._sent: set[str] = set()
@@ -71,7 +70,7 @@ class Ether:
 
     def sent(self) -> list[dict[str, Any]]:
         """The same, whatever the cloud thinks of it."""
-        found = waiting(aws.setting("UPLINK_QUEUE"))
+        found = waiting(clients.setting("UPLINK_QUEUE"))
         letters = [Letter(message["body"], message["signature"]) for message in found]
         assert not letters or deliver(receive, *letters) == []
         return [json.loads(message["body"]) for message in found]
@@ -94,7 +93,7 @@ class Ether:
     ) -> None:
         """A message that anyone with access to the queue could send."""
         body = {"v": 1, "type": type, "sn": sn, "messageId": id, "sentAt": "2026-01-05T10:10:00.000Z", "payload": payload}
-        aws.sqs().send_message(
+        clients.sqs().send_message(
             QueueUrl=self.identity.queue_url,
             MessageBody=json.dumps(body),
             MessageGroupId=SN,

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from fleet.services import grammar
+from fleet.commands import allow_list
 from muster.simulate.filters import FILTERS
 
 TEXT = "delta 10\nalpha 9\nalpha 9\nBeta.x 100\n\ngamma -3\nalphabet 1\n"
@@ -51,7 +51,7 @@ TEXT = "delta 10\nalpha 9\nalpha 9\nBeta.x 100\n\ngamma -3\nalphabet 1\n"
 def test_says_what_the_real_program_says(name: str, args: str, text: str) -> None:
     program = shutil.which(name)
     assert program, f"{name} is not on this machine"
-    (_, stage) = grammar.parse("uptime", "", [(name, args)])
+    (_, stage) = allow_list.parse("uptime", "", [(name, args)])
     real = subprocess.run([program, *stage[1:]], check=False, input=text, capture_output=True, text=True, env={"LC_ALL": "C"}, timeout=10)
     assert FILTERS[name](stage[1:], text) == (real.returncode, ended(real.stdout))
 
@@ -62,4 +62,4 @@ def ended(output: str) -> str:
 
 
 def test_there_is_a_filter_for_all_that_is_allowed() -> None:
-    assert FILTERS.keys() == grammar.FILTERS.keys()
+    assert FILTERS.keys() == allow_list.FILTERS.keys()

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import time_machine
 
-from fleet import aws
+from fleet.aws import clients
 from fleet.ids import to_uuid
 from functions.wisdm.command.get import handler as get_command
 from functions.wisdm.command.send import handler as send_command
@@ -223,7 +223,7 @@ def test_repeats_its_answer_without_doing_it_again(fleet: Fleet) -> None:
 def test_drops_what_is_not_for_it(ether: Ether, payload: dict[str, Any]) -> None:
     body = {"v": 1, "type": "command.exec", "sn": SN, "messageId": "m", "payload": {}, **payload}
     for text in (json.dumps(body), "no json"):
-        aws.sqs().send_message(
+        clients.sqs().send_message(
             QueueUrl=ether.identity.queue_url, MessageBody=text, MessageGroupId=SN, MessageDeduplicationId=text[:9].encode().hex()
         )
     ether.listen()

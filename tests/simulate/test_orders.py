@@ -12,11 +12,11 @@ import pytest
 import time_machine
 
 from edge.route import Entry
-from fleet import aws
 from fleet.access import EVERYWHERE
-from fleet.model.action import Action, Kind
-from fleet.store.actions import Actions
-from fleet.store.ask import fetch
+from fleet.aws import clients
+from fleet.aws.reads import fetch
+from fleet.commands.order import Action, Kind
+from fleet.commands.orders import Actions
 from functions.wisdm.action.reboot import handler as reboot
 from functions.wisdm.action.reset_password import handler as reset_password
 from functions.wisdm.action.upgrade import handler as upgrade
@@ -92,7 +92,7 @@ def test_installs_firmware_and_runs_on_it(ether: Ether, image: Path) -> None:
 
 
 def test_does_not_install_another_image_than_was_meant(ether: Ether, image: Path) -> None:
-    aws.s3().put_object(Bucket="files", Key="firmware/RAK7289CV2/2.2.21", Body=b"another")
+    clients.s3().put_object(Bucket="files", Key="firmware/RAK7289CV2/2.2.21", Body=b"another")
     order(ether, upgrade, {"version": "2.2.21"})
     assert kept("upgrade").state == "FAILED"
     assert ether.seen.firmware == "2.2.20"

@@ -6,7 +6,7 @@ from threading import Event
 
 import pytest
 
-from fleet.services import grammar
+from fleet.commands import allow_list
 from muster.simulate.keyring import Identity
 from muster.simulate.programs import PROGRAMS
 from muster.simulate.shell import CAP, capped, played
@@ -20,8 +20,8 @@ def world() -> World:
 
 
 def say(world: World, command: str, args: str = "", *pipes: tuple[str, str]) -> tuple[tuple[int, ...], str]:
-    stages = grammar.parse(command, args, pipes)
-    assert grammar.check(stages)
+    stages = allow_list.parse(command, args, pipes)
+    assert allow_list.check(stages)
     outcome = played(world)(stages, 5, Event())
     assert (outcome.outcome, outcome.truncated) == ("EXITED", False)
     return outcome.exit_codes, outcome.output
@@ -69,7 +69,7 @@ def test_says_something_believable(world: World, command: str, args: str, expect
 
 
 def test_there_is_a_program_for_all_that_is_allowed() -> None:
-    assert PROGRAMS.keys() == grammar.FIRST.keys()
+    assert PROGRAMS.keys() == allow_list.FIRST.keys()
 
 
 @pytest.mark.parametrize(("command", "args"), [("ifconfig", "wlan1"), ("ip", "addr show dev wwan0")])

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from fleet import aws
+from fleet.aws import clients
 from muster.simulate import execute, keyring
 from muster.simulate.gateway import Wish
 from muster.simulate.simulation import Player, Simulation, read_wishes
@@ -148,7 +148,7 @@ def store() -> Iterator[tuple[str, list[Any]]]:
 
 def test_puts_a_file_with_its_length_and_checksum(ether: Ether, store: tuple[str, list[Any]]) -> None:
     address, got = store
-    content, wire = b"log\n" * 1000, Wire(ether.identity, aws.sqs())
+    content, wire = b"log\n" * 1000, Wire(ether.identity, clients.sqs())
     digest = hashlib.sha256(content).digest()
     wire.put(f"{address}/files/logs/x?signature=1", content, digest)
     assert got == [("/files/logs/x?signature=1", base64.b64encode(digest).decode(), content)]

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import time_machine
 
-from fleet import aws
-from fleet.services import clients
-from fleet.store import table
-from fleet.store.downlinks import PREFIX
+from fleet.aws import clients as aws_clients
+from fleet.aws import table
+from fleet.identity import identify_client
+from fleet.outbox.messages import PREFIX
 from functions.thingsee.command.send import handler as send
 from functions.thingsee.thing.get import handler as get
 from functions.thingsee.thing.list_alerting import handler as list_alerting
@@ -52,11 +52,11 @@ class Play:
             thing.provision(thing.Wanted(tuid, slug, "sensor"))
         identity = dataclasses.replace(Identity.of(made), things=SENSORS)
         self.told: list[str] = []
-        self.gateway = ThingGateway(identity, Wire(identity, aws.sqs()), self.told.append)
+        self.gateway = ThingGateway(identity, Wire(identity, aws_clients.sqs()), self.told.append)
 
     def up(self) -> None:
         """Let the cloud take in what the gateway has sent, none of it refused."""
-        found = waiting(aws.setting("UPLINK_QUEUE"))
+        found = waiting(aws_clients.setting("UPLINK_QUEUE"))
         assert found
         assert deliver(receive, *(Letter(message["body"], message["signature"], datetime.now(UTC)) for message in found)) == []
         assert dead() == []
@@ -68,7 +68,7 @@ class Play:
         return sum(1 for _ in rows if self.gateway.listen(0))
 
     def ask(self, entry: Any, tuid: str | None = None, **arguments: Any) -> Any:
-        headers = {"Authorization": f"Bearer {clients.token_of(self.field.client)}"}
+        headers = {"Authorization": f"Bearer {identify_client.token_of(self.field.client)}"}
         answer = call(entry, {"tuid": tuid} if tuid else None, headers=headers, **arguments)
         assert answer.status == 200, answer.content
         return answer.json["data"]
@@ -148,6 +148,6 @@ def test_orders_that_are_not_for_now_or_for_others_are_left_alone(play: Play, en
     queue = play.gateway.identity.queue_url
     payload = {"notAfter": ends, "messages": messages}
     body = {"v": 1, "type": "thingsee.commands", "sn": GATEWAY, "messageId": "1", "payload": payload}
-    aws.sqs().send_message(QueueUrl=queue, MessageBody=json.dumps(body), MessageGroupId="1", MessageDeduplicationId="1")
+    aws_clients.sqs().send_message(QueueUrl=queue, MessageBody=json.dumps(body), MessageGroupId="1", MessageDeduplicationId="1")
     assert play.gateway.listen(0)
-    assert waiting(aws.setting("UPLINK_QUEUE")) == []
+    assert waiting(aws_clients.setting("UPLINK_QUEUE")) == []

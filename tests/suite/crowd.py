@@ -7,16 +7,16 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from fleet import aws, ids
+from fleet import ids
 from fleet.access import EVERYWHERE
-from fleet.model.device import Device
-from fleet.model.gateway import Card, Factory, Gateway, Mark, Section
-from fleet.model.location import Location
-from fleet.model.organization import Organization
-from fleet.store import table
-from fleet.store.devices import Devices
-from fleet.store.gateways import Gateways, card_key, status_key
-from fleet.store.locations import Locations
+from fleet.aws import clients, table
+from fleet.registry.device import Device
+from fleet.registry.devices import Devices
+from fleet.registry.gateway import Card, Factory, Gateway, Mark, Section
+from fleet.registry.gateways import Gateways, card_key, status_key
+from fleet.registry.location import Location
+from fleet.registry.locations import Locations
+from fleet.tenancy.organization import Organization
 
 _BATCH = 25
 _KEY = "A" * 43 + "="
@@ -78,7 +78,7 @@ def _put(items: Iterable[dict[str, Any]]) -> None:
     for batch in _batches(items):
         request: Any = {table.table(): [{"PutRequest": {"Item": item}} for item in batch]}
         while request:
-            request = aws.dynamodb().batch_write_item(RequestItems=request)["UnprocessedItems"]
+            request = clients.dynamodb().batch_write_item(RequestItems=request)["UnprocessedItems"]
 
 
 def _batches(items: Iterable[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], ...]]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from fleet import envelope
 from fleet.access import EVERYWHERE
-from fleet.model.gateway import Card, Mark
-from fleet.model.location import Location
-from fleet.model.organization import Organization
-from fleet.services import configuration, reported
-from fleet.store.ask import fetch
+from fleet.aws.reads import fetch
+from fleet.configuration import desire, report
+from fleet.registry.gateway import Card, Mark
+from fleet.registry.location import Location
+from fleet.tenancy import sealing
+from fleet.tenancy.organization import Organization
 from tests.harness.canary import PIN
 from tests.harness.fleet import Fleet
 
@@ -46,7 +46,7 @@ FURTHER: dict[str, list[dict[str, Any]]] = {
 
 def fill(fleet: Fleet, organization: Organization, location: Location, card: Card) -> None:
     """Have a gateway report its settings and its battery, and put another one beside it that has no battery report."""
-    sealed = envelope.seal(EVERYWHERE, organization.id, configuration.sealed_in(card.sn, "lan"), b"blue-anchor-7")
+    sealed = sealing.seal(EVERYWHERE, organization.id, desire.sealed_in(card.sn, "lan"), b"blue-anchor-7")
     wifi = {"enabled": True, "ssid": "pier-ap", "encryption": "WPA2-PSK", "key": {"sealed": sealed}, "channel": "Auto", "hidden": False}
     monitored = {"enabled": True}
     fleet.configured(
@@ -58,7 +58,7 @@ def fill(fleet: Fleet, organization: Organization, location: Location, card: Car
     )
     now = int(datetime.now(UTC).timestamp() * 1000)
     mark = Mark("00000000-0000-4000-8000-000000000001", 4, now, now)
-    reported.battery(EVERYWHERE, fetch(EVERYWHERE, configuration.monitored(card.sn)), mark, BATTERY)
+    report.battery(EVERYWHERE, fetch(EVERYWHERE, desire.monitored(card.sn)), mark, BATTERY)
     silent = fleet.gateway(organization, location, fleet.box(sn=SILENT, model=MODEL))
     fleet.online(silent)
     fleet.configured(silent, batteryMonitoring=monitored)

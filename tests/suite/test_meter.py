@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from fleet import aws
-from fleet.store import table
+from fleet.aws import clients, table
 from tests.harness.fleet import Fleet
 from tests.harness.meter import Meter, read_units, size, value_size, write_units
 
@@ -70,7 +69,7 @@ def put(name: str, kilobytes: float, **more: Any) -> None:
     """Store an item of exactly this size, its key included."""
     key = table.key((name, "a"))
     pad = int(kilobytes * KB) - size(key) - len("pad")
-    aws.dynamodb().put_item(TableName=table.table(), Item={**key, "pad": {"S": "x" * pad}}, **more)
+    clients.dynamodb().put_item(TableName=table.table(), Item={**key, "pad": {"S": "x" * pad}}, **more)
 
 
 def spent(meter: Meter) -> tuple[float, int]:
@@ -87,9 +86,9 @@ class TestRequests:
         put("one", 5)
         meter.clear()
         for consistent, units in ((True, 2), (False, 1)):
-            aws.dynamodb().get_item(TableName=table.table(), Key=table.key(("one", "a")), ConsistentRead=consistent)
+            clients.dynamodb().get_item(TableName=table.table(), Key=table.key(("one", "a")), ConsistentRead=consistent)
             assert spent(meter) == (units, 0)
-        aws.dynamodb().get_item(TableName=table.table(), Key=table.key(("none", "a")))
+        clients.dynamodb().get_item(TableName=table.table(), Key=table.key(("none", "a")))
         assert meter.requests == ["GetItem"]
         assert spent(meter) == (0.5, 0)
 
@@ -113,20 +112,20 @@ class TestRequests:
         put("one", 2.5)
         put("one", 0.5)
         assert spent(meter) == (0, 1 + 3 + 3)
-        aws.dynamodb().update_item(
+        clients.dynamodb().update_item(
             TableName=table.table(),
             Key=table.key(("one", "a")),
             UpdateExpression="SET more = :m",
             ExpressionAttributeValues={":m": {"S": "y" * KB}},
         )
-        aws.dynamodb().delete_item(TableName=table.table(), Key=table.key(("one", "a")))
-        aws.dynamodb().delete_item(TableName=table.table(), Key=table.key(("one", "a")))
+        clients.dynamodb().delete_item(TableName=table.table(), Key=table.key(("one", "a")))
+        clients.dynamodb().delete_item(TableName=table.table(), Key=table.key(("one", "a")))
         assert spent(meter) == (0, 2 + 2 + 1)
 
     def test_a_refused_write_costs_what_is_there(self, meter: Meter) -> None:
         put("one", 2.5)
         meter.clear()
-        refused = aws.dynamodb().exceptions.ConditionalCheckFailedException
+        refused = clients.dynamodb().exceptions.ConditionalCheckFailedException
         with pytest.raises(refused):
             put("one", 9, ConditionExpression="attribute_not_exists(pk)")
         with pytest.raises(refused):
@@ -144,7 +143,7 @@ class TestRequests:
         with pytest.raises(table.Refused):
             table.transact([table.put(("one", "a"), {}), table.put(("three", "a"), {})])
         assert spent(meter) == (0, 2 * (2 + 1))
-        aws.dynamodb().transact_get_items(
+        clients.dynamodb().transact_get_items(
             TransactItems=[{"Get": {"TableName": table.table(), "Key": table.key((name, "a"))}} for name in ("one", "none")]
         )
         assert spent(meter) == (2 + 2, 0)

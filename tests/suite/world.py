@@ -14,19 +14,20 @@ from typing import Any
 import boto3
 
 from edge.route import Entry
-from fleet import envelope, ids
+from fleet import ids
 from fleet.access import EVERYWHERE
+from fleet.aws.hashes import credential_hash
+from fleet.configuration.image import Firmware
+from fleet.configuration.images import Firmwares
+from fleet.files.file import LogFile
+from fleet.files.files import Logs
+from fleet.identity.api_key import ApiKey
 from fleet.ids import to_uuid
-from fleet.keyed import credential_hash
-from fleet.model.firmware import Firmware
-from fleet.model.gateway import Card
-from fleet.model.key import ApiKey
-from fleet.model.location import Location, Server
-from fleet.model.log import LogFile
-from fleet.model.organization import Organization
-from fleet.services import secrets
-from fleet.store.firmware import Firmwares
-from fleet.store.logs import Logs
+from fleet.registry import reveal_secrets
+from fleet.registry.gateway import Card
+from fleet.registry.location import Location, Server
+from fleet.tenancy import sealing
+from fleet.tenancy.organization import Organization
 from tests.harness.aws import kept, put_back
 from tests.harness.call import Answered, call
 from tests.harness.canary import MARK
@@ -117,7 +118,7 @@ class World:
     def _fill(self) -> None:
         """A status with a sealed Wi-Fi key, settings, a battery, a log file, and a command."""
         settings.fill(self.fleet, self.organization, self.location, self.card)
-        sealed = envelope.seal(EVERYWHERE, self.organization.id, secrets.sealed_in(self.card.sn), b"blue-anchor-7")
+        sealed = sealing.seal(EVERYWHERE, self.organization.id, reveal_secrets.sealed_in(self.card.sn), b"blue-anchor-7")
         self.fleet.reports(self.card, "status", {"network": {"lan": {"wifi": {"enabled": True, "key": {"sealed": sealed}}}}}, seq=3)
         image = Firmware(model=self.card.model, version="2.2.13", key="firmware/x", size=1, sha256="0" * 64, added=datetime.now(UTC))
         Firmwares.add(EVERYWHERE, image)
@@ -169,7 +170,7 @@ class World:
     def ready(self, entry: Entry) -> None:
         """Have all at hand that the route's good call needs, keys in memory among it, for a test that counts what the call itself does."""
         credential_hash("")
-        envelope.seal(EVERYWHERE, self.organization.id, "", b"")
+        sealing.seal(EVERYWHERE, self.organization.id, "", b"")
         self.credential(entry)
         self.path(entry)
         if entry.route.dialect == "wisdm" and not takes(entry, "wisdm"):

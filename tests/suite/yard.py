@@ -6,8 +6,8 @@ from typing import Any
 
 from edge.route import Entry
 from fleet.access import EVERYWHERE
-from fleet.model.organization import Organization
-from fleet.services import groups
+from fleet.registry import manage_groups
+from fleet.tenancy.organization import Organization
 from tests.harness.fleet import Fleet
 from tests.harness.things import SECRET, Field
 
@@ -28,7 +28,7 @@ class Yard:
         self.sensor = self.field.sensor(status="installed")
         self.unheard = self.field.sensor("TSPD04A1B2C3D4E99")
         for name in ("prfi00yard", "prfi00shed", "prfi00empty"):
-            groups.create(EVERYWHERE, organization.id, name, "")
+            manage_groups.create(EVERYWHERE, organization.id, name, "")
         self.field.move(self.sensor, "prfi00yard")
         self.field.heard(self.sensor, self.gateway)
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from fleet import aws, keyed
+from fleet.aws import clients, hashes
 from fleet.errors import Invalid
 from tests.harness.aws import SECRETS
 
@@ -21,32 +21,32 @@ pytestmark = pytest.mark.usefixtures("cloud")
 
 def told(bound_to: str, token: str) -> list[str]:
     with pytest.raises(Invalid) as caught:
-        keyed.read_token(bound_to, token)
+        hashes.read_token(bound_to, token)
     return [problem.field for problem in caught.value.details]
 
 
 def test_a_token_gives_its_content_back() -> None:
-    assert keyed.read_token("here", keyed.make_token("here", CONTENT)) == CONTENT
+    assert hashes.read_token("here", hashes.make_token("here", CONTENT)) == CONTENT
 
 
 def test_a_token_is_fit_for_a_query_string() -> None:
-    assert set(keyed.make_token("here", CONTENT)) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+    assert set(hashes.make_token("here", CONTENT)) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
 
 
 def test_a_token_is_bound() -> None:
-    assert told("there", keyed.make_token("here", CONTENT)) == ["nextToken"]
+    assert told("there", hashes.make_token("here", CONTENT)) == ["nextToken"]
 
 
 @pytest.mark.parametrize(("age", "good"), [(0, True), (59, True), (60, False), (61, False)], ids=str)
 def test_a_token_has_a_life(age: int, good: bool) -> None:
     with time_machine.travel(NOW, tick=False) as clock:
-        token = keyed.make_token("here", CONTENT, life=60)
+        token = hashes.make_token("here", CONTENT, life=60)
         clock.move_to(NOW + age)
-        assert (keyed.read_token("here", token) == CONTENT) if good else told("here", token)
+        assert (hashes.read_token("here", token) == CONTENT) if good else told("here", token)
 
 
 def test_every_altered_letter_is_noticed() -> None:
-    token = keyed.make_token("here", CONTENT)
+    token = hashes.make_token("here", CONTENT)
     for place, letter in enumerate(token):
         for other in "AB_":
             if other != letter:
@@ -69,21 +69,21 @@ def another_secret() -> Iterator[None]:
 
 
 def replace_secret(text: str) -> None:
-    aws.secretsmanager().put_secret_value(SecretId=aws.setting("ACCESS_SECRET"), SecretString=text)
-    keyed.forget()
+    clients.secretsmanager().put_secret_value(SecretId=clients.setting("ACCESS_SECRET"), SecretString=text)
+    hashes.forget()
 
 
 def test_another_secret_opens_nothing() -> None:
-    token = keyed.make_token("here", CONTENT)
+    token = hashes.make_token("here", CONTENT)
     with another_secret():
         told("here", token)
 
 
 def test_a_credentials_hash_is_keyed() -> None:
-    before = keyed.credential_hash("secret")
+    before = hashes.credential_hash("secret")
     with another_secret():
-        assert keyed.credential_hash("secret") != before
+        assert hashes.credential_hash("secret") != before
 
 
 def test_a_credentials_hash_is_the_same_each_time() -> None:
-    assert keyed.credential_hash("secret") == keyed.credential_hash("secret") != keyed.credential_hash("other")
+    assert hashes.credential_hash("secret") == hashes.credential_hash("secret") != hashes.credential_hash("other")

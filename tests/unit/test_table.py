@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 
-from fleet import aws
+from fleet.aws import clients, table
 from fleet.errors import TooMany
-from fleet.store import table
 
 KEY = ("GROUP#1", "GROUP")
 CLASH = {
@@ -29,7 +28,7 @@ def clashes(times: int) -> Iterator[list[str]]:
         tries.append("try")
         return (SimpleNamespace(status_code=400), CLASH) if len(tries) <= times else None
 
-    events: Any = aws.dynamodb().meta.events
+    events: Any = clients.dynamodb().meta.events
     events.register("before-call.dynamodb.TransactWriteItems", answer)
     try:
         yield tries

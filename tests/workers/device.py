@@ -12,9 +12,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from edge.worker import Entry
-from fleet import aws
-from fleet.store import table
-from fleet.store.downlinks import PREFIX
+from fleet.aws import clients, table
+from fleet.outbox.messages import PREFIX
 from tests.harness.call import Context
 from tests.harness.fleet import Box
 
@@ -134,9 +133,9 @@ def dispatched(entry: Entry, rows: Sequence[dict[str, Any]], became: str = "INSE
 
 def waiting(queue_url: str) -> list[dict[str, Any]]:
     """The messages in a queue, taken out: their bodies and string attributes."""
-    found = aws.sqs().receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]).get("Messages", [])
+    found = clients.sqs().receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]).get("Messages", [])
     for message in found:
-        aws.sqs().delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])
+        clients.sqs().delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])
     return [
         {"body": message["Body"], **{name: value["StringValue"] for name, value in message.get("MessageAttributes", {}).items()}}
         for message in found
@@ -145,7 +144,7 @@ def waiting(queue_url: str) -> list[dict[str, Any]]:
 
 def dead() -> list[dict[str, Any]]:
     """What the uplink has refused."""
-    return waiting(aws.setting("UPLINK_DEAD_LETTERS"))
+    return waiting(clients.setting("UPLINK_DEAD_LETTERS"))
 
 
 def received(box: Box) -> list[dict[str, Any]]:

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from fleet import aws
 from fleet.access import EVERYWHERE
-from fleet.model.gateway import Mark
-from fleet.model.perf import Sample
-from fleet.series.perf import Perf
-from fleet.series.points import Points
+from fleet.aws import clients
+from fleet.registry.gateway import Mark
+from fleet.telemetry.perf import Perf
+from fleet.telemetry.points import Points
+from fleet.telemetry.sample import Sample
 from functions.workers.rollup.settle import handler
 from tests.harness.call import Context
 
@@ -58,7 +58,7 @@ def rows(pk: str) -> list[dict[str, Any]]:
     """All rows of a partition."""
     request: dict[str, Any] = {"KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": {":pk": {"S": pk}}}
     found: list[dict[str, Any]] = []
-    for page in aws.dynamodb().get_paginator("query").paginate(TableName=aws.setting("SERIES_TABLE"), **request):
+    for page in clients.dynamodb().get_paginator("query").paginate(TableName=clients.setting("SERIES_TABLE"), **request):
         found.extend(page["Items"])
     return found
 
@@ -66,5 +66,5 @@ def rows(pk: str) -> list[dict[str, Any]]:
 def load(keyed: Sequence[dict[str, Any]]) -> None:
     """Put rows in without a call for each."""
     for start in range(0, len(keyed), 25):
-        batch: Any = {aws.setting("SERIES_TABLE"): [{"PutRequest": {"Item": row}} for row in keyed[start : start + 25]]}
-        aws.dynamodb().batch_write_item(RequestItems=batch)
+        batch: Any = {clients.setting("SERIES_TABLE"): [{"PutRequest": {"Item": row}} for row in keyed[start : start + 25]]}
+        clients.dynamodb().batch_write_item(RequestItems=batch)

@@ -10,17 +10,17 @@ from typing import Any
 import pytest
 import time_machine
 
-from fleet import device_crypto
 from fleet.access import EVERYWHERE
-from fleet.model.configuration import Configuration
-from fleet.model.gateway import Card
-from fleet.services import configuration, gateways
-from fleet.store import table
-from fleet.store.ask import fetch
-from fleet.store.batteries import Batteries
-from fleet.store.configurations import Configurations
-from fleet.store.gateways import Gateways
-from fleet.store.locations import Locations
+from fleet.aws import device_crypto, table
+from fleet.aws.reads import fetch
+from fleet.configuration import desire as configuration_desire
+from fleet.configuration import register
+from fleet.configuration.batteries import Batteries
+from fleet.configuration.configuration import Configuration
+from fleet.configuration.configurations import Configurations
+from fleet.registry.gateway import Card
+from fleet.registry.gateways import Gateways
+from fleet.registry.locations import Locations
 from functions.workers.downlink.dispatch import handler as dispatch
 from functions.workers.uplink.receive import handler as receive
 from tests.harness.fleet import Box, Fleet
@@ -47,7 +47,7 @@ def box(fleet: Fleet) -> Box:
 
 
 def known(box: Box) -> Any:
-    return fetch(EVERYWHERE, configuration.monitored(box.sn))
+    return fetch(EVERYWHERE, configuration_desire.monitored(box.sn))
 
 
 def kept(box: Box) -> Configuration:
@@ -63,7 +63,7 @@ def now() -> datetime:
 
 
 def desire(box: Box, lan: dict[str, Any] = WIFI) -> None:
-    configuration.set_lan(EVERYWHERE, known(box), lan, now())
+    configuration_desire.set_lan(EVERYWHERE, known(box), lan, now())
 
 
 def rows(box: Box) -> list[dict[str, Any]]:
@@ -107,8 +107,8 @@ class TestSection:
 
     def test_versions_rise_over_all_sections(self, box: Box) -> None:
         desire(box)
-        configuration.set_priority(EVERYWHERE, known(box), "WIFI_ETH_CELLULAR", NOW)
-        configuration.set_wan(EVERYWHERE, known(box), WAN, NOW)
+        configuration_desire.set_priority(EVERYWHERE, known(box), "WIFI_ETH_CELLULAR", NOW)
+        configuration_desire.set_wan(EVERYWHERE, known(box), WAN, NOW)
         assert sorted((row["version"], row["section"]) for row in rows(box)) == [(1, "lan"), (2, "priority"), (3, "wan")]
 
     def test_is_kept_as_it_was_reported(self, box: Box) -> None:
@@ -117,7 +117,7 @@ class TestSection:
         told = kept(box)
         assert told.section("priority").value == "WIFI_ETH_CELLULAR"
         assert (told.merged("wan"), told.monitored) == (WAN, True)
-        opened = configuration.opened(EVERYWHERE, card(box), "lan", told.merged("lan"))
+        opened = configuration_desire.opened(EVERYWHERE, card(box), "lan", told.merged("lan"))
         assert opened == {"wifi": {**WIFI, "key": "blue-anchor-8"}}
 
     def test_a_secret_in_clear_is_not_kept(self, box: Box) -> None:
@@ -183,7 +183,7 @@ class TestReturn:
 
     def test_each_section_once_for_a_start(self, box: Box, clock: time_machine.Traveller) -> None:
         desire(box)
-        configuration.set_priority(EVERYWHERE, known(box), "WIFI_ETH_CELLULAR", NOW)
+        configuration_desire.set_priority(EVERYWHERE, known(box), "WIFI_ETH_CELLULAR", NOW)
         clock.shift(timedelta(minutes=1))
         message = letter(box, "hello", hello(box), boot=NEXT_BOOT, received=now())
         for _ in range(3):
@@ -200,7 +200,7 @@ class TestReturn:
 
     def test_what_was_reported_but_is_lost_at_the_start(self, box: Box, clock: time_machine.Traveller) -> None:
         desire(box)
-        configuration.set_priority(EVERYWHERE, known(box), "WIFI_ETH_CELLULAR", NOW)
+        configuration_desire.set_priority(EVERYWHERE, known(box), "WIFI_ETH_CELLULAR", NOW)
         says(box, 2, 2, lan={"wifi": {"enabled": True}}, priority="WIFI_ETH_CELLULAR")
         clock.shift(timedelta(minutes=1))
         deliver(receive, letter(box, "hello", hello(box, applied=1), boot=NEXT_BOOT, received=now()))
@@ -209,14 +209,14 @@ class TestReturn:
     def test_again_when_it_was_away_for_longer_than_a_message_waits(self, box: Box, clock: time_machine.Traveller) -> None:
         deliver(receive, letter(box, "presence", {"connected": False}, seq=2, received=now()))
         clock.shift(timedelta(minutes=1))
-        configuration.set_wan(EVERYWHERE, known(box), WAN, now())
+        configuration_desire.set_wan(EVERYWHERE, known(box), WAN, now())
         clock.shift(timedelta(minutes=6))
         deliver(receive, letter(box, "presence", {"connected": True}, seq=3, received=now()))
         assert rows(box) == [{"version": 1, "section": "wan"}] * 2
 
     def test_not_again_while_the_message_still_waits(self, box: Box, clock: time_machine.Traveller) -> None:
         deliver(receive, letter(box, "presence", {"connected": False}, seq=2, received=now()))
-        configuration.set_wan(EVERYWHERE, known(box), WAN, now())
+        configuration_desire.set_wan(EVERYWHERE, known(box), WAN, now())
         clock.shift(timedelta(minutes=4))
         deliver(receive, letter(box, "presence", {"connected": True}, seq=3, received=now()))
         assert len(outbox(box)) == 1
@@ -232,7 +232,7 @@ class TestReturn:
 
     def test_at_its_first_status_after_a_silence(self, box: Box, clock: time_machine.Traveller) -> None:
         clock.shift(timedelta(minutes=20))
-        configuration.set_wan(EVERYWHERE, known(box), WAN, now())
+        configuration_desire.set_wan(EVERYWHERE, known(box), WAN, now())
         clock.shift(timedelta(minutes=20))
         deliver(receive, letter(box, "status", {"system": {"cpu": 1}}, seq=2, received=now()))
         assert rows(box) == [{"version": 1, "section": "wan"}] * 2
@@ -250,9 +250,9 @@ class TestReturn:
         organization = fleet.organization()
         box, location = fleet.box(), fleet.location(organization)
         fleet.gateway(organization, None, box)
-        configuration.set_wan(EVERYWHERE, known(box), WAN, NOW)
-        wanted = gateways.Registration(box.sn, box.factory.eui, None, False, lambda names: {})
-        made = gateways.register(EVERYWHERE, wanted, fetch(EVERYWHERE, gateways.candidate(location.id, box.sn)), NOW)
+        configuration_desire.set_wan(EVERYWHERE, known(box), WAN, NOW)
+        wanted = register.Registration(box.sn, box.factory.eui, None, False, lambda names: {})
+        made = register.register(EVERYWHERE, wanted, fetch(EVERYWHERE, register.candidate(location.id, box.sn)), NOW)
         assert (made.config_version, kept(box).last) == (2, 2)
 
 
@@ -267,7 +267,7 @@ class TestBattery:
         return [battery.value for battery in found]
 
     def monitor(self, box: Box, enabled: bool = True) -> None:
-        configuration.set_monitoring(EVERYWHERE, known(box), enabled, now())
+        configuration_desire.set_monitoring(EVERYWHERE, known(box), enabled, now())
 
     def test_is_listed_from_its_first_report(self, box: Box) -> None:
         self.monitor(box)

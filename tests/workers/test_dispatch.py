@@ -12,16 +12,17 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import time_machine
 
-from fleet import aws, device_crypto
 from fleet.access import EVERYWHERE
+from fleet.aws import clients, device_crypto, table
+from fleet.aws.reads import fetch
+from fleet.commands import accept
+from fleet.configuration import register
 from fleet.ids import new_id, to_uuid
-from fleet.model.downlink import Downlink
-from fleet.model.location import Frequency, Location, Server
-from fleet.services import commands, gateways, locations
-from fleet.store import table
-from fleet.store.ask import fetch
-from fleet.store.downlinks import Downlinks
-from fleet.store.gateways import Gateways
+from fleet.outbox.message import Downlink
+from fleet.outbox.messages import Downlinks
+from fleet.registry import create_location
+from fleet.registry.gateways import Gateways
+from fleet.registry.location import Frequency, Location, Server
 from functions.workers.downlink.dispatch import handler
 from functions.workers.uplink.receive import handler as receive
 from tests.harness.canary import MARK
@@ -61,14 +62,14 @@ def place(fleet: Fleet, with_server: Server, credentials: Mapping[str, str] | No
         server=with_server,
         frequency=Frequency(region="US915", variation="default", public=False, sub_band="G2"),
     )
-    return locations.create(EVERYWHERE, made, credentials or {})
+    return create_location.create(EVERYWHERE, made, credentials or {})
 
 
 def registered(fleet: Fleet, location: Location, own: Mapping[str, str] | None = None, local_suite: bool = False) -> Box:
     """A gateway put into a location as the route does it; the message that tells it is in the outbox."""
     box = fleet.box(channels=16)
-    wanted = gateways.Registration(box.sn, box.factory.eui, None, local_suite, lambda names: {name: (own or {})[name] for name in names})
-    gateways.register(EVERYWHERE, wanted, fetch(EVERYWHERE, gateways.candidate(location.id, box.sn)), NOW)
+    wanted = register.Registration(box.sn, box.factory.eui, None, local_suite, lambda names: {name: (own or {})[name] for name in names})
+    register.register(EVERYWHERE, wanted, fetch(EVERYWHERE, register.candidate(location.id, box.sn)), NOW)
     return box
 
 
@@ -175,8 +176,8 @@ class TestCommand:
         return box
 
     def test_is_stored_and_sent(self, box: Box) -> None:
-        gateway, head = fetch(EVERYWHERE, commands.addressed(box.sn))
-        command = commands.accept(EVERYWHERE, gateway, head, [["netstat", "-tln"], ["grep", "-F", "22"]], 20, NOW)
+        gateway, head = fetch(EVERYWHERE, accept.addressed(box.sn))
+        command = accept.accept(EVERYWHERE, gateway, head, [["netstat", "-tln"], ["grep", "-F", "22"]], 20, NOW)
         message = told(box)
         assert (message["type"], message["payload"]) == (
             "command.exec",
@@ -189,33 +190,33 @@ class TestCommand:
         )
 
     def test_is_not_sent_after_its_deadline(self, box: Box) -> None:
-        gateway, head = fetch(EVERYWHERE, commands.addressed(box.sn))
-        commands.accept(EVERYWHERE, gateway, head, [["uptime"]], 20, NOW)
+        gateway, head = fetch(EVERYWHERE, accept.addressed(box.sn))
+        accept.accept(EVERYWHERE, gateway, head, [["uptime"]], 20, NOW)
         with time_machine.travel(NOW + timedelta(seconds=81), tick=False):
             assert dispatched(handler, outbox(box)) == []
             assert received(box) == []
 
     def test_is_sent_once_and_in_order(self, box: Box) -> None:
         for command in ("uptime", "date", "free"):
-            gateway, head = fetch(EVERYWHERE, commands.addressed(box.sn))
-            commands.accept(EVERYWHERE, gateway, head, [[command]], 20, NOW)
+            gateway, head = fetch(EVERYWHERE, accept.addressed(box.sn))
+            accept.accept(EVERYWHERE, gateway, head, [[command]], 20, NOW)
         rows = sorted(outbox(box), key=lambda row: json.loads(row["body"]["S"])["payload"]["commandId"])
         assert dispatched(handler, rows) == dispatched(handler, rows[1:]) == []
         stages = [message["payload"]["stages"] for _ in range(4) for message in received(box)]
         assert stages == [[["uptime"]], [["date"]], [["free"]]]
 
     def test_is_not_sent_to_another_owners_gateway(self, fleet: Fleet, box: Box) -> None:
-        gateway, head = fetch(EVERYWHERE, commands.addressed(box.sn))
-        commands.accept(EVERYWHERE, gateway, head, [["uptime"]], 20, NOW)
+        gateway, head = fetch(EVERYWHERE, accept.addressed(box.sn))
+        accept.accept(EVERYWHERE, gateway, head, [["uptime"]], 20, NOW)
         changed(box, organization=fleet.organization().id, location=None)
         assert dispatched(handler, outbox(box)) == []
         assert received(box) == []
 
     def test_to_a_gateway_without_a_queue_holds_up_no_other(self, fleet: Fleet, box: Box) -> None:
         gone = registered(fleet, place(fleet, server("server")))
-        aws.sqs().delete_queue(QueueUrl=gone.factory.queue_url)
-        gateway, head = fetch(EVERYWHERE, commands.addressed(box.sn))
-        commands.accept(EVERYWHERE, gateway, head, [["uptime"]], 20, NOW)
+        clients.sqs().delete_queue(QueueUrl=gone.factory.queue_url)
+        gateway, head = fetch(EVERYWHERE, accept.addressed(box.sn))
+        accept.accept(EVERYWHERE, gateway, head, [["uptime"]], 20, NOW)
         assert dispatched(handler, [*outbox(gone), *outbox(box)]) == []
         assert [message["payload"]["stages"] for message in received(box)] == [[["uptime"]]]
 

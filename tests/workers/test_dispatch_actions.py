@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import time_machine
 
-from fleet import aws, device_crypto
+from fleet.aws import clients, device_crypto
 from fleet.grants import Grant
 from functions.workers.downlink.dispatch import handler
 from functions.workers.uplink.receive import handler as receive
@@ -79,7 +79,7 @@ class TestUpgrade:
     def test_to_a_firmware_that_was_withdrawn_is_not_sent(self, box: Box) -> None:
         ordered(box, "upgrade")
         key = {"pk": {"S": "FIRMWARE#RAK7268V2"}, "sk": {"S": "2.2.13"}}
-        aws.dynamodb().delete_item(TableName=aws.setting("FLEET_TABLE"), Key=key)
+        clients.dynamodb().delete_item(TableName=clients.setting("FLEET_TABLE"), Key=key)
         assert told(box) == []
 
     def test_is_sent_once_in_five_minutes(self, box: Box) -> None:

@@ -11,14 +11,13 @@ import pytest
 import time_machine
 
 from edge.worker import Entry
-from fleet import aws
 from fleet.access import EVERYWHERE
-from fleet.model.gateway import Card
-from fleet.model.log import LogFile
-from fleet.services import configuration
-from fleet.store import table
-from fleet.store.ask import fetch
-from fleet.store.logs import NOTICES, Logs
+from fleet.aws import clients, table
+from fleet.aws.reads import fetch
+from fleet.configuration import desire
+from fleet.files.file import LogFile
+from fleet.files.files import NOTICES, Logs
+from fleet.registry.gateway import Card
 from functions.workers.files.expire import handler
 from tests.harness.fleet import Fleet
 from tests.harness.recorder import Recorder
@@ -45,7 +44,7 @@ def card(fleet: Fleet) -> Card:
 def stored(card: Card, at: datetime = NOW, name: str = "syslog.txt.gz") -> dict[str, Any]:
     """Put a file into the bucket and note it; its row."""
     key = f"logs/{card.sn}/2026-01-04/{name}"
-    aws.s3().put_object(Bucket="files", Key=key, Body=b"log")
+    clients.s3().put_object(Bucket="files", Key=key, Body=b"log")
     Logs.record(EVERYWHERE, card.organization, card.sn, LogFile(key=key, size=3, modified=at))
     (row,) = [row for row in rows(card) if row["sk"]["S"] == f"{at:%Y-%m-%dT%H:%M:%SZ}#{key}"]
     return row
@@ -66,8 +65,8 @@ def objects() -> list[str]:
 
 def keep(card: Card, days: int) -> list[dict[str, Any]]:
     """Change how long files are kept; the notices that the stream carries."""
-    configuration.set_syslog(
-        EVERYWHERE, fetch(EVERYWHERE, configuration.configured(card.sn)), {"shareLogs": "wisdm", "wisdmLogsRotationCycle": days}, NOW
+    desire.set_syslog(
+        EVERYWHERE, fetch(EVERYWHERE, desire.configured(card.sn)), {"shareLogs": "wisdm", "wisdmLogsRotationCycle": days}, NOW
     )
     return [dict(row) for row in table.query("pk = :pk", {"pk": f"{NOTICES}{card.organization}#{card.sn}"})]
 

@@ -12,8 +12,8 @@ import pytest
 import time_machine
 
 from fleet.access import EVERYWHERE
-from fleet.model.log import LogFile
-from fleet.store.logs import Logs
+from fleet.files.file import LogFile
+from fleet.files.files import Logs
 from functions.workers.files.record import handler as record
 from functions.workers.uplink.receive import handler as receive
 from tests.harness.fleet import Box, Fleet

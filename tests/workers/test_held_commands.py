@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 import time_machine
 
-from fleet import aws
 from fleet.access import EVERYWHERE
-from fleet.model.thing import HeldCommands
-from fleet.store import table
-from fleet.store.downlinks import PREFIX
-from fleet.store.thing_commands import ThingCommands
+from fleet.aws import clients, table
+from fleet.commands.thing_commands import ThingCommands
+from fleet.outbox.messages import PREFIX
+from fleet.registry.thing import HeldCommands
 from functions.thingsee.command.send import handler as send_commands
 from functions.workers.uplink.receive import handler as receive
 from tests.harness.aws import streamed
@@ -61,7 +60,7 @@ def test_what_is_sent_while_they_leave_does_not_overtake_them(field: Field) -> N
             left.append(len(left) + 2)
             send(field, sensor, left[-1])
 
-    events = aws.dynamodb().meta.events
+    events = clients.dynamodb().meta.events
     events.register("before-parameter-build.dynamodb.*", more)
     try:
         bring(field, gateway, message(sensor))

@@ -11,14 +11,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from fleet import aws
 from fleet.access import EVERYWHERE, Reach
+from fleet.aws import clients
 from fleet.errors import NotFound
 from fleet.grants import Grant
-from fleet.series.charts import Chart, Charts
-from fleet.series.kinds import DAY, HOUR, PERF, POINTS, Kind, summaries
-from fleet.series.rollups import Rollups
-from fleet.series.stats import Stat
+from fleet.telemetry.charts import Chart, Charts
+from fleet.telemetry.kinds import DAY, HOUR, PERF, POINTS, Kind, summaries
+from fleet.telemetry.rollups import Rollups
+from fleet.telemetry.stats import Stat
 from functions.workers.rollup.settle import handler
 from tests.harness.recorder import Recorder
 from tests.workers.series import DEVICE, ORGANIZATION, Key, bucket, changed, load, milliseconds, point, rows
@@ -159,13 +159,13 @@ def test_a_call_that_fails_is_repeated_and_loses_nothing() -> None:
         if len(calls) == 2:
             raise ConnectionError
 
-    aws.dynamodb().meta.events.register("before-call.dynamodb.TransactWriteItems", fail, unique_id="fail")
+    clients.dynamodb().meta.events.register("before-call.dynamodb.TransactWriteItems", fail, unique_id="fail")
     try:
         assert len(changed(*batch)) == 3
         assert list(days()) == ["2026-01-05"]
         assert changed(*batch) == []
     finally:
-        aws.dynamodb().meta.events.unregister("before-call.dynamodb.TransactWriteItems", unique_id="fail")
+        clients.dynamodb().meta.events.unregister("before-call.dynamodb.TransactWriteItems", unique_id="fail")
     assert days() == {"2026-01-05": [2, 3, 1, 2, 2], "2026-01-06": [1, 3, 3, 3, 3]}
     assert len(hours()) == 3
 
@@ -273,7 +273,7 @@ def laid_out(end: datetime, span: int) -> None:
 def counted() -> Iterator[list[int]]:
     """How many rows each query brings."""
     read: list[int] = []
-    events = aws.dynamodb().meta.events
+    events = clients.dynamodb().meta.events
 
     def note(parsed: dict[str, int], **_: object) -> None:
         read.append(parsed["Count"])

@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 import time_machine
 
-from fleet import aws
 from fleet.access import EVERYWHERE
-from fleet.model.alert import LOST, MISSED
-from fleet.model.thing import Installation
-from fleet.store import table
-from fleet.store.states import States
+from fleet.alerts.alert import LOST, MISSED
+from fleet.alerts.states import States
+from fleet.aws import clients, table
+from fleet.registry.thing import Installation
 from tests.harness.recorder import Recorder
 from tests.harness.things import Field
 from tests.workers.device import NOW
@@ -121,7 +120,7 @@ class TestSilence:
             if len(done) == 3:
                 raise ConnectionError
 
-        events = aws.dynamodb().meta.events
+        events = clients.dynamodb().meta.events
         events.register("before-send.dynamodb.TransactWriteItems", die)
         try:
             with pytest.raises(ConnectionError):

@@ -11,9 +11,9 @@ import pytest
 import time_machine
 
 from fleet.access import EVERYWHERE
-from fleet.model.alert import LOST, MISSED
-from fleet.store.ask import fetch
-from fleet.store.gateways import Gateways
+from fleet.alerts.alert import LOST, MISSED
+from fleet.aws.reads import fetch
+from fleet.registry.gateways import Gateways
 from functions.workers.uplink.receive import handler as receive
 from tests.harness.things import Field
 from tests.workers.device import NOW, deliver, letter

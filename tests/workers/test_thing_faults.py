@@ -10,14 +10,13 @@ from typing import Any
 import pytest
 import time_machine
 
-from fleet import aws
 from fleet.access import EVERYWHERE
-from fleet.model.alert import LOST, MISSED
-from fleet.model.thing import HeldCommands
-from fleet.store import table
-from fleet.store.ask import fetch
-from fleet.store.gateways import Gateways
-from fleet.store.thing_commands import ThingCommands
+from fleet.alerts.alert import LOST, MISSED
+from fleet.aws import clients, table
+from fleet.aws.reads import fetch
+from fleet.commands.thing_commands import ThingCommands
+from fleet.registry.gateways import Gateways
+from fleet.registry.thing import HeldCommands
 from functions.workers.uplink.receive import handler as receive
 from tests.harness.fleet import Fleet
 from tests.harness.things import Field
@@ -35,7 +34,7 @@ def dying(event: str, at: int) -> Iterator[list[str]]:
         if len(seen) == at:
             raise ConnectionError
 
-    events = aws.dynamodb().meta.events
+    events = clients.dynamodb().meta.events
     events.register(f"{event}.dynamodb.*", listen)
     try:
         yield seen

@@ -11,13 +11,13 @@ import pytest
 import time_machine
 
 from fleet.access import EVERYWHERE
-from fleet.model.action import Action, Kind
-from fleet.model.firmware import Firmware
-from fleet.services import actions
-from fleet.store.actions import Actions
-from fleet.store.ask import fetch
-from fleet.store.firmware import Firmwares
-from fleet.store.gateways import Gateways
+from fleet.aws.reads import fetch
+from fleet.commands import give_order
+from fleet.commands.order import Action, Kind
+from fleet.commands.orders import Actions
+from fleet.configuration.image import Firmware
+from fleet.configuration.images import Firmwares
+from fleet.registry.gateways import Gateways
 from functions.workers.uplink.receive import handler
 from tests.harness.fleet import Box, Fleet
 from tests.workers.device import NEXT_BOOT, NOW, dead, deliver, hello, letter, outbox
@@ -117,13 +117,13 @@ class TestPerformance:
 
 def ordered(box: Box, kind: Kind, version: str = "2.2.13") -> Action:
     """Give an order as a route does; what is kept of it."""
-    to = fetch(EVERYWHERE, actions.addressed(box.sn, kind))
+    to = fetch(EVERYWHERE, give_order.addressed(box.sn, kind))
     if kind == "upgrade":
-        actions.upgrade(EVERYWHERE, to, version, datetime.now(UTC))
+        give_order.upgrade(EVERYWHERE, to, version, datetime.now(UTC))
     elif kind == "reboot":
-        actions.reboot(EVERYWHERE, to, datetime.now(UTC))
+        give_order.reboot(EVERYWHERE, to, datetime.now(UTC))
     else:
-        actions.set_password(EVERYWHERE, to, box.factory, "blue-anchor-7", datetime.now(UTC))
+        give_order.set_password(EVERYWHERE, to, box.factory, "blue-anchor-7", datetime.now(UTC))
     return kept(box, kind)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 import pytest
 
-from fleet import device_crypto
+from fleet.aws import device_crypto
 from functions.workers.uplink.receive import handler
 from tests.harness.fleet import Box, Fleet
 from tests.workers.device import NOW, deliver, letter

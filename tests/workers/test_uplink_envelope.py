@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from fleet import aws
 from fleet.access import EVERYWHERE
-from fleet.model.gateway import Gateway
-from fleet.store.ask import fetch
-from fleet.store.gateways import Gateways
+from fleet.aws import clients
+from fleet.aws.reads import fetch
+from fleet.registry.gateway import Gateway
+from fleet.registry.gateways import Gateways
 from functions.workers.uplink.receive import handler
 from tests.harness.canary import MARK, PIN, known
 from tests.harness.fleet import Box, Fleet
@@ -194,7 +194,7 @@ def test_one_bad_message_costs_no_other(box: Box) -> None:
 
 def test_a_passing_fault_brings_only_its_own_message_again(box: Box) -> None:
     """Without the series table a status report cannot be kept; what is beside it in the batch can."""
-    aws.dynamodb().delete_table(TableName=aws.setting("SERIES_TABLE"))
+    clients.dynamodb().delete_table(TableName=clients.setting("SERIES_TABLE"))
     status = letter(box, "status", {"system": {"cpu": 7}}, seq=2)
     assert deliver(handler, letter(box, "presence", PRESENCE), status, letter(box, "hello", hello(box), seq=3)) == [status.id]
     assert set(gateway(box).reported) == {"presence", "hello"}

@@ -10,12 +10,12 @@ import boto3
 import pytest
 import time_machine
 
-from fleet import aws, device_crypto
 from fleet.access import EVERYWHERE
-from fleet.model.gateway import Gateway
-from fleet.services import secrets
-from fleet.store.ask import fetch
-from fleet.store.gateways import Gateways
+from fleet.aws import clients, device_crypto
+from fleet.aws.reads import fetch
+from fleet.registry import reveal_secrets
+from fleet.registry.gateway import Gateway
+from fleet.registry.gateways import Gateways
 from functions.workers.uplink.receive import handler
 from tests.harness.fleet import Box, Fleet
 from tests.workers.device import NEXT_BOOT, NOW, dead, deliver, hello, letter, outbox
@@ -90,7 +90,7 @@ def listed(box: Box) -> Gateway:
 
 
 def points() -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = boto3.client("dynamodb").scan(TableName=aws.setting("SERIES_TABLE"))["Items"]
+    found: list[dict[str, Any]] = boto3.client("dynamodb").scan(TableName=clients.setting("SERIES_TABLE"))["Items"]
     return found
 
 
@@ -135,7 +135,7 @@ def test_a_gasp_is_never_later_than_its_message(box: Box) -> None:
 def test_a_status_is_kept_with_all_its_fields(box: Box) -> None:
     deliver(handler, letter(box, "status", STATUS))
     for seen in (gateway(box), listed(box)):
-        assert secrets.opened(EVERYWHERE, seen).reported["status"].value == STATUS
+        assert reveal_secrets.opened(EVERYWHERE, seen).reported["status"].value == STATUS
 
 
 def test_what_a_model_lacks_is_left_out(box: Box) -> None:
@@ -184,7 +184,9 @@ def test_a_wifi_key_is_nowhere_in_clear(box: Box, cloud: dict[str, str]) -> None
 def test_a_wifi_key_may_come_boxed(box: Box) -> None:
     boxed = device_crypto.box(device_crypto.cloud_public_key(), f"{box.sn}:wifi.key", b"blue-anchor-7")
     deliver(handler, letter(box, "status", {"network": {"lan": {"wifi": {"key": {"box": boxed}}}}}))
-    assert secrets.opened(EVERYWHERE, gateway(box)).reported["status"].value == {"network": {"lan": {"wifi": {"key": "blue-anchor-7"}}}}
+    assert reveal_secrets.opened(EVERYWHERE, gateway(box)).reported["status"].value == {
+        "network": {"lan": {"wifi": {"key": "blue-anchor-7"}}}
+    }
 
 
 def test_a_box_for_another_gateway_does_not_open(box: Box) -> None:

@@ -10,12 +10,12 @@ import pytest
 import time_machine
 
 from fleet.access import EVERYWHERE
-from fleet.model.command import Command
-from fleet.services import commands
-from fleet.store import table
-from fleet.store.ask import fetch
-from fleet.store.commands import Commands
-from fleet.store.gateways import Gateways
+from fleet.aws import table
+from fleet.aws.reads import fetch
+from fleet.commands import accept
+from fleet.commands.command import Command
+from fleet.commands.commands import Commands
+from fleet.registry.gateways import Gateways
 from functions.workers.uplink.receive import handler
 from tests.harness.fleet import Box, Fleet
 from tests.workers.device import NOW, dead, deliver, letter
@@ -43,8 +43,8 @@ def taking(fleet: Fleet) -> Box:
 
 def sent(box: Box, stages: list[list[str]] = NETSTAT_GREP, timeout: int = 60) -> int:
     """Send a command; its id."""
-    gateway, head = fetch(EVERYWHERE, commands.addressed(box.sn))
-    return commands.accept(EVERYWHERE, gateway, head, stages, timeout, NOW).id
+    gateway, head = fetch(EVERYWHERE, accept.addressed(box.sn))
+    return accept.accept(EVERYWHERE, gateway, head, stages, timeout, NOW).id
 
 
 def stored(box: Box, id: int) -> Command:

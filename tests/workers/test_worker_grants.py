@@ -10,18 +10,17 @@ import pytest
 import time_machine
 
 from edge.worker import Entry
-from fleet import device_crypto
 from fleet.access import EVERYWHERE
+from fleet.alerts.alert import MISSED
+from fleet.alerts.states import States
+from fleet.aws import device_crypto, table
+from fleet.aws.reads import fetch
+from fleet.commands import accept
+from fleet.commands import give_order as orders
+from fleet.commands.orders import Actions
+from fleet.configuration.image import Firmware
+from fleet.configuration.images import Firmwares
 from fleet.grants import Grant
-from fleet.model.alert import MISSED
-from fleet.model.firmware import Firmware
-from fleet.services import actions as orders
-from fleet.services import commands
-from fleet.store import table
-from fleet.store.actions import Actions
-from fleet.store.ask import fetch
-from fleet.store.firmware import Firmwares
-from fleet.store.states import States
 from functions.workers.alert.evaluate import handler as evaluate
 from functions.workers.downlink.dispatch import handler as dispatch
 from functions.workers.files.record import handler as record
@@ -72,8 +71,8 @@ def test_the_uplink(fleet: Fleet, signed: Recorder) -> None:
     box, organization = fleet.box(), fleet.organization()
     fleet.gateway(organization, fleet.location(organization), box, share_logs="wisdm")
     ready = taking(fleet)
-    gateway, head = fetch(EVERYWHERE, commands.addressed(ready.sn))
-    id = commands.accept(EVERYWHERE, gateway, head, [["uptime"]], 60, NOW).id
+    gateway, head = fetch(EVERYWHERE, accept.addressed(ready.sn))
+    id = accept.accept(EVERYWHERE, gateway, head, [["uptime"]], 60, NOW).id
     orders.reboot(EVERYWHERE, fetch(EVERYWHERE, orders.addressed(ready.sn, "reboot")), NOW)
     reboot = fetch(EVERYWHERE, Actions.latest(ready.sn, "reboot")).action
     assert reboot
@@ -157,8 +156,8 @@ def test_a_message_is_read_and_kept_in_few_requests(fleet: Fleet, signed: Record
 def test_dispatch(fleet: Fleet, signed: Recorder) -> None:
     shared = registered(fleet, place(fleet, server("client_certificate"), CREDENTIALS))
     ready = taking(fleet)
-    gateway, head = fetch(EVERYWHERE, commands.addressed(ready.sn))
-    commands.accept(EVERYWHERE, gateway, head, [["uptime"]], 60, NOW)
+    gateway, head = fetch(EVERYWHERE, accept.addressed(ready.sn))
+    accept.accept(EVERYWHERE, gateway, head, [["uptime"]], 60, NOW)
     box, organization = fleet.box(), fleet.organization()
     fleet.gateway(organization, fleet.location(organization), box, share_logs="wisdm")
     deliver(receive, letter(box, "syslog.request", wanted()))

@@ -12,8 +12,7 @@ from typing import Any
 
 import time_machine
 
-from fleet import aws
-from fleet.store import table
+from fleet.aws import clients, table
 from functions.thingsee.thing.get import handler as get
 from functions.thingsee.thing.list_alerting import handler as list_alerting
 from functions.thingsee.thing.list_alerts import handler as list_alerts
@@ -107,11 +106,11 @@ def before_the_first(operation: str, do: Callable[[], object]) -> Iterator[None]
         if todo:
             todo.pop()()
 
-    aws.dynamodb().meta.events.register(event, listen)
+    clients.dynamodb().meta.events.register(event, listen)
     try:
         yield
     finally:
-        aws.dynamodb().meta.events.unregister(event, listen)
+        clients.dynamodb().meta.events.unregister(event, listen)
 
 
 def connection(gateway: str, event: int, ts: float | None) -> dict[str, Any]:

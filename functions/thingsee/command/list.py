@@ -1,7 +1,7 @@
 from edge.request import Call
+from fleet.commands import accept_thing_commands
 from fleet.errors import NotFound
-from fleet.model.thing import Thing
-from fleet.services import thing_commands
+from fleet.registry.thing import Thing
 from thingsee.dialect import api
 from thingsee.shapes.command import CommandsOut, CommandsQuery
 from thingsee.shapes.query import capped
@@ -9,9 +9,15 @@ from thingsee.shapes.things import thing
 
 
 @api.route(
-    "GET", "/things/{tuid}/commands", "list_thing_commands", scope="READ", loads=thing, uses=(thing_commands.newest,), raises=(NotFound,)
+    "GET",
+    "/things/{tuid}/commands",
+    "list_thing_commands",
+    scope="READ",
+    loads=thing,
+    uses=(accept_thing_commands.newest,),
+    raises=(NotFound,),
 )
 def handler(call: Call, loaded: Thing, query: CommandsQuery) -> CommandsOut:
     """List the messages that were sent to a thing, oldest first."""
-    span = thing_commands.Wanted(query.first, query.last, query.messageid, query.eventid)
-    return CommandsOut.of(thing_commands.newest(call.reach, loaded, span, capped(query.limit)))
+    span = accept_thing_commands.Wanted(query.first, query.last, query.messageid, query.eventid)
+    return CommandsOut.of(accept_thing_commands.newest(call.reach, loaded, span, capped(query.limit)))

@@ -1,7 +1,7 @@
 from edge.request import Call
+from fleet.commands import accept_thing_commands
+from fleet.commands.thing_commands import Addressed
 from fleet.errors import NotFound, TooMany
-from fleet.services import thing_commands
-from fleet.store.thing_commands import Addressed
 from thingsee.dialect import api
 from thingsee.shapes.command import AcceptedOut, CommandsIn, addressed
 
@@ -12,10 +12,10 @@ from thingsee.shapes.command import AcceptedOut, CommandsIn, addressed
     "send_thing_commands",
     scope="WRITE",
     loads=addressed,
-    uses=(thing_commands.accept,),
+    uses=(accept_thing_commands.accept,),
     raises=(NotFound, TooMany),
 )
 def handler(call: Call, loaded: Addressed, body: CommandsIn) -> AcceptedOut:
     """Send messages to a thing."""
     sender = call.principal.id
-    return AcceptedOut.of(sender, thing_commands.accept(call.reach, loaded, body.messages, sender, call.now))
+    return AcceptedOut.of(sender, accept_thing_commands.accept(call.reach, loaded, body.messages, sender, call.now))

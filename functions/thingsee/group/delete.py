@@ -1,15 +1,15 @@
 from edge.request import Call
 from fleet.errors import Conflict, NotFound
-from fleet.model.thing import Group
-from fleet.services import groups
+from fleet.registry import manage_groups
+from fleet.registry.thing import Group
 from thingsee.dialect import api
 from thingsee.shapes.group import Deleted, DeletedOut, own_group
 
 
 @api.route(
-    "DELETE", "/groups/{groupid}", "delete_group", scope="WRITE", loads=own_group, uses=(groups.delete,), raises=(NotFound, Conflict)
+    "DELETE", "/groups/{groupid}", "delete_group", scope="WRITE", loads=own_group, uses=(manage_groups.delete,), raises=(NotFound, Conflict)
 )
 def handler(call: Call, loaded: Group) -> DeletedOut:
     """Delete a group that has no things."""
-    groups.delete(call.reach, loaded)
+    manage_groups.delete(call.reach, loaded)
     return DeletedOut(data=Deleted(group_id=loaded.name, deleted=True))

@@ -1,5 +1,5 @@
 from edge.request import Call
-from fleet.store.groups import Groups
+from fleet.registry.groups import Groups
 from thingsee.dialect import api
 from thingsee.shapes.group import GroupsOut, GroupsQuery
 

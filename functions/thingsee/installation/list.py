@@ -1,7 +1,7 @@
 from edge.request import Call
 from fleet.errors import NotFound
-from fleet.model.thing import Thing
-from fleet.store.things import Things
+from fleet.registry.thing import Thing
+from fleet.registry.things import Things
 from thingsee.dialect import api
 from thingsee.shapes.installation import InstallationsOut, InstallationsQuery
 from thingsee.shapes.query import capped

@@ -1,5 +1,5 @@
 from edge.request import Call
-from fleet.store.alerts import Alerts
+from fleet.alerts.alerts import Alerts
 from thingsee.dialect import api
 from thingsee.shapes.alert import AlertCountOut
 

@@ -1,7 +1,7 @@
 from edge.request import Call
+from fleet.alerts.alerts import Alerts
 from fleet.errors import NotFound
-from fleet.model.thing import Thing
-from fleet.store.alerts import Alerts
+from fleet.registry.thing import Thing
 from thingsee.dialect import api
 from thingsee.shapes.alert import AlertsOut, AlertsQuery
 from thingsee.shapes.things import thing

@@ -1,7 +1,7 @@
 from edge.request import Call
 from fleet.errors import NotFound
-from fleet.model.thing import Thing
-from fleet.series.messages import Messages
+from fleet.registry.thing import Thing
+from fleet.telemetry.messages import Messages
 from thingsee.dialect import api
 from thingsee.shapes.message import MessagesOut, MessagesQuery
 from thingsee.shapes.things import thing

@@ -1,6 +1,6 @@
 from edge.request import Call
+from fleet.commands import give_order
 from fleet.errors import NotFound, TooMany, Unreachable
-from fleet.services import actions
 from wisdm.dialect import api
 from wisdm.shapes.action import rebooted
 
@@ -11,10 +11,10 @@ from wisdm.shapes.action import rebooted
     "reboot_gateway",
     scope="WRITE_REBOOT_GATEWAY",
     loads=rebooted,
-    uses=(actions.reboot,),
+    uses=(give_order.reboot,),
     raises=(NotFound, TooMany, Unreachable),
     status=204,
 )
-def handler(call: Call, loaded: actions.Addressed) -> None:
+def handler(call: Call, loaded: give_order.Addressed) -> None:
     """Reboot a gateway."""
-    actions.reboot(call.reach, loaded, call.now)
+    give_order.reboot(call.reach, loaded, call.now)

@@ -1,6 +1,6 @@
 from edge.request import Call
+from fleet.commands import give_order
 from fleet.errors import NotFound, TooMany, Unreachable
-from fleet.services import actions
 from wisdm.dialect import api
 from wisdm.shapes.action import UpgradeIn, upgraded
 
@@ -11,10 +11,10 @@ from wisdm.shapes.action import UpgradeIn, upgraded
     "upgrade_gateway_firmware",
     scope="WRITE_UPGRADE_FIRMWARE",
     loads=upgraded,
-    uses=(actions.upgrade,),
+    uses=(give_order.upgrade,),
     raises=(NotFound, TooMany, Unreachable),
     status=204,
 )
-def handler(call: Call, loaded: actions.Addressed, body: UpgradeIn) -> None:
+def handler(call: Call, loaded: give_order.Addressed, body: UpgradeIn) -> None:
     """Upgrade or downgrade the firmware of a gateway."""
-    actions.upgrade(call.reach, loaded, body.version, call.now)
+    give_order.upgrade(call.reach, loaded, body.version, call.now)

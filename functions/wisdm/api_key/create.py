@@ -1,7 +1,7 @@
 from edge.request import Call
 from fleet.errors import Conflict, NotFound, TooMany
-from fleet.model.organization import Organization
-from fleet.services import api_keys
+from fleet.identity import manage_api_keys
+from fleet.tenancy.organization import Organization
 from wisdm.console import api, signed_in
 from wisdm.shapes.api_key import ApiKeyIn, ApiKeyMade
 from wisdm.shapes.paths import organization
@@ -13,12 +13,12 @@ from wisdm.shapes.paths import organization
     "create_api_key",
     scope="ADMINISTRATOR",
     loads=organization,
-    uses=(api_keys.create, api_keys.strangers),
+    uses=(manage_api_keys.create, manage_api_keys.strangers),
     raises=(NotFound, Conflict, TooMany),
     status=201,
 )
 def handler(call: Call, loaded: Organization, body: ApiKeyIn) -> ApiKeyMade:
     """Make an API key. Its text is shown this once."""
-    body.demand_locations(api_keys.strangers(call.reach, loaded.id, body.location_ids or ()))
-    made, text = api_keys.create(signed_in(call), loaded, body.settings(), body.lifespan_days, body.confirmation.proof(), call.now)
+    body.demand_locations(manage_api_keys.strangers(call.reach, loaded.id, body.location_ids or ()))
+    made, text = manage_api_keys.create(signed_in(call), loaded, body.settings(), body.lifespan_days, body.confirmation.proof(), call.now)
     return ApiKeyMade.of(made, call.now, key=text)

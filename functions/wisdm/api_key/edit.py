@@ -1,7 +1,7 @@
 from edge.request import Call
 from fleet.errors import Conflict, NotFound
-from fleet.model.key import ApiKey
-from fleet.services import api_keys
+from fleet.identity import manage_api_keys
+from fleet.identity.api_key import ApiKey
 from wisdm.console import api, signed_in
 from wisdm.shapes.api_key import ApiKeyChange, ApiKeyOut, api_key
 
@@ -12,10 +12,10 @@ from wisdm.shapes.api_key import ApiKeyChange, ApiKeyOut, api_key
     "edit_api_key",
     scope="ADMINISTRATOR",
     loads=api_key,
-    uses=(api_keys.edit, api_keys.strangers),
+    uses=(manage_api_keys.edit, manage_api_keys.strangers),
     raises=(NotFound, Conflict),
 )
 def handler(call: Call, loaded: ApiKey, body: ApiKeyChange) -> ApiKeyOut:
     """Change settings of an API key."""
-    body.demand_locations(api_keys.strangers(call.reach, loaded.organization, body.location_ids or ()))
-    return ApiKeyOut.of(api_keys.edit(signed_in(call), loaded, body.settings, call.now), call.now)
+    body.demand_locations(manage_api_keys.strangers(call.reach, loaded.organization, body.location_ids or ()))
+    return ApiKeyOut.of(manage_api_keys.edit(signed_in(call), loaded, body.settings, call.now), call.now)

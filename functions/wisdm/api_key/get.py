@@ -1,6 +1,6 @@
 from edge.request import Call
 from fleet.errors import NotFound
-from fleet.model.key import ApiKey
+from fleet.identity.api_key import ApiKey
 from wisdm.console import api
 from wisdm.shapes.api_key import ApiKeyOut, api_key
 

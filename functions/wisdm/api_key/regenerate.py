@@ -1,7 +1,7 @@
 from edge.request import Call
 from fleet.errors import NotFound, TooMany
-from fleet.model.key import ApiKey
-from fleet.services import api_keys
+from fleet.identity import manage_api_keys
+from fleet.identity.api_key import ApiKey
 from wisdm.console import api, signed_in
 from wisdm.shapes.api_key import ApiKeyMade, Regeneration, api_key
 
@@ -12,10 +12,10 @@ from wisdm.shapes.api_key import ApiKeyMade, Regeneration, api_key
     "regenerate_api_key",
     scope="ADMINISTRATOR",
     loads=api_key,
-    uses=(api_keys.regenerate,),
+    uses=(manage_api_keys.regenerate,),
     raises=(NotFound, TooMany),
 )
 def handler(call: Call, loaded: ApiKey, body: Regeneration) -> ApiKeyMade:
     """Give an API key another text, and its whole life again. The old text is dead at once."""
-    made, text = api_keys.regenerate(signed_in(call), loaded, body.confirmation.proof(), call.now)
+    made, text = manage_api_keys.regenerate(signed_in(call), loaded, body.confirmation.proof(), call.now)
     return ApiKeyMade.of(made, call.now, key=text)

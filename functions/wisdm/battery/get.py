@@ -1,6 +1,6 @@
 from edge.request import Call
+from fleet.configuration.battery import Monitored
 from fleet.errors import NotFound
-from fleet.model.battery import Monitored
 from wisdm.dialect import api
 from wisdm.shapes.battery import BatteryOut
 from wisdm.shapes.settings_path import monitored

@@ -1,7 +1,7 @@
 from edge.request import Call
+from fleet.aws.hashes import make_token, read_token
+from fleet.configuration.batteries import Batteries
 from fleet.errors import NotFound
-from fleet.keyed import make_token, read_token
-from fleet.store.batteries import Batteries
 from wisdm.dialect import api
 from wisdm.shapes.battery import BatteryPage
 from wisdm.shapes.page import Page, page_of

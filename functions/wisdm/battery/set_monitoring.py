@@ -1,7 +1,7 @@
 from edge.request import Call
+from fleet.configuration import desire
+from fleet.configuration.battery import Monitored
 from fleet.errors import NotFound, TooMany, Unreachable
-from fleet.model.battery import Monitored
-from fleet.services import configuration
 from wisdm.dialect import api
 from wisdm.shapes.battery import MonitoringIn
 from wisdm.shapes.settings_path import monitored
@@ -13,10 +13,10 @@ from wisdm.shapes.settings_path import monitored
     "set_battery_monitoring",
     scope="WRITE_ENABLE_BATTERY_MONITORING",
     loads=monitored,
-    uses=(configuration.set_monitoring,),
+    uses=(desire.set_monitoring,),
     raises=(NotFound, TooMany, Unreachable),
     status=204,
 )
 def handler(call: Call, loaded: Monitored, body: MonitoringIn) -> None:
     """Have a gateway's battery monitored, or no longer."""
-    configuration.set_monitoring(call.reach, loaded, body.enabled, call.now)
+    desire.set_monitoring(call.reach, loaded, body.enabled, call.now)

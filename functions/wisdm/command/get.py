@@ -1,9 +1,9 @@
 from collections.abc import Callable
 
 from edge.request import Call
+from fleet.commands.command import Command
 from fleet.errors import NotFound, Unreachable
-from fleet.model.command import Command
-from fleet.model.gateway import Gateway
+from fleet.registry.gateway import Gateway
 from wisdm.dialect import api
 from wisdm.shapes.command import CommandOut
 from wisdm.shapes.command_path import command

@@ -1,8 +1,8 @@
 from edge.request import Call
+from fleet.commands import accept
+from fleet.commands.commands import Head
 from fleet.errors import NotFound, TooMany, Unreachable
-from fleet.model.gateway import Gateway
-from fleet.services import commands
-from fleet.store.commands import Head
+from fleet.registry.gateway import Gateway
 from wisdm.dialect import api
 from wisdm.shapes.command import CommandAccepted, CommandIn
 from wisdm.shapes.command_path import commanded
@@ -14,10 +14,10 @@ from wisdm.shapes.command_path import commanded
     "send_async_command",
     scope="WRITE",
     loads=commanded,
-    uses=(commands.accept,),
+    uses=(accept.accept,),
     raises=(NotFound, TooMany, Unreachable),
 )
 def handler(call: Call, loaded: tuple[Gateway, Head], body: CommandIn) -> CommandAccepted:
     """Send a diagnostic command to a gateway."""
     gateway, head = loaded
-    return CommandAccepted(command_id=commands.accept(call.reach, gateway, head, body.stages(), body.timeout, call.now).id)
+    return CommandAccepted(command_id=accept.accept(call.reach, gateway, head, body.stages(), body.timeout, call.now).id)

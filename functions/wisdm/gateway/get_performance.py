@@ -1,9 +1,9 @@
 from itertools import islice
 
 from edge.request import Call
+from fleet.aws.hashes import make_token, read_token
 from fleet.errors import NotFound
-from fleet.keyed import make_token, read_token
-from fleet.series.perf import Perf
+from fleet.telemetry.perf import Perf
 from wisdm.dialect import api
 from wisdm.shapes.perf import PAGE, PerformanceOut, PerformancePath, Window, window
 

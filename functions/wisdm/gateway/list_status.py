@@ -1,8 +1,8 @@
 from edge.request import Call
+from fleet.aws.hashes import make_token, read_token
 from fleet.errors import NotFound
-from fleet.keyed import make_token, read_token
-from fleet.services import secrets
-from fleet.store.gateways import Gateways
+from fleet.registry import reveal_secrets
+from fleet.registry.gateways import Gateways
 from wisdm.dialect import api
 from wisdm.shapes.page import Page, page_of
 from wisdm.shapes.status import StatusPage
@@ -14,12 +14,12 @@ from wisdm.shapes.status import StatusPage
     "list_gateway_status",
     scope="READ",
     loads=page_of("list_gateway_status"),
-    uses=(Gateways.in_location, make_token, read_token, secrets.opened),
+    uses=(Gateways.in_location, make_token, read_token, reveal_secrets.opened),
     raises=(NotFound,),
 )
 def handler(call: Call, loaded: Page) -> StatusPage:
     """Read what the gateways of a location last reported, a page at a time."""
     location = loaded.location
     gateways = list(Gateways.in_location(call.reach, location.organization, location.id, loaded.after, loaded.size + 1))
-    shown = [secrets.opened(call.reach, gateway) for gateway in gateways[: loaded.size]]
+    shown = [reveal_secrets.opened(call.reach, gateway) for gateway in gateways[: loaded.size]]
     return StatusPage.of(loaded, shown, more=len(gateways) > loaded.size, now=call.now)

@@ -1,6 +1,6 @@
 from edge.request import Call
+from fleet.configuration import register
 from fleet.errors import Conflict, NotFound, TooMany, WrongMode
-from fleet.services import gateways
 from wisdm.dialect import api
 from wisdm.shapes.registration import GatewayRegistered, RegistrationIn, candidate
 
@@ -11,11 +11,11 @@ from wisdm.shapes.registration import GatewayRegistered, RegistrationIn, candida
     "register_gateway",
     scope="WRITE_ADD_GATEWAY_TO_LOCATION",
     loads=candidate,
-    uses=(gateways.register,),
+    uses=(register.register,),
     raises=(NotFound, WrongMode, Conflict, TooMany),
     status=201,
 )
-def handler(call: Call, loaded: gateways.Candidate, body: RegistrationIn) -> GatewayRegistered:
+def handler(call: Call, loaded: register.Candidate, body: RegistrationIn) -> GatewayRegistered:
     """Register a gateway in a location."""
-    card = gateways.register(call.reach, body.wanted(), loaded, call.now)
+    card = register.register(call.reach, body.wanted(), loaded, call.now)
     return GatewayRegistered(location_id=loaded.location.id, sn=card.sn, eui=body.eui)

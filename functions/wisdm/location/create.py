@@ -1,7 +1,7 @@
 from edge.request import Call
 from fleet.errors import Conflict, NotAllowed, NotFound
-from fleet.model.organization import Organization
-from fleet.services import locations
+from fleet.registry import create_location
+from fleet.tenancy.organization import Organization
 from wisdm.dialect import api
 from wisdm.shapes.location import LocationCreated, LocationIn
 from wisdm.shapes.paths import organization
@@ -13,7 +13,7 @@ from wisdm.shapes.paths import organization
     "create_location",
     scope="WRITE_ADD_LOCATION_TO_ORGANIZATION",
     loads=organization,
-    uses=(locations.create,),
+    uses=(create_location.create,),
     raises=(NotFound, Conflict),
     status=201,
 )
@@ -22,4 +22,4 @@ def handler(call: Call, loaded: Organization, body: LocationIn) -> LocationCreat
     if call.principal.locations is not None:
         raise NotAllowed
     body.check_combination()
-    return LocationCreated.of(locations.create(call.reach, body.entity(loaded), body.basic_station.credentials()))
+    return LocationCreated.of(create_location.create(call.reach, body.entity(loaded), body.basic_station.credentials()))

@@ -1,10 +1,10 @@
 from itertools import islice
 
 from edge.request import Call
-from fleet import objects
+from fleet.aws import objects
+from fleet.configuration.configuration import Configured
 from fleet.errors import NotFound
-from fleet.model.configuration import Configured
-from fleet.store.logs import Logs
+from fleet.files.files import Logs
 from wisdm.dialect import api
 from wisdm.shapes.logs import DownloadsOut, DownloadsQuery
 from wisdm.shapes.settings_path import configured

@@ -1,7 +1,7 @@
 from edge.request import Call
+from fleet.configuration import desire
+from fleet.configuration.configuration import Configured
 from fleet.errors import NotFound, TooMany, Unreachable
-from fleet.model.configuration import Configured
-from fleet.services import configuration
 from wisdm.dialect import api
 from wisdm.shapes.settings_path import configured
 from wisdm.shapes.syslog import SyslogIn
@@ -13,10 +13,10 @@ from wisdm.shapes.syslog import SyslogIn
     "set_syslog",
     scope="WRITE_EDIT_SYSTEM_SETTINGS",
     loads=configured,
-    uses=(configuration.set_syslog,),
+    uses=(desire.set_syslog,),
     raises=(NotFound, TooMany, Unreachable),
     status=204,
 )
 def handler(call: Call, loaded: Configured, body: SyslogIn) -> None:
     """Change how a gateway's logs are kept and shared."""
-    configuration.set_syslog(call.reach, loaded, body.given(), call.now)
+    desire.set_syslog(call.reach, loaded, body.given(), call.now)

@@ -1,6 +1,6 @@
 from edge.request import Call
+from fleet.configuration.configuration import Configured
 from fleet.errors import NotFound, Unreachable
-from fleet.model.configuration import Configured
 from wisdm.dialect import api
 from wisdm.shapes.network import PriorityOut
 from wisdm.shapes.settings_path import configured

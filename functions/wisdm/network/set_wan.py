@@ -1,7 +1,7 @@
 from edge.request import Call
+from fleet.configuration import desire
+from fleet.configuration.configuration import Configured
 from fleet.errors import NotFound, TooMany, Unreachable
-from fleet.model.configuration import Configured
-from fleet.services import configuration
 from wisdm.dialect import api
 from wisdm.shapes.settings_path import configured
 from wisdm.shapes.wan import WanIn
@@ -13,10 +13,10 @@ from wisdm.shapes.wan import WanIn
     "set_wan",
     scope="WRITE_EDIT_NETWORK_INTERFACE",
     loads=configured,
-    uses=(configuration.set_wan,),
+    uses=(desire.set_wan,),
     raises=(NotFound, TooMany, Unreachable),
     status=204,
 )
 def handler(call: Call, loaded: Configured, body: WanIn) -> None:
     """Change the settings of some of a gateway's ways to the Internet."""
-    configuration.set_wan(call.reach, loaded, body.given(), call.now)
+    desire.set_wan(call.reach, loaded, body.given(), call.now)

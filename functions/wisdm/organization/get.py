@@ -1,7 +1,7 @@
 from edge.request import Call
+from fleet.aws.reads import fetch
 from fleet.errors import NotFound
-from fleet.store.ask import fetch
-from fleet.store.organizations import Organizations
+from fleet.tenancy.organizations import Organizations
 from wisdm.dialect import api
 from wisdm.shapes.system import OrganizationOut
 

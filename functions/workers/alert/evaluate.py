@@ -3,11 +3,11 @@ from datetime import UTC, datetime
 from edge.observe import count
 from edge.worker import schedule
 from fleet.access import EVERYWHERE
-from fleet.services import silence
-from fleet.store.states import SHARDS
+from fleet.alerts import evaluate
+from fleet.alerts.states import SHARDS
 
 
-@schedule("rate(1 minute)", "alert_evaluate", uses=(silence.evaluate,))
+@schedule("rate(1 minute)", "alert_evaluate", uses=(evaluate.evaluate,))
 def handler(due: datetime) -> None:
     """Start the alerts of things that have been silent for too long.
 
@@ -15,5 +15,5 @@ def handler(due: datetime) -> None:
     has, and a thing that was heard meanwhile is left alone.
     """
     for shard in range(SHARDS):
-        for outcome in silence.evaluate(EVERYWHERE, shard, datetime.now(UTC)):
+        for outcome in evaluate.evaluate(EVERYWHERE, shard, datetime.now(UTC)):
             count(f"Silence{outcome}")

@@ -3,16 +3,16 @@ from datetime import UTC, datetime
 from edge.observe import count
 from edge.worker import Change, stream
 from fleet.access import EVERYWHERE
-from fleet.services import downlink
-from fleet.store.downlinks import PREFIX, Downlinks
+from fleet.outbox.messages import PREFIX, Downlinks
+from fleet.plane import dispatch
 
 
-@stream("FleetTable", "downlink_dispatch", prefix=PREFIX, uses=(downlink.dispatch,))
+@stream("FleetTable", "downlink_dispatch", prefix=PREFIX, uses=(dispatch.dispatch,))
 def handler(change: Change) -> None:
     """Send one message of the outbox to its gateway.
 
     Delivering it twice is harmless: the gateway's queue drops a second message with the same id, and a gateway
     repeats its answer to one that it has carried out.
     """
-    outcome = downlink.dispatch(EVERYWHERE, Downlinks.read(change.item), datetime.now(UTC))
+    outcome = dispatch.dispatch(EVERYWHERE, Downlinks.read(change.item), datetime.now(UTC))
     count(f"Downlink{outcome}")

@@ -1,11 +1,11 @@
 from edge.observe import count
 from edge.worker import Change, stream
 from fleet.access import EVERYWHERE
-from fleet.services import files
-from fleet.store.logs import NOTICES, PREFIX
+from fleet.configuration import keep_files
+from fleet.files.files import NOTICES, PREFIX
 
 
-@stream("FleetTable", "files_expire", prefix=NOTICES, removed=PREFIX, uses=(files.expire, files.retain), timeout=300)
+@stream("FleetTable", "files_expire", prefix=NOTICES, removed=PREFIX, uses=(keep_files.expire, keep_files.retain), timeout=300)
 def handler(change: Change) -> None:
     """Delete files whose rows have expired, and change when they do where a gateway's are to be kept for longer or shorter.
 
@@ -13,6 +13,6 @@ def handler(change: Change) -> None:
     set to follows from the gateway's configuration as it is by then.
     """
     if change.removed:
-        count("FileExpired", files.expire((change.item["pk"]["S"], change.item["sk"]["S"])))
+        count("FileExpired", keep_files.expire((change.item["pk"]["S"], change.item["sk"]["S"])))
     else:
-        count("FileRetentionChanged", files.retain(EVERYWHERE, change.item["org"]["S"], change.item["sn"]["S"]))
+        count("FileRetentionChanged", keep_files.retain(EVERYWHERE, change.item["org"]["S"], change.item["sn"]["S"]))

@@ -3,8 +3,8 @@ from collections.abc import Sequence
 from edge.observe import count
 from edge.worker import Change, partitions
 from fleet.access import EVERYWHERE
-from fleet.series.kinds import PREFIXES
-from fleet.series.rollups import Rollups
+from fleet.telemetry.kinds import PREFIXES
+from fleet.telemetry.rollups import Rollups
 
 
 @partitions("SeriesTable", "series_rollup", prefixes=PREFIXES, uses=(Rollups.settle,))

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fleet.access import EVERYWHERE
+from fleet.alerts.alert import Alert
+from fleet.aws.reads import fetch
+from fleet.commands.commands import Commands
 from fleet.errors import NotFound
-from fleet.model.alert import Alert
-from fleet.model.log import LogFile
-from fleet.store.ask import fetch
-from fleet.store.commands import Commands
-from fleet.store.gateways import Gateways
+from fleet.files.file import LogFile
+from fleet.registry.gateways import Gateways
 from muster.cloud.streams import Stream
 
 _RESULT = 60

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from fleet.errors import Conflict
+from fleet.identity.api_key import Access
 from fleet.ids import to_uuid
-from fleet.model.key import Access
-from fleet.model.organization import Address
+from fleet.tenancy.organization import Address
 from muster.cloud import seed_things
 from muster.operator import api_key, environment, firmware, gateway, organization, rules, thingsee_client, user
 from muster.simulate import keyring

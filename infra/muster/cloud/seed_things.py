@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from fleet.access import EVERYWHERE
-from fleet.services import things
-from fleet.store.ask import fetch
+from fleet.alerts import install
+from fleet.aws.reads import fetch
 from muster.operator import thing
 from muster.simulate import keyring
 
@@ -46,6 +46,6 @@ def make(organization: str, number: int, keys: Path) -> Made:
 
 
 def _install(tuid: str, since: datetime) -> None:
-    known, state = fetch(EVERYWHERE, things.with_state(tuid))
+    known, state = fetch(EVERYWHERE, install.with_state(tuid))
     if known.status == "new":
-        things.install(EVERYWHERE, known, state, "installed", thing.FACTORY, since)
+        install.install(EVERYWHERE, known, state, "installed", thing.FACTORY, since)

@@ -7,7 +7,7 @@ import threading
 
 import waitress  # type: ignore[import-untyped]
 
-from fleet import aws
+from fleet.aws import clients
 from muster.cloud.adapter import MAX_BODY, Gateway
 from muster.cloud.children import told_to_stop
 from muster.cloud.entries import fallbacks, routes
@@ -17,7 +17,7 @@ THREADS = 8
 
 def serve(port: int) -> None:
     """Serve on the loopback interface until told to stop."""
-    for client in (aws.dynamodb, aws.sqs, aws.s3, aws.kms, aws.secretsmanager):
+    for client in (clients.dynamodb, clients.sqs, clients.s3, clients.kms, clients.secretsmanager):
         client()  # here, since making clients in several threads at once is not safe
     server = waitress.create_server(
         Gateway(routes(), fallbacks()),

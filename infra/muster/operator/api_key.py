@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 from typing import get_args
 
 from fleet.access import EVERYWHERE
+from fleet.aws import table
 from fleet.errors import Problem
+from fleet.identity import manage_api_keys
+from fleet.identity.api_key import LONGEST_LIFE, LONGEST_NAME, MOST_ENTRIES, MOST_LOCATIONS, Access, Restriction, plain_address
+from fleet.identity.api_keys import ApiKeys
 from fleet.ids import ANY_UUID
-from fleet.model.audit import AuditEntry
-from fleet.model.key import LONGEST_LIFE, LONGEST_NAME, MOST_ENTRIES, MOST_LOCATIONS, Access, Restriction, plain_address
-from fleet.services import api_keys
-from fleet.store import table
-from fleet.store.audit import Audit
-from fleet.store.keys import ApiKeys
+from fleet.tenancy.audit import Audit
+from fleet.tenancy.audit_entry import AuditEntry
 from muster.operator import organization, rules
 
 OPERATOR = "operator"
@@ -63,7 +63,7 @@ def create(wanted: Wanted) -> Made:
         "addresses": tuple(map(plain_address, wanted.addresses)),
         "locations": tuple(dict.fromkeys(map(str.lower, wanted.locations))) or None,
     }
-    made, text = api_keys.new(owner, settings, wanted.days, now)
+    made, text = manage_api_keys.new(owner, settings, wanted.days, now)
     entry = AuditEntry(organization=owner.id, at=now, actor=OPERATOR, action="api_key.created", key=made.id)
     try:
         table.transact([*ApiKeys.creating(EVERYWHERE, made), Audit.noting(EVERYWHERE, entry)])
@@ -90,7 +90,7 @@ def _check(wanted: Wanted) -> None:
 
 
 def _check_locations(owner: str, locations: tuple[str, ...]) -> None:
-    if api_keys.strangers(EVERYWHERE, owner, [location.lower() for location in locations]):
+    if manage_api_keys.strangers(EVERYWHERE, owner, [location.lower() for location in locations]):
         rules.demand(
             Problem("location", "must be a location of the organization: list them with GET /v4/organization/{organizationId}/locations")
         )

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 from fleet.access import EVERYWHERE
 from fleet.errors import Problem
-from fleet.model.audit import AuditEntry
-from fleet.store.audit import Audit
+from fleet.tenancy.audit import Audit
+from fleet.tenancy.audit_entry import AuditEntry
 from muster.operator import organization, rules
 
 _UNITS = {"h": "hours", "d": "days", "w": "weeks"}

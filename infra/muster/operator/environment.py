@@ -11,8 +11,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from fleet import aws, device_crypto, envelope, keyed, objects
+from fleet.aws import clients, device_crypto, hashes, objects
 from fleet.errors import FleetError
+from fleet.tenancy import sealing
 from muster.cloud.home import HOME
 
 KEPT = HOME / "environment.json"
@@ -45,9 +46,9 @@ def _adopt(variables: Mapping[str, str]) -> None:
     changed = {name for name, value in variables.items() if os.environ.get(name) != value}
     os.environ.update(variables)
     if any(name.startswith("AWS_") for name in changed):
-        aws.forget()
+        clients.forget()
     if changed:
-        for module in (device_crypto, envelope, keyed, objects):
+        for module in (device_crypto, sealing, hashes, objects):
             module.forget()
 
 
@@ -84,7 +85,7 @@ def variable(output: str) -> str:
 
 def of_stack(name: str) -> dict[str, str]:
     """The settings that a stack and those nested in it put out. NoFleet when there is no such stack."""
-    client = aws.session().client("cloudformation")
+    client = clients.session().client("cloudformation")
     try:
         stacks = [_described(client, name), *(_described(client, nested) for nested in _nested(client, name))]
     except ClientError as error:

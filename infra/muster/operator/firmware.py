@@ -7,12 +7,12 @@ import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
 
-from fleet import aws
 from fleet.access import EVERYWHERE
+from fleet.aws import clients
+from fleet.aws.reads import fetch
+from fleet.configuration.image import VERSION, Firmware
+from fleet.configuration.images import Firmwares
 from fleet.errors import Conflict, NotFound, Problem
-from fleet.model.firmware import VERSION, Firmware
-from fleet.store.ask import fetch
-from fleet.store.firmware import Firmwares
 from muster.operator import rules
 from muster.operator.gateway import MODEL
 
@@ -41,8 +41,8 @@ def add(model: str, version: str, file: Path) -> Firmware:
         sha256=digest.hexdigest(),
         added=datetime.now(UTC).replace(microsecond=0),
     )
-    aws.s3().put_object(
-        Bucket=aws.setting("FILES_BUCKET"),
+    clients.s3().put_object(
+        Bucket=clients.setting("FILES_BUCKET"),
         Key=made.key,
         Body=content,
         ChecksumSHA256=base64.b64encode(digest.digest()).decode(),

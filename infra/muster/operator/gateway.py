@@ -9,19 +9,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
-from fleet import aws, device_crypto
 from fleet.access import EVERYWHERE
+from fleet.aws import clients, device_crypto, table
+from fleet.aws.reads import fetch
+from fleet.commands.give_order import IN_QUEUE
+from fleet.configuration.configuration import Configuration
+from fleet.configuration.configurations import Configurations
 from fleet.errors import Conflict, Problem
 from fleet.ids import new_id
-from fleet.model.configuration import Configuration
-from fleet.model.device import Device
-from fleet.model.gateway import Card, Factory
-from fleet.services.actions import IN_QUEUE
-from fleet.store import table
-from fleet.store.ask import fetch
-from fleet.store.configurations import Configurations
-from fleet.store.devices import Devices
-from fleet.store.gateways import Gateways
+from fleet.registry.device import Device
+from fleet.registry.devices import Devices
+from fleet.registry.gateway import Card, Factory
+from fleet.registry.gateways import Gateways
 from muster.operator import organization, rules
 
 ShareLogs = Literal["none", "external", "wisdm", "externalAndWisdm"]
@@ -118,7 +117,7 @@ def provision(wanted: Wanted, also: Callable[[Card], list[table.Write]] | None =
     return Provisioned(
         **factory.model_dump(),
         organization=owner,
-        uplink_url=aws.setting("UPLINK_QUEUE"),
+        uplink_url=clients.setting("UPLINK_QUEUE"),
         cloud_key=device_crypto.cloud_public_key(),
         private_signing_key=signing[1],
         private_sealing_key=sealing[1],
@@ -162,7 +161,7 @@ def _spelled(raw: bytes) -> str:
 
 def _queue(sn: str) -> str:
     """The gateway's queue; one that an earlier attempt left is taken as it is."""
-    client, name = aws.sqs(), f"{aws.setting('DOWNLINK_PREFIX')}-{sn}.fifo"
+    client, name = clients.sqs(), f"{clients.setting('DOWNLINK_PREFIX')}-{sn}.fifo"
     try:
         return client.create_queue(QueueName=name, Attributes=_QUEUE)["QueueUrl"]  # type: ignore[arg-type]
     except client.exceptions.QueueNameExists:

@@ -14,7 +14,7 @@ from fleet.errors import Invalid, Problem
 from muster.operator import rules
 
 if TYPE_CHECKING:
-    from fleet.model.audit import AuditEntry
+    from fleet.tenancy.audit_entry import AuditEntry
     from muster.operator.api_key import Made as Key
     from muster.operator.gateway import Provisioned
     from muster.operator.organization import Made as Tenant
@@ -120,7 +120,7 @@ def _firmware(parser: argparse.ArgumentParser) -> None:
 
 
 def _create_organization(given: argparse.Namespace) -> int:
-    from fleet.model.organization import Address
+    from fleet.tenancy.organization import Address
     from muster.operator import organization
 
     parts = {part: getattr(given, f"address_{part}") for part in Address.model_fields}

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from fleet import ids
 from fleet.access import EVERYWHERE
-from fleet.envelope import new_data_key
+from fleet.aws.reads import fetch
 from fleet.errors import FleetError, NotFound, Problem
-from fleet.model.organization import API_PLANS, Address, Organization, Plan
-from fleet.store.ask import fetch
-from fleet.store.organizations import Organizations
+from fleet.tenancy.organization import API_PLANS, Address, Organization, Plan
+from fleet.tenancy.organizations import Organizations
+from fleet.tenancy.sealing import new_data_key
 from muster.operator import rules
 
 PLANS: tuple[Plan, ...] = ("Free", "On-Demand", "Enterprise")

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fleet.access import EVERYWHERE
-from fleet.model.configuration import LOCATION, Configuration, Section, with_secrets
-from fleet.services import configuration
-from fleet.store.ask import fetch
+from fleet.aws.reads import fetch
+from fleet.configuration import desire
+from fleet.configuration.configuration import LOCATION, Configuration, Section, with_secrets
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Shown:
 
 def find(sn: str) -> Shown:
     """NotFound when nobody owns a gateway with this serial number."""
-    known = fetch(EVERYWHERE, configuration.configured(sn.upper()))
+    known = fetch(EVERYWHERE, desire.configured(sn.upper()))
     gateway, card = known.gateway, known.gateway.card
     return Shown(
         sn=card.sn,

@@ -8,18 +8,18 @@ from datetime import UTC, datetime
 from typing import get_args
 
 from fleet.access import EVERYWHERE
+from fleet.alerts import track
+from fleet.aws import table
+from fleet.aws.reads import fetch
 from fleet.errors import Conflict, NotFound, Problem
 from fleet.ids import new_id
-from fleet.model.device import Device
-from fleet.model.thing import TUID, InstallationEntry, Kind, Thing, unassigned
-from fleet.services import alerts
-from fleet.store import table
-from fleet.store.ask import fetch
-from fleet.store.devices import Devices
-from fleet.store.gateways import Gateways
-from fleet.store.groups import Groups
-from fleet.store.things import Things
-from fleet.store.things import key as thing_key
+from fleet.registry.device import Device
+from fleet.registry.devices import Devices
+from fleet.registry.gateways import Gateways
+from fleet.registry.groups import Groups
+from fleet.registry.thing import TUID, InstallationEntry, Kind, Thing, unassigned
+from fleet.registry.things import Things
+from fleet.registry.things import key as thing_key
 from muster.operator import gateway, organization, rules
 
 FACTORY = "factory"
@@ -109,7 +109,7 @@ def _adopted(wanted: Wanted, owner: str, sn: str) -> Made:
     device = fetch(EVERYWHERE, Devices.by_id(known.card.id)).next(tuid=wanted.tuid, modified=datetime.now(UTC))
     thing = _thing(wanted, owner, known.card.id, sn)
     try:
-        table.transact([*Devices.storing(EVERYWHERE, device), *_writes(thing), *alerts.beginning(EVERYWHERE, thing, known)])
+        table.transact([*Devices.storing(EVERYWHERE, device), *_writes(thing), *track.beginning(EVERYWHERE, thing, known)])
     except table.Refused:
         raise _taken(wanted) from None
     return Made(wanted.tuid, wanted.kind, owner, sn, False)

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from fleet.access import EVERYWHERE
+from fleet.aws import table
+from fleet.aws.hashes import credential_hash
+from fleet.aws.reads import fetch
 from fleet.errors import Conflict, FleetError, Problem, Stale
-from fleet.keyed import credential_hash
-from fleet.model.thing import Client
-from fleet.store import table
-from fleet.store.ask import fetch
-from fleet.store.clients import Clients
+from fleet.identity.clients import Clients
+from fleet.registry.thing import Client
 from muster.operator import organization, rules
 
 _ID = re.compile(r"[!-~]{1,256}")

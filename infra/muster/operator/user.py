@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import quote
 
-from fleet import envelope, ids
+from fleet import ids
 from fleet.access import EVERYWHERE
 from fleet.errors import Problem
-from fleet.model.user import User
-from fleet.services import passwords
-from fleet.store.users import Users
+from fleet.identity import authenticate
+from fleet.identity.user import User
+from fleet.identity.users import Users
+from fleet.tenancy import sealing
 from muster.operator import organization, rules
 
 _EMAIL = r"[^@\s]{1,64}@[^@\s]{1,189}"
@@ -37,7 +38,7 @@ class Made:
 
 def create(called: str, email: str, *, administrator: bool, totp: bool = False, password: str | None = None) -> Made:
     """Make a user. Invalid names what breaks a rule; NoOrganization; Conflict: the address is somebody's already."""
-    shortest, longest = passwords.SHORTEST, passwords.LONGEST
+    shortest, longest = authenticate.SHORTEST, authenticate.LONGEST
     fits = password is None or (shortest <= len(password) <= longest and password.isprintable())
     rules.demand(
         rules.pattern("email", email, _EMAIL, "must be an email address"),
@@ -50,12 +51,12 @@ def create(called: str, email: str, *, administrator: bool, totp: bool = False, 
         organization=owner.id,
         email=email,
         administrator=administrator,
-        password=passwords.hashed(given),
+        password=authenticate.hashed(given),
         created=datetime.now(UTC).replace(microsecond=0),
     )
-    seed = os.urandom(passwords.SEED) if totp else None
+    seed = os.urandom(authenticate.SEED) if totp else None
     if seed:
-        user = user.changed(totp=envelope.seal(EVERYWHERE, owner.id, user.seal, seed))
+        user = user.changed(totp=sealing.seal(EVERYWHERE, owner.id, user.seal, seed))
     Users.create(EVERYWHERE, user)
     secret = base64.b32encode(seed).decode() if seed else None
     uri = _uri(owner.name, email, secret) if secret else None
@@ -65,9 +66,7 @@ def create(called: str, email: str, *, administrator: bool, totp: bool = False, 
 def _uri(issuer: str, email: str, secret: str) -> str:
     """What authenticators read from a QR code."""
     name = f"{quote(f'Muster {issuer}', safe='')}:{quote(email, safe='@')}"
-    return (
-        f"otpauth://totp/{name}?secret={secret}&issuer={quote(f'Muster {issuer}', safe='')}&algorithm=SHA1&digits=6&period={passwords.STEP}"
-    )
+    return f"otpauth://totp/{name}?secret={secret}&issuer={quote(f'Muster {issuer}', safe='')}&algorithm=SHA1&digits=6&period={authenticate.STEP}"
 
 
 @dataclass(frozen=True)
@@ -83,6 +82,6 @@ def code(secret: str) -> Code:
     plain = secret.replace(" ", "").rstrip("=").upper()
     if not _SECRET.fullmatch(plain) or len(plain) % 8 in (1, 3, 6):
         rules.demand(Problem("secret", "must be an authenticator's secret: letters A to Z and digits 2 to 7"))
-    step = passwords.step_of(datetime.now(UTC))
+    step = authenticate.step_of(datetime.now(UTC))
     seed = base64.b32decode(plain + "=" * (-len(plain) % 8))
-    return Code(passwords.code_at(seed, step), datetime.fromtimestamp((step + 1) * passwords.STEP, UTC))
+    return Code(authenticate.code_at(seed, step), datetime.fromtimestamp((step + 1) * authenticate.STEP, UTC))

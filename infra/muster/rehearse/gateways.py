@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from edge.route import Entry
+from fleet.identity import authenticate
 from fleet.ids import to_uuid
-from fleet.services import passwords
 from muster.operator import api_key, firmware, gateway, rules, user
 from muster.rehearse import examples
 from muster.rehearse.client import Client
@@ -135,9 +135,9 @@ class Codes:
         """A code that was not given out before, and is good until it has arrived; it waits for one."""
         while (step := self._fresh(datetime.now(UTC))) is None:
             time.sleep(0.3)
-        self._step, self.last = step, passwords.code_at(self._seed, step)
+        self._step, self.last = step, authenticate.code_at(self._seed, step)
         return self.last
 
     def _fresh(self, now: datetime) -> int | None:
-        step = max(self._step + 1, passwords.step_of(now + _ON_ITS_WAY) - passwords.DRIFT)
-        return step if step <= passwords.step_of(now) + passwords.DRIFT else None
+        step = max(self._step + 1, authenticate.step_of(now + _ON_ITS_WAY) - authenticate.DRIFT)
+        return step if step <= authenticate.step_of(now) + authenticate.DRIFT else None

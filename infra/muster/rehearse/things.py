@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from edge.route import Entry
-from fleet import aws
 from fleet.access import EVERYWHERE
-from fleet.services import groups
+from fleet.aws import clients
+from fleet.registry import manage_groups
 from muster.operator import thing, thingsee_client
 from muster.rehearse import examples
 from muster.rehearse.client import Client
@@ -37,9 +37,9 @@ class Things(World):
         for tuid in (_SENSOR, *self._others()):
             thing.provision(thing.Wanted(tuid, owner, "sensor"))
         for name in (_FULL, _OTHER, _EMPTY, _OLD):
-            groups.create(EVERYWHERE, owner, name, "")
+            manage_groups.create(EVERYWHERE, owner, name, "")
         self.known |= {"tuid": _SENSOR, "groupid": _FULL}
-        self._wire = Wire(relay, aws.sqs())
+        self._wire = Wire(relay, clients.sqs())
 
     def _others(self) -> list[str]:
         calls = [call for entry in self.routes.values() for call in examples.further(entry)]

@@ -11,14 +11,13 @@ from typing import Any
 
 import boto3
 
-from fleet import aws
 from fleet.access import EVERYWHERE
+from fleet.aws import clients, table
+from fleet.aws.reads import fetch
+from fleet.files.files import PREFIX
 from fleet.ids import from_uuid
-from fleet.series.points import Points
-from fleet.store import table
-from fleet.store.ask import fetch
-from fleet.store.gateways import Gateways
-from fleet.store.logs import PREFIX
+from fleet.registry.gateways import Gateways
+from fleet.telemetry.points import Points
 from muster.generate.model import WorkerFunction
 from muster.rehearse import gateways
 from muster.rehearse.walk import Row
@@ -30,9 +29,9 @@ _SCHEDULE, _OTHER = 100.0, 20.0
 def forge(world: gateways.Gateways) -> None:
     """Send a message that no device signed. The uplink must put it with the dead letters."""
     body = {"v": 1, "type": "gateway.status", "sn": world.identity.sn, "sentAt": datetime.now(UTC).isoformat(), "payload": {}}
-    aws.sqs().send_message(QueueUrl=aws.setting("UPLINK_QUEUE"), MessageBody=json.dumps(body))
-    queue = aws.setting("UPLINK_DEAD_LETTERS")
-    world.until("a forged message is not among the dead letters", lambda: "Messages" in aws.sqs().receive_message(QueueUrl=queue))
+    clients.sqs().send_message(QueueUrl=clients.setting("UPLINK_QUEUE"), MessageBody=json.dumps(body))
+    queue = clients.setting("UPLINK_DEAD_LETTERS")
+    world.until("a forged message is not among the dead letters", lambda: "Messages" in clients.sqs().receive_message(QueueUrl=queue))
 
 
 def age(world: gateways.Gateways) -> None:
@@ -48,10 +47,10 @@ def expire(world: gateways.Gateways) -> None:
     owner, sn = from_uuid(world.known["organizationId"]), world.identity.sn
     rows = list(table.query("pk = :pk", {"pk": f"{PREFIX}{owner}#{sn}"}))
     for row in rows:
-        aws.dynamodb().delete_item(TableName=table.table(), Key={"pk": row["pk"], "sk": row["sk"]})
-    bucket, prefix = aws.setting("FILES_BUCKET"), f"logs/{sn}/"
+        clients.dynamodb().delete_item(TableName=table.table(), Key={"pk": row["pk"], "sk": row["sk"]})
+    bucket, prefix = clients.setting("FILES_BUCKET"), f"logs/{sn}/"
     world.until(
-        "the files of expired logs are still there", lambda: not aws.s3().list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents")
+        "the files of expired logs are still there", lambda: not clients.s3().list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents")
     )
 
 

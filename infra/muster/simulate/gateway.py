@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from threading import Event
 from typing import Any, Literal, TypeGuard
 
-from fleet.services import grammar
+from fleet.commands import allow_list
 from muster.simulate.keyring import Identity
 from muster.simulate.orders import Orders
 from muster.simulate.radio import Radio
@@ -184,7 +184,7 @@ class Gateway:
     def _execute(self, order: Order) -> Iterable[Answer]:
         """Run a command that is on the allow-list, which the gateway holds as well."""
         stages, timeout = order.payload.get("stages"), order.payload.get("timeoutS")
-        if _well_formed(stages) and type(timeout) is int and 1 <= timeout <= 300 and grammar.check(stages):
+        if _well_formed(stages) and type(timeout) is int and 1 <= timeout <= 300 and allow_list.check(stages):
             self.wire.keep_hidden(order, timeout + _VISIBLE_AGAIN)
             outcome = self.shell(stages, timeout, self.stop)
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from fleet.model.configuration import SECTIONS, with_secrets
+from fleet.configuration.configuration import SECTIONS, with_secrets
 
 SHARED = ("wisdm", "externalAndWisdm")
 _PARTS = {"ETH": "ethernet", "WIFI": "wifi", "CELLULAR": "cellular"}

@@ -141,12 +141,12 @@ def _client(gateways: int) -> Any:
     """A client for all: long polls need patience, and a connection each."""
     from botocore.config import Config
 
-    from fleet import aws
+    from fleet.aws import clients
 
     config = Config(
         connect_timeout=2, read_timeout=_POLL + 10, max_pool_connections=gateways + 4, retries={"mode": "standard", "total_max_attempts": 3}
     )
-    return aws.session().client("sqs", config=config)
+    return clients.session().client("sqs", config=config)
 
 
 def run(identities: Sequence[Identity], *, interval: float, syslog_every: float | None, execute_commands: bool) -> int:

@@ -108,13 +108,13 @@ class Wire:
 
     def seal(self, purpose: str, secret: bytes) -> str:
         """A box for the cloud."""
-        from fleet.device_crypto import box
+        from fleet.aws.device_crypto import box
 
         return box(self.identity.cloud_key, f"{self.identity.sn}:{purpose}", secret)
 
     def unseal(self, purpose: str, boxed: str) -> bytes:
         """The secret of a box for this gateway; ValueError when it is not one."""
-        from fleet.device_crypto import unbox
+        from fleet.aws.device_crypto import unbox
 
         return unbox(self._sealing, f"{self.identity.sn}:{purpose}", boxed)
 

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from edge.route import Entry
-from fleet import aws
+from fleet.aws import clients
 from functions.thingsee.group import create, list_things
 from tests.harness.call import Answered, call
 from tests.harness.fleet import Fleet
@@ -69,4 +69,4 @@ def meanwhile(act: Callable[[], object]) -> None:
             done.append(True)
             act()
 
-    aws.dynamodb().meta.events.register("before-call.dynamodb.TransactWriteItems", once)
+    clients.dynamodb().meta.events.register("before-call.dynamodb.TransactWriteItems", once)

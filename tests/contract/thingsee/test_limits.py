@@ -8,13 +8,12 @@ from typing import Any
 
 import pytest
 
-from fleet import aws
 from fleet.access import EVERYWHERE
-from fleet.model.thing import Group, InstallationEntry, ThingCommand
-from fleet.store import table
-from fleet.store.groups import Groups
-from fleet.store.thing_commands import Addressed, ThingCommands
-from fleet.store.things import Things
+from fleet.aws import clients, table
+from fleet.commands.thing_commands import Addressed, ThingCommands
+from fleet.registry.groups import Groups
+from fleet.registry.thing import Group, InstallationEntry, ThingCommand
+from fleet.registry.things import Things
 from functions.thingsee.command import list as list_commands
 from functions.thingsee.group import list as list_groups
 from functions.thingsee.installation import list as list_installations
@@ -35,7 +34,7 @@ def store(writes: Iterable[table.Write]) -> None:
     items = [write["Put"]["Item"] for write in writes]
     for start in range(0, len(items), 25):
         requests: Any = {table.table(): [{"PutRequest": {"Item": item}} for item in items[start : start + 25]]}
-        assert not aws.dynamodb().batch_write_item(RequestItems=requests)["UnprocessedItems"]
+        assert not clients.dynamodb().batch_write_item(RequestItems=requests)["UnprocessedItems"]
 
 
 def test_the_newest_thousand_commands_oldest_first(customer: Customer) -> None:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fleet.access import EVERYWHERE
-from fleet.model.audit import AuditEntry
-from fleet.store.audit import Audit
+from fleet.tenancy.audit import Audit
+from fleet.tenancy.audit_entry import AuditEntry
 from functions.wisdm.api_key import create, delete, edit, get, regenerate
 from functions.wisdm.api_key import list as list_keys
 from functions.wisdm.session import create as sign_in

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from fleet import aws
+from fleet.aws import clients, table
 from fleet.ids import to_uuid
-from fleet.model.gateway import Card
-from fleet.model.location import Location
-from fleet.model.organization import Organization
-from fleet.store import table
+from fleet.registry.gateway import Card
+from fleet.registry.location import Location
+from fleet.tenancy.organization import Organization
 from tests.harness.aws import stored
 from tests.harness.call import Answered
 from tests.harness.fleet import Box, Fleet
@@ -75,7 +74,7 @@ def rows() -> list[dict[str, Any]]:
 
 def remove(pair: table.Key) -> None:
     """Take an item out of the fleet table, as no route does yet."""
-    aws.dynamodb().delete_item(TableName=table.table(), Key=table.key(pair))
+    clients.dynamodb().delete_item(TableName=table.table(), Key=table.key(pair))
 
 
 def meanwhile(act: Callable[[], object]) -> None:
@@ -87,7 +86,7 @@ def meanwhile(act: Callable[[], object]) -> None:
             done.append(True)
             act()
 
-    aws.dynamodb().meta.events.register(_TRANSACTION, once)
+    clients.dynamodb().meta.events.register(_TRANSACTION, once)
 
 
 @contextmanager
@@ -97,11 +96,11 @@ def each_time(act: Callable[[], object]) -> Iterator[None]:
     def always(**_: Any) -> None:
         act()
 
-    aws.dynamodb().meta.events.register(_TRANSACTION, always)
+    clients.dynamodb().meta.events.register(_TRANSACTION, always)
     try:
         yield
     finally:
-        aws.dynamodb().meta.events.unregister(_TRANSACTION, always)
+        clients.dynamodb().meta.events.unregister(_TRANSACTION, always)
 
 
 def sent_to(sn: str) -> list[dict[str, Any]]:

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from fleet import aws
-from fleet.store import table
+from fleet.aws import clients, table
 from functions.wisdm.gateway import register
 from functions.wisdm.location import create
 from functions.wisdm.version import get
@@ -19,7 +18,7 @@ from tests.harness.call import call
 @pytest.fixture
 def faulty(tenant: Tenant) -> Tenant:
     """A tenant whose table is gone."""
-    aws.dynamodb().delete_table(TableName=table.table())
+    clients.dynamodb().delete_table(TableName=table.table())
     return tenant
 
 
@@ -45,7 +44,7 @@ def test_a_fault_leaves_no_location_behind(tenant: Tenant) -> None:
 def clash() -> None:
     """What DynamoDB says of a transaction while another one holds one of its items."""
     told: Any = {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": [{"Code": "TransactionConflict"}]}
-    raise aws.dynamodb().exceptions.TransactionCanceledException(told, "TransactWriteItems")
+    raise clients.dynamodb().exceptions.TransactionCanceledException(told, "TransactWriteItems")
 
 
 def test_a_write_that_clashes_with_another_is_sent_again(tenant: Tenant) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from edge.route import Entry
-from fleet.model.gateway import Card
-from fleet.model.location import Location
+from fleet.registry.gateway import Card
+from fleet.registry.location import Location
 from functions.wisdm.command import get as get_command
 from functions.wisdm.command import send
 from functions.wisdm.gateway import get_status, list_status, register

@@ -9,15 +9,16 @@ from typing import Any
 import pytest
 import time_machine
 
-from fleet import envelope
 from fleet.access import EVERYWHERE
-from fleet.model.gateway import Card, Mark
-from fleet.model.log import LogFile
-from fleet.services import configuration, secrets
-from fleet.services import reported as uplink
-from fleet.store.ask import fetch
-from fleet.store.commands import Commands
-from fleet.store.logs import Logs
+from fleet.aws.reads import fetch
+from fleet.commands.commands import Commands
+from fleet.configuration import desire
+from fleet.configuration import report as uplink
+from fleet.files.file import LogFile
+from fleet.files.files import Logs
+from fleet.registry import reveal_secrets
+from fleet.registry.gateway import Card, Mark
+from fleet.tenancy import sealing
 from functions.wisdm.battery import list as list_battery
 from functions.wisdm.command import get as get_command
 from functions.wisdm.command import send
@@ -53,7 +54,7 @@ def reported(tenant: Tenant, card: Card, sample: dict[str, Any]) -> None:
     """The sections of a sample as a report; the Wi-Fi key is kept sealed, as the uplink does."""
     sections = json.loads(json.dumps({name: sample[name] for name in ("system", "gps", "network", "lora", "storage")}))
     key = sections["network"]["lan"]["wifi"]["key"].encode()
-    sealed = envelope.seal(EVERYWHERE, card.organization, secrets.sealed_in(card.sn), key)
+    sealed = sealing.seal(EVERYWHERE, card.organization, reveal_secrets.sealed_in(card.sn), key)
     sections["network"]["lan"]["wifi"]["key"] = {"sealed": sealed}
     tenant.fleet.reports(card, "status", sections, seq=3)
 
@@ -196,7 +197,7 @@ def test_list_gateway_battery(tenant: Tenant) -> None:
     tenant.fleet.configured(card, batteryMonitoring={"enabled": True})
     now = int(datetime.now(UTC).timestamp() * 1000)
     mark = Mark("00000000-0000-4000-8000-000000000001", 9, now, now)
-    uplink.battery(EVERYWHERE, fetch(EVERYWHERE, configuration.monitored(card.sn)), mark, BATTERY)
+    uplink.battery(EVERYWHERE, fetch(EVERYWHERE, desire.monitored(card.sn)), mark, BATTERY)
     answer = asked(list_battery.handler, tenant, {"locationId": location.id}, query={"pageSize": "100"}).json
     assert answer == {"pageSize": 100, "totalPages": 1, "gateways": [{"sn": "9181016S6041224001", "battery": BATTERY}]}
 

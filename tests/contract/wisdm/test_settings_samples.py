@@ -10,13 +10,13 @@ import time_machine
 
 from edge.route import Entry
 from fleet.access import EVERYWHERE
-from fleet.model.firmware import Firmware
-from fleet.model.gateway import Card, Mark
-from fleet.model.perf import Sample
-from fleet.series.perf import Perf
-from fleet.services import configuration, reported
-from fleet.store.ask import fetch
-from fleet.store.firmware import Firmwares
+from fleet.aws.reads import fetch
+from fleet.configuration import desire, report
+from fleet.configuration.image import Firmware
+from fleet.configuration.images import Firmwares
+from fleet.registry.gateway import Card, Mark
+from fleet.telemetry.perf import Perf
+from fleet.telemetry.sample import Sample
 from functions.wisdm.action import reboot, reset_password, upgrade
 from functions.wisdm.battery import get as get_battery
 from functions.wisdm.battery import list as list_battery
@@ -70,8 +70,8 @@ def battery(tenant: Tenant, card: Card, value: dict[str, Any]) -> None:
     """Have the battery monitored, as the page does, and reported."""
     assert accepted(asked(set_monitoring.handler, tenant, {"sn": card.sn}, body={"enabled": True}))
     now = int(datetime.now(UTC).timestamp() * 1000)
-    known = fetch(EVERYWHERE, configuration.monitored(card.sn))
-    assert reported.battery(EVERYWHERE, known, Mark("boot", 9, now, now), value)
+    known = fetch(EVERYWHERE, desire.monitored(card.sn))
+    assert report.battery(EVERYWHERE, known, Mark("boot", 9, now, now), value)
 
 
 CHARGING = {"temperature": 28, "voltage": 22.03, "soc": 48, "current": 60, "soh": 100, "cycles": 3, "remainCapacity": 24410,

@@ -13,9 +13,9 @@ from edge.answer import JSON, Answer
 from edge.request import Request
 from edge.route import Entry, Fallback, Route, View, describe
 from fleet.access import Principal
+from fleet.aws.reads import Found
+from fleet.aws.table import Key
 from fleet.errors import FleetError
-from fleet.store.ask import Found
-from fleet.store.table import Key
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from fleet import aws
-from fleet.store import table
+from fleet.aws import clients, table
 from functions.thingsee.auth import create
 from functions.thingsee.group import list as list_groups
 from tests.contract.thingsee.customer import Customer, refused
@@ -89,7 +88,7 @@ class TestTokens:
         assert good(customer).status == 200
 
     def test_the_secret_is_kept_as_a_hash(self, customer: Customer) -> None:
-        assert SECRET not in repr(aws.dynamodb().scan(TableName=table.table())["Items"])
+        assert SECRET not in repr(clients.dynamodb().scan(TableName=table.table())["Items"])
 
     def test_is_not_kept_by_caches(self, customer: Customer) -> None:
         assert good(customer).headers["Cache-Control"] == "no-store"

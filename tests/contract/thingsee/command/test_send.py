@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 import time_machine
 
-from fleet import aws
 from fleet.access import Reach
-from fleet.services import thing_commands
-from fleet.store import table
-from fleet.store.thing_commands import ThingCommands
+from fleet.aws import clients, table
+from fleet.commands import accept_thing_commands
+from fleet.commands.thing_commands import ThingCommands
 from functions.thingsee.command import list as list_commands
 from functions.thingsee.command import send
 from tests.contract.thingsee.customer import Customer, meanwhile, refused
@@ -39,7 +38,7 @@ def held(customer: Customer, tuid: str) -> list[Any]:
 
 def stored() -> int:
     """How many items there are."""
-    return sum(page["Count"] for page in aws.dynamodb().get_paginator("scan").paginate(TableName=table.table()))
+    return sum(page["Count"] for page in clients.dynamodb().get_paginator("scan").paginate(TableName=table.table()))
 
 
 @pytest.fixture
@@ -199,7 +198,7 @@ class TestLeaving:
         gateway, sensor = customer.field.gateway(), customer.field.sensor()
         sent(customer, sensor, GOOD)
         (request,) = held(customer, sensor)
-        message = thing_commands.downlink(request, (gateway, gateway))
+        message = accept_thing_commands.downlink(request, (gateway, gateway))
         assert (message.type, message.sn, message.deadline) == ("thingsee.commands", gateway, request.until)
         table.transact([ThingCommands.releasing(Reach.of(request.organization), request)])
         assert held(customer, sensor) == []

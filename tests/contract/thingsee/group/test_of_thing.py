@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fleet import aws
+from fleet.aws import clients
 from functions.thingsee.group import create, delete, get_of_thing, rename, set_of_thing
 from functions.thingsee.group import list as list_groups
 from tests.contract.thingsee.customer import Customer, meanwhile, refused
@@ -130,7 +130,7 @@ class TestAtOnce:
             if len(reads) == 2:
                 gone()
 
-        events = aws.dynamodb().meta.events
+        events = clients.dynamodb().meta.events
         events.register("before-call.dynamodb.BatchGetItem", second)
         try:
             assert group_of(customer, tuid) == "b"
@@ -149,7 +149,7 @@ class TestAtOnce:
                 moved(customer, tuid, "b" if group_of(customer, tuid) == "unassigned" else "unassigned")
                 inside.clear()
 
-        events = aws.dynamodb().meta.events
+        events = clients.dynamodb().meta.events
         events.register("before-call.dynamodb.TransactWriteItems", first)
         try:
             answer = customer.ask(set_of_thing.handler, {"group_id": "a"}, tuid=tuid)

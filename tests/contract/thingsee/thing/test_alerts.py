@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 import time_machine
 
-from fleet import aws
 from fleet.access import EVERYWHERE
-from fleet.model.alert import LOST, MISSED, Alert, Type
-from fleet.store import table
-from fleet.store.alerts import Alerts
+from fleet.alerts.alert import LOST, MISSED, Alert, Type
+from fleet.alerts.alerts import Alerts
+from fleet.aws import clients, table
 from functions.thingsee.thing.count_alerting import handler as count_alerting
 from functions.thingsee.thing.list_alerting import handler as list_alerting
 from functions.thingsee.thing.list_alerts import handler as list_alerts
@@ -155,7 +154,7 @@ class TestAlertsOfAThing:
         for start in range(0, 1002, 25):
             items = [Alerts.keeping(EVERYWHERE, each)["Put"]["Item"] for each in made[start : start + 25]]
             requests: Any = {table.table(): [{"PutRequest": {"Item": item}} for item in items]}
-            assert not aws.dynamodb().batch_write_item(RequestItems=requests)["UnprocessedItems"]
+            assert not clients.dynamodb().batch_write_item(RequestItems=requests)["UnprocessedItems"]
         found = asked(field, tuid).json["data"][0]["alerts"]
         assert len(found) == 1000
         assert (found[0]["from"], found[-1]["from"]) == (shown(AT - 5000 + 3), shown(AT - 5000 + 1002))

@@ -10,9 +10,9 @@ import boto3
 import pytest
 import time_machine
 
-from fleet import aws
 from fleet.access import EVERYWHERE
-from fleet.services import groups
+from fleet.aws import clients
+from fleet.registry import manage_groups
 from tests.harness.fleet import Fleet
 from tests.harness.things import Field
 from tests.workers.device import NOW
@@ -27,7 +27,7 @@ def _clock() -> Iterator[None]:
 
 def copy_newest(count: int) -> None:
     """Put so many copies of the one message that there is, made a moment apart."""
-    client, table = aws.dynamodb(), aws.setting("SERIES_TABLE")
+    client, table = clients.dynamodb(), clients.setting("SERIES_TABLE")
     (row,) = boto3.client("dynamodb").scan(TableName=table)["Items"]
     copies = [{**row, "sk": {"S": f"{AT + n / 2000:019.6f}#{n:032x}"}} for n in range(count)]
     for start in range(0, count, 25):
@@ -45,7 +45,7 @@ class TestShown:
 
     def test_the_vendors_sample(self, field: Field) -> None:
         gateway, sensor = field.gateway("XXXXGATEWAYTUID"), field.sensor("XXXXTUID")
-        field.move(sensor, groups.create(EVERYWHERE, field.organization.id, "foo", "").name)
+        field.move(sensor, manage_groups.create(EVERYWHERE, field.organization.id, "foo", "").name)
         sent = {"tsmId": 1110, "tsmEv": 10, "tsmTs": 1559638241, "tsmTuid": "XXXXTUID", "tsmGw": "XXXXGATEWAYTUID", "batl": 74}
         bring(field, gateway, sent)
         assert messages_of(field, sensor) == [{**sent, "deploymentGroupId": "foo"}]
@@ -53,10 +53,10 @@ class TestShown:
     def test_the_group_is_that_of_the_arrival(self, field: Field) -> None:
         gateway, sensor = field.gateway(), field.sensor()
         bring(field, gateway, message(sensor, ts=AT - 3))
-        group = groups.create(EVERYWHERE, field.organization.id, "lobby", "")
+        group = manage_groups.create(EVERYWHERE, field.organization.id, "lobby", "")
         field.move(sensor, "lobby")
         bring(field, gateway, message(sensor, ts=AT - 2))
-        groups.rename(EVERYWHERE, group, "lounge")
+        manage_groups.rename(EVERYWHERE, group, "lounge")
         bring(field, gateway, message(sensor, ts=AT - 1))
         field.move(sensor, "unassigned")
         bring(field, gateway, message(sensor, ts=AT))

@@ -9,9 +9,9 @@ import time_machine
 
 from edge.route import Entry
 from fleet.access import EVERYWHERE
-from fleet.model.action import Action, Kind
-from fleet.store.actions import Actions
-from fleet.store.ask import fetch
+from fleet.aws.reads import fetch
+from fleet.commands.order import Action, Kind
+from fleet.commands.orders import Actions
 from tests.contract.wisdm.tenant import Tenant
 from tests.harness.call import Answered, call
 from tests.harness.fleet import Box

@@ -7,7 +7,7 @@ import string
 
 import pytest
 
-from fleet import device_crypto
+from fleet.aws import device_crypto
 from functions.wisdm.action.reset_password import handler
 from functions.workers.downlink.dispatch import handler as dispatch
 from tests.contract.wisdm.action.order import NOW, give, kept, offline, online, provisioning

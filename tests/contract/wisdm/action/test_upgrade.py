@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from fleet.access import EVERYWHERE
-from fleet.model.firmware import Firmware
-from fleet.store.firmware import Firmwares
+from fleet.configuration.image import Firmware
+from fleet.configuration.images import Firmwares
 from functions.wisdm.action.upgrade import handler
 from tests.contract.wisdm.action.order import NOW, acknowledged, give, kept, offline, online, provisioning
 from tests.contract.wisdm.tenant import Tenant, failing, meanwhile, refused, rows, sent_to

@@ -10,7 +10,7 @@ import pytest
 import time_machine
 
 from fleet.ids import new_id, to_uuid
-from fleet.model.audit import AuditEntry
+from fleet.tenancy.audit_entry import AuditEntry
 from functions.wisdm.api_key import create
 from functions.wisdm.location import list as list_locations
 from tests.contract.wisdm.office import READER, WANTED, Office, works

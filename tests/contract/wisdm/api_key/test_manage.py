@@ -9,9 +9,9 @@ import pytest
 import time_machine
 
 from fleet.access import Reach
+from fleet.identity import manage_api_keys
 from fleet.ids import new_id, to_uuid
-from fleet.model.location import Location
-from fleet.services import api_keys
+from fleet.registry.location import Location
 from functions.wisdm.command import send
 from functions.wisdm.gateway import list as list_gateways
 from functions.wisdm.location import create as create_location
@@ -320,7 +320,7 @@ class TestALocationThatIsGone:
         return call(list_gateways.handler, {"locationId": location.id}, key=key).status
 
     def gone(self, office: Office, location: Location) -> None:
-        api_keys.forget_location(Reach.of(office.organization.id), office.organization.id, location.id, datetime.now(UTC))
+        manage_api_keys.forget_location(Reach.of(office.organization.id), office.organization.id, location.id, datetime.now(UTC))
 
     def test_leaves_the_lists_of_keys(self, office: Office) -> None:
         stays, goes = office.location(), office.location()

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from fleet.access import EVERYWHERE
-from fleet.model.gateway import Card, Mark
-from fleet.services import configuration, reported
-from fleet.store.ask import fetch
+from fleet.aws.reads import fetch
+from fleet.configuration import desire
+from fleet.configuration import report as configuration_report
+from fleet.registry.gateway import Card, Mark
 from functions.wisdm.battery.get import handler as get
 from functions.wisdm.battery.list import handler as listing
 from functions.wisdm.battery.set_monitoring import handler as put
@@ -42,8 +43,8 @@ def tenant(standing: Tenant) -> Tenant:
 def report(card: Card, **changed: Any) -> None:
     """What the uplink makes of a report of the battery."""
     now = int(datetime.now(UTC).timestamp() * 1000)
-    known = fetch(EVERYWHERE, configuration.monitored(card.sn))
-    reported.battery(EVERYWHERE, known, Mark("00000000-0000-4000-8000-000000000001", 9, now, now), BATTERY | changed)
+    known = fetch(EVERYWHERE, desire.monitored(card.sn))
+    configuration_report.battery(EVERYWHERE, known, Mark("00000000-0000-4000-8000-000000000001", 9, now, now), BATTERY | changed)
 
 
 def monitor(tenant: Tenant, card: Card, enabled: bool = True) -> None:

@@ -9,9 +9,9 @@ import pytest
 import time_machine
 
 from fleet.access import EVERYWHERE
-from fleet.model.command import State
-from fleet.model.gateway import Card
-from fleet.store.commands import Commands
+from fleet.commands.command import State
+from fleet.commands.commands import Commands
+from fleet.registry.gateway import Card
 from functions.wisdm.command import get, send
 from tests.contract.wisdm.tenant import Tenant, failing, refused
 from tests.harness.call import Answered, call

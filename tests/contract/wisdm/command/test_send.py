@@ -9,8 +9,8 @@ import pytest
 import time_machine
 
 from fleet.access import EVERYWHERE
-from fleet.model.gateway import Card
-from fleet.store.commands import Commands
+from fleet.commands.commands import Commands
+from fleet.registry.gateway import Card
 from functions.wisdm.command import get, send
 from tests.contract.wisdm.tenant import Tenant, meanwhile, refused, rows, sent_to
 from tests.harness.call import Answered, call

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 import time_machine
 
-from fleet import aws
 from fleet.access import EVERYWHERE
-from fleet.model.gateway import Card, Mark
-from fleet.model.perf import Sample
-from fleet.series.perf import Perf
+from fleet.aws import clients
+from fleet.registry.gateway import Card, Mark
+from fleet.telemetry.perf import Perf
+from fleet.telemetry.sample import Sample
 from functions.wisdm.gateway.get_performance import handler
 from tests.contract.wisdm.tenant import Tenant, failing, refused
 from tests.harness.call import Answered, call
@@ -123,7 +123,7 @@ def loaded(card: Card, count: int, **fields: Any) -> list[str]:
     """As many buckets, up to the one before the last; their names, oldest first."""
     last = datetime(2026, 1, 5, 10, 10, tzinfo=UTC)
     heard(card, last, **fields)
-    client, name = aws.dynamodb(), aws.setting("SERIES_TABLE")
+    client, name = clients.dynamodb(), clients.setting("SERIES_TABLE")
     (row,) = client.query(TableName=name, KeyConditionExpression="pk = :pk", ExpressionAttributeValues={":pk": {"S": f"PERF#{card.id}"}})[
         "Items"
     ]

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import time_machine
 
-from fleet import envelope
 from fleet.access import EVERYWHERE
-from fleet.services import secrets
+from fleet.registry import reveal_secrets
+from fleet.tenancy import sealing
 from functions.wisdm.gateway import get_status
 from tests.contract.wisdm.tenant import Tenant, failing, refused
 from tests.harness.call import Answered, call
@@ -45,7 +45,7 @@ def test_a_section_that_was_never_reported_is_left_out(tenant: Tenant, name: str
 
 def test_the_wifi_key_is_kept_sealed_and_shown_plain(tenant: Tenant) -> None:
     card = tenant.gateway()
-    sealed = envelope.seal(EVERYWHERE, card.organization, secrets.sealed_in(card.sn), b"blue-anchor-7")
+    sealed = sealing.seal(EVERYWHERE, card.organization, reveal_secrets.sealed_in(card.sn), b"blue-anchor-7")
     tenant.fleet.reports(card, "status", {"network": {"lan": {"wifi": {"ssid": "pier-ap", "key": {"sealed": sealed}}}}})
     assert read(tenant, card.sn).json["network"]["lan"]["wifi"] == {"ssid": "pier-ap", "key": "blue-anchor-7"}
 

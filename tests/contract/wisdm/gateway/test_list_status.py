@@ -11,11 +11,11 @@ import pytest
 import time_machine
 
 from fleet.access import EVERYWHERE
-from fleet.model.gateway import Card
-from fleet.model.location import Location
-from fleet.store import table
-from fleet.store.gateways import copies
-from fleet.store.locations import Locations
+from fleet.aws import table
+from fleet.registry.gateway import Card
+from fleet.registry.gateways import copies
+from fleet.registry.location import Location
+from fleet.registry.locations import Locations
 from functions.wisdm.gateway import get_status, list_status
 from tests.contract.wisdm.tenant import Tenant, failing, refused, remove
 from tests.harness.call import Answered, call

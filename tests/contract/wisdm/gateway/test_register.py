@@ -6,15 +6,14 @@ from typing import Any
 
 import pytest
 
-from fleet import aws
 from fleet.access import EVERYWHERE
-from fleet.model.configuration import Configuration
-from fleet.model.gateway import Gateway
-from fleet.model.location import Location, Server
-from fleet.store import table
-from fleet.store.ask import fetch
-from fleet.store.configurations import Configurations
-from fleet.store.gateways import Gateways
+from fleet.aws import clients, table
+from fleet.aws.reads import fetch
+from fleet.configuration.configuration import Configuration
+from fleet.configuration.configurations import Configurations
+from fleet.registry.gateway import Gateway
+from fleet.registry.gateways import Gateways
+from fleet.registry.location import Location, Server
 from functions.wisdm.gateway import get_status, list_status, register
 from functions.wisdm.gateway import list as list_gateways
 from tests.contract.wisdm.location.bodies import CERTIFICATE, KEY, TOKEN
@@ -239,7 +238,7 @@ def test_a_gateway_that_never_stops_to_change_is_429(tenant: Tenant) -> None:
     def report() -> None:
         nonlocal known
         before, known = known, known.changed(version=known.version + 1)
-        aws.dynamodb().put_item(
+        clients.dynamodb().put_item(
             TableName=table.table(),
             Item=Configurations.storing(EVERYWHERE, tenant.organization.id, before, known)["Put"]["Item"],
         )

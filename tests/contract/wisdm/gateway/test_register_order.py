@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fleet.model.location import Location, Server
+from fleet.registry.location import Location, Server
 from functions.wisdm.gateway import register
 from tests.contract.wisdm.tenant import Tenant, failing
 from tests.harness.call import Answered, call

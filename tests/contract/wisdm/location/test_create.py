@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from fleet.access import EVERYWHERE
+from fleet.aws.reads import fetch
 from fleet.ids import ANY_UUID
-from fleet.model.location import Location
-from fleet.store.ask import fetch
-from fleet.store.locations import Locations
+from fleet.registry.location import Location
+from fleet.registry.locations import Locations
 from functions.wisdm.location import create
 from functions.wisdm.location import list as list_locations
 from tests.contract.wisdm.location.bodies import CERTIFICATE, CLIENT, KEY, MODES, SERVER, TOKEN, TOKENS, body

@@ -10,11 +10,11 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 import time_machine
 
-from fleet import aws
 from fleet.access import EVERYWHERE
-from fleet.model.gateway import Card
-from fleet.model.log import LogFile
-from fleet.store.logs import Logs
+from fleet.aws import clients
+from fleet.files.file import LogFile
+from fleet.files.files import Logs
+from fleet.registry.gateway import Card
 from functions.wisdm.logs import list_downloads
 from tests.contract.wisdm.tenant import Tenant, refused
 from tests.harness.call import Answered, call
@@ -160,7 +160,7 @@ def test_the_url_is_of_exactly_this_object_and_needs_no_header(tenant: Tenant, c
 def test_the_url_signs_a_get(tenant: Tenant, card: Card) -> None:
     key = recorded(card, "2026-01-04T23:50:11Z")
     url = listed(tenant, card.sn).json["files"][0]["downloadUrl"]
-    again = aws.s3().generate_presigned_url("get_object", {"Bucket": aws.setting("FILES_BUCKET"), "Key": key}, ExpiresIn=3600)
+    again = clients.s3().generate_presigned_url("get_object", {"Bucket": clients.setting("FILES_BUCKET"), "Key": key}, ExpiresIn=3600)
     assert url == again
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from fleet.access import EVERYWHERE
-from fleet.model.log import LogFile
-from fleet.store.logs import Logs
+from fleet.files.file import LogFile
+from fleet.files.files import Logs
 from functions.wisdm.logs.get import handler as get
 from functions.wisdm.logs.list_downloads import handler as downloads
 from functions.wisdm.logs.set import handler as put

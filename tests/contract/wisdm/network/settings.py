@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from edge.route import Entry
-from fleet import envelope
 from fleet.access import EVERYWHERE
-from fleet.model.gateway import Card
-from fleet.services import configuration
+from fleet.configuration import desire
+from fleet.registry.gateway import Card
+from fleet.tenancy import sealing
 from tests.contract.wisdm.tenant import Tenant
 from tests.harness.call import Answered, call
 
@@ -51,7 +51,7 @@ def provisioning(tenant: Tenant, **fields: Any) -> Card:
 
 def sealed(card: Card, section: str, secret: str) -> dict[str, str]:
     """A secret as a report of a section is kept."""
-    return {"sealed": envelope.seal(EVERYWHERE, card.organization, configuration.sealed_in(card.sn, section), secret.encode())}
+    return {"sealed": sealing.seal(EVERYWHERE, card.organization, desire.sealed_in(card.sn, section), secret.encode())}
 
 
 def read(tenant: Tenant, entry: Entry, card: Card) -> Answered:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from fleet.services import passwords
+from fleet.identity import authenticate
 from functions.wisdm.session import create as sign_in
 from tests.contract.wisdm.office import Office
 from tests.contract.wisdm.tenant import failing, meanwhile, refused, rows
@@ -94,22 +94,22 @@ def test_a_code_that_is_used_at_the_same_time_is_accepted_once(guarded: Office) 
 @pytest.mark.parametrize(("steps", "status"), [(-2, 401), (-1, 201), (0, 201), (1, 201), (2, 401)])
 def test_a_clock_may_be_off_by_one_step(guarded: Office, steps: int, status: int) -> None:
     with time_machine.travel(NOON, tick=False):
-        code = passwords.code_at(guarded.person.seed or b"", passwords.step_of(NOON) + steps)
+        code = authenticate.code_at(guarded.person.seed or b"", authenticate.step_of(NOON) + steps)
         assert guarded.sign_in(verificationCode=code).status == status
 
 
 def test_no_code_of_an_earlier_step_is_good_after_a_later_one(guarded: Office) -> None:
     with time_machine.travel(NOON, tick=False):
-        later, earlier = (passwords.code_at(guarded.person.seed or b"", passwords.step_of(NOON) + steps) for steps in (1, 0))
+        later, earlier = (authenticate.code_at(guarded.person.seed or b"", authenticate.step_of(NOON) + steps) for steps in (1, 0))
         assert [guarded.sign_in(verificationCode=code).status for code in (later, earlier)] == [201, 401]
 
 
 def test_codes_are_those_of_the_standard() -> None:
     """RFC 4226, appendix D; RFC 6238, appendix B, cut to six digits."""
     seed = b"12345678901234567890"
-    assert [passwords.code_at(seed, step) for step in range(5)] == ["755224", "287082", "359152", "969429", "338314"]
+    assert [authenticate.code_at(seed, step) for step in range(5)] == ["755224", "287082", "359152", "969429", "338314"]
     times = {59: "287082", 1111111109: "081804", 1234567890: "005924", 20000000000: "353130"}
-    assert {at: passwords.code_at(seed, passwords.step_of(datetime.fromtimestamp(at, UTC))) for at in times} == times
+    assert {at: authenticate.code_at(seed, authenticate.step_of(datetime.fromtimestamp(at, UTC))) for at in times} == times
 
 
 @pytest.mark.parametrize(

@@ -12,20 +12,11 @@ from edge.dialect import Dialect, json_answer
 from edge.request import Request
 from edge.route import NoSuchMethod
 from fleet.access import Principal, Reach
-from fleet.errors import (
-    Conflict,
-    FleetError,
-    Invalid,
-    NotAllowed,
-    NotFound,
-    TooMany,
-    Unauthenticated,
-    Unexpected,
-)
+from fleet.aws.reads import Found
+from fleet.aws.table import Key
+from fleet.errors import Conflict, FleetError, Invalid, NotAllowed, NotFound, TooMany, Unauthenticated, Unexpected
 from fleet.grants import uses
-from fleet.services import clients
-from fleet.store.ask import Found
-from fleet.store.table import Key
+from fleet.identity import identify_client
 
 PUBLIC = "PUBLIC"
 """The scope of the route that asks for no token."""
@@ -41,11 +32,11 @@ _STATUS: dict[type[FleetError], int] = {
 }
 
 
-@uses(clients.identify)
+@uses(identify_client.identify)
 def authenticate(request: Request, companions: Sequence[Key]) -> tuple[Principal, Found]:
     """The client behind the bearer's token; the scheme's name is taken in any case."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return clients.identify(token.strip() if scheme.lower() == "bearer" else "", companions)
+    return identify_client.identify(token.strip() if scheme.lower() == "bearer" else "", companions)
 
 
 def authorize(principal: Principal, scope: str) -> None:

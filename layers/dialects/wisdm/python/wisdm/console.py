@@ -13,26 +13,26 @@ from typing import Any
 from edge.answer import Answer
 from edge.request import Call, Request
 from fleet.access import Principal, Reach
+from fleet.aws.reads import Found
+from fleet.aws.table import Key
 from fleet.errors import FleetError, NotAllowed, Unauthenticated
 from fleet.grants import uses
-from fleet.services import console
-from fleet.services.console import SignedIn
-from fleet.store.ask import Found
-from fleet.store.table import Key
+from fleet.identity import sign_in
+from fleet.identity.sign_in import SignedIn
 from wisdm import dialect
 
 PUBLIC = "PUBLIC"
 """The scope of a route that asks for no credential."""
 
 
-@uses(console.identify)
+@uses(sign_in.identify)
 def authenticate(request: Request, companions: Sequence[Key]) -> tuple[Principal, Found]:
     """The session behind the bearer's token. An API key in its place is not allowed here."""
     given = request.headers.get("authorization")
     if given is None and "x-api-key" in request.headers:
         raise NotAllowed
     scheme, _, token = (given or "").partition(" ")
-    return console.identify(token.strip() if scheme.lower() == "bearer" else "", datetime.now(UTC), companions)
+    return sign_in.identify(token.strip() if scheme.lower() == "bearer" else "", datetime.now(UTC), companions)
 
 
 def authorize(principal: Principal, scope: str) -> None:

@@ -12,22 +12,11 @@ from edge.dialect import Dialect, json_answer
 from edge.request import Request
 from edge.route import NoSuchMethod
 from fleet.access import Principal
-from fleet.errors import (
-    Conflict,
-    FleetError,
-    Invalid,
-    NotAllowed,
-    NotFound,
-    TooMany,
-    Unauthenticated,
-    Unexpected,
-    Unreachable,
-    WrongMode,
-)
+from fleet.aws.reads import Found
+from fleet.aws.table import Key
+from fleet.errors import Conflict, FleetError, Invalid, NotAllowed, NotFound, TooMany, Unauthenticated, Unexpected, Unreachable, WrongMode
 from fleet.grants import uses
-from fleet.services import keys
-from fleet.store.ask import Found
-from fleet.store.table import Key
+from fleet.identity import identify_api_key
 from wisdm.restrictions import comes_from
 
 _STATUS: dict[type[FleetError], int] = {
@@ -44,10 +33,10 @@ _STATUS: dict[type[FleetError], int] = {
 }
 
 
-@uses(keys.identify)
+@uses(identify_api_key.identify)
 def authenticate(request: Request, companions: Sequence[Key]) -> tuple[Principal, Found]:
     """Steps 2 and 3 of the order of checks: the key, then where it is used from."""
-    key, principal, found = keys.identify(request.headers.get("x-api-key", ""), datetime.now(UTC), companions)
+    key, principal, found = identify_api_key.identify(request.headers.get("x-api-key", ""), datetime.now(UTC), companions)
     if not comes_from(key, request):
         raise NotAllowed
     return principal, found

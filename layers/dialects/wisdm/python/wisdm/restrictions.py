@@ -7,7 +7,7 @@ import re
 from urllib.parse import SplitResult, urlsplit
 
 from edge.request import Request
-from fleet.model.key import ApiKey
+from fleet.identity.api_key import ApiKey
 
 _PORTS = {"http": 80, "https": 443}
 _LABELS = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")

@@ -10,8 +10,8 @@ from typing import Self
 from pydantic import ConfigDict, Field
 
 from edge.shape import Shape
-from fleet.model.alert import Alert
-from fleet.model.thing import Thing
+from fleet.alerts.alert import Alert
+from fleet.registry.thing import Thing
 from thingsee.shapes.query import Span
 
 

@@ -8,10 +8,10 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, ConfigDict, Field
 
 from edge.shape import Shape
-from fleet.model.thing import UNASSIGNED, Group, Thing
-from fleet.services import things
-from fleet.store.ask import Ask
-from fleet.store.groups import Groups
+from fleet.alerts import install
+from fleet.aws.reads import Ask
+from fleet.registry.groups import Groups
+from fleet.registry.thing import UNASSIGNED, Group, Thing
 from thingsee.shapes.query import Limit, Query, capped
 from thingsee.shapes.things import ThingPath
 
@@ -192,4 +192,4 @@ def own_group(path: OwnGroupPath) -> Ask[Group]:
 
 
 def thing_and_group(path: ThingPath, body: ThingGroupIn) -> Ask[tuple[Thing, Group]]:
-    return things.with_group(path.tuid, body.group_id)
+    return install.with_group(path.tuid, body.group_id)

@@ -9,7 +9,7 @@ from typing import Self
 from pydantic import ConfigDict
 
 from edge.shape import Shape
-from fleet.model.thing_state import State
+from fleet.alerts.state import State
 
 
 class Place(Shape):

@@ -8,10 +8,10 @@ from typing import Self
 from pydantic import ConfigDict
 
 from edge.shape import Shape
-from fleet.model.thing import Installation, InstallationEntry, Thing
-from fleet.model.thing_state import State
-from fleet.services import things
-from fleet.store.ask import Ask
+from fleet.alerts import install
+from fleet.alerts.state import State
+from fleet.aws.reads import Ask
+from fleet.registry.thing import Installation, InstallationEntry, Thing
 from thingsee.shapes.query import Limit, Query
 from thingsee.shapes.things import ThingPath
 
@@ -73,7 +73,7 @@ class InstallationsOut(Shape):
 
 
 def thing_and_state(path: ThingPath) -> Ask[tuple[Thing, State]]:
-    return things.with_state(path.tuid)
+    return install.with_state(path.tuid)
 
 
 def _shown(entry: InstallationEntry) -> InstallationShown:

@@ -8,7 +8,7 @@ from typing import Any, Self
 from pydantic import ConfigDict
 
 from edge.shape import Shape
-from fleet.series.messages import Kept, Wanted
+from fleet.telemetry.messages import Kept, Wanted
 from thingsee.shapes.query import Filter, Limit, capped
 
 

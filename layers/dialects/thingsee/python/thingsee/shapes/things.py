@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from edge.shape import Shape
-from fleet.model.thing import Thing
-from fleet.store.ask import Ask
-from fleet.store.things import Things
+from fleet.aws.reads import Ask
+from fleet.registry.thing import Thing
+from fleet.registry.things import Things
 
 
 class ThingPath(Shape):

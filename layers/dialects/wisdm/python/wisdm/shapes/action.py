@@ -7,11 +7,11 @@ from typing import Annotated
 
 from pydantic import AfterValidator, ConfigDict, Field
 
-from fleet.model.firmware import VERSION
-from fleet.model.gateway import Factory, Gateway
-from fleet.services import actions
-from fleet.store.actions import Latest
-from fleet.store.ask import Ask
+from fleet.aws.reads import Ask
+from fleet.commands import give_order
+from fleet.commands.orders import Latest
+from fleet.configuration.image import VERSION
+from fleet.registry.gateway import Factory, Gateway
 from wisdm.shapes.fields import WisdmShape
 from wisdm.shapes.paths import GatewayPath
 
@@ -38,13 +38,13 @@ class UpgradeIn(WisdmShape):
     version: Annotated[str, Field(pattern=VERSION)]
 
 
-def rebooted(path: GatewayPath) -> Ask[actions.Addressed]:
-    return actions.addressed(path.sn, "reboot")
+def rebooted(path: GatewayPath) -> Ask[give_order.Addressed]:
+    return give_order.addressed(path.sn, "reboot")
 
 
-def upgraded(path: GatewayPath) -> Ask[actions.Addressed]:
-    return actions.addressed(path.sn, "upgrade")
+def upgraded(path: GatewayPath) -> Ask[give_order.Addressed]:
+    return give_order.addressed(path.sn, "upgrade")
 
 
 def given_password(path: GatewayPath) -> Ask[tuple[Gateway, Latest, Factory]]:
-    return actions.sealed_to(path.sn)
+    return give_order.sealed_to(path.sn)

@@ -10,9 +10,9 @@ from pydantic import AfterValidator, ConfigDict, Field, PlainSerializer, Validat
 from pydantic.alias_generators import to_camel
 
 from edge.shape import broken
+from fleet.aws.reads import Ask
 from fleet.errors import Invalid, Problem
-from fleet.ids import from_uuid
-from fleet.model.key import (
+from fleet.identity.api_key import (
     LONGEST_LIFE,
     LONGEST_NAME,
     MOST_ENTRIES,
@@ -25,8 +25,8 @@ from fleet.model.key import (
     is_referrer,
     plain_address,
 )
-from fleet.store.ask import Ask
-from fleet.store.keys import ApiKeys
+from fleet.identity.api_keys import ApiKeys
+from fleet.ids import from_uuid
 from wisdm.shapes.fields import Text, Trimmed, Uuid, WisdmShape, shown
 from wisdm.shapes.paths import OrganizationPath
 from wisdm.shapes.session import Confirmation

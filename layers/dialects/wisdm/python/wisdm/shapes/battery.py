@@ -8,8 +8,8 @@ from typing import Any, Literal, Self
 
 from pydantic import ConfigDict
 
+from fleet.configuration.battery import Battery, Monitored
 from fleet.errors import NotFound
-from fleet.model.battery import Battery, Monitored
 from wisdm.shapes.fields import WisdmShape
 from wisdm.shapes.page import Page
 

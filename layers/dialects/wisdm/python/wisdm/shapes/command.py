@@ -9,16 +9,16 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo
 
 from edge.shape import Shape
+from fleet.commands import allow_list
+from fleet.commands.command import Command
 from fleet.errors import NotFound, Unreachable
-from fleet.model.command import Command
-from fleet.model.gateway import Gateway
-from fleet.services import grammar
+from fleet.registry.gateway import Gateway
 from wisdm.shapes.fields import WisdmShape
 
 Arguments = Annotated[str, Field(max_length=256)]
 
 
-def _known(rules: Mapping[str, grammar.Rule]) -> AfterValidator:
+def _known(rules: Mapping[str, allow_list.Rule]) -> AfterValidator:
     def check(command: str) -> str:
         if command not in rules:
             raise ValueError("is not a command that is allowed here")
@@ -27,11 +27,11 @@ def _known(rules: Mapping[str, grammar.Rule]) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _fitting(rules: Mapping[str, grammar.Rule]) -> AfterValidator:
+def _fitting(rules: Mapping[str, allow_list.Rule]) -> AfterValidator:
     """Arguments that the command beside them may have; beside one that is not of the list, that any command could have."""
 
     def check(args: str, of: ValidationInfo) -> str:
-        allowed = grammar.arguments(rules[of.data["command"]], args) if "command" in of.data else grammar.tokens(args)
+        allowed = allow_list.arguments(rules[of.data["command"]], args) if "command" in of.data else allow_list.tokens(args)
         if allowed is None:
             raise ValueError("has something that this command is not allowed")
         return args
@@ -44,8 +44,8 @@ class Pipe(Shape):
 
     model_config = ConfigDict(extra="forbid", validate_default=True)
 
-    command: Annotated[str, _known(grammar.FILTERS)]
-    args: Annotated[Arguments, _fitting(grammar.FILTERS)] = ""
+    command: Annotated[str, _known(allow_list.FILTERS)]
+    args: Annotated[Arguments, _fitting(allow_list.FILTERS)] = ""
 
 
 class CommandIn(WisdmShape):
@@ -56,14 +56,14 @@ class CommandIn(WisdmShape):
         },
     )
 
-    command: Annotated[str, _known(grammar.FIRST)]
-    args: Annotated[Arguments, _fitting(grammar.FIRST)] = ""
+    command: Annotated[str, _known(allow_list.FIRST)]
+    args: Annotated[Arguments, _fitting(allow_list.FIRST)] = ""
     pipes: list[Pipe] = Field(default=[], max_length=3)
     timeout: Annotated[int, Field(ge=1, le=300)] = 60
 
-    def stages(self) -> grammar.Stages:
+    def stages(self) -> allow_list.Stages:
         """The command as arrays of arguments, one a stage."""
-        return grammar.parse(self.command, self.args, [(pipe.command, pipe.args) for pipe in self.pipes])
+        return allow_list.parse(self.command, self.args, [(pipe.command, pipe.args) for pipe in self.pipes])
 
 
 class CommandAccepted(WisdmShape):

@@ -7,11 +7,11 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from fleet.model.command import Command
-from fleet.model.gateway import Gateway
-from fleet.services import commands
-from fleet.store.ask import Ask
-from fleet.store.commands import Head
+from fleet.aws.reads import Ask
+from fleet.commands import accept
+from fleet.commands.command import Command
+from fleet.commands.commands import Head
+from fleet.registry.gateway import Gateway
 from wisdm.shapes.paths import GatewayPath
 
 
@@ -22,8 +22,8 @@ class CommandPath(GatewayPath):
 
 
 def commanded(path: GatewayPath) -> Ask[tuple[Gateway, Head]]:
-    return commands.addressed(path.sn)
+    return accept.addressed(path.sn)
 
 
 def command(path: CommandPath) -> Ask[tuple[Gateway, Callable[[], Command]]]:
-    return commands.answered(path.sn, int(path.command_id))
+    return accept.answered(path.sn, int(path.command_id))

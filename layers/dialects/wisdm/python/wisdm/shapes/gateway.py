@@ -8,7 +8,7 @@ from typing import Any, Literal, Self
 
 from pydantic import ConfigDict
 
-from fleet.model.gateway import Gateway
+from fleet.registry.gateway import Gateway
 from wisdm.shapes.fields import WisdmShape
 
 NO_GASP = "None"

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, ConfigDict
 
-from fleet.model.configuration import Configured
+from fleet.configuration.configuration import Configured
 from wisdm.shapes.fields import WisdmShape
 from wisdm.shapes.network import WifiNetwork, known, without_key
 

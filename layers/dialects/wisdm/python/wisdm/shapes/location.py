@@ -13,8 +13,8 @@ from pydantic.alias_generators import to_camel
 from edge.shape import broken
 from fleet.errors import Conflict
 from fleet.ids import new_id, to_uuid
-from fleet.model.location import Authentication, Frequency, Location, Server
-from fleet.model.organization import Address, Organization
+from fleet.registry.location import Authentication, Frequency, Location, Server
+from fleet.tenancy.organization import Address, Organization
 from wisdm.shapes import pem
 from wisdm.shapes.fields import Text, Trimmed, WisdmShape
 

@@ -10,7 +10,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 from edge.shape import broken
-from fleet.model.log import LogFile
+from fleet.files.file import LogFile
 from wisdm.shapes.fields import Number, WisdmShape, shown
 
 LONGEST_SPAN = timedelta(days=366)

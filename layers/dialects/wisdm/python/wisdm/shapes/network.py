@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
+from fleet.configuration.configuration import Configured, Priority
 from fleet.errors import Unreachable
-from fleet.model.configuration import Configured, Priority
 from wisdm.shapes.fields import WisdmShape
 
 Encryption = Literal["NONE", "WPA-PSK", "WPA2-PSK", "WPA-WPA2-PSK-MIXED"]

@@ -9,11 +9,11 @@ from typing import Annotated
 from pydantic import Field
 
 from fleet.access import Reach
+from fleet.aws.hashes import make_token, read_token
+from fleet.aws.reads import Ask, Found
 from fleet.errors import Invalid, Problem
-from fleet.keyed import make_token, read_token
-from fleet.model.location import Location
-from fleet.store.ask import Ask, Found
-from fleet.store.locations import Locations
+from fleet.registry.location import Location
+from fleet.registry.locations import Locations
 from wisdm.shapes.fields import Number, WisdmShape
 from wisdm.shapes.paths import LocationPath
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from fleet.aws.reads import Ask
 from fleet.ids import from_uuid
-from fleet.model.gateway import Gateway
-from fleet.model.location import Location
-from fleet.model.organization import Organization
-from fleet.store.ask import Ask
-from fleet.store.gateways import Gateways
-from fleet.store.locations import Locations
-from fleet.store.organizations import Organizations
+from fleet.registry.gateway import Gateway
+from fleet.registry.gateways import Gateways
+from fleet.registry.location import Location
+from fleet.registry.locations import Locations
+from fleet.tenancy.organization import Organization
+from fleet.tenancy.organizations import Organizations
 from wisdm.shapes.fields import SerialNumber, Uuid, WisdmShape
 
 

@@ -13,11 +13,11 @@ from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo
 
 from edge.shape import broken
 from fleet.access import Reach
-from fleet.keyed import make_token, read_token
-from fleet.model.gateway import Card
-from fleet.series.perf import Metric
-from fleet.store.ask import Ask, Found
-from fleet.store.gateways import Gateways
+from fleet.aws.hashes import make_token, read_token
+from fleet.aws.reads import Ask, Found
+from fleet.registry.gateway import Card
+from fleet.registry.gateways import Gateways
+from fleet.telemetry.perf import Metric
 from wisdm.shapes.fields import WisdmShape, shown
 from wisdm.shapes.paths import GatewayPath
 

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
+from fleet.aws.reads import Ask
+from fleet.configuration import register
+from fleet.configuration.register import Candidate, Registration
 from fleet.errors import Invalid, Problem
-from fleet.services import gateways
-from fleet.services.gateways import Candidate, Registration
-from fleet.store.ask import Ask
 from wisdm.shapes import pem
 from wisdm.shapes.fields import Eui, SerialNumber, Text, WisdmShape
 from wisdm.shapes.paths import LocationPath
@@ -58,7 +58,7 @@ class RegistrationIn(WisdmShape):
 
 
 def candidate(path: LocationPath, body: RegistrationIn) -> Ask[Candidate]:
-    return gateways.candidate(path.location_id, body.sn)
+    return register.candidate(path.location_id, body.sn)
 
 
 class GatewayRegistered(WisdmShape):

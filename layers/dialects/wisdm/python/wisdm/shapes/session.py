@@ -6,9 +6,9 @@ from typing import Annotated, Self
 
 from pydantic import ConfigDict, Field
 
-from fleet.model.session import Session
-from fleet.services.console import Proof
-from fleet.services.passwords import LONGEST
+from fleet.identity.authenticate import LONGEST
+from fleet.identity.session import Session
+from fleet.identity.sign_in import Proof
 from wisdm.shapes.fields import Text, WisdmShape, shown
 
 

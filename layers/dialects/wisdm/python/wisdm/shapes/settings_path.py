@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from fleet.model.battery import Monitored
-from fleet.model.configuration import Configured
-from fleet.services import configuration
-from fleet.store.ask import Ask
+from fleet.aws.reads import Ask
+from fleet.configuration import desire
+from fleet.configuration.battery import Monitored
+from fleet.configuration.configuration import Configured
 from wisdm.shapes.paths import GatewayPath
 
 
 def configured(path: GatewayPath) -> Ask[Configured]:
-    return configuration.configured(path.sn)
+    return desire.configured(path.sn)
 
 
 def monitored(path: GatewayPath) -> Ask[Monitored]:
-    return configuration.monitored(path.sn)
+    return desire.monitored(path.sn)

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from pydantic import ConfigDict
 
-from fleet.model.gateway import Gateway
+from fleet.registry.gateway import Gateway
 from wisdm.shapes.fields import WisdmShape
 from wisdm.shapes.gateway import GatewayOut
 from wisdm.shapes.page import Page

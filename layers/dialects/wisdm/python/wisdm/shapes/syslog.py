@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 from edge.shape import broken
-from fleet.model.configuration import Configured
+from fleet.configuration.configuration import Configured
 from wisdm.shapes.fields import WisdmShape
 
 Share = Literal["none", "external", "wisdm", "externalAndWisdm"]

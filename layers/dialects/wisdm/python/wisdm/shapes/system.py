@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import ConfigDict
 
 from fleet.ids import to_uuid
-from fleet.model.organization import Organization
+from fleet.tenancy.organization import Organization
 from wisdm.shapes.fields import WisdmShape
 
 

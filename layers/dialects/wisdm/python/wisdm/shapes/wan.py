@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from edge.shape import broken
-from fleet.model.configuration import Configured, with_secrets
+from fleet.configuration.configuration import Configured, with_secrets
 from wisdm.shapes.fields import WisdmShape
 from wisdm.shapes.network import Printable, WifiNetwork, known
 from wisdm.shapes.tracking import Tracking

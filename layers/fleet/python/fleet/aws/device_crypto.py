@@ -1,0 +1,96 @@
+"""Cryptography between the cloud and a device: Ed25519 signatures of what it sends, boxes for secrets either way.
+
+A box is X25519 with a fresh key, HKDF-SHA256 and AES-256-GCM: base64 of the fresh public key (32 bytes), nonce (12) and
+ciphertext with tag. Its associated data names what it is for. Keys travel as base64 of their 32 raw bytes.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+import hmac
+import os
+from typing import TYPE_CHECKING
+
+from fleet.aws import clients
+from fleet.grants import imports, needs
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+
+@imports("cryptography")
+def verified(signing_key: str, signature: str, message: bytes) -> bool:
+    """Whether this is the signature of the message by the holder of the key."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    try:
+        Ed25519PublicKey.from_public_bytes(base64.b64decode(signing_key)).verify(base64.b64decode(signature, validate=True), message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+@imports("cryptography")
+def box(sealing_key: str, purpose: str, secret: bytes) -> str:
+    """The secret, to be read by the holder of the key's private half alone."""
+    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    fresh, nonce = X25519PrivateKey.generate(), os.urandom(12)
+    public = fresh.public_key().public_bytes_raw()
+    shared = fresh.exchange(X25519PublicKey.from_public_bytes(base64.b64decode(sealing_key)))
+    return base64.b64encode(public + nonce + AESGCM(_derived(shared, public)).encrypt(nonce, secret, purpose.encode())).decode()
+
+
+@imports("cryptography")
+def unbox(private: X25519PrivateKey, purpose: str, boxed: str) -> bytes:
+    """The secret of a box; ValueError when it is not one for this key and purpose."""
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    raw = base64.b64decode(boxed, validate=True)
+    if len(raw) < 60:
+        raise ValueError("too short for a box")
+    shared = private.exchange(X25519PublicKey.from_public_bytes(raw[:32]))
+    try:
+        return AESGCM(_derived(shared, raw[:32])).decrypt(raw[32:44], raw[44:], purpose.encode())
+    except InvalidTag:
+        raise ValueError("not a box for this key and purpose") from None
+
+
+def _derived(shared: bytes, public: bytes) -> bytes:
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+    return HKDF(SHA256(), 32, salt=public, info=b"muster box 1").derive(shared)
+
+
+@functools.cache
+def _cloud_key() -> X25519PrivateKey:
+    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+    secret = clients.secretsmanager().get_secret_value(SecretId=clients.setting("UPLINK_SECRET"))["SecretString"]
+    return X25519PrivateKey.from_private_bytes(hmac.digest(secret.encode(), b"muster cloud key 1", hashlib.sha256))
+
+
+def forget() -> None:
+    """Drop the cloud's key that was read: for tests and tools that change it."""
+    _cloud_key.cache_clear()
+
+
+@imports("cryptography")
+@needs("UplinkSecret", "secretsmanager:GetSecretValue")
+def cloud_public_key() -> str:
+    """The public key that devices box secrets for, as base64; they get it when they are provisioned."""
+    return base64.b64encode(_cloud_key().public_key().public_bytes_raw()).decode()
+
+
+@imports("cryptography")
+@needs("UplinkSecret", "secretsmanager:GetSecretValue")
+def unbox_uplink(purpose: str, boxed: str) -> bytes:
+    """A secret that a device boxed for the cloud; ValueError when it is not one."""
+    return unbox(_cloud_key(), purpose, boxed)

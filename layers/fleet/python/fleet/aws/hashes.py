@@ -1,0 +1,73 @@
+"""Keyed hashes: of credentials, and of tokens that callers carry for us.
+
+Both keys are derived from one secret that Secrets Manager made; it is read once a container.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import functools
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from fleet.aws import clients
+from fleet.errors import Invalid, Problem
+from fleet.grants import needs, uses
+
+TOKEN_LIFE = 24 * 3600
+"""Seconds that a paging token is good for (WisDM contract, 4.3)."""
+
+
+@functools.cache
+def _root() -> bytes:
+    secret = clients.secretsmanager().get_secret_value(SecretId=clients.setting("ACCESS_SECRET"))["SecretString"]
+    return secret.encode()
+
+
+def forget() -> None:
+    """Drop the secret that was read: for tests and tools that change it."""
+    _root.cache_clear()
+
+
+def _mac(purpose: str, message: bytes) -> bytes:
+    key = hmac.digest(_root(), purpose.encode(), hashlib.sha256)
+    return hmac.digest(key, message, hashlib.sha256)
+
+
+@needs("AccessSecret", "secretsmanager:GetSecretValue")
+def credential_hash(secret: str) -> str:
+    """What is kept of a credential: a keyed hash, in hex."""
+    return _mac("credential", secret.encode()).hex()
+
+
+@needs("AccessSecret", "secretsmanager:GetSecretValue")
+def make_token(bound_to: str, content: Mapping[str, Any], life: int = TOKEN_LIFE) -> str:
+    """An opaque token with this content, good for `life` seconds and only for what it is bound to."""
+    body = json.dumps({"x": int(time.time()) + life, "c": content}, separators=(",", ":")).encode()
+    return _spelled(_mac(f"token:{bound_to}", body)[:16] + body)
+
+
+def _spelled(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+@uses(credential_hash)
+def read_token(bound_to: str, token: str, field: str = "nextToken") -> dict[str, Any]:
+    """The content of a token. Invalid names `field` when it is altered, too old, or bound to something else."""
+    try:
+        raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raw = b""
+    mac, body = raw[:16], raw[16:]
+    # Texts that differ in bits which base64 ignores are altered tokens too.
+    if hmac.compare_digest(mac, _mac(f"token:{bound_to}", body)[:16]) and _spelled(raw) == token:
+        told = json.loads(body)
+        if time.time() < told["x"]:
+            content: dict[str, Any] = told["c"]
+            return content
+    raise Invalid(Problem(field, "must be the token of the previous page, and not too old"))

@@ -1,0 +1,108 @@
+"""Files in S3. Clients get presigned URLs, never credentials."""
+
+from __future__ import annotations
+
+import base64
+import functools
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlsplit
+
+from fleet.aws import clients
+from fleet.grants import needs
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+
+DOWNLOAD_LIFE = 3600
+UPLOAD_LIFE = 300
+_FRESH = timedelta(minutes=55)
+_SAME = timedelta(seconds=2)
+"""How far two clocks of S3 may tell the time of one upload apart."""
+
+
+@functools.cache
+def _signer_slot() -> dict[str, tuple[S3Client, datetime]]:
+    return {}
+
+
+def _signer(now: datetime) -> tuple[S3Client, datetime]:
+    """A client whose session is known to last, and when that ends.
+
+    A URL dies with the session that signed it, and a function cannot see how long its own lasts: so downloads are
+    signed by a role assumed for the purpose. Where no such role is set, the credentials are long-lived ones.
+    """
+    role = clients.setting("DOWNLOAD_ROLE")
+    if not role:
+        return clients.s3(), now + timedelta(days=1)
+    slot = _signer_slot()
+    if role not in slot or slot[role][1] - now < _FRESH:
+        given = clients.sts().assume_role(RoleArn=role, RoleSessionName="downloads", DurationSeconds=DOWNLOAD_LIFE)["Credentials"]
+        client = clients.s3(
+            aws_access_key_id=given["AccessKeyId"],
+            aws_secret_access_key=given["SecretAccessKey"],
+            aws_session_token=given["SessionToken"],
+        )
+        slot[role] = (client, given["Expiration"].astimezone(UTC))
+    return slot[role]
+
+
+def forget() -> None:
+    """Drop the session that signs: for tests and tools."""
+    _signer_slot.cache_clear()
+
+
+@needs("FilesBucket/logs/*", "s3:GetObject")
+@needs("DownloadRole", "sts:AssumeRole")
+def download_url(key: str, now: datetime) -> tuple[str, datetime]:
+    """A URL that fetches exactly this object, and when it stops: in an hour, or with the session that signed it."""
+    client, ends = _signer(now)
+    life = min(DOWNLOAD_LIFE, int((ends - now).total_seconds()))
+    url = client.generate_presigned_url("get_object", {"Bucket": clients.setting("FILES_BUCKET"), "Key": key}, ExpiresIn=life)
+    return url, _expiry(url)
+
+
+@needs("FilesBucket/firmware/*", "s3:GetObject")
+def firmware_url(key: str) -> str:
+    """A URL with which a gateway fetches this image within the hour, if the session that signs lasts as long: else it asks again."""
+    params = {"Bucket": clients.setting("FILES_BUCKET"), "Key": key}
+    return clients.s3().generate_presigned_url("get_object", params, ExpiresIn=DOWNLOAD_LIFE)
+
+
+@needs("FilesBucket/logs/*", "s3:PutObject")
+def upload_url(key: str, size: int, sha256: str) -> tuple[str, datetime]:
+    """A URL that stores exactly these bytes (size, SHA-256 in hex) under this key, and when it stops."""
+    url = clients.s3().generate_presigned_url(
+        "put_object",
+        {
+            "Bucket": clients.setting("FILES_BUCKET"),
+            "Key": key,
+            "ContentLength": size,
+            "ChecksumSHA256": base64.b64encode(bytes.fromhex(sha256)).decode(),
+        },
+        ExpiresIn=UPLOAD_LIFE,
+    )
+    return url, _expiry(url)
+
+
+@needs("FilesBucket/logs/*", "s3:GetObject", "s3:DeleteObject")
+def delete(key: str, modified: datetime) -> bool:
+    """Delete an object that was stored no later than this (to the second); False when a newer one has its key, or none."""
+    client = clients.s3()
+    try:
+        stored = client.head_object(Bucket=clients.setting("FILES_BUCKET"), Key=key)["LastModified"]
+    except client.exceptions.ClientError as error:
+        if error.response["Error"]["Code"] in ("403", "404"):  # without leave to list, S3 says 403 of what is not there
+            return False
+        raise
+    if stored > modified + _SAME:
+        return False
+    client.delete_object(Bucket=clients.setting("FILES_BUCKET"), Key=key)
+    return True
+
+
+def _expiry(url: str) -> datetime:
+    """When a signed URL stops, by its own parameters."""
+    signed = dict(parse_qsl(urlsplit(url).query))
+    made = datetime.strptime(signed["X-Amz-Date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    return made + timedelta(seconds=int(signed["X-Amz-Expires"]))

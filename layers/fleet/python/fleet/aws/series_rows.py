@@ -1,0 +1,92 @@
+"""Rows of the series table: kept where they are new or newer, and read in the order of time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from fleet.access import Reach
+from fleet.aws import clients
+from fleet.errors import NotFound
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+KEPT = timedelta(days=400)
+"""How long what was measured is kept."""
+Row = Mapping[str, "AttributeValueTypeDef"]
+
+
+def second(at: datetime) -> str:
+    """A time as keys have it: UTC, whole seconds."""
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def expiry(at: datetime) -> Any:
+    """The time to live of what was measured then."""
+    return {"N": str(int((at + KEPT).timestamp()))}
+
+
+def demand(reach: Reach, organization: str) -> None:
+    """NotFound unless the reach covers the device's organization."""
+    if not reach.covers(organization):
+        raise NotFound("Device")
+
+
+def keep(pk: str, sk: str, attributes: Mapping[str, Any], condition: str, **values: Any) -> bool:
+    """Put a row where the condition holds of the one there; False where it does not."""
+    client = clients.dynamodb()
+    request: dict[str, Any] = {"ExpressionAttributeValues": {f":{name}": value for name, value in values.items()}} if values else {}
+    try:
+        client.put_item(
+            TableName=clients.setting("SERIES_TABLE"),
+            Item={"pk": {"S": pk}, "sk": {"S": sk}, **attributes},
+            ConditionExpression=condition,
+            **request,
+        )
+    except client.exceptions.ConditionalCheckFailedException:
+        return False
+    return True
+
+
+def first(pk: str, sk: str, value: float, now: int, until: int) -> float:
+    """The value that was put first into a row, which holds it until then (Unix seconds): this one, where there is none."""
+    client = clients.dynamodb()
+    try:
+        client.put_item(
+            TableName=clients.setting("SERIES_TABLE"),
+            Item={"pk": {"S": pk}, "sk": {"S": sk}, "value": {"N": repr(value)}, "ttl": {"N": str(until)}},
+            ConditionExpression="attribute_not_exists(pk) OR #ttl <= :now",
+            ExpressionAttributeNames={"#ttl": "ttl"},
+            ExpressionAttributeValues={":now": {"N": str(now)}},
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
+        )
+    except client.exceptions.ConditionalCheckFailedException as error:
+        held: Any = error.response
+        return float(held["Item"]["value"]["N"])
+    return value
+
+
+def read(pk: str, first: str, last: str, *, page: int | None = None, backward: bool = False) -> Iterator[Row]:
+    """The rows of one partition from one sort key to another, both included.
+
+    `page` is how many rows the first request brings; who asks for more gets them in requests as large as they come (1 MB).
+    """
+    if first > last:  # DynamoDB refuses to look there
+        return
+    request: dict[str, Any] = {
+        "TableName": clients.setting("SERIES_TABLE"),
+        "KeyConditionExpression": "pk = :pk AND sk BETWEEN :first AND :last",
+        "ExpressionAttributeValues": {":pk": {"S": pk}, ":first": {"S": first}, ":last": {"S": last}},
+        "ConsistentRead": True,
+        "ScanIndexForward": not backward,
+        **({"Limit": page} if page else {}),
+    }
+    while True:
+        answer = clients.dynamodb().query(**request)
+        yield from answer["Items"]
+        if "LastEvaluatedKey" not in answer:
+            return
+        request.pop("Limit", None)
+        request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]

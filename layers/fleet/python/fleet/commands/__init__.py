@@ -1,0 +1,1 @@
+"""Orders to devices: what may be ordered, how it is delivered, and how it ended."""

@@ -1,0 +1,132 @@
+"""Batteries of gateways: the newest report of each, and in each location a list of those that are monitored.
+
+    SN#<sn>                     BATTERY      the report, and the location whose list shows it
+    LOCATION#<id>#BATTERIES     <sn>         a copy of the report, exactly while the gateway is monitored and has one
+
+The location counts the rows of its list, in the transactions that change it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from fleet.access import Reach
+from fleet.aws import sections, table
+from fleet.aws.reads import Ask, Found
+from fleet.configuration.battery import Battery
+from fleet.errors import NotFound
+from fleet.grants import needs
+from fleet.registry import locations
+from fleet.registry.gateway import Card, Mark, Section
+
+
+def key(sn: str) -> table.Key:
+    return f"SN#{sn}", "BATTERY"
+
+
+def _copy(location: str, sn: str) -> table.Key:
+    return f"LOCATION#{location}#BATTERIES", sn
+
+
+class Batteries:
+    """Batteries (access patterns B1 to B5)."""
+
+    @staticmethod
+    def by_sn(sn: str) -> Ask[Battery]:
+        """B1: a gateway's battery, with the credential; one without a report where there is none."""
+
+        def read(reach: Reach, found: Found) -> Battery:
+            item = found.get(key(sn))
+            if item is None:
+                return Battery(sn, None, None)
+            if not reach.covers(table.text(item, "org")):
+                raise NotFound("Gateway")
+            return Battery(sn, sections.unpacked(item["battery"]), table.text(item, "listed"))
+
+        return Ask([key(sn)], read)
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:Query")
+    def in_location(reach: Reach, organization: str, location: str, after: str | None, limit: int) -> Iterator[Battery]:
+        """B2: the monitored batteries of a location in the order of serial numbers, after one of them, at most so many."""
+        if not reach.covers(organization):
+            raise NotFound("Location")
+        start = _copy(location, after) if after else None
+        for row in table.query("pk = :pk", {"pk": _copy(location, "")[0]}, limit=limit, start=start):
+            yield Battery(row["sk"]["S"], sections.unpacked(row["battery"]), location)
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:UpdateItem")
+    def report(reach: Reach, card: Card, location: str, mark: Mark, value: Mapping[str, Any]) -> bool:
+        """B3: keep a listed battery's report at both keys where it is newer; False when it is nowhere newer.
+
+        Doing it twice, or after a newer one, changes nothing; a list that has dropped it meanwhile stays without it.
+        """
+        if not reach.covers(card.organization):
+            raise NotFound("Gateway")
+        stored = sections.packed(mark, value)
+        pairs = key(card.sn), _copy(location, card.sn)
+        replaced = [sections.replace(pair, "battery", mark, stored, create=False) for pair in pairs]
+        return any(replaced)
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:PutItem", "dynamodb:UpdateItem")
+    def keeping(reach: Reach, card: Card, report: Section, location: str | None) -> list[table.Write]:
+        """B4: the writes of a newer report of a battery that no list shows, and that now this location's does, if one is named."""
+        if not reach.covers(card.organization):
+            raise NotFound("Gateway")
+        stored = sections.packed(report.mark, report.value)
+        listed = {"listed": {"S": location}} if location else {}
+        kept = table.update(
+            key(card.sn),
+            f"SET org = :org, #s = :value{', listed = :listed' if location else ''}",
+            f"attribute_not_exists(listed) AND {sections.NEWER}",
+            org={"S": card.organization},
+            value=stored,
+            **listed,
+            **sections.values(report.mark),
+        )
+        kept["Update"]["ExpressionAttributeNames"] = {"#s": "battery"}
+        return [kept, *(_shown(location, card, stored) if location else ())]
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem")
+    def showing(reach: Reach, card: Card, before: Battery, wanted: bool) -> list[table.Write]:
+        """B5: the writes that show a kept report in its location's list, or no longer; they fail when it has changed meanwhile."""
+        if not reach.covers(card.organization):
+            raise NotFound("Gateway")
+        if wanted:
+            return _show(card, before)
+        if before.listed is None:
+            return [table.check(key(card.sn), "attribute_not_exists(listed)")]
+        return [
+            table.update(key(card.sn), "REMOVE listed", "listed = :listed", listed={"S": before.listed}),
+            table.delete(_copy(before.listed, card.sn)),
+            table.update(locations.key(before.listed), "ADD batteries :change", change={"N": "-1"}),
+        ]
+
+
+def _show(card: Card, before: Battery) -> list[table.Write]:
+    if before.report is None:
+        return [table.check(key(card.sn), "attribute_not_exists(pk)")]
+    if before.listed is not None or card.location is None:
+        return []
+    mark = before.report.mark
+    same = table.update(
+        key(card.sn),
+        "SET listed = :listed",
+        "attribute_not_exists(listed) AND #s.boot = :boot AND #s.seq = :seq",
+        listed={"S": card.location},
+        boot={"S": mark.boot},
+        seq={"N": str(mark.seq)},
+    )
+    same["Update"]["ExpressionAttributeNames"] = {"#s": "battery"}
+    return [same, *_shown(card.location, card, sections.packed(mark, before.report.value))]
+
+
+def _shown(location: str, card: Card, stored: Any) -> list[table.Write]:
+    return [
+        table.put(_copy(location, card.sn), {"org": {"S": card.organization}, "battery": stored}),
+        table.update(locations.key(location), "ADD batteries :change", change={"N": "1"}),
+    ]

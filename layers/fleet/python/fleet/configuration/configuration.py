@@ -1,0 +1,168 @@
+"""The configuration of a gateway, in sections: what is desired, what it reported, and when it was told (WisDM contract, 7.1 to 9.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import Field
+
+from fleet.registry.gateway import Gateway, Mark
+from fleet.values import Value
+
+Priority = Literal[
+    "ETH_WIFI_CELLULAR", "ETH_CELLULAR_WIFI", "WIFI_ETH_CELLULAR", "WIFI_CELLULAR_ETH", "CELLULAR_ETH_WIFI", "CELLULAR_WIFI_ETH"
+]
+
+SectionName = Literal["priority", "lan", "wan", "syslog", "batteryMonitoring"]
+SECTIONS: tuple[SectionName, ...] = ("priority", "lan", "wan", "syslog", "batteryMonitoring")
+LOCATION = "location"
+"""The section that is the location's configuration. Its version is the card's; only reports and sendings are kept of it here."""
+QUEUED = 300_000
+"""Milliseconds that a message waits in a gateway's queue; what was sent to one that was away for longer is gone."""
+_SECRETS: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "lan": (("wifi", "key"),),
+    "wan": (("wifi", "key"), ("ethernet", "pppoe", "password"), ("cellular", "password"), ("cellular", "pinCode")),
+}
+_SYSLOG: Mapping[str, Any] = {"shareLogs": "none", "logsRotationCycle": 7, "wisdmLogsRetrievalCycle": 10, "wisdmLogsRotationCycle": 14}
+
+
+class Desired(Value):
+    """The newest accepted value. Secrets in it are sealed: `{"sealed": …}`."""
+
+    version: int
+    value: Any
+
+
+class Told(Value):
+    """What the gateway said last: at which version it runs on which value, or why it could not. Times in Unix ms."""
+
+    version: int
+    value: Any = None
+    error: str | None = None
+    boot: str
+    seq: int
+    sent: int
+
+    @property
+    def mark(self) -> Mark:
+        return Mark(self.boot, self.seq, self.sent, self.sent)
+
+
+class Sent(Value):
+    """The last time that a version was sent: to which start of the device, and when (Unix ms)."""
+
+    version: int
+    boot: str
+    at: int
+
+
+class Section(Value):
+    """One section, as far as anything is known of it."""
+
+    desired: Desired | None = None
+    reported: Told | None = None
+    sent: Sent | None = None
+
+    @property
+    def value(self) -> Any:
+        """The newest accepted value: what is desired, else what was reported, else None."""
+        if self.desired is not None:
+            return self.desired.value
+        return self.reported.value if self.reported else None
+
+    @property
+    def pending(self) -> int | None:
+        """The desired version, while the gateway has not said that it runs on it."""
+        if self.desired is None:
+            return None
+        told = self.reported
+        return None if told and told.version >= self.desired.version and told.error is None else self.desired.version
+
+    def due(self, version: int, boot: str, heard: int, now: int) -> bool:
+        """Whether a version is to be sent to this start of the device: once, and again when what was sent is lost.
+
+        It is lost when it was sent longer ago than a message waits and nothing was heard of the gateway since.
+        """
+        sent = self.sent
+        if sent is None or (sent.version, sent.boot) != (version, boot):
+            return True
+        return now - sent.at > QUEUED and heard <= sent.at
+
+
+class Configuration(Value):
+    """All sections of one gateway. `last` is the newest version given to any of them, the location's included."""
+
+    sn: str
+    last: int = 0
+    version: int = 0
+    sections: dict[str, Section] = Field(default={})
+
+    def section(self, name: str) -> Section:
+        return self.sections.get(name) or Section()
+
+    def having(self, name: str, **fields: Any) -> Configuration:
+        """The next state, with these parts of a section changed."""
+        section = self.section(name).changed(**fields)
+        sections = {**{key: value.model_dump() for key, value in self.sections.items()}, name: section.model_dump()}
+        return self.changed(sections=sections, version=self.version + 1)
+
+    def desiring(self, name: str, value: Any, boot: str, now: int) -> Configuration:
+        """The next state: a value is accepted under the next version, and is on its way."""
+        version = self.last + 1
+        given = {"desired": {"version": version, "value": value}, "sent": {"version": version, "boot": boot, "at": now}}
+        return self.having(name, **given).changed(last=version)
+
+    def merged(self, name: str) -> dict[str, Any] | None:
+        """The newest accepted value of a section of several parts: each part as desired, else as reported; None when nothing is known."""
+        section = self.section(name)
+        parts = [section.reported.value if section.reported else None, section.desired.value if section.desired else None]
+        return {key: value for part in parts if part for key, value in part.items()} if any(parts) else None
+
+    @property
+    def syslog(self) -> Mapping[str, Any]:
+        """How logs are kept and shared; what was never said has its default (WisDM contract, 9.1)."""
+        return {**_SYSLOG, **(self.section("syslog").value or {})}
+
+    @property
+    def shares_logs(self) -> bool:
+        """Whether log files come here."""
+        return self.syslog["shareLogs"] in ("wisdm", "externalAndWisdm")
+
+    @property
+    def retention(self) -> int:
+        """Days that log files are kept here."""
+        return int(self.syslog["wisdmLogsRotationCycle"])
+
+    @property
+    def monitored(self) -> bool:
+        """Whether the battery is monitored."""
+        return bool((self.section("batteryMonitoring").value or {}).get("enabled"))
+
+
+@dataclass(frozen=True)
+class Configured:
+    """A gateway and its configuration. Its place is the gateway's."""
+
+    gateway: Gateway
+    configuration: Configuration
+
+    @property
+    def place(self) -> str | None:
+        return self.gateway.place
+
+
+def with_secrets(section: str, value: Any, change: Callable[[Any], Any]) -> Any:
+    """The value of a section with each secret changed; one that becomes None is left out."""
+    for path in _SECRETS.get(section, ()):
+        value = _changed(value, path, change)
+    return value
+
+
+def _changed(value: Any, path: tuple[str, ...], change: Callable[[Any], Any]) -> Any:
+    if not isinstance(value, dict) or path[0] not in value:
+        return value
+    rest = {name: part for name, part in value.items() if name != path[0]}
+    part = change(value[path[0]]) if len(path) == 1 else _changed(value[path[0]], path[1:], change)
+    return rest if part is None else {name: part if name == path[0] else kept for name, kept in value.items()}

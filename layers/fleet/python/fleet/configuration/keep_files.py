@@ -1,0 +1,65 @@
+"""Files that gateways stored: noted when S3 tells of them, and deleted when they have been kept for long enough."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal
+from urllib.parse import unquote_plus
+
+from fleet.access import Reach
+from fleet.aws import objects, table
+from fleet.aws.reads import fetch
+from fleet.aws.table import batch_get
+from fleet.configuration.configurations import Configurations
+from fleet.files import files
+from fleet.files.file import LogFile
+from fleet.files.files import Logs
+from fleet.grants import needs, uses
+from fleet.registry.gateways import Gateways
+
+Outcome = Literal["Recorded", "Ignored"]
+_KEY = re.compile(r"logs/([A-Z0-9]{6,32})/[0-9]{4}-[0-9]{2}-[0-9]{2}/[A-Za-z0-9._-]+\.gz")
+
+
+@uses(Logs.record)
+@needs("FleetTable", "dynamodb:BatchGetItem")
+def record(reach: Reach, notification: str) -> list[Outcome]:
+    """Note the files that a notification of S3 tells of; one outcome a file.
+
+    A file under another kind of key, or of a gateway that nobody owns, is ignored. So is the message with which S3
+    tries out a new notification: it tells of no file. Noting a file again changes nothing.
+    """
+    return [_record(reach, event) for event in json.loads(notification).get("Records", [])]
+
+
+def _record(reach: Reach, event: Mapping[str, Any]) -> Outcome:
+    key = unquote_plus(event["s3"]["object"]["key"])
+    named = _KEY.fullmatch(key)
+    if named is None or not event["eventName"].startswith("ObjectCreated:"):
+        return "Ignored"
+    identity, kept = Gateways.identity(named[1]), Configurations.by_sn(named[1])
+    found = batch_get([*identity.keys, *kept.keys])
+    _, card = identity.read(reach, found)
+    if card is None:
+        return "Ignored"
+    stored = datetime.fromisoformat(event["eventTime"]).replace(microsecond=0)
+    file = LogFile(key=key, size=event["s3"]["object"]["size"], modified=stored)
+    own = Reach.of(card.organization)
+    Logs.record(own, card.organization, card.sn, file, kept.read(own, found).retention)
+    return "Recorded"
+
+
+@uses(objects.delete)
+def expire(gone: table.Key) -> bool:
+    """Delete the file of a row that has expired; False when it is newer than the row, or gone already. Doing it again is harmless."""
+    modified, key = files.of_row(gone)
+    return _KEY.fullmatch(key) is not None and objects.delete(key, modified)
+
+
+@uses(fetch, Logs.keep)
+def retain(reach: Reach, organization: str, sn: str) -> int:
+    """Have a gateway's files kept for as long as it is configured by now; how many that changed. Doing it again changes nothing."""
+    return Logs.keep(reach, organization, sn, fetch(reach, Configurations.by_sn(sn)).retention)

@@ -1,0 +1,1 @@
+"""The log files that gateways store."""

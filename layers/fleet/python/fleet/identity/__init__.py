@@ -1,0 +1,1 @@
+"""Who calls: users and sessions, API keys, clients and their tokens, and who has to wait after failures."""

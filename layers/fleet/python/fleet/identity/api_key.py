@@ -1,0 +1,111 @@
+"""API keys."""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+import re
+from datetime import datetime, timedelta
+from typing import Any, Literal, Self
+
+from fleet.values import Entity
+
+Access = Literal["READ_ONLY", "READ_WRITE"]
+Restriction = Literal["NONE", "HTTP_REFERRERS", "IP_ADDRESSES"]
+Status = Literal["ACTIVE", "DISABLED", "EXPIRED"]
+Permission = Literal[
+    "WRITE_ADD_GATEWAY_TO_LOCATION",
+    "WRITE_ADD_LOCATION_TO_ORGANIZATION",
+    "WRITE_EDIT_NETWORK_INTERFACE",
+    "WRITE_EDIT_SYSTEM_SETTINGS",
+    "WRITE_ENABLE_BATTERY_MONITORING",
+    "WRITE_REBOOT_GATEWAY",
+    "WRITE_RESET_PASSWORD",
+    "WRITE_UPGRADE_FIRMWARE",
+]
+"""The write permissions of API keys (WisDM contract, 2.1)."""
+MOST_KEYS = 50
+"""Keys that an organization may have (WisDM contract, 10.4)."""
+MOST_ENTRIES = 50
+"""Web origins or addresses that a key may be limited to (10.2)."""
+MOST_LOCATIONS = 100
+LONGEST_NAME = 50
+LONGEST_LIFE = 365
+"""Days."""
+
+_MAPPED = 96
+"""Bits before the IPv4 address that an IPv6 address may hold."""
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_REFERRER = re.compile(rf"https?://(?:\*\.)?{_LABEL}(?:\.{_LABEL})*(?::([1-9][0-9]{{0,4}}))?(?:/[!-)+-~]*\*?)?")
+
+
+class ApiKey(Entity):
+    """A key of an organization: what it may do, from where, in which locations, until when.
+
+    `id` names it for people and stays; `public_id` is the public part of its text, and new with every text. Of the
+    text's secret part only a keyed hash is kept. `locations` None is all, an empty tuple none. `api_access` is False
+    while the organization's plan comes without the API.
+    """
+
+    public_id: str
+    name: str
+    secret_hash: str
+    access: Access
+    permissions: tuple[str, ...] = ()
+    restriction: Restriction = "NONE"
+    referrers: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
+    locations: tuple[str, ...] | None = None
+    lifespan_days: int
+    enabled: bool = True
+    api_access: bool = True
+    created: datetime
+    expires: datetime
+    updated: datetime
+
+    @property
+    def preview(self) -> str:
+        """The first 8 characters of its text."""
+        return f"wdk_{self.public_id[:4]}"
+
+    def status(self, now: datetime) -> Status:
+        """Expired goes before disabled: enabling it again would not help."""
+        return "EXPIRED" if now >= self.expires else "ACTIVE" if self.enabled else "DISABLED"
+
+    def opens(self, secret_hash: str, now: datetime) -> bool:
+        """Whether this text's hash is the key's, and the key is in force."""
+        same = hmac.compare_digest(self.secret_hash, secret_hash)
+        return same and self.enabled and self.api_access and now < self.expires
+
+    def edited(self, now: datetime, **fields: Any) -> Self:
+        """The next version with these settings; a key that only reads has no write permissions."""
+        if fields.get("access") == "READ_ONLY":
+            fields["permissions"] = ()
+        return self.next(**fields, updated=now)
+
+    def renewed(self, public_id: str, secret_hash: str, now: datetime) -> Self:
+        """The next version, with another text and its life begun anew."""
+        expires = now + timedelta(days=self.lifespan_days)
+        return self.next(public_id=public_id, secret_hash=secret_hash, expires=expires, updated=now)
+
+    def without(self, location: str, now: datetime) -> Self:
+        """The next version, after a location is gone. A list that this empties stays one: it permits nothing."""
+        return self.next(locations=tuple(id for id in self.locations or () if id != location), updated=now)
+
+
+def is_referrer(text: str) -> bool:
+    """Whether a text is a pattern of web origins (WisDM contract, 2.4)."""
+    found = _REFERRER.fullmatch(text) if len(text) <= 255 else None
+    return found is not None and int(found[1] or 80) <= 65535
+
+
+def plain_address(text: str) -> str:
+    """An address or CIDR block in its usual spelling (2.4). ValueError when it is neither.
+
+    A caller's IPv4 address is never compared as IPv6, so what is spelled inside IPv6 becomes plain.
+    """
+    network = ipaddress.ip_network(text)
+    mapped = getattr(network.network_address, "ipv4_mapped", None)
+    if mapped and network.prefixlen >= _MAPPED:
+        network = ipaddress.ip_network((mapped, network.prefixlen - _MAPPED))
+    return str(network if network.num_addresses > 1 else network.network_address)

@@ -1,0 +1,82 @@
+"""Passwords, and the six digits of an authenticator: making them, and checking both at once."""
+
+from __future__ import annotations
+
+import hmac
+import os
+from datetime import datetime
+
+from fleet.access import Reach
+from fleet.grants import imports, uses
+from fleet.identity.user import User
+from fleet.tenancy import sealing
+
+SHORTEST, LONGEST = 12, 256
+"""Characters of a password."""
+SEED = 20
+"""Bytes of an authenticator's seed (RFC 4226, 4)."""
+STEP = 30
+"""Seconds that a code stands for (RFC 6238)."""
+DRIFT = 1
+"""Steps that a clock may be off, each way."""
+NEVER = 0
+"""The step of a proof without an authenticator."""
+_PASSES, _LANES, _MEMORY = 2, 1, 19456
+"""Argon2id with 19 MiB: some 30 ms of a whole processor."""
+_NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$sRpqFjAsUnVJoXvdDCluQA$rkO1stQjurfTAkYyJBzVRTYAKIvDMiR66YhP9mnsEVE"
+"""What an account that is not there is checked against, so that it takes as long."""
+
+
+@imports("cryptography")
+def hashed(password: str) -> str:
+    """What is kept of a password: an Argon2id hash with its salt and parameters, as text."""
+    from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+
+    maker = Argon2id(salt=os.urandom(16), length=32, iterations=_PASSES, lanes=_LANES, memory_cost=_MEMORY)
+    return maker.derive_phc_encoded(password.encode())
+
+
+@imports("cryptography")
+def _matches(password: str, kept: str) -> bool:
+    from cryptography.exceptions import InvalidKey
+    from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+
+    try:
+        Argon2id.verify_phc_encoded(password.encode(), kept)
+    except InvalidKey:
+        return False
+    return True
+
+
+@imports("cryptography")
+def code_at(seed: bytes, step: int) -> str:
+    """The code of one step (RFC 6238 with SHA-1 and six digits)."""
+    from cryptography.hazmat.primitives.hashes import SHA1
+    from cryptography.hazmat.primitives.twofactor.hotp import HOTP
+
+    return HOTP(seed, 6, SHA1()).generate(step).decode()
+
+
+def step_of(now: datetime) -> int:
+    return int(now.timestamp()) // STEP
+
+
+@uses(sealing.unseal, code_at)
+def _used_step(reach: Reach, user: User, sealed: str, code: str | None, now: datetime) -> int | None:
+    """The step that a code is of, unless it has been used, or None."""
+    seed = sealing.unseal(reach, user.organization, user.seal, sealed)
+    steps = range(step_of(now) - DRIFT, step_of(now) + DRIFT + 1)
+    good = [step for step in steps if hmac.compare_digest(code_at(seed, step).encode(), (code or "").encode())]
+    return next((step for step in good if step > user.last_step), None)
+
+
+@uses(_matches, _used_step)
+def check(reach: Reach, user: User | None, password: str, code: str | None, now: datetime) -> int | None:
+    """The step that a good proof uses up, NEVER where no authenticator is enabled, None for a bad proof.
+
+    The password is checked whoever it is for, the code whether or not the password is right: nothing can be told from the time,
+    once a container has the data key of the user's organization.
+    """
+    right = _matches(password, user.password if user else _NOBODY)
+    step = _used_step(reach, user, user.totp, code, now) if user and user.totp else NEVER
+    return step if user and right else None

@@ -1,0 +1,51 @@
+"""API keys: their text, and whom a text stands for."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+
+from fleet.access import Principal, Reach
+from fleet.aws.hashes import credential_hash
+from fleet.aws.reads import Found
+from fleet.aws.table import Key, batch_get
+from fleet.errors import Unauthenticated
+from fleet.grants import needs, uses
+from fleet.identity.api_key import ApiKey
+from fleet.identity.api_keys import ApiKeys
+
+_TEXT = re.compile(r"wdk_([A-Za-z0-9]{12})_([A-Za-z0-9_-]{43})")
+_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+
+def new_text() -> tuple[str, str, str]:
+    """A fresh key: its public id, its secret, and the text that holds both (WisDM contract, 10.2)."""
+    id, secret = "".join(secrets.choice(_ALPHABET) for _ in range(12)), secrets.token_urlsafe(32)
+    return id, secret, f"wdk_{id}_{secret}"
+
+
+@uses(credential_hash)
+@needs("FleetTable", "dynamodb:BatchGetItem")
+def identify(text: str, now: datetime, companions: Sequence[Key]) -> tuple[ApiKey, Principal, Found]:
+    """The key that a text is, its principal, and the items of the companion keys, read in the same request.
+
+    Unauthenticated when the text is no key, or one that is unknown, disabled, expired or deleted.
+    """
+    parts = _TEXT.fullmatch(text)
+    if parts is None:
+        raise Unauthenticated
+    ask = ApiKeys.by_public_id(parts[1])
+    found = batch_get([*ask.keys, *companions])
+    key = ask.read(Reach.of(), found)
+    if key is None or not key.opens(credential_hash(parts[2]), now):
+        raise Unauthenticated
+    return key, principal(key), found
+
+
+def principal(key: ApiKey) -> Principal:
+    """What a key's holder may see and do: every key reads; one that writes has `WRITE` and the permissions it names."""
+    may = {"READ"} | ({"WRITE", *key.permissions} if key.access == "READ_WRITE" else set())
+    locations = None if key.locations is None else frozenset(key.locations)
+    return Principal("api_key", key.id, Reach.of(key.organization), frozenset(may), locations)

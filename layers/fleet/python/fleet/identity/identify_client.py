@@ -1,0 +1,53 @@
+"""Clients of the Thingsee API: whom a token stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from fleet.access import Principal, Reach
+from fleet.aws.hashes import make_token, read_token
+from fleet.aws.reads import Found, owned
+from fleet.aws.table import Key, batch_get
+from fleet.errors import Invalid, Unauthenticated
+from fleet.grants import needs, uses
+from fleet.identity.clients import Clients
+from fleet.registry.thing import Client
+
+LIFE = 15 * 60
+"""Seconds that a token is good for (Thingsee contract, 2)."""
+READ, WRITE = "READ", "WRITE"
+_BOUND_TO = "thingsee"
+
+
+@uses(make_token)
+def token_of(client: Client) -> str:
+    """A token of a client. It names the organization, so that what a request is about can be read together with the client."""
+    told = {"client": client.id, "generation": client.generation, "organization": client.organization}
+    return make_token(_BOUND_TO, told, LIFE)
+
+
+@uses(read_token)
+def _claims(text: str) -> dict[str, Any]:
+    try:
+        return read_token(_BOUND_TO, text)
+    except Invalid:
+        raise Unauthenticated from None
+
+
+@uses(_claims)
+@needs("FleetTable", "dynamodb:BatchGetItem")
+def identify(text: str, companions: Sequence[Key]) -> tuple[Principal, Found]:
+    """Whom a token stands for, and the items of the companion keys, read in the same request.
+
+    Unauthenticated when the text is no token, or one that is too old, or whose client is unknown, disabled or has
+    another secret by now.
+    """
+    claims = _claims(text)
+    ask = Clients.by_id(claims["client"])
+    found = batch_get([*ask.keys, *owned(companions, claims["organization"])])
+    client = ask.read(Reach.of(), found)
+    if client is None or not client.enabled or client.generation != claims["generation"] or client.organization != claims["organization"]:
+        raise Unauthenticated
+    may = frozenset({READ} if client.read_only else {READ, WRITE})
+    return Principal("client", client.id, Reach.of(client.organization), may), found

@@ -1,0 +1,85 @@
+"""Sessions of the console, each under its user, and the tries to prove who one is."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from fleet.access import Reach
+from fleet.aws import table
+from fleet.aws.reads import Ask, Found
+from fleet.errors import NotFound
+from fleet.grants import needs
+from fleet.identity.session import Session, Tries
+
+
+def key(user: str, hash: str) -> table.Key:
+    return f"USER#{user}", f"SESSION#{hash}"
+
+
+class Sessions:
+    """Sessions (access patterns S1 to S3)."""
+
+    @staticmethod
+    def of(user: str, hash: str) -> Ask[Session | None]:
+        """S1: the session that a token stands for, or None. Read before there is a principal, so reach does not judge it."""
+
+        def read(reach: Reach, found: Found) -> Session | None:
+            item = found.get(key(user, hash))
+            return Session.model_validate_json(item["body"]["S"]) if item else None
+
+        return Ask([key(user, hash)], read)
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:PutItem")
+    def opening(reach: Reach, session: Session) -> table.Write:
+        """S2: the write of a new session. The row goes by itself some time after its end."""
+        if not reach.covers(session.organization):
+            raise NotFound("User")
+        row = {
+            "org": {"S": session.organization},
+            "body": {"S": session.model_dump_json()},
+            "ttl": {"N": str(int(session.expires.timestamp()))},
+        }
+        return table.put(key(session.user, session.hash), row)
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:DeleteItem")
+    def close(reach: Reach, session: Session) -> None:
+        """S3: the end of a session; one that is gone already stays gone."""
+        if not reach.covers(session.organization):
+            raise NotFound("User")
+        table.transact([table.delete(key(session.user, session.hash), None)])
+
+
+def signing_in(account: str) -> table.Key:
+    """Where tries to sign in to an account are counted; `account` is a keyed hash, of whatever was typed."""
+    return f"TRIES#{account}", "TRIES"
+
+
+def confirming(user: str) -> table.Key:
+    """Where tries to confirm something within a session are counted."""
+    return f"USER#{user}", "TRIES"
+
+
+class Counts:
+    """Tries to prove who one is (access patterns T1 and T2). They belong to whoever tries, so reach does not judge them."""
+
+    @staticmethod
+    def at(pair: table.Key) -> Ask[Tries]:
+        """T1: the tries that are counted in one place."""
+
+        def read(reach: Reach, found: Found) -> Tries:
+            return Tries.model_validate_json(found[pair]["body"]["S"]) if pair in found else Tries()
+
+        return Ask([pair], read)
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:PutItem")
+    def noting(reach: Reach, pair: table.Key, tries: Tries) -> table.Write:
+        """T2: the write of the next tries; it fails when another try was noted meanwhile."""
+        row = {"version": {"N": str(tries.version)}, "body": {"S": tries.model_dump_json()}}
+        if tries.forgotten:
+            row["ttl"] = {"N": str(int((tries.forgotten + timedelta(seconds=1)).timestamp()))}
+        if tries.version == 1:
+            return table.put(pair, row)
+        return table.put(pair, row, "attribute_not_exists(pk) OR version = :before", before={"N": str(tries.version - 1)})

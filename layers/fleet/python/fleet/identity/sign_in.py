@@ -1,0 +1,173 @@
+"""The console: signing in and out, whom a session stands for, and proving it once more for what matters most."""
+
+from __future__ import annotations
+
+import base64
+import ipaddress
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from fleet.access import Principal, Reach
+from fleet.aws import table
+from fleet.aws.hashes import credential_hash
+from fleet.aws.reads import Found, fetch
+from fleet.errors import NotAllowed, TooMany, Unauthenticated
+from fleet.grants import needs, uses
+from fleet.identity import authenticate
+from fleet.identity.session import LIFE, Session, Tries
+from fleet.identity.sessions import Counts, Sessions, confirming, signing_in
+from fleet.identity.user import User
+from fleet.identity.users import Users
+
+SIGNED_IN, ADMINISTRATOR = "SIGNED_IN", "ADMINISTRATOR"
+"""What a session lets somebody do: end it; manage their organization."""
+_TOKEN = re.compile(r"wds_([A-Za-z0-9_-]{16})_([A-Za-z0-9_-]{43})")
+_ROUNDS = 12
+"""How often a try waits for its turn; five failures end it sooner."""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What somebody says to prove who they are."""
+
+    password: str
+    code: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedIn(Principal):
+    """The user behind a session, and how often they failed to confirm something lately."""
+
+    user: User
+    session: Session
+    tries: Tries
+
+
+@uses(credential_hash)
+def new(user: User, now: datetime) -> tuple[Session, str]:
+    """A session that is not kept yet, with its token: the user's id in 16 characters, so that user and session are read
+    in one request, and a secret.
+    """
+    secret = secrets.token_urlsafe(32)
+    session = Session(organization=user.organization, user=user.id, hash=credential_hash(secret), created=now, expires=now + LIFE)
+    return session, f"wds_{base64.urlsafe_b64encode(bytes.fromhex(user.id)).decode()}_{secret}"
+
+
+@uses(credential_hash)
+@needs("FleetTable", "dynamodb:BatchGetItem")
+def identify(text: str, now: datetime, companions: Sequence[table.Key]) -> tuple[SignedIn, Found]:
+    """Whom a session's token stands for, and the items of the companion keys, read in the same request.
+
+    Unauthenticated when the text is no token, or one of a session that is unknown, ended or over.
+    """
+    parts = _TOKEN.fullmatch(text)
+    if parts is None:
+        raise Unauthenticated
+    id = base64.urlsafe_b64decode(parts[1]).hex()
+    asks = Users.by_id(id), Sessions.of(id, credential_hash(parts[2])), Counts.at(confirming(id))
+    found = table.batch_get([*(key for ask in asks for key in ask.keys), *companions])
+    user, session, tries = (asks[0].read(Reach.of(), found), asks[1].read(Reach.of(), found), asks[2].read(Reach.of(), found))
+    if user is None or session is None or now >= session.expires:
+        raise Unauthenticated
+    may = frozenset({SIGNED_IN, ADMINISTRATOR} if user.administrator else {SIGNED_IN})
+    return SignedIn("session", id, Reach.of(user.organization), may, user=user, session=session, tries=tries), found
+
+
+def neighbourhood(source: str) -> str:
+    """The part of a source address that is one caller's: all of an IPv4 address, the network part of an IPv6 one."""
+    try:
+        address = ipaddress.ip_address(source)
+    except ValueError:
+        return source
+    address = getattr(address, "ipv4_mapped", None) or address
+    return str(address) if address.version == 4 else str(ipaddress.ip_network((address, 64), strict=False))
+
+
+@dataclass(frozen=True)
+class Try:
+    """One try to prove who one is: where tries of its kind are counted, those before it, and where and when it is made."""
+
+    place: table.Key
+    before: Tries
+    source: str
+    now: datetime
+
+    def wait(self) -> None:
+        """TooMany when too many have failed."""
+        if seconds := self.before.wait(self.source, self.now):
+            raise TooMany("Too many failed tries: wait", retry_after=seconds)
+
+
+@uses(fetch, credential_hash)
+@needs("FleetTable", "dynamodb:BatchGetItem")
+def _account(email: str, source: str, now: datetime) -> tuple[User | None, Try]:
+    """The user of an address, if there is one, and this try. An address that nobody has costs the same requests."""
+    account, caller = credential_hash(f"account:{email.casefold()}"), credential_hash(f"source:{neighbourhood(source)}")
+    named, counted = Users.by_email(email), Counts.at(signing_in(account))
+    found = table.batch_get([*named.keys, *counted.keys])
+    this = Try(signing_in(account), counted.read(Reach.of(), found), caller[:16], now)
+    this.wait()
+    return fetch(Reach.of(), Users.by_id(named.read(Reach.of(), found) or "nobody")), this
+
+
+@uses(fetch, Users.using, Counts.noting)
+def _settle(reach: Reach, this: Try, proven: tuple[User, int] | None, good: Sequence[table.Write], bad: Sequence[table.Write]) -> bool:
+    """Count the try and do the good writes, or the bad ones if it proves nothing, in one transaction; whether it proved.
+
+    A try only counts if none came in between, else it waits for its turn: of any number of guesses that are made at
+    once, no more are answered than of guesses made one after the other. Refused has the numbers of the good writes.
+    """
+    for _ in range(_ROUNDS):
+        this.wait()
+        after = this.before.succeeded(this.source, this.now) if proven else this.before.failed(this.source, this.now)
+        uses_up = [Users.using(reach, *proven)] if proven and proven[1] != authenticate.NEVER else []
+        try:
+            table.transact([Counts.noting(reach, this.place, after), *uses_up, *(good if proven else bad)])
+        except table.Refused as refused:
+            if uses_up and 1 in refused.failed:  # the same code came first
+                proven = None
+            elif 0 not in refused.failed:
+                raise table.Refused([number - 1 - len(uses_up) for number in refused.failed]) from None
+            this = replace(this, before=fetch(reach, Counts.at(this.place)))
+        else:
+            return proven is not None
+    raise TooMany("Too many tries at once")
+
+
+@uses(_account, _settle, new, authenticate.check, Sessions.opening)
+def sign_in(email: str, proof: Proof, source: str, now: datetime) -> tuple[str, Session]:
+    """Open a session: its token, and itself. Unauthenticated for an unknown account and for a wrong proof alike, TooMany
+    after too many of them.
+    """
+    user, this = _account(email, source, now)
+    reach = Reach.of(*([user.organization] if user else []))
+    step = authenticate.check(reach, user, proof.password, proof.code, now)
+    if user is None or step is None:
+        _settle(reach, this, None, [], [])
+        raise Unauthenticated
+    session, token = new(user, now)
+    if not _settle(reach, this, (user, step), [Sessions.opening(reach, session)], []):
+        raise Unauthenticated
+    return token, session
+
+
+@uses(Sessions.close)
+def sign_out(who: SignedIn) -> None:
+    """End a session: its token is dead at once."""
+    Sessions.close(who.reach, who.session)
+
+
+@uses(authenticate.check, _settle)
+def confirm(who: SignedIn, proof: Proof, now: datetime, good: Sequence[table.Write], bad: Sequence[table.Write]) -> None:
+    """Do the good writes if the proof is right; else the bad ones, and raise NotAllowed. TooMany after too many wrong proofs.
+
+    Whoever is here has a session, so nobody from outside can use up these tries.
+    """
+    this = Try(confirming(who.user.id), who.tries, "", now)
+    this.wait()
+    step = authenticate.check(who.reach, who.user, proof.password, proof.code, now)
+    if not _settle(who.reach, this, None if step is None else (who.user, step), good, bad):
+        raise NotAllowed("Verification failed")

@@ -1,0 +1,1 @@
+"""Messages that leave once the transaction that wrote them is done."""

@@ -1,0 +1,1 @@
+"""Messages of devices, verified and taken in; messages to devices, sent."""

@@ -1,0 +1,46 @@
+"""A device's message on its arrival, and what becomes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from fleet.access import Reach
+from fleet.aws.reads import Found
+from fleet.plane.envelope import Envelope
+from fleet.registry.gateway import Card, Factory, Mark
+
+Outcome = Literal["Taken", "Stale", "Ignored", "Rejected"]
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What became of a message. The reason holds nothing of what was sent."""
+
+    outcome: Outcome
+    reason: str = ""
+
+
+TAKEN, STALE = Receipt("Taken"), Receipt("Stale")
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A verified message of a gateway with an owner, and the items that were read with it."""
+
+    reach: Reach
+    card: Card
+    factory: Factory
+    envelope: Envelope
+    found: Found
+    received: datetime
+    now: datetime
+
+    @property
+    def mark(self) -> Mark:
+        return self.envelope.mark(self.received)
+
+    def believable(self, told: datetime) -> datetime:
+        """A time that the payload names: never later than the message itself."""
+        return min(told, datetime.fromtimestamp(self.mark.sent / 1000, UTC))

@@ -1,0 +1,191 @@
+"""Messages of things, taken in: kept as they came, and what they say of the thing, its alerts and the way to it."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from fleet.access import Reach
+from fleet.alerts.alert import LOST
+from fleet.alerts.install import group_of, with_state
+from fleet.alerts.state import State
+from fleet.alerts.track import Course
+from fleet.aws import table
+from fleet.aws.reads import Found, fetch
+from fleet.aws.table import Key, batch_get
+from fleet.commands import accept_thing_commands
+from fleet.commands.thing_commands import ThingCommands
+from fleet.errors import NotFound, Stale
+from fleet.grants import needs, uses
+from fleet.outbox.messages import Downlinks
+from fleet.plane import thing_events
+from fleet.plane.arrival import TAKEN, Arrival, Receipt
+from fleet.plane.envelope import DyingGasp, Presence, Rejected
+from fleet.plane.status import Reported
+from fleet.plane.thing_messages import Message, ThingMessages
+from fleet.registry.gateways import Gateways
+from fleet.registry.groups import Groups
+from fleet.registry.thing import TUID, Thing, unassigned
+from fleet.registry.things import Things
+from fleet.telemetry.messages import Messages
+
+_TRIES = 8
+_AT_ONCE = 100
+"""Keys of one request."""
+Known = dict[str, tuple[Thing, State]]
+
+
+@uses(ThingCommands.held, ThingCommands.releasing, Downlinks.sending)
+def _send_held(arrival: Arrival, thing: Thing, relay: tuple[str, str]) -> None:
+    """Send what was held back until somebody would hear the thing. What somebody else is sending right now is left to them."""
+    for held in list(ThingCommands.held(arrival.reach, thing.organization, thing.tuid)):
+        writes = [ThingCommands.releasing(arrival.reach, held)]
+        if held.until > arrival.now.timestamp():
+            writes.append(Downlinks.sending(arrival.reach, accept_thing_commands.downlink(held, relay)))
+        try:
+            table.transact(writes)
+        except table.Refused:
+            continue
+
+
+@uses(_send_held, ThingCommands.quiet, Course.commit)
+@needs("FleetTable", "dynamodb:BatchGetItem")
+def _release(arrival: Arrival, tuid: str, relay: tuple[str, str]) -> None:
+    """Send what waits for a thing's first message, in its order; from then on, what it is sent goes straight to its gateway.
+
+    Until then more is held back behind it: whoever comes before the end of this is sent too.
+    """
+    known, to = with_state(tuid), ThingCommands.addressed(tuid)
+    for tries in range(_TRIES):
+        found = batch_get([*known.keys, *to.keys])
+        course, addressed = Course(*known.read(arrival.reach, found)), to.read(arrival.reach, found)
+        _send_held(arrival, course.thing, relay)
+        course.release()
+        if course.commit(arrival.reach, ThingCommands.quiet(arrival.reach, addressed)):
+            return
+        time.sleep(random.uniform(0, 0.02 * 2**tries))
+    raise Stale
+
+
+@uses(Course.commit, fetch)
+def _lead(arrival: Arrival, known: tuple[Thing, State], events: Callable[[Course], None]) -> Course:
+    """Lead a thing through events, and keep where that ends; again from what is there now, when it was changed meanwhile."""
+    for tries in range(_TRIES):
+        course = Course(*known)
+        events(course)
+        course.look_when_due()
+        if course.commit(arrival.reach):
+            return course
+        time.sleep(random.uniform(0, 0.02 * 2**tries))
+        known = fetch(arrival.reach, with_state(course.thing.tuid))
+    raise Stale
+
+
+@uses(Gateways.report)
+def _tell(arrival: Arrival, course: Course, says: bool) -> None:
+    """Tell in the words of the WisDM API what becomes of a gateway's connection, and what it `says` of it itself.
+
+    It is told before it is kept, so that it is told again when all of this is repeated.
+    """
+    before, after = course.active(LOST)
+    if says or before != after:
+        Gateways.report(arrival.reach, arrival.card, "presence", arrival.mark, {"connected": not after})
+
+
+@uses(_lead, _tell, _release)
+def _follow(arrival: Arrival, known: Known, messages: Sequence[Message], principal: str) -> None:
+    """What the messages say of each thing. Of a thing that is heard for the first time, what waited for that is sent."""
+    relay = principal, arrival.card.sn
+    says = any(message.header.tuid == principal and thing_events.of_connection(message) for message in messages)
+
+    def events(course: Course) -> None:
+        thing_events.apply(course, messages, relay, arrival.received)
+        if course.thing.tuid == principal:
+            _tell(arrival, course, says)
+
+    for tuid in known:
+        course = _lead(arrival, known[tuid], events)
+        if course.state.reading("relay") and not course.state.released:
+            _release(arrival, tuid, relay)
+
+
+@uses(Messages.received)
+def _dated(arrival: Arrival, thing: Thing, message: Message) -> Message:
+    """A message with a time that stays the same when it comes again."""
+    return message if message.dated else replace(message, ts=Messages.received(arrival.reach, thing, message, arrival.envelope.message))
+
+
+@uses(Messages.add, group_of)
+@needs("FleetTable", "dynamodb:BatchGetItem")
+def _keep(reach: Reach, known: Known, messages: Sequence[Message]) -> None:
+    """Keep messages, with the names that their things' groups have now."""
+    things = {message.header.tuid: known[message.header.tuid][0] for message in messages}
+    names = _names(reach, things.values())
+    for message in messages:
+        thing = things[message.header.tuid]
+        Messages.add(reach, thing, message, names.get(thing.group) or group_of(reach, thing).name)
+
+
+@uses(_keep, _follow, _dated)
+def take(arrival: Arrival, told: ThingMessages) -> Receipt:
+    """Take in what a gateway brings.
+
+    A message of a thing that is not there, or another organization's, is put aside with the whole; the others are kept.
+    All of it may come twice: a message is kept once, and what it says counts only where it is newer than what is known.
+    """
+    principal = Things.of_gateway(arrival.card.sn).read(arrival.reach, arrival.found)
+    messages = list(told.read(arrival.received))
+    if principal is None or any(message.header.gateway not in (None, principal) for message in messages):
+        raise Rejected("misaddressed")
+    known = _known(arrival.reach, [principal, *thing_events.about(messages)])
+    mine = [_dated(arrival, known[tuid][0], message) for message in messages if (tuid := message.header.tuid) in known]
+    _keep(arrival.reach, known, mine)
+    _follow(arrival, known, mine, principal)
+    if len(mine) < len(messages):
+        raise Rejected("unknown thing")
+    return TAKEN
+
+
+@uses(_lead, fetch)
+def hear(arrival: Arrival, told: Reported) -> None:
+    """A gateway that has a TUID spoke in the words of the WisDM API: it is connected, or says that it goes."""
+    tuid = Things.of_gateway(arrival.card.sn).read(arrival.reach, arrival.found)
+    if tuid is None:
+        return
+    at = arrival.mark.sent / 1000
+    leaves = isinstance(told, DyingGasp) or (isinstance(told, Presence) and not told.connected)
+
+    def events(course: Course) -> None:
+        course.hear(int(arrival.received.timestamp() * 1000))
+        if leaves:
+            course.ill(LOST, at, at)
+        else:
+            course.well(LOST, at)
+
+    _lead(arrival, fetch(arrival.reach, with_state(tuid)), events)
+
+
+def _known(reach: Reach, tuids: Iterable[str]) -> Known:
+    """Those of these things that there are, with their states."""
+    asks = {tuid: with_state(tuid) for tuid in tuids if TUID.fullmatch(tuid)}
+    found = _read([key for ask in asks.values() for key in ask.keys])
+    known: Known = {}
+    for tuid, ask in asks.items():
+        try:
+            known[tuid] = ask.read(reach, found)
+        except NotFound:
+            continue
+    return known
+
+
+def _names(reach: Reach, things: Iterable[Thing]) -> Mapping[str, str]:
+    """What the groups of these things are called, by their internal ids; without one that is not stored, or no longer."""
+    asks = {thing.group: Groups.by_id(thing.group) for thing in things if thing.group != unassigned(thing.organization)}
+    found = _read([key for ask in asks.values() for key in ask.keys])
+    return {id: ask.read(reach, found).name for id, ask in asks.items() if ask.keys[0] in found}
+
+
+def _read(keys: Sequence[Key]) -> Found:
+    return {key: item for start in range(0, len(keys), _AT_ONCE) for key, item in batch_get(keys[start : start + _AT_ONCE]).items()}

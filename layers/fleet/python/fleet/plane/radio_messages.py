@@ -1,0 +1,54 @@
+"""What gateways say of their radio, and of the orders that they were given (WisDM contract, 11.2)."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, StringConstraints
+
+from fleet.commands.order import Kind
+from fleet.ids import ANY_UUID
+from fleet.plane.status import Count, Reported, Text
+from fleet.telemetry.sample import Sample
+
+_ALIGNED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d0:00(\.0{1,6})?(Z|\+00:00)", re.ASCII)
+
+
+def _bucket(given: Any) -> datetime:
+    if isinstance(given, str) and _ALIGNED.fullmatch(given):
+        return datetime.fromisoformat(given).astimezone(UTC)
+    raise ValueError("must be a time in UTC, at whole ten minutes")
+
+
+Decibels = Annotated[float, Field(ge=-1000, le=1000)]
+
+
+class PerformanceSample(Reported):
+    """Ten minutes: means of the packets heard, absent where there were none, and packets either way."""
+
+    bucket: Annotated[datetime, BeforeValidator(_bucket)]
+    rssi: Decibels | None = Field(default=None, alias="rssiAvg")
+    snr: Decibels | None = Field(default=None, alias="snrAvg")
+    uplink: Count
+    downlink: Count
+
+    def sample(self) -> Sample:
+        return Sample(self.bucket, self.rssi, self.snr, self.uplink, self.downlink)
+
+
+class Performance(Reported):
+    """Up to a day of samples."""
+
+    samples: list[PerformanceSample] = Field(min_length=1, max_length=144)
+
+
+class ActionResult(Reported):
+    """How an order ended; `firmware` is what the gateway runs now."""
+
+    id: Annotated[str, StringConstraints(pattern=ANY_UUID, to_lower=True)] = Field(alias="actionId")
+    action: Kind
+    ok: bool
+    message: Text = ""
+    firmware: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,5}\.[0-9]{1,5}\.[0-9]{1,5}$")] | None = None

@@ -1,0 +1,228 @@
+"""What gateways send, taken in: verified, then kept as state, as a point, as the outcome of a command, or answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from fleet.access import Reach
+from fleet.aws import device_crypto, queues
+from fleet.aws.objects import UPLOAD_LIFE
+from fleet.aws.table import Key, batch_get
+from fleet.commands.command import Command, State
+from fleet.commands.commands import Commands
+from fleet.commands.orders import Actions
+from fleet.errors import NotFound
+from fleet.grants import needs, uses
+from fleet.ids import derived_uuid
+from fleet.outbox.message import Downlink
+from fleet.outbox.messages import Downlinks
+from fleet.plane import on_configuration, on_orders, on_things
+from fleet.plane.arrival import STALE, TAKEN, Arrival, Receipt
+from fleet.plane.config_messages import BatteryReport, ConfigReported
+from fleet.plane.envelope import CommandResult, DyingGasp, Hello, Presence, Rejected, SyslogDone, SyslogRequest, parse, without_secrets
+from fleet.plane.radio_messages import ActionResult, Performance
+from fleet.plane.status import Box, Reported, Status
+from fleet.plane.thing_messages import ThingMessages
+from fleet.registry import reveal_secrets
+from fleet.registry.gateways import Gateways
+from fleet.registry.things import Things
+from fleet.telemetry.points import KEPT, Points
+from fleet.tenancy import sealing
+
+
+@uses(Gateways.report)
+def _keep(arrival: Arrival, section: str, value: Mapping[str, Any]) -> Receipt:
+    return TAKEN if Gateways.report(arrival.reach, arrival.card, section, arrival.mark, value) else STALE
+
+
+def _late(arrival: Arrival, section: str) -> bool:
+    """Whether the gateway has said something newer of this kind: then what followed from this message has been done, or is past."""
+    kept = Gateways.by_sn(arrival.card.sn).read(arrival.reach, arrival.found).reported.get(section)
+    return kept is not None and kept.mark.newer_than(arrival.mark)
+
+
+@uses(_keep, on_configuration.back, on_orders.back)
+def _presence(arrival: Arrival, told: Presence) -> Receipt:
+    if _late(arrival, "presence"):
+        return STALE
+    if told.connected:
+        on_configuration.back(arrival)
+        on_orders.back(arrival)
+    return _keep(arrival, "presence", {"connected": told.connected})
+
+
+@uses(_keep)
+def _gasp(arrival: Arrival, told: DyingGasp) -> Receipt:
+    return _keep(arrival, "gasp", {"at": f"{arrival.believable(told.at):%Y-%m-%dT%H:%M:%SZ}"})
+
+
+@uses(_keep, on_configuration.back, on_orders.back)
+def _hello(arrival: Arrival, told: Hello) -> Receipt:
+    if told.eui != arrival.factory.eui:
+        raise Rejected("misaddressed")
+    if _late(arrival, "hello"):
+        return STALE
+    on_configuration.back(arrival, told.applied, started=True)
+    on_orders.back(arrival, told.firmware)
+    return _keep(
+        arrival,
+        "hello",
+        {
+            "applied": told.applied,
+            "firmware": told.firmware,
+            "model": told.model,
+            "channels": told.channels,
+            "hasModem": told.has_modem,
+            "hasBattery": told.has_battery,
+        },
+    )
+
+
+@uses(sealing.seal, device_crypto.unbox_uplink)
+def _sealed(arrival: Arrival, key: str | Box | None) -> dict[str, str]:
+    """The Wi-Fi key as it is kept."""
+    card = arrival.card
+    if key is None:
+        return {}
+    try:
+        clear = device_crypto.unbox_uplink(f"{card.sn}:wifi.key", key.box) if isinstance(key, Box) else key.encode()
+        clear.decode()
+    except ValueError:
+        raise Rejected("malformed") from None
+    return {"sealed": sealing.seal(arrival.reach, card.organization, reveal_secrets.sealed_in(card.sn), clear)}
+
+
+@uses(_keep, _sealed, on_configuration.back, on_orders.heard, Points.add)
+def _status(arrival: Arrival, told: Status) -> Receipt:
+    card, mark, metrics = arrival.card, arrival.mark, told.metrics()
+    value = told.as_kept(_sealed(arrival, told.wifi_key))
+    if on_configuration.was_away(arrival):
+        on_configuration.back(arrival)
+        on_orders.heard(arrival)
+    if metrics and arrival.received - datetime.fromtimestamp(mark.sent / 1000, UTC) < KEPT:
+        Points.add(arrival.reach, card.organization, card.id, mark.sent, arrival.envelope.message, metrics)
+    return _keep(arrival, "status", value)
+
+
+@uses(Commands.finish)
+def _result(arrival: Arrival, told: CommandResult) -> Receipt:
+    try:
+        command = Commands.by_id(arrival.card.sn, told.command).read(arrival.reach, arrival.found)
+    except NotFound:
+        return Receipt("Ignored", "unknown command")
+    if told.outcome == "EXITED" and len(told.exit_codes) != len(command.stages):
+        raise Rejected("malformed")
+    if arrival.now.timestamp() > command.deadline:
+        return Receipt("Ignored", "too late")
+    first = Commands.finish(arrival.reach, command.organization, command.sn, command.id, *_outcome(command, told))
+    return TAKEN if first else STALE
+
+
+def _outcome(command: Command, told: CommandResult) -> tuple[State, str]:
+    """State and text of a finished command (WisDM contract, 6.3)."""
+    output = told.output.replace("\0", "") + ("\n(the output was cut off here)" if told.truncated else "")
+    last = command.stages[-1]
+    if told.outcome == "EXITED":
+        if not any(told.exit_codes):
+            return "SUCCESS", output
+        if last[0] == "grep" and told.exit_codes[-1] == 1 and not any(told.exit_codes[:-1]):
+            counts = any(word.startswith("-") and "c" in word for word in last[1:])
+            return "SUCCESS", output if counts else ""
+    return "FAILED", "\n".join(part for part in (_complaint(told), output) if part)
+
+
+def _complaint(told: CommandResult) -> str:
+    if told.outcome == "REFUSED":
+        return "The gateway refused the command"
+    if told.outcome == "TIMED_OUT":
+        return "The command did not end in time"
+    stage, code = next((stage, code) for stage, code in enumerate(told.exit_codes, 1) if code)
+    return f"The command ended with exit code {code}" + (f" in stage {stage}" if len(told.exit_codes) > 1 else "")
+
+
+@uses(Downlinks.send_once)
+def _syslog_request(arrival: Arrival, told: SyslogRequest) -> Receipt:
+    card = arrival.card
+    if not on_configuration.known(arrival).shares_logs:
+        return Receipt("Ignored", "logs are not shared")
+    until = arrival.received + timedelta(seconds=UPLOAD_LIFE)
+    if arrival.now > until:
+        return Receipt("Ignored", "too late")
+    grant = Downlink(
+        id=derived_uuid("syslog.grant", f"{card.sn}/{arrival.envelope.message}"),
+        sn=card.sn,
+        organization=card.organization,
+        type="syslog.grant",
+        payload={"key": told.key(card.sn), "size": told.size, "sha256": told.sha256},
+        deadline=int(until.timestamp()),
+    )
+    Downlinks.send_once(arrival.reach, grant)
+    return TAKEN
+
+
+def _syslog_done(arrival: Arrival, told: SyslogDone) -> Receipt:
+    if not told.key.startswith(f"logs/{arrival.card.sn}/"):
+        raise Rejected("misaddressed")
+    return TAKEN
+
+
+_HANDLERS: dict[type[Reported], Callable[[Arrival, Any], Receipt]] = {
+    Presence: _presence,
+    Hello: _hello,
+    DyingGasp: _gasp,
+    ConfigReported: on_configuration.config,
+    BatteryReport: on_configuration.battery,
+    Status: _status,
+    CommandResult: _result,
+    SyslogRequest: _syslog_request,
+    SyslogDone: _syslog_done,
+    Performance: on_orders.performance,
+    ActionResult: on_orders.result,
+    ThingMessages: on_things.take,
+}
+
+
+def _companions(sn: str, payload: Reported) -> Sequence[Key]:
+    """The keys of what else is to be known for a payload, to be read in the same request."""
+    if isinstance(payload, CommandResult):
+        return Commands.by_id(sn, payload.command).keys
+    if isinstance(payload, ActionResult):
+        return Actions.latest(sn, payload.action).keys
+    return Actions.latest(sn, "upgrade").keys if isinstance(payload, Hello | Presence) else ()
+
+
+@uses(device_crypto.verified, on_things.hear, *_HANDLERS.values())
+@needs("FleetTable", "dynamodb:BatchGetItem")
+def _take(reach: Reach, body: str, signature: str, received: datetime, now: datetime) -> Receipt:
+    sent, payload = parse(body)
+    identity = Gateways.identity(sent.sn)
+    companions = [*_companions(sent.sn, payload), *on_configuration.companions(sent.sn, payload)]
+    found = batch_get([*identity.keys, *Things.of_gateway(sent.sn).keys, *companions])
+    factory, card = identity.read(reach, found)
+    if factory is None:
+        raise Rejected("unknown device")
+    if not device_crypto.verified(factory.signing_key, signature, body.encode()):
+        raise Rejected("forged")
+    if card is None:
+        return Receipt("Ignored", "no owner")
+    arrival = Arrival(Reach.of(card.organization), card, factory, sent, found, received, now)
+    receipt = _HANDLERS[type(payload)](arrival, payload)
+    if not isinstance(payload, ThingMessages):
+        on_things.hear(arrival, payload)
+    return receipt
+
+
+@uses(_take, queues.reject)
+def receive(reach: Reach, body: str, signature: str, received: datetime, now: datetime) -> Receipt:
+    """Take in a message that the uplink queue took at `received`. What must not be believed goes to the dead letters.
+
+    Taking it twice, or after a newer one, changes nothing: state is replaced by newer state only, a point and an
+    answer have ids that follow from the message's, and the first outcome of a command stays.
+    """
+    try:
+        return _take(reach, body, signature, received, now)
+    except Rejected as refused:
+        queues.reject(without_secrets(body), signature, refused.reason)
+        return Receipt("Rejected", refused.reason)

@@ -1,0 +1,128 @@
+"""What messages say of a thing: its newest values, how it is reached, and whether there is reason for an alert (Thingsee contract, 7.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from fleet.alerts.alert import LOST, MISSED
+from fleet.alerts.state import Name
+from fleet.alerts.track import Course
+from fleet.plane.thing_messages import Message
+
+_CONNECTION, _UP, _DOWN = 1000, 17, 18
+_HEARTBEATS, _HEARTBEAT = 11200, 11201
+_MOST_SLOTS, _LONGEST_SLOT = 4096, 2**31
+"""Slots, and seconds of one, beyond which numbers are no measurements."""
+Beat = tuple[str, int, float]
+"""Of which thing, the bits of its slots, and over how many seconds they were gathered."""
+
+
+def about(messages: Sequence[Message]) -> Iterator[str]:
+    """The things that messages are of, or tell of."""
+    for message in messages:
+        yield message.header.tuid
+        for tuid, _, _ in _beats(message):
+            yield tuid
+
+
+def of_connection(message: Message) -> bool:
+    """Whether a message tells that a connection was made or lost."""
+    return message.header.id == _CONNECTION and message.header.event in (_UP, _DOWN)
+
+
+def apply(course: Course, messages: Sequence[Message], relay: tuple[str, str], received: datetime) -> None:
+    """Lead a thing through the messages of one arrival that concern it. `relay` is the gateway that brought them: tuid and sn."""
+    tuid, at = course.thing.tuid, int(received.timestamp() * 1000)
+    if relay[0] == tuid:
+        course.hear(at)
+    for message in messages:
+        if message.header.tuid == tuid:
+            course.hear(at)
+            _own(course, message, relay)
+        elif relay[0] == tuid:
+            course.well(LOST, min(message.ts, received.timestamp()))
+        for named, bits, span in _beats(message):
+            if named == tuid and bits:
+                course.hear(at)
+                course.well(MISSED, message.ts)
+            elif named == tuid:
+                course.ill(MISSED, message.ts, max(0.0, message.ts - span))
+
+
+def _own(course: Course, message: Message, relay: tuple[str, str]) -> None:
+    """A message of the thing itself."""
+    header, is_gateway = message.header, course.thing.kind == "gateway"
+    course.happen(message.ts)
+    if not is_gateway:
+        course.read("relay", message.ts, message.arrival, {"tuid": relay[0], "sn": relay[1]})
+    if header.id in _READ:
+        name, read = _READ[header.id]
+        value = read(message)
+        if value is not None:
+            course.read(name, message.ts, message.arrival, value)
+    lost = is_gateway and header.id == _CONNECTION and header.event == _DOWN
+    if not lost:
+        course.well(MISSED, message.ts)
+    if lost and course.thing.tuid == relay[0]:
+        course.ill(LOST, message.ts, message.ts)
+    elif is_gateway and not lost:
+        course.well(LOST, message.ts)
+
+
+def _number(given: Any) -> float | None:
+    return given if isinstance(given, int | float) and not isinstance(given, bool) else None
+
+
+def _battery(message: Message) -> float | None:
+    level = _number(message.body.get("batl")) if message.header.event in (10, 101) else None
+    return level if level is not None and 0 <= level <= 100 else None
+
+
+def _software(message: Message) -> str | None:
+    version = message.body.get("swVersion")
+    return version if isinstance(version, str) and message.header.event in (11, 33) else None
+
+
+def _binary(message: Message) -> str | None:
+    version = message.body.get("binaryVersion")
+    return version if isinstance(version, str) else None
+
+
+def _location(message: Message) -> Mapping[str, float] | None:
+    lat, lon = _number(message.body.get("lat")), _number(message.body.get("lon"))
+    if lat is None or lon is None or not (-90 <= lat <= 90 and -180 <= lon <= 180):
+        return None
+    return {"lat": lat, "lon": lon}
+
+
+_READ: Mapping[int, tuple[Name, Callable[[Message], Any]]] = {
+    1100: ("software", _software),
+    1110: ("battery", _battery),
+    1210: ("location", _location),
+    1312: ("binary", _binary),
+}
+
+
+def _beats(message: Message) -> Iterator[Beat]:
+    """The heartbeats that a message tells of, whole or not at all: one that breaks the rules is only kept."""
+    body, header = message.body, message.header
+    slots, seconds = _count(body.get("slotBitCount"), _MOST_SLOTS), _count(body.get("slotInterval"), _LONGEST_SLOT)
+    if not slots or not seconds:
+        return
+    told: Any = []
+    if header.id == _HEARTBEATS and header.event in (10, 33):
+        told = body.get("heartbeats")
+    elif header.id == _HEARTBEAT and header.event == 10:
+        told = [body]
+    for each in told if isinstance(told, list) else ():
+        if isinstance(each, dict) and isinstance(each.get("tuid"), str):
+            bits = each.get("slotBits")
+            if isinstance(bits, int) and not isinstance(bits, bool) and bits >= 0:
+                yield each["tuid"], bits & ((1 << slots) - 1), float(slots * seconds)
+
+
+def _count(given: Any, most: int) -> int:
+    """A whole number from 1 to `most`; 0 for anything else."""
+    return given if isinstance(given, int) and not isinstance(given, bool) and 0 < given <= most else 0

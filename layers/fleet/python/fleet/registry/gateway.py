@@ -1,0 +1,132 @@
+"""A gateway as routes see it: its card (who it is and where) and what it last reported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+from fleet.values import Value
+
+Status = Literal["ONLINE", "OFFLINE", "PROVISIONING"]
+SILENCE = timedelta(minutes=25)
+"""A connected gateway that is not heard for this long counts as offline (WisDM contract, 11.2)."""
+
+
+class Factory(Value):
+    """What is known of a gateway before anyone owns it. Keys are base64 of 32 raw bytes."""
+
+    sn: str
+    eui: str
+    mac: str
+    model: str
+    firmware: str | None = None
+    channels: Literal[8, 16] = 8
+    signing_key: str
+    sealing_key: str
+    queue_url: str
+
+
+class Card(Value):
+    """Who a gateway is, whose, and where. `config_version` counts the configurations that its locations gave it."""
+
+    id: str
+    sn: str
+    organization: str
+    location: str | None = None
+    name: str
+    eui: str
+    mac: str
+    model: str
+    firmware: str | None = None
+    channels: int = 8
+    config_version: int = 0
+    version: int = 1
+
+
+@dataclass(frozen=True)
+class Mark:
+    """When a message was made: start of the device, number within it, time (ms); and when it was received (ms)."""
+
+    boot: str
+    seq: int
+    sent: int
+    heard: int
+
+    def newer_than(self, other: Mark) -> bool:
+        """Within one start of the device the number decides, across starts the time."""
+        return self.seq > other.seq if self.boot == other.boot else self.sent > other.sent
+
+
+@dataclass(frozen=True)
+class Section:
+    """The newest report of one kind."""
+
+    mark: Mark
+    value: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """A card and the newest report of each kind that has come in: hello, presence, gasp, config, status."""
+
+    card: Card
+    reported: Mapping[str, Section]
+
+    @property
+    def place(self) -> str | None:
+        return self.card.location
+
+    @property
+    def applied(self) -> int:
+        """The newest configuration version that the gateway says it runs on."""
+        return max((int(self.reported[name].value.get("applied", 0)) for name in ("hello", "config") if name in self.reported), default=0)
+
+    @property
+    def newest(self) -> tuple[str, Section] | None:
+        """The newest of all reports, and its kind."""
+        newest = None
+        for name, section in self.reported.items():
+            if newest is None or section.mark.newer_than(newest[1].mark):
+                newest = (name, section)
+        return newest
+
+    @property
+    def connected(self) -> bool:
+        """Whether the newest of all reports is not one of leaving; so the order of arrival does not matter."""
+        newest = self.newest
+        if newest is None or newest[0] == "gasp":
+            return False
+        return bool(newest[1].value.get("connected", True)) if newest[0] == "presence" else True
+
+    @property
+    def boot(self) -> str:
+        """The start of the device that the newest report is of; empty before there is one."""
+        return self.newest[1].mark.boot if self.newest else ""
+
+    @property
+    def heard(self) -> int:
+        """When something was last heard of it (Unix ms); 0 for never."""
+        return max((section.mark.heard for section in self.reported.values()), default=0)
+
+    def here(self, now: datetime) -> bool:
+        """Whether it is connected and not silent."""
+        return self.connected and now - datetime.fromtimestamp(self.heard / 1000, UTC) <= SILENCE
+
+    def status(self, now: datetime) -> Status:
+        """PROVISIONING until the location's configuration is applied; then ONLINE while connected and not silent."""
+        if self.card.location is not None and self.applied < self.card.config_version:
+            return "PROVISIONING"
+        return "ONLINE" if self.here(now) else "OFFLINE"
+
+    @property
+    def last_gasp(self) -> str | None:
+        """When the gateway last reported that its power was failing, if ever."""
+        return str(self.reported["gasp"].value["at"]) if "gasp" in self.reported else None
+
+    @property
+    def firmware(self) -> str | None:
+        """What the gateway says it runs, else what the factory put in."""
+        reported = self.reported["hello"].value.get("firmware") if "hello" in self.reported else None
+        return reported or self.card.firmware

@@ -1,0 +1,199 @@
+"""Gateways under the names that routes use: by serial number, and by location.
+
+Four items hold a gateway's view, two at each of two keys, so that a route by serial number reads with the
+credential in one request and a page of a location is one Query:
+
+    SN#<sn>                    CARD          the card, and the sections that change rarely
+    SN#<sn>                    STATUS        the status report: the one that comes every few minutes
+    LOCATION#<id>#GATEWAYS     <sn>          a copy of the card
+    LOCATION#<id>#GATEWAYS     <sn>#STATUS   a copy of the status report
+
+Each section is a map with its mark, and is only ever replaced by a newer one (`fleet.registry.gateway.Mark`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from fleet.access import Reach
+from fleet.aws import table
+from fleet.aws.reads import Ask, Found
+from fleet.aws.sections import packed, replace, unpacked
+from fleet.errors import NotFound
+from fleet.grants import needs
+from fleet.registry.gateway import Card, Factory, Gateway, Mark, Section
+
+SECTIONS = ("hello", "presence", "gasp", "config", "status")
+
+
+def card_key(sn: str) -> table.Key:
+    return f"SN#{sn}", "CARD"
+
+
+def status_key(sn: str) -> table.Key:
+    return f"SN#{sn}", "STATUS"
+
+
+def factory_key(sn: str) -> table.Key:
+    return f"SN#{sn}", "FACTORY"
+
+
+def copies(location: str, sn: str) -> tuple[table.Key, table.Key]:
+    """The keys of the card's and the status report's copies in a location."""
+    return (f"LOCATION#{location}#GATEWAYS", sn), (f"LOCATION#{location}#GATEWAYS", f"{sn}#STATUS")
+
+
+class Gateways:
+    """Gateways (access patterns G1 to G7)."""
+
+    @staticmethod
+    def by_sn(sn: str) -> Ask[Gateway]:
+        """G1: one gateway with all that it reported, with the credential."""
+
+        def read(reach: Reach, found: Found) -> Gateway:
+            gateway = _gateway(found, card_key(sn), status_key(sn))
+            if gateway is None or not reach.covers(gateway.card.organization):
+                raise NotFound("Gateway")
+            return gateway
+
+        return Ask([card_key(sn), status_key(sn)], read)
+
+    @staticmethod
+    def claim(sn: str) -> Ask[tuple[Gateway | None, Factory | None]]:
+        """G2: a gateway that may have no owner yet, and its factory record; NotFound when another organization owns it."""
+
+        def read(reach: Reach, found: Found) -> tuple[Gateway | None, Factory | None]:
+            gateway = _gateway(found, card_key(sn), status_key(sn))
+            if gateway is not None and not reach.covers(gateway.card.organization):
+                raise NotFound("Gateway")
+            item = found.get(factory_key(sn))
+            return gateway, Factory.model_validate_json(item["body"]["S"]) if item else None
+
+        return Ask([card_key(sn), status_key(sn), factory_key(sn)], read)
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:Query")
+    def in_location(reach: Reach, organization: str, location: str, after: str | None, limit: int | None) -> Iterator[Gateway]:
+        """G3: a location's gateways in the order of their serial numbers, after one of them, at most so many."""
+        if not reach.covers(organization):
+            raise NotFound("Location")
+        pk = f"LOCATION#{location}#GATEWAYS"
+        start = (pk, f"{after}#~") if after else None
+        rows = table.query("pk = :pk", {"pk": pk}, page=None if limit is None else 2 * limit, start=start)
+        yield from _paired(rows, limit)
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:PutItem", "dynamodb:UpdateItem")
+    def placing(reach: Reach, before: Gateway | None, card: Card) -> list[table.Write]:
+        """G4: the writes of a new card, or of the next version of one, that put a gateway into its location."""
+        if not reach.covers(card.organization) or (before and not reach.covers(before.card.organization)):
+            raise NotFound("Gateway")
+        body = {"S": card.model_dump_json(exclude_none=True)}
+        fixed = {"org": {"S": card.organization}, "version": {"N": str(card.version)}, "body": body}
+        if before is None:
+            writes = [table.put(card_key(card.sn), fixed)]
+        else:
+            writes = [
+                table.update(
+                    card_key(card.sn),
+                    "SET org = :org, version = :version, body = :body",
+                    "version = :before",
+                    org=fixed["org"],
+                    version=fixed["version"],
+                    body=body,
+                    before={"N": str(card.version - 1)},
+                )
+            ]
+        return writes if card.location is None else [*writes, *_copied(card, fixed, before)]
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:UpdateItem")
+    def report(reach: Reach, card: Card, section: str, mark: Mark, value: Mapping[str, Any]) -> bool:
+        """G5: keep a report at both keys where it is newer than the one there; False when it is nowhere newer.
+
+        Doing it twice, or after a newer one, changes nothing.
+        """
+        if not reach.covers(card.organization):
+            raise NotFound("Gateway")
+        stored = packed(mark, value)
+        is_status = section == "status"
+        keys = [status_key(card.sn) if is_status else card_key(card.sn)]
+        if card.location:
+            keys.append(copies(card.location, card.sn)[is_status])
+        replaced = [replace(pair, section, mark, stored, create=is_status) for pair in keys]
+        return any(replaced)
+
+    @staticmethod
+    def identity(sn: str) -> Ask[tuple[Factory | None, Card | None]]:
+        """G7: who a gateway is and whose, for the device plane: its factory record, and its card when it has an owner."""
+
+        def read(reach: Reach, found: Found) -> tuple[Factory | None, Card | None]:
+            factory, card = found.get(factory_key(sn)), found.get(card_key(sn))
+            if card and not reach.covers(table.text(card, "org")):
+                raise NotFound("Gateway")
+            return (
+                Factory.model_validate_json(factory["body"]["S"]) if factory else None,
+                Card.model_validate_json(card["body"]["S"]) if card else None,
+            )
+
+        return Ask([factory_key(sn), card_key(sn)], read)
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:PutItem")
+    def provision(reach: Reach, factory: Factory) -> list[table.Write]:
+        """G6: the writes of a new factory record; serial number and EUI are taken once. For the operator."""
+        if reach.organizations is not None:
+            raise NotFound("Gateway")
+        return [
+            table.put(factory_key(factory.sn), {"body": {"S": factory.model_dump_json(exclude_none=True)}}),
+            table.put((f"UNIQUE#EUI#{factory.eui}", "UNIQUE"), {"id": {"S": factory.sn}}),
+        ]
+
+
+def _copied(card: Card, fixed: Mapping[str, Any], before: Gateway | None) -> list[table.Write]:
+    """The card's copy in its location, with the sections known so far; they come anew with the next reports."""
+    assert card.location is not None
+    known = {name: packed(s.mark, s.value) for name, s in (before.reported if before else {}).items()}
+    card_copy, status_copy = copies(card.location, card.sn)
+    status = {"status": known.pop("status")} if "status" in known else None
+    writes = [table.put(card_copy, {**fixed, **known}, None)]
+    return writes if status is None else [*writes, table.put(status_copy, status, None)]
+
+
+def _sections(item: Any) -> Iterator[tuple[str, Section]]:
+    return ((name, unpacked(item[name])) for name in SECTIONS if name in item)
+
+
+def _gateway(found: Found, card: table.Key, status: table.Key) -> Gateway | None:
+    if card not in found:
+        return None
+    sections = dict(_sections(found[card])) | dict(_sections(found.get(status, {})))
+    return Gateway(Card.model_validate_json(found[card]["body"]["S"]), sections)
+
+
+def _paired(rows: Iterator[table.Item], limit: int | None) -> Iterator[Gateway]:
+    """Cards with the status rows that follow them. A status row without its card is of a gateway that has left."""
+    given, card = 0, None
+    for row in rows:
+        pair = (row["pk"]["S"], row["sk"]["S"])
+        if pair[1].endswith("#STATUS"):
+            if card and pair[1] == f"{card[0][1]}#STATUS":
+                yield _made(card, row)
+                given, card = given + 1, None
+        else:
+            if card:
+                yield _made(card, None)
+                given += 1
+            card = (pair, row)
+        if given == limit:
+            return
+    if card:
+        yield _made(card, None)
+
+
+def _made(card: tuple[table.Key, table.Item], status: table.Item | None) -> Gateway:
+    status_at = (card[0][0], f"{card[0][1]}#STATUS")
+    gateway = _gateway({card[0]: card[1], **({status_at: status} if status else {})}, card[0], status_at)
+    assert gateway is not None
+    return gateway

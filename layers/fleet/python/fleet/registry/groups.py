@@ -1,0 +1,149 @@
+"""Deployment groups. Things refer to a group's id, which never changes; only two rows hold its name.
+
+ORG#<organization>#GROUPS   <name>     which group has the name, and its description: what lists show
+GROUP#<id>                  GROUP      the group, and how many things it has
+GROUP#<id>#THINGS           <tuid>     a thing that is in it
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from fleet.access import Reach
+from fleet.aws import table
+from fleet.aws.reads import OWN, Ask, Found
+from fleet.errors import NotFound
+from fleet.grants import needs
+from fleet.registry.thing import GROUP_NAME, UNASSIGNED, Group, Thing, unassigned
+
+
+def key(id: str) -> table.Key:
+    return f"GROUP#{id}", "GROUP"
+
+
+def _name(organization: str, name: str) -> table.Key:
+    return f"ORG#{organization}#GROUPS", name
+
+
+def _member(id: str, tuid: str) -> table.Key:
+    return f"GROUP#{id}#THINGS", tuid
+
+
+class Groups:
+    """Deployment groups (access patterns GR1 to GR8)."""
+
+    @staticmethod
+    def named(name: str, organization: str = OWN) -> Ask[Group]:
+        """GR1: the group of this name, with the credential; of the caller's own organization unless another is named.
+
+        `unassigned` is always there.
+        """
+        keys = [_name(organization, name)] if GROUP_NAME.fullmatch(name) else []
+
+        def read(reach: Reach, found: Found) -> Group:
+            owner = reach.only if organization == OWN else organization
+            if not reach.covers(owner):
+                raise NotFound("Group")
+            if name == UNASSIGNED:
+                return Group(id=unassigned(owner), organization=owner, name=UNASSIGNED)
+            item = found.get(_name(owner, name)) if keys else None
+            if item is None:
+                raise NotFound("Group")
+            return _listed(owner, item)
+
+        return Ask(keys, read)
+
+    @staticmethod
+    def by_id(id: str) -> Ask[Group]:
+        """GR2: a group by its id, to learn its name."""
+
+        def read(reach: Reach, found: Found) -> Group:
+            item = found.get(key(id))
+            if item is None or not reach.covers(table.text(item, "org")):
+                raise NotFound("Group")
+            return Group.model_validate_json(item["body"]["S"])
+
+        return Ask([key(id)], read)
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:PutItem")
+    def creating(reach: Reach, group: Group) -> list[table.Write]:
+        """GR3: the writes of a new group; they fail when the name is taken."""
+        _judge(reach, group.organization)
+        return [
+            table.put(_name(group.organization, group.name), _listing(group)),
+            table.put(key(group.id), {**_row(group), "things": {"N": "0"}}),
+        ]
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:UpdateItem")
+    def renaming(reach: Reach, before: Group, after: Group) -> list[table.Write]:
+        """GR4: the writes that give a group another name, however many things it has.
+
+        The first fails when the name is taken, the second when the group no longer has the old one.
+        """
+        _judge(reach, before.organization)
+        return [
+            table.put(_name(after.organization, after.name), _listing(after)),
+            table.delete(_name(before.organization, before.name), "id = :id", id={"S": before.id}),
+            table.update(key(after.id), "SET body = :body", body=_row(after)["body"]),
+        ]
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:DeleteItem")
+    def deleting(reach: Reach, group: Group) -> list[table.Write]:
+        """GR5: the writes that delete a group. The first fails when it has another name or is gone, the second when it has things."""
+        _judge(reach, group.organization)
+        return [
+            table.delete(_name(group.organization, group.name), "id = :id", id={"S": group.id}),
+            table.delete(key(group.id), "things = :none", none={"N": "0"}),
+        ]
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:Query")
+    def listed(reach: Reach, organization: str) -> Iterator[Group]:
+        """GR6: an organization's groups by name, without the one that is always there."""
+        _judge(reach, organization)
+        for item in table.query("pk = :pk", {"pk": f"ORG#{organization}#GROUPS"}):
+            yield _listed(organization, item)
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:Query")
+    def things(reach: Reach, group: Group) -> list[str]:
+        """GR7: the TUIDs of a group's things, ascending."""
+        _judge(reach, group.organization)
+        return [item["sk"]["S"] for item in table.query("pk = :pk", {"pk": f"GROUP#{group.id}#THINGS"})]
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:UpdateItem")
+    def moving(reach: Reach, thing: Thing, before: str | None, to: str) -> list[table.Write]:
+        """GR8: the writes that take a thing from one group to another, and count it there. None: it was in no group yet.
+
+        The first fails when the new group is gone.
+        """
+        _judge(reach, thing.organization)
+        writes = [*_counted(thing, to, 1), table.put(_member(to, thing.tuid), {}, None)]
+        return writes if before is None else [*writes, table.delete(_member(before, thing.tuid)), *_counted(thing, before, -1)]
+
+
+def _counted(thing: Thing, id: str, by: int) -> list[table.Write]:
+    return [] if id == unassigned(thing.organization) else [table.update(key(id), "ADD things :by", by={"N": str(by)})]
+
+
+def _listing(group: Group) -> dict[str, Any]:
+    return {"id": {"S": group.id}, "description": {"S": group.description}}
+
+
+def _listed(organization: str, item: table.Item) -> Group:
+    description = table.text(item, "description") or ""
+    return Group(id=item["id"]["S"], organization=organization, name=item["sk"]["S"], description=description)
+
+
+def _row(group: Group) -> dict[str, Any]:
+    return {"org": {"S": group.organization}, "body": {"S": group.model_dump_json()}}
+
+
+def _judge(reach: Reach, organization: str) -> None:
+    if not reach.covers(organization):
+        raise NotFound("Group")

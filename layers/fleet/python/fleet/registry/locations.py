@@ -1,0 +1,78 @@
+"""Locations: the object, its directory row in the order of names, and the row that keeps its name unique."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fleet.access import Reach
+from fleet.aws import table
+from fleet.aws.reads import Ask, Found
+from fleet.errors import Conflict, NotFound
+from fleet.grants import needs
+from fleet.registry.location import Location
+
+
+def key(id: str) -> table.Key:
+    return f"LOCATION#{id}", "LOCATION"
+
+
+_END = "\x1f"
+"""Ends a name in a key: before every character that a name may have, so that a name sorts before the ones it begins."""
+
+
+class Locations:
+    """Locations (access patterns L1 to L4)."""
+
+    @staticmethod
+    def by_id(id: str) -> Ask[Location]:
+        """L1: one location, with the credential. The counts of its gateways and batteries are attributes of their own."""
+
+        def read(reach: Reach, found: Found) -> Location:
+            item = found.get(key(id))
+            if item is None or not reach.covers(table.text(item, "org")):
+                raise NotFound("Location")
+            stored = Location.model_validate_json(item["body"]["S"])
+            return stored.changed(gateways=int(item["gateways"]["N"]), batteries=int(item["batteries"]["N"]) if "batteries" in item else 0)
+
+        return Ask([key(id)], read)
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:Query")
+    def names(reach: Reach, organization: str) -> Iterator[tuple[str, str]]:
+        """L2: (id, name) of an organization's locations, by name without regard to case, then id."""
+        if not reach.covers(organization):
+            raise NotFound("Organization")
+        for row in table.query("pk = :pk", {"pk": f"ORG#{organization}#LOCATIONS"}):
+            yield row["id"]["S"], row["name"]["S"]
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:PutItem")
+    def create(reach: Reach, location: Location) -> None:
+        """L3: a new location; Conflict when its organization has one of that name."""
+        if not reach.covers(location.organization):
+            raise NotFound("Organization")
+        name = location.name.casefold()
+        row = {
+            "org": {"S": location.organization},
+            "gateways": {"N": "0"},
+            "body": {"S": location.model_dump_json(exclude={"gateways", "batteries"}, exclude_none=True)},
+        }
+        directory = {"id": {"S": location.id}, "name": {"S": location.name}}
+        try:
+            table.transact(
+                [
+                    table.put((f"UNIQUE#{location.organization}#LOCATION#{name}", "UNIQUE"), {"id": {"S": location.id}}),
+                    table.put(key(location.id), row),
+                    table.put((f"ORG#{location.organization}#LOCATIONS", f"{name}{_END}{location.id}"), directory),
+                ]
+            )
+        except table.Refused:
+            raise Conflict("A location with this name exists: choose another") from None
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:UpdateItem")
+    def counting(reach: Reach, location: Location, change: int) -> table.Write:
+        """L4: the write that counts gateways in or out, for the transaction that moves them."""
+        if not reach.covers(location.organization):
+            raise NotFound("Location")
+        return table.update(key(location.id), "ADD gateways :change", change={"N": str(change)})

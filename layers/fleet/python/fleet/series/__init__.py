@@ -1,1 +1,0 @@
-"""What devices measured over time. One item a report; it expires by itself."""

@@ -1,1 +1,0 @@
-"""Where the fleet is kept. Every method is an access pattern with a number in docs/access-patterns.md."""

@@ -1,0 +1,1 @@
+"""What devices measure over time. One item a report; it expires by itself."""

@@ -1,0 +1,55 @@
+"""The radio performance of gateways: one item for each ten minutes, aligned to UTC (WisDM contract, 5.2)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+
+from fleet.access import Reach
+from fleet.aws import series_rows
+from fleet.grants import needs
+from fleet.registry.gateway import Mark
+from fleet.telemetry.sample import Sample
+
+Metric = Literal["rssi", "snr", "uplink", "downlink"]
+PREFIX = "PERF#"
+_NEWER = "attribute_not_exists(pk) OR (boot = :boot AND seq < :seq) OR (boot <> :boot AND sent < :sent)"
+
+
+class Perf:
+    """Buckets of ten minutes (access patterns P2 to P3)."""
+
+    @staticmethod
+    @needs("SeriesTable", "dynamodb:PutItem")
+    def keep(reach: Reach, organization: str, device: str, mark: Mark, samples: Sequence[Sample]) -> int:
+        """P2: keep each sample where its bucket has none, or one of an earlier message; how many were kept.
+
+        Doing it twice, or after a newer one, changes nothing.
+        """
+        series_rows.demand(reach, organization)
+        stamp = {"boot": {"S": mark.boot}, "seq": {"N": str(mark.seq)}, "sent": {"N": str(mark.sent)}}
+        kept = 0
+        for sample in samples:
+            body = {"S": json.dumps(sample.values, separators=(",", ":"))}
+            attributes = {**stamp, "body": body, "ttl": series_rows.expiry(sample.bucket)}
+            kept += series_rows.keep(f"{PREFIX}{device}", series_rows.second(sample.bucket), attributes, _NEWER, **stamp)
+        return kept
+
+    @staticmethod
+    @needs("SeriesTable", "dynamodb:Query")
+    def between(
+        reach: Reach, organization: str, device: str, metric: Metric, start: datetime, end: datetime, page: int
+    ) -> Iterator[tuple[datetime, float]]:
+        """P3: the buckets from `start` on and before `end` (whole seconds) in which this metric has a value, oldest first.
+
+        The first `page` rows come in one request. A gateway that hears nothing has buckets without signal, so that
+        asking for as many values can take a second one, which brings up to 1 MB.
+        """
+        series_rows.demand(reach, organization)
+        last = series_rows.second(end - timedelta(seconds=1))
+        for row in series_rows.read(f"{PREFIX}{device}", series_rows.second(start), last, page=page):
+            value = json.loads(row["body"]["S"]).get(metric)
+            if value is not None:
+                yield datetime.fromisoformat(row["sk"]["S"]), value

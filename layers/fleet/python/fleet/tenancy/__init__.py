@@ -1,0 +1,1 @@
+"""Organizations, the encryption of their secrets at rest, and the audit log."""

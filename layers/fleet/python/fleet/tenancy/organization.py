@@ -1,0 +1,35 @@
+"""The tenant."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from fleet.values import Value
+
+Plan = Literal["Free", "On-Demand", "Enterprise"]
+API_PLANS: frozenset[Plan] = frozenset({"On-Demand", "Enterprise"})
+"""The plans that come with access through API keys."""
+
+
+class Address(Value):
+    """A postal address; coordinates in degrees (WGS 84)."""
+
+    country: str | None = None
+    line: str | None = None
+    city: str | None = None
+    state: str | None = None
+    zip: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+class Organization(Value):
+    """A tenant. `data_key` is its data key, wrapped by KMS (base64)."""
+
+    id: str
+    name: str
+    slug: str
+    plan: Plan = "Enterprise"
+    address: Address | None = None
+    data_key: str
+    version: int = 1

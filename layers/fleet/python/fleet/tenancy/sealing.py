@@ -1,0 +1,71 @@
+"""Secrets at rest: AES-GCM under the organization's data key, which KMS wrapped.
+
+A sealed secret is base64 of version (1 byte), nonce (12) and ciphertext with tag. The associated data names the item
+that holds it, so that a secret copied elsewhere does not open.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import time
+
+from fleet.access import Reach
+from fleet.aws import clients
+from fleet.aws.reads import fetch
+from fleet.grants import imports, needs, uses
+from fleet.tenancy.organizations import Organizations
+
+CACHED = 300
+"""Seconds that an unwrapped data key is kept in memory."""
+_VERSION = b"\x01"
+_keys: dict[str, tuple[float, bytes]] = {}
+
+
+def forget() -> None:
+    """Drop the unwrapped keys."""
+    _keys.clear()
+
+
+@needs("FleetKey", "kms:GenerateDataKey")
+def new_data_key(organization: str) -> str:
+    """A fresh data key for an organization, wrapped by KMS, as base64."""
+    made = clients.kms().generate_data_key(
+        KeyId=clients.setting("FLEET_KEY"), KeySpec="AES_256", EncryptionContext={"organization": organization}
+    )
+    return base64.b64encode(made["CiphertextBlob"]).decode()
+
+
+def _data_key(reach: Reach, organization: str) -> bytes:
+    kept = _keys.get(organization)
+    if kept is None or kept[0] < time.monotonic():
+        plain = clients.kms().decrypt(
+            KeyId=clients.setting("FLEET_KEY"),
+            CiphertextBlob=base64.b64decode(fetch(reach, Organizations.by_id(organization)).data_key),
+            EncryptionContext={"organization": organization},
+        )["Plaintext"]
+        kept = _keys[organization] = (time.monotonic() + CACHED, plain)
+    return kept[1]
+
+
+@imports("cryptography")
+@needs("FleetKey", "kms:Decrypt")
+@uses(fetch)
+def seal(reach: Reach, organization: str, where: str, secret: bytes) -> str:
+    """The secret as it may be kept in the item named `where`."""
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    nonce = os.urandom(12)
+    ciphertext = AESGCM(_data_key(reach, organization)).encrypt(nonce, secret, where.encode())
+    return base64.b64encode(_VERSION + nonce + ciphertext).decode()
+
+
+@imports("cryptography")
+@needs("FleetKey", "kms:Decrypt")
+@uses(fetch)
+def unseal(reach: Reach, organization: str, where: str, sealed: str) -> bytes:
+    """The secret that was sealed for the item named `where`; cryptography's InvalidTag when it was not."""
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    raw = base64.b64decode(sealed)
+    return AESGCM(_data_key(reach, organization)).decrypt(raw[1:13], raw[13:], where.encode())
