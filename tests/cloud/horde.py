@@ -13,9 +13,10 @@ from fleet.alerts.state import State
 from fleet.alerts.track import Course
 from fleet.aws import clients, table
 from fleet.ids import new_id
+from fleet.registry.group import Group
 from fleet.registry.groups import Groups
 from fleet.registry.groups import key as group_key
-from fleet.registry.thing import Group, InstallationEntry, Thing
+from fleet.registry.thing import InstallationEntry, Thing
 from fleet.registry.things import Things
 
 _numbers = count(1)

@@ -19,7 +19,6 @@ import pytest
 
 from edge.route import Entry
 from fleet.access import EVERYWHERE
-from fleet.alerts.alert import MISSED
 from fleet.alerts.alerts import Alerts
 from fleet.registry import manage_groups
 from functions.thingsee.group.create import handler as create
@@ -38,7 +37,7 @@ from tests.cloud.horde import gather
 from tests.harness.call import Answered, Context, call
 from tests.harness.fleet import Fleet
 from tests.harness.meter import Meter
-from tests.harness.things import Field
+from tests.harness.things import MISSED, Field
 from tests.workers.device import deliver
 from tests.workers.things import envelope, messages_of
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from fleet.access import EVERYWHERE
 from fleet.aws import table
+from fleet.commands.thing_command import HeldCommands
 from fleet.commands.thing_commands import ThingCommands
-from fleet.registry.thing import HeldCommands
 from functions.workers.alert.evaluate import handler as evaluate
 from functions.workers.downlink.dispatch import handler as dispatch
 from functions.workers.uplink.receive import handler as receive

@@ -22,7 +22,8 @@ from fleet.ids import new_id, to_uuid
 from fleet.registry import create_location
 from fleet.registry.gateway import Card
 from fleet.registry.gateways import Gateways
-from fleet.registry.location import Frequency, Location, Server
+from fleet.registry.location import Location
+from fleet.registry.lorawan import Frequency, Server
 from functions.workers.downlink.dispatch import handler as dispatch
 from functions.workers.files.expire import handler as expire
 from functions.workers.files.record import handler as record

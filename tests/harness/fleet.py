@@ -28,12 +28,14 @@ from fleet.identity.identify_api_key import new_text
 from fleet.identity.sessions import Sessions
 from fleet.identity.user import User
 from fleet.identity.users import Users
+from fleet.marks import Mark
 from fleet.registry.device import Device
 from fleet.registry.devices import Devices
-from fleet.registry.gateway import Card, Factory, Mark
+from fleet.registry.gateway import Card, Factory
 from fleet.registry.gateways import Gateways
-from fleet.registry.location import Frequency, Location, Server
+from fleet.registry.location import Location
 from fleet.registry.locations import Locations
+from fleet.registry.lorawan import Frequency, Server
 from fleet.tenancy import sealing as tenancy_sealing
 from fleet.tenancy.organization import Address, Organization
 from fleet.tenancy.organizations import Organizations

@@ -14,17 +14,21 @@ from fleet.aws import table
 from fleet.aws.hashes import credential_hash
 from fleet.aws.reads import fetch
 from fleet.identity import identify_client
+from fleet.identity.client import Client
 from fleet.identity.clients import Clients
 from fleet.ids import new_id
 from fleet.registry.gateway import Card
+from fleet.registry.group import unassigned
 from fleet.registry.groups import Groups
-from fleet.registry.thing import Client, Installation, InstallationEntry, Kind, Thing, unassigned
+from fleet.registry.thing import Installation, InstallationEntry, Kind, Thing
 from fleet.registry.things import Things
 from fleet.tenancy.organization import Organization
 from tests.harness.canary import MARK
 from tests.harness.fleet import Box, Fleet
 
 _numbers = itertools.count(1)
+LOST, MISSED = "gateway connection lost", "heartbeat missed"
+"""What the Thingsee API calls the types of alerts."""
 SECRET = f"{MARK}-7"
 """What every client here shows to get a token."""
 

@@ -13,7 +13,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from fleet.access import EVERYWHERE
-from fleet.alerts.alert import LOST
 from fleet.aws.reads import fetch
 from fleet.registry.gateways import Gateways
 from functions.wisdm.gateway.get_status import handler as get_status
@@ -22,7 +21,7 @@ from functions.wisdm.gateway.register import handler as register
 from functions.workers.uplink.receive import handler as receive
 from tests.harness.call import call
 from tests.harness.fleet import Box, Fleet
-from tests.harness.things import Field
+from tests.harness.things import LOST, Field
 from tests.operator.console import Console
 from tests.workers.device import NOW, Letter, deliver, hello, letter
 from tests.workers.things import AT, alerting, alerts_of, connection, envelope, shown, sweep

@@ -10,9 +10,10 @@ from typing import Any
 from fleet import ids
 from fleet.access import EVERYWHERE
 from fleet.aws import clients, table
+from fleet.marks import Mark, Section
 from fleet.registry.device import Device
 from fleet.registry.devices import Devices
-from fleet.registry.gateway import Card, Factory, Gateway, Mark, Section
+from fleet.registry.gateway import Card, Factory, Gateway
 from fleet.registry.gateways import Gateways, card_key, status_key
 from fleet.registry.location import Location
 from fleet.registry.locations import Locations

@@ -8,7 +8,8 @@ from typing import Any
 from fleet.access import EVERYWHERE
 from fleet.aws.reads import fetch
 from fleet.configuration import desire, report
-from fleet.registry.gateway import Card, Mark
+from fleet.marks import Mark
+from fleet.registry.gateway import Card
 from fleet.registry.location import Location
 from fleet.tenancy import sealing
 from fleet.tenancy.organization import Organization

@@ -25,7 +25,8 @@ from fleet.identity.api_key import ApiKey
 from fleet.ids import to_uuid
 from fleet.registry import reveal_secrets
 from fleet.registry.gateway import Card
-from fleet.registry.location import Location, Server
+from fleet.registry.location import Location
+from fleet.registry.lorawan import Server
 from fleet.tenancy import sealing
 from fleet.tenancy.organization import Organization
 from tests.harness.aws import kept, put_back

@@ -9,7 +9,7 @@ from typing import Any
 
 from fleet.access import EVERYWHERE
 from fleet.aws import clients
-from fleet.registry.gateway import Mark
+from fleet.marks import Mark
 from fleet.telemetry.perf import Perf
 from fleet.telemetry.points import Points
 from fleet.telemetry.sample import Sample

@@ -22,7 +22,8 @@ from fleet.outbox.message import Downlink
 from fleet.outbox.messages import Downlinks
 from fleet.registry import create_location
 from fleet.registry.gateways import Gateways
-from fleet.registry.location import Frequency, Location, Server
+from fleet.registry.location import Location
+from fleet.registry.lorawan import Frequency, Server
 from functions.workers.downlink.dispatch import handler
 from functions.workers.uplink.receive import handler as receive
 from tests.harness.canary import MARK

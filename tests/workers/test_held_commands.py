@@ -11,9 +11,9 @@ import time_machine
 
 from fleet.access import EVERYWHERE
 from fleet.aws import clients, table
+from fleet.commands.thing_command import HeldCommands
 from fleet.commands.thing_commands import ThingCommands
 from fleet.outbox.messages import PREFIX
-from fleet.registry.thing import HeldCommands
 from functions.thingsee.command.send import handler as send_commands
 from functions.workers.uplink.receive import handler as receive
 from tests.harness.aws import streamed

@@ -10,12 +10,11 @@ import pytest
 import time_machine
 
 from fleet.access import EVERYWHERE
-from fleet.alerts.alert import LOST, MISSED
 from fleet.alerts.states import States
 from fleet.aws import clients, table
 from fleet.registry.thing import Installation
 from tests.harness.recorder import Recorder
-from tests.harness.things import Field
+from tests.harness.things import LOST, MISSED, Field
 from tests.workers.device import NOW
 from tests.workers.things import (
     AT,
@@ -164,7 +163,9 @@ class TestSilence:
     def test_a_row_that_no_thing_knows_of_is_dropped(self, field: Field, clock: time_machine.Traveller) -> None:
         sensor = field.sensor(status="installed")
         known, gone = field.thing(sensor), field.thing(sensor).changed(tuid="TSPD04GONE0000001")
-        table.transact([*States.rescheduling(EVERYWHERE, gone, MISSED, None, AT), *States.rescheduling(EVERYWHERE, known, MISSED, None, 1)])
+        table.transact(
+            [*States.rescheduling(EVERYWHERE, gone, "silent", None, AT), *States.rescheduling(EVERYWHERE, known, "silent", None, 1)]
+        )
         assert len(due()) == 3
         sweep(clock, NOW + 2 * HOUR)
         assert due() == []

@@ -11,11 +11,10 @@ import pytest
 import time_machine
 
 from fleet.access import EVERYWHERE
-from fleet.alerts.alert import LOST, MISSED
 from fleet.aws.reads import fetch
 from fleet.registry.gateways import Gateways
 from functions.workers.uplink.receive import handler as receive
-from tests.harness.things import Field
+from tests.harness.things import LOST, MISSED, Field
 from tests.workers.device import NOW, deliver, letter
 from tests.workers.things import (
     AT,

@@ -11,15 +11,14 @@ import pytest
 import time_machine
 
 from fleet.access import EVERYWHERE
-from fleet.alerts.alert import LOST, MISSED
 from fleet.aws import clients, table
 from fleet.aws.reads import fetch
+from fleet.commands.thing_command import HeldCommands
 from fleet.commands.thing_commands import ThingCommands
 from fleet.registry.gateways import Gateways
-from fleet.registry.thing import HeldCommands
 from functions.workers.uplink.receive import handler as receive
 from tests.harness.fleet import Fleet
-from tests.harness.things import Field
+from tests.harness.things import LOST, MISSED, Field
 from tests.workers.device import NOW, deliver, outbox
 from tests.workers.things import AT, alerting, alerts_of, bring, envelope, information, message, messages_of
 

@@ -1,7 +1,7 @@
 from edge.request import Call
 from fleet.errors import Conflict, NotFound
 from fleet.registry import manage_groups
-from fleet.registry.thing import Group
+from fleet.registry.group import Group
 from thingsee.dialect import api
 from thingsee.shapes.group import Deleted, DeletedOut, own_group
 

@@ -1,7 +1,7 @@
 from edge.request import Call
 from fleet.errors import NotFound
+from fleet.registry.group import Group
 from fleet.registry.groups import Groups
-from fleet.registry.thing import Group
 from thingsee.dialect import api
 from thingsee.shapes.group import Members, MembersOut, group
 

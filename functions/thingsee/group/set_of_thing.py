@@ -1,7 +1,8 @@
 from edge.request import Call
 from fleet.alerts import install
 from fleet.errors import NotFound, TooMany
-from fleet.registry.thing import Group, Thing
+from fleet.registry.group import Group
+from fleet.registry.thing import Thing
 from thingsee.dialect import api
 from thingsee.shapes.group import ThingGroupOut, thing_and_group
 

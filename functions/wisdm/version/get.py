@@ -1,7 +1,7 @@
 from edge.request import Call
-from fleet.build import VERSION, commit
+from fleet.build import commit
 from wisdm.dialect import api
-from wisdm.shapes.system import VersionOut
+from wisdm.shapes.system import VERSION, VersionOut
 
 
 @api.route("GET", "/v4/version", "get_version", scope="READ")

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from typing import get_args
 
 from fleet.errors import Invalid, Problem
-from fleet.identity.api_key import Permission, is_referrer, plain_address
+from fleet.identity.api_key import is_referrer, plain_address
+from wisdm.permissions import Permission
 
 PERMISSIONS: tuple[str, ...] = get_args(Permission)
 

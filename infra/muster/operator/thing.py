@@ -16,8 +16,9 @@ from fleet.ids import new_id
 from fleet.registry.device import Device
 from fleet.registry.devices import Devices
 from fleet.registry.gateways import Gateways
+from fleet.registry.group import unassigned
 from fleet.registry.groups import Groups
-from fleet.registry.thing import TUID, InstallationEntry, Kind, Thing, unassigned
+from fleet.registry.thing import TUID, InstallationEntry, Kind, Thing
 from fleet.registry.things import Things
 from fleet.registry.things import key as thing_key
 from muster.operator import gateway, organization, rules

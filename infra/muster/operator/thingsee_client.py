@@ -13,8 +13,8 @@ from fleet.aws import table
 from fleet.aws.hashes import credential_hash
 from fleet.aws.reads import fetch
 from fleet.errors import Conflict, FleetError, Problem, Stale
+from fleet.identity.client import Client
 from fleet.identity.clients import Clients
-from fleet.registry.thing import Client
 from muster.operator import organization, rules
 
 _ID = re.compile(r"[!-~]{1,256}")

@@ -66,7 +66,8 @@ def create(called: str, email: str, *, administrator: bool, totp: bool = False, 
 def _uri(issuer: str, email: str, secret: str) -> str:
     """What authenticators read from a QR code."""
     name = f"{quote(f'Muster {issuer}', safe='')}:{quote(email, safe='@')}"
-    return f"otpauth://totp/{name}?secret={secret}&issuer={quote(f'Muster {issuer}', safe='')}&algorithm=SHA1&digits=6&period={authenticate.STEP}"
+    issued = quote(f"Muster {issuer}", safe="")
+    return f"otpauth://totp/{name}?secret={secret}&issuer={issued}&algorithm=SHA1&digits=6&period={authenticate.STEP}"
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,11 @@ import pytest
 
 from fleet.access import EVERYWHERE
 from fleet.aws import clients, table
+from fleet.commands.thing_command import ThingCommand
 from fleet.commands.thing_commands import Addressed, ThingCommands
+from fleet.registry.group import Group
 from fleet.registry.groups import Groups
-from fleet.registry.thing import Group, InstallationEntry, ThingCommand
+from fleet.registry.thing import InstallationEntry
 from fleet.registry.things import Things
 from functions.thingsee.command import list as list_commands
 from functions.thingsee.group import list as list_groups

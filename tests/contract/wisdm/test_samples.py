@@ -16,8 +16,9 @@ from fleet.configuration import desire
 from fleet.configuration import report as uplink
 from fleet.files.file import LogFile
 from fleet.files.files import Logs
+from fleet.marks import Mark
 from fleet.registry import reveal_secrets
-from fleet.registry.gateway import Card, Mark
+from fleet.registry.gateway import Card
 from fleet.tenancy import sealing
 from functions.wisdm.battery import list as list_battery
 from functions.wisdm.command import get as get_command

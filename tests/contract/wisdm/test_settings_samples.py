@@ -14,7 +14,8 @@ from fleet.aws.reads import fetch
 from fleet.configuration import desire, report
 from fleet.configuration.image import Firmware
 from fleet.configuration.images import Firmwares
-from fleet.registry.gateway import Card, Mark
+from fleet.marks import Mark
+from fleet.registry.gateway import Card
 from fleet.telemetry.perf import Perf
 from fleet.telemetry.sample import Sample
 from functions.wisdm.action import reboot, reset_password, upgrade

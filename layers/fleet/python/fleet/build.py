@@ -5,9 +5,6 @@ from __future__ import annotations
 import functools
 from pathlib import Path
 
-VERSION = "4.0.0"
-"""The version of the WisDM API that is spoken."""
-
 
 @functools.cache
 def commit() -> str:

@@ -10,7 +10,8 @@ import time_machine
 
 from fleet.access import EVERYWHERE
 from fleet.aws import clients
-from fleet.registry.gateway import Card, Mark
+from fleet.marks import Mark
+from fleet.registry.gateway import Card
 from fleet.telemetry.perf import Perf
 from fleet.telemetry.sample import Sample
 from functions.wisdm.gateway.get_performance import handler

@@ -13,7 +13,8 @@ from fleet.configuration.configuration import Configuration
 from fleet.configuration.configurations import Configurations
 from fleet.registry.gateway import Gateway
 from fleet.registry.gateways import Gateways
-from fleet.registry.location import Location, Server
+from fleet.registry.location import Location
+from fleet.registry.lorawan import Server
 from functions.wisdm.gateway import get_status, list_status, register
 from functions.wisdm.gateway import list as list_gateways
 from tests.contract.wisdm.location.bodies import CERTIFICATE, KEY, TOKEN

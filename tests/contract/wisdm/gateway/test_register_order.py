@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from fleet.registry.location import Location, Server
+from fleet.registry.location import Location
+from fleet.registry.lorawan import Server
 from functions.wisdm.gateway import register
 from tests.contract.wisdm.tenant import Tenant, failing
 from tests.harness.call import Answered, call

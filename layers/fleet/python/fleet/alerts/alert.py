@@ -6,9 +6,9 @@ from typing import Literal
 
 from fleet.values import Value
 
-Type = Literal["gateway connection lost", "heartbeat missed"]
-LOST: Type = "gateway connection lost"
-MISSED: Type = "heartbeat missed"
+Type = Literal["disconnected", "silent"]
+LOST: Type = "disconnected"
+MISSED: Type = "silent"
 SILENCE: dict[str, tuple[Type, int]] = {"gateway": (LOST, 6 * 3600), "sensor": (MISSED, 2 * 3600)}
 """What it means when nothing is heard of a thing, by its kind, and after how many seconds (Thingsee contract, 7.2)."""
 

@@ -13,8 +13,9 @@ from fleet.aws import table
 from fleet.aws.reads import Ask, Found, fetch
 from fleet.errors import NotFound, TooMany
 from fleet.grants import uses
+from fleet.registry.group import UNASSIGNED, Group, unassigned
 from fleet.registry.groups import Groups
-from fleet.registry.thing import UNASSIGNED, Group, Installation, InstallationEntry, Thing, unassigned
+from fleet.registry.thing import Installation, InstallationEntry, Thing
 from fleet.registry.things import Things
 
 _TRIES = 5

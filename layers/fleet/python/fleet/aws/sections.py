@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fleet.aws import table
-from fleet.registry.gateway import Mark, Section
+from fleet.marks import Mark, Section
 
 NEWER = "(attribute_not_exists(#s) OR (#s.boot = :boot AND #s.seq < :seq) OR (#s.boot <> :boot AND #s.sent < :sent))"
 """Holds where the section `#s` is older than the mark of `values`, or not there."""

@@ -11,13 +11,14 @@ from typing import Any
 from fleet.access import Reach
 from fleet.aws import table
 from fleet.aws.reads import fetch
+from fleet.commands.thing_command import COMMANDS, HeldCommands, ThingCommand
 from fleet.commands.thing_commands import Addressed, ThingCommands
 from fleet.errors import TooMany
 from fleet.grants import uses
 from fleet.ids import derived_uuid
 from fleet.outbox.message import Downlink
 from fleet.outbox.messages import Downlinks
-from fleet.registry.thing import COMMANDS, HeldCommands, Thing, ThingCommand
+from fleet.registry.thing import Thing
 
 GOOD_FOR = 3600
 """Seconds after which a message that was sent must not be carried out any more."""

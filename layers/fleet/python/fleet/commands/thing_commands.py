@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from fleet.access import Reach
 from fleet.aws import table
 from fleet.aws.reads import Ask, Found
+from fleet.commands.thing_command import HeldCommands, ThingCommand
 from fleet.errors import NotFound
 from fleet.grants import needs
-from fleet.registry.thing import HeldCommands, Thing, ThingCommand
+from fleet.registry.thing import Thing
 from fleet.registry.things import Things, state_key
 
 

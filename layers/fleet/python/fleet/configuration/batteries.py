@@ -17,8 +17,9 @@ from fleet.aws.reads import Ask, Found
 from fleet.configuration.battery import Battery
 from fleet.errors import NotFound
 from fleet.grants import needs
+from fleet.marks import Mark, Section
 from fleet.registry import locations
-from fleet.registry.gateway import Card, Mark, Section
+from fleet.registry.gateway import Card
 
 
 def key(sn: str) -> table.Key:

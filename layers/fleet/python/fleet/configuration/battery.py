@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fleet.configuration.configuration import Configured
-from fleet.registry.gateway import Section
+from fleet.marks import Section
 
 _WITH_BATTERY = re.compile(r"RAK72(40|89)[A-Z]{0,2}V2.*|RAK72(67|85)([A-Z-].*)?")
 

@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from fleet.registry.gateway import Gateway, Mark
+from fleet.marks import Mark
+from fleet.registry.gateway import Gateway
 from fleet.values import Value
 
 Priority = Literal[

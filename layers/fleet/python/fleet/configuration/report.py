@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from fleet.access import Reach
@@ -16,10 +18,19 @@ from fleet.configuration.configurations import Configurations
 from fleet.configuration.desire import TRIES, configured, following, monitored, retaining, sealed_in
 from fleet.errors import Stale
 from fleet.grants import uses
+from fleet.marks import Mark, Section
 from fleet.outbox.messages import Downlinks
-from fleet.plane.config_messages import ConfigReported
-from fleet.registry.gateway import Card, Mark, Section
+from fleet.registry.gateway import Card
 from fleet.tenancy import sealing
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a gateway says that it runs on: values by section, at one version, and what it could not apply, by section and why."""
+
+    version: int
+    sections: Mapping[str, Any]
+    errors: Sequence[tuple[str, str]] = ()
 
 
 @uses(device_crypto.unbox_uplink, sealing.seal)
@@ -49,16 +60,16 @@ def _taken(before: Configuration, version: int, values: Mapping[str, Any], error
 
 
 @uses(fetch, _kept, following, retaining, Configurations.storing)
-def take(reach: Reach, known: Monitored, told: ConfigReported, mark: Mark, received: Any) -> bool:
+def take(reach: Reach, known: Monitored, report: Report, mark: Mark, received: datetime) -> bool:
     """Keep what a gateway says of its sections, where it is newer; False when nothing is. ValueError for a box that does not open."""
     card = known.gateway.card
-    values = {name: _kept(reach, card, name, value) for name, value in told.sections.items()}
-    errors = {error.section if error.section in SECTIONS else LOCATION: error.message for error in told.errors}
+    values = {name: _kept(reach, card, name, value) for name, value in report.sections.items()}
+    errors = {section if section in SECTIONS else LOCATION: message for section, message in report.errors}
     if not values and not errors:
         values = {LOCATION: None}
     for _ in range(TRIES):
         before = known.configuration
-        after = _taken(before, told.version, values, errors, mark)
+        after = _taken(before, report.version, values, errors, mark)
         if after is before:
             return False
         more = [*following(reach, known, after), *retaining(reach, known, after, received)]

@@ -13,17 +13,6 @@ from fleet.values import Entity
 Access = Literal["READ_ONLY", "READ_WRITE"]
 Restriction = Literal["NONE", "HTTP_REFERRERS", "IP_ADDRESSES"]
 Status = Literal["ACTIVE", "DISABLED", "EXPIRED"]
-Permission = Literal[
-    "WRITE_ADD_GATEWAY_TO_LOCATION",
-    "WRITE_ADD_LOCATION_TO_ORGANIZATION",
-    "WRITE_EDIT_NETWORK_INTERFACE",
-    "WRITE_EDIT_SYSTEM_SETTINGS",
-    "WRITE_ENABLE_BATTERY_MONITORING",
-    "WRITE_REBOOT_GATEWAY",
-    "WRITE_RESET_PASSWORD",
-    "WRITE_UPGRADE_FIRMWARE",
-]
-"""The write permissions of API keys (WisDM contract, 2.1)."""
 MOST_KEYS = 50
 """Keys that an organization may have (WisDM contract, 10.4)."""
 MOST_ENTRIES = 50

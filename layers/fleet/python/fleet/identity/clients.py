@@ -7,7 +7,7 @@ from fleet.aws import table
 from fleet.aws.reads import Ask, Found
 from fleet.errors import NotFound
 from fleet.grants import needs
-from fleet.registry.thing import Client
+from fleet.identity.client import Client
 
 
 def key(id: str) -> table.Key:

@@ -11,8 +11,8 @@ from fleet.aws.reads import Found, owned
 from fleet.aws.table import Key, batch_get
 from fleet.errors import Invalid, Unauthenticated
 from fleet.grants import needs, uses
+from fleet.identity.client import Client
 from fleet.identity.clients import Clients
-from fleet.registry.thing import Client
 
 LIFE = 15 * 60
 """Seconds that a token is good for (Thingsee contract, 2)."""

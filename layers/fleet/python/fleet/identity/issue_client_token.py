@@ -12,12 +12,12 @@ from fleet.aws.hashes import credential_hash
 from fleet.aws.reads import Found
 from fleet.errors import TooMany, Unauthenticated
 from fleet.grants import needs, uses
+from fleet.identity.client import Client
 from fleet.identity.clients import Clients
 from fleet.identity.identify_client import token_of
 from fleet.identity.sign_in import neighbourhood
 from fleet.identity.throttle import Failures
 from fleet.identity.throttles import Counted
-from fleet.registry.thing import Client
 
 _ROUNDS = 5
 _NOBODY = "0" * 64

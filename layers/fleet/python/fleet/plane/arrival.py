@@ -8,8 +8,9 @@ from typing import Literal
 
 from fleet.access import Reach
 from fleet.aws.reads import Found
+from fleet.marks import Mark
 from fleet.plane.envelope import Envelope
-from fleet.registry.gateway import Card, Factory, Mark
+from fleet.registry.gateway import Card, Factory
 
 Outcome = Literal["Taken", "Stale", "Ignored", "Rejected"]
 

@@ -11,11 +11,11 @@ from pydantic_core import from_json
 
 from fleet.errors import FleetError
 from fleet.ids import ANY_UUID
+from fleet.marks import Mark
 from fleet.plane.config_messages import BatteryReport, ConfigReported
 from fleet.plane.radio_messages import ActionResult, Performance
 from fleet.plane.status import Count, Level, Reported, Status, Text
 from fleet.plane.thing_messages import ThingMessages
-from fleet.registry.gateway import Mark
 
 LARGEST = 128 * 1024
 """Bytes that a message may have."""

@@ -52,7 +52,9 @@ def config(arrival: Arrival, told: ConfigReported) -> Receipt:
     """Keep what a gateway says it runs on. A report of other sections does not speak for an unapplied location."""
     card = arrival.card
     try:
-        newer = report.take(arrival.reach, _all(arrival), told, arrival.mark, arrival.received)
+        errors = [(error.section, error.message) for error in told.errors]
+        said = report.Report(told.version, told.sections, errors)
+        newer = report.take(arrival.reach, _all(arrival), said, arrival.mark, arrival.received)
     except ValueError:
         raise Rejected("malformed") from None
     if told.sections and told.version < card.config_version:

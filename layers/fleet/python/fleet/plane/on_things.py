@@ -24,11 +24,13 @@ from fleet.plane import thing_events
 from fleet.plane.arrival import TAKEN, Arrival, Receipt
 from fleet.plane.envelope import DyingGasp, Presence, Rejected
 from fleet.plane.status import Reported
-from fleet.plane.thing_messages import Message, ThingMessages
+from fleet.plane.thing_messages import ThingMessages
 from fleet.registry.gateways import Gateways
+from fleet.registry.group import unassigned
 from fleet.registry.groups import Groups
-from fleet.registry.thing import TUID, Thing, unassigned
+from fleet.registry.thing import TUID, Thing
 from fleet.registry.things import Things
+from fleet.telemetry.message import Message
 from fleet.telemetry.messages import Messages
 
 _TRIES = 8
@@ -98,7 +100,7 @@ def _tell(arrival: Arrival, course: Course, says: bool) -> None:
 def _follow(arrival: Arrival, known: Known, messages: Sequence[Message], principal: str) -> None:
     """What the messages say of each thing. Of a thing that is heard for the first time, what waited for that is sent."""
     relay = principal, arrival.card.sn
-    says = any(message.header.tuid == principal and thing_events.of_connection(message) for message in messages)
+    says = any(message.tuid == principal and thing_events.of_connection(message) for message in messages)
 
     def events(course: Course) -> None:
         thing_events.apply(course, messages, relay, arrival.received)
@@ -121,10 +123,10 @@ def _dated(arrival: Arrival, thing: Thing, message: Message) -> Message:
 @needs("FleetTable", "dynamodb:BatchGetItem")
 def _keep(reach: Reach, known: Known, messages: Sequence[Message]) -> None:
     """Keep messages, with the names that their things' groups have now."""
-    things = {message.header.tuid: known[message.header.tuid][0] for message in messages}
+    things = {message.tuid: known[message.tuid][0] for message in messages}
     names = _names(reach, things.values())
     for message in messages:
-        thing = things[message.header.tuid]
+        thing = things[message.tuid]
         Messages.add(reach, thing, message, names.get(thing.group) or group_of(reach, thing).name)
 
 
@@ -137,10 +139,10 @@ def take(arrival: Arrival, told: ThingMessages) -> Receipt:
     """
     principal = Things.of_gateway(arrival.card.sn).read(arrival.reach, arrival.found)
     messages = list(told.read(arrival.received))
-    if principal is None or any(message.header.gateway not in (None, principal) for message in messages):
+    if principal is None or any(message.gateway not in (None, principal) for message in messages):
         raise Rejected("misaddressed")
     known = _known(arrival.reach, [principal, *thing_events.about(messages)])
-    mine = [_dated(arrival, known[tuid][0], message) for message in messages if (tuid := message.header.tuid) in known]
+    mine = [_dated(arrival, known[tuid][0], message) for message in messages if (tuid := message.tuid) in known]
     _keep(arrival.reach, known, mine)
     _follow(arrival, known, mine, principal)
     if len(mine) < len(messages):

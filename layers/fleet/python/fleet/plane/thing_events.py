@@ -9,7 +9,7 @@ from typing import Any
 from fleet.alerts.alert import LOST, MISSED
 from fleet.alerts.state import Name
 from fleet.alerts.track import Course
-from fleet.plane.thing_messages import Message
+from fleet.telemetry.message import Message
 
 _CONNECTION, _UP, _DOWN = 1000, 17, 18
 _HEARTBEATS, _HEARTBEAT = 11200, 11201
@@ -22,14 +22,14 @@ Beat = tuple[str, int, float]
 def about(messages: Sequence[Message]) -> Iterator[str]:
     """The things that messages are of, or tell of."""
     for message in messages:
-        yield message.header.tuid
+        yield message.tuid
         for tuid, _, _ in _beats(message):
             yield tuid
 
 
 def of_connection(message: Message) -> bool:
     """Whether a message tells that a connection was made or lost."""
-    return message.header.id == _CONNECTION and message.header.event in (_UP, _DOWN)
+    return message.id == _CONNECTION and message.event in (_UP, _DOWN)
 
 
 def apply(course: Course, messages: Sequence[Message], relay: tuple[str, str], received: datetime) -> None:
@@ -38,7 +38,7 @@ def apply(course: Course, messages: Sequence[Message], relay: tuple[str, str], r
     if relay[0] == tuid:
         course.hear(at)
     for message in messages:
-        if message.header.tuid == tuid:
+        if message.tuid == tuid:
             course.hear(at)
             _own(course, message, relay)
         elif relay[0] == tuid:
@@ -53,16 +53,16 @@ def apply(course: Course, messages: Sequence[Message], relay: tuple[str, str], r
 
 def _own(course: Course, message: Message, relay: tuple[str, str]) -> None:
     """A message of the thing itself."""
-    header, is_gateway = message.header, course.thing.kind == "gateway"
+    is_gateway = course.thing.kind == "gateway"
     course.happen(message.ts)
     if not is_gateway:
         course.read("relay", message.ts, message.arrival, {"tuid": relay[0], "sn": relay[1]})
-    if header.id in _READ:
-        name, read = _READ[header.id]
+    if message.id in _READ:
+        name, read = _READ[message.id]
         value = read(message)
         if value is not None:
             course.read(name, message.ts, message.arrival, value)
-    lost = is_gateway and header.id == _CONNECTION and header.event == _DOWN
+    lost = is_gateway and message.id == _CONNECTION and message.event == _DOWN
     if not lost:
         course.well(MISSED, message.ts)
     if lost and course.thing.tuid == relay[0]:
@@ -76,13 +76,13 @@ def _number(given: Any) -> float | None:
 
 
 def _battery(message: Message) -> float | None:
-    level = _number(message.body.get("batl")) if message.header.event in (10, 101) else None
+    level = _number(message.body.get("batl")) if message.event in (10, 101) else None
     return level if level is not None and 0 <= level <= 100 else None
 
 
 def _software(message: Message) -> str | None:
     version = message.body.get("swVersion")
-    return version if isinstance(version, str) and message.header.event in (11, 33) else None
+    return version if isinstance(version, str) and message.event in (11, 33) else None
 
 
 def _binary(message: Message) -> str | None:
@@ -107,14 +107,14 @@ _READ: Mapping[int, tuple[Name, Callable[[Message], Any]]] = {
 
 def _beats(message: Message) -> Iterator[Beat]:
     """The heartbeats that a message tells of, whole or not at all: one that breaks the rules is only kept."""
-    body, header = message.body, message.header
+    body = message.body
     slots, seconds = _count(body.get("slotBitCount"), _MOST_SLOTS), _count(body.get("slotInterval"), _LONGEST_SLOT)
     if not slots or not seconds:
         return
     told: Any = []
-    if header.id == _HEARTBEATS and header.event in (10, 33):
+    if message.id == _HEARTBEATS and message.event in (10, 33):
         told = body.get("heartbeats")
-    elif header.id == _HEARTBEAT and header.event == 10:
+    elif message.id == _HEARTBEAT and message.event == 10:
         told = [body]
     for each in told if isinstance(told, list) else ():
         if isinstance(each, dict) and isinstance(each.get("tuid"), str):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
+from fleet.marks import Section
 from fleet.values import Value
 
 Status = Literal["ONLINE", "OFFLINE", "PROVISIONING"]
@@ -43,28 +44,6 @@ class Card(Value):
     channels: int = 8
     config_version: int = 0
     version: int = 1
-
-
-@dataclass(frozen=True)
-class Mark:
-    """When a message was made: start of the device, number within it, time (ms); and when it was received (ms)."""
-
-    boot: str
-    seq: int
-    sent: int
-    heard: int
-
-    def newer_than(self, other: Mark) -> bool:
-        """Within one start of the device the number decides, across starts the time."""
-        return self.seq > other.seq if self.boot == other.boot else self.sent > other.sent
-
-
-@dataclass(frozen=True)
-class Section:
-    """The newest report of one kind."""
-
-    mark: Mark
-    value: Mapping[str, Any]
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,8 @@ from fleet.aws.reads import Ask, Found
 from fleet.aws.sections import packed, replace, unpacked
 from fleet.errors import NotFound
 from fleet.grants import needs
-from fleet.registry.gateway import Card, Factory, Gateway, Mark, Section
+from fleet.marks import Mark, Section
+from fleet.registry.gateway import Card, Factory, Gateway
 
 SECTIONS = ("hello", "presence", "gasp", "config", "status")
 

@@ -15,7 +15,8 @@ from fleet.aws import table
 from fleet.aws.reads import OWN, Ask, Found
 from fleet.errors import NotFound
 from fleet.grants import needs
-from fleet.registry.thing import GROUP_NAME, UNASSIGNED, Group, Thing, unassigned
+from fleet.registry.group import GROUP_NAME, UNASSIGNED, Group, unassigned
+from fleet.registry.thing import Thing
 
 
 def key(id: str) -> table.Key:

@@ -1,33 +1,10 @@
-"""A place that devices are in, and how its gateways find their LoRaWAN server."""
+"""A place that devices are in, and how its gateways are to work."""
 
 from __future__ import annotations
 
-from typing import Literal
-
+from fleet.registry.lorawan import Frequency, Server
 from fleet.tenancy.organization import Address
-from fleet.values import Entity, Value
-
-Authentication = Literal["none", "server", "client_certificate", "client_token"]
-
-
-class Server(Value):
-    """A Basics Station server. `individual` says that each gateway brings credentials of its own."""
-
-    type: Literal["CUPS-BOOT", "CUPS", "LNS"]
-    url: str
-    port: int
-    authentication: Authentication
-    trust: str | None = None
-    individual: bool = False
-
-
-class Frequency(Value):
-    """A frequency plan."""
-
-    region: str
-    variation: str
-    public: bool
-    sub_band: str
+from fleet.values import Entity
 
 
 class Location(Entity):

@@ -7,8 +7,8 @@ from fleet.aws import table
 from fleet.errors import Conflict, NotFound
 from fleet.grants import uses
 from fleet.ids import new_id
+from fleet.registry.group import Group
 from fleet.registry.groups import Groups
-from fleet.registry.thing import Group
 
 
 @uses(Groups.creating)

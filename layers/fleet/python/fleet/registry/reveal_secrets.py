@@ -7,7 +7,8 @@ from typing import Any
 
 from fleet.access import Reach
 from fleet.grants import uses
-from fleet.registry.gateway import Gateway, Section
+from fleet.marks import Section
+from fleet.registry.gateway import Gateway
 from fleet.tenancy import sealing
 
 

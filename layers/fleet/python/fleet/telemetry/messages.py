@@ -12,8 +12,8 @@ from typing import Any
 from fleet.access import Reach
 from fleet.aws import series_rows
 from fleet.grants import needs
-from fleet.plane.thing_messages import Message
 from fleet.registry.thing import Thing
+from fleet.telemetry.message import Message
 
 KEPT = 90 * 24 * 3600
 """Seconds that a message is kept (Thingsee contract, 7.1)."""
@@ -52,8 +52,8 @@ class Messages:
         series_rows.demand(reach, thing.organization)
         attributes: dict[str, Any] = {
             "body": {"S": json.dumps(message.body, separators=(",", ":"), ensure_ascii=False)},
-            "id": {"N": str(message.header.id)},
-            "event": {"N": str(message.header.event)},
+            "id": {"N": str(message.id)},
+            "event": {"N": str(message.event)},
             "arrival": {"N": str(message.arrival)},
             "group": {"S": group},
             "ttl": {"N": str(message.arrival // 1_000_000 + KEPT)},
@@ -87,7 +87,7 @@ class Messages:
         the same only in the same envelope.
         """
         series_rows.demand(reach, thing.organization)
-        when, now = message.header.ts, message.arrival // 1_000_000
+        when, now = message.said, message.arrival // 1_000_000
         return series_rows.first(
             f"SEEN#{thing.id}", message.digest_at(envelope if when is None else when), message.ts, now, now + REMEMBERED
         )

@@ -10,7 +10,7 @@ from typing import Literal
 from fleet.access import Reach
 from fleet.aws import series_rows
 from fleet.grants import needs
-from fleet.registry.gateway import Mark
+from fleet.marks import Mark
 from fleet.telemetry.sample import Sample
 
 Metric = Literal["rssi", "snr", "uplink", "downlink"]

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Self
 
 from pydantic import ConfigDict, Field
 
 from edge.shape import Shape
-from fleet.alerts.alert import Alert
+from fleet.alerts.alert import Alert, Type
 from fleet.registry.thing import Thing
 from thingsee.shapes.query import Span
+
+_NAMES: Mapping[Type, str] = {"disconnected": "gateway connection lost", "silent": "heartbeat missed"}
+"""What this API calls the types of alerts (contract, 7.2)."""
 
 
 class AlertsQuery(Span):
@@ -87,8 +90,12 @@ class AlertsOut(Shape):
     @classmethod
     def of(cls, thing: Thing, alerts: Iterable[Alert]) -> Self:
         """Alerts in the order of their start, by their type."""
-        by_type = itertools.groupby(sorted(alerts, key=lambda alert: alert.type), lambda alert: alert.type)
+        by_type = itertools.groupby(sorted(alerts, key=_name), _name)
         return cls(data=[AlertsOfType(tuid=thing.tuid, alert_type=type, alerts=list(map(_interval, group))) for type, group in by_type])
+
+
+def _name(alert: Alert) -> str:
+    return _NAMES[alert.type]
 
 
 def _interval(alert: Alert) -> Interval:

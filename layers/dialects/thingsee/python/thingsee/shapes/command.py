@@ -13,9 +13,9 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, RootMod
 from edge.shape import Shape
 from fleet.access import Reach
 from fleet.aws.reads import Ask, Found
+from fleet.commands.thing_command import COMMANDS, ThingCommand
 from fleet.commands.thing_commands import Addressed, ThingCommands
 from fleet.errors import Invalid, Problem
-from fleet.registry.thing import COMMANDS, ThingCommand
 from thingsee.shapes.query import Filter, Integer
 from thingsee.shapes.things import ThingPath
 

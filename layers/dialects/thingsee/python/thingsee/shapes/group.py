@@ -10,8 +10,9 @@ from pydantic import AfterValidator, ConfigDict, Field
 from edge.shape import Shape
 from fleet.alerts import install
 from fleet.aws.reads import Ask
+from fleet.registry.group import UNASSIGNED, Group
 from fleet.registry.groups import Groups
-from fleet.registry.thing import UNASSIGNED, Group, Thing
+from fleet.registry.thing import Thing
 from thingsee.shapes.query import Limit, Query, capped
 from thingsee.shapes.things import ThingPath
 

@@ -19,7 +19,6 @@ from fleet.identity.api_key import (
     MOST_LOCATIONS,
     Access,
     ApiKey,
-    Permission,
     Restriction,
     Status,
     is_referrer,
@@ -27,6 +26,7 @@ from fleet.identity.api_key import (
 )
 from fleet.identity.api_keys import ApiKeys
 from fleet.ids import from_uuid
+from wisdm.permissions import Permission
 from wisdm.shapes.fields import Text, Trimmed, Uuid, WisdmShape, shown
 from wisdm.shapes.paths import OrganizationPath
 from wisdm.shapes.session import Confirmation

@@ -13,7 +13,8 @@ from pydantic.alias_generators import to_camel
 from edge.shape import broken
 from fleet.errors import Conflict
 from fleet.ids import new_id, to_uuid
-from fleet.registry.location import Authentication, Frequency, Location, Server
+from fleet.registry.location import Location
+from fleet.registry.lorawan import Authentication, Frequency, Server
 from fleet.tenancy.organization import Address, Organization
 from wisdm.shapes import pem
 from wisdm.shapes.fields import Text, Trimmed, WisdmShape

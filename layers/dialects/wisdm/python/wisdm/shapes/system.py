@@ -10,6 +10,9 @@ from fleet.ids import to_uuid
 from fleet.tenancy.organization import Organization
 from wisdm.shapes.fields import WisdmShape
 
+VERSION = "4.0.0"
+"""The version of the API that is spoken."""
+
 
 class VersionOut(WisdmShape):
     model_config = ConfigDict(json_schema_extra={"examples": [{"version": "v4.0.0", "commitId": "9f31c2e"}]})

@@ -1,0 +1,26 @@
+"""Clients of the Thingsee API: who may ask for tokens."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Self
+
+from fleet.values import Entity
+
+
+class Client(Entity):
+    """Who may ask for tokens. Its id is unique among all. A token of another generation is dead."""
+
+    secret_hash: str
+    generation: int = 1
+    enabled: bool = True
+    read_only: bool = False
+    created: datetime
+
+    def disabled(self) -> Self:
+        """The next version, which no token opens, not even after it is enabled again."""
+        return self.next(enabled=False, generation=self.generation + 1)
+
+    def rotated(self, secret_hash: str) -> Self:
+        """The next version, with another secret."""
+        return self.next(secret_hash=secret_hash, generation=self.generation + 1)

@@ -1,0 +1,29 @@
+"""How the gateways of a location find their LoRaWAN server, and on which frequencies they listen (WisDM contract, 3.2)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from fleet.values import Value
+
+Authentication = Literal["none", "server", "client_certificate", "client_token"]
+
+
+class Server(Value):
+    """A Basics Station server. `individual` says that each gateway brings credentials of its own."""
+
+    type: Literal["CUPS-BOOT", "CUPS", "LNS"]
+    url: str
+    port: int
+    authentication: Authentication
+    trust: str | None = None
+    individual: bool = False
+
+
+class Frequency(Value):
+    """A frequency plan."""
+
+    region: str
+    variation: str
+    public: bool
+    sub_band: str

@@ -1,0 +1,41 @@
+"""A message of a thing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+_HEADER = frozenset({"tsmId", "tsmEv", "tsmTs", "tsmTuid", "tsmGw"})
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message, of a thing's profile `id` and `event`.
+
+    `said` is when it says that it was made, if it does, and `ts` when it counts as made (Unix seconds). `body` holds its
+    members as they came; `arrival` is its place in the order of arrival. `gateway` is the one that it names, if any.
+    """
+
+    tuid: str
+    id: int
+    event: int
+    said: float | None
+    gateway: str | None
+    body: dict[str, Any]
+    ts: float
+    arrival: int
+    dated: bool = True
+    """It counts as made when it says; otherwise when it was received."""
+
+    @property
+    def digest(self) -> str:
+        """The same for the same message, whichever gateway brought it."""
+        return self.digest_at(self.ts)
+
+    def digest_at(self, when: float | str) -> str:
+        """The same for the same message of this time, or of whatever else tells when it was made."""
+        payload = {name: value for name, value in self.body.items() if name not in _HEADER}
+        text = json.dumps([self.tuid, self.id, self.event, when, payload], sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
