@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -18,17 +19,44 @@ def test_every_contract_is_kept() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-CORE = "In the core, services stand on stores, and they on models"
+ROOMS = "Rooms of the core stand on the rooms below them"
+WISDM_ALONE = "What serves WisDM alone is used by WisDM alone"
+IDENTITY = "Managing and issuing stand on who calls, that on stores, and they on models"
+
+
+def test_every_room_has_a_contract() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    layered = {container for contract in contracts if contract.get("exhaustive") for container in contract["containers"]}
+    rooms = {f"fleet.{path.parent.name}" for path in (ROOT / "layers/fleet/python/fleet").glob("*/__init__.py")}
+    assert rooms
+    assert {"fleet", *rooms} <= layered
+
+
+def test_every_room_and_module_has_its_place(tmp_path: Path) -> None:
+    copied(tmp_path)
+    (tmp_path / "layers/fleet/python/fleet/attic").mkdir()
+    for new in ("attic/__init__.py", "attic/trunk.py", "registry/chest.py"):
+        (tmp_path / "layers/fleet/python/fleet" / new).write_text('"""New."""\n')
+    done = run(tmp_path, LINT)
+    assert done.returncode == 1
+    assert "fleet.attic" in done.stdout
+    assert "fleet.registry.chest" in done.stdout
 
 
 @pytest.mark.parametrize(
     ("file", "line", "contract"),
     [
-        ("functions/wisdm/version/get.py", "import boto3", "Only fleet.aws and the operator's tools know boto3"),
+        ("functions/wisdm/version/get.py", "import boto3", "Only fleet.aws.clients and the operator's tools know boto3"),
         ("functions/wisdm/version/get.py", "import chalice", "Only edge knows Chalice and Powertools"),
         ("layers/fleet/python/edge/answer.py", "import wisdm.dialect", DIRECTION),
         ("layers/fleet/python/fleet/errors.py", "import edge.answer", DIRECTION),
-        ("layers/fleet/python/fleet/identity/api_keys.py", "import fleet.services.keys", CORE),
+        ("layers/fleet/python/fleet/registry/devices.py", "import fleet.plane.receive", ROOMS),
+        ("layers/fleet/python/fleet/identity/api_keys.py", "import fleet.identity.manage_api_keys", IDENTITY),
+        (
+            "layers/dialects/thingsee/python/thingsee/dialect.py",
+            "import fleet.identity.api_key",
+            "What serves WisDM alone is used by WisDM alone",
+        ),
         ("layers/fleet/python/fleet/ids.py", "import muster.command", "The product knows nothing of its tools"),
     ],
 )
