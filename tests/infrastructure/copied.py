@@ -12,7 +12,7 @@ from pathlib import Path
 from muster.generate import ROOT
 
 FOLDERS = ("docs", "functions", "infra", "layers")
-FILES = ("pyproject.toml", "requirements.lock")
+FILES = ("pyproject.toml", "requirements.lock", "template.yaml")
 
 
 def copied(to: Path) -> Path:

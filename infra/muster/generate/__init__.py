@@ -10,13 +10,15 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from muster.generate import drift, render_api, render_docs, render_functions, render_layers, render_openapi
+from muster.generate import drift, render_api, render_docs, render_functions, render_layers, render_openapi, render_project
 from muster.generate.collect import collect
 from muster.generate.model import Mistake, Project
 
 ROOT = Path(__file__).parents[3]
 _OURS = ("infra/generated/*.yaml", "docs/openapi/*.json", "docs/routes.md", "functions/*/allowed.json", "layers/*/requirements.txt")
 """Where generated files are, and no others."""
+_PARTLY = ("pyproject.toml", "template.yaml")
+"""Files of which marked parts are written."""
 
 
 def main(check: bool = False, root: Path = ROOT) -> int:
@@ -34,20 +36,23 @@ def main(check: bool = False, root: Path = ROOT) -> int:
         return 1 if lines else 0
     for name in written.keys() - files.keys():
         (root / name).unlink()
-    for name, text in files.items():
+    for name in [name for name, text in files.items() if text != written.get(name)]:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(text)
+        (root / name).write_text(files[name])
     return 0
 
 
 def render(project: Project, root: Path) -> Mapping[str, str]:
     """The text of every generated file, by its path below the root."""
-    version = tomllib.loads((root / "pyproject.toml").read_text())["project"]["version"]
+    pyproject, template = ((root / name).read_text() for name in _PARTLY)
+    version = tomllib.loads(pyproject)["project"]["version"]
     lock = render_layers.entries((root / "requirements.lock").read_text())
     files = {
         "infra/generated/api.yaml": render_api.render(project),
         "infra/generated/workers.yaml": render_functions.workers_stack(project),
         "docs/routes.md": render_docs.routes(project),
+        "pyproject.toml": render_project.pyproject(pyproject),
+        "template.yaml": render_project.template(template),
     }
     for api in project.apis:
         files[f"infra/generated/{api.name}.yaml"] = render_functions.api_stack(api)
@@ -59,4 +64,4 @@ def render(project: Project, root: Path) -> Mapping[str, str]:
 
 
 def _written(root: Path) -> Iterator[str]:
-    return (path.relative_to(root).as_posix() for pattern in _OURS for path in root.glob(pattern))
+    return (path.relative_to(root).as_posix() for pattern in (*_OURS, *_PARTLY) for path in root.glob(pattern))

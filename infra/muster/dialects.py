@@ -1,0 +1,60 @@
+"""The APIs that Muster speaks. This is the one place that lists them.
+
+What follows from it is written by `muster generate`: paths and packages in pyproject.toml, layers and stacks in
+template.yaml, and all that is generated for each API. An API without an entry is refused by name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One API: `functions/<folder>` holds its routes, `layers/dialects/<package>` what they share; two APIs may share a package.
+
+    `short` begins the names of its deployed functions, which AWS limits to 64 characters; `prefixes` are where its paths begin.
+    """
+
+    folder: str
+    package: str
+    title: str
+    short: str
+    prefixes: tuple[str, ...]
+
+    @property
+    def layer(self) -> str:
+        """The logical id of its layer in template.yaml."""
+        return f"{self.package.capitalize()}Layer"
+
+    @property
+    def stack(self) -> str:
+        """The logical id of its stack in template.yaml."""
+        return self.folder.capitalize()
+
+    @property
+    def value(self) -> str:
+        """The name of its value in `<package>.dialect`: `api` where the package holds one API."""
+        return "api" if self.folder == self.package else self.folder
+
+
+DIALECTS: tuple[Listed, ...] = (
+    Listed(folder="wisdm", package="wisdm", title="WisDM API v4", short="wisdm", prefixes=("/v4",)),
+    Listed(
+        folder="thingsee",
+        package="thingsee",
+        title="Thingsee Operations Cloud API",
+        short="thingsee",
+        prefixes=("/things", "/groups", "/auth"),
+    ),
+)
+
+
+def listed(folder: str) -> Listed | None:
+    """The entry of an API by the name of its folder."""
+    return next((each for each in DIALECTS if each.folder == folder), None)
+
+
+def packages() -> list[str]:
+    """The packages of all APIs, each once, in the order of the list."""
+    return list(dict.fromkeys(each.package for each in DIALECTS))
