@@ -1,7 +1,8 @@
-"""Cryptography between the cloud and a device: Ed25519 signatures of what it sends, boxes for secrets either way.
+"""Cryptography between the cloud and a device: Ed25519 signatures of what it sends, HPKE boxes for secrets either way.
 
-A box is X25519 with a fresh key, HKDF-SHA256 and AES-256-GCM: base64 of the fresh public key (32 bytes), nonce (12) and
-ciphertext with tag. Its associated data names what it is for. Keys travel as base64 of their 32 raw bytes.
+A box is base64 of what HPKE (RFC 9180, base mode) makes with X25519, HKDF-SHA256 and AES-256-GCM: the encapsulated key (32 bytes),
+then ciphertext and tag. Its `info` names what it is for. Keys travel as base64 of their 32 raw bytes. Test vectors are in
+docs/device-plane.md.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import base64
 import functools
 import hashlib
 import hmac
-import os
 from typing import TYPE_CHECKING
 
 from fleet.aws import clients
@@ -18,6 +18,7 @@ from fleet.grants import imports, needs
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+    from cryptography.hazmat.primitives.hpke import Suite
 
 
 @imports("cryptography")
@@ -36,37 +37,32 @@ def verified(signing_key: str, signature: str, message: bytes) -> bool:
 @imports("cryptography")
 def box(sealing_key: str, purpose: str, secret: bytes) -> str:
     """The secret, to be read by the holder of the key's private half alone."""
-    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
-    fresh, nonce = X25519PrivateKey.generate(), os.urandom(12)
-    public = fresh.public_key().public_bytes_raw()
-    shared = fresh.exchange(X25519PublicKey.from_public_bytes(base64.b64decode(sealing_key)))
-    return base64.b64encode(public + nonce + AESGCM(_derived(shared, public)).encrypt(nonce, secret, purpose.encode())).decode()
+    public = X25519PublicKey.from_public_bytes(base64.b64decode(sealing_key))
+    return base64.b64encode(_suite().encrypt(secret, public, info=_info(purpose))).decode()
 
 
 @imports("cryptography")
 def unbox(private: X25519PrivateKey, purpose: str, boxed: str) -> bytes:
     """The secret of a box; ValueError when it is not one for this key and purpose."""
     from cryptography.exceptions import InvalidTag
-    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-    raw = base64.b64decode(boxed, validate=True)
-    if len(raw) < 60:
-        raise ValueError("too short for a box")
-    shared = private.exchange(X25519PublicKey.from_public_bytes(raw[:32]))
     try:
-        return AESGCM(_derived(shared, raw[:32])).decrypt(raw[32:44], raw[44:], purpose.encode())
+        return _suite().decrypt(base64.b64decode(boxed, validate=True), private, info=_info(purpose))
     except InvalidTag:
         raise ValueError("not a box for this key and purpose") from None
 
 
-def _derived(shared: bytes, public: bytes) -> bytes:
-    from cryptography.hazmat.primitives.hashes import SHA256
-    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+@functools.cache
+def _suite() -> Suite:
+    from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
-    return HKDF(SHA256(), 32, salt=public, info=b"muster box 1").derive(shared)
+    return Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
+
+
+def _info(purpose: str) -> bytes:
+    return b"muster/1 " + purpose.encode()
 
 
 @functools.cache
