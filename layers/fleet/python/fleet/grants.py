@@ -37,7 +37,7 @@ def uses(*callables: Callable[..., Any]) -> Callable[[F], F]:
     """Say which other callables the decorated one calls."""
 
     def mark(function: F) -> F:
-        function.__uses__ = callables  # type: ignore[attr-defined]
+        function.__uses__ = (*getattr(function, "__uses__", ()), *callables)  # type: ignore[attr-defined]
         return function
 
     return mark
@@ -47,7 +47,8 @@ def imports(layer: str) -> Callable[[F], F]:
     """Say that the decorated callable imports the packages of this third-party layer when it is called."""
 
     def mark(function: F) -> F:
-        function.__layers__ = frozenset({layer})  # type: ignore[attr-defined]
+        own: frozenset[str] = getattr(function, "__layers__", frozenset())
+        function.__layers__ = own | {layer}  # type: ignore[attr-defined]
         return function
 
     return mark

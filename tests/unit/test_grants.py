@@ -1,0 +1,36 @@
+"""Declarations of what a callable needs: stacked ones add up."""
+
+from __future__ import annotations
+
+from fleet.grants import Grant, grants_of, imports, layers_of, needs, uses
+
+
+@needs("Table", "dynamodb:GetItem")
+def read() -> None:
+    """Need one action."""
+
+
+@needs("Queue", "sqs:SendMessage")
+@imports("cryptography")
+def send() -> None:
+    """Need another, and a layer."""
+
+
+@uses(read)
+@uses(send)
+@imports("pillow")
+@imports("numpy")
+@needs("Table", "dynamodb:PutItem")
+@needs("Bucket/logs/*", "s3:PutObject")
+def everything() -> None:
+    """Declare each kind twice."""
+
+
+def test_stacked_declarations_add_up() -> None:
+    assert grants_of([everything]) == {
+        Grant("Table", "dynamodb:GetItem"),
+        Grant("Table", "dynamodb:PutItem"),
+        Grant("Queue", "sqs:SendMessage"),
+        Grant("Bucket/logs/*", "s3:PutObject"),
+    }
+    assert layers_of([everything]) == {"cryptography", "pillow", "numpy"}
