@@ -47,8 +47,7 @@ def _twin(table: Any) -> Any:
 
 
 def _quick_values() -> None:
-    """Have moto write an attribute's value as it stands, where it has one of the plain types, and botocore name itself once."""
-    from botocore.useragent import UserAgentString
+    """Have moto write an attribute's value as it stands, where it has one of the plain types."""
     from moto.core import serialize
 
     slow = serialize.JSONSerializer._serialize_type_structure
@@ -65,4 +64,3 @@ def _quick_values() -> None:
             slow(self, serialized, value, shape, key)
 
     serialize.JSONSerializer._serialize_type_structure = quick  # type: ignore[method-assign]
-    UserAgentString.to_string = lambda self: "muster-tests"  # type: ignore[method-assign]
