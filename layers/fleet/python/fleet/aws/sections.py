@@ -7,8 +7,9 @@ import zlib
 from collections.abc import Mapping
 from typing import Any
 
-from fleet.aws import table
+from fleet.aws import clients, table
 from fleet.marks import Mark, Section
+from fleet.registry.gateway import Mark, Section
 
 NEWER = "(attribute_not_exists(#s) OR (#s.boot = :boot AND #s.seq < :seq) OR (#s.boot <> :boot AND #s.sent < :sent))"
 """Holds where the section `#s` is older than the mark of `values`, or not there."""
@@ -35,8 +36,6 @@ def values(mark: Mark) -> dict[str, Any]:
 
 def replace(pair: table.Key, section: str, mark: Mark, stored: Any, *, create: bool) -> bool:
     """Put a packed section where it is newer, into an item that is there or, with `create`, is made; False when it is not newer."""
-    from fleet.aws import clients
-
     client = clients.dynamodb()
     try:
         client.update_item(

@@ -10,7 +10,7 @@ import time
 from typing import Any
 
 from fleet.access import Reach
-from fleet.aws import table
+from fleet.aws import clients, table
 from fleet.errors import NotFound
 from fleet.grants import needs
 from fleet.outbox.message import Downlink
@@ -32,8 +32,6 @@ class Downlinks:
     @needs("FleetTable", "dynamodb:PutItem")
     def send_once(reach: Reach, message: Downlink) -> None:
         """W2: send a message; one with an id that was sent before is not sent again."""
-        from fleet.aws import clients
-
         client = clients.dynamodb()
         item: Any = table.key(_key(message)) | _row(reach, message)
         try:
