@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import gzip
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 JSON = "application/json"
+_WEIGHT = re.compile(r"q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)")
 
 
 @dataclass(frozen=True)
@@ -28,10 +30,16 @@ class Answer:
 
 
 def accepts_gzip(accept_encoding: str) -> bool:
-    """Whether an Accept-Encoding header names gzip, or else anything, with a weight above zero."""
-    parts = (part.partition(";") for part in accept_encoding.lower().replace(" ", "").split(","))
-    weights = {coding: weight for coding, _, weight in parts}
-    return weights.get("gzip", weights.get("*", "q=0")) not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+    """Whether an Accept-Encoding header names gzip, or else anything, with a weight above zero (RFC 9110, 12.4.2 and 12.5.3)."""
+    weights = dict(_weighted(part) for part in accept_encoding.lower().split(","))
+    return weights.get("gzip", weights.get("*", 0)) > 0
+
+
+def _weighted(part: str) -> tuple[str, float]:
+    """A content coding and its weight: 1 without one, 0 for a malformed one."""
+    coding, separator, parameter = (text.strip(" \t") for text in part.partition(";"))
+    weight = _WEIGHT.fullmatch(parameter)
+    return coding, float(weight[1]) if weight else 0 if separator else 1
 
 
 def pack(response: dict[str, Any], accept_encoding: str) -> dict[str, Any]:
