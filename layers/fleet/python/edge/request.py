@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from fleet.access import Principal, Reach
@@ -12,7 +12,10 @@ from fleet.access import Principal, Reach
 
 @dataclass(frozen=True)
 class Request:
-    """One HTTP request. Header names are lower-case; `source` is the address that the front end saw."""
+    """One HTTP request. Header names are lower-case; `source` is the address that the front end saw.
+
+    `received` is the one time of a request: credentials and all else are judged at this instant.
+    """
 
     id: str
     method: str
@@ -22,6 +25,7 @@ class Request:
     values: Mapping[str, str]
     body: bytes
     source: str
+    received: datetime
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any], body: bytes) -> Request:
@@ -39,6 +43,7 @@ class Request:
             values=event.get("pathParameters") or {},
             body=body,
             source=context.get("identity", {}).get("sourceIp", ""),
+            received=datetime.now(UTC),
         )
 
 
@@ -47,8 +52,11 @@ class Call:
     """What a view knows of its call: who, when, and the request for the few that need more."""
 
     principal: Principal
-    now: datetime
     request: Request
+
+    @property
+    def now(self) -> datetime:
+        return self.request.received
 
     @property
     def reach(self) -> Reach:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
 from chalice.app import Chalice, Response
@@ -126,7 +125,7 @@ class Entry:
         self.dialect.authorize(principal, self.route.scope)
         inputs.demand("path", "query")
         inputs.demand("body")
-        call = Call(principal, datetime.now(UTC), request)
+        call = Call(principal, request)
         arguments = {"call": call, **inputs.parts}
         if ask:
             arguments["loaded"] = ask.read(principal.reach, found)

@@ -36,7 +36,7 @@ _STATUS: dict[type[FleetError], int] = {
 def authenticate(request: Request, companions: Sequence[Key]) -> tuple[Principal, Found]:
     """The client behind the bearer's token; the scheme's name is taken in any case."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return identify_client.identify(token.strip() if scheme.lower() == "bearer" else "", companions)
+    return identify_client.identify(token.strip() if scheme.lower() == "bearer" else "", request.received, companions)
 
 
 def authorize(principal: Principal, scope: str) -> None:

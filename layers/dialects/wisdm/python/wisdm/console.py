@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 from edge.answer import Answer
@@ -32,7 +31,7 @@ def authenticate(request: Request, companions: Sequence[Key]) -> tuple[Principal
     if given is None and "x-api-key" in request.headers:
         raise NotAllowed
     scheme, _, token = (given or "").partition(" ")
-    return sign_in.identify(token.strip() if scheme.lower() == "bearer" else "", datetime.now(UTC), companions)
+    return sign_in.identify(token.strip() if scheme.lower() == "bearer" else "", request.received, companions)
 
 
 def authorize(principal: Principal, scope: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -36,7 +35,7 @@ _STATUS: dict[type[FleetError], int] = {
 @uses(identify_api_key.identify)
 def authenticate(request: Request, companions: Sequence[Key]) -> tuple[Principal, Found]:
     """Steps 2 and 3 of the order of checks: the key, then where it is used from."""
-    key, principal, found = identify_api_key.identify(request.headers.get("x-api-key", ""), datetime.now(UTC), companions)
+    key, principal, found = identify_api_key.identify(request.headers.get("x-api-key", ""), request.received, companions)
     if not comes_from(key, request):
         raise NotAllowed
     return principal, found

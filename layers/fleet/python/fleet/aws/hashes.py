@@ -13,6 +13,7 @@ import hmac
 import json
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from fleet.aws import clients
@@ -57,8 +58,10 @@ def _spelled(raw: bytes) -> str:
 
 
 @uses(credential_hash)
-def read_token(bound_to: str, token: str, field: str = "nextToken") -> dict[str, Any]:
-    """The content of a token. Invalid names `field` when it is altered, too old, or bound to something else."""
+def read_token(bound_to: str, token: str, field: str = "nextToken", now: datetime | None = None) -> dict[str, Any]:
+    """The content of a token. Invalid names `field` when it is altered, too old at `now` (by default at this moment), or
+    bound to something else.
+    """
     try:
         raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
@@ -67,7 +70,7 @@ def read_token(bound_to: str, token: str, field: str = "nextToken") -> dict[str,
     # Texts that differ in bits which base64 ignores are altered tokens too.
     if hmac.compare_digest(mac, _mac(f"token:{bound_to}", body)[:16]) and _spelled(raw) == token:
         told = json.loads(body)
-        if time.time() < told["x"]:
+        if (now or datetime.now(UTC)).timestamp() < told["x"]:
             content: dict[str, Any] = told["c"]
             return content
     raise Invalid(Problem(field, "must be the token of the previous page, and not too old"))

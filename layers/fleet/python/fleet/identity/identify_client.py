@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from fleet.access import Principal, Reach
@@ -28,22 +29,22 @@ def token_of(client: Client) -> str:
 
 
 @uses(read_token)
-def _claims(text: str) -> dict[str, Any]:
+def _claims(text: str, now: datetime) -> dict[str, Any]:
     try:
-        return read_token(_BOUND_TO, text)
+        return read_token(_BOUND_TO, text, now=now)
     except Invalid:
         raise Unauthenticated from None
 
 
 @uses(_claims)
 @needs("FleetTable", "dynamodb:BatchGetItem")
-def identify(text: str, companions: Sequence[Key]) -> tuple[Principal, Found]:
+def identify(text: str, now: datetime, companions: Sequence[Key]) -> tuple[Principal, Found]:
     """Whom a token stands for, and the items of the companion keys, read in the same request.
 
     Unauthenticated when the text is no token, or one that is too old, or whose client is unknown, disabled or has
     another secret by now.
     """
-    claims = _claims(text)
+    claims = _claims(text, now)
     ask = Clients.by_id(claims["client"])
     found = batch_get([*ask.keys, *owned(companions, claims["organization"])])
     client = ask.read(Reach.of(), found)
