@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 from chalice.app import Chalice, Response
 from pydantic import BaseModel, RootModel
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from edge.dialect import Dialect
 
 View = Callable[..., Any]
-V = TypeVar("V")
+PARTS = ("path", "query", "body")
+"""The parts of a request that views take, each as the type of its annotation."""
 
 
 @dataclass(frozen=True)
@@ -59,13 +60,23 @@ class Route:
 
 
 def describe(view: View, loads: Callable[..., Any] | None) -> dict[str, Any]:
-    """What the annotations and the docstring of a view say of its route."""
-    hints = get_type_hints(view) | (get_type_hints(loads) if loads else {}) | get_type_hints(view)
-    return {
-        "summary": (inspect.getdoc(view) or "").partition("\n")[0],
-        "shapes": {part: hints[part] for part in ("path", "query", "body") if part in hints},
-        "result": get_type_hints(view).get("return"),
-    }
+    """What the annotations and the docstring of a view say of its route. TypeError when it or `loads` takes what no route has."""
+    hints = get_type_hints(view)
+    parts = (get_type_hints(loads) if loads else {}) | hints
+    shapes = {part: parts[part] for part in PARTS if part in parts}
+    _check_parameters(view, ("call", "loaded", *shapes) if loads else ("call", *shapes))
+    if loads:
+        _check_parameters(loads, tuple(shapes))
+    return {"summary": (inspect.getdoc(view) or "").partition("\n")[0], "shapes": shapes, "result": hints.get("return")}
+
+
+def _check_parameters(function: Callable[..., Any], known: Sequence[str]) -> None:
+    unknown = [name for name in inspect.signature(function).parameters if name not in known]
+    if unknown:
+        raise TypeError(
+            f"{function.__module__}.{function.__qualname__} takes {', '.join(unknown)}; known here: {', '.join(known) or 'nothing'}. "
+            f"A view may take call, loaded (if the route declares `loads`) and, annotated, {', '.join(PARTS)}; `loads` the last three only."
+        )
 
 
 @dataclass

@@ -1,0 +1,129 @@
+"""What the toolkit of routes promises every API: one time a request, declarations that cannot be wrong silently, packed answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from edge.answer import Answer
+from edge.dialect import Dialect, json_answer
+from edge.request import Call, Request
+from edge.shape import Shape
+from fleet.access import Principal, Reach
+from fleet.aws.reads import Ask, Found
+from fleet.aws.table import Key
+from fleet.errors import FleetError
+from tests.harness.call import Answered, call
+
+
+class Where(Shape):
+    id: str
+
+
+class Out(Shape):
+    judged: datetime
+    now: datetime
+
+
+def _authenticate(request: Request, keys: Sequence[Key]) -> tuple[Principal, Found]:
+    return Principal("toy", request.received.isoformat(), Reach.of()), {}
+
+
+def _on_error(error: FleetError) -> Answer:
+    return json_answer(500, {"message": error.message})
+
+
+TOY = Dialect(
+    name="toy",
+    title="Toy",
+    prefix=("/toy",),
+    authenticate=_authenticate,
+    authorize=lambda principal, scope: None,
+    permit=lambda principal, loaded: None,
+    on_error=_on_error,
+    security={},
+)
+
+
+def declare(view: Callable[..., Any], loads: Callable[..., Any] | None = None) -> Any:
+    return TOY.route("GET", "/toy/{id}", "get_toy", scope="x", loads=loads)(view)
+
+
+def _times(call: Call) -> Out:
+    """Tell when the credential was judged and what time the view has."""
+    return Out(judged=datetime.fromisoformat(call.principal.id), now=call.now)
+
+
+def test_a_credential_is_judged_at_the_time_of_the_call() -> None:
+    told = call(declare(_times), {"id": "a"}).json
+    assert told["judged"] == told["now"]
+
+
+def _stored(path: Where) -> Ask[str]:
+    return Ask((), lambda reach, found: path.id)
+
+
+def _misspelt(call: Call, paht: Where) -> None:
+    """Take a part by a wrong name."""
+
+
+def _bare(call: Call, path) -> None:  # type: ignore[no-untyped-def]
+    """Take a part without saying what it is."""
+
+
+def _loaded(call: Call, loaded: str) -> None:
+    """Take what was loaded."""
+
+
+def _asked_with_the_call(call: Call) -> Ask[str]:
+    return Ask((), lambda reach, found: "")
+
+
+@pytest.mark.parametrize(
+    ("view", "loads", "message"),
+    [
+        (_misspelt, None, "_misspelt takes paht; known here: call. A view may take"),
+        (_misspelt, _stored, "_misspelt takes paht; known here: call, loaded, path. "),
+        (_bare, None, "_bare takes path; known here: call. "),
+        (_loaded, None, "_loaded takes loaded; known here: call. "),
+        (_times, _asked_with_the_call, "_asked_with_the_call takes call; known here: nothing. "),
+    ],
+)  # fmt: skip
+def test_a_parameter_that_no_route_has_fails_when_it_is_declared(
+    view: Callable[..., Any], loads: Callable[..., Any] | None, message: str
+) -> None:
+    with pytest.raises(TypeError) as caught:
+        declare(view, loads)
+    assert message in str(caught.value)
+
+
+def test_what_a_route_has_is_taken_in_any_order() -> None:
+    assert declare(_loaded, _stored).route.shapes == {"path": Where}
+
+
+def answered(accept_encoding: str | None) -> Answered:
+    headers = {} if accept_encoding is None else {"Accept-Encoding": accept_encoding}
+    return call(declare(_times), {"id": "a"}, headers=headers)
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["gzip", "GZIP", "gzip;q=1", "gzip;q=1.000", "gzip ; q=0.001", "gzip;Q=0.5", "gzip;q=1.", "br, gzip", "br;q=1.0,\tgzip;q=0.8", "*",
+     "gzip, *;q=0", "identity;q=0, *;q=0.1"],
+)  # fmt: skip
+def test_json_is_compressed_for_who_gives_gzip_a_weight(header: str) -> None:
+    assert answered(header).encoding == "gzip"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [None, "", "br", "x", "gzip;q=0", "gzip;q=0.", "gzip;q=0.0", "gzip;q=0.00", "gzip;q=0.000", "gzip;q=0, *", "*;q=0", "*;q=0.000",
+     "gzip;q=", "gzip;", "gzip;q=x", "gzip;q=-1", "gzip;q=2", "gzip;q=1.001", "gzip;q=0.0001", "gzip;q=.5", "gzip;q=1e0", "gzip;q = 1",
+     "gzip;q=nan", "gzip;level=9", "gzip;q=1;q=1"],
+)  # fmt: skip
+def test_json_stays_as_it_is_for_others_and_for_malformed_weights(header: str | None) -> None:
+    told = answered(header)
+    assert (told.encoding, told.headers["Vary"]) == (None, "Accept-Encoding")
