@@ -14,6 +14,7 @@ from edge.answer import JSON, Answer, pack
 from edge.observe import count, flush, logger
 from edge.request import Call, Request
 from edge.shape import parse_json, single_values, validate
+from edge.start import collect_garbage_rarely
 from fleet.errors import FleetError, Invalid, NotFound, Problem, Unexpected
 from fleet.grants import Grant, grants_of, layers_of
 
@@ -97,6 +98,7 @@ class Entry:
     """A Lambda entry point: one Chalice app with one route."""
 
     def __init__(self, dialect: Dialect, route: Route, view: View) -> None:
+        collect_garbage_rarely()
         self.dialect, self.route, self.view = dialect, route, view
         self._takes = tuple(inspect.signature(view).parameters)
         self._asks_by = tuple(inspect.signature(route.loads).parameters) if route.loads else ()

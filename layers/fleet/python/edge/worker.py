@@ -17,6 +17,7 @@ from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from edge.observe import flush, logger
+from edge.start import collect_garbage_rarely
 from fleet.grants import Grant, grants_of, layers_of
 
 Kind = Literal["queue", "stream", "schedule"]
@@ -98,6 +99,7 @@ class Entry:
     """A worker's Lambda entry point."""
 
     def __init__(self, worker: Worker, work: Callable[[Any], None], together: bool = False) -> None:
+        collect_garbage_rarely()
         self.worker, self.work, self._together = worker, work, together
         self._type = EventType.DynamoDBStreams if worker.kind == "stream" else EventType.SQS
 
