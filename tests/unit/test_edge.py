@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
@@ -16,6 +18,7 @@ from fleet.access import Principal, Reach
 from fleet.aws.reads import Ask, Found
 from fleet.aws.table import Key
 from fleet.errors import FleetError
+from muster.cloud.home import ROOT
 from tests.harness.call import Answered, call
 
 
@@ -127,3 +130,20 @@ def test_json_is_compressed_for_who_gives_gzip_a_weight(header: str) -> None:
 def test_json_stays_as_it_is_for_others_and_for_malformed_weights(header: str | None) -> None:
     told = answered(header)
     assert (told.encoding, told.headers["Vary"]) == (None, "Accept-Encoding")
+
+
+_THRESHOLDS = """
+import gc, importlib, sys
+default = gc.get_threshold()
+for name in sys.argv[1:]:
+    importlib.import_module(name)
+    print(name, gc.get_threshold() == default)
+    gc.set_threshold(*default)
+"""
+
+
+def test_garbage_is_collected_less_often_where_an_entry_is_declared_and_nowhere_else() -> None:
+    toolkit = ["edge.dialect", "edge.worker", "wisdm.dialect", "thingsee.dialect"]
+    entries = ["functions.wisdm.version.get", "functions.workers.alert.evaluate"]
+    done = subprocess.run([sys.executable, "-c", _THRESHOLDS, *toolkit, *entries], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout.split() == [text for name in toolkit + entries for text in (name, str(name in toolkit))]
