@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from muster.dialects import DIALECTS, Listed, packages
 from muster.generate.model import Mistake

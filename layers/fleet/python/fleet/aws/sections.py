@@ -9,7 +9,6 @@ from typing import Any
 
 from fleet.aws import clients, table
 from fleet.marks import Mark, Section
-from fleet.registry.gateway import Mark, Section
 
 NEWER = "(attribute_not_exists(#s) OR (#s.boot = :boot AND #s.seq < :seq) OR (#s.boot <> :boot AND #s.sent < :sent))"
 """Holds where the section `#s` is older than the mark of `values`, or not there."""
