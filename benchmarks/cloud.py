@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from fleet.aws import clients
-from muster.cloud.deploy import deploy
-from muster.cloud.ministack import MiniStack
+from muster.local.deploy import deploy
+from muster.local.ministack import MiniStack
 from tests.harness.aws import forget
 from tests.harness.fleet import Fleet
 from tests.harness.recorder import listen

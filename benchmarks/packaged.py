@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from muster.build import build
-from muster.cloud.home import HOME
+from muster.home import HOME
 
 FUNCTIONS = "functions-"
 

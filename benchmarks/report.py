@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from benchmarks.units import LARGE, SMALL
-from muster.cloud.home import ROOT
+from muster.home import ROOT
 
 DOCUMENT = ROOT / "docs" / "budgets.md"
 BEGIN, END = "<!-- written by make bench ARGS=--write: begin -->", "<!-- end -->"

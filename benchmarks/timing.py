@@ -20,7 +20,7 @@ from benchmarks.packaged import Unpacked
 from benchmarks.recording import Recording
 from benchmarks.replies import LOAD
 from benchmarks.steady import steady
-from muster.cloud.home import ROOT
+from muster.home import ROOT
 
 ROUNDS, CALM = 12, 3
 """Starts of each kind: at most so many; so many without a better one are enough."""

@@ -129,7 +129,7 @@ def _worker(nouns: Any) -> None:
 
 
 def _run_worker(given: argparse.Namespace) -> int:
-    from muster.cloud import workers
+    from muster.local import workers
 
     return workers.main(given.name)
 

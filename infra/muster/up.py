@@ -16,15 +16,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from muster.cloud import workers
-from muster.cloud.calls import told
-from muster.cloud.children import Child, Keeper
-from muster.cloud.deploy import DeployFailed, Deployment, deploy
-from muster.cloud.entries import workers as all_workers
-from muster.cloud.feed import Feed
-from muster.cloud.home import HOME
-from muster.cloud.ministack import MiniStack, NotStarted
-from muster.cloud.seed import Refused, Seeded, seed
+from muster.entries import workers as all_workers
+from muster.home import HOME
+from muster.local import workers
+from muster.local.calls import told
+from muster.local.children import Child, Keeper
+from muster.local.deploy import DeployFailed, Deployment, deploy
+from muster.local.feed import Feed
+from muster.local.ministack import MiniStack, NotStarted
+from muster.local.seed import Refused, Seeded, seed
 from muster.operator import environment
 
 LOCAL = HOME / "local.json"
@@ -84,7 +84,7 @@ def _run(port: int, folder: Path, region: str, stack: contextlib.ExitStack) -> N
     stack.callback(LOCAL.unlink, missing_ok=True)
     stack.enter_context(_pipe(WISHES))
     print(told(base_url, settings["AWS_ENDPOINT_URL"], WISHES, organizations), flush=True)
-    simulator = Keeper([_child("simulator", ["muster.cloud.simulator", str(folder / "gateways.json"), str(WISHES)], folder)], _tell)
+    simulator = Keeper([_child("simulator", ["muster.local.simulator", str(folder / "gateways.json"), str(WISHES)], folder)], _tell)
     stack.callback(simulator.stop)
     simulator.start()
     _show(deployment, mini, (keeper, simulator))
@@ -116,9 +116,9 @@ def _settings(deployment: Deployment) -> dict[str, str]:
 
 
 def _children(port: int, folder: Path) -> Iterator[Child]:
-    yield _child("server", ["muster.cloud.server", "--port", str(port)], folder)
+    yield _child("server", ["muster.local.server", "--port", str(port)], folder)
     for name in all_workers():
-        yield _child(f"worker-{name}", ["muster.cloud.workers", name], folder)
+        yield _child(f"worker-{name}", ["muster.local.workers", name], folder)
 
 
 def _child(name: str, module: Sequence[str], folder: Path) -> Child:

@@ -13,8 +13,8 @@ import boto3
 import pytest
 
 from fleet.aws import clients
-from muster.cloud.deploy import Deployment, deploy
-from muster.cloud.ministack import MiniStack
+from muster.local.deploy import Deployment, deploy
+from muster.local.ministack import MiniStack
 from tests.harness.aws import forget
 
 

@@ -34,7 +34,7 @@ class Worker:
 
     def __init__(self, log: Path) -> None:
         with log.open("ab") as out:
-            command = [sys.executable, "-m", "muster.cloud.workers", "uplink_receive"]
+            command = [sys.executable, "-m", "muster.local.workers", "uplink_receive"]
             self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=out, stderr=out)
 
     def kill(self) -> None:

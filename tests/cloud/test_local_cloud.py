@@ -18,9 +18,9 @@ import pytest
 
 from edge.worker import Change, Entry, Message, queue, stream
 from fleet.aws import clients
-from muster.cloud import workers
-from muster.cloud.deploy import deploy
-from muster.cloud.streams import Stream
+from muster.local import workers
+from muster.local.deploy import deploy
+from muster.local.streams import Stream
 from tests.cloud.conftest import Cloud
 
 pytestmark = pytest.mark.cloud

@@ -92,7 +92,7 @@ def test_a_command_is_carried_out_although_its_workers_are_killed(running: subpr
         path = f"/v4/gateway/{one['gateways'][0]}/async-cmd"
         until(lambda: bool(http.get(f"/v4/gateway/{one['gateways'][0]}/status").json().get("status") == "ONLINE"), 20)
         for pid, command in children(running).items():
-            if "muster.cloud.workers" in command:
+            if "muster.local.workers" in command:
                 os.kill(pid, signal.SIGKILL)
         sent = http.post(path, json={"command": "ping", "args": "-c 1 localhost"})
         assert sent.status_code == 200

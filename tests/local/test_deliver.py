@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from edge.worker import Change, Entry, Message, queue, stream
-from muster.cloud.deliver import FromStream, dead_letter, from_queue, sqs_record
-from muster.cloud.workers import period
+from muster.local.deliver import FromStream, dead_letter, from_queue, sqs_record
+from muster.local.workers import period
 
 ARN = "arn:aws:sqs:eu-west-1:000000000000:muster-uplink"
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from muster.cloud.home import ROOT
+from muster.home import ROOT
 
 
 def test_without_credentials_nothing_is_built(tmp_path: Path) -> None:

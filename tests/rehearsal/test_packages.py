@@ -15,9 +15,9 @@ import pytest
 from muster import build
 from muster.build import ARCHITECTURES, bytecode
 from muster.build.packages import Package, packages
-from muster.cloud.home import HOME, ROOT
 from muster.generate.collect import collect
 from muster.generate.model import Function
+from muster.home import HOME, ROOT
 from muster.rehearse import architecture, bare_python
 
 pytestmark = pytest.mark.packages

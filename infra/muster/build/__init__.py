@@ -13,7 +13,7 @@ from pathlib import Path
 
 from muster.build import archive, tree
 from muster.build.packages import packages, packed
-from muster.cloud.home import HOME, ROOT
+from muster.home import HOME, ROOT
 
 ARCHITECTURES = ("arm64", "x86_64")
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from muster.cloud.environments import uv
+from muster.virtualenvs import uv
 
 VERSION = "3.13"
 """What Lambda runs (`Runtime: python3.13`); bytecode is for one version only."""

@@ -12,8 +12,8 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from muster import build
-from muster.cloud.environments import prepare
-from muster.cloud.home import HOME, ROOT
+from muster.home import HOME, ROOT
+from muster.virtualenvs import prepare
 
 _LOCK = Path(__file__).with_name("sam.lock")
 _CONFIG = ROOT / "samconfig.toml"

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from muster.build.descriptions import Operations, trim
-from muster.cloud.environments import uv
+from muster.virtualenvs import uv
 
 PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
 _PYTHON = "3.13"

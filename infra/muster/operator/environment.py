@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from fleet.aws import clients, device_crypto, hashes, objects
 from fleet.errors import FleetError
 from fleet.tenancy import sealing
-from muster.cloud.home import HOME
+from muster.home import HOME
 
 KEPT = HOME / "environment.json"
 """What `muster up` writes while it runs: one flat JSON object, variables by name."""

@@ -20,15 +20,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge.route import Entry
-from muster import build, generate
+from muster import build, generate, virtualenvs
 from muster.build import bytecode
-from muster.cloud import environments
-from muster.cloud.deploy import DeployFailed
-from muster.cloud.entries import routes
-from muster.cloud.home import HOME, ROOT
-from muster.cloud.ministack import MiniStack, NotStarted
+from muster.entries import routes
 from muster.generate.collect import collect
 from muster.generate.model import Api, Project
+from muster.home import HOME, ROOT
+from muster.local.deploy import DeployFailed
+from muster.local.ministack import MiniStack, NotStarted
 from muster.operator import environment, organization
 from muster.rehearse import ledger, report, workers
 from muster.rehearse.client import Client
@@ -229,7 +228,7 @@ def bare_python(folder: Path = HOME / "bare") -> str:
     """A Python of Lambda's version without any package: what functions import must be in their layers."""
     python = folder / "bin" / "python"
     if not python.exists():
-        environments.uv("venv", "--clear", "--python", bytecode.interpreter(), str(folder))
+        virtualenvs.uv("venv", "--clear", "--python", bytecode.interpreter(), str(folder))
     return str(python)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 
 from muster.build import tree
-from muster.cloud import deploy
+from muster.local import deploy
 
 _CAPABILITIES = ("CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND")
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fleet.errors import FleetError
-from muster.cloud.home import HOME
+from muster.home import HOME
 from muster.operator.environment import write_private
 from muster.operator.gateway import Provisioned
 

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from edge.route import Entry, Fallback
-from muster.cloud.paths import Match, Paths
+from muster.local.paths import Match, Paths
 
 STAGE = "local"
 MAX_BODY = 10 * 1024 * 1024

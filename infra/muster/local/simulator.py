@@ -8,7 +8,7 @@ import threading
 import time
 from pathlib import Path
 
-from muster.cloud.children import told_to_stop
+from muster.local.children import told_to_stop
 from muster.simulate import keyring
 from muster.simulate.simulation import Simulation, read_wishes
 

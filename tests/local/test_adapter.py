@@ -18,8 +18,8 @@ from edge.dialect import Dialect, json_answer
 from edge.request import Call
 from fleet.access import Principal, Reach
 from fleet.errors import FleetError
-from muster.cloud.adapter import MAX_BODY, Gateway
-from muster.cloud.paths import Match, Paths
+from muster.local.adapter import MAX_BODY, Gateway
+from muster.local.paths import Match, Paths
 
 
 def _refuse(error: FleetError) -> Answer:

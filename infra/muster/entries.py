@@ -9,7 +9,7 @@ from typing import Any
 
 from edge.route import Entry, Fallback
 from edge.worker import Entry as WorkerEntry
-from muster.cloud.home import ROOT
+from muster.home import ROOT
 
 WORKERS = "workers"
 

@@ -13,7 +13,7 @@ from fleet.commands.commands import Commands
 from fleet.errors import NotFound
 from fleet.files.file import LogFile
 from fleet.registry.gateways import Gateways
-from muster.cloud.streams import Stream
+from muster.local.streams import Stream
 
 _RESULT = 60
 """Characters of a command's outcome that are shown."""

@@ -16,7 +16,7 @@ from fleet.errors import Conflict
 from fleet.identity.api_key import Access
 from fleet.ids import to_uuid
 from fleet.tenancy.organization import Address
-from muster.cloud import seed_things
+from muster.local import seed_things
 from muster.operator import api_key, environment, firmware, gateway, organization, rules, thingsee_client, user
 from muster.simulate import keyring
 

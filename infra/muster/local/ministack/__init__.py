@@ -11,9 +11,9 @@ import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 
-from muster.cloud import environments
-from muster.cloud.children import Child
-from muster.cloud.home import HOME
+from muster import virtualenvs
+from muster.home import HOME
+from muster.local.children import Child
 
 _LOCK = Path(__file__).with_name("ministack.lock")
 _LAUNCHER = Path(__file__).with_name("launcher.py")
@@ -31,7 +31,7 @@ def prepare(folder: Path = HOME / "ministack") -> Path:
 
     It is one of its own, since MiniStack pins a botocore that the product's boto3 refuses.
     """
-    return environments.prepare(folder, _LOCK)
+    return virtualenvs.prepare(folder, _LOCK)
 
 
 class MiniStack:

@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
-from muster.cloud.home import ROOT
+from muster.home import ROOT
 from muster.operator.environment import variable
 
 STACKS = ("queues", "data")

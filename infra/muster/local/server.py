@@ -8,9 +8,9 @@ import threading
 import waitress  # type: ignore[import-untyped]
 
 from fleet.aws import clients
-from muster.cloud.adapter import MAX_BODY, Gateway
-from muster.cloud.children import told_to_stop
-from muster.cloud.entries import fallbacks, routes
+from muster.entries import fallbacks, routes
+from muster.local.adapter import MAX_BODY, Gateway
+from muster.local.children import told_to_stop
 
 THREADS = 8
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from muster.cloud.home import UV
+from muster.home import UV
 
 
 def prepare(folder: Path, lock: Path) -> Path:

@@ -15,11 +15,11 @@ from typing import Any
 import boto3
 
 from edge.worker import Entry
-from muster.cloud.adapter import Context
-from muster.cloud.children import told_to_stop
-from muster.cloud.deliver import FromStream, Record, dead_letter, from_queue, sqs_record, stream_record
-from muster.cloud.entries import workers
-from muster.cloud.streams import Stream
+from muster.entries import workers
+from muster.local.adapter import Context
+from muster.local.children import told_to_stop
+from muster.local.deliver import FromStream, Record, dead_letter, from_queue, sqs_record, stream_record
+from muster.local.streams import Stream
 from muster.operator.environment import variable
 
 LONG_POLL = 1

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from muster.cloud.seed import Seeded
+from muster.local.seed import Seeded
 
 
 def told(base_url: str, cloud: str, wishes: Path, organizations: Sequence[Seeded]) -> str:
