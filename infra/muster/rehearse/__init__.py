@@ -22,7 +22,7 @@ from pathlib import Path
 from edge.route import Entry
 from muster import build, generate, virtualenvs
 from muster.build import bytecode
-from muster.entries import routes
+from muster.entries import routes_of
 from muster.generate.collect import collect
 from muster.generate.model import Api, Project
 from muster.home import HOME, ROOT
@@ -38,7 +38,7 @@ from muster.rehearse.walk import Row, Walk, beside
 from muster.rehearse.world import NotSo, World
 
 PREFIX, REGION, STAGE = "rehearsal", "eu-west-1", "live"
-_REPAIRS = ("repairs_deploy", "repairs_functions", "repairs_gateway", "repairs_permissions", "repairs_streams")
+_REPAIRS = ("deploy", "functions", "gateway", "permissions", "streams")
 _MOST_WORKERS = 40
 _GRACE = 10.0
 _OLD, _NEW = {"LogRetentionDays": "7"}, {"LogRetentionDays": "14"}
@@ -119,7 +119,7 @@ def _world(api: Api, yard: Gateways, base_url: str, stuck: list[str]) -> World:
 
 
 def _entries(api: str) -> dict[str, Entry]:
-    return {entry.route.name: entry for entry in routes() if entry.route.dialect == api}
+    return {entry.route.name: entry for entry in routes_of(api).values()}
 
 
 def _walk(world: World, api: Api, stuck: list[str]) -> Iterator[Row]:

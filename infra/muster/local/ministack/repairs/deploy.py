@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ministack.services import cloudformation, lambda_svc
 from ministack.services.cloudformation import engine, provisioners
+
+from .templates import heeding
 
 
 def nested_sam() -> None:
@@ -26,27 +29,15 @@ def nested_update() -> None:
     provisioners._update_resource = updated
 
 
-def reserved_concurrency() -> None:
+def _reserved_concurrency(name: str, properties: Mapping[str, Any]) -> None:
     """Heed ReservedConcurrentExecutions of a function."""
-    handlers = provisioners._RESOURCE_HANDLERS["AWS::Lambda::Function"]
-
-    def heeding(original: Any, properties_at: int) -> Any:
-        def handle(*given: Any) -> Any:
-            done = original(*given)
-            function = lambda_svc._functions.get(done[0])
-            if function is not None:
-                wanted = given[properties_at].get("ReservedConcurrentExecutions")
-                function["concurrency"] = None if wanted is None else int(wanted)
-            return done
-
-        return handle
-
-    for verb, properties_at in (("create", 1), ("update", 2)):
-        if verb in handlers:
-            handlers[verb] = heeding(handlers[verb], properties_at)
+    function = lambda_svc._functions.get(name)
+    if function is not None:
+        wanted = properties.get("ReservedConcurrentExecutions")
+        function["concurrency"] = None if wanted is None else int(wanted)
 
 
 def apply() -> None:
     nested_sam()
     nested_update()
-    reserved_concurrency()
+    heeding("AWS::Lambda::Function", _reserved_concurrency)

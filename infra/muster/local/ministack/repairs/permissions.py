@@ -13,10 +13,10 @@ from typing import Any
 
 from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import get_account_id
-from ministack.services import iam
+
+from .conditions import A_ROLE
 
 _BATCHES = {"sqs:SendMessageBatch", "sqs:DeleteMessageBatch", "sqs:ChangeMessageVisibilityBatch"}
-_A_ROLE = ":assumed-role/"
 
 
 def sqs_batch() -> None:
@@ -30,23 +30,6 @@ def sqs_batch() -> None:
     iam_actions.extract_iam_action = extracted
 
 
-def conditions() -> None:
-    """Whoever has taken a role is, to a condition, the role."""
-    resolve = iam_evaluator._resolve_condition_key
-
-    def resolved(key: str, context: Any) -> Any:
-        found = resolve(key, context)
-        return _role(found) if key.lower() == "aws:principalarn" and _A_ROLE in found else found
-
-    iam_evaluator._resolve_condition_key = resolved
-
-
-def _role(session: str) -> str:
-    name = session.partition(_A_ROLE)[2].partition("/")[0]
-    role = iam._roles.get(name)
-    return str(role["Arn"]) if role else session
-
-
 def ledger() -> None:
     """Write down each check of a role's permissions."""
     path, enforce = Path(os.environ.pop("LEDGER")), iam_evaluator.enforce
@@ -56,7 +39,7 @@ def ledger() -> None:
         denied = enforce(key, action, service, region, resource_arn=resource_arn, service_context=service_context)
         who = str(getattr(iam_evaluator.resolve_principal(key or "", get_account_id()), "arn", ""))
         row = (who, action, resource_arn, "denied" if denied else "allowed")
-        if _A_ROLE in who and row not in seen:
+        if A_ROLE in who and row not in seen:
             seen.add(row)
             with path.open("a") as file:
                 file.write(json.dumps(dict(zip(("role", "action", "resource", "decision"), row, strict=True))) + "\n")
@@ -67,5 +50,4 @@ def ledger() -> None:
 
 def apply() -> None:
     sqs_batch()
-    conditions()
     ledger()

@@ -1,0 +1,34 @@
+"""Repairs of the condition keys of MiniStack 1.5.33's policies: the transport of a request, and who sent it."""
+# mypy: disable-error-code="import-not-found"
+
+from __future__ import annotations
+
+from typing import Any
+
+from ministack.core import iam_evaluator
+from ministack.services import iam
+
+A_ROLE = ":assumed-role/"
+
+
+def conditions() -> None:
+    """Requests count as encrypted, since the loopback interface needs no TLS but our templates demand it; a role's session is its role."""
+    resolve = iam_evaluator._resolve_condition_key
+
+    def resolved(key: str, context: Any) -> Any:
+        if key.lower() == "aws:securetransport":
+            return "true"
+        found = resolve(key, context)
+        return _role(found) if key.lower() == "aws:principalarn" and A_ROLE in found else found
+
+    iam_evaluator._resolve_condition_key = resolved
+
+
+def _role(session: str) -> str:
+    name = session.partition(A_ROLE)[2].partition("/")[0]
+    role = iam._roles.get(name)
+    return str(role["Arn"]) if role else session
+
+
+def apply() -> None:
+    conditions()
