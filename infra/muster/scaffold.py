@@ -13,8 +13,8 @@ from typing import Any, get_args, get_type_hints
 
 from pydantic import BaseModel
 
+from muster.entries import Mistake
 from muster.generate import ROOT
-from muster.generate.model import Mistake
 
 METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 _SEEDS = {

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from muster.generate.model import Mistake, Project
+from muster.entries import Mistake
+from muster.generate.model import Project
 from muster.generate.render_api import ANY, FRONT_ANSWERS, definition
 from tests.infrastructure.stacks import generated, project
 

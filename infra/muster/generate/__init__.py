@@ -10,9 +10,10 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from muster.entries import Mistake
 from muster.generate import drift, render_api, render_docs, render_functions, render_layers, render_openapi, render_project
 from muster.generate.collect import collect
-from muster.generate.model import Mistake, Project
+from muster.generate.model import Project
 
 ROOT = Path(__file__).parents[3]
 _OURS = ("infra/generated/*.yaml", "docs/openapi/*.json", "docs/routes.md", "functions/*/allowed.json", "layers/*/requirements.txt")

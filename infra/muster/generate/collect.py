@@ -1,16 +1,16 @@
-"""Collecting: every route, fallback and worker below `functions/`, imported and checked."""
+"""Collecting: every route, fallback and worker below `functions/`, checked against what Lambda and API Gateway allow."""
 
 from __future__ import annotations
 
-import importlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
-from edge.route import Entry, Fallback
+from edge.route import Entry, Route
 from edge.worker import Entry as WorkerEntry
-from muster.generate.model import Api, Function, Mistake, Project, RouteFunction, WorkerFunction
+from edge.worker import Worker
+from muster.entries import WORKERS, Mistake, dialects, fallback_of, placed_workers, routes_of
+from muster.generate.model import Api, Function, Project, RouteFunction, WorkerFunction
 
 LONGEST_PREFIX = 24
 LONGEST_NAME = 64
@@ -21,55 +21,39 @@ LONGEST_ROUTE = 29
 
 def collect(root: Path) -> Project:
     """Read the project at `root`, whose `functions` is the one that Python imports. Mistake when it cannot be deployed."""
-    folders = sorted(path for path in (root / "functions").iterdir() if path.is_dir() and not path.name.startswith(("_", ".")))
-    apis = [_api(folder) for folder in folders if folder.name != "workers"]
-    return Project(apis, _workers(root / "functions" / "workers"))
+    return Project([_api(dialect, root) for dialect in dialects(root)], _workers(root))
 
 
-def _api(folder: Path) -> Api:
-    entry = _imported(folder, "fallback")
-    if not isinstance(entry, Fallback):
-        raise Mistake(f"functions/{folder.name}/fallback.py: handler is not a dialect's fallback")
-    name = entry.dialect.name
-    if name != folder.name:
-        raise Mistake(f"functions/{folder.name}: holds the routes of {name}")
-    found = [_route(folder, place) for place in _places(folder)]
-    _once(folder, (each.function.name for each in found))
-    _once(folder, (f"{each.route.method} {each.route.resource}" for each in found))
-    summary = f"Answer what no route of {entry.dialect.title} declares."
+def _api(name: str, root: Path) -> Api:
+    dialect = fallback_of(name, root).dialect
+    found = [_route(place, entry) for place, entry in routes_of(name, root).items()]
+    _once(name, (each.function.name for each in found))
+    _once(name, (f"{each.route.method} {each.route.resource}" for each in found))
+    summary = f"Answer what no route of {dialect.title} declares."
     fallback = Function(name, "fallback", "fallback.handler", summary, 512, 10, frozenset(), frozenset())
-    return Api(entry.dialect, sorted(found, key=lambda each: (each.route.resource, each.route.method)), fallback)
+    return Api(dialect, sorted(found, key=lambda each: (each.route.resource, each.route.method)), fallback)
 
 
-def _route(folder: Path, place: str) -> RouteFunction:
-    entry = _imported(folder, place)
-    if not isinstance(entry, Entry) or entry.route.dialect != folder.name:
-        raise Mistake(f"functions/{folder.name}/{place}: handler is not a route of {folder.name}")
+def _route(place: str, entry: Entry) -> RouteFunction:
     route = entry.route
     if route.timeout >= LONGEST_ROUTE:
-        raise Mistake(f"{folder.name} {route.name}: {route.timeout} s is longer than API Gateway waits")
-    function = Function(folder.name, route.name, f"{place}.handler", route.summary, route.memory, route.timeout, route.grants, route.layers)
-    return RouteFunction(entry.dialect, route, _named(function))
+        raise Mistake(f"{route.dialect} {route.name}: {route.timeout} s is longer than API Gateway waits")
+    return RouteFunction(entry.dialect, route, _function(route.dialect, place, route))
 
 
-def _workers(folder: Path) -> list[WorkerFunction]:
-    found = [_worker(folder, place) for place in _places(folder)] if folder.is_dir() else []
-    _once(folder, (each.function.name for each in found))
+def _workers(root: Path) -> list[WorkerFunction]:
+    found = [_worker(place, entry) for place, entry in placed_workers(root).items()]
+    _once(WORKERS, (each.function.name for each in found))
     return sorted(found, key=lambda each: each.function.name)
 
 
-def _worker(folder: Path, place: str) -> WorkerFunction:
-    entry = _imported(folder, place)
-    if not isinstance(entry, WorkerEntry):
-        raise Mistake(f"functions/workers/{place}: handler is not a worker")
-    worker = entry.worker
-    function = Function(
-        "workers", worker.name, f"{place}.handler", worker.summary, worker.memory, worker.timeout, worker.grants, worker.layers
-    )
-    return WorkerFunction(worker, _named(function))
+def _worker(place: str, entry: WorkerEntry) -> WorkerFunction:
+    return WorkerFunction(entry.worker, _function(WORKERS, place, entry.worker))
 
 
-def _named(function: Function) -> Function:
+def _function(folder: str, place: str, it: Route | Worker) -> Function:
+    """What is deployed for a declaration. Mistake when its name cannot be a function's."""
+    function = Function(folder, it.name, f"{place}.handler", it.summary, it.memory, it.timeout, it.grants, it.layers)
     if not function.name.replace("_", "").isalnum() or not function.name.islower():
         raise Mistake(f"{function.folder} {function.name}: a name is lower-case words with underscores")
     if LONGEST_PREFIX + 1 + len(function.deployed) > LONGEST_NAME:
@@ -77,22 +61,7 @@ def _named(function: Function) -> Function:
     return function
 
 
-def _places(folder: Path) -> Iterator[str]:
-    """The dotted places of all files below the resource folders."""
-    for path in sorted(folder.rglob("*.py")):
-        parts = path.relative_to(folder).with_suffix("").parts
-        if len(parts) > 1 and parts[-1] != "__init__":
-            yield ".".join(parts)
-
-
-def _imported(folder: Path, place: str) -> Any:
-    module = importlib.import_module(f"functions.{folder.name}.{place}")
-    if module.__file__ is None or not Path(module.__file__).resolve().is_relative_to(folder.resolve()):
-        raise Mistake(f"functions.{folder.name}.{place} is imported from elsewhere: {module.__file__}")
-    return getattr(module, "handler", None)
-
-
-def _once(folder: Path, names: Iterable[str]) -> None:
+def _once(folder: str, names: Iterable[str]) -> None:
     for name, count in sorted(Counter(names).items()):
         if count > 1:
-            raise Mistake(f"functions/{folder.name}: {name} is declared {count} times")
+            raise Mistake(f"functions/{folder}: {name} is declared {count} times")

@@ -14,10 +14,6 @@ from fleet.grants import Grant
 HEADER = "Written by `muster generate`. Do not edit."
 
 
-class Mistake(Exception):
-    """The declarations cannot be deployed as they are; the message says which and why."""
-
-
 @dataclass(frozen=True)
 class Function:
     """A Lambda function: `folder` is the dialect or `workers`, `handler` its dotted place in there."""

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
+from muster.entries import Mistake
 from muster.generate.cfn import GetAtt, Ref, Sub, dump
-from muster.generate.model import HEADER, Api, Function, Mistake, Project
+from muster.generate.model import HEADER, Api, Function, Project
 from muster.generate.resources import PREFIX, RETENTION
 
 ANY = "x-amazon-apigateway-any-method"

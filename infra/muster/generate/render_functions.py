@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from fleet.grants import Grant
+from muster.entries import Mistake
 from muster.generate.cfn import GetAtt, Ref, Sub, dump
-from muster.generate.model import HEADER, Api, Function, Mistake, Project, WorkerFunction
+from muster.generate.model import HEADER, Api, Function, Project, WorkerFunction
 from muster.generate.resources import PREFIX, RETENTION, parameters, statements, variables
 
 THIRD_PARTY = ("cryptography",)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from muster.generate.model import HEADER, Mistake
+from muster.entries import Mistake
+from muster.generate.model import HEADER
 
 
 def requirements(names: Iterable[str], lock: Mapping[str, str]) -> str:

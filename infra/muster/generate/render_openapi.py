@@ -14,7 +14,8 @@ from edge.answer import JSON
 from edge.dialect import Dialect
 from edge.route import Route
 from fleet.errors import FleetError, Invalid, NotAllowed, Problem, Unauthenticated, Unexpected
-from muster.generate.model import Api, Mistake, RouteFunction
+from muster.entries import Mistake
+from muster.generate.model import Api, RouteFunction
 
 _HERE = "#/components/schemas/"
 Parts = Mapping[Any, JsonSchemaValue]

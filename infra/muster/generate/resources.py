@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from fleet.grants import Grant
+from muster.entries import Mistake
 from muster.generate.cfn import Ref, Sub
-from muster.generate.model import Mistake
 
 
 @dataclass(frozen=True)
