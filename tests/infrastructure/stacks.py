@@ -9,9 +9,9 @@ from typing import Any
 import boto3
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
+from samtranslator.yaml_helper import yaml_parse
 
 from muster.generate import ROOT
-from muster.generate.cfn import load
 from muster.generate.collect import collect
 from muster.generate.model import Function, Project
 
@@ -37,7 +37,8 @@ def deployed(stack: str) -> list[Function]:
 @functools.cache
 def template(name: str) -> dict[str, Any]:
     """A template, by its path below the root."""
-    return load((ROOT / name).read_text())
+    loaded: dict[str, Any] = yaml_parse((ROOT / name).read_text())
+    return loaded
 
 
 def resources(name: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from muster.generate.cfn import load
+from samtranslator.yaml_helper import yaml_parse
 
 CODE = ("CodeUri", "ContentUri")
 NESTED = "Location"
@@ -23,7 +23,7 @@ def write(root: Path, folder: Path, archives: Mapping[Path, Path]) -> Path:
 
 
 def _write(root: Path, folder: Path, name: Path, archives: Mapping[Path, Path]) -> Path:
-    template, made = load((root / name).read_text()), folder / name
+    template, made = yaml_parse((root / name).read_text()), folder / name
     for properties in places(template):
         for member in CODE:
             if member in properties:

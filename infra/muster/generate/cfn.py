@@ -1,4 +1,4 @@
-"""CloudFormation text: YAML with the short tags of intrinsic functions, written and read."""
+"""CloudFormation text: YAML with the short tags of intrinsic functions. It is read by `samtranslator.yaml_helper.yaml_parse`."""
 
 from __future__ import annotations
 
@@ -55,30 +55,7 @@ for _kind in (Ref, Sub, GetAtt):
     _Dumper.add_representer(_kind, _represent)
 
 
-class _Loader(yaml.SafeLoader):
-    pass
-
-
-def _construct(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
-    name = suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}"
-    if isinstance(node, yaml.ScalarNode):
-        text = loader.construct_scalar(node)
-        return {name: text.split(".", 1) if suffix == "GetAtt" else text}
-    if isinstance(node, yaml.SequenceNode):
-        return {name: loader.construct_sequence(node, deep=True)}
-    return {name: loader.construct_mapping(node, deep=True)}  # type: ignore[arg-type]
-
-
-_Loader.add_multi_constructor("!", _construct)
-
-
 def dump(template: dict[str, Any], header: str) -> str:
     """A template as text below a comment, members in the order given."""
     body = yaml.dump(template, Dumper=_Dumper, sort_keys=False, width=10_000, allow_unicode=True)
     return f"# {header}\n{body}"
-
-
-def load(text: str) -> dict[str, Any]:
-    """A template with every intrinsic function in its long form (`{"Fn::Sub": …}`)."""
-    loaded: dict[str, Any] = yaml.load(text, Loader=_Loader)
-    return loaded

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from muster.generate.cfn import load
+from samtranslator.yaml_helper import yaml_parse
+
 from muster.generate.model import Function, Project
 
 
@@ -24,7 +25,7 @@ def stale(root: Path, files: Mapping[str, str], written: Mapping[str, str], proj
 
 def _policies(name: str, now: str, before: str, project: Project) -> Iterator[str]:
     if name.startswith("infra/generated/"):
-        new, old = (load(text).get("Resources", {}) for text in (now, before))
+        new, old = (yaml_parse(text).get("Resources", {}) for text in (now, before))
         for function in functions(project):
             if Path(name).stem == function.folder and _policy(new, function) != _policy(old, function):
                 yield f"{function.folder} {function.name}: grants differ"
