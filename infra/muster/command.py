@@ -75,8 +75,8 @@ def _simulate(nouns: Any) -> None:
 
 
 def _run_simulate(given: argparse.Namespace) -> int:
-    from muster.operator import environment
-    from muster.simulate import keyring, simulation
+    from muster.operator import environment, keyring
+    from muster.simulate import simulation
 
     environment.reach()
     identities = keyring.load(given.keys or keyring.KEPT, given.sn)

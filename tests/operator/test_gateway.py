@@ -18,8 +18,7 @@ from fleet.registry.devices import Devices
 from fleet.registry.gateways import Gateways
 from functions.wisdm.gateway.get_status import handler as get_status
 from functions.wisdm.gateway.register import handler as register
-from muster.operator import organization
-from muster.simulate import keyring
+from muster.operator import keyring, organization
 from tests.harness.call import call
 from tests.harness.fleet import Fleet
 from tests.operator.console import Console

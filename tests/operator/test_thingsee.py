@@ -17,8 +17,7 @@ from functions.thingsee.auth import create as create_token
 from functions.thingsee.group import create as create_group
 from functions.thingsee.group import list_things
 from functions.thingsee.installation import list as list_installations
-from muster.operator import organization
-from muster.simulate import keyring
+from muster.operator import keyring, organization
 from tests.harness.call import call
 from tests.operator.console import Console
 

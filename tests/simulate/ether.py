@@ -17,8 +17,8 @@ from functions.wisdm.gateway.register import handler as register
 from functions.workers.downlink.dispatch import handler as dispatch
 from functions.workers.uplink.receive import handler as receive
 from muster.operator import gateway as operator
+from muster.operator.keyring import Identity
 from muster.simulate.gateway import Gateway
-from muster.simulate.keyring import Identity
 from muster.simulate.shell import Shell
 from muster.simulate.wire import Wire
 from tests.harness.call import call

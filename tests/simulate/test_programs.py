@@ -7,7 +7,7 @@ from threading import Event
 import pytest
 
 from fleet.commands import allow_list
-from muster.simulate.keyring import Identity
+from muster.operator.keyring import Identity
 from muster.simulate.programs import PROGRAMS
 from muster.simulate.shell import CAP, capped, played
 from muster.simulate.syslog import log_lines

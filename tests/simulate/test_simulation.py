@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 from fleet.aws import clients
-from muster.simulate import execute, keyring
+from muster.operator import keyring
+from muster.simulate import execute
 from muster.simulate.gateway import Wish
 from muster.simulate.simulation import Player, Simulation, read_wishes
 from muster.simulate.things import ThingGateway

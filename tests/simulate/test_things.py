@@ -22,7 +22,7 @@ from functions.thingsee.thing.list_messages import handler as list_messages
 from functions.workers.downlink.dispatch import handler as dispatch
 from functions.workers.uplink.receive import handler as receive
 from muster.operator import thing
-from muster.simulate.keyring import Identity
+from muster.operator.keyring import Identity
 from muster.simulate.things import ThingGateway
 from muster.simulate.wire import Wire
 from tests.harness.call import call

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import logging
-import time
 import uuid
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,6 +14,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from edge.route import Entry, Fallback
+from muster.local.context import Context
 from muster.local.paths import Match, Paths
 
 STAGE = "local"
@@ -22,20 +22,6 @@ MAX_BODY = 10 * 1024 * 1024
 """Bytes that API Gateway takes."""
 Handler = Callable[[Any, Any], Any]
 Start = Callable[[str, list[tuple[str, str]]], object]
-
-
-class Context:
-    """What Lambda hands to a handler beside the event."""
-
-    memory_limit_in_mb = 512
-    invoked_function_arn = "arn:aws:lambda:local:000000000000:function:local"
-
-    def __init__(self, name: str, seconds: float) -> None:
-        self.function_name, self.aws_request_id = name, str(uuid.uuid4())
-        self._end = time.monotonic() + seconds
-
-    def get_remaining_time_in_millis(self) -> int:
-        return max(0, int((self._end - time.monotonic()) * 1000))
 
 
 class Copies:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from edge.worker import Entry
-from muster.local.adapter import Context
+from muster.local.context import Context
 
 TRIES = 5
 """How often a failing record of a stream is tried again before it is put aside."""

@@ -17,8 +17,7 @@ from fleet.identity.api_key import Access
 from fleet.ids import to_uuid
 from fleet.tenancy.organization import Address
 from muster.local import seed_things
-from muster.operator import api_key, environment, firmware, gateway, organization, rules, thingsee_client, user
-from muster.simulate import keyring
+from muster.operator import api_key, environment, firmware, gateway, keyring, organization, rules, thingsee_client, user
 
 GATEWAYS = 3
 """How many each organization gets."""

@@ -10,8 +10,7 @@ from pathlib import Path
 from fleet.access import EVERYWHERE
 from fleet.alerts import install
 from fleet.aws.reads import fetch
-from muster.operator import thing
-from muster.simulate import keyring
+from muster.operator import keyring, thing
 
 SENSORS = 3
 """How many speak."""

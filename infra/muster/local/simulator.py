@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from muster.local.children import told_to_stop
-from muster.simulate import keyring
+from muster.operator import keyring
 from muster.simulate.simulation import Simulation, read_wishes
 
 INTERVAL = 10.0

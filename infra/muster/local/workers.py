@@ -16,8 +16,8 @@ import boto3
 
 from edge.worker import Entry
 from muster.entries import workers
-from muster.local.adapter import Context
 from muster.local.children import told_to_stop
+from muster.local.context import Context
 from muster.local.deliver import FromStream, Record, dead_letter, from_queue, sqs_record, stream_record
 from muster.local.streams import Stream
 from muster.operator.environment import variable

@@ -167,8 +167,7 @@ def _create_api_key(given: argparse.Namespace) -> int:
 
 
 def _provision(given: argparse.Namespace) -> int:
-    from muster.operator import gateway
-    from muster.simulate import keyring
+    from muster.operator import gateway, keyring
 
     if given.keep_keys and (given.signing_key or given.sealing_key):
         raise Invalid(Problem("keep-keys", "cannot be combined with keys that were made elsewhere"))

@@ -59,8 +59,7 @@ def _change_client(given: argparse.Namespace) -> int:
 
 
 def _provision(given: argparse.Namespace) -> int:
-    from muster.operator import thing
-    from muster.simulate import keyring
+    from muster.operator import keyring, thing
 
     made = thing.provision(thing.Wanted(given.tuid, given.organization, given.kind, given.sn))
     if given.keep_keys and made.gateway:

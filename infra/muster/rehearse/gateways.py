@@ -15,10 +15,10 @@ from edge.route import Entry
 from fleet.identity import authenticate
 from fleet.ids import to_uuid
 from muster.operator import api_key, firmware, gateway, rules, user
+from muster.operator.keyring import Identity
 from muster.rehearse import examples
 from muster.rehearse.client import Client
 from muster.rehearse.world import World
-from muster.simulate.keyring import Identity
 from muster.simulate.simulation import Simulation
 
 _INTERVAL = 5.0

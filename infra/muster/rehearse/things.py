@@ -13,10 +13,10 @@ from fleet.access import EVERYWHERE
 from fleet.aws import clients
 from fleet.registry import manage_groups
 from muster.operator import thing, thingsee_client
+from muster.operator.keyring import Identity
 from muster.rehearse import examples
 from muster.rehearse.client import Client
 from muster.rehearse.world import World
-from muster.simulate.keyring import Identity
 from muster.simulate.wire import Wire
 
 _GATEWAY, _SENSOR = "TSGW02A1B2C3D4E01", "TSPD04A1B2C3D4E05"

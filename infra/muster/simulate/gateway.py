@@ -13,7 +13,7 @@ from threading import Event
 from typing import Any, Literal, TypeGuard
 
 from fleet.commands import allow_list
-from muster.simulate.keyring import Identity
+from muster.operator.keyring import Identity
 from muster.simulate.orders import Orders
 from muster.simulate.radio import Radio
 from muster.simulate.settings import Refused

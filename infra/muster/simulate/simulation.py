@@ -12,9 +12,9 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from muster.operator.keyring import Identity
 from muster.simulate import execute
 from muster.simulate.gateway import WISHES, Gateway, Tell, Wish
-from muster.simulate.keyring import Identity
 from muster.simulate.shell import Shell
 from muster.simulate.things import ThingGateway
 from muster.simulate.wire import Wire

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from threading import Event
 from typing import Any
 
+from muster.operator.keyring import Identity
 from muster.simulate.gateway import Answer, Gateway, Tell
-from muster.simulate.keyring import Identity
 from muster.simulate.wire import Order, Wire
 
 _ENVIRONMENT, _BATTERY, _LOCATION, _SOFTWARE, _CONNECTION, _HEARTBEATS = 12100, 1110, 1210, 1100, 1000, 11200

@@ -6,8 +6,8 @@ import random
 import time
 from typing import Any
 
+from muster.operator.keyring import Identity
 from muster.simulate import battery
-from muster.simulate.keyring import Identity
 from muster.simulate.settings import Settings
 
 _SUN_POWERED = ("RAK7240", "RAK7267", "RAK7285", "RAK7289")
