@@ -14,7 +14,7 @@ from typing import Any, get_args, get_type_hints
 from pydantic import BaseModel
 
 from muster.entries import Mistake
-from muster.generate import ROOT
+from muster.home import ROOT
 
 METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 _SEEDS = {

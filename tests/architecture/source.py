@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from muster.generate import ROOT
+from muster.home import ROOT
 
 PRODUCT = ("functions", "layers")
 ALL = (*PRODUCT, "infra")

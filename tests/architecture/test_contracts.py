@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from muster.generate import ROOT
+from muster.home import ROOT
 from tests.infrastructure.copied import copied, run
 
 LINT = "from importlinter.cli import lint_imports_command; lint_imports_command(['--no-cache'])"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from muster.generate import ROOT
+from muster.home import ROOT
 from tests.architecture.source import Source, imported, routes, sources, workers
 
 SHARED = "edge.observe"

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from muster.generate import ROOT
+from muster.home import ROOT
 from tests.architecture.source import ALL, PRODUCT, Source, functions, imported, names, routes, sources, workers
 
 LONGEST_MODULE = 300

@@ -13,8 +13,8 @@ import time_machine
 
 from fleet.outbox.message import Type
 from fleet.plane.envelope import PAYLOADS
-from muster.generate import ROOT
 from muster.generate.collect import collect
+from muster.home import ROOT
 from muster.operator import options, thingsee_options
 from tests.faults import fields, messages, operated
 from tests.faults.places import Deed, Delivered, Streamed, Ticked

@@ -9,7 +9,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from muster.generate import ROOT
+from muster.home import ROOT
 
 FOLDERS = ("docs", "functions", "infra", "layers")
 FILES = ("pyproject.toml", "requirements.lock", "template.yaml")

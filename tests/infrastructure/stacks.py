@@ -11,9 +11,9 @@ from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
-from muster.generate import ROOT
 from muster.generate.collect import collect
 from muster.generate.model import Function, Project
+from muster.home import ROOT
 
 TEMPLATES = sorted([ROOT / "template.yaml", *ROOT.glob("infra/*.yaml"), *ROOT.glob("infra/generated/*.yaml")])
 FUNCTIONS = sorted(path.stem for path in ROOT.glob("infra/generated/*.yaml") if path.stem != "api")

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from muster.generate import ROOT, render
+from muster.generate import render
 from muster.generate.collect import collect
+from muster.home import ROOT
 from tests.infrastructure.copied import copied, run
 
 

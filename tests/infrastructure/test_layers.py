@@ -15,8 +15,8 @@ import pytest
 from packaging.requirements import Requirement
 
 from muster.build.descriptions import operations
-from muster.generate import ROOT
 from muster.generate.collect import collect
+from muster.home import ROOT
 
 ENVIRONMENT = {"platform_system": "Linux", "sys_platform": "linux", "python_version": "3.13", "python_full_version": "3.13.0", "extra": ""}
 LAMBDA_NEEDS_NONE = {"chalice"}

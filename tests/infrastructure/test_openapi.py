@@ -10,8 +10,8 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from muster.generate import ROOT
 from muster.generate.render_openapi import results
+from muster.home import ROOT
 from tests.infrastructure.stacks import project
 
 ROUTES = [each for api in project().apis for each in api.routes]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from muster.generate import ROOT
+from muster.home import ROOT
 from tests.infrastructure.copied import copied, run
 
 PROGRAM = "import sys; from muster.scaffold import main; sys.exit(main(*sys.argv[1:]))"

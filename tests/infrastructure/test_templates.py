@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from muster.generate import ROOT
+from muster.home import ROOT
 from tests.infrastructure.stacks import FUNCTIONS, TEMPLATES, expanded, generated, resources, template
 
 LIMIT = 450

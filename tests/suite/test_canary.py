@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from muster.generate import ROOT
+from muster.home import ROOT
 from tests.harness.aws import SECRETS
 from tests.harness.canary import MARK, forms, known
 from tests.harness.fleet import Fleet

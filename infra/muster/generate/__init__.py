@@ -14,8 +14,8 @@ from muster.entries import Mistake
 from muster.generate import drift, render_api, render_docs, render_functions, render_layers, render_openapi, render_project
 from muster.generate.collect import collect
 from muster.generate.model import Project
+from muster.home import ROOT
 
-ROOT = Path(__file__).parents[3]
 _OURS = ("infra/generated/*.yaml", "docs/openapi/*.json", "docs/routes.md", "functions/*/allowed.json", "layers/*/requirements.txt")
 """Where generated files are, and no others."""
 _PARTLY = ("pyproject.toml", "template.yaml")
