@@ -50,9 +50,9 @@ DIALECTS: tuple[Listed, ...] = (
 )
 
 
-def listed(folder: str) -> Listed | None:
-    """The entry of an API by the name of its folder."""
-    return next((each for each in DIALECTS if each.folder == folder), None)
+def listed(folder: str) -> Listed:
+    """The entry of an API by the name of its folder. KeyError for one that has none."""
+    return {each.folder: each for each in DIALECTS}[folder]
 
 
 def packages() -> list[str]:

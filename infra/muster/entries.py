@@ -13,10 +13,11 @@ from typing import Any
 
 from edge.route import Entry, Fallback
 from edge.worker import Entry as WorkerEntry
+from muster.dialects import DIALECTS, listed
 from muster.home import ROOT
 
 WORKERS = "workers"
-"""The folder of the workers; every other one is named after the dialect whose routes it holds."""
+"""The folder of the workers; every other one holds the routes of an API that is listed."""
 
 
 class Mistake(Exception):
@@ -29,9 +30,9 @@ def routes(root: Path = ROOT) -> list[Entry]:
     return sorted(found, key=lambda entry: (entry.route.dialect, entry.route.path, entry.route.method))
 
 
-def fallbacks(root: Path = ROOT) -> list[Fallback]:
-    """The fallback of each dialect."""
-    return [fallback_of(dialect, root) for dialect in dialects(root)]
+def fallbacks(root: Path = ROOT) -> dict[str, Fallback]:
+    """The fallback of each dialect, by every prefix of its paths."""
+    return {prefix: fallback_of(dialect, root) for dialect in dialects(root) for prefix in listed(dialect).prefixes}
 
 
 def workers(root: Path = ROOT) -> dict[str, WorkerEntry]:
@@ -40,9 +41,14 @@ def workers(root: Path = ROOT) -> dict[str, WorkerEntry]:
 
 
 def dialects(root: Path = ROOT) -> list[str]:
-    """The folders that hold a dialect's routes."""
-    folders = sorted(path.name for path in (root / "functions").iterdir() if path.is_dir())
-    return [name for name in folders if name != WORKERS and not name.startswith(("_", "."))]
+    """The folders that hold a dialect's routes: those that are listed, and no others."""
+    folders = {path.name for path in (root / "functions").iterdir() if path.is_dir() and not path.name.startswith(("_", "."))}
+    known = {each.folder for each in DIALECTS}
+    if strangers := folders - known - {WORKERS}:
+        raise Mistake(f"functions/{min(strangers)} is no API that is listed: add it to infra/muster/dialects.py")
+    if missing := known - folders:
+        raise Mistake(f"infra/muster/dialects.py lists {min(missing)}, but there is no functions/{min(missing)}")
+    return sorted(known)
 
 
 def routes_of(dialect: str, root: Path = ROOT) -> Mapping[str, Entry]:

@@ -13,7 +13,8 @@ from typing import Any, get_args, get_type_hints
 
 from pydantic import BaseModel
 
-from muster.entries import Mistake
+from muster.dialects import listed
+from muster.entries import Mistake, dialects
 from muster.home import ROOT
 
 METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
@@ -66,13 +67,13 @@ def main(dialect: str, name: str, method: str, url: str, root: Path = ROOT) -> i
 
 
 def _check(wanted: Wanted, root: Path) -> None:
-    if not (root / "functions" / wanted.dialect / "fallback.py").exists():
-        raise Mistake(f"there is no API called {wanted.dialect}")
+    if wanted.dialect not in dialects(root):
+        raise Mistake(f"there is no API called {wanted.dialect}: there are {', '.join(dialects(root))}")
     if not re.fullmatch(r"[a-z][a-z0-9_]*(/[a-z][a-z0-9_]*)+", wanted.name):
         raise Mistake(f"NAME must be <resource>/<verb> in lower case, as in gateway/echo, not {wanted.name}")
     if wanted.method not in METHODS:
         raise Mistake(f"METHOD must be one of {', '.join(METHODS)}, not {wanted.method}")
-    prefixes = importlib.import_module(f"{wanted.dialect}.dialect").api.prefix
+    prefixes = listed(wanted.dialect).prefixes
     if not wanted.url.startswith(tuple(f"{prefix}/" for prefix in prefixes)):
         raise Mistake(f"URL must begin with {' or '.join(prefixes)}, not {wanted.url}")
 
@@ -87,8 +88,8 @@ def _write(files: dict[Path, Callable[[], str]]) -> None:
 
 def route_text(wanted: Wanted) -> str:
     """The route's file: all is declared, nothing is done yet."""
-    loader = _loader(wanted)
-    imports = ["from edge.request import Call", "from fleet.errors import NotFound", f"from {wanted.dialect}.dialect import api"]
+    loader, own = _loader(wanted), listed(wanted.dialect)
+    imports = ["from edge.request import Call", "from fleet.errors import NotFound", f"from {own.package}.dialect import {own.value}"]
     shape, loads, parameter = "", "", ""
     if loader:
         kind = get_args(get_type_hints(loader)["return"])[0]
@@ -98,10 +99,10 @@ def route_text(wanted: Wanted) -> str:
         imports.append("from edge.shape import Shape")
         members = "\n".join(f"    {name}: str" for name in wanted.variables)
         shape, parameter = f"class {_camel(wanted.verb)}Path(Shape):\n{members}\n\n\n", f", path: {_camel(wanted.verb)}Path"
-    scope = "READ" if wanted.method == "GET" else "WRITE"
+    name, scope = wanted.name.replace("/", "_"), "READ" if wanted.method == "GET" else "WRITE"
     return (
         "\n".join(sorted(imports)) + f"\n\n\n{shape}"
-        f'@api.route("{wanted.method}", "{wanted.url}", "{wanted.name.replace("/", "_")}", scope="{scope}",{loads} raises=(NotFound,))\n'
+        f'@{own.value}.route("{wanted.method}", "{wanted.url}", "{name}", scope="{scope}",{loads} raises=(NotFound,))\n'
         f"def handler(call: Call{parameter}) -> None:\n"
         f'    """Say here in one line what {wanted.method} {wanted.url} does."""\n'
         "    raise NotImplementedError\n"
@@ -127,7 +128,7 @@ def test_text(wanted: Wanted) -> str:
 
 def _loader(wanted: Wanted) -> Callable[..., Any] | None:
     """The dialect's own way to load what these variables name, where it has one that gives one plain thing."""
-    paths = importlib.import_module(f"{wanted.dialect}.shapes.paths")
+    paths = importlib.import_module(f"{listed(wanted.dialect).package}.shapes.paths")
     for loader in _loaders(paths):
         hints = get_type_hints(loader)
         loaded = (*get_args(hints.get("return")), None)[0]

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from muster.dialects import listed
+from muster.entries import WORKERS
 from muster.home import ROOT
 from tests.architecture.source import ALL, PRODUCT, Source, functions, imported, names, routes, sources, workers
 
@@ -34,8 +36,8 @@ class TestEveryEntry:
 
     def test_it_imports_its_own_dialect_the_edge_and_the_core(self, source: Source) -> None:
         """No other route, no other dialect, no third party."""
-        dialect = source.name.split("/")[1]
-        own = {"edge", "fleet", *([] if dialect == "workers" else [dialect]), *sys.stdlib_module_names}
+        folder = source.name.split("/")[1]
+        own = {"edge", "fleet", *([] if folder == WORKERS else [listed(folder).package]), *sys.stdlib_module_names}
         assert {name.partition(".")[0] for name in imported(source)} <= own
 
 

@@ -38,13 +38,13 @@ def test_a_route_reaches_its_function(each: Any) -> None:
 
 def test_every_path_answers_every_method() -> None:
     for path, methods in body()["paths"].items():
-        dialect = next(api for api in project().apis if any(path == p or path.startswith(f"{p}/") for p in api.dialect.prefix))
+        dialect = next(api for api in project().apis if any(path == p or path.startswith(f"{p}/") for p in api.listed.prefixes))
         assert function(methods[ANY]) == f"${{Prefix}}-{dialect.name}-fallback"
 
 
 def test_every_prefix_answers_every_path() -> None:
     for api in project().apis:
-        for prefix in api.dialect.prefix:
+        for prefix in api.listed.prefixes:
             assert prefix in body()["paths"]
             assert any(path.startswith(prefix) and path.endswith("/{proxy+}") for path in body()["paths"])
 

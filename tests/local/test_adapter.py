@@ -28,8 +28,6 @@ def _refuse(error: FleetError) -> Answer:
 
 DIALECT = Dialect(
     name="toy",
-    title="Toy",
-    prefix=("/toy",),
     authenticate=lambda request, keys: (Principal("toy", "someone", Reach.of()), {}),
     authorize=lambda principal, scope: None,
     permit=lambda principal, loaded: None,
@@ -72,7 +70,7 @@ def gateway() -> Gateway:
     ]
     allowed = {"/toy/{id}": ["GET", "POST"], "/toy/fixed": ["GET"], "/toy/broken/now": ["GET"]}
     fallback = DIALECT.fallback(lambda: allowed)
-    return Gateway(made, [fallback])
+    return Gateway(made, {"/toy": fallback})
 
 
 def ask(gateway: Gateway, method: str, uri: str, body: bytes = b"", **headers: str) -> tuple[int, dict[str, str], bytes]:

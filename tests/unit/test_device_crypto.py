@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from fleet.aws.device_crypto import box, unbox
-from muster.cloud.home import ROOT
+from muster.home import ROOT
 
 SECTION = (ROOT / "docs" / "device-plane.md").read_text().partition("## 6. Boxes")[2]
 VECTORS: list[dict[str, str]] = json.loads(SECTION.partition("```json")[2].partition("```")[0])

@@ -18,7 +18,7 @@ from fleet.access import Principal, Reach
 from fleet.aws.reads import Ask, Found
 from fleet.aws.table import Key
 from fleet.errors import FleetError
-from muster.cloud.home import ROOT
+from muster.home import ROOT
 from tests.harness.call import Answered, call
 
 
@@ -41,8 +41,6 @@ def _on_error(error: FleetError) -> Answer:
 
 TOY = Dialect(
     name="toy",
-    title="Toy",
-    prefix=("/toy",),
     authenticate=_authenticate,
     authorize=lambda principal, scope: None,
     permit=lambda principal, loaded: None,

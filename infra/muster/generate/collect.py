@@ -9,6 +9,7 @@ from pathlib import Path
 from edge.route import Entry, Route
 from edge.worker import Entry as WorkerEntry
 from edge.worker import Worker
+from muster.dialects import listed
 from muster.entries import WORKERS, Mistake, dialects, fallback_of, placed_workers, routes_of
 from muster.generate.model import Api, Function, Project, RouteFunction, WorkerFunction
 
@@ -25,20 +26,20 @@ def collect(root: Path) -> Project:
 
 
 def _api(name: str, root: Path) -> Api:
-    dialect = fallback_of(name, root).dialect
+    dialect, own = fallback_of(name, root).dialect, listed(name)
     found = [_route(place, entry) for place, entry in routes_of(name, root).items()]
     _once(name, (each.function.name for each in found))
     _once(name, (f"{each.route.method} {each.route.resource}" for each in found))
-    summary = f"Answer what no route of {dialect.title} declares."
-    fallback = Function(name, "fallback", "fallback.handler", summary, 512, 10, frozenset(), frozenset())
-    return Api(dialect, sorted(found, key=lambda each: (each.route.resource, each.route.method)), fallback)
+    summary = f"Answer what no route of {own.title} declares."
+    fallback = Function(name, own.short, "fallback", "fallback.handler", summary, 512, 10, frozenset(), frozenset())
+    return Api(own, dialect, sorted(found, key=lambda each: (each.route.resource, each.route.method)), fallback)
 
 
 def _route(place: str, entry: Entry) -> RouteFunction:
     route = entry.route
     if route.timeout >= LONGEST_ROUTE:
         raise Mistake(f"{route.dialect} {route.name}: {route.timeout} s is longer than API Gateway waits")
-    return RouteFunction(entry.dialect, route, _function(route.dialect, place, route))
+    return RouteFunction(entry.dialect, route, _function(route.dialect, listed(route.dialect).short, place, route))
 
 
 def _workers(root: Path) -> list[WorkerFunction]:
@@ -48,12 +49,12 @@ def _workers(root: Path) -> list[WorkerFunction]:
 
 
 def _worker(place: str, entry: WorkerEntry) -> WorkerFunction:
-    return WorkerFunction(entry.worker, _function(WORKERS, place, entry.worker))
+    return WorkerFunction(entry.worker, _function(WORKERS, WORKERS, place, entry.worker))
 
 
-def _function(folder: str, place: str, it: Route | Worker) -> Function:
+def _function(folder: str, short: str, place: str, it: Route | Worker) -> Function:
     """What is deployed for a declaration. Mistake when its name cannot be a function's."""
-    function = Function(folder, it.name, f"{place}.handler", it.summary, it.memory, it.timeout, it.grants, it.layers)
+    function = Function(folder, short, it.name, f"{place}.handler", it.summary, it.memory, it.timeout, it.grants, it.layers)
     if not function.name.replace("_", "").isalnum() or not function.name.islower():
         raise Mistake(f"{function.folder} {function.name}: a name is lower-case words with underscores")
     if LONGEST_PREFIX + 1 + len(function.deployed) > LONGEST_NAME:

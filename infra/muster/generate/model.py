@@ -10,15 +10,17 @@ from edge.dialect import Dialect
 from edge.route import Route
 from edge.worker import Worker
 from fleet.grants import Grant
+from muster.dialects import Listed
 
 HEADER = "Written by `muster generate`. Do not edit."
 
 
 @dataclass(frozen=True)
 class Function:
-    """A Lambda function: `folder` is the dialect or `workers`, `handler` its dotted place in there."""
+    """A Lambda function: `folder` is the dialect's or `workers`, `short` begins its deployed name, `handler` is its place in the folder."""
 
     folder: str
+    short: str
     name: str
     handler: str
     summary: str
@@ -35,7 +37,7 @@ class Function:
     @property
     def deployed(self) -> str:
         """Its name in AWS after the prefix, from which others derive its ARN."""
-        return f"{self.folder}-{self.name}".replace("_", "-")
+        return f"{self.short}-{self.name}".replace("_", "-")
 
 
 @dataclass(frozen=True)
@@ -59,13 +61,14 @@ class WorkerFunction:
 class Api:
     """One dialect: its routes in the order of their paths, and what answers for the rest."""
 
+    listed: Listed
     dialect: Dialect
     routes: Sequence[RouteFunction]
     fallback: Function
 
     @property
     def name(self) -> str:
-        return self.dialect.name
+        return self.listed.folder
 
     @property
     def functions(self) -> list[Function]:

@@ -117,7 +117,7 @@ def definition(project: Project) -> dict[str, Any]:
         for each in api.routes:
             methods = paths.setdefault(each.route.resource, {ANY: _operation(each.route.resource, api.fallback)})
             methods[each.route.method.lower()] = _operation(each.route.resource, each.function)
-        for path in [*api.dialect.prefix, *_catch_alls(api)]:
+        for path in [*api.listed.prefixes, *_catch_alls(api)]:
             paths.setdefault(path, {ANY: _operation(path, api.fallback)})
     _one_variable_a_level(paths)
     return {
@@ -131,7 +131,7 @@ def definition(project: Project) -> dict[str, Any]:
 
 def _catch_alls(api: Api) -> Iterator[str]:
     """A greedy path below each prefix; where a level has a variable already, below that one."""
-    for prefix in api.dialect.prefix:
+    for prefix in api.listed.prefixes:
         at = prefix
         while variable := _variable_below(at, api.methods):
             at = f"{at}/{variable}"

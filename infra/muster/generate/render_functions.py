@@ -23,7 +23,7 @@ _STREAM = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardI
 def api_stack(api: Api) -> str:
     """The functions of one dialect."""
     resources = [block for function in api.functions for block in blocks(function, function.grants).items()]
-    return _stack(f"Muster, the functions of {api.dialect.title}.", api.name, ["DialectLayer"], resources)
+    return _stack(f"Muster, the functions of {api.listed.title}.", api.name, ["DialectLayer"], resources)
 
 
 def workers_stack(project: Project) -> str:
@@ -59,7 +59,7 @@ def blocks(function: Function, grants: Iterable[Grant], more: Mapping[str, Any] 
 def _role(function: Function, grants: Iterable[Grant]) -> dict[str, Any]:
     """Its path names the function, so that other policies can."""
     logs = {"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": GetAtt(f"{function.id}Logs.Arn")}
-    path = function.deployed.removeprefix(f"{function.folder}-")
+    path = function.deployed.removeprefix(f"{function.short}-")
     return {
         "Type": "AWS::IAM::Role",
         "Properties": {

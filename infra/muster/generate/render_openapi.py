@@ -61,7 +61,7 @@ def document(api: Api, version: str) -> dict[str, Any]:
     errors = _error_schemas(api.dialect)
     return {
         "openapi": "3.1.0",
-        "info": {"title": api.dialect.title, "version": version},
+        "info": {"title": api.listed.title, "version": version},
         "servers": [{"url": "/"}],
         "security": _demanded(api.dialect),
         "paths": paths,

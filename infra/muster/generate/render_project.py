@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from muster.dialects import DIALECTS, Listed, packages
-from muster.generate.model import Mistake
+from muster.entries import Mistake
 
 MARK = "# written by `muster generate`"
 """Ends a line that is written."""

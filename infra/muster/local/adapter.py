@@ -42,16 +42,15 @@ class Copies:
 
 
 class Gateway:
-    """The API: every route, and for the rest the fallback of the dialect whose path it is."""
+    """The API: every route, and for the rest the fallback of the dialect whose path it is, by the prefixes of its paths."""
 
-    def __init__(self, routes: Sequence[Entry], fallbacks: Sequence[Fallback]) -> None:
+    def __init__(self, routes: Sequence[Entry], fallbacks: Mapping[str, Fallback]) -> None:
         self._routes: dict[tuple[str, str], Handler] = {(e.route.resource, e.route.method): Copies(e) for e in routes}
-        dialects = {fallback.dialect.name: fallback for fallback in fallbacks}
+        dialects = {fallback.dialect.name: fallback for fallback in fallbacks.values()}
         self._rest: dict[str, Handler] = {e.route.resource: dialects[e.route.dialect] for e in routes if e.route.dialect in dialects}
-        for fallback in fallbacks:
-            for prefix in fallback.dialect.prefix:
-                for resource in (prefix, f"{prefix}/{{proxy+}}"):
-                    self._rest.setdefault(resource, fallback)
+        for prefix, fallback in fallbacks.items():
+            for resource in (prefix, f"{prefix}/{{proxy+}}"):
+                self._rest.setdefault(resource, fallback)
         self._paths = Paths(list(self._rest))
 
     def __call__(self, environ: Mapping[str, Any], start: Start) -> Iterable[bytes]:

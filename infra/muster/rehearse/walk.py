@@ -108,7 +108,7 @@ def beside(world: World, api: Api) -> Iterator[Row]:
     path, methods = next((path, methods) for path, methods in api.methods.items() if "{" not in path)
     other = next(method for method in ("DELETE", "PUT", "PATCH") if method not in methods)
     asked = (
-        ("unknown path", "GET", f"{api.dialect.prefix[0]}/no/such/path", (404,)),
+        ("unknown path", "GET", f"{api.listed.prefixes[0]}/no/such/path", (404,)),
         ("other method", other, path, (404, 405)),
         ("preflight", "OPTIONS", path, (204,) if api.dialect.preflight else (405,)),
         ("outside", "GET", "/nowhere", (404,)),

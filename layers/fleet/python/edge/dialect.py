@@ -24,15 +24,12 @@ class Dialect:
 
     `authenticate` reads the caller's credential together with the keys of what the route asks for, in one request.
     `authorize` holds the route's scope against the principal, `permit` what the principal's credential limits
-    beyond its reach. `prefix` is where its paths begin; unknown ones below it are answered in its form.
-    `security` holds the OpenAPI schemes of its credential by name; a route without any asks for none. Where some
-    routes of an API take another credential, they are declared on a second value of the same name. `shows_null`:
-    members of an answer that have no value are null, not left out.
+    beyond its reach. `security` holds the OpenAPI schemes of its credential by name; a route without any asks for
+    none. Where some routes of an API take another credential, they are declared on a second value of the same name.
+    `shows_null`: members of an answer that have no value are null, not left out.
     """
 
     name: str
-    title: str
-    prefix: Sequence[str]
     authenticate: Callable[[Request, Sequence[Key]], tuple[Principal, Found]]
     authorize: Callable[[Principal, str], None]
     permit: Callable[[Principal, Any], None]

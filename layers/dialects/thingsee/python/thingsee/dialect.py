@@ -71,8 +71,6 @@ def admit(request: Request, companions: Sequence[Key]) -> tuple[Principal, Found
 
 api = Dialect(
     name="thingsee",
-    title="Thingsee Operations Cloud API",
-    prefix=("/things", "/groups", "/auth"),
     authenticate=authenticate,
     authorize=authorize,
     permit=permit,

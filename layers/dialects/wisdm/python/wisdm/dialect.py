@@ -71,8 +71,6 @@ def told(status: int, message: str, details: Sequence[Any] | None = None) -> Ans
 
 api = Dialect(
     name="wisdm",
-    title="WisDM API v4",
-    prefix=("/v4",),
     authenticate=authenticate,
     authorize=authorize,
     permit=permit,
