@@ -13,6 +13,7 @@ import pytest
 from moto import mock_aws
 from moto.backends import get_backend
 from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models.dynamo_type import DynamoType
 
 from fleet.aws import clients, device_crypto, hashes, objects
 from fleet.tenancy import sealing
@@ -132,5 +133,34 @@ def _environment() -> dict[str, str]:
 
 def stored(name: str) -> list[dict[str, Any]]:
     """All that a table holds, without asking for it."""
-    partitions = _backend("dynamodb").tables[name].items.values()
-    return [item.to_json()["Attributes"] for partition in partitions for item in partition.values()]
+    return [_plain(each) for held in _table(name).items.values() for each in held.values()]
+
+
+def partition(name: str, pk: str) -> list[dict[str, Any]]:
+    """The items of one partition in the order of their sort keys, as DynamoDB sends them, without asking for them."""
+    held = _table(name).items.get(_text(pk), {})
+    return sorted(map(_plain, held.values()), key=lambda each: str(each["sk"]["S"]))
+
+
+def item(name: str, pk: str, sk: str) -> dict[str, Any] | None:
+    """The item of this key as DynamoDB sends it, without asking for it; None if there is none."""
+    found = _table(name).items.get(_text(pk), {}).get(_text(sk))
+    return None if found is None else _plain(found)
+
+
+def messages(url: str) -> list[str]:
+    """The bodies of the messages that wait in a queue, in the order in which they were sent, without receiving them."""
+    return [message.body for message in _backend("sqs").queues[url.rpartition("/")[2]]._messages]
+
+
+def _table(name: str) -> Any:
+    return _backend("dynamodb").tables[name]
+
+
+def _text(value: str) -> DynamoType:
+    return DynamoType({"S": value})
+
+
+def _plain(found: Any) -> dict[str, Any]:
+    attributes: dict[str, Any] = found.to_json()["Attributes"]
+    return attributes
