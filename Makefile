@@ -5,12 +5,19 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 # Bytecode is kept: nearly all that runs here starts Python many times.
 unexport PYTHONDONTWRITEBYTECODE
+export SOAK
 
 UV_BIN := .muster/uv/bin
 UV := $(UV_BIN)/uv
 BIN := .venv/bin
 READY := .venv/.ready
 WORKERS ?= auto
+# The order of tests: random, tree (CI's, by what is committed) or the seed of an order to repeat.
+ORDER ?= random
+# Set where limits hold (make check): on the processor time and AWS calls of tests.
+HELD ?=
+SPREAD = $(if $(filter random,$(ORDER)),-n $(WORKERS),-n 2 --dist loadgroup)
+PYTEST = $(BIN)/pytest -q --order $(ORDER)
 
 .DEFAULT_GOAL := help
 
@@ -22,22 +29,34 @@ help: ## list the targets
 up: $(READY) ## start everything locally and print how to call it; Ctrl-C stops it
 	@$(BIN)/muster up $(ARGS)
 
-# What a client can see, on an AWS in memory.
-BEHAVIOUR := tests/contract tests/suite/test_every_route.py tests/unit
 # The rest: what devices see, tools, budgets, how code, templates and packages must be, and what faults must not do.
-STRUCTURE := tests/workers tests/architecture tests/infrastructure tests/rehearsal tests/faults tests/suite/test_budgets.py tests/suite/test_meter.py \
-	tests/suite/test_canary.py tests/operator tests/simulate tests/local
+SUITE_OF_TOOLS := tests/suite/test_budgets.py tests/suite/test_meter.py tests/suite/test_canary.py
+STRUCTURE := tests/workers tests/architecture tests/infrastructure tests/rehearsal tests/faults $(SUITE_OF_TOOLS) tests/operator tests/simulate tests/local
+# What a client can see, on an AWS in memory; with API=wisdm of that one alone.
+SUITE := $(filter-out $(SUITE_OF_TOOLS),$(wildcard tests/suite/test_*.py))
+BEHAVIOUR := $(if $(API),-k "$(API)" tests/contract/$(API) $(SUITE),tests/contract $(SUITE) tests/unit)
 
 .PHONY: test
-test: $(READY) ## run the tests of what clients see, in process, on an AWS in memory
-	@$(BIN)/pytest -q -n $(WORKERS) $(BEHAVIOUR) $(ARGS)
+test: $(READY) ## run the tests of what clients see, in process, on an AWS in memory; API=wisdm those of one API
+	@$(PYTEST) $(SPREAD) $(if $(HELD),--hold means) $(BEHAVIOUR) $(ARGS)
+
+CHECKS := lint generated test test-slow test-structure test-packages test-cloud
 
 .PHONY: check
-check: lint generated test test-structure test-packages test-cloud ## all that must hold before a change is pushed
+check: $(READY) ## all that must hold before a change is pushed; how long each part took
+	@MAKE="$(MAKE)" $(BIN)/python -m tests.harness.run $(CHECKS)
+
+.PHONY: soak
+soak: $(READY) ## run tests in other orders, and in full the sizes that make check has small
+	@MAKE="$(MAKE)" $(BIN)/python -m tests.harness.run soak
 
 .PHONY: test-structure
 test-structure: $(READY) ## run the tests of what devices see, of tools, budgets, templates, and of faults at every call
-	@$(BIN)/pytest -q -n $(WORKERS) $(STRUCTURE) $(ARGS)
+	@$(PYTEST) $(SPREAD) $(if $(HELD),--hold longest) $(STRUCTURE) $(ARGS)
+
+.PHONY: test-slow
+test-slow: $(READY) ## run the tests that take more than two seconds each
+	@$(PYTEST) $(SPREAD) -m slow tests $(ARGS)
 
 .PHONY: lint
 lint: $(READY) ## formats, lints, types, import rules
@@ -57,15 +76,15 @@ generate: $(READY) ## write the templates and documents that follow from the rou
 
 .PHONY: test-cloud
 test-cloud: $(READY) ## run the tests that start a local cloud: crashes, concurrency
-	@$(BIN)/pytest -q -m cloud tests/cloud $(ARGS)
+	@$(PYTEST) -m cloud tests/cloud $(ARGS)
 
 .PHONY: test-packages
 test-packages: $(READY) ## build what is deployed, and look into it
-	@$(BIN)/pytest -q -m packages tests/rehearsal $(ARGS)
+	@$(PYTEST) -m packages tests/rehearsal $(ARGS)
 
 .PHONY: faults
 faults: $(READY) ## put every fault at every call of every route and worker, and write docs/faults.md
-	@FAULTS_EACH=0 FAULTS_SEVERAL=$${FAULTS_SEVERAL:-25} FAULTS_WRITTEN=docs/faults.md $(BIN)/pytest -q tests/faults $(ARGS)
+	@SOAK=1 FAULTS_WRITTEN=docs/faults.md $(BIN)/pytest -q tests/faults $(ARGS)
 
 .PHONY: bench
 bench: $(READY) ## measure requests, units and processor time of every route; ARGS=--write keeps the results

@@ -12,6 +12,8 @@ from tests.harness.fleet import Fleet
 from tests.harness.recorder import Recorder, listen
 from tests.harness.things import Field
 
+pytest_plugins = ["tests.harness.accounting", "tests.harness.order"]
+
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Canary())

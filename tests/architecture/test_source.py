@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 
 import pytest
@@ -125,6 +126,17 @@ def test_a_test_replaces_nothing_inside(source: Source) -> None:
     """Tests go through the entries, on an AWS in memory; only the environment is set for them."""
     assert not {name for name in imported(source) if name.split(".")[:2] == ["unittest", "mock"] or name == "mock"}
     assert not {name for name in names(source) if name.endswith(("monkeypatch.setattr", "mocker.patch"))}
+
+
+READS_WHOLE_TABLES = ("tests/cloud/",)
+"""There, how many rows a local cloud holds is counted; elsewhere tests look into the AWS in memory, by key (tests/harness/aws.py)."""
+
+
+@pytest.mark.parametrize("source", [source for source in sources("tests") if not source.name.startswith(READS_WHOLE_TABLES)], ids=str)
+def test_a_test_scans_no_table(source: Source) -> None:
+    assert not {name for name in names(source) if name.endswith(".scan")}
+    asked = {ast.unparse(node) for node in ast.walk(source.tree) if isinstance(node, ast.Call)}
+    assert not {call for call in asked if re.search(r"get_paginator\(.scan.\)$", call)}
 
 
 def _length(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:

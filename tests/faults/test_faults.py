@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,13 +14,14 @@ from tests.faults import fields, messages, operated, places, table
 from tests.faults.places import Place
 from tests.faults.trial import Report, Trial
 from tests.harness.fleet import Fleet
+from tests.harness.sizes import size
 from tests.workers.device import NOW
 
 PLACES = [*places.routes(), *messages.uplink(), *fields.things(), *messages.others(), *operated.operator()]
-EACH = int(os.environ.get("FAULTS_EACH", "8")) or None
-"""Tries with one fault at each place, lost answers to writes first; 0 for every fault at every call."""
-SEVERAL = int(os.environ.get("FAULTS_SEVERAL", "2"))
-"""Tries with several faults at each place; `make faults` makes many more."""
+EACH = size(8, sys.maxsize)
+"""Tries with one fault at each place at most, lost answers to writes first; in full, every fault at every call."""
+SEVERAL = size(2, 25)
+"""Tries with several faults at each place."""
 WRITTEN = os.environ.get("FAULTS_WRITTEN")
 """A file to write the table of docs/faults.md to."""
 

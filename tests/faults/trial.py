@@ -55,7 +55,7 @@ class Trial:
         self.report.calls = self._run({})
         self._clean = [world()]
 
-    def each(self, seed: str, most: int | None) -> None:
+    def each(self, seed: str, most: int) -> None:
         """Every kind of fault, for one attempt and for all, at every call; or the most telling of these, and some of the rest."""
         plans = [(at, Trouble(fault, lasting)) for at in range(len(self.report.calls)) for fault in FAULTS for lasting in (False, True)]
         random.Random(seed).shuffle(plans)

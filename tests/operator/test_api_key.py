@@ -9,12 +9,13 @@ import pytest
 import time_machine
 
 from fleet import ids
-from fleet.aws import clients, table
+from fleet.aws import table
 from fleet.errors import Conflict, Invalid
 from fleet.identity.api_key import MOST_KEYS
 from functions.wisdm.organization.get import handler as get_organization
 from muster.operator import api_key, organization
 from muster.operator.rules import PERMISSIONS
+from tests.harness.aws import stored
 from tests.harness.call import call
 from tests.harness.fleet import Fleet
 from tests.operator.console import Console
@@ -46,8 +47,7 @@ def test_shows_the_text_once_and_keeps_a_hash(muster: Console, harbour: organiza
     said = muster(*READ)
     (text,) = re.findall(r"wdk_[A-Za-z0-9]{12}_[A-Za-z0-9_-]{43}", said.out)
     assert "not shown again" in said.out
-    rows = clients.dynamodb().scan(TableName=table.table())["Items"]
-    assert text.split("_", 2)[2] not in repr(rows)
+    assert text.split("_", 2)[2] not in repr(stored(table.table()))
 
 
 def test_says_who_may_do_what_until_when(muster: Console, harbour: organization.Made) -> None:

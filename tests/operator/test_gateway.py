@@ -19,6 +19,7 @@ from fleet.registry.gateways import Gateways
 from functions.wisdm.gateway.get_status import handler as get_status
 from functions.wisdm.gateway.register import handler as register
 from muster.operator import keyring, organization
+from tests.harness.aws import stored
 from tests.harness.call import call
 from tests.harness.fleet import Fleet
 from tests.operator.console import Console
@@ -73,7 +74,7 @@ def test_what_its_queue_holds_is_encrypted_and_gone_after_five_minutes(muster: C
 
 def test_private_keys_are_kept_nowhere(muster: Console) -> None:
     made = muster(*PROVISION, "--json").json
-    rows = repr(clients.dynamodb().scan(TableName="FleetTable")["Items"])
+    rows = repr(stored("FleetTable"))
     assert made["signingKey"] in rows
     assert made["privateSigningKey"] not in rows
     assert made["privateSealingKey"] not in rows

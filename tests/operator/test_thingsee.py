@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fleet.access import EVERYWHERE, Reach
-from fleet.aws import clients, table
+from fleet.aws import table
 from fleet.aws.reads import fetch
 from fleet.registry.devices import Devices
 from fleet.registry.gateways import Gateways
@@ -18,6 +18,7 @@ from functions.thingsee.group import create as create_group
 from functions.thingsee.group import list_things
 from functions.thingsee.installation import list as list_installations
 from muster.operator import keyring, organization
+from tests.harness.aws import stored
 from tests.harness.call import call
 from tests.operator.console import Console
 
@@ -46,7 +47,7 @@ def listed(headers: dict[str, str] | None, entry: Any = list_things, **path: str
 
 
 def rows() -> str:
-    return repr(clients.dynamodb().scan(TableName=table.table())["Items"])
+    return repr(stored(table.table()))
 
 
 class TestClients:

@@ -9,11 +9,12 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import time_machine
 
-from fleet.aws import clients, table
+from fleet.aws import table
 from fleet.ids import to_uuid
 from functions.wisdm.api_key import create as create_key
 from functions.wisdm.session import create as sign_in
 from muster.operator import organization
+from tests.harness.aws import stored
 from tests.harness.call import Answered, call
 from tests.operator.console import Console
 
@@ -55,7 +56,7 @@ def test_an_authenticator_is_set_up_with_what_was_shown(muster: Console, harbour
 
 def test_what_is_shown_is_kept_nowhere(muster: Console, harbour: organization.Made) -> None:
     made = muster(*CREATE, "--totp", "--json").json
-    kept = repr(clients.dynamodb().scan(TableName=table.table())["Items"])
+    kept = repr(stored(table.table()))
     assert made["password"] not in kept
     assert made["totpSecret"] not in kept
 

@@ -14,6 +14,7 @@ from fleet.telemetry.perf import Perf
 from fleet.telemetry.points import Points
 from fleet.telemetry.sample import Sample
 from functions.workers.rollup.settle import handler
+from tests.harness.aws import partition
 from tests.harness.call import Context
 
 ORGANIZATION, DEVICE = "0" * 24, "1" * 24
@@ -56,11 +57,7 @@ def changed(*keys: Key) -> list[str]:
 
 def rows(pk: str) -> list[dict[str, Any]]:
     """All rows of a partition."""
-    request: dict[str, Any] = {"KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": {":pk": {"S": pk}}}
-    found: list[dict[str, Any]] = []
-    for page in clients.dynamodb().get_paginator("query").paginate(TableName=clients.setting("SERIES_TABLE"), **request):
-        found.extend(page["Items"])
-    return found
+    return partition(clients.setting("SERIES_TABLE"), pk)
 
 
 def load(keyed: Sequence[dict[str, Any]]) -> None:

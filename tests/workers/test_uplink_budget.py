@@ -6,11 +6,11 @@ import json
 import math
 from typing import Any
 
-import boto3
 import pytest
 
 from fleet.aws import device_crypto
 from functions.workers.uplink.receive import handler
+from tests.harness.aws import stored
 from tests.harness.fleet import Box, Fleet
 from tests.workers.device import NOW, deliver, letter
 from tests.workers.test_uplink_reports import STATUS
@@ -82,11 +82,6 @@ def units(item: dict[str, Any]) -> int:
     return math.ceil(sum(len(name.encode()) + size(value) for name, value in item.items()) / 1024)
 
 
-def items(table: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = boto3.client("dynamodb").scan(TableName=table)["Items"]
-    return found
-
-
 @pytest.fixture
 def box(fleet: Fleet) -> Box:
     """A gateway in a location, with a serial number of the usual length."""
@@ -106,10 +101,10 @@ def boxed(box: Box, status: dict[str, Any]) -> dict[str, Any]:
 def test_a_status_report_costs_three_write_units(box: Box) -> None:
     for seq, status in enumerate((SAMPLE, STATUS, boxed(box, SAMPLE), boxed(box, STATUS)), 1):
         assert deliver(handler, letter(box, "status", status, seq=seq, received=NOW)) == []
-        written = [item for item in items("FleetTable") if "status" in item]
+        written = [item for item in stored("FleetTable") if "status" in item]
         assert len(written) == 2
         assert [units(item) for item in written] == [1, 1]
-    assert [units(item) for item in items("SeriesTable")] == [1, 1, 1, 1]
+    assert [units(item) for item in stored("SeriesTable")] == [1, 1, 1, 1]
 
 
 def test_the_meter_counts_as_dynamodb_does() -> None:

@@ -6,7 +6,6 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import boto3
 import pytest
 import time_machine
 
@@ -17,6 +16,7 @@ from fleet.registry import reveal_secrets
 from fleet.registry.gateway import Gateway
 from fleet.registry.gateways import Gateways
 from functions.workers.uplink.receive import handler
+from tests.harness.aws import stored
 from tests.harness.fleet import Box, Fleet
 from tests.workers.device import NEXT_BOOT, NOW, dead, deliver, hello, letter, outbox
 
@@ -90,8 +90,7 @@ def listed(box: Box) -> Gateway:
 
 
 def points() -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = boto3.client("dynamodb").scan(TableName=clients.setting("SERIES_TABLE"))["Items"]
-    return found
+    return stored(clients.setting("SERIES_TABLE"))
 
 
 def after(minutes: float) -> datetime:

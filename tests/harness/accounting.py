@@ -1,0 +1,168 @@
+"""What the tests cost: processor time, and calls of AWS. Printed at the end of every run, and held to limits in CI.
+
+Processor time is that of the user and the system, of all processes, children included. It is compared with a fixed piece of
+work that is timed in the same run, since machines differ. A limit that is reached is a reason to look for what has become
+slow, or to measure anew: `make test` prints what to compare.
+"""
+
+from __future__ import annotations
+
+import resource
+import statistics
+import time
+from collections.abc import Generator
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+import pytest
+from botocore import handlers
+
+MEAN_CALLS = 3.4
+"""Calls of AWS by a mean test of `make test`, at most."""
+MEAN_LOOPS = 2.4
+"""Processor time of a mean test of `make test`, at most, in loops (see `loop`)."""
+LONGEST_LOOPS = 100
+"""Processor time of any test that is not marked `slow`, at most, in loops: about two seconds."""
+_EVERY = 50
+"""The tests between two timings of the loop."""
+_NAMED = 5
+"""The slowest tests that are named."""
+
+Hold = Literal["nothing", "longest", "means"]
+
+
+@dataclass
+class Account:
+    """What one process spent. `loops`: seconds of the fixed work, each time; `each`: seconds, test, and whether it may be slow."""
+
+    seconds: float = 0.0
+    calls: int = 0
+    loops: list[float] = field(default_factory=list)
+    tests: int = 0
+    each: list[tuple[float, str, bool]] = field(default_factory=list)
+
+    def add(self, other: Account) -> None:
+        """Take in what another process spent."""
+        self.seconds += other.seconds
+        self.calls += other.calls
+        self.tests += other.tests
+        self.loops += other.loops
+        self.each += other.each
+
+    @property
+    def loop(self) -> float:
+        """Seconds of the fixed work as a rule: what else the machine does slows it as it slows the tests."""
+        return statistics.median(self.loops)
+
+    @property
+    def slowest(self) -> list[tuple[float, str, bool]]:
+        return sorted(self.each, reverse=True)
+
+    def told(self) -> list[str]:
+        """Lines for people."""
+        mean = self.seconds / self.tests
+        return [
+            f"{self.seconds:.1f} s of processor time, {self.tests} tests: {1000 * mean:.1f} ms ({mean / self.loop:.2f} loops"
+            f" of {1000 * self.loop:.1f} ms) and {self.calls / self.tests:.2f} calls of AWS a test",
+            *(f"  {seconds:.2f} s {name}{' (slow)' if slow else ''}" for seconds, name, slow in self.slowest[:_NAMED]),
+        ]
+
+    def over(self, hold: Hold) -> list[str]:
+        """What is above its limit."""
+        found = []
+        if hold == "means" and self.calls > MEAN_CALLS * self.tests:
+            found.append(f"a mean test calls AWS more than {MEAN_CALLS} times: see what the slowest modules ask for")
+        if hold == "means" and self.seconds > MEAN_LOOPS * self.loop * self.tests:
+            found.append(f"a mean test takes more than {MEAN_LOOPS} loops: see where the slowest tests spend their time")
+        if hold != "nothing":
+            most = LONGEST_LOOPS * self.loop
+            found += [
+                f"{name} took {seconds:.1f} s, more than {most:.1f}: make it quick, or mark it slow"
+                for seconds, name, slow in self.slowest
+                if seconds > most and not slow
+            ]
+        return found
+
+
+class Accounting:
+    """The plugin. A worker of xdist hands its account to the process that started it, which spends itself too."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._hold: Hold = config.getoption("hold")
+        self._is_worker = hasattr(config, "workeroutput")
+        self._has_workers = bool(config.getoption("numprocesses", None))
+        self._account = Account()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        if self._account.tests % _EVERY == 0:
+            timed = [loop(), loop()]
+            self._account.add(Account(-sum(timed), loops=timed))
+        before = _seconds()
+        done = yield
+        self._account.tests += 1
+        self._account.each.append((_seconds() - before, item.nodeid, any(item.iter_markers("slow"))))
+        return done
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        if told := getattr(node, "workeroutput", {}).get("account"):
+            self._account.add(Account(**told))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        spent = time.process_time() if self._has_workers else _seconds()  # workers, whose children they are, tell of themselves
+        self._account.add(Account(spent, _calls[0]))
+        if self._is_worker:
+            self._account.each = self._account.slowest[:_NAMED] + [each for each in self._account.slowest[_NAMED:] if each[0] > 1]
+            session.config.workeroutput["account"] = asdict(self._account)  # type: ignore[attr-defined]
+        elif self._account.tests and self._account.over(self._hold) and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if self._account.tests:
+            terminalreporter.section("processor time")
+            for line in self._account.told():
+                terminalreporter.write_line(line)
+            for line in self._account.over(self._hold):
+                terminalreporter.write_line(f"Over its limit: {line}", red=True)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--hold",
+        default="nothing",
+        choices=["nothing", "longest", "means"],
+        help="fail if a test not marked slow takes too long, or also if the mean test does",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "slow: takes more than two seconds of processor time (make check runs these, make test does not)")
+    config.pluginmanager.register(Accounting(config))
+
+
+def _seconds() -> float:
+    """Processor time of this process and of its children that have ended."""
+    spent = (resource.getrusage(whose) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(each.ru_utime + each.ru_stime for each in spent)
+
+
+def loop() -> float:
+    """Processor time, in seconds, of a fixed piece of the work that tests do: dictionaries, texts, calls."""
+    start = time.process_time()
+    kept: dict[str, int] = {}
+    for number in range(50_000):
+        kept[f"{number % 500}#{number % 7}"] = max(number, len(kept))
+    assert len(kept) == 3_500
+    return time.process_time() - start
+
+
+_calls = [0]
+
+
+def _count(**_: Any) -> None:
+    _calls[0] += 1
+
+
+handlers.BUILTIN_HANDLERS.append(("before-call", _count))

@@ -1,0 +1,77 @@
+"""The order of the tests: random on a developer's machine, and in CI one that follows from the tree, so that what passed once passes again.
+
+`--order tree` takes the seed of the order from what is committed, `--order 123` repeats the order of a run that named this
+seed; `--order random`, which is the default, leaves it to pytest-randomly. A seed given by `--order` also puts every
+module into one of two fixed halves, each of which runs in one process under `-n 2 --dist loadgroup`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOURCES = ("functions", "infra", "layers", "tests")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--order", default="random", metavar="random|tree|SEED", help="random, as the tree says, or as a seed says")
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-randomly, which settles its seed here
+def pytest_configure(config: pytest.Config) -> None:
+    order = config.getoption("order")
+    if order != "random":
+        config.option.randomly_seed = tree_seed(ROOT) if order == "tree" else int(order)
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    seed = config.getoption("randomly_seed", "none")
+    return f"order: seed {seed}, in two halves if it was given; `make test ORDER={seed}` runs the tests so"
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist, which reads the groups here
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("order") != "random":
+        half = halves(Counter(map(_module, items)))
+        for item in items:
+            item.add_marker(pytest.mark.xdist_group(f"half-{half[_module(item)]}"))
+
+
+def halves(tests: Mapping[str, int]) -> dict[str, int]:
+    """The half, 0 or 1, of each module, given how many tests each has.
+
+    Modules are in the order of the hashes of their names, and cut where half of the tests are: one that comes or goes moves no other but
+    those at the cut.
+    """
+    found, before, total = {}, 0, sum(tests.values())
+    for module in sorted(tests, key=lambda name: hashlib.sha256(name.encode()).digest()):
+        found[module] = int(2 * before + tests[module] > total)
+        before += tests[module]
+    return found
+
+
+def tree_seed(root: Path) -> int:
+    """A seed of 32 bits from the hash of the committed tree; outside of a repository, from the Python files of the project."""
+    asked = ("git", "-C", str(root), "rev-parse", "--verify", "--quiet", "HEAD^{tree}")
+    try:
+        found = subprocess.run(asked, capture_output=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        found = _hashed(root, (path for folder in SOURCES for path in (root / folder).rglob("*.py")))
+    return int(hashlib.sha256(found).hexdigest()[:8], 16)
+
+
+def _hashed(root: Path, files: Iterable[Path]) -> bytes:
+    whole = hashlib.sha256()
+    for path in sorted(files):
+        whole.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+    return whole.digest()
+
+
+def _module(item: pytest.Item) -> str:
+    return item.nodeid.partition("::")[0]

@@ -1,0 +1,79 @@
+"""Runs make's targets one after the other and says how long each took: `make check` by its table of shares, `make soak` at length.
+
+A target over its share is named, and fails nothing: how fast a machine is, is luck.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+WHOLE = 25
+"""Minutes that `make check` may take, and `make soak` too."""
+_ROW = re.compile(r"^\| `make ([a-z-]+)` \| (\d+) \|", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A target of make, its variables, and the minutes it should not take more than."""
+
+    target: str
+    minutes: int
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return " ".join([self.target, *(f"{name}={value}" for name, value in self.variables.items())])
+
+
+def shares() -> dict[str, int]:
+    """Minutes by target of make, as docs/budgets.md has them."""
+    return {target: int(minutes) for target, minutes in _ROW.findall((ROOT / "docs/budgets.md").read_text())}
+
+
+def check(targets: Iterable[str]) -> list[Step]:
+    """The targets of `make check`, their limits held."""
+    return [Step(target, shares()[target], {"HELD": "1"}) for target in targets]
+
+
+def soak(orders: int = 3) -> list[Step]:
+    """Other orders, each by the seed that repeats it, and full sizes."""
+    seeds = [str(random.SystemRandom().getrandbits(32)) for _ in range(orders)]
+    full = {"SOAK": "1", "ORDER": seeds[0]}
+    return [
+        *(Step("test", shares()["test"], {"ORDER": seed}) for seed in seeds),
+        Step("test-structure", 3 * shares()["test-structure"], full),
+        Step("test-cloud", 3 * shares()["test-cloud"], full),
+    ]
+
+
+def run(steps: Iterable[Step]) -> int:
+    """Run steps until one fails; its exit code, or 0. Prints what was run, and for how long."""
+    lines, code, begun = [], 0, time.monotonic()
+    for step in steps:
+        started = time.monotonic()
+        code = subprocess.run(
+            [os.environ.get("MAKE", "make"), "--no-print-directory", *str(step).split()], cwd=ROOT, check=False
+        ).returncode
+        lines.append(_told(step, time.monotonic() - started) + (" failed" if code else ""))
+        if code:
+            break
+    whole = (time.monotonic() - begun) / 60
+    print("\n".join([*lines, f"{whole:.1f} of {WHOLE} minutes"]))
+    return code
+
+
+def _told(step: Step, seconds: float) -> str:
+    over = "" if seconds <= 60 * step.minutes else f"; over its share of {step.minutes} min, so move cases to make soak, or share anew"
+    return f"{seconds:7.1f} s  make {step}{over}"
+
+
+if __name__ == "__main__":
+    sys.exit(run(soak() if sys.argv[1:] == ["soak"] else check(sys.argv[1:])))

@@ -1,0 +1,13 @@
+"""The sizes of what tests do many times: small in `make check`, full in `make soak`."""
+
+from __future__ import annotations
+
+import os
+
+SOAK = bool(os.environ.get("SOAK"))
+"""Whether tests run in full size."""
+
+
+def size(small: int, full: int) -> int:
+    """A number of tries, of items or of whatever else a test has many of."""
+    return full if SOAK else small
