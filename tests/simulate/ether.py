@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
+
+from muster.simulate.keyring import Identity
 
 from fleet.access import EVERYWHERE
 from fleet.aws import clients, table
@@ -19,6 +22,7 @@ from functions.workers.uplink.receive import handler as receive
 from muster.operator import gateway as operator
 from muster.operator.keyring import Identity
 from muster.simulate.gateway import Gateway
+from muster.simulate.radio import Radio
 from muster.simulate.shell import Shell
 from muster.simulate.wire import Wire
 from tests.harness.call import call
@@ -26,6 +30,8 @@ from tests.harness.fleet import Fleet
 from tests.workers.device import Letter, dead, deliver, dispatched, waiting
 
 SN, EUI = "918100A1B2C3D4E501", "ac1f09fffe0a1b2c"
+RAN = timedelta(hours=2)
+"""For how long it is to have run: a day, as of one that is played, is a request for each of 144 buckets."""
 
 
 class ParcelWire(Wire):
@@ -55,7 +61,7 @@ class Ether:
         self.identity = Identity.of(operator.provision(wanted))
         self.wire = ParcelWire(self.identity, clients.sqs())
         self.told: list[str] = []
-        self.gateway = Gateway(self.identity, self.wire, shell, self.told.append)
+        self.gateway = Gateway(self.identity, self.wire, shell, self.told.append, radio=Radio(SN, RAN))
         self._sent: set[str] = set()
 
     def register(self, **body: Any) -> None:

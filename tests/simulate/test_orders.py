@@ -22,6 +22,7 @@ from functions.wisdm.action.reset_password import handler as reset_password
 from functions.wisdm.action.upgrade import handler as upgrade
 from functions.wisdm.gateway.get_performance import handler as performance
 from muster.operator import firmware
+from muster.simulate.radio import Radio
 from tests.harness.call import call
 from tests.harness.fleet import Fleet
 from tests.simulate.ether import SN, Ether
@@ -134,3 +135,12 @@ def test_tells_of_its_radio_bucket_by_bucket(ether: Ether, clock: Any) -> None:
     assert [message["type"].removeprefix("gateway.") for message in sent] == ["status", "perf", "status"]
     assert points("uplink")[-1]["timestamp"] == "2026-01-05T10:10:00Z"
     assert all(-110 < point["value"] < -80 for point in points("rssi"))
+
+
+def test_its_radio_has_run_for_a_day_and_never_tells_more() -> None:
+    radio = Radio(SN)
+    first = radio.due(NOW)
+    assert (len(first), first[0]["bucket"], first[-1]["bucket"]) == (144, "2026-01-04T10:10:00Z", "2026-01-05T10:00:00Z")
+    assert radio.due(NOW) == []
+    assert [each["bucket"] for each in radio.due(NOW + timedelta(minutes=10))] == ["2026-01-05T10:10:00Z"]
+    assert len(radio.due(NOW + timedelta(days=3))) == 144

@@ -41,6 +41,7 @@ class Gateway:
         shell: Shell | None = None,
         tell: Tell = lambda line: None,
         stop: Event | None = None,
+        radio: Radio | None = None,
     ) -> None:
         self.identity, self.wire, self.world = identity, wire, World(identity)
         self.shell, self.stop = shell or played(self.world), stop or Event()
@@ -48,7 +49,7 @@ class Gateway:
         self.applied = 0
         self.configuration: Mapping[str, Any] = {}
         self._tell = tell
-        self._boot, self._seq, self._radio = "", 0, Radio(identity.sn)
+        self._boot, self._seq, self._radio = "", 0, radio or Radio(identity.sn)
         self._answered: OrderedDict[str, list[Answer]] = OrderedDict()
         self._files: OrderedDict[str, bytes] = OrderedDict()
         self._orders = Orders(wire, identity.firmware, self.tell)

@@ -17,16 +17,19 @@ def bucket_of(at: datetime) -> datetime:
 
 
 class Radio:
-    """What one gateway hears, bucket by bucket; each is told once it is over."""
+    """What one gateway hears, bucket by bucket; each is told once it is over.
 
-    def __init__(self, sn: str) -> None:
-        self._sn = sn
+    `ran`: for how long it is to have run before, whose buckets are told at first.
+    """
+
+    def __init__(self, sn: str, ran: timedelta = HISTORY) -> None:
+        self._sn, self._ran = sn, ran
         self._told: datetime | None = None
 
     def due(self, now: datetime) -> list[dict[str, Any]]:
-        """The buckets that are over and were not told yet, a day of them at most; at first a whole day, as if it had run before."""
+        """The buckets that are over and were not told yet, a day of them at most."""
         end = bucket_of(now)
-        start = max(self._told or end - HISTORY, end - HISTORY)
+        start = max(self._told or end - self._ran, end - HISTORY)
         self._told = end
         return [sample(self._sn, start + number * BUCKET) for number in range((end - start) // BUCKET)]
 
