@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from muster.generate import ROOT
+from muster.home import ROOT
 from tests.harness.accounting import LONGEST_LOOPS, MEAN_CALLS, MEAN_LOOPS, Account
 from tests.harness.order import halves, tree_seed
 from tests.harness.run import WHOLE, shares, soak

@@ -6,8 +6,6 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from muster.simulate.keyring import Identity
-
 from fleet.access import EVERYWHERE
 from fleet.aws import clients, table
 from fleet.aws.reads import fetch
