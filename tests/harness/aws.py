@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Literal
 
@@ -13,7 +13,7 @@ import pytest
 from moto import mock_aws
 from moto.backends import get_backend
 from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.dynamodb.models.dynamo_type import DynamoType
+from moto.dynamodb.models.dynamo_type import DynamoType, Item
 
 from fleet.aws import clients, device_crypto, hashes, objects
 from fleet.tenancy import sealing
@@ -151,6 +151,14 @@ def item(name: str, pk: str, sk: str) -> dict[str, Any] | None:
 def messages(url: str) -> list[str]:
     """The bodies of the messages that wait in a queue, in the order in which they were sent, without receiving them."""
     return [message.body for message in _backend("sqs").queues[url.rpartition("/")[2]]._messages]
+
+
+def put(name: str, items: Iterable[Mapping[str, Any]]) -> None:
+    """Store items as DynamoDB is sent them, without asking for it; its stream tells nothing of them."""
+    table = _table(name)
+    for each in items:
+        made = Item(DynamoType(each["pk"]), DynamoType(each["sk"]), dict(each))
+        table.items[made.hash_key][made.range_key] = made
 
 
 def _table(name: str) -> Any:

@@ -10,7 +10,7 @@ import time_machine
 
 from functions.thingsee.command.send import handler as send
 from functions.workers.downlink.dispatch import handler
-from tests.contract.thingsee.customer import Customer
+from tests.contract.thingsee.tenant import Tenant
 from tests.harness.fleet import Fleet
 from tests.workers.device import NOW, dispatched, outbox, received
 
@@ -24,22 +24,22 @@ def clock() -> Iterator[time_machine.Traveller]:
 
 
 @pytest.fixture
-def customer(clock: time_machine.Traveller, fleet: Fleet) -> Customer:
-    return Customer.of(fleet)
+def tenant(clock: time_machine.Traveller, fleet: Fleet) -> Tenant:
+    return Tenant.of(fleet)
 
 
-def sent(customer: Customer, sn: str | None = None) -> tuple[str, str]:
+def sent(tenant: Tenant, sn: str | None = None) -> tuple[str, str]:
     """A sensor that was sent a message, and the gateway that has heard it."""
-    gateway, sensor = customer.field.gateway(sn=sn), customer.field.sensor()
-    customer.field.heard(sensor, gateway)
-    customer.data(send, [MESSAGE], tuid=sensor)
+    gateway, sensor = tenant.things.gateway(sn=sn), tenant.things.sensor()
+    tenant.things.heard(sensor, gateway)
+    tenant.data(send, [MESSAGE], tuid=sensor)
     return sensor, gateway
 
 
 @pytest.mark.parametrize("sn", [None, "918100A1B2C3D4E501"], ids=["of its own", "of the other API"])
-def test_arrives_in_the_gateways_queue(customer: Customer, sn: str | None) -> None:
-    sensor, gateway = sent(customer, sn)
-    box = customer.field.boxes[gateway]
+def test_arrives_in_the_gateways_queue(tenant: Tenant, sn: str | None) -> None:
+    sensor, gateway = sent(tenant, sn)
+    box = tenant.things.boxes[gateway]
     assert dispatched(handler, outbox(box)) == []
     (told,) = received(box)
     second = int(NOW.timestamp())
@@ -52,9 +52,9 @@ def test_arrives_in_the_gateways_queue(customer: Customer, sn: str | None) -> No
     }
 
 
-def test_does_not_leave_once_it_is_too_late(customer: Customer, clock: time_machine.Traveller) -> None:
-    _, gateway = sent(customer)
+def test_does_not_leave_once_it_is_too_late(tenant: Tenant, clock: time_machine.Traveller) -> None:
+    _, gateway = sent(tenant)
     clock.shift(timedelta(hours=1, seconds=1))
-    box = customer.field.boxes[gateway]
+    box = tenant.things.boxes[gateway]
     assert dispatched(handler, outbox(box)) == []
     assert received(box) == []

@@ -98,12 +98,14 @@ def due() -> list[dict[str, Any]]:
 
 
 @contextmanager
-def before_the_first(operation: str, do: Callable[[], object]) -> Iterator[None]:
-    """Do something just before the first request of this kind goes out."""
-    event, todo = f"before-send.dynamodb.{operation}", [do]
+def before_the_first(operation: str, do: Callable[[], object], after: int = 0) -> Iterator[None]:
+    """Do something just before the first request of this kind goes out, as another function that came first; or before the
+    first one after so many. It fails when no such request goes out.
+    """
+    event, todo, waits = f"before-send.dynamodb.{operation}", [do], itertools.count(-after)
 
     def listen(**_: Any) -> None:
-        if todo:
+        if todo and next(waits) >= 0:
             todo.pop()()
 
     clients.dynamodb().meta.events.register(event, listen)
@@ -111,6 +113,7 @@ def before_the_first(operation: str, do: Callable[[], object]) -> Iterator[None]
         yield
     finally:
         clients.dynamodb().meta.events.unregister(event, listen)
+    assert not todo, f"No {operation} was sent"
 
 
 def connection(gateway: str, event: int, ts: float | None) -> dict[str, Any]:

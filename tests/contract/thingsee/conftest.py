@@ -1,24 +1,48 @@
-"""Fixtures: a customer of a test's own, and one that the tests of a module share, on one AWS in memory."""
+"""Fixtures: a tenant with things and another one, as they were before every test."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.contract.thingsee.customer import Customer
-from tests.harness.aws import aws_in_memory
-from tests.harness.fleet import Fleet
-
-
-@pytest.fixture(scope="module")
-def standing() -> Iterator[Customer]:
-    """A customer for tests that do not mind each other: each makes things and groups of its own."""
-    with pytest.MonkeyPatch.context() as patch, aws_in_memory(patch):
-        yield Customer.of(Fleet())
+from tests.contract.thingsee.tenant import Tenant, Tenants
 
 
 @pytest.fixture
-def customer(standing: Customer) -> Customer:
-    """A customer that nobody else has, beside others."""
-    return Customer.of(standing.field.fleet)
+def tenants(cloud: dict[str, str]) -> Tenants:
+    return Tenants.fresh()
+
+
+@pytest.fixture
+def tenant(tenants: Tenants) -> Tenant:
+    """An organization with things, and its client. It has no groups."""
+    return tenants.tenant
+
+
+@pytest.fixture
+def other(tenants: Tenants) -> Tenant:
+    """Another organization, with a client of its own."""
+    return tenants.other
+
+
+@pytest.fixture
+def sensor(tenants: Tenants) -> str:
+    """The TUID of the tenant's sensor that nobody has heard."""
+    return tenants.sensor
+
+
+@pytest.fixture
+def heard(tenants: Tenants) -> str:
+    """The TUID of the tenant's sensor that its gateway has heard."""
+    return tenants.heard
+
+
+@pytest.fixture
+def gateway(tenants: Tenants) -> str:
+    """The TUID of the tenant's gateway."""
+    return tenants.gateway
+
+
+@pytest.fixture
+def theirs(tenants: Tenants) -> str:
+    """The TUID of the other tenant's sensor, which is in its group `theirs`."""
+    return tenants.theirs

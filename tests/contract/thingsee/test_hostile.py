@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from edge.route import Entry
-from functions.thingsee.command import list as list_commands
-from functions.thingsee.command import send
-from functions.thingsee.group import list as list_groups
-from tests.contract.thingsee.customer import JSON, Customer, refused
+from functions.thingsee.command.list import handler as list_commands
+from functions.thingsee.command.send import handler as send
+from functions.thingsee.group.list import handler as list_groups
+from tests.contract.thingsee.tenant import Tenant, refused
 from tests.harness.call import call
 from tests.suite.world import every_route, example, name
 
@@ -52,10 +52,10 @@ def _short(document: Any) -> Any:
     )
 
 
-def posted(customer: Customer, entry: Entry, path: dict[str, str], body: str) -> int:
+def posted(tenant: Tenant, entry: Entry, path: dict[str, str], body: str) -> int:
     """The status of an answer, after a look at its body."""
     values = {part: value for part, value in path.items() if f"{{{part}}}" in entry.route.path}
-    answer = call(entry, values, body=body.encode(), headers={"Authorization": f"Bearer {customer.token}", "Content-Type": JSON})
+    answer = call(entry, values, body=body.encode(), headers=tenant.headers)
     if answer.status != 200:
         refused(answer, answer.status)
     return answer.status
@@ -63,40 +63,36 @@ def posted(customer: Customer, entry: Entry, path: dict[str, str], body: str) ->
 
 @pytest.mark.parametrize("entry", BODIES, ids=name)
 class TestEveryBody:
-    def test_wrong_types_at_each_level_are_refused_or_ignored(self, customer: Customer, entry: Entry) -> None:
-        path = {"tuid": customer.field.sensor(), "groupid": customer.group("target")}
+    def test_wrong_types_at_each_level_are_refused_or_ignored(self, tenant: Tenant, sensor: str, entry: Entry) -> None:
+        path = {"tuid": sensor, "groupid": tenant.group("target")}
         good = _short(example(entry, "body"))
         for body in [*(body for put in ODD for body in variants(good, put)), *shortened(good)]:
-            status = posted(customer, entry, path, json.dumps(body))
+            status = posted(tenant, entry, path, json.dumps(body))
             assert status in (200, 400, 401, 404, 409, 429), (status, str(body)[:200])
             assert status != 200 or isinstance(body, type(good))
 
-    def test_what_is_no_json_or_an_abyss_is_400_wherever_it_is(self, customer: Customer, entry: Entry) -> None:
-        path = {"tuid": customer.field.sensor(), "groupid": customer.group("target")}
+    def test_what_is_no_json_or_an_abyss_is_400_wherever_it_is(self, tenant: Tenant, sensor: str, entry: Entry) -> None:
+        path = {"tuid": sensor, "groupid": tenant.group("target")}
         for text in NO_JSON:
             for body in variants(example(entry, "body"), MARK):
                 told = json.dumps(body)
                 if MARK in told:
-                    assert posted(customer, entry, path, told.replace(f'"{MARK}"', text)) == 400, text[:20]
+                    assert posted(tenant, entry, path, told.replace(f'"{MARK}"', text)) == 400, text[:20]
 
 
-@pytest.mark.parametrize(("open", "close"), [("[", "]"), ('{"a":', "}")], ids=["arrays", "objects"])
-def test_what_is_taken_can_be_shown_again(customer: Customer, open: str, close: str) -> None:
+def test_what_is_taken_can_be_shown_again(tenant: Tenant, sensor: str) -> None:
     """A hundred levels, of which the body's array and the message are two."""
-    tuid = customer.field.sensor()
-    for levels, status in ((98, 200), (99, 400)):
-        body = f'[{{"tsmId":1500,"tsmEv":30,"x":{open * levels}1{close * levels}}}]'
-        assert posted(customer, send.handler, {"tuid": tuid}, body) == status
-    assert len(customer.data(list_commands.handler, tuid=tuid)) == 1
+    for number, (open, close) in enumerate((("[", "]"), ('{"a":', "}")), 1):
+        for levels, status in ((98, 200), (99, 400)):
+            body = f'[{{"tsmId":1500,"tsmEv":30,"x":{open * levels}1{close * levels}}}]'
+            assert posted(tenant, send, {"tuid": sensor}, body) == status, (open, levels)
+        assert len(tenant.data(list_commands, tuid=sensor)) == number, open
 
 
-def test_a_crowd_of_brackets_that_are_not_inside_each_other_is_taken(customer: Customer) -> None:
-    tuid = customer.field.sensor()
-    assert len(customer.data(send.handler, [{"tsmId": 1500, "tsmEv": 30, "x": [[]] * 500, "y": "[" * 500}], tuid=tuid)["commands"]) == 1
+def test_a_crowd_of_brackets_that_are_not_inside_each_other_is_taken(tenant: Tenant, sensor: str) -> None:
+    assert len(tenant.data(send, [{"tsmId": 1500, "tsmEv": 30, "x": [[]] * 500, "y": "[" * 500}], tuid=sensor)["commands"]) == 1
 
 
-@pytest.mark.parametrize(
-    "token", ["\0", "ä" * 9, "=", "A" * 20_000, "AAAA", "..", "eyJhbGciOiJub25lIn0.e30."], ids=lambda token: ascii(token)[:12]
-)
-def test_what_is_no_token_is_401(standing: Customer, token: str) -> None:
-    refused(call(list_groups.handler, headers={"Authorization": f"Bearer {token}"}), 401)
+def test_what_is_no_token_is_401(cloud: dict[str, str]) -> None:
+    for token in ("\0", "ä" * 9, "=", "A" * 20_000, "AAAA", "..", "eyJhbGciOiJub25lIn0.e30."):
+        refused(call(list_groups, headers={"Authorization": f"Bearer {token}"}), 401, token)

@@ -1,0 +1,105 @@
+"""On which way what was sent to a thing leaves: to the gateway that heard it, or into waiting (contract, 7.3)."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import time_machine
+
+from fleet.access import Reach
+from fleet.aws import table
+from fleet.commands import accept_thing_commands
+from fleet.commands.thing_commands import ThingCommands
+from fleet.outbox.messages import PREFIX
+from functions.thingsee.command.list import handler as list_commands
+from functions.thingsee.command.send import handler as send
+from tests.contract.thingsee.tenant import Tenant
+from tests.harness.aws import partition
+from tests.workers.things import before_the_first
+
+NOW = datetime(2026, 1, 5, 10, tzinfo=UTC)
+SECOND = int(NOW.timestamp())
+GOOD: dict[str, Any] = {"tsmId": 1500, "tsmEv": 30, "transactionId": 42}
+
+
+def sent(tenant: Tenant, tuid: str, *messages: Any) -> Any:
+    return tenant.data(send, list(messages), tuid=tuid)["commands"]
+
+
+def outbox(sn: str) -> list[dict[str, Any]]:
+    """The messages to a gateway, in the order of their first event ids."""
+    messages = [json.loads(row["body"]["S"]) for row in partition("FleetTable", f"{PREFIX}{sn}")]
+    return sorted(messages, key=lambda message: message["payload"]["messages"][0]["tsmEv"])
+
+
+def held(tenant: Tenant, tuid: str) -> list[Any]:
+    organization = tenant.things.organization.id
+    return list(ThingCommands.held(Reach.of(organization), organization, tuid))
+
+
+def test_goes_to_the_gateway_that_heard_the_thing_last(tenant: Tenant, heard: str, gateway: str) -> None:
+    commands = sent(tenant, heard, GOOD, {**GOOD, "tsmEv": 31})
+    (message,) = outbox(gateway)
+    assert (message["type"], message["sn"], message["organization"]) == ("thingsee.commands", gateway, tenant.things.organization.id)
+    assert message["payload"] == {
+        "commandId": message["id"],
+        "gateway": gateway,
+        "notAfter": commands[0]["tsmTs"] + 3600,
+        "messages": commands,
+    }
+    assert message["deadline"] == message["payload"]["notAfter"]
+    assert held(tenant, heard) == []
+
+
+def test_a_gateway_of_the_other_api_is_named_as_its_queue_is(tenant: Tenant, heard: str) -> None:
+    gateway = tenant.things.gateway(sn="918100A1B2C3D4E555")
+    tenant.things.heard(heard, gateway)
+    sent(tenant, heard, GOOD)
+    (message,) = outbox("918100A1B2C3D4E555")
+    assert message["payload"]["gateway"] == gateway
+
+
+def test_a_gateway_is_reached_by_itself(tenant: Tenant, gateway: str) -> None:
+    sent(tenant, gateway, GOOD)
+    assert [message["payload"]["gateway"] for message in outbox(gateway)] == [gateway]
+
+
+def test_one_message_a_request_in_order(tenant: Tenant, heard: str, gateway: str) -> None:
+    for event in (1, 2, 3):
+        sent(tenant, heard, {**GOOD, "tsmEv": event}, {**GOOD, "tsmEv": event + 10})
+    assert [[each["tsmEv"] for each in message["payload"]["messages"]] for message in outbox(gateway)] == [[1, 11], [2, 12], [3, 13]]
+
+
+def test_what_nobody_has_heard_waits_for_a_day(tenant: Tenant, sensor: str) -> None:
+    with time_machine.travel(NOW, tick=False) as clock:
+        first = sent(tenant, sensor, GOOD)
+        clock.shift(timedelta(seconds=1))
+        second = sent(tenant, sensor, GOOD)
+    waiting = [(request.messages, request.until) for request in held(tenant, sensor)]
+    assert waiting == [(first, SECOND + 86400), (second, SECOND + 1 + 86400)]
+
+
+def test_one_that_is_heard_meanwhile_is_sent_to(tenant: Tenant, sensor: str, gateway: str) -> None:
+    with before_the_first("TransactWriteItems", lambda: tenant.things.heard(sensor, gateway)):
+        sent(tenant, sensor, GOOD)
+    assert held(tenant, sensor) == []
+    assert len(outbox(gateway)) == 1
+    assert len(tenant.data(list_commands, tuid=sensor)) == 1
+
+
+def test_of_two_at_once_both_are_stored_in_an_order(tenant: Tenant, heard: str, gateway: str) -> None:
+    with before_the_first("TransactWriteItems", lambda: sent(tenant, heard, {**GOOD, "tsmEv": 1})):
+        sent(tenant, heard, {**GOOD, "tsmEv": 2})
+    assert [entry["command"]["tsmEv"] for entry in tenant.data(list_commands, tuid=heard)] == [1, 2]
+    assert len(outbox(gateway)) == 2
+
+
+def test_released_messages_have_the_form_of_those_that_went_at_once(tenant: Tenant, sensor: str, gateway: str) -> None:
+    sent(tenant, sensor, GOOD)
+    (request,) = held(tenant, sensor)
+    message = accept_thing_commands.downlink(request, (gateway, gateway))
+    assert (message.type, message.sn, message.deadline) == ("thingsee.commands", gateway, request.until)
+    table.transact([ThingCommands.releasing(Reach.of(request.organization), request)])
+    assert held(tenant, sensor) == []

@@ -1,0 +1,18 @@
+"""Group ids that clients send."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from functions.thingsee.group.list import handler as list_groups
+from tests.contract.thingsee.tenant import Tenant
+
+BAD: tuple[Any, ...] = (
+    "", " ", "a b", " a", "a ", "a\tb", "a\n", "unassigned", "Unassigned", "UNASSIGNED", "a/b", "ä", "a" * 65, "a:b", 7, None, ["a"],
+)  # fmt: skip
+"""What no new group may be called."""
+
+
+def listed(tenant: Tenant, **query: str) -> list[str]:
+    """The ids of the groups that a query finds."""
+    return [group["group_id"] for group in tenant.data(list_groups, query=query)]

@@ -1,0 +1,64 @@
+"""POST /groups (contract, 6.1)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from functions.thingsee.group.create import handler as create
+from functions.thingsee.group.list import handler as list_groups
+from functions.thingsee.group.rename import handler as rename
+from tests.contract.thingsee.group.names import BAD, listed
+from tests.contract.thingsee.tenant import Tenant, refused
+from tests.workers.things import before_the_first
+
+
+def test_shows_the_new_group(tenant: Tenant) -> None:
+    sent = {"group_id": "prfi00lobby", "group_description": "Lobby, ground floor"}
+    assert tenant.data(create, sent) == sent
+
+
+def test_a_description_may_be_left_out(tenant: Tenant) -> None:
+    left_out: list[dict[str, Any]] = [{}, {"group_description": ""}, {"group_description": None}]
+    for number, given in enumerate(left_out):
+        name = f"group{number}"
+        assert tenant.data(create, {"group_id": name, **given}) == {"group_id": name, "group_description": ""}
+
+
+def test_a_good_id_is_taken_and_a_bad_one_is_400(tenant: Tenant) -> None:
+    good = {"a", "A-z_0.9", "a" * 64, "-", ".", "unassigned2"}
+    for name in good:
+        assert tenant.data(create, {"group_id": name})["group_id"] == name
+    for name in BAD:
+        refused(tenant.ask(create, {"group_id": name}), 400, name)
+    refused(tenant.ask(create, {}), 400)
+    assert set(listed(tenant)) == {*good, "unassigned"}
+
+
+def test_a_description_has_at_most_256_characters_of_any_kind(tenant: Tenant) -> None:
+    text = ' "ä\n\t ' + "ö" * 250
+    assert tenant.data(create, {"group_id": "described", "group_description": text})["group_description"] == text
+    for bad in ("ö" * 257, 7, ["a"]):
+        refused(tenant.ask(create, {"group_id": "bad", "group_description": bad}), 400, bad)
+
+
+def test_an_id_is_taken_once(tenant: Tenant) -> None:
+    tenant.group("twice", "first")
+    refused(tenant.ask(create, {"group_id": "twice", "group_description": "second"}), 409)  # T20
+    assert {"group_id": "twice", "group_description": "first"} in tenant.data(list_groups)
+
+
+def test_ids_differ_by_case(tenant: Tenant) -> None:
+    tenant.group("Case")
+    tenant.group("case")
+    assert listed(tenant) == ["Case", "case", "unassigned"]
+
+
+def test_another_tenant_may_use_the_id(tenant: Tenant) -> None:
+    assert tenant.group("theirs") == "theirs"
+
+
+def test_an_id_that_another_group_gets_meanwhile_is_409(tenant: Tenant) -> None:
+    tenant.group("a")
+    with before_the_first("TransactWriteItems", lambda: tenant.data(rename, {"group_id": "c"}, groupid="a")):
+        refused(tenant.ask(create, {"group_id": "c"}), 409)
+    assert listed(tenant) == ["c", "unassigned"]

@@ -1,0 +1,113 @@
+"""A tenant whose client calls routes of the Thingsee API, and how answers are read."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any
+
+import time_machine
+
+from edge.route import Entry
+from functions.thingsee.group.create import handler as create_group
+from functions.thingsee.group.list_things import handler as list_group_things
+from tests.harness.aws import kept, put_back
+from tests.harness.call import Answered, call
+from tests.harness.fleet import Fleet
+from tests.harness.recorder import Recorder
+from tests.harness.things import Field
+
+JSON = "application/json; charset=UTF-8"
+"""What the vendor's clients send with every request."""
+UNKNOWN = "NOTHING0001"
+"""The TUID of no thing."""
+_PROVISIONED = datetime(2026, 1, 5, 9, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """An organization with things, and the client that asks about them."""
+
+    things: Field
+
+    @classmethod
+    def of(cls, fleet: Fleet) -> Tenant:
+        return cls(Field.of(fleet))
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {**self.things.bearer, "Content-Type": JSON}
+
+    def ask(self, entry: Entry, body: Any = None, query: dict[str, str] | None = None, **path: str) -> Answered:
+        return call(entry, path, body=body, query=query, headers=self.headers)
+
+    def data(self, entry: Entry, body: Any = None, query: dict[str, str] | None = None, **path: str) -> Any:
+        """What is in `data`, after a look at what all successes have in common (contract, 1.1)."""
+        answer = self.ask(entry, body, query, **path)
+        assert answer.status == 200, f"{(body, query, path)!a:.200}: {answer.content!r}"
+        assert answer.json.keys() == {"data"}
+        return answer.json["data"]
+
+    def group(self, name: str, description: str | None = None) -> str:
+        """Create a group; its id."""
+        self.data(create_group, {"group_id": name, **({} if description is None else {"group_description": description})})
+        return name
+
+    def members(self, name: str) -> list[str]:
+        """The TUIDs of the things in a group."""
+        found: list[str] = self.data(list_group_things, groupid=name)["tuids"]
+        return found
+
+
+@dataclass(frozen=True)
+class Tenants:
+    """Two tenants with a few things each, and what the tables hold of them.
+
+    `sensor` was never heard; `heard` was, through `gateway`. The other tenant has `theirs`, in a group of that name.
+    """
+
+    tenant: Tenant
+    other: Tenant
+    sensor: str
+    heard: str
+    gateway: str
+    theirs: str
+
+    @staticmethod
+    @functools.cache
+    def _made() -> tuple[Tenants, dict[str, Any]]:
+        with time_machine.travel(_PROVISIONED, tick=False):
+            fleet = Fleet()
+            tenant, other = Tenant.of(fleet), Tenant.of(fleet)
+            things = tenant.things
+            made = Tenants(tenant, other, things.sensor(), things.sensor(), things.gateway(), other.things.sensor())
+            things.heard(made.heard, made.gateway)
+            other.group("theirs")
+            other.things.move(made.theirs, "theirs")
+        return made, kept()
+
+    @classmethod
+    def fresh(cls) -> Tenants:
+        """The tenants as they were made, in the tables too: they are made once a process."""
+        made, tables = cls._made()
+        put_back(tables)
+        things = made.tenant.things
+        return replace(made, tenant=Tenant(replace(things, boxes=dict(things.boxes))), other=Tenant(replace(made.other.things)))
+
+
+def refused(answer: Answered, status: int, case: object = None) -> str:
+    """The message of a refusal, after a look at the body that all of them have (contract, 1.4). `case` says which of several failed."""
+    body = answer.json
+    assert answer.status == status, f"{case!a:.200}: {body}"
+    assert body == {"statusCode": status, "error": HTTPStatus(status).phrase, "message": body["message"]}
+    message: str = body["message"]
+    assert message
+    return message
+
+
+def writes(recorder: Recorder) -> list[str]:
+    """Those of the recorded requests that changed something."""
+    changing = ("WriteItems", "WriteItem", "PutItem", "UpdateItem", "DeleteItem", "SendMessage")
+    return [request for request in recorder.requests if request.endswith(changing)]

@@ -1,0 +1,33 @@
+"""Things with alerts, as their messages leave them."""
+
+from __future__ import annotations
+
+from fleet.access import EVERYWHERE
+from fleet.alerts.alert import LOST, MISSED, Alert, Type
+from fleet.alerts.alerts import Alerts
+from fleet.aws import table
+from tests.contract.thingsee.tenant import Tenants
+from tests.harness.things import Field
+from tests.workers.things import AT
+
+
+def alert(things: Field, tuid: str, type: Type, start: float, end: float | None, number: int = 1) -> None:
+    """Store an alert, as the transaction does that changes the thing's state. Without an end it is active."""
+    fields = {"organization": things.organization.id, "device": things.thing(tuid).id, "name": tuid}
+    made = Alert(**fields, type=type, number=number, start=start, end=end)
+    table.transact([Alerts.keeping(EVERYWHERE, made), Alerts.listing(EVERYWHERE, made)])
+
+
+def two_alerting(tenants: Tenants) -> list[str]:
+    """Alerts of a sensor, two of a gateway, one of the other tenant's sensor, and one that is over.
+
+    The TUIDs of the tenant's two that have an active alert, ascending.
+    """
+    things = tenants.tenant.things
+    alert(tenants.other.things, tenants.theirs, MISSED, AT, None)
+    sensor, gateway = things.sensor("XXXX03X2Z74162947"), things.gateway("XXXX03X2Z74162459")
+    alert(things, sensor, MISSED, AT, None)
+    alert(things, gateway, MISSED, AT, None)
+    alert(things, gateway, LOST, AT, None)
+    alert(things, tenants.heard, MISSED, AT - 9, AT)
+    return [gateway, sensor]

@@ -1,0 +1,28 @@
+"""GET /things/alerts (contract, 3.1). When alerts start and end is in tests/workers."""
+
+from __future__ import annotations
+
+from functions.thingsee.thing.list_alerting import handler as list_alerting
+from tests.contract.thingsee.tenant import Tenant, Tenants
+from tests.contract.thingsee.thing.alerting import two_alerting
+from tests.harness.meter import Meter
+from tests.workers.things import AT, bring, message
+
+
+def test_none(tenant: Tenant) -> None:
+    assert tenant.data(list_alerting) == {"alerting_tuids": []}
+
+
+def test_each_once_ascending_and_no_other_tenants(tenants: Tenants) -> None:
+    alerting = two_alerting(tenants)
+    assert alerting == sorted(alerting)
+    assert tenants.tenant.data(list_alerting) == {"alerting_tuids": alerting}
+
+
+def test_however_many_there_are_it_is_one_query(tenant: Tenant) -> None:
+    gateways = [tenant.things.gateway() for _ in range(7)]
+    for tuid in gateways:
+        bring(tenant.things, tuid, message(tuid, 1000, 18, AT))
+    with Meter() as meter:
+        assert tenant.data(list_alerting) == {"alerting_tuids": sorted(gateways)}
+    assert meter.requests == ["BatchGetItem", "Query"]
