@@ -13,7 +13,7 @@ import pytest
 from moto import mock_aws
 from moto.backends import get_backend
 from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.dynamodb.models.dynamo_type import DynamoType, Item
+from moto.dynamodb.models.dynamo_type import DynamoType
 
 from fleet.aws import clients, device_crypto, hashes, objects
 from fleet.tenancy import sealing
@@ -97,6 +97,12 @@ def put_back(held: Mapping[str, Any]) -> None:
         _backend("dynamodb").tables[name].items = tables.shared(items)
 
 
+def put(name: str, items: Iterable[Mapping[str, Any]]) -> None:
+    """Store items as they are sent to DynamoDB, without asking for it."""
+    for each in items:
+        _table(name).put_item(dict(each))
+
+
 def forget() -> None:
     """Drop what functions keep of AWS between calls, as a new container would; clients stay, since making them is slow."""
     for module in (device_crypto, sealing, hashes, objects):
@@ -151,14 +157,6 @@ def item(name: str, pk: str, sk: str) -> dict[str, Any] | None:
 def messages(url: str) -> list[str]:
     """The bodies of the messages that wait in a queue, in the order in which they were sent, without receiving them."""
     return [message.body for message in _backend("sqs").queues[url.rpartition("/")[2]]._messages]
-
-
-def put(name: str, items: Iterable[Mapping[str, Any]]) -> None:
-    """Store items as DynamoDB is sent them, without asking for it; its stream tells nothing of them."""
-    table = _table(name)
-    for each in items:
-        made = Item(DynamoType(each["pk"]), DynamoType(each["sk"]), dict(each))
-        table.items[made.hash_key][made.range_key] = made
 
 
 def _table(name: str) -> Any:

@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from edge.worker import Entry
-from fleet.aws import clients, table
+from fleet.aws import clients
 from fleet.outbox.messages import PREFIX
+from tests.harness.aws import partition
 from tests.harness.call import Context
 from tests.harness.fleet import Box
 
@@ -101,7 +102,7 @@ def deliver(entry: Entry, *letters: Letter) -> list[str]:
 
 def outbox(box: Box) -> list[dict[str, Any]]:
     """The rows of the outbox for a gateway."""
-    return [dict(row) for row in table.query("pk = :pk", {"pk": f"{PREFIX}{box.sn}"})]
+    return partition("FleetTable", f"{PREFIX}{box.sn}")
 
 
 def stream_event(rows: Sequence[dict[str, Any]], became: str = "INSERT") -> dict[str, Any]:

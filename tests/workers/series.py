@@ -8,13 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from fleet.access import EVERYWHERE
-from fleet.aws import clients
 from fleet.marks import Mark
 from fleet.telemetry.perf import Perf
 from fleet.telemetry.points import Points
 from fleet.telemetry.sample import Sample
 from functions.workers.rollup.settle import handler
-from tests.harness.aws import partition
+from tests.harness.aws import partition, put
 from tests.harness.call import Context
 
 ORGANIZATION, DEVICE = "0" * 24, "1" * 24
@@ -57,11 +56,9 @@ def changed(*keys: Key) -> list[str]:
 
 def rows(pk: str) -> list[dict[str, Any]]:
     """All rows of a partition."""
-    return partition(clients.setting("SERIES_TABLE"), pk)
+    return partition("SeriesTable", pk)
 
 
 def load(keyed: Sequence[dict[str, Any]]) -> None:
     """Put rows in without a call for each."""
-    for start in range(0, len(keyed), 25):
-        batch: Any = {clients.setting("SERIES_TABLE"): [{"PutRequest": {"Item": row}} for row in keyed[start : start + 25]]}
-        clients.dynamodb().batch_write_item(RequestItems=batch)
+    put("SeriesTable", keyed)

@@ -12,13 +12,14 @@ from typing import Any
 
 import time_machine
 
-from fleet.aws import clients, table
+from fleet.aws import clients
 from functions.thingsee.thing.get import handler as get
 from functions.thingsee.thing.list_alerting import handler as list_alerting
 from functions.thingsee.thing.list_alerts import handler as list_alerts
 from functions.thingsee.thing.list_messages import handler as list_messages
 from functions.workers.alert.evaluate import handler as evaluate
 from functions.workers.uplink.receive import handler as receive
+from tests.harness.aws import partition
 from tests.harness.call import Context, call
 from tests.harness.fleet import Box
 from tests.harness.things import Field
@@ -94,7 +95,7 @@ def sweep(clock: time_machine.Traveller, at: datetime = NOW) -> None:
 
 def due() -> list[dict[str, Any]]:
     """The rows of all that is to be looked at."""
-    return [dict(row) for shard in range(4) for row in table.query("pk = :pk", {"pk": f"DUE#{shard}"})]
+    return [row for shard in range(4) for row in partition("FleetTable", f"DUE#{shard}")]
 
 
 @contextmanager

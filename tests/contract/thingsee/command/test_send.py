@@ -53,7 +53,7 @@ class TestAnswer:
             assert (command["tsmId"], command["transactionId"]) == (id, 1)  # T5
 
     def test_limits_are_taken(self, tenant: Tenant, sensor: str) -> None:
-        many = {"tsmId": 1500, "tsmEv": 999, "transactionId": 2**31 - 1, **{f"x{number}": 1 for number in range(50)}, "x49": "y"}
+        many = {"tsmId": 1500, "tsmEv": 999, "transactionId": 2**31 - 1, **{f"x{number}": 1 for number in range(49)}, "_" * 64: "y"}
         bare = len(json.dumps({"tsmId": 1500, "tsmEv": 0, "x": ""}, separators=(",", ":")))
         large = {"tsmId": 1500, "tsmEv": 0, "x": "y" * (8192 - bare)}
         assert len(sent(tenant, sensor, *[many] * 18, large, large)["commands"]) == 20

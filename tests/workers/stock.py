@@ -1,0 +1,56 @@
+"""Things that stand ready for tests: they are made once a process, and a test takes as many as it asks for."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import time_machine
+
+from fleet.registry.thing import Installation
+from tests.harness.aws import kept, put_back
+from tests.harness.fleet import Fleet
+from tests.harness.things import Field
+
+_PROVISIONED = datetime(2026, 1, 5, 9, tzinfo=UTC)
+_COUNT = 3
+
+
+@dataclass
+class Stock(Field):
+    """An organization whose first gateways and sensors are there already: new ones, which nobody has heard.
+
+    Their gateways have no queue; a gateway that is asked for by TUID or serial number is made, with its queue.
+    """
+
+    gateways: list[str] = field(default_factory=list)
+    sensors: list[str] = field(default_factory=list)
+
+    def gateway(self, tuid: str | None = None, sn: str | None = None, status: Installation = "new") -> str:
+        return super().gateway(tuid, sn, status) if tuid or sn or not self.gateways else self._taken(self.gateways, status)
+
+    def sensor(self, tuid: str | None = None, status: Installation = "new") -> str:
+        return super().sensor(tuid, status) if tuid or not self.sensors else self._taken(self.sensors, status)
+
+    def _taken(self, ready: list[str], status: Installation) -> str:
+        tuid = ready.pop(0)
+        if status != "new":
+            self.install(tuid, status)
+        return tuid
+
+
+@functools.cache
+def _made() -> tuple[Stock, dict[str, Any]]:
+    with time_machine.travel(_PROVISIONED, tick=False):
+        made = Field.of(Fleet())
+        gateways, sensors = [made.gateway() for _ in range(_COUNT)], [made.sensor() for _ in range(_COUNT)]
+    return Stock(made.fleet, made.organization, made.client, made.boxes, gateways, sensors), kept()
+
+
+def fresh() -> Stock:
+    """The stock as it was made, in the tables too."""
+    made, tables = _made()
+    put_back(tables)
+    return replace(made, boxes=dict(made.boxes), gateways=list(made.gateways), sensors=list(made.sensors))
