@@ -98,8 +98,9 @@ def _hashed(password: str) -> str:
 class Fleet:
     """Makes what a test needs; names are unique unless a test says otherwise."""
 
-    def __init__(self) -> None:
-        self._numbers = itertools.count(1)
+    def __init__(self, first: int = 1) -> None:
+        """Fleets that number from different places may stand in the same tables."""
+        self._numbers = itertools.count(first)
 
     def organization(self, **fields: Any) -> Organization:
         number, id = next(self._numbers), ids.new_id()

@@ -1,21 +1,25 @@
-"""Things that stand ready for tests: they are made once a process, and a test takes as many as it asks for."""
+"""What stands ready for tests, made once a process: things, of which a test takes as many as it asks for, and gateways of the WisDM API."""
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import time_machine
 
+from fleet.aws import clients
 from fleet.registry.thing import Installation
 from tests.harness.aws import kept, put_back
-from tests.harness.fleet import Fleet
+from tests.harness.fleet import Box, Fleet
 from tests.harness.things import Field
 
 _PROVISIONED = datetime(2026, 1, 5, 9, tzinfo=UTC)
 _COUNT = 3
+_FIRST = 1000
+"""The first number in names of what stands ready: what tests make beside it is numbered from one."""
 
 
 @dataclass
@@ -44,7 +48,7 @@ class Stock(Field):
 @functools.cache
 def _made() -> tuple[Stock, dict[str, Any]]:
     with time_machine.travel(_PROVISIONED, tick=False):
-        made = Field.of(Fleet())
+        made = Field.of(Fleet(_FIRST))
         gateways, sensors = [made.gateway() for _ in range(_COUNT)], [made.sensor() for _ in range(_COUNT)]
     return Stock(made.fleet, made.organization, made.client, made.boxes, gateways, sensors), kept()
 
@@ -54,3 +58,16 @@ def fresh() -> Stock:
     made, tables = _made()
     put_back(tables)
     return replace(made, boxes=dict(made.boxes), gateways=list(made.gateways), sensors=list(made.sensors))
+
+
+@functools.cache
+def _gateway(make: Callable[[Fleet], Box]) -> tuple[Box, dict[str, Any]]:
+    return make(Fleet(_FIRST)), kept()
+
+
+def standing(make: Callable[[Fleet], Box]) -> Box:
+    """The gateway that this function makes, with all that it stored and an empty queue. It is called once a process."""
+    box, tables = _gateway(make)
+    put_back(tables)
+    clients.sqs().create_queue(QueueName=box.factory.queue_url.rpartition("/")[2], Attributes={"FifoQueue": "true"})
+    return box

@@ -26,6 +26,7 @@ from functions.workers.uplink.receive import handler as receive
 from tests.harness.fleet import Box, Fleet
 from tests.suite.settings import BATTERY, MODEL
 from tests.workers.device import BOOT, NEXT_BOOT, NOW, dead, deliver, dispatched, hello, letter, outbox, received
+from tests.workers.stock import standing
 
 WAN = {"ethernet": {"enabled": True, "protocol": "dhcp", "dhcpClient": {"useDNS": True}}}
 WIFI = {"enabled": True, "ssid": "pier-ap", "encryption": "WPA2-PSK", "key": "blue-anchor-7", "channel": "Auto", "hidden": False}
@@ -37,13 +38,18 @@ def clock() -> Iterator[time_machine.Traveller]:
         yield traveller
 
 
-@pytest.fixture
-def box(fleet: Fleet) -> Box:
+def made(fleet: Fleet) -> Box:
     """A gateway in a location, online since its start."""
     box, organization = fleet.box(model=MODEL), fleet.organization()
     fleet.gateway(organization, fleet.location(organization), box)
     deliver(receive, letter(box, "hello", hello(box)))
     return box
+
+
+@pytest.fixture
+def box(cloud: dict[str, str]) -> Box:
+    """A gateway in a location, online since its start."""
+    return standing(made)
 
 
 def known(box: Box) -> Any:

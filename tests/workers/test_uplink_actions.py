@@ -22,6 +22,7 @@ from functions.workers.uplink.receive import handler
 from tests.harness.fleet import Box, Fleet
 from tests.workers.device import NEXT_BOOT, NOW, dead, deliver, hello, letter, outbox
 from tests.workers.series import rows
+from tests.workers.stock import standing
 
 TEN = "2026-01-05T10:00:00Z"
 
@@ -32,8 +33,7 @@ def _clock() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def box(fleet: Fleet) -> Box:
+def made(fleet: Fleet) -> Box:
     """A gateway that is online, with firmware 2.2.20."""
     box, organization = fleet.box(), fleet.organization()
     fleet.online(fleet.gateway(organization, fleet.location(organization), box))
@@ -42,6 +42,12 @@ def box(fleet: Fleet) -> Box:
             EVERYWHERE, Firmware(model="RAK7268V2", version=version, key=f"firmware/{version}", size=1, sha256="0" * 64, added=NOW)
         )
     return box
+
+
+@pytest.fixture
+def box(cloud: dict[str, str]) -> Box:
+    """A gateway that is online, with firmware 2.2.20."""
+    return standing(made)
 
 
 def perf(*samples: dict[str, Any]) -> dict[str, Any]:

@@ -8,9 +8,13 @@ from typing import Any
 
 import pytest
 
+from fleet.access import EVERYWHERE
 from fleet.aws import device_crypto
+from fleet.aws.reads import fetch
+from fleet.registry.gateways import Gateways, copies, status_key
+from fleet.telemetry.points import PREFIX
 from functions.workers.uplink.receive import handler
-from tests.harness.aws import stored
+from tests.harness.aws import item, partition
 from tests.harness.fleet import Box, Fleet
 from tests.workers.device import NOW, deliver, letter
 from tests.workers.test_uplink_reports import STATUS
@@ -99,12 +103,13 @@ def boxed(box: Box, status: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_a_status_report_costs_three_write_units(box: Box) -> None:
+    card = fetch(EVERYWHERE, Gateways.by_sn(box.sn)).card
+    assert card.location
     for seq, status in enumerate((SAMPLE, STATUS, boxed(box, SAMPLE), boxed(box, STATUS)), 1):
         assert deliver(handler, letter(box, "status", status, seq=seq, received=NOW)) == []
-        written = [item for item in stored("FleetTable") if "status" in item]
-        assert len(written) == 2
-        assert [units(item) for item in written] == [1, 1]
-    assert [units(item) for item in stored("SeriesTable")] == [1, 1, 1, 1]
+        written = [item("FleetTable", *key) for key in (status_key(box.sn), copies(card.location, box.sn)[1])]
+        assert [units(each) for each in written if each] == [1, 1]
+    assert [units(each) for each in partition("SeriesTable", f"{PREFIX}{card.id}")] == [1, 1, 1, 1]
 
 
 def test_the_meter_counts_as_dynamodb_does() -> None:

@@ -20,17 +20,23 @@ from functions.workers.uplink.receive import handler
 from tests.harness.canary import MARK, PIN, known
 from tests.harness.fleet import Box, Fleet
 from tests.workers.device import BOOT, NOW, Letter, dead, deliver, hello, letter, sign
+from tests.workers.stock import standing
 
 PRESENCE = {"connected": True, "reason": "started"}
 
 
-@pytest.fixture
-def box(fleet: Fleet) -> Box:
+def made(fleet: Fleet) -> Box:
     """A gateway in a location."""
     box = fleet.box()
     organization = fleet.organization()
     fleet.gateway(organization, fleet.location(organization), box)
     return box
+
+
+@pytest.fixture
+def box(cloud: dict[str, str]) -> Box:
+    """A gateway in a location."""
+    return standing(made)
 
 
 def gateway(box: Box) -> Gateway:

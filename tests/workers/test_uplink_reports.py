@@ -10,15 +10,17 @@ import pytest
 import time_machine
 
 from fleet.access import EVERYWHERE
-from fleet.aws import clients, device_crypto
+from fleet.aws import device_crypto
 from fleet.aws.reads import fetch
 from fleet.registry import reveal_secrets
 from fleet.registry.gateway import Gateway
 from fleet.registry.gateways import Gateways
+from fleet.telemetry.points import PREFIX
 from functions.workers.uplink.receive import handler
-from tests.harness.aws import stored
+from tests.harness.aws import partition
 from tests.harness.fleet import Box, Fleet
 from tests.workers.device import NEXT_BOOT, NOW, dead, deliver, hello, letter, outbox
+from tests.workers.stock import standing
 
 STATUS: dict[str, Any] = {
     "system": {"uptime": 86400, "cpu": 21, "memory": 47},
@@ -68,13 +70,18 @@ STATUS: dict[str, Any] = {
 """A status report with every field that there is."""
 
 
-@pytest.fixture
-def box(fleet: Fleet) -> Box:
+def made(fleet: Fleet) -> Box:
     """A gateway in a location."""
     box = fleet.box()
     organization = fleet.organization()
     fleet.gateway(organization, fleet.location(organization), box)
     return box
+
+
+@pytest.fixture
+def box(cloud: dict[str, str]) -> Box:
+    """A gateway in a location."""
+    return standing(made)
 
 
 def gateway(box: Box) -> Gateway:
@@ -89,8 +96,9 @@ def listed(box: Box) -> Gateway:
     return found
 
 
-def points() -> list[dict[str, Any]]:
-    return stored(clients.setting("SERIES_TABLE"))
+def points(box: Box) -> list[dict[str, Any]]:
+    """The points of a gateway's charts."""
+    return partition("SeriesTable", f"{PREFIX}{gateway(box).card.id}")
 
 
 def after(minutes: float) -> datetime:
@@ -169,7 +177,7 @@ def test_a_status_that_breaks_its_schema_changes_nothing(box: Box) -> None:
         deliver(handler, letter(box, "status", status))
         assert [message["reason"] for message in dead()] == ["malformed"], status
     assert gateway(box).reported == {}
-    assert points() == []
+    assert points(box) == []
 
 
 def test_a_wifi_key_is_nowhere_in_clear(box: Box, cloud: dict[str, str]) -> None:
@@ -177,7 +185,7 @@ def test_a_wifi_key_is_nowhere_in_clear(box: Box, cloud: dict[str, str]) -> None
     kept = gateway(box).reported["status"].value["network"]["lan"]["wifi"]["key"]
     assert list(kept) == ["sealed"]
     assert b"blue-anchor-7" not in str(kept).encode()
-    assert "blue-anchor-7" not in str(points())
+    assert "blue-anchor-7" not in str(points(box))
 
 
 def test_a_wifi_key_may_come_boxed(box: Box) -> None:
@@ -199,7 +207,7 @@ def test_a_status_is_a_point_once(box: Box) -> None:
     message = letter(box, "status", STATUS)
     deliver(handler, message, message)
     deliver(handler, message)
-    (point,) = points()
+    (point,) = points(box)
     assert point["pk"]["S"] == f"POINTS#{gateway(box).card.id}"
     assert json.loads(point["body"]["S"]) == {
         "cpu": 21,
@@ -220,14 +228,14 @@ def test_a_late_status_is_a_point_but_not_the_state(box: Box) -> None:
         handler, letter(box, "status", {"system": {"cpu": 2}}, seq=2, sent=after(1)), letter(box, "status", {"system": {"cpu": 1}}, seq=1)
     )
     assert gateway(box).reported["status"].value == {"system": {"cpu": 2}}
-    assert len(points()) == 2
+    assert len(points(box)) == 2
 
 
 def test_a_report_from_before_the_clock_was_set_is_no_point(box: Box) -> None:
     """It would never expire: DynamoDB leaves alone what expired years ago."""
     deliver(handler, letter(box, "status", {"system": {"cpu": 2}}, sent=datetime(1970, 1, 1, tzinfo=UTC)))
     assert gateway(box).reported["status"].value == {"system": {"cpu": 2}}
-    assert points() == []
+    assert points(box) == []
 
 
 def test_within_one_start_the_number_decides(box: Box) -> None:

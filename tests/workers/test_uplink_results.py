@@ -19,6 +19,7 @@ from fleet.registry.gateways import Gateways
 from functions.workers.uplink.receive import handler
 from tests.harness.fleet import Box, Fleet
 from tests.workers.device import NOW, dead, deliver, letter
+from tests.workers.stock import standing
 
 NETSTAT_GREP = [["netstat", "-tln"], ["grep", "-F", "22"]]
 
@@ -30,9 +31,9 @@ def _clock() -> Iterator[None]:
 
 
 @pytest.fixture
-def box(fleet: Fleet) -> Box:
+def box(cloud: dict[str, str]) -> Box:
     """A gateway that takes commands."""
-    return taking(fleet)
+    return standing(taking)
 
 
 def taking(fleet: Fleet) -> Box:
