@@ -123,15 +123,15 @@ def _run_route(given: argparse.Namespace) -> int:
 
 
 def _worker(nouns: Any) -> None:
-    parser = nouns.add_parser("worker", help="run one worker of the local cloud")
-    parser.add_argument("name")
+    parser = nouns.add_parser("worker", help="run workers of the local cloud")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="a worker (default: all of them)")
     parser.set_defaults(run=_run_worker)
 
 
 def _run_worker(given: argparse.Namespace) -> int:
     from muster.local import workers
 
-    return workers.main(given.name)
+    return workers.main(given.names)
 
 
 def _build(nouns: Any) -> None:

@@ -16,15 +16,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from muster.entries import workers as all_workers
 from muster.home import HOME
-from muster.local import workers
 from muster.local.calls import told
 from muster.local.children import Child, Keeper
 from muster.local.deploy import DeployFailed, Deployment, deploy
 from muster.local.feed import Feed
 from muster.local.ministack import MiniStack, NotStarted
 from muster.local.seed import Refused, Seeded, seed
+from muster.local.streams import POSITIONS
 from muster.operator import environment
 
 LOCAL = HOME / "local.json"
@@ -117,12 +116,11 @@ def _settings(deployment: Deployment) -> dict[str, str]:
 
 def _children(port: int, folder: Path) -> Iterator[Child]:
     yield _child("server", ["muster.local.server", "--port", str(port)], folder)
-    for name in all_workers():
-        yield _child(f"worker-{name}", ["muster.local.workers", name], folder)
+    yield _child("workers", ["muster.local.workers"], folder)
 
 
 def _child(name: str, module: Sequence[str], folder: Path) -> Child:
-    more = {workers.POSITIONS: str(folder / "positions"), "PYTHONUNBUFFERED": "1"}
+    more = {POSITIONS: str(folder / "positions"), "PYTHONUNBUFFERED": "1"}
     return Child(name, [sys.executable, "-m", *module], {**os.environ, **more}, folder / "logs" / f"{name}.log")
 
 

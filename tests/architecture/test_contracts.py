@@ -57,6 +57,7 @@ def test_every_room_and_module_has_its_place(tmp_path: Path) -> None:
             "import fleet.identity.api_key",
             "What serves WisDM alone is used by WisDM alone",
         ),
+        ("infra/muster/operator/rules.py", "import muster.local.seed", "Tools stand on each other in one direction"),
         ("layers/fleet/python/fleet/ids.py", "import muster.command", "The product knows nothing of its tools"),
     ],
 )

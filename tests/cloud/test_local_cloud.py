@@ -11,16 +11,18 @@ import urllib.error
 import urllib.request
 from base64 import b64encode
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from edge.worker import Change, Entry, Message, queue, stream
+from edge.worker import Change, Entry, Message, queue, schedule, stream
 from fleet.aws import clients
 from muster.local import workers
 from muster.local.deploy import deploy
-from muster.local.streams import Stream
+from muster.local.streams import POSITIONS, Stream
 from tests.cloud.conftest import Cloud
 
 pytestmark = pytest.mark.cloud
@@ -101,7 +103,7 @@ def test_a_reader_of_the_stream_goes_on_where_it_was(cloud: Cloud, tmp_path: Pat
 
 
 def test_workers_get_their_messages_and_changes(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(workers.POSITIONS, str(tmp_path))
+    monkeypatch.setenv(POSITIONS, str(tmp_path))
     messages: list[str] = []
     changes: list[str] = []
 
@@ -115,28 +117,77 @@ def test_workers_get_their_messages_and_changes(cloud: Cloud, tmp_path: Path, mo
         """Note what came."""
         changes.append(change.item["pk"]["S"])
 
-    with running(take), running(follow):
+    @schedule("rate(2 hours)", "ticks", uses=())
+    def tick(due: datetime) -> None:
+        """Nothing is to be done."""
+
+    with running(take, follow, tick) as threads:
         cloud.client("sqs").send_message(QueueUrl=os.environ["UPLINK_QUEUE"], MessageBody="hello")
         for pk in ("ORDER#1", "OTHER#1", "ORDER#2"):
             put(cloud, pk)
         until(lambda: messages == ["hello"] and changes == ["ORDER#1", "ORDER#2"])
+        asked = time.monotonic()
+        assert threads.end() == 0
+    assert time.monotonic() - asked < workers.LONG_POLL + 2
     left = cloud.client("sqs").get_queue_attributes(QueueUrl=os.environ["UPLINK_QUEUE"], AttributeNames=["All"])["Attributes"]
     assert (left["ApproximateNumberOfMessages"], left["ApproximateNumberOfMessagesNotVisible"]) == ("0", "0")
 
 
+def test_a_feed_that_ends_ends_the_others_when_their_calls_are_done(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sqs, begun, done = cloud.client("sqs"), threading.Event(), list[str]()
+    for name in ("LASTING_QUEUE", "PASSING_QUEUE"):
+        monkeypatch.setenv(name, sqs.create_queue(QueueName=name)["QueueUrl"])
+
+    @queue("LastingQueue", "lasting", uses=())
+    def last(message: Message) -> None:
+        """Take longer than the other one lives."""
+        begun.set()
+        time.sleep(2)
+        done.append(message.body)
+
+    @queue("PassingQueue", "passing", uses=())
+    def never(message: Message) -> None:
+        """Nothing comes."""
+
+    with running(last, never) as threads:
+        sqs.send_message(QueueUrl=os.environ["LASTING_QUEUE"], MessageBody="hello")
+        assert begun.wait(10)
+        sqs.delete_queue(QueueUrl=os.environ["PASSING_QUEUE"])
+        assert threads.result(10) == 1
+    assert done == ["hello"]
+    left = sqs.get_queue_attributes(QueueUrl=os.environ["LASTING_QUEUE"], AttributeNames=["All"])["Attributes"]
+    assert (left["ApproximateNumberOfMessages"], left["ApproximateNumberOfMessagesNotVisible"]) == ("0", "0")
+    told = capsys.readouterr().err
+    assert "worker passing has ended" in told
+    assert "NonExistentQueue" in told
+
+
 class running:
-    """A worker in a thread for a while."""
+    """Workers for a while, as their process runs them."""
 
-    def __init__(self, entry: Entry) -> None:
+    def __init__(self, *entries: Entry) -> None:
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=workers.run, args=(entry, self._stop))
+        self._pool = ThreadPoolExecutor(1)
+        self._entries = entries
 
-    def __enter__(self) -> None:
-        self._thread.start()
+    def __enter__(self) -> running:
+        self._run = self._pool.submit(workers.run, self._entries, self._stop)
+        return self
+
+    def result(self, seconds: float) -> int:
+        """What the process ends with, once it does."""
+        return self._run.result(seconds)
+
+    def end(self) -> int:
+        """Ask it to stop, and wait."""
+        self._stop.set()
+        return self.result(60)
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
-        self._thread.join()
+        self._pool.shutdown()
 
 
 def test_state_and_unread_changes_outlive_a_kill(cloud: Cloud) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from edge.worker import Change, Entry, Message, queue, stream
-from muster.local.deliver import FromStream, dead_letter, from_queue, sqs_record
-from muster.local.workers import period
+from edge.worker import Change, Entry, Message, queue, schedule, stream
+from muster.local.deliver import FromStream, dead_letter, from_queue, on_schedule, sqs_record
+from muster.local.workers import main, period
 
 ARN = "arn:aws:sqs:eu-west-1:000000000000:muster-uplink"
 
@@ -107,6 +108,30 @@ def test_a_batch_whose_call_fails_is_halved_until_the_culprit_is_alone() -> None
     crashing.worker = worker([], set()).worker  # type: ignore[attr-defined]
     FromStream(crashing, lambda r: aside.append(r["eventID"]), tries=1, pause=0).deliver([change(n) for n in range(1, 6)])  # type: ignore[arg-type]
     assert (done, aside) == (["1", "2", "4", "5"], ["3"])
+
+
+def test_a_schedule_goes_on_after_a_call_that_fails(capsys: pytest.CaptureFixture[str]) -> None:
+    seen: list[datetime] = []
+
+    @schedule("rate(1 minute)", "toy", uses=())
+    def handler(due: datetime) -> None:
+        """Note when it was."""
+        seen.append(due)
+        if len(seen) == 1:
+            raise RuntimeError("out of order")
+
+    first, second = datetime(2026, 1, 1, 12, 0, tzinfo=UTC), datetime(2026, 1, 1, 12, 1, tzinfo=UTC)
+    on_schedule(handler, first)
+    on_schedule(handler, second)
+    assert seen == [first, second]
+    assert capsys.readouterr().err.count("RuntimeError: out of order") == 1
+
+
+def test_a_worker_that_is_not_there_is_named_before_any_is_started(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["uplink_receive", "uplink_send"]) == 2
+    told = capsys.readouterr().err
+    assert "no worker uplink_send" in told
+    assert "uplink_receive" in told
 
 
 @pytest.mark.parametrize(("rate", "seconds"), [("rate(1 minute)", 60), ("rate(2 hours)", 7200)])

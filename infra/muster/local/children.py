@@ -74,7 +74,7 @@ class Keeper:
                 lived = now - self._started[child.name]
                 wait = 0.3 if lived > 30 else min(10.0, 2 * self._wait.get(child.name, 0.15))
                 self._wait[child.name], self._due[child.name] = wait, now + wait
-                self.told(f"{child.name} has died and is started again; its log is {child.log}")
+                self.told(f"{child.name}: died and is started again; the log is {child.log}")
             elif now >= self._due[child.name]:
                 self._begin(child)
 

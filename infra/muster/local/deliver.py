@@ -106,14 +106,25 @@ class FromStream:
         return self._entry.worker.takes(record["eventName"], key)
 
 
+def on_schedule(entry: Entry, due: datetime) -> None:
+    """Call a worker for this moment. A call that fails costs that moment alone; its reason is printed."""
+    event = {"source": "aws.events", "detail-type": "Scheduled Event", "time": due.strftime("%Y-%m-%dT%H:%M:%SZ")}
+    _called(entry, event)
+
+
 def _failed(entry: Entry, records: Sequence[Record]) -> set[str] | None:
     """The identifiers of the records that failed; None when the call itself failed, and so each of them."""
+    succeeded, answer = _called(entry, {"Records": list(records)})
+    return {failure["itemIdentifier"] for failure in (answer or {}).get("batchItemFailures", [])} if succeeded else None
+
+
+def _called(entry: Entry, event: Mapping[str, Any]) -> tuple[bool, Any]:
+    """Whether a call succeeded, and its answer. Whatever leaves a function is to Lambda a failure of that call."""
     try:
-        answer = entry({"Records": list(records)}, Context(entry.worker.name, entry.worker.timeout))
-    except Exception:  # Lambda takes whatever leaves a function as a failure of the batch
+        return True, entry(event, Context(entry.worker.name, entry.worker.timeout))
+    except Exception:
         traceback.print_exc()
-        return None
-    return {failure["itemIdentifier"] for failure in (answer or {}).get("batchItemFailures", [])}
+        return False, None
 
 
 def dead_letter(worker: str, record: Record) -> str:

@@ -7,8 +7,8 @@ import threading
 
 import waitress  # type: ignore[import-untyped]
 
-from fleet.aws import clients
 from muster.entries import fallbacks, routes
+from muster.local import clients
 from muster.local.adapter import MAX_BODY, Gateway
 from muster.local.children import told_to_stop
 
@@ -17,8 +17,7 @@ THREADS = 8
 
 def serve(port: int) -> None:
     """Serve on the loopback interface until told to stop."""
-    for client in (clients.dynamodb, clients.sqs, clients.s3, clients.kms, clients.secretsmanager):
-        client()  # here, since making clients in several threads at once is not safe
+    clients.make()
     server = waitress.create_server(
         Gateway(routes(), fallbacks()),
         host="127.0.0.1",

@@ -12,6 +12,8 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
+POSITIONS = "MUSTER_POSITIONS"
+"""The variable that names the folder in which a process of workers keeps how far they have read."""
 _LOOK_AGAIN = 30.0
 """Seconds between two looks at which shards there are."""
 _GONE = ("TrimmedDataAccessException", "ExpiredIteratorException", "ResourceNotFoundException")

@@ -1,4 +1,4 @@
-"""Runs one worker as Lambda would: a child of `muster up` that polls its queue or stream, or keeps its schedule."""
+"""Runs workers as Lambda would: a child of `muster up` that polls their queues and streams and keeps their schedules, a thread each."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+import traceback
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,77 +17,114 @@ import boto3
 
 from edge.worker import Entry
 from muster.entries import workers
+from muster.local import clients
 from muster.local.children import told_to_stop
-from muster.local.context import Context
-from muster.local.deliver import FromStream, Record, dead_letter, from_queue, sqs_record, stream_record
-from muster.local.streams import Stream
+from muster.local.deliver import FromStream, dead_letter, from_queue, on_schedule, sqs_record, stream_record
+from muster.local.streams import POSITIONS, Stream
 from muster.operator.environment import variable
 
 LONG_POLL = 1
 """Seconds that a receive waits for a message; as long, at most, does a worker take to see that it must stop."""
 IDLE = 0.2
 """Seconds between two looks at a stream that has nothing new."""
-POSITIONS = "MUSTER_POSITIONS"
-"""The variable that names the folder in which stream workers keep how far they are."""
+_LONGEST = 30.0
+"""Seconds that all workers together have to finish their calls once they must stop."""
+
+Feed = Callable[[threading.Event], None]
+"""Calls a worker with what comes from its source until the event is set."""
 
 
-def main(name: str) -> int:
-    """Run the worker of this name until told to stop; what it is at is finished first."""
+def main(names: Sequence[str] = ()) -> int:
+    """Run the workers of these names, or all, until told to stop; the exit status of the process."""
     found = workers()
-    if name not in found:
-        print(f"muster: there is no worker {name}: there are {', '.join(sorted(found))}", file=sys.stderr)
+    if unknown := [name for name in names if name not in found]:
+        print(f"muster: there is no worker {', '.join(unknown)}: there are {', '.join(sorted(found))}", file=sys.stderr)
         return 2
-    run(found[name], told_to_stop())
-    return 0
+    clients.make()
+    return run([found[name] for name in names or found], told_to_stop())
 
 
-def run(entry: Entry, stop: threading.Event) -> None:
-    """Feed this worker until told to stop."""
-    {"queue": _queue, "stream": _stream, "schedule": _schedule}[entry.worker.kind](entry, stop)
+def run(entries: Sequence[Entry], stop: threading.Event) -> int:
+    """Feed each worker in a thread of its own until `stop` is set; calls that have begun are finished first.
+
+    An exception that ends one feed is printed and stops the others too: the result is then 1, and whoever started this
+    process starts it again as a whole.
+    """
+    feeds = {entry.worker.name: _FEEDS[entry.worker.kind](entry) for entry in entries}
+    failed: list[str] = []
+
+    def watched(name: str, feed: Feed) -> None:
+        try:
+            feed(stop)
+        except BaseException:
+            print(f"worker {name} has ended:\n{traceback.format_exc()}", file=sys.stderr, flush=True)
+            failed.append(name)
+            stop.set()
+
+    threads = [threading.Thread(target=watched, args=named, daemon=True, name=named[0]) for named in feeds.items()]
+    for thread in threads:
+        thread.start()
+    stop.wait()
+    end = time.monotonic() + _LONGEST
+    for thread in threads:
+        thread.join(max(0.0, end - time.monotonic()))
+    return 1 if failed else 0
 
 
-def _queue(entry: Entry, stop: threading.Event) -> None:
+def _queue(entry: Entry) -> Feed:
     sqs = boto3.client("sqs")
     url = os.environ[variable(entry.worker.source)]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    while not stop.is_set():
-        messages = sqs.receive_message(
-            QueueUrl=url,
-            MaxNumberOfMessages=min(entry.worker.batch, 10),
-            WaitTimeSeconds=LONG_POLL,
-            MessageSystemAttributeNames=["All"],
-            MessageAttributeNames=["All"],
-        ).get("Messages", [])
-        if messages:
-            done = from_queue(entry, [sqs_record(dict(message), arn) for message in messages])
+
+    def feed(stop: threading.Event) -> None:
+        while not stop.is_set():
+            messages = sqs.receive_message(
+                QueueUrl=url,
+                MaxNumberOfMessages=min(entry.worker.batch, 10),
+                WaitTimeSeconds=LONG_POLL,
+                MessageSystemAttributeNames=["All"],
+                MessageAttributeNames=["All"],
+            ).get("Messages", [])
+            done = from_queue(entry, [sqs_record(dict(message), arn) for message in messages]) if messages else []
             entries: Any = [{"Id": str(number), "ReceiptHandle": handle} for number, handle in enumerate(done)]
             if entries:
                 sqs.delete_message_batch(QueueUrl=url, Entries=entries)
 
+    return feed
 
-def _stream(entry: Entry, stop: threading.Event) -> None:
+
+def _stream(entry: Entry) -> Feed:
+    name, folder, sqs = entry.worker.name, os.environ.get(POSITIONS), boto3.client("sqs")
     table = boto3.client("dynamodb").describe_table(TableName=os.environ[variable(entry.worker.source)])["Table"]
-    folder = os.environ.get(POSITIONS)
-    stream = Stream(table["LatestStreamArn"], Path(folder) / f"{entry.worker.name}.json" if folder else None)
-    mapping = FromStream(entry, lambda record: _put_aside(entry.worker.name, record))
-    while not stop.is_set():
-        idle = True
-        for batch in stream.read(entry.worker.batch):
-            mapping.deliver([stream_record(record, stream.arn) for record in batch.records])
-            stream.done(batch)
-            idle = False
-        if idle:
-            stop.wait(IDLE)
+    stream = Stream(table["LatestStreamArn"], Path(folder) / f"{name}.json" if folder else None)
+    mapping = FromStream(
+        entry, lambda record: sqs.send_message(QueueUrl=os.environ["STREAM_DEAD_LETTERS"], MessageBody=dead_letter(name, record))
+    )
+
+    def feed(stop: threading.Event) -> None:
+        while not stop.is_set():
+            idle = True
+            for batch in stream.read(entry.worker.batch):
+                mapping.deliver([stream_record(record, stream.arn) for record in batch.records])
+                stream.done(batch)
+                idle = False
+            if idle:
+                stop.wait(IDLE)
+
+    return feed
 
 
-def _put_aside(worker: str, record: Record) -> None:
-    boto3.client("sqs").send_message(QueueUrl=os.environ["STREAM_DEAD_LETTERS"], MessageBody=dead_letter(worker, record))
+def _schedule(entry: Entry) -> Feed:
+    seconds = period(entry.worker.source)
+
+    def feed(stop: threading.Event) -> None:
+        for due in _ticks(seconds, stop.wait):
+            on_schedule(entry, due)
+
+    return feed
 
 
-def _schedule(entry: Entry, stop: threading.Event) -> None:
-    for due in _ticks(period(entry.worker.source), stop.wait):
-        event = {"source": "aws.events", "detail-type": "Scheduled Event", "time": due.strftime("%Y-%m-%dT%H:%M:%SZ")}
-        entry(event, Context(entry.worker.name, entry.worker.timeout))
+_FEEDS: dict[str, Callable[[Entry], Feed]] = {"queue": _queue, "stream": _stream, "schedule": _schedule}
 
 
 def _ticks(seconds: int, wait: Callable[[float], bool]) -> Iterator[datetime]:
@@ -108,4 +146,4 @@ def period(rate: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(sys.argv[1:]))
