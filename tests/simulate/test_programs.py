@@ -58,7 +58,7 @@ def say(world: World, command: str, args: str = "", *pipes: tuple[str, str]) -> 
         ("ps", "", "/usr/bin/station"),
         ("ps", "w", "PID"),
         ("top", "-b -n 2", "Load average"),
-        ("logread", "-l 5", "daemon"),
+        ("logread", "-l 50", "daemon"),
     ],
 )
 def test_says_something_believable(world: World, command: str, args: str, expected: str) -> None:
