@@ -71,3 +71,10 @@ def standing(make: Callable[[Fleet], Box]) -> Box:
     put_back(tables)
     clients.sqs().create_queue(QueueName=box.factory.queue_url.rpartition("/")[2], Attributes={"FifoQueue": "true"})
     return box
+
+
+def placed(fleet: Fleet) -> Box:
+    """A gateway in a location."""
+    box, organization = fleet.box(), fleet.organization()
+    fleet.gateway(organization, fleet.location(organization), box)
+    return box

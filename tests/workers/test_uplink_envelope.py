@@ -20,23 +20,15 @@ from functions.workers.uplink.receive import handler
 from tests.harness.canary import MARK, PIN, known
 from tests.harness.fleet import Box, Fleet
 from tests.workers.device import BOOT, NOW, Letter, dead, deliver, hello, letter, sign
-from tests.workers.stock import standing
+from tests.workers.stock import placed, standing
 
 PRESENCE = {"connected": True, "reason": "started"}
-
-
-def made(fleet: Fleet) -> Box:
-    """A gateway in a location."""
-    box = fleet.box()
-    organization = fleet.organization()
-    fleet.gateway(organization, fleet.location(organization), box)
-    return box
 
 
 @pytest.fixture
 def box(cloud: dict[str, str]) -> Box:
     """A gateway in a location."""
-    return standing(made)
+    return standing(placed)
 
 
 def gateway(box: Box) -> Gateway:

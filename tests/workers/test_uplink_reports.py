@@ -20,7 +20,7 @@ from functions.workers.uplink.receive import handler
 from tests.harness.aws import partition
 from tests.harness.fleet import Box, Fleet
 from tests.workers.device import NEXT_BOOT, NOW, dead, deliver, hello, letter, outbox
-from tests.workers.stock import standing
+from tests.workers.stock import placed, standing
 
 STATUS: dict[str, Any] = {
     "system": {"uptime": 86400, "cpu": 21, "memory": 47},
@@ -70,18 +70,10 @@ STATUS: dict[str, Any] = {
 """A status report with every field that there is."""
 
 
-def made(fleet: Fleet) -> Box:
-    """A gateway in a location."""
-    box = fleet.box()
-    organization = fleet.organization()
-    fleet.gateway(organization, fleet.location(organization), box)
-    return box
-
-
 @pytest.fixture
 def box(cloud: dict[str, str]) -> Box:
     """A gateway in a location."""
-    return standing(made)
+    return standing(placed)
 
 
 def gateway(box: Box) -> Gateway:
