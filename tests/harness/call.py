@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from edge.route import Entry
+from tests.harness import documents
 from tests.harness.canary import shown_in
 
 SOURCE = "203.0.113.9"
@@ -98,8 +99,10 @@ def call(
     headers: Mapping[str, str] | None = None,
     source: str = SOURCE,
 ) -> Answered:
-    """Call a route. A body that is bytes is sent as it is, anything else as JSON."""
+    """Call a route; its answer is checked against the document of its API. A body that is bytes is sent as it is, others as JSON."""
     sent = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
     all_headers = {**({"X-API-KEY": key} if key else {}), **({"Content-Type": "application/json"} if sent else {}), **(headers or {})}
     made = event(entry.route.method, entry.route.resource, path=path, query=query, body=sent, headers=all_headers, source=source)
-    return answered(entry(made, Context()))
+    answer = answered(entry(made, Context()))
+    documents.check(entry.route, answer.status, answer.headers.get("Content-Type"), answer.content)
+    return answer
