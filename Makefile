@@ -29,12 +29,10 @@ help: ## list the targets
 up: $(READY) ## start everything locally and print how to call it; Ctrl-C stops it
 	@$(BIN)/muster up $(ARGS)
 
-# The rest: what devices see, tools, budgets, how code, templates and packages must be, and what faults must not do.
-SUITE_OF_TOOLS := tests/suite/test_budgets.py tests/suite/test_meter.py tests/suite/test_canary.py
-STRUCTURE := tests/workers tests/architecture tests/infrastructure tests/rehearsal tests/faults $(SUITE_OF_TOOLS) tests/operator tests/simulate tests/local
 # What a client can see, on an AWS in memory; with API=wisdm of that one alone.
-SUITE := $(filter-out $(SUITE_OF_TOOLS),$(wildcard tests/suite/test_*.py))
-BEHAVIOUR := $(if $(API),-k "$(API)" tests/contract/$(API) $(SUITE),tests/contract $(SUITE) tests/unit)
+BEHAVIOUR := $(if $(API),-k "$(API)" tests/contract/$(API) tests/suite,tests/contract tests/suite tests/unit)
+# The rest: what devices see, tools, budgets, how code, templates and packages must be, and what faults must not do.
+STRUCTURE := tests/workers tests/architecture tests/infrastructure tests/rehearsal tests/faults tests/operator tests/simulate tests/local
 
 .PHONY: test
 test: $(READY) ## run the tests of what clients see, in process, on an AWS in memory; API=wisdm those of one API

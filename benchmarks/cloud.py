@@ -15,7 +15,7 @@ from muster.local.ministack import MiniStack
 from tests.harness.aws import forget
 from tests.harness.fleet import Fleet
 from tests.harness.recorder import listen
-from tests.suite.crowd import fill
+from tests.suite.routes import every_route
 from tests.suite.world import World
 
 AROUND = 20
@@ -51,8 +51,6 @@ def cloud() -> Iterator[None]:
 
 def world(size: int) -> World:
     """A world whose organization has so many gateways, a full page of them in the world's own location."""
-    made = World.make(Fleet())
-    around = [made.fleet.location(made.organization) for _ in range(AROUND)]
-    share, rest = divmod(size - HERE, AROUND)
-    fill(made.organization, [made.location, *around], [HERE - 1, share + rest, *[share] * (AROUND - 1)])
+    made = World.make(Fleet()).ready(*every_route())
+    made.surround(size, HERE, AROUND)
     return made

@@ -15,7 +15,8 @@ from fleet.identity import authenticate
 from tests.harness.aws import forget
 from tests.harness.call import Context
 from tests.suite.metered import undone
-from tests.suite.world import World, every_route
+from tests.suite.routes import every_route
+from tests.suite.world import World
 
 _HEADERS = ("content-type", "x-amz-crc32", "x-amzn-requestid")
 
@@ -92,32 +93,15 @@ def record(world: World) -> list[Recording]:
     return [_recorded(world, entry) for entry in every_route()]
 
 
-class _Catcher:
-    """Stands in for a route's entry and keeps the event that it is given."""
-
-    def __init__(self, entry: Entry) -> None:
-        self._entry = entry
-        self.event: dict[str, Any] = {}
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._entry, name)
-
-    def __call__(self, event: dict[str, Any], context: Any) -> Any:
-        self.event = event
-        return {"statusCode": 200, "headers": {}, "body": ""}
-
-
 def _recorded(world: World, entry: Entry) -> Recording:
-    world.ready(entry)
-    catcher: Any = _Catcher(entry)
-    with undone(world):
-        world.call(catcher)
+    with undone(world) as (calling, _):
+        event = calling.event(entry)
     tape = Tape()
     clients.forget()
     forget()
     tape.listen(clients.session())
     with undone(world):
-        answer = entry(catcher.event, Context())
+        answer = entry(event, Context())
     route = entry.route
     assert answer["statusCode"] == route.status, (route.name, answer)
     variables = {name: value for name, value in os.environ.items() if name.isupper() and not name.startswith(("PYTHON", "PYTEST"))}
@@ -127,7 +111,7 @@ def _recorded(world: World, entry: Entry) -> Recording:
         status=route.status,
         layers=tuple(sorted(route.layers)),
         hashes=hashes(entry),
-        event=catcher.event,
+        event=event,
         environment=variables,
         calls=tuple(tape.calls),
         replies=tuple(tape.replies),

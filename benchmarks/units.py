@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmarks.cloud import cloud, world
 from tests.suite.metered import Cost, cost
-from tests.suite.world import every_route
+from tests.suite.routes import every_route
 
 SMALL, LARGE = 100, 20_000
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,8 +29,11 @@ class Source:
 
 @functools.cache
 def sources(*folders: str) -> tuple[Source, ...]:
-    """The Python files of some folders of the project."""
-    return tuple(_read(path) for folder in folders for path in sorted((ROOT / folder).rglob("*.py")))
+    """The Python files of some folders of the project. LookupError for a folder that has none: no rule would be held against it."""
+    found = {folder: sorted((ROOT / folder).rglob("*.py")) for folder in folders}
+    if empty := [folder for folder, files in found.items() if not files]:
+        raise LookupError(f"There is no Python file in {', '.join(empty)}: name folders that exist.")
+    return tuple(_read(path) for files in found.values() for path in files)
 
 
 @functools.cache
@@ -45,6 +49,28 @@ def workers() -> tuple[Source, ...]:
 
 def functions(source: Source) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     return (node for node in ast.walk(source.tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+@functools.cache
+def stored() -> dict[str, ast.FunctionDef]:
+    """The static methods of the core's classes that touch a table, by class and name, whichever module they are in.
+
+    They carry `needs` on a table, or return an Ask.
+    """
+    owners = [node for source in sources("layers/fleet") for node in source.tree.body if isinstance(node, ast.ClassDef)]
+    methods = {f"{owner.name}.{node.name}": node for owner in owners for node in owner.body if isinstance(node, ast.FunctionDef)}
+    return {name: method for name, method in methods.items() if _touches_a_table(method)}
+
+
+def performs(method: ast.FunctionDef) -> bool:
+    """Whether a method says itself which AWS actions on a table it performs."""
+    return any(re.match(r"needs\('\w+Table'", ast.unparse(mark)) for mark in method.decorator_list)
+
+
+def _touches_a_table(method: ast.FunctionDef) -> bool:
+    if not any(ast.unparse(mark) == "staticmethod" for mark in method.decorator_list):
+        return False
+    return performs(method) or (method.returns is not None and ast.unparse(method.returns).startswith("Ask["))
 
 
 def imported(source: Source) -> set[str]:

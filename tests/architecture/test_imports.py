@@ -37,6 +37,7 @@ def loaded() -> dict[str, set[str]]:
     program = Path(__file__).with_name("loaded.py")
     done = subprocess.run([sys.executable, program, SHARED, *ENTRIES], capture_output=True, text=True, cwd=ROOT, check=True)
     told: dict[str, list[str]] = json.loads(done.stdout)
+    assert all(name in modules for name, modules in told.items())
     return {name: set(modules) for name, modules in told.items()}
 
 

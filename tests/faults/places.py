@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -14,7 +14,9 @@ from edge.worker import Entry as Worker
 from fleet.errors import Conflict
 from tests.harness.call import Context
 from tests.harness.fleet import Fleet
-from tests.suite.world import FURTHER, World, every_route
+from tests.suite.dialect import profile
+from tests.suite.routes import every_route
+from tests.suite.world import World
 from tests.workers.device import Letter, deliver, dispatched
 
 
@@ -180,15 +182,15 @@ class Place:
 def routes() -> Iterator[Place]:
     """Each route's good call, and the further ones that it takes to make it do all that it may."""
     for entry in every_route():
-        for number, arguments in enumerate([{}, *FURTHER.get(entry.route.name, [])], 1):
+        for number, arguments in enumerate([{}, *profile(entry.route.dialect).further.get(entry.route.name, ())], 1):
             yield Place(f"{entry.route.name}{'' if number == 1 else f' ({number})'}", _calling(entry, arguments))
 
 
-def _calling(entry: Entry, arguments: dict[str, Any]) -> Callable[[Fleet], Deed]:
+def _calling(entry: Entry, arguments: Mapping[str, Any]) -> Callable[[Fleet], Deed]:
     def prepare(fleet: Fleet) -> Deed:
-        world = World.make(fleet)
-        world.ready(entry)
-        good = {"key": world.credential(entry), "path": world.path(entry), "body": world.body(entry), "query": world.query(entry)}
+        world = World.make(fleet).ready(entry)
+        of = world.of(entry)
+        good = {"key": of.credential(entry), "path": of.path(entry), "body": of.body(entry), "query": of.query(entry)}
         changed = {name: value for name, value in arguments.items() if name != "status"}
         return Called(world, entry, {**good, **changed}, arguments.get("status"))
 

@@ -89,7 +89,7 @@ def answered(response: Mapping[str, Any]) -> Answered:
     return Answered(response["statusCode"], headers, content, encoding)
 
 
-def call(
+def event_of(
     entry: Entry,
     path: Mapping[str, str] | None = None,
     *,
@@ -98,11 +98,15 @@ def call(
     query: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
     source: str = SOURCE,
-) -> Answered:
-    """Call a route; its answer is checked against the document of its API. A body that is bytes is sent as it is, others as JSON."""
+) -> dict[str, Any]:
+    """The event of a route's call. A body that is bytes is sent as it is, anything else as JSON."""
     sent = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
     all_headers = {**({"X-API-KEY": key} if key else {}), **({"Content-Type": "application/json"} if sent else {}), **(headers or {})}
-    made = event(entry.route.method, entry.route.resource, path=path, query=query, body=sent, headers=all_headers, source=source)
-    answer = answered(entry(made, Context()))
+    return event(entry.route.method, entry.route.resource, path=path, query=query, body=sent, headers=all_headers, source=source)
+
+
+def call(entry: Entry, path: Mapping[str, str] | None = None, **given: Any) -> Answered:
+    """Call a route with the arguments of `event_of`; the answer is checked against the document of its API."""
+    answer = answered(entry(event_of(entry, path, **given), Context()))
     documents.check(entry.route, answer.status, answer.headers.get("Content-Type"), answer.content)
     return answer

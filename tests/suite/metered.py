@@ -22,21 +22,16 @@ class Cost:
 
 
 def cost(world: World, entry: Entry) -> Cost:
-    """What the good call of a route costs a container that has served others before."""
-    world.ready(entry)
-    with undone(world) as meter, Recorder() as recorder:
-        answer = world.call(entry)
+    """What the good call of a route costs a container that has served others before; the world is ready."""
+    with undone(world) as (calling, meter), Recorder() as recorder:
+        answer = calling.call(entry)
         assert answer.status == entry.route.status, (entry.route.name, answer)
         return Cost(len(recorder.requests), meter.reads, meter.writes)
 
 
 @contextmanager
-def undone(world: World) -> Iterator[Meter]:
-    """Have the tables, and the codes that people have used, afterwards as they were before."""
-    person = vars(world).get("person")
-    last = person.last if person else 0
+def undone(world: World) -> Iterator[tuple[World, Meter]]:
+    """A world to call routes in, and what it costs; world and tables are afterwards as they were before."""
     with Meter() as meter:
-        yield meter
+        yield world.fresh(), meter
     meter.undo()
-    if person:
-        person.last = last

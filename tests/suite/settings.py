@@ -1,4 +1,4 @@
-"""What a world's gateway is configured to, and its battery; and the calls that make use of all that a route may do with them."""
+"""What a gateway is configured to, and its battery."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from fleet.registry.gateway import Card
 from fleet.registry.location import Location
 from fleet.tenancy import sealing
 from fleet.tenancy.organization import Organization
-from tests.harness.canary import PIN
 from tests.harness.fleet import Fleet
 
 BATTERY: dict[str, Any] = {
@@ -30,19 +29,6 @@ BATTERY: dict[str, Any] = {
 SILENT = "918100A1B2C3D4E502"
 """A gateway whose battery is monitored, and that has not reported it yet."""
 MODEL = "RAK7289CV2"
-_SECRETS = {
-    "ethernet": {"enabled": True, "protocol": "pppoe", "pppoe": {"username": "pier", "password": "blue-anchor-7"}},
-    "wifi": {"enabled": False, "encryption": "WPA2-PSK", "key": "blue-anchor-7"},
-    "cellular": {"enabled": True, "pinCode": PIN, "username": "pier", "password": "blue-anchor-7"},
-}
-FURTHER: dict[str, list[dict[str, Any]]] = {
-    "set_wan": [{"body": _SECRETS}],
-    "set_battery_monitoring": [
-        {"body": {"enabled": False}},
-        {"body": {"enabled": True}},
-        {"body": {"enabled": False}, "path": {"sn": SILENT}},
-    ],
-}
 
 
 def fill(fleet: Fleet, organization: Organization, location: Location, card: Card) -> None:

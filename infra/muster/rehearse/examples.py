@@ -12,9 +12,9 @@ from wisdm.shapes.fields import shown
 
 def further(entry: Entry) -> Sequence[Mapping[str, Any]]:
     """Calls beside the good one that a route needs to make use of everything it may do: those that the tests make."""
-    from tests.suite.world import FURTHER
+    from tests.suite.dialect import profile
 
-    return FURTHER.get(entry.route.name, ())
+    return profile(entry.route.dialect).further.get(entry.route.name, ())
 
 
 def example(entry: Entry, part: str) -> dict[str, Any] | None:

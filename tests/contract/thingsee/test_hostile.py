@@ -14,7 +14,7 @@ from functions.thingsee.command.send import handler as send
 from functions.thingsee.group.list import handler as list_groups
 from tests.contract.thingsee.tenant import Tenant, refused
 from tests.harness.call import call
-from tests.suite.world import every_route, example, name
+from tests.suite.routes import every_route, example, name
 
 BODIES = [entry for entry in every_route() if entry.route.dialect == "thingsee" and "body" in entry.route.shapes]
 ODD: list[Any] = [None, True, -1, 1.5, 1e308, 10**400, "", "\0\uffff", "😀" * 3000, [None], {}, {"a": [None]}]

@@ -15,11 +15,11 @@ def key(model: str, version: str) -> table.Key:
 
 
 class Firmwares:
-    """Firmware images (access patterns U1 to U2). They belong to nobody: every organization may install them."""
+    """Firmware images (access patterns FW1 and FW2). They belong to nobody: every organization may install them."""
 
     @staticmethod
     def by_version(model: str, version: str) -> Ask[Firmware]:
-        """U1: the image of a version for a model."""
+        """FW1: the image of a version for a model."""
 
         def read(reach: Reach, found: Found) -> Firmware:
             item = found.get(key(model, version))
@@ -32,7 +32,7 @@ class Firmwares:
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
     def add(reach: Reach, firmware: Firmware) -> None:
-        """U2: a new image; Conflict when the model has this version. For the operator."""
+        """FW2: a new image; Conflict when the model has this version. For the operator."""
         if reach.organizations is not None:
             raise NotFound("Firmware")
         try:

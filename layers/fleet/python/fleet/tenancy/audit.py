@@ -22,12 +22,12 @@ def _time(at: datetime) -> str:
 
 
 class Audit:
-    """What was done (access patterns A1 and A2)."""
+    """What was done (access patterns AU1 and AU2)."""
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
     def noting(reach: Reach, entry: AuditEntry) -> table.Write:
-        """A1: the write of an entry, for the transaction that does what it tells of."""
+        """AU1: the write of an entry, for the transaction that does what it tells of."""
         if not reach.covers(entry.organization):
             raise NotFound("Organization")
         place = _partition(entry.organization), f"{_time(entry.at)}#{secrets.token_hex(4)}"
@@ -36,7 +36,7 @@ class Audit:
     @staticmethod
     @needs("FleetTable", "dynamodb:Query")
     def since(reach: Reach, organization: str, start: datetime) -> Iterator[AuditEntry]:
-        """A2: the entries of an organization from a time on, oldest first. For the operator."""
+        """AU2: the entries of an organization from a time on, oldest first. For the operator."""
         if not reach.covers(organization):
             raise NotFound("Organization")
         values = {"pk": _partition(organization), "start": _time(start)}

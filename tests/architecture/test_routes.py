@@ -1,0 +1,45 @@
+"""What a route says that it is about is what its function takes and uses."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+from typing import Any, get_args, get_origin, get_type_hints
+
+import pytest
+
+from edge.route import Entry
+from fleet.aws.reads import Ask
+from tests.architecture.source import Source, routes
+
+ROUTES = [(source, importlib.import_module(source.name.removesuffix(".py").replace("/", ".")).handler) for source in routes()]
+LOADING = [(source, entry) for source, entry in ROUTES if entry.route.loads]
+OTHERS = [(source, entry) for source, entry in ROUTES if not entry.route.loads]
+
+
+def named(value: Any) -> str | None:
+    """A route file's path, in the ids of tests."""
+    return value.name if isinstance(value, Source) else None
+
+
+def test_there_are_routes_of_both_kinds() -> None:
+    assert len(LOADING) > len(OTHERS) > 0
+
+
+@pytest.mark.parametrize(("source", "entry"), LOADING, ids=named)
+def test_a_route_takes_what_it_loads(source: Source, entry: Entry) -> None:
+    asked = get_type_hints(entry.route.loads)["return"]
+    assert get_origin(asked) is Ask
+    assert get_type_hints(entry.view).get("loaded") == get_args(asked)[0]
+
+
+@pytest.mark.parametrize(("source", "entry"), LOADING, ids=named)
+def test_a_route_uses_what_it_loads(source: Source, entry: Entry) -> None:
+    (function,) = (node for node in source.tree.body if isinstance(node, ast.FunctionDef))
+    assert "loaded" in {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
+
+
+@pytest.mark.parametrize(("source", "entry"), OTHERS, ids=named)
+def test_a_route_that_loads_nothing_takes_nothing_loaded(source: Source, entry: Entry) -> None:
+    assert "loaded" not in inspect.signature(entry.view).parameters

@@ -1,0 +1,40 @@
+"""The suite's promises hold for every dialect: what they know of one is in that dialect's module, and nowhere else."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.source import Source, sources
+from tests.suite.dialect import Seeds, dialects, profile
+from tests.suite.routes import every_route
+
+NEUTRAL = {"dialect", "metered", "outcomes", "routes", "world"}
+"""What the promises share."""
+PROMISES = [source for source in sources("tests/suite") if (stem := Path(source.name).stem) in NEUTRAL or stem.startswith("test_")]
+
+
+def test_the_promises_are_there() -> None:
+    assert {Path(source.name).stem for source in PROMISES} >= NEUTRAL
+    assert len(dialects()) > 1
+
+
+@pytest.mark.parametrize("source", PROMISES, ids=str)
+def test_a_promise_names_no_dialect(source: Source) -> None:
+    names = {*dialects(), *(entry.route.name for entry in every_route())}
+    assert {name for name in names if re.search(rf"\b{name}\b", source.text, re.IGNORECASE)} == set()
+
+
+@pytest.mark.parametrize("dialect", dialects())
+def test_every_dialect_has_its_module(dialect: str) -> None:
+    assert issubclass(profile(dialect).seeds, Seeds)
+
+
+def test_a_dialect_without_its_module_is_found_and_told_what_to_write(tmp_path: Path) -> None:
+    (tmp_path / "acme").mkdir()
+    (tmp_path / "acme" / "fallback.py").touch()
+    (found,) = dialects(tmp_path)
+    with pytest.raises(LookupError, match=r"routes of acme: write tests/suite/acme\.py"):
+        profile(found)

@@ -1,0 +1,54 @@
+"""What a call with a credential comes to, and whether it is that."""
+
+from __future__ import annotations
+
+import time_machine
+
+from edge.route import Entry
+from fleet.errors import FleetError, NotAllowed, Unauthenticated
+from tests.harness.call import Answered
+from tests.harness.recorder import Recorder
+from tests.suite.dialect import Credential, Outcome, profile
+from tests.suite.world import fresh
+
+_WRITES = ("WriteItems", "PutItem", "UpdateItem", "DeleteItem", "SendMessage")
+
+
+def credentials(entry: Entry) -> list[tuple[Credential, Outcome]]:
+    """The credentials that a route can be called with beside the good one, each with what comes of it."""
+    found = [each for each in profile(entry.route.dialect).credentials if each.security in entry.dialect.security]
+    return [(each, outcome) for each in found if (outcome := each.comes_to(entry.route))]
+
+
+def tried(entry: Entry, credential: Credential, signed: Recorder) -> tuple[Answered, bool]:
+    """The answer to the call with a credential in a fresh world, and whether anything was stored or sent."""
+    world = fresh()
+    seeds = world.of(entry)
+    signed.clear()
+    with time_machine.travel(world.made + credential.after):
+        answer = world.call(entry, **seeds.arguments(credential))
+    shown = [text for text in credential.unseen(seeds) if text in answer.content.decode()]
+    assert not shown, (credential.name, "may not see", shown)
+    return answer, wrote(signed)
+
+
+def outcome_of(entry: Entry, answer: Answered) -> Outcome | str:
+    """What an answer is: the route's success, a refusal in the dialect's exact words, or something else."""
+    if answer.status == entry.route.status:
+        return "good"
+    if _is(entry, answer, Unauthenticated()):
+        return "not authenticated"
+    if _is(entry, answer, NotAllowed()):
+        return "not allowed"
+    return "finds nothing" if answer.status == 404 else f"{answer.status} {answer.content.decode()}"
+
+
+def _is(entry: Entry, answer: Answered, error: FleetError) -> bool:
+    told = entry.dialect.on_error(error)
+    assert told.status in (401, 403)
+    return (answer.status, answer.content) == (told.status, told.body)
+
+
+def wrote(signed: Recorder) -> bool:
+    """Whether anything was stored or sent."""
+    return any(request.endswith(_WRITES) for request in signed.requests)

@@ -1,0 +1,39 @@
+"""Every route answers its good call as it declares, and as the document of its API says."""
+
+from __future__ import annotations
+
+import pytest
+
+from edge.route import Entry
+from tests.harness import documents
+from tests.suite.dialect import dialects, profile
+from tests.suite.routes import every_route, name, variables
+from tests.suite.world import fresh
+
+ROUTES = every_route()
+
+
+def test_every_dialect_has_routes() -> None:
+    assert {entry.route.dialect for entry in ROUTES} == set(dialects())
+
+
+@pytest.mark.usefixtures("cloud")
+@pytest.mark.parametrize("entry", ROUTES, ids=name)
+def test_a_good_call_succeeds(entry: Entry) -> None:
+    """`call` checks the answer against the document."""
+    assert fresh().call(entry).status == entry.route.status
+
+
+@pytest.mark.usefixtures("cloud")
+def test_what_the_documents_lack_is_still_lacking() -> None:
+    """What has been mended is not on the list any more."""
+    found = set()
+    for entry in ROUTES:
+        answer = fresh().call(entry)
+        found |= set(documents.problems(entry.route, answer.status, answer.headers.get("Content-Type"), answer.content))
+    assert found == documents.UNDOCUMENTED
+
+
+def test_the_suite_knows_all_variables_of_paths() -> None:
+    missing = {(name(entry), each) for entry in ROUTES for each in variables(entry) if each not in profile(entry.route.dialect).unknown}
+    assert missing == set()

@@ -1,0 +1,44 @@
+"""Nobody gets in without a credential that is in force, and no credential gets further than it may."""
+
+from __future__ import annotations
+
+import pytest
+
+from edge.route import Entry
+from tests.harness.recorder import Recorder
+from tests.suite.outcomes import credentials, outcome_of, tried, wrote
+from tests.suite.routes import every_route, name
+from tests.suite.world import fresh
+
+GUARDED = [entry for entry in every_route() if entry.dialect.security]
+OPEN = [entry for entry in every_route() if entry not in GUARDED]
+
+
+def test_few_routes_are_open_to_anybody() -> None:
+    """Those that give a credential to who shows a secret."""
+    assert {entry.route.scope for entry in OPEN} == {"PUBLIC"}
+    assert all("body" in entry.route.shapes and entry.route.method == "POST" for entry in OPEN)
+
+
+@pytest.mark.parametrize("entry", GUARDED, ids=name)
+class TestEveryGuardedRoute:
+    def test_no_credential_is_refused(self, entry: Entry, signed: Recorder) -> None:
+        world = fresh()
+        signed.clear()
+        assert outcome_of(entry, world.call(entry, key=None)) == "not authenticated"
+        assert not wrote(signed)
+
+    def test_each_credential_that_is_not_in_force_is_refused(self, entry: Entry, signed: Recorder) -> None:
+        dead = [credential for credential, outcome in credentials(entry) if outcome == "not authenticated"]
+        assert len(dead) >= 4
+        for credential in dead:
+            answer, stored = tried(entry, credential, signed)
+            assert (outcome_of(entry, answer), stored) == ("not authenticated", False), credential.name
+
+    def test_each_other_credential_does_what_it_may(self, entry: Entry, signed: Recorder) -> None:
+        others = [(credential, outcome) for credential, outcome in credentials(entry) if outcome in ("good", "not allowed")]
+        assert others
+        for credential, outcome in others:
+            answer, stored = tried(entry, credential, signed)
+            writes = outcome == "good" and entry.route.method != "GET"
+            assert (outcome_of(entry, answer), stored) == (outcome, writes), credential.name

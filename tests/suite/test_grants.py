@@ -1,0 +1,31 @@
+"""What a route declares is what it asks of AWS: nothing more, and nothing less."""
+
+from __future__ import annotations
+
+import pytest
+
+from edge.route import Entry
+from tests.harness.aws import forget
+from tests.harness.recorder import Recorder
+from tests.suite.dialect import dialects, profile
+from tests.suite.routes import every_route, name
+from tests.suite.world import download_role, fresh
+
+
+@pytest.mark.parametrize("entry", every_route(), ids=name)
+def test_what_it_declares_is_what_it_asks_of_aws(entry: Entry, signed: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOWNLOAD_ROLE", download_role())
+    world = fresh().ready(entry)
+    forget()
+    signed.clear()
+    for arguments in [{}, *profile(entry.route.dialect).further.get(entry.route.name, ())]:
+        expected = arguments.get("status", entry.route.status)
+        changed = {name: value for name, value in arguments.items() if name != "status"}
+        assert world.call(entry, **changed).status == expected, arguments
+    assert signed.grants == entry.route.grants
+
+
+@pytest.mark.parametrize("dialect", dialects())
+def test_what_is_said_of_a_route_is_of_one_that_exists(dialect: str) -> None:
+    routes = {entry.route.name for entry in every_route() if entry.route.dialect == dialect}
+    assert {*profile(dialect).further, *profile(dialect).budgets} <= routes

@@ -1,0 +1,41 @@
+"""Nobody sees or changes what belongs to another organization, and what is named must exist."""
+
+from __future__ import annotations
+
+import pytest
+
+from edge.route import Entry
+from fleet.ids import to_uuid
+from tests.harness.recorder import Recorder
+from tests.suite.dialect import profile
+from tests.suite.outcomes import credentials, outcome_of, tried, wrote
+from tests.suite.routes import every_route, name, variables
+from tests.suite.world import fresh
+
+GUARDED = [entry for entry in every_route() if entry.dialect.security]
+NAMING = [entry for entry in every_route() if any(profile(entry.route.dialect).unknown[each] for each in variables(entry))]
+"""Routes whose path names something stored."""
+
+
+@pytest.mark.parametrize("entry", GUARDED, ids=name)
+def test_another_organization_finds_nothing(entry: Entry, signed: Recorder) -> None:
+    foreign = [credential for credential, outcome in credentials(entry) if outcome == "finds nothing"]
+    assert foreign
+    for credential in foreign:
+        answer, stored = tried(entry, credential, signed)
+        if variables(entry):
+            assert (outcome_of(entry, answer), stored) == ("finds nothing", False)
+        else:
+            organization, told = fresh().organization, answer.content.decode()
+            assert to_uuid(organization.id) not in told
+            assert f'"{organization.name}"' not in told
+
+
+@pytest.mark.parametrize("entry", NAMING, ids=name)
+def test_what_is_not_there_is_not_found(entry: Entry, signed: Recorder) -> None:
+    world = fresh()
+    for variable in variables(entry):
+        if value := profile(entry.route.dialect).unknown[variable]:
+            signed.clear()
+            answer = world.call(entry, path=world.of(entry).path(entry) | {variable: value})
+            assert (answer.status, wrote(signed)) == (404, False), variable

@@ -1,0 +1,94 @@
+"""The Thingsee API: its tokens, and the gateway, sensors and groups that its routes are called about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from edge.route import Entry, Route
+from fleet.access import EVERYWHERE
+from fleet.registry import manage_groups
+from fleet.tenancy.organization import Organization
+from tests.harness.fleet import Fleet
+from tests.harness.things import SECRET, Field
+from tests.suite.dialect import REFUSALS, Arguments, Credential, Outcome, Profile, Seeds
+
+_UNHEARD = "TSPD04A1B2C3D4E99"
+_FULL, _OTHER, _EMPTY = "prfi00yard", "prfi00shed", "prfi00empty"
+
+
+def _token(change: Mapping[str, Any]) -> Callable[[Thingsee], Arguments]:
+    """A token of a client that the operator then changes."""
+
+    def arguments(seeds: Thingsee) -> Arguments:
+        client = Field.of(seeds.fleet, seeds.organization)
+        token = client.token
+        client.change(**change)
+        return {"key": token}
+
+    return arguments
+
+
+def _dead(route: Route) -> Outcome:
+    return "not authenticated"
+
+
+def _nothing(route: Route) -> Outcome:
+    return "finds nothing"
+
+
+def _if_it_reads(route: Route) -> Outcome:
+    return "good" if route.scope == "READ" else "not allowed"
+
+
+class Thingsee(Seeds):
+    """A gateway, a sensor behind it in a group, a sensor that was never heard, an empty group, and one to move to."""
+
+    def __init__(self, fleet: Fleet, organization: Organization, *, repeatable: bool = False) -> None:
+        super().__init__(fleet, organization)
+        self.field = Field.of(fleet, organization)
+        gateway = self.field.gateway(status="installed")
+        self.sensor = self.field.sensor(status="installed")
+        self.field.sensor(_UNHEARD)
+        for name in (_FULL, _OTHER, _EMPTY):
+            manage_groups.create(EVERYWHERE, organization.id, name, "")
+        self.field.move(self.sensor, _FULL)
+        self.field.heard(self.sensor, gateway)
+
+    def credential(self, entry: Entry) -> str | None:
+        return self.field.token if entry.dialect.security else None
+
+    def path(self, entry: Entry) -> dict[str, str]:
+        known = {"tuid": self.sensor, "groupid": _EMPTY if entry.route.name == "delete_group" else _FULL}
+        return {part: value for part, value in known.items() if f"{{{part}}}" in entry.route.path}
+
+    def body(self, entry: Entry) -> Any:
+        own = {
+            "create_client_token": {"client_id": self.field.client.id, "client_secret": SECRET},
+            "set_thing_group": {"group_id": _OTHER},
+        }
+        return own.get(entry.route.name) or super().body(entry)
+
+
+profile = Profile(
+    seeds=Thingsee,
+    refusals={**dict.fromkeys(REFUSALS, 400), "malformed path": 404},
+    unknown={"tuid": "UNKNOWN00001", "groupid": "unknown"},
+    budgets={"get_thing_group": 2, "get_thing": 2, "count_alerting_things": 2},
+    further={
+        "create_client_token": [{"body": {"client_id": "nobody", "client_secret": "-"}, "status": 401}],
+        "send_thing_commands": [{"path": {"tuid": _UNHEARD}}],
+        "set_installation": [{"body": {"installation_status": "retired"}}],
+    },
+    credentials=(
+        Credential("an unknown one", "thingsee", lambda seeds: {"key": f"{'A' * 12}.{'B' * 43}"}, _dead),
+        Credential("one with another secret", "thingsee", lambda seeds: {"key": f"{seeds.field.token[:-43]}{'B' * 43}"}, _dead),
+        Credential("after 15 minutes", "thingsee", lambda seeds: {"key": seeds.field.token}, _dead, after=timedelta(minutes=15)),
+        Credential("after a month", "thingsee", lambda seeds: {"key": seeds.field.token}, _dead, after=timedelta(days=31)),
+        Credential("of a disabled client", "thingsee", _token({"enabled": False}), _dead),
+        Credential("of an earlier secret", "thingsee", _token({"generation": 2}), _dead),
+        Credential("of a client that only reads", "thingsee", _token({"read_only": True}), _if_it_reads),
+        Credential("of another organization", "thingsee", lambda seeds: {"key": Field.of(seeds.fleet).token}, _nothing),
+    ),
+)
