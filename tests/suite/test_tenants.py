@@ -26,6 +26,7 @@ def test_another_organization_finds_nothing(entry: Entry, signed: Recorder) -> N
         if variables(entry):
             assert (outcome_of(entry, answer), stored) == ("finds nothing", False)
         else:
+            assert outcome_of(entry, answer) == "good"
             organization, told = fresh().organization, answer.content.decode()
             assert to_uuid(organization.id) not in told
             assert f'"{organization.name}"' not in told

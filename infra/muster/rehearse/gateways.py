@@ -20,6 +20,7 @@ from muster.rehearse import examples
 from muster.rehearse.client import Client
 from muster.rehearse.world import World
 from muster.simulate.simulation import Simulation
+from wisdm.shapes.fields import shown
 
 _INTERVAL = 5.0
 _ON_ITS_WAY = timedelta(seconds=5)
@@ -103,6 +104,13 @@ class Gateways(World):
             self.good("create_session")
         opened = self.done.get("create_session")
         return str(opened.json["token"]) if opened else "none"
+
+    def query(self, entry: Entry) -> dict[str, str] | None:
+        """The documented query of a route, save that it asks for the days around now."""
+        now = datetime.now(UTC)
+        today = {"startDate": shown(now - timedelta(days=1)), "endDate": shown(now + timedelta(days=1))}
+        found = super().query(entry)
+        return found and {name: today.get(name, value) for name, value in found.items()}
 
     def fitted(self, entry: Entry, example: Any) -> Any:
         """The documented body of a route, with this world's people and places in it."""

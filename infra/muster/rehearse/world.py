@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from edge.route import Entry
@@ -43,6 +42,10 @@ class World:
         """The documented body of a route, with this world's people and places in it."""
         return example
 
+    def query(self, entry: Entry) -> dict[str, str] | None:
+        """The documented query of a route, with what there is in this world."""
+        return {name: str(value) for name, value in (examples.example(entry, "query") or {}).items()} or None
+
     def until(self, otherwise: str, so: Callable[[], bool]) -> None:
         """Wait for something. NotSo when it does not come."""
         end = time.monotonic() + _PATIENCE
@@ -58,7 +61,7 @@ class World:
         if arguments["headers"] is None:
             arguments["headers"] = self.headers(entry)
         path = {part: value for part in variables(entry) if (value := self.value(entry, part))} | arguments.pop("path", {})
-        reply = self.client.call(entry, path, query=examples.query(entry, datetime.now(UTC)), **arguments)
+        reply = self.client.call(entry, path, query=self.query(entry), **arguments)
         self._last = reply
         if reply.status == entry.route.status:
             self.done.setdefault(name, reply)
