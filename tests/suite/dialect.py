@@ -27,10 +27,10 @@ Arguments = Mapping[str, Any]
 class Credential:
     """A kind of credential beside the one of good calls, and what calls of each route with it come to.
 
-    `security` is the name of the OpenAPI scheme whose routes are called; one of its credentials is of another organization,
-    and finds nothing. `arguments` makes the credential in a world's
-    seeds and gives it as arguments of a call. `comes_to` gives the outcome, or None for routes that this is not about.
-    The call is made when the time `after` has passed. `unseen` gives texts that no answer may hold.
+    `security` is the name of the OpenAPI scheme whose routes are called. `arguments` makes the credential in a world, from
+    the dialect's seeds there, and gives it as arguments of a call. `comes_to` gives the outcome, or None for routes that
+    this is not about. The call is made when the time `after` has passed. `unseen` gives texts that no answer may hold.
+    For each scheme there are some that are not in force, some that may do less, and one of another organization.
     """
 
     name: str

@@ -56,9 +56,10 @@ class World:
         return self
 
     def prepare(self) -> None:
-        """Make every credential of the dialects that are seeded."""
+        """Make every credential of the dialects that are seeded: from now on they grow old."""
         for name, each in self._seeds.items():
             each.prepare(profile(name).credentials)
+        self.made = datetime.now(UTC)
 
     def surround(self, total: int, here: int, places: int) -> None:
         """Have so many devices for each dialect's routes: `here` of them beside what they are called about, others in more places."""
@@ -85,9 +86,10 @@ class World:
 
 def header(entry: Entry, credential: str | None) -> dict[str, str]:
     """The header in which a route takes a credential."""
-    for scheme in entry.dialect.security.values() if credential else ():
-        return {scheme["name"]: credential} if scheme["type"] == "apiKey" else {"Authorization": f"Bearer {credential}"}  # type: ignore[dict-item]
-    return {}
+    if credential is None:
+        return {}
+    (scheme,) = entry.dialect.security.values()
+    return {scheme["name"]: credential} if scheme["type"] == "apiKey" else {"Authorization": f"Bearer {credential}"}
 
 
 def download_role() -> str:
