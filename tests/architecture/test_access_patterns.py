@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from muster.generate import ROOT
+from muster.home import ROOT
 from tests.architecture.source import stored
 
 _ROW = re.compile(r"^\| (?P<number>[A-Z]+[0-9]+) \|(?:[^|]*\|){2} `(?P<method>\w+\.\w+)` \|", re.MULTILINE)

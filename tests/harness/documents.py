@@ -15,7 +15,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from edge.route import Route
-from muster.generate import ROOT
+from muster.home import ROOT
 
 UNDOCUMENTED = frozenset(
     f"wisdm {answer}.lastUsedAt: None is not of type 'string'"

@@ -13,7 +13,7 @@ from typing import Any, Literal, Self, get_args
 
 from edge.route import Entry, Route
 from fleet.tenancy.organization import Organization
-from muster.generate import ROOT
+from muster.home import ROOT
 from tests.harness.fleet import Fleet
 from tests.suite.routes import example
 

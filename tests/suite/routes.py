@@ -6,9 +6,8 @@ from copy import deepcopy
 from functools import cache
 from typing import Any
 
-from muster.cloud.entries import routes
-
 from edge.route import Entry
+from muster.entries import routes
 
 
 @cache

@@ -15,7 +15,7 @@ from fleet.configuration.images import Firmwares
 from fleet.files.file import LogFile
 from fleet.files.files import Logs
 from fleet.registry import reveal_secrets
-from fleet.registry.location import Server
+from fleet.registry.lorawan import Server
 from fleet.tenancy import sealing
 from fleet.tenancy.organization import Organization
 from functions.wisdm.api_key import delete as delete_api_key
