@@ -1,23 +1,54 @@
-"""Fixtures: a tenant of a test's own, and one for tests that change nothing."""
+"""Fixtures: the tenants of the kept world, as it was made. Every test begins at its time."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
+import time_machine
 
-from tests.contract.wisdm.tenant import Tenant
-from tests.harness.aws import aws_in_memory
-from tests.harness.fleet import Fleet
+from tests.contract.wisdm.console import Console
+from tests.contract.wisdm.kept_world import NOW, World, fresh
+from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[None]:
+    """The time at which a test begins; it goes on from there."""
+    with time_machine.travel(NOW):
+        yield
 
 
 @pytest.fixture
-def tenant(fleet: Fleet) -> Tenant:
-    return Tenant.of(fleet)
+def world(cloud: dict[str, str]) -> World:
+    return fresh()
 
 
-@pytest.fixture(scope="module")
-def standing() -> Iterator[Tenant]:
-    """A tenant that the tests of a module share, because none of them changes what is stored."""
-    with pytest.MonkeyPatch.context() as patch, aws_in_memory(patch):
-        yield Tenant.of(Fleet())
+@pytest.fixture
+def tenant(world: World) -> Tenant:
+    """A tenant that has nothing but its key."""
+    return world.tenant
+
+
+@pytest.fixture
+def other_tenant(world: World) -> Tenant:
+    """Another one, to whom nothing of the other tenants is to be seen."""
+    return world.other_tenant
+
+
+@pytest.fixture
+def gateways(world: World) -> TenantWithGateways:
+    """A tenant with a gateway in each state."""
+    return world.gateways
+
+
+@pytest.fixture
+def console(world: World) -> Console:
+    """The console of an administrator who signs in with a password alone."""
+    return world.console.copied()
+
+
+@pytest.fixture
+def guarded_console(world: World) -> Console:
+    """The console of an administrator who has an authenticator."""
+    return world.guarded_console.copied()

@@ -1,24 +1,18 @@
-"""A tenant whose routes are called, and how answers are read."""
+"""Organizations whose routes are called, and what they have."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from http import HTTPStatus
+from dataclasses import dataclass, fields
 from typing import Any
 
-from fleet.aws import clients, table
 from fleet.ids import to_uuid
 from fleet.registry.gateway import Card
 from fleet.registry.location import Location
 from fleet.tenancy.organization import Organization
-from tests.harness.aws import stored
-from tests.harness.call import Answered
 from tests.harness.fleet import Box, Fleet
 
-_TRANSACTION = "before-call.dynamodb.TransactWriteItems"
+MODEL = "RAK7289CV2"
+"""A model that can have a battery."""
 
 
 @dataclass(frozen=True)
@@ -39,70 +33,61 @@ class Tenant:
         """The path value that names the organization."""
         return {"organizationId": to_uuid(self.organization.id)}
 
-    def location(self, **fields: Any) -> Location:
-        return self.fleet.location(self.organization, **fields)
+    @property
+    def core(self) -> dict[str, Any]:
+        """What a subclass is made of besides its own."""
+        return {each.name: getattr(self, each.name) for each in fields(Tenant)}
 
-    def gateway(self, location: Location | None = None, box: Box | None = None, **fields: Any) -> Card:
-        return self.fleet.gateway(self.organization, location, box, **fields)
+    def location(self, **members: Any) -> Location:
+        return self.fleet.location(self.organization, **members)
 
-    def limited(self, *locations: Location, **fields: Any) -> str:
+    def gateway(self, location: Location | None = None, box: Box | None = None, **members: Any) -> Card:
+        return self.fleet.gateway(self.organization, location, box, **members)
+
+    def limited(self, *locations: Location, **members: Any) -> str:
         """A key that is limited to these locations."""
-        return self.fleet.key(self.organization, locations=tuple(location.id for location in locations), **fields)
+        return self.fleet.key(self.organization, locations=tuple(location.id for location in locations), **members)
 
 
-def refused(answer: Answered, status: int) -> str:
-    """The message of a refusal, after a look at the body that all of them have (contract, 1.4)."""
-    body = answer.json
-    assert answer.status == status, body
-    assert body["statusCode"] == status
-    assert body["error"] == HTTPStatus(status).phrase
-    assert ("details" in body) == (status == 400)
-    message: str = body["message"]
-    return message
+@dataclass(frozen=True)
+class TenantWithGateways(Tenant):
+    """A tenant with a gateway in each state, all of one location, and with keys that may not do everything.
 
+    `boxes` are the gateways' hardware by serial number; `spare` is a gateway that nobody owns.
+    """
 
-def failing(answer: Answered) -> list[str]:
-    """The fields that a 400 names, in its order."""
-    assert refused(answer, 400) == "Invalid parameters"
-    return [detail["field"] for detail in answer.json["details"]]
+    place: Location
+    online: Card
+    offline: Card
+    provisioning: Card
+    boxes: dict[str, Box]
+    spare: Box
+    reader: str
+    key_of_place: str
+    key_of_elsewhere: str
 
+    @classmethod
+    def furnished(cls, fleet: Fleet) -> TenantWithGateways:
+        tenant = Tenant.of(fleet)
+        place, elsewhere = tenant.location(), tenant.location()
+        online, offline, provisioning = (fleet.box(model=MODEL) for _ in range(3))
+        made = cls(
+            **tenant.core,
+            place=place,
+            online=tenant.gateway(place, online),
+            offline=tenant.gateway(place, offline),
+            provisioning=tenant.gateway(place, provisioning),
+            boxes={box.sn: box for box in (online, offline, provisioning)},
+            spare=fleet.box(),
+            reader=fleet.key(tenant.organization, access="READ_ONLY"),
+            key_of_place=tenant.limited(place),
+            key_of_elsewhere=tenant.limited(elsewhere),
+        )
+        fleet.online(made.online)
+        fleet.offline(made.offline)
+        return made
 
-def rows() -> list[dict[str, Any]]:
-    """All that is stored in the fleet table."""
-    return sorted(stored(table.table()), key=lambda row: (row["pk"]["S"], row["sk"]["S"]))
-
-
-def remove(pair: table.Key) -> None:
-    """Take an item out of the fleet table, as no route does yet."""
-    clients.dynamodb().delete_item(TableName=table.table(), Key=table.key(pair))
-
-
-def meanwhile(act: Callable[[], object]) -> None:
-    """Have something done just before the next transaction is sent, as by another function that came first."""
-    done: list[bool] = []
-
-    def once(**_: Any) -> None:
-        if not done:
-            done.append(True)
-            act()
-
-    clients.dynamodb().meta.events.register(_TRANSACTION, once)
-
-
-@contextmanager
-def each_time(act: Callable[[], object]) -> Iterator[None]:
-    """Have something done just before every transaction is sent, meanwhile."""
-
-    def always(**_: Any) -> None:
-        act()
-
-    clients.dynamodb().meta.events.register(_TRANSACTION, always)
-    try:
-        yield
-    finally:
-        clients.dynamodb().meta.events.unregister(_TRANSACTION, always)
-
-
-def sent_to(sn: str) -> list[dict[str, Any]]:
-    """The messages in a gateway's outbox."""
-    return [json.loads(row["body"]["S"]) for row in rows() if row["pk"]["S"] == f"DOWNLINK#{sn}"]
+    @property
+    def away(self) -> tuple[Card, Card]:
+        """The gateways that are not online."""
+        return self.offline, self.provisioning

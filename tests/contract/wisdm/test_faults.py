@@ -10,8 +10,11 @@ from fleet.aws import clients, table
 from functions.wisdm.gateway import register
 from functions.wisdm.location import create
 from functions.wisdm.version import get
+from tests.contract.wisdm.answers import refused
+from tests.contract.wisdm.interference import each_time, meanwhile
 from tests.contract.wisdm.location.bodies import TOKENS, body
-from tests.contract.wisdm.tenant import Tenant, each_time, meanwhile, refused, rows
+from tests.contract.wisdm.stored import unchanged
+from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
 from tests.harness.call import call
 
 
@@ -35,10 +38,9 @@ def test_a_fault_leaves_no_location_behind(tenant: Tenant) -> None:
     def break_off() -> None:
         raise OSError("the connection broke")
 
-    before = rows()
     meanwhile(break_off)
-    refused(call(create.handler, tenant.path, key=tenant.key, body=body(TOKENS)), 500)
-    assert rows() == before
+    with unchanged():
+        refused(call(create.handler, tenant.path, key=tenant.key, body=body(TOKENS)), 500)
 
 
 def clash() -> None:
@@ -52,12 +54,10 @@ def test_a_write_that_clashes_with_another_is_sent_again(tenant: Tenant) -> None
     assert call(create.handler, tenant.path, key=tenant.key, body=body()).status == 201
 
 
-def test_a_write_that_always_clashes_is_429_and_changes_nothing(tenant: Tenant) -> None:
+def test_a_write_that_always_clashes_is_429_and_changes_nothing(gateways: TenantWithGateways) -> None:
     """As many registrations at once might, which all count in one location."""
-    location, box = tenant.location(), tenant.fleet.box()
-    before = rows()
-    with each_time(clash):
-        answer = call(register.handler, {"locationId": location.id}, key=tenant.key, body={"sn": box.sn, "eui": box.factory.eui})
+    factory, path = gateways.spare.factory, {"locationId": gateways.place.id}
+    with each_time(clash), unchanged():
+        answer = call(register.handler, path, key=gateways.key, body={"sn": factory.sn, "eui": factory.eui})
     refused(answer, 429)
     assert int(answer.headers["Retry-After"]) > 0
-    assert rows() == before

@@ -30,7 +30,9 @@ from functions.wisdm.location import list as list_locations
 from functions.wisdm.logs import list_downloads
 from functions.wisdm.organization import get as get_organization
 from functions.wisdm.version import get as get_version
-from tests.contract.wisdm.tenant import Tenant, failing, sent_to
+from tests.contract.wisdm.answers import failing
+from tests.contract.wisdm.stored import sent_to
+from tests.contract.wisdm.tenant import Tenant
 from tests.harness.call import Answered, call
 
 FACTORY_A, FACTORY_B = "4fed110b-461b-4815-8bfc-4866b3b74c27", "58bbb735-dbdc-4787-9c8e-b9cacf098d80"

@@ -26,8 +26,10 @@ from functions.wisdm.gateway import get_performance
 from functions.wisdm.logs import get as get_syslog
 from functions.wisdm.logs import set as set_syslog
 from functions.wisdm.network import get_lan, get_priority, get_wan, set_lan, set_priority, set_wan
-from tests.contract.wisdm.network.settings import sealed
-from tests.contract.wisdm.tenant import Tenant, sent_to
+from tests.contract.wisdm.answers import accepted
+from tests.contract.wisdm.network.settings import LAN, TRACKING, WAN, sealed
+from tests.contract.wisdm.stored import each_afresh, sent_to
+from tests.contract.wisdm.tenant import Tenant
 from tests.harness.call import Answered, call
 
 LOCATION = "f53d5b7d-2413-44f3-b206-8295e16a19cd"
@@ -38,11 +40,6 @@ def asked(entry: Entry, tenant: Tenant, path: dict[str, str], **more: Any) -> An
     answer = call(entry, path, key=tenant.key, headers={"Accept-Encoding": "gzip"}, **more)
     assert answer.encoding == (None if answer.status == 204 else "gzip")
     return answer
-
-
-def accepted(answer: Answered) -> bool:
-    """204 No Content."""
-    return (answer.status, answer.content, answer.headers.get("Content-Type")) == (204, b"", None)
 
 
 def gateway(tenant: Tenant, sn: str, location: Any = None, model: str = "RAK7289CV2") -> Card:
@@ -114,9 +111,6 @@ def test_network_priority(tenant: Tenant, card: Card) -> None:
     assert asked(get_priority.handler, tenant, {"sn": "GW123456"}).json == {"sn": "GW123456", "priority": "ETH_CELLULAR_WIFI"}
 
 
-LAN = {"enabled": True, "ssid": "GW-LAN", "encryption": "WPA2-PSK", "key": "StrongKey123", "channel": "Auto", "hidden": False}
-
-
 def test_set_lan(tenant: Tenant, card: Card) -> None:
     assert accepted(asked(set_lan.handler, tenant, {"sn": "GW123456"}, body={"wifi": LAN}))
 
@@ -128,23 +122,13 @@ def test_get_lan(tenant: Tenant) -> None:
     assert answer == {"sn": "918100M46020602001", "ethernet": {"enabled": False}, "wifi": LAN}
 
 
-def tracking(target: str) -> dict[str, Any]:
-    return {"trackMethod": "ping", "trackTargets": [target], "reliability": 1, "pingCount": 1, "pingInterval": 5, "pingTimeout": 2,
-            "interfaceDown": 3, "interfaceUp": 3}  # fmt: skip
-
-
-ETHERNET = {"enabled": True, "protocol": "dhcp", "dhcpClient": {"useDNS": True}, "tracking": tracking("8.8.8.8")}
-
-
 def test_set_wan(tenant: Tenant, card: Card) -> None:
-    body = {"ethernet": ETHERNET, "wifi": {"enabled": False}, "cellular": {"enabled": False}}
-    assert accepted(asked(set_wan.handler, tenant, {"sn": "GW123456"}, body=body))
-    assert asked(get_wan.handler, tenant, {"sn": "GW123456"}).json == body
+    assert accepted(asked(set_wan.handler, tenant, {"sn": "GW123456"}, body=WAN))
+    assert asked(get_wan.handler, tenant, {"sn": "GW123456"}).json == WAN
 
 
 def test_get_wan(tenant: Tenant, card: Card) -> None:
-    cellular = {"enabled": True, "apn": "internet", "tracking": tracking("1.1.1.1")}
-    printed = {"ethernet": ETHERNET, "wifi": {"enabled": False}, "cellular": cellular}
+    printed = WAN | {"cellular": {"enabled": True, "apn": "internet", "tracking": {**TRACKING, "trackTargets": ["1.1.1.1"]}}}
     tenant.fleet.configured(card, wan=printed)
     assert asked(get_wan.handler, tenant, {"sn": "GW123456"}).json == printed
 
@@ -153,10 +137,10 @@ SYSLOG = {"logsRotationCycle": 7, "wisdmLogsRetrievalCycle": 10, "wisdmLogsRotat
           "externalLogServer": {"ip": "192.168.1.10", "port": 514}}  # fmt: skip
 
 
-@pytest.mark.parametrize("share", ["external", "externalAndWisdm"])
-def test_syslog(tenant: Tenant, share: str) -> None:
+def test_syslog(tenant: Tenant) -> None:
     """The page sets `external`, and shows `externalAndWisdm`."""
     card = gateway(tenant, "918100RN6040814001")
-    printed = {"shareLogs": share, **SYSLOG}
-    assert accepted(asked(set_syslog.handler, tenant, {"sn": card.sn}, body=printed))
-    assert asked(get_syslog.handler, tenant, {"sn": card.sn}).json == {"sn": "918100RN6040814001", **printed}
+    for share in each_afresh(("external", "externalAndWisdm")):
+        printed = {"shareLogs": share, **SYSLOG}
+        assert accepted(asked(set_syslog.handler, tenant, {"sn": card.sn}, body=printed))
+        assert asked(get_syslog.handler, tenant, {"sn": card.sn}).json == {"sn": "918100RN6040814001", **printed}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import string
 
 import pytest
@@ -10,112 +9,111 @@ import pytest
 from fleet.aws import device_crypto
 from functions.wisdm.action.reset_password import handler
 from functions.workers.downlink.dispatch import handler as dispatch
-from tests.contract.wisdm.action.order import NOW, give, kept, offline, online, provisioning
-from tests.contract.wisdm.tenant import Tenant, failing, meanwhile, refused, rows, sent_to
+from tests.contract.wisdm.action.orders import another, give, latest
+from tests.contract.wisdm.answers import accepted, failing, refused
+from tests.contract.wisdm.interference import meanwhile
+from tests.contract.wisdm.kept_world import NOW
+from tests.contract.wisdm.stored import each_afresh, sent_to, unchanged, written
+from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
+from tests.harness.aws import partition
 from tests.harness.canary import MARK
 from tests.harness.fleet import Box
-from tests.workers.device import dispatched, outbox
+from tests.workers.device import dispatched
 
 GOOD = f"{MARK}-7"
 
 
 @pytest.fixture
-def box(tenant: Tenant) -> Box:
-    return online(tenant)
+def box(gateways: TenantWithGateways) -> Box:
+    """The hardware of the gateway that is online."""
+    return gateways.boxes[gateways.online.sn]
 
 
 def opened(box: Box, ciphertext: str) -> str:
     return device_crypto.unbox(box.sealing, f"{box.sn}:action.password", ciphertext).decode()
 
 
-def test_the_gateway_alone_can_read_it(tenant: Tenant, box: Box) -> None:
-    answer = give(handler, tenant, box, {"password": GOOD})
-    assert (answer.status, answer.content) == (204, b"")
+def test_the_gateway_alone_can_read_it(gateways: TenantWithGateways, box: Box) -> None:
+    assert accepted(give(handler, gateways, gateways.online, {"password": GOOD}))
     (message,) = sent_to(box.sn)
-    action = kept(box, "password")
-    assert action
     assert message["type"] == "action.password"
-    assert message["payload"]["actionId"] == action.id
+    assert message["payload"]["actionId"] == latest(gateways.online, "password").id
     assert opened(box, message["payload"]["ciphertext"]) == GOOD
     with pytest.raises(ValueError, match="not a box"):
-        opened(tenant.fleet.box(), message["payload"]["ciphertext"])
+        opened(gateways.spare, message["payload"]["ciphertext"])
 
 
-def test_it_is_on_its_way_for_five_minutes(tenant: Tenant, box: Box) -> None:
-    give(handler, tenant, box, {"password": GOOD})
-    (row,) = outbox(box)
-    assert json.loads(row["body"]["S"])["deadline"] == int(row["ttl"]["N"]) == int(NOW.timestamp()) + 300
+def test_it_is_on_its_way_for_five_minutes(gateways: TenantWithGateways) -> None:
+    give(handler, gateways, gateways.online, {"password": GOOD})
+    (row,) = partition("FleetTable", f"DOWNLINK#{gateways.online.sn}")
+    (message,) = sent_to(gateways.online.sn)
+    assert message["deadline"] == int(row["ttl"]["N"]) == int(NOW.timestamp()) + 300
 
 
-def test_it_is_nowhere_in_clear(tenant: Tenant, box: Box, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> None:
-    give(handler, tenant, box, {"password": GOOD})
-    dispatched(dispatch, outbox(box))
-    refusals = [give(handler, tenant, box, {"password": f"{GOOD}\t"}), give(handler, tenant, offline(tenant), {"password": GOOD})]
+def test_it_is_nowhere_in_clear(gateways: TenantWithGateways, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> None:
+    card = another(gateways)  # which has a queue
+    with written() as rows:
+        give(handler, gateways, card, {"password": GOOD})
+    dispatched(dispatch, partition("FleetTable", f"DOWNLINK#{card.sn}"))
+    refusals = [give(handler, gateways, card, {"password": f"{GOOD}\t"}), give(handler, gateways, gateways.offline, {"password": GOOD})]
     printed = capfd.readouterr()
-    for text in (json.dumps(rows(), default=str), printed.out, printed.err, caplog.text, *(str(answer.content) for answer in refusals)):
+    for text in (repr(rows), printed.out, printed.err, caplog.text, *(str(answer.content) for answer in refusals)):
         assert GOOD not in text
 
 
-@pytest.mark.parametrize(
-    "password",
-    ["aaaaaaaaaa1!", "A1! 56789012", "x" * 126 + "1!", *(f"abcdefghij1{sign}" for sign in string.punctuation)],
+STRONG = ("aaaaaaaaaa1!", "A1! 56789012", "x" * 126 + "1!", *(f"abcdefghij1{sign}" for sign in string.punctuation))
+
+
+def test_a_strong_one_is_taken(gateways: TenantWithGateways, box: Box) -> None:
+    for password in each_afresh(STRONG):
+        assert accepted(give(handler, gateways, gateways.online, {"password": password})), password
+        (message,) = sent_to(box.sn)
+        assert opened(box, message["payload"]["ciphertext"]) == password
+
+
+WEAK: tuple[object, ...] = (
+    "",
+    "aaaaaaaaa1!",
+    "x" * 127 + "1!",
+    "abcdefghijkl!",
+    "123456789012!",
+    "abcdefghijk1",
+    "abcdefghij 12",
+    " abcdefghij1!",
+    "abcdefghij1! ",
+    "abcdefghij1!ä",
+    "abcdefghij1!\n",
+    "abcdefghij1!\x7f",
+    "abcdefghij1!\x00",
+    "ａbcdefghij1!",
+    123456789012,
+    True,
+    None,
+    ["a"],
+    {},
 )
-def test_a_strong_one_is_taken(tenant: Tenant, box: Box, password: str) -> None:
-    assert give(handler, tenant, box, {"password": password}).status == 204
-    assert opened(box, sent_to(box.sn)[-1]["payload"]["ciphertext"]) == password
 
 
-@pytest.mark.parametrize(
-    "password",
-    [
-        "",
-        "aaaaaaaaa1!",
-        "x" * 127 + "1!",
-        "abcdefghijkl!",
-        "123456789012!",
-        "abcdefghijk1",
-        "abcdefghij 12",
-        " abcdefghij1!",
-        "abcdefghij1! ",
-        "abcdefghij1!ä",
-        "abcdefghij1!\n",
-        "abcdefghij1!\x7f",
-        "abcdefghij1!\x00",
-        "ａbcdefghij1!",
-        123456789012,
-        True,
-        None,
-        ["a"],
-        {},
-    ],
-    ids=repr,
-)
-def test_a_weak_one_is_refused(tenant: Tenant, box: Box, password: object) -> None:
-    assert failing(give(handler, tenant, box, {"password": password})) == ["password"]
-    assert sent_to(box.sn) == []
+def test_a_weak_one_or_none_is_refused(gateways: TenantWithGateways) -> None:
+    with unchanged():
+        for body in (*({"password": password} for password in WEAK), {}):
+            assert failing(give(handler, gateways, gateways.online, body)) == ["password"], body
 
 
-def test_it_is_required(tenant: Tenant, box: Box) -> None:
-    assert failing(give(handler, tenant, box, {})) == ["password"]
+def test_a_gateway_that_is_not_online_gets_nothing(gateways: TenantWithGateways) -> None:
+    with unchanged():
+        for card in gateways.away:
+            assert refused(give(handler, gateways, card, {"password": GOOD}), 500) == "The gateway is not online"
 
 
-@pytest.mark.parametrize("make", [offline, provisioning])
-def test_a_gateway_that_is_not_online_gets_nothing(tenant: Tenant, make: object) -> None:
-    box = make(tenant)  # type: ignore[operator]
-    before = rows()
-    assert refused(give(handler, tenant, box, {"password": GOOD}), 500) == "The gateway is not online"
-    assert rows() == before
-
-
-def test_of_two_at_once_both_are_sent_and_the_later_is_kept(tenant: Tenant, box: Box) -> None:
-    meanwhile(lambda: give(handler, tenant, box, {"password": f"{GOOD}first"}))
-    assert give(handler, tenant, box, {"password": GOOD}).status == 204
+def test_of_two_at_once_both_are_sent_and_the_later_is_kept(gateways: TenantWithGateways, box: Box) -> None:
+    card = gateways.online
+    meanwhile(lambda: give(handler, gateways, card, {"password": f"{GOOD}first"}))
+    assert accepted(give(handler, gateways, card, {"password": GOOD}))
     sent = {message["payload"]["actionId"]: opened(box, message["payload"]["ciphertext"]) for message in sent_to(box.sn)}
     assert set(sent.values()) == {GOOD, f"{GOOD}first"}
-    latest = kept(box, "password")
-    assert latest
-    assert sent[latest.id] == GOOD
+    assert sent[latest(card, "password").id] == GOOD
 
 
-def test_another_tenants_gateway_is_not_found(tenant: Tenant, box: Box) -> None:
-    assert refused(give(handler, Tenant.of(tenant.fleet), box, {"password": GOOD}), 404) == "Gateway not found"
+def test_another_tenants_gateway_is_not_found(gateways: TenantWithGateways, other_tenant: Tenant) -> None:
+    assert refused(give(handler, other_tenant, gateways.online, {"password": GOOD}), 404) == "Gateway not found"

@@ -7,126 +7,126 @@ import pytest
 from fleet.access import EVERYWHERE
 from fleet.configuration.image import Firmware
 from fleet.configuration.images import Firmwares
+from fleet.registry.gateway import Card
 from functions.wisdm.action.upgrade import handler
-from tests.contract.wisdm.action.order import NOW, acknowledged, give, kept, offline, online, provisioning
-from tests.contract.wisdm.tenant import Tenant, failing, meanwhile, refused, rows, sent_to
-from tests.harness.fleet import Box
+from tests.contract.wisdm.action.orders import acknowledged, another, give, latest, none_of
+from tests.contract.wisdm.answers import accepted, failing, refused
+from tests.contract.wisdm.interference import meanwhile
+from tests.contract.wisdm.kept_world import NOW
+from tests.contract.wisdm.stored import each_afresh, sent_to, unchanged
+from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
 from tests.harness.recorder import Recorder
-
-LISTED = ("2.1.9", "2.2.0", "2.2.13", "2.2.21")
 
 
 @pytest.fixture
-def box(tenant: Tenant) -> Box:
-    """A gateway with firmware 2.2.20, for whose model there are some."""
-    listed("RAK7268V2", *LISTED)
-    return online(tenant)
+def listed(gateways: TenantWithGateways) -> TenantWithGateways:
+    """Gateways with firmware 2.2.20, for whose model the catalogue has some."""
+    for version in ("2.1.9", "2.2.0", "2.2.13", "2.2.21"):
+        add(gateways.online.model, version)
+    return gateways
 
 
-def listed(model: str, *versions: str) -> None:
-    for version in versions:
-        Firmwares.add(EVERYWHERE, Firmware(model=model, version=version, key="firmware/x", size=1, sha256="0" * 64, added=NOW))
+def add(model: str, version: str) -> None:
+    Firmwares.add(EVERYWHERE, Firmware(model=model, version=version, key="firmware/x", size=1, sha256="0" * 64, added=NOW))
 
 
-def wanted(box: Box) -> tuple[str | None, str] | None:
-    action = kept(box, "upgrade")
-    return (action.version, action.state) if action else None
+def wanted(card: Card) -> tuple[str | None, str]:
+    action = latest(card, "upgrade")
+    return action.version, action.state
 
 
-@pytest.mark.parametrize("version", ["2.2.13", "2.2.0", "2.2.21"])
-def test_a_newer_or_older_one_is_sent(tenant: Tenant, box: Box, version: str) -> None:
-    answer = give(handler, tenant, box, {"version": version})
-    assert (answer.status, answer.content) == (204, b"")
-    (message,) = sent_to(box.sn)
-    action = kept(box, "upgrade")
-    assert action
-    assert (message["type"], message["payload"]) == ("action.upgrade", {"actionId": action.id, "version": version})
-    assert "deadline" not in message
-    assert wanted(box) == (version, "PENDING")
+def test_a_newer_or_older_one_is_sent(listed: TenantWithGateways) -> None:
+    card = listed.online
+    for version in each_afresh(("2.2.13", "2.2.0", "2.2.21")):
+        assert accepted(give(handler, listed, card, {"version": version})), version
+        (message,) = sent_to(card.sn)
+        expected = {"actionId": latest(card, "upgrade").id, "version": version}
+        assert (message["type"], message["payload"]) == ("action.upgrade", expected)
+        assert "deadline" not in message
+        assert wanted(card) == (version, "PENDING")
 
 
-@pytest.mark.parametrize(
-    "version",
-    ["", "2.2", "v2.2.13", "2.2.13-rc1", "02.2.13", "2.2.013", "2.2.1300", "2.2.13.1", " 2.2.13", "2.2.13\n", "٢.2.13", 2.2, None, []],
-    ids=repr,
-)
-def test_another_form_is_refused(tenant: Tenant, box: Box, version: object) -> None:
-    assert failing(give(handler, tenant, box, {"version": version})) == ["version"]
+MALFORMED: tuple[object, ...] = (
+    "", "2.2", "v2.2.13", "2.2.13-rc1", "02.2.13", "2.2.013", "2.2.1300", "2.2.13.1", " 2.2.13", "2.2.13\n", "٢.2.13", 2.2, None, [],
+)  # fmt: skip
 
 
-def test_what_the_catalogue_has_not_is_refused(tenant: Tenant, box: Box) -> None:
-    listed("RAK7289CV2", "2.2.14")
-    assert failing(give(handler, tenant, box, {"version": "2.2.14"})) == ["version"]
-    assert sent_to(box.sn) == []
+def test_another_form_is_refused(listed: TenantWithGateways) -> None:
+    with unchanged():
+        for body in (*({"version": version} for version in MALFORMED), {}):
+            assert failing(give(handler, listed, listed.online, body)) == ["version"], body
 
 
-def test_the_way_back_below_2_2_0_is_refused(tenant: Tenant, box: Box) -> None:
-    assert failing(give(handler, tenant, box, {"version": "2.1.9"})) == ["version"]
+def test_what_the_catalogue_has_not_is_refused(listed: TenantWithGateways) -> None:
+    add("RAK7268V2", "2.2.14")
+    with unchanged():
+        assert failing(give(handler, listed, listed.online, {"version": "2.2.14"})) == ["version"]
 
 
-def test_a_gateway_that_is_below_may_go_further_down(tenant: Tenant, box: Box) -> None:
-    old = online(tenant, firmware="2.1.10")
-    assert give(handler, tenant, old, {"version": "2.1.9"}).status == 204
+def test_the_way_back_below_2_2_0_is_refused(listed: TenantWithGateways) -> None:
+    assert failing(give(handler, listed, listed.online, {"version": "2.1.9"})) == ["version"]
+
+
+def test_a_gateway_that_is_below_may_go_further_down(listed: TenantWithGateways) -> None:
+    old = another(listed, model=listed.online.model, firmware="2.1.10")
+    assert accepted(give(handler, listed, old, {"version": "2.1.9"}))
     assert wanted(old) == ("2.1.9", "PENDING")
 
 
-@pytest.mark.parametrize("version", ["2.2.20"])
-def test_what_is_installed_makes_no_job(tenant: Tenant, box: Box, version: str) -> None:
-    before = rows()
-    assert give(handler, tenant, box, {"version": version}).status == 204
-    assert rows() == before
+def test_what_is_installed_makes_no_job(listed: TenantWithGateways) -> None:
+    with unchanged():
+        assert accepted(give(handler, listed, listed.online, {"version": "2.2.20"}))
 
 
-def test_what_is_installed_takes_the_place_of_a_job(tenant: Tenant, box: Box) -> None:
-    give(handler, tenant, box, {"version": "2.2.13"})
-    assert give(handler, tenant, box, {"version": "2.2.20"}).status == 204
-    assert wanted(box) == ("2.2.20", "DONE")
-    assert len(sent_to(box.sn)) == 1
+def test_what_is_installed_takes_the_place_of_a_job(listed: TenantWithGateways) -> None:
+    give(handler, listed, listed.online, {"version": "2.2.13"})
+    assert accepted(give(handler, listed, listed.online, {"version": "2.2.20"}))
+    assert wanted(listed.online) == ("2.2.20", "DONE")
+    assert len(sent_to(listed.online.sn)) == 1
 
 
-def test_a_newer_request_takes_the_place_of_the_one_before(tenant: Tenant, box: Box) -> None:
-    give(handler, tenant, box, {"version": "2.2.13"})
-    give(handler, tenant, box, {"version": "2.2.21"}, after=1)
-    assert wanted(box) == ("2.2.21", "PENDING")
+def test_a_newer_request_takes_the_place_of_the_one_before(listed: TenantWithGateways) -> None:
+    give(handler, listed, listed.online, {"version": "2.2.13"})
+    give(handler, listed, listed.online, {"version": "2.2.21"}, after=1)
+    assert wanted(listed.online) == ("2.2.21", "PENDING")
 
 
-def test_a_request_after_one_that_is_done_is_a_job_again(tenant: Tenant, box: Box) -> None:
-    give(handler, tenant, box, {"version": "2.2.13"})
-    acknowledged(box, "upgrade")
-    give(handler, tenant, box, {"version": "2.2.21"}, after=1)
-    assert wanted(box) == ("2.2.21", "PENDING")
-    assert len(sent_to(box.sn)) == 2
+def test_a_request_after_one_that_is_done_is_a_job_again(listed: TenantWithGateways) -> None:
+    give(handler, listed, listed.online, {"version": "2.2.13"})
+    acknowledged(listed.online, "upgrade")
+    give(handler, listed, listed.online, {"version": "2.2.21"}, after=1)
+    assert wanted(listed.online) == ("2.2.21", "PENDING")
+    assert len(sent_to(listed.online.sn)) == 2
 
 
-def test_a_request_at_the_same_time_is_not_lost(tenant: Tenant, box: Box) -> None:
-    meanwhile(lambda: give(handler, tenant, box, {"version": "2.2.13"}))
-    assert give(handler, tenant, box, {"version": "2.2.21"}).status == 204
-    assert wanted(box) == ("2.2.21", "PENDING")
+def test_a_request_at_the_same_time_is_not_lost(listed: TenantWithGateways) -> None:
+    meanwhile(lambda: give(handler, listed, listed.online, {"version": "2.2.13"}))
+    assert accepted(give(handler, listed, listed.online, {"version": "2.2.21"}))
+    assert wanted(listed.online) == ("2.2.21", "PENDING")
 
 
-def test_a_gateway_that_is_offline_gets_it_later(tenant: Tenant, box: Box) -> None:
+def test_a_gateway_that_is_offline_gets_it_later(listed: TenantWithGateways) -> None:
     """Nothing is sent to it now; `tests/workers/test_uplink_actions.py` has what happens when it is back."""
-    away = offline(tenant)
     for version in ("2.2.13", "2.2.21"):
-        assert give(handler, tenant, away, {"version": version}).status == 204
-    assert sent_to(away.sn) == []
-    assert wanted(away) == ("2.2.21", "PENDING")
+        assert accepted(give(handler, listed, listed.offline, {"version": version}))
+    assert sent_to(listed.offline.sn) == []
+    assert wanted(listed.offline) == ("2.2.21", "PENDING")
 
 
-def test_a_gateway_without_its_configuration_is_refused(tenant: Tenant, box: Box) -> None:
-    new = provisioning(tenant)
+def test_a_gateway_without_its_configuration_is_refused(listed: TenantWithGateways) -> None:
+    new = listed.provisioning
     for version in ("2.2.13", "2.2.20"):
-        assert refused(give(handler, tenant, new, {"version": version}), 500)
-    assert failing(give(handler, tenant, new, {"version": "9.9.9"})) == ["version"]
-    assert wanted(new) is None
+        assert refused(give(handler, listed, new, {"version": version}), 500)
+    assert failing(give(handler, listed, new, {"version": "9.9.9"})) == ["version"]
+    assert none_of(new, "upgrade")
 
 
-def test_another_tenants_gateway_is_not_found(tenant: Tenant, box: Box) -> None:
-    assert refused(give(handler, Tenant.of(tenant.fleet), box, {"version": "2.2.13"}), 404) == "Gateway not found"
+def test_another_tenants_gateway_is_not_found(listed: TenantWithGateways, other_tenant: Tenant) -> None:
+    assert refused(give(handler, other_tenant, listed.online, {"version": "2.2.13"}), 404) == "Gateway not found"
 
 
-def test_takes_three_requests(tenant: Tenant, box: Box, signed: Recorder) -> None:
-    give(handler, tenant, online(tenant), {"version": "2.2.13"})
+def test_takes_three_requests(listed: TenantWithGateways, signed: Recorder) -> None:
+    give(handler, listed, listed.offline, {"version": "2.2.13"})
     signed.clear()
-    give(handler, tenant, box, {"version": "2.2.13"})
+    give(handler, listed, listed.online, {"version": "2.2.13"})
     assert signed.requests == ["dynamodb:BatchGetItem", "dynamodb:BatchGetItem", "dynamodb:TransactWriteItems"]

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-import pytest
 import time_machine
 
 from fleet.access import EVERYWHERE
 from fleet.registry import reveal_secrets
 from fleet.tenancy import sealing
 from functions.wisdm.gateway import get_status
-from tests.contract.wisdm.tenant import Tenant, failing, refused
+from tests.contract.wisdm.answers import failing, refused
+from tests.contract.wisdm.kept_world import NOW
+from tests.contract.wisdm.stored import each_afresh
+from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
 from tests.harness.call import Answered, call
 
 SECTIONS: dict[str, Any] = {
@@ -28,26 +30,37 @@ def read(tenant: Tenant, sn: str, key: str | None = None) -> Answered:
     return call(get_status.handler, {"sn": sn}, key=key or tenant.key)
 
 
-def test_shows_identity_and_every_reported_section(tenant: Tenant) -> None:
-    card = tenant.gateway(tenant.location())
-    tenant.fleet.online(card)
-    tenant.fleet.reports(card, "status", SECTIONS, seq=2)
+def test_shows_identity_and_every_reported_section(gateways: TenantWithGateways) -> None:
+    card = gateways.online
+    gateways.fleet.reports(card, "status", SECTIONS, seq=2)
     identity = {name: getattr(card, name) for name in ("sn", "eui", "name", "model", "mac")}
-    assert read(tenant, card.sn).json == {**identity, "status": "ONLINE", "lastDyingGasp": "None", **SECTIONS}
+    assert read(gateways, card.sn).json == {**identity, "status": "ONLINE", "lastDyingGasp": "None", **SECTIONS}
 
 
-@pytest.mark.parametrize("name", SECTIONS, ids=str)
-def test_a_section_that_was_never_reported_is_left_out(tenant: Tenant, name: str) -> None:
-    card = tenant.gateway()
-    tenant.fleet.reports(card, "status", {section: value for section, value in SECTIONS.items() if section != name})
-    assert set(read(tenant, card.sn).json) & set(SECTIONS) == set(SECTIONS) - {name}
+def test_a_section_that_was_never_reported_is_left_out(gateways: TenantWithGateways) -> None:
+    card = gateways.online
+    for name in each_afresh(SECTIONS):
+        gateways.fleet.reports(card, "status", {section: value for section, value in SECTIONS.items() if section != name})
+        assert set(read(gateways, card.sn).json) & set(SECTIONS) == set(SECTIONS) - {name}
 
 
-def test_the_wifi_key_is_kept_sealed_and_shown_plain(tenant: Tenant) -> None:
-    card = tenant.gateway()
+def test_a_gateway_that_reported_nothing_shows_who_it_is_alone(gateways: TenantWithGateways) -> None:
+    card = gateways.provisioning
+    identity = {name: getattr(card, name) for name in ("sn", "eui", "name", "model", "mac")}
+    assert read(gateways, card.sn).json == {**identity, "status": "PROVISIONING", "lastDyingGasp": "None"}
+
+
+def test_a_dying_gasp_shows_its_time_and_means_offline(gateways: TenantWithGateways) -> None:
+    gateways.fleet.reports(gateways.online, "gasp", {"at": "2026-01-03T22:14:05Z"}, seq=2)
+    answer = read(gateways, gateways.online.sn).json
+    assert (answer["lastDyingGasp"], answer["status"]) == ("2026-01-03T22:14:05Z", "OFFLINE")
+
+
+def test_the_wifi_key_is_kept_sealed_and_shown_plain(gateways: TenantWithGateways) -> None:
+    card = gateways.online
     sealed = sealing.seal(EVERYWHERE, card.organization, reveal_secrets.sealed_in(card.sn), b"blue-anchor-7")
-    tenant.fleet.reports(card, "status", {"network": {"lan": {"wifi": {"ssid": "pier-ap", "key": {"sealed": sealed}}}}})
-    assert read(tenant, card.sn).json["network"]["lan"]["wifi"] == {"ssid": "pier-ap", "key": "blue-anchor-7"}
+    gateways.fleet.reports(card, "status", {"network": {"lan": {"wifi": {"ssid": "pier-ap", "key": {"sealed": sealed}}}}})
+    assert read(gateways, card.sn).json["network"]["lan"]["wifi"] == {"ssid": "pier-ap", "key": "blue-anchor-7"}
 
 
 def test_provisioning_until_the_configuration_is_applied(tenant: Tenant) -> None:
@@ -56,19 +69,17 @@ def test_provisioning_until_the_configuration_is_applied(tenant: Tenant) -> None
     assert read(tenant, card.sn).json["status"] == "PROVISIONING"
 
 
-@pytest.mark.parametrize("section", ["hello", "config"])
-def test_either_report_of_the_version_ends_provisioning(tenant: Tenant, section: str) -> None:
+def test_either_report_of_the_version_ends_provisioning(tenant: Tenant) -> None:
     card = tenant.gateway(tenant.location(), config_version=2)
-    tenant.fleet.reports(card, section, {"applied": 2})
-    assert read(tenant, card.sn).json["status"] == "ONLINE"
+    for section in each_afresh(("hello", "config")):
+        tenant.fleet.reports(card, section, {"applied": 2})
+        assert read(tenant, card.sn).json["status"] == "ONLINE", section
 
 
-@pytest.mark.parametrize(("minutes", "status"), [(24, "ONLINE"), (26, "OFFLINE")], ids=["24", "26"])
-def test_silence_means_offline_after_25_minutes(tenant: Tenant, minutes: int, status: str) -> None:
-    card = tenant.gateway(tenant.location())
-    tenant.fleet.online(card)
-    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=minutes), tick=False):
-        assert read(tenant, card.sn).json["status"] == status
+def test_silence_means_offline_after_25_minutes(gateways: TenantWithGateways) -> None:
+    for minutes, status in ((24, "ONLINE"), (25, "ONLINE"), (26, "OFFLINE")):
+        with time_machine.travel(NOW + timedelta(minutes=minutes), tick=False):
+            assert read(gateways, gateways.online.sn).json["status"] == status, minutes
 
 
 def test_an_offline_gateway_shows_what_it_reported_last(tenant: Tenant) -> None:
@@ -79,11 +90,11 @@ def test_an_offline_gateway_shows_what_it_reported_last(tenant: Tenant) -> None:
     assert (answer["status"], answer["system"]) == ("OFFLINE", SECTIONS["system"])
 
 
-def test_the_newest_report_counts(tenant: Tenant) -> None:
-    card = tenant.gateway()
-    tenant.fleet.reports(card, "status", {"system": {"cpu": 2}}, seq=2)
-    tenant.fleet.reports(card, "status", {"system": {"cpu": 1}}, seq=1)
-    assert read(tenant, card.sn).json["system"] == {"cpu": 2}
+def test_the_newest_report_counts(gateways: TenantWithGateways) -> None:
+    card = gateways.offline
+    gateways.fleet.reports(card, "status", {"system": {"cpu": 2}}, seq=2)
+    gateways.fleet.reports(card, "status", {"system": {"cpu": 1}}, seq=1)
+    assert read(gateways, card.sn).json["system"] == {"cpu": 2}
 
 
 def test_takes_the_serial_number_in_any_case_and_answers_upper_case(tenant: Tenant) -> None:
@@ -91,35 +102,28 @@ def test_takes_the_serial_number_in_any_case_and_answers_upper_case(tenant: Tena
     assert read(tenant, "gwAbc001").json["sn"] == card.sn == "GWABC001"
 
 
-def test_another_organizations_gateway_is_as_unknown_as_any(tenant: Tenant) -> None:
-    foreign = read(tenant, Tenant.of(tenant.fleet).gateway().sn)
+def test_another_organizations_gateway_is_as_unknown_as_any(tenant: Tenant, gateways: TenantWithGateways) -> None:
+    foreign = read(tenant, gateways.online.sn)
     assert refused(foreign, 404) == "Gateway not found"
     assert foreign.content == read(tenant, "GW999999").content
 
 
-def test_a_gateway_that_nobody_owns_is_not_found(tenant: Tenant) -> None:
-    refused(read(tenant, tenant.fleet.box().sn), 404)
+def test_a_gateway_that_nobody_owns_is_not_found(gateways: TenantWithGateways) -> None:
+    refused(read(gateways, gateways.spare.sn), 404)
 
 
-def test_a_gateway_without_a_location_is_seen_by_an_unlimited_key(tenant: Tenant) -> None:
-    assert read(tenant, tenant.gateway().sn).status == 200
+def test_a_gateway_without_a_location_is_seen_by_an_unlimited_key_alone(gateways: TenantWithGateways) -> None:
+    card = gateways.gateway()
+    assert read(gateways, card.sn).status == 200
+    assert refused(read(gateways, card.sn, gateways.key_of_place), 403) == "Action is not allowed"
 
 
-def test_a_gateway_without_a_location_is_closed_to_a_limited_key(tenant: Tenant) -> None:
-    key = tenant.limited(tenant.location())
-    assert refused(read(tenant, tenant.gateway().sn, key), 403) == "Action is not allowed"
+def test_a_limited_key_reads_the_gateways_of_its_locations_alone(gateways: TenantWithGateways) -> None:
+    both = gateways.limited(gateways.place, gateways.location())
+    assert [read(gateways, gateways.online.sn, key).status for key in (gateways.key_of_place, both)] == [200, 200]
+    assert refused(read(gateways, gateways.online.sn, gateways.key_of_elsewhere), 403) == "Action is not allowed"
 
 
-def test_a_gateway_of_another_location_is_closed_to_a_limited_key(tenant: Tenant) -> None:
-    card = tenant.gateway(tenant.location())
-    assert refused(read(tenant, card.sn, tenant.limited(tenant.location())), 403) == "Action is not allowed"
-
-
-def test_a_limited_key_reads_the_gateways_of_its_locations(tenant: Tenant) -> None:
-    location = tenant.location()
-    assert read(tenant, tenant.gateway(location).sn, tenant.limited(location, tenant.location())).status == 200
-
-
-@pytest.mark.parametrize("sn", ["GW123", "x" * 33, "GW-12345", "GW 12345", "GW12345\n", "GWé12345"], ids=ascii)
-def test_a_malformed_serial_number_is_bad(tenant: Tenant, sn: str) -> None:
-    assert failing(read(tenant, sn)) == ["sn"]
+def test_a_malformed_serial_number_is_bad(tenant: Tenant) -> None:
+    for sn in ("GW123", "x" * 33, "GW-12345", "GW 12345", "GW12345\n", "GWé12345"):
+        assert failing(read(tenant, sn)) == ["sn"], ascii(sn)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import uuid
 
-import pytest
-
 from functions.wisdm.gateway import list as list_gateways
-from tests.contract.wisdm.tenant import Tenant, failing, refused
+from tests.contract.wisdm.answers import failing, refused
+from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
 from tests.harness.call import Answered, call
 
 
@@ -38,66 +37,49 @@ def test_is_ordered_by_serial_number(tenant: Tenant) -> None:
     assert [one["sn"] for one in listed(tenant, location.id).json["gateways"]] == ["GWA0001", "GWA0002", "GWA00021", "GWB0001"]
 
 
-def test_lists_more_than_a_page(tenant: Tenant) -> None:
-    location = tenant.location()
-    cards = [tenant.gateway(location) for _ in range(12)]
-    assert listed(tenant, location.id).json["total"] == len(cards)
+def test_lists_more_than_a_page_of_the_other_lists(gateways: TenantWithGateways) -> None:
+    for _ in range(9):
+        gateways.gateway(gateways.place)
+    answer = listed(gateways, gateways.place.id).json
+    assert answer["total"] == len(answer["gateways"]) == 12
 
 
-def test_a_gateway_that_applied_its_configuration_is_online(tenant: Tenant) -> None:
-    location = tenant.location()
-    tenant.fleet.online(tenant.gateway(location))
-    assert listed(tenant, location.id).json["gateways"][0]["status"] == "ONLINE"
+def test_a_gateway_is_online_offline_or_provisioning(gateways: TenantWithGateways) -> None:
+    shown = {one["sn"]: one["status"] for one in listed(gateways, gateways.place.id).json["gateways"]}
+    assert shown == {gateways.online.sn: "ONLINE", gateways.offline.sn: "OFFLINE", gateways.provisioning.sn: "PROVISIONING"}
 
 
-def test_a_gateway_that_left_is_offline(tenant: Tenant) -> None:
-    location = tenant.location()
-    tenant.fleet.offline(tenant.gateway(location))
-    assert listed(tenant, location.id).json["gateways"][0]["status"] == "OFFLINE"
-
-
-def test_a_dying_gasp_shows_its_time_and_means_offline(tenant: Tenant) -> None:
-    location = tenant.location()
-    card = tenant.gateway(location)
-    tenant.fleet.online(card)
-    tenant.fleet.reports(card, "gasp", {"at": "2026-01-03T22:14:05Z"}, seq=2)
-    shown = listed(tenant, location.id).json["gateways"][0]
+def test_a_dying_gasp_shows_its_time_and_means_offline(gateways: TenantWithGateways) -> None:
+    gateways.fleet.reports(gateways.online, "gasp", {"at": "2026-01-03T22:14:05Z"}, seq=2)
+    (shown,) = (one for one in listed(gateways, gateways.place.id).json["gateways"] if one["sn"] == gateways.online.sn)
     assert (shown["lastDyingGasp"], shown["status"]) == ("2026-01-03T22:14:05Z", "OFFLINE")
 
 
-def test_shows_no_reported_section(tenant: Tenant) -> None:
-    location = tenant.location()
-    tenant.fleet.reports(tenant.gateway(location), "status", {"system": {"cpu": 3}})
-    assert "system" not in listed(tenant, location.id).json["gateways"][0]
+def test_shows_no_reported_section(gateways: TenantWithGateways) -> None:
+    gateways.fleet.reports(gateways.online, "status", {"system": {"cpu": 3}}, seq=2)
+    assert not [one for one in listed(gateways, gateways.place.id).json["gateways"] if "system" in one]
 
 
-def test_shows_only_gateways_of_the_location(tenant: Tenant) -> None:
-    location = tenant.location()
-    tenant.gateway(tenant.location())
-    tenant.gateway()
-    assert listed(tenant, location.id).json["total"] == 0
+def test_shows_only_gateways_of_the_location(gateways: TenantWithGateways) -> None:
+    gateways.gateway()
+    assert listed(gateways, gateways.location().id).json["total"] == 0
 
 
-def test_takes_the_location_in_any_case(tenant: Tenant) -> None:
-    assert listed(tenant, tenant.location().id.upper()).status == 200
+def test_takes_the_location_in_any_case(gateways: TenantWithGateways) -> None:
+    assert listed(gateways, gateways.place.id.upper()).json["total"] == 3
 
 
-def test_another_organizations_location_is_as_unknown_as_any(tenant: Tenant) -> None:
-    foreign = listed(tenant, Tenant.of(tenant.fleet).location().id)
+def test_another_organizations_location_is_as_unknown_as_any(tenant: Tenant, gateways: TenantWithGateways) -> None:
+    foreign = listed(tenant, gateways.place.id)
     assert refused(foreign, 404) == "Location not found"
     assert foreign.content == listed(tenant, str(uuid.uuid4())).content
 
 
-def test_a_limited_key_reads_its_location(tenant: Tenant) -> None:
-    location = tenant.location()
-    assert listed(tenant, location.id, tenant.limited(location)).status == 200
+def test_a_limited_key_reads_its_location_alone(gateways: TenantWithGateways) -> None:
+    assert listed(gateways, gateways.place.id, gateways.key_of_place).status == 200
+    assert refused(listed(gateways, gateways.place.id, gateways.key_of_elsewhere), 403) == "Action is not allowed"
 
 
-def test_a_limited_key_may_not_read_another_location(tenant: Tenant) -> None:
-    key = tenant.limited(tenant.location())
-    assert refused(listed(tenant, tenant.location().id, key), 403) == "Action is not allowed"
-
-
-@pytest.mark.parametrize("id", ["1", "4fed110b-461b-4815-8bfc-4866b3b74c2", "4fed110b-461b-4815-8bfc-4866b3b74c2g"], ids=str)
-def test_a_malformed_location_is_bad(tenant: Tenant, id: str) -> None:
-    assert failing(listed(tenant, id)) == ["locationId"]
+def test_a_malformed_location_is_bad(tenant: Tenant) -> None:
+    for id in ("1", "4fed110b-461b-4815-8bfc-4866b3b74c2", "4fed110b-461b-4815-8bfc-4866b3b74c2g"):
+        assert failing(listed(tenant, id)) == ["locationId"], id

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from string import ascii_lowercase, ascii_uppercase, digits
 from typing import Any
 
-import pytest
 import time_machine
 
 from fleet.access import EVERYWHERE
@@ -17,7 +16,10 @@ from fleet.registry.gateways import copies
 from fleet.registry.location import Location
 from fleet.registry.locations import Locations
 from functions.wisdm.gateway import get_status, list_status
-from tests.contract.wisdm.tenant import Tenant, failing, refused, remove
+from tests.contract.wisdm.answers import failing, refused
+from tests.contract.wisdm.kept_world import NOW
+from tests.contract.wisdm.stored import remove
+from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
 from tests.harness.call import Answered, call
 
 
@@ -33,17 +35,17 @@ def filled(tenant: Tenant, *numbers: int) -> Location:
 
 
 def added(tenant: Tenant, location: Location, number: int) -> Card:
-    return tenant.gateway(location, tenant.fleet.box(sn=f"GW{number:06d}"))
+    return tenant.gateway(location, tenant.fleet.box(sn=f"PIER{number:04d}"))
 
 
 def taken_out(location: Location, number: int) -> None:
-    for pair in copies(location.id, f"GW{number:06d}"):
+    for pair in copies(location.id, f"PIER{number:04d}"):
         remove(pair)
     table.transact([Locations.counting(EVERYWHERE, location, -1)])
 
 
 def numbers(answer: Answered) -> list[int]:
-    return [int(one["sn"][2:]) for one in answer.json["gateways"]]
+    return [int(one["sn"][4:]) for one in answer.json["gateways"]]
 
 
 def turned(letter: str) -> str:
@@ -67,32 +69,35 @@ def test_an_empty_location(tenant: Tenant) -> None:
     assert paged(tenant, tenant.location()).json == {"pageSize": 100, "totalPages": 0, "gateways": []}
 
 
-def test_shows_what_the_route_of_one_gateway_shows(tenant: Tenant) -> None:
-    location = tenant.location()
-    card = tenant.gateway(location)
-    tenant.fleet.online(card)
-    tenant.fleet.reports(card, "status", {"system": {"cpu": 1}, "gps": {"state": "GPS_FIX", "satellites_number": 4}}, seq=2)
-    assert paged(tenant, location).json["gateways"] == [call(get_status.handler, {"sn": card.sn}, key=tenant.key).json]
+def test_shows_what_the_route_of_one_gateway_shows(gateways: TenantWithGateways) -> None:
+    sections = {"system": {"cpu": 1}, "gps": {"state": "GPS_FIX", "satellites_number": 4}}
+    gateways.fleet.reports(gateways.online, "status", sections, seq=2)
+    cards = (gateways.online, gateways.offline, gateways.provisioning)
+    singly = [call(get_status.handler, {"sn": card.sn}, key=gateways.key).json for card in cards]
+    assert paged(gateways, gateways.place).json["gateways"] == singly
 
 
 def test_a_page_is_in_the_order_of_serial_numbers(tenant: Tenant) -> None:
     assert numbers(paged(tenant, filled(tenant, 3, 1, 2))) == [1, 2, 3]
 
 
-@pytest.mark.parametrize(("count", "size", "pages"), [(1, 1, 1), (3, 2, 2), (4, 2, 2), (5, 4, 2), (2, 1000, 1)], ids=str)
-def test_total_pages(tenant: Tenant, count: int, size: int, pages: int) -> None:
-    answer = paged(tenant, filled(tenant, *range(count)), pageSize=str(size)).json
-    assert (answer["pageSize"], answer["totalPages"]) == (size, pages)
+def test_total_pages(tenant: Tenant) -> None:
+    location, sizes = tenant.location(), {1: [(1, 1)], 2: [(1000, 1)], 3: [(2, 2)], 4: [(2, 2)], 5: [(4, 2)]}
+    for count, expected in sizes.items():
+        added(tenant, location, count)
+        for size, pages in expected:
+            answer = paged(tenant, location, pageSize=str(size)).json
+            assert (answer["pageSize"], answer["totalPages"]) == (size, pages), count
 
 
-def test_the_last_page_has_no_token(tenant: Tenant) -> None:
-    assert "nextToken" not in paged(tenant, filled(tenant, 1, 2), pageSize="2").json
+def test_the_last_page_has_no_token(gateways: TenantWithGateways) -> None:
+    assert "nextToken" not in paged(gateways, gateways.place, pageSize="3").json
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 7])
-def test_a_walk_comes_by_every_gateway_once(tenant: Tenant, size: int) -> None:
+def test_a_walk_comes_by_every_gateway_once(tenant: Tenant) -> None:
     location = filled(tenant, *range(7))
-    assert walked(tenant, location, size) == list(range(7))
+    for size in (1, 2, 3, 7):
+        assert walked(tenant, location, size) == list(range(7)), size
 
 
 def test_a_walk_with_reports_comes_by_every_gateway_once(tenant: Tenant) -> None:
@@ -119,9 +124,9 @@ def test_additions_and_removals_move_no_gateway_that_stays(tenant: Tenant) -> No
 def test_a_report_of_a_gateway_that_left_shortens_no_page(tenant: Tenant) -> None:
     location = filled(tenant, 1, 2, 3, 4, 5, 6)
     for number in (1, 2, 3):
-        tenant.fleet.reports(Card(id="", sn=f"GW{number:06d}", organization=tenant.organization.id, location=location.id, name="",
+        tenant.fleet.reports(Card(id="", sn=f"PIER{number:04d}", organization=tenant.organization.id, location=location.id, name="",
                                   eui="", mac="", model=""), "status", {"system": {"cpu": 1}})  # fmt: skip
-        remove(copies(location.id, f"GW{number:06d}")[0])
+        remove(copies(location.id, f"PIER{number:04d}")[0])
     answer = paged(tenant, location, pageSize="1")
     assert numbers(answer) == [4]
     assert "nextToken" in answer.json
@@ -134,10 +139,9 @@ def test_total_pages_follows_the_current_number(tenant: Tenant) -> None:
     assert paged(tenant, location, nextToken=token).json["totalPages"] == 2
 
 
-def test_a_token_carries_its_page_size(tenant: Tenant) -> None:
-    location = filled(tenant, 1, 2, 3, 4)
-    token = paged(tenant, location, pageSize="2").json["nextToken"]
-    assert paged(tenant, location, nextToken=token).json["pageSize"] == 2
+def test_a_token_carries_its_page_size(gateways: TenantWithGateways) -> None:
+    token = paged(gateways, gateways.place, pageSize="2").json["nextToken"]
+    assert paged(gateways, gateways.place, nextToken=token).json["pageSize"] == 2
 
 
 def test_the_tokens_page_size_may_be_repeated(tenant: Tenant) -> None:
@@ -146,36 +150,33 @@ def test_the_tokens_page_size_may_be_repeated(tenant: Tenant) -> None:
     assert numbers(paged(tenant, location, nextToken=token, pageSize="2")) == [3]
 
 
-def test_another_page_size_than_the_tokens_is_bad(tenant: Tenant) -> None:
-    location = filled(tenant, 1, 2, 3)
-    token = paged(tenant, location, pageSize="2").json["nextToken"]
-    assert failing(paged(tenant, location, nextToken=token, pageSize="1")) == ["pageSize"]
+def test_another_page_size_than_the_tokens_is_bad(gateways: TenantWithGateways) -> None:
+    token = paged(gateways, gateways.place, pageSize="2").json["nextToken"]
+    assert failing(paged(gateways, gateways.place, nextToken=token, pageSize="1")) == ["pageSize"]
 
 
-@pytest.mark.parametrize("how", ["first", "middle", "last", "longer", "shorter", "padded", "empty", "words", "accent", "printed"])
-def test_an_altered_token_is_bad(tenant: Tenant, how: str) -> None:
-    location = filled(tenant, 1, 2)
-    token = paged(tenant, location, pageSize="1").json["nextToken"]
+def test_an_altered_token_is_bad(gateways: TenantWithGateways) -> None:
+    token = paged(gateways, gateways.place, pageSize="1").json["nextToken"]
     altered = {
         "first": turned(token[0]) + token[1:], "middle": token[:30] + turned(token[30]) + token[31:],
         "last": token[:-1] + turned(token[-1]),
         "longer": token + "A", "shorter": token[:-1], "padded": token + "=" * (-len(token) % 4 or 4), "empty": "", "words": "not a token",
         "accent": "é", "printed": "eyJwYWdlIjoyfQ==",
-    }[how]  # fmt: skip
-    assert failing(paged(tenant, location, nextToken=altered)) == ["nextToken"]
+    }  # fmt: skip
+    for how, text in altered.items():
+        assert failing(paged(gateways, gateways.place, nextToken=text)) == ["nextToken"], how
 
 
-def test_a_token_of_another_location_is_bad(tenant: Tenant) -> None:
-    token = paged(tenant, filled(tenant, 1, 2), pageSize="1").json["nextToken"]
-    assert failing(paged(tenant, tenant.location(), nextToken=token)) == ["nextToken"]
+def test_a_token_of_another_location_is_bad(gateways: TenantWithGateways) -> None:
+    token = paged(gateways, gateways.place, pageSize="1").json["nextToken"]
+    assert failing(paged(gateways, gateways.location(), nextToken=token)) == ["nextToken"]
 
 
-@pytest.mark.parametrize(("hours", "status"), [(23, 200), (25, 400)], ids=["23h", "25h"])
-def test_a_token_is_good_for_a_day(tenant: Tenant, hours: int, status: int) -> None:
-    location = filled(tenant, 1, 2)
-    token = paged(tenant, location, pageSize="1").json["nextToken"]
-    with time_machine.travel(datetime.now(UTC) + timedelta(hours=hours), tick=False):
-        assert paged(tenant, location, nextToken=token).status == status
+def test_a_token_is_good_for_a_day(gateways: TenantWithGateways) -> None:
+    token = paged(gateways, gateways.place, pageSize="1").json["nextToken"]
+    for hours, status in ((23, 200), (25, 400)):
+        with time_machine.travel(NOW + timedelta(hours=hours), tick=False):
+            assert paged(gateways, gateways.place, nextToken=token).status == status, hours
 
 
 def test_another_key_of_the_organization_goes_on_with_a_token(tenant: Tenant) -> None:
@@ -184,24 +185,21 @@ def test_another_key_of_the_organization_goes_on_with_a_token(tenant: Tenant) ->
     assert numbers(paged(tenant, location, tenant.limited(location, access="READ_ONLY"), nextToken=token)) == [2]
 
 
-def test_a_token_opens_no_location_to_a_limited_key(tenant: Tenant) -> None:
-    location = filled(tenant, 1, 2)
-    token = paged(tenant, location, pageSize="1").json["nextToken"]
-    refused(paged(tenant, location, tenant.limited(tenant.location()), nextToken=token), 403)
+def test_a_token_opens_no_location_to_a_limited_key(gateways: TenantWithGateways) -> None:
+    token = paged(gateways, gateways.place, pageSize="1").json["nextToken"]
+    refused(paged(gateways, gateways.place, gateways.key_of_elsewhere, nextToken=token), 403)
 
 
-def test_a_token_of_another_organization_is_bad(tenant: Tenant) -> None:
-    location = filled(tenant, 1, 2)
-    token = paged(tenant, location, pageSize="1").json["nextToken"]
-    assert failing(paged(tenant, location, Tenant.of(tenant.fleet).key, nextToken=token)) == ["nextToken"]
+def test_a_token_of_another_organization_is_bad(gateways: TenantWithGateways, other_tenant: Tenant) -> None:
+    token = paged(gateways, gateways.place, pageSize="1").json["nextToken"]
+    assert failing(paged(gateways, gateways.place, other_tenant.key, nextToken=token)) == ["nextToken"]
 
 
-@pytest.mark.parametrize("which", ["unknown", "foreign", "other"])
-def test_the_token_before_the_location(tenant: Tenant, which: str) -> None:
+def test_the_token_before_the_location(gateways: TenantWithGateways, other_tenant: Tenant) -> None:
     """Contract, 2.2: the query before what is there, and before what the key may see of it."""
-    path = {"unknown": str(uuid.uuid4()), "foreign": Tenant.of(tenant.fleet).location().id, "other": tenant.location().id}[which]
-    key = tenant.limited(tenant.location())
-    assert failing(call(list_status.handler, {"locationId": path}, key=key, query={"nextToken": "AAAA"})) == ["nextToken"]
+    for path in (str(uuid.uuid4()), other_tenant.location().id, gateways.place.id):
+        answer = call(list_status.handler, {"locationId": path}, key=gateways.key_of_elsewhere, query={"nextToken": "AAAA"})
+        assert failing(answer) == ["nextToken"], path
 
 
 def test_a_token_is_of_its_location_in_any_case(tenant: Tenant) -> None:
@@ -211,17 +209,17 @@ def test_a_token_is_of_its_location_in_any_case(tenant: Tenant) -> None:
     assert numbers(answer) == [2]
 
 
-@pytest.mark.parametrize("size", ["0", "-1", "1001", "1.0", "1e2", "ten", "", " 5", "+5", "05", "٥", "99999999999999999999"], ids=ascii)
-def test_a_page_size_out_of_1_to_1000_is_bad(tenant: Tenant, size: str) -> None:
-    assert failing(paged(tenant, tenant.location(), pageSize=size)) == ["pageSize"]
+def test_a_page_size_out_of_1_to_1000_is_bad(gateways: TenantWithGateways) -> None:
+    for size in ("0", "-1", "1001", "1.0", "1e2", "ten", "", " 5", "+5", "05", "٥", "99999999999999999999"):
+        assert failing(paged(gateways, gateways.place, pageSize=size)) == ["pageSize"], ascii(size)
 
 
-def test_another_organizations_location_is_as_unknown_as_any(tenant: Tenant) -> None:
-    foreign = paged(tenant, Tenant.of(tenant.fleet).location())
+def test_another_organizations_location_is_as_unknown_as_any(tenant: Tenant, gateways: TenantWithGateways) -> None:
+    foreign = paged(tenant, gateways.place)
     unknown = call(list_status.handler, {"locationId": str(uuid.uuid4())}, key=tenant.key)
     assert refused(foreign, 404) == "Location not found"
     assert foreign.content == unknown.content
 
 
-def test_a_limited_key_may_not_read_another_location(tenant: Tenant) -> None:
-    refused(paged(tenant, tenant.location(), tenant.limited(tenant.location())), 403)
+def test_a_limited_key_may_not_read_another_location(gateways: TenantWithGateways) -> None:
+    refused(paged(gateways, gateways.place, gateways.key_of_elsewhere), 403)

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
-from fleet.registry.location import Location
+from fleet.registry.location import Location, Server
 from fleet.registry.lorawan import Server
 from functions.wisdm.gateway import register
-from tests.contract.wisdm.tenant import Tenant, failing
+from tests.contract.wisdm.answers import failing
+from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
 from tests.harness.call import Answered, call
 
 INDIVIDUAL = Server(type="LNS", url="wss://lns.example", port=443, authentication="client_token", trust="x", individual=True)
 EUI = "ac1f09fffe0a1b2c"
 
 
-def sent(standing: Tenant, location: str, key: str | None = None, **members: Any) -> Answered:
+def sent(gateways: TenantWithGateways, location: str, key: str | None = None, **members: Any) -> Answered:
     body = {name: value for name, value in ({"sn": "GW123456", "eui": EUI} | members).items() if value is not ...}
-    return call(register.handler, {"locationId": location}, key=key or standing.key, body=body)
+    return call(register.handler, {"locationId": location}, key=key or gateways.key, body=body)
 
 
 SHAPES: list[tuple[str, Any]] = [
@@ -30,69 +29,68 @@ SHAPES: list[tuple[str, Any]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "value"), SHAPES, ids=lambda value: ascii(value)[:20])
-def test_shapes(standing: Tenant, name: str, value: Any) -> None:
-    assert failing(sent(standing, standing.location().id, **{name: value})) == [name]
+def test_shapes(gateways: TenantWithGateways) -> None:
+    for name, value in SHAPES:
+        assert failing(sent(gateways, gateways.place.id, **{name: value})) == [name], ascii(value)
 
 
-def test_every_failing_field_is_told(standing: Tenant) -> None:
-    answer = sent(standing, standing.location().id, sn=1, eui="", name="", bsHasLocalAuthSuite="no")
+def test_every_failing_field_is_told(gateways: TenantWithGateways) -> None:
+    answer = sent(gateways, gateways.place.id, sn=1, eui="", name="", bsHasLocalAuthSuite="no")
     assert failing(answer) == ["sn", "eui", "name", "bsHasLocalAuthSuite"]
 
 
-def test_shape_before_location(standing: Tenant) -> None:
-    assert sent(standing, Tenant.of(standing.fleet).location().id, sn="x").status == 400
+def test_shape_before_location(gateways: TenantWithGateways, other_tenant: Tenant) -> None:
+    assert sent(gateways, other_tenant.location().id, sn="x").status == 400
 
 
-def test_the_path_before_the_body(standing: Tenant) -> None:
-    assert failing(sent(standing, "nowhere", sn="x")) == ["locationId"]
+def test_the_path_before_the_body(gateways: TenantWithGateways) -> None:
+    assert failing(sent(gateways, "nowhere", sn="x")) == ["locationId"]
 
 
-def test_location_before_the_keys_locations(standing: Tenant) -> None:
-    assert sent(standing, Tenant.of(standing.fleet).location().id, standing.limited(standing.location())).status == 404
+def test_location_before_the_keys_locations(gateways: TenantWithGateways, other_tenant: Tenant) -> None:
+    assert sent(gateways, other_tenant.location().id, gateways.key_of_elsewhere).status == 404
 
 
-def test_the_keys_locations_before_another_organizations_gateway(standing: Tenant) -> None:
-    foreign = Tenant.of(standing.fleet).gateway().sn
-    assert sent(standing, standing.location().id, standing.limited(standing.location()), sn=foreign).status == 403
+def test_the_keys_locations_before_another_organizations_gateway(gateways: TenantWithGateways, other_tenant: Tenant) -> None:
+    foreign = other_tenant.gateway().sn
+    assert sent(gateways, gateways.place.id, gateways.key_of_elsewhere, sn=foreign).status == 403
 
 
-def test_another_organizations_gateway_before_the_mode(standing: Tenant) -> None:
-    foreign = Tenant.of(standing.fleet).gateway().sn
-    assert sent(standing, other_mode(standing).id, sn=foreign).status == 404
+def test_another_organizations_gateway_before_the_mode(gateways: TenantWithGateways, other_tenant: Tenant) -> None:
+    foreign = other_tenant.gateway().sn
+    assert sent(gateways, other_mode(gateways).id, sn=foreign).status == 404
 
 
-def test_the_keys_locations_before_the_mode(standing: Tenant) -> None:
-    assert sent(standing, other_mode(standing).id, standing.limited(standing.location())).status == 403
+def test_the_keys_locations_before_the_mode(gateways: TenantWithGateways) -> None:
+    assert sent(gateways, other_mode(gateways).id, gateways.key_of_elsewhere).status == 403
 
 
-def test_the_mode_before_the_factory_record(standing: Tenant) -> None:
-    mode = sent(standing, other_mode(standing).id).json
-    record = sent(standing, standing.location().id).json
+def test_the_mode_before_the_factory_record(gateways: TenantWithGateways) -> None:
+    mode = sent(gateways, other_mode(gateways).id).json
+    record = sent(gateways, gateways.place.id).json
     assert (mode["statusCode"], record["statusCode"]) == (406, 406)
     assert mode["message"] != record["message"]
 
 
-def test_the_factory_record_before_the_credentials(standing: Tenant) -> None:
-    assert sent(standing, standing.location(server=INDIVIDUAL).id).status == 406
+def test_the_factory_record_before_the_credentials(gateways: TenantWithGateways) -> None:
+    assert sent(gateways, gateways.location(server=INDIVIDUAL).id).status == 406
 
 
-def test_the_channels_before_the_credentials(standing: Tenant) -> None:
-    factory = standing.fleet.box().factory
-    assert sent(standing, standing.location(server=INDIVIDUAL, channels=16).id, sn=factory.sn, eui=factory.eui).status == 406
+def test_the_channels_before_the_credentials(gateways: TenantWithGateways) -> None:
+    factory = gateways.spare.factory
+    assert sent(gateways, gateways.location(server=INDIVIDUAL, channels=16).id, sn=factory.sn, eui=factory.eui).status == 406
 
 
-def test_the_credentials_before_the_assignment(standing: Tenant) -> None:
-    box = standing.fleet.box()
-    standing.gateway(standing.location(), box)
-    assert sent(standing, standing.location(server=INDIVIDUAL).id, sn=box.sn, eui=box.factory.eui).status == 400
+def test_the_credentials_before_the_assignment(gateways: TenantWithGateways) -> None:
+    box = gateways.boxes[gateways.online.sn]
+    assert sent(gateways, gateways.location(server=INDIVIDUAL).id, sn=box.sn, eui=box.factory.eui).status == 400
 
 
-def test_the_firmware_before_the_assignment(standing: Tenant) -> None:
-    box = standing.fleet.box(firmware="2.2.9")
-    standing.gateway(standing.location(), box)
-    assert sent(standing, standing.location().id, sn=box.sn, eui=box.factory.eui, bsHasLocalAuthSuite=True).status == 400
+def test_the_firmware_before_the_assignment(gateways: TenantWithGateways) -> None:
+    box = gateways.fleet.box(firmware="2.2.9")
+    gateways.gateway(gateways.place, box)
+    assert sent(gateways, gateways.place.id, sn=box.sn, eui=box.factory.eui, bsHasLocalAuthSuite=True).status == 400
 
 
-def other_mode(standing: Tenant) -> Location:
-    return standing.location(work_mode="Packet forwarder", server=None)
+def other_mode(gateways: TenantWithGateways) -> Location:
+    return gateways.location(work_mode="Packet forwarder", server=None)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
-
-import pytest
 
 from fleet.access import EVERYWHERE
 from fleet.aws.reads import fetch
@@ -13,10 +12,20 @@ from fleet.registry.location import Location
 from fleet.registry.locations import Locations
 from functions.wisdm.location import create
 from functions.wisdm.location import list as list_locations
+from tests.contract.wisdm.answers import refused
+from tests.contract.wisdm.interference import meanwhile
 from tests.contract.wisdm.location.bodies import CERTIFICATE, CLIENT, KEY, MODES, SERVER, TOKEN, TOKENS, body
-from tests.contract.wisdm.tenant import Tenant, meanwhile, refused, rows
+from tests.contract.wisdm.stored import each_afresh, unchanged, written
+from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
 from tests.harness.call import Answered, call
 from tests.harness.fleet import PERMISSIONS
+
+REGIONS = (
+    *((region, "default", "G1") for region in ("EU868", "US915", "AU915", "KR920", "IN865", "RU864", "CN470", "EU433")),
+    *(("AS923", f"AS923-{number}", "G1") for number in range(1, 5)),
+    ("EU868", "default", "G4"), ("US915", "default", "G8"), ("AU915", "default", "G8"), ("CN470", "default", "G12"),
+)  # fmt: skip
+"""Regions with their variations, and the last sub-bands of those that have several."""
 
 
 def created(tenant: Tenant, sent: dict[str, Any], key: str | None = None) -> Answered:
@@ -35,8 +44,6 @@ def test_says_what_it_made(tenant: Tenant) -> None:
 
 
 def test_the_id_is_a_lower_case_uuid(tenant: Tenant) -> None:
-    import re
-
     id = created(tenant, body()).json["locationId"]
     assert re.fullmatch(ANY_UUID, id)
     assert id == id.lower()
@@ -51,9 +58,9 @@ def test_the_name_is_trimmed(tenant: Tenant) -> None:
     assert created(tenant, body(name="  Harbour  ")).json["name"] == "Harbour"
 
 
-@pytest.mark.parametrize("name", ["Pier", "x" * 50, "港" * 50, "🚢" * 50], ids=["4", "50", "50-han", "50-astral"])
-def test_names_have_4_to_50_code_points(tenant: Tenant, name: str) -> None:
-    assert created(tenant, body(name=name)).json["name"] == name
+def test_names_have_4_to_50_code_points(tenant: Tenant) -> None:
+    for name in ("Pier", "x" * 50, "港" * 50, "🚢" * 50):
+        assert created(tenant, body(name=name)).json["name"] == name
 
 
 def test_without_an_address_the_organizations_is_taken(tenant: Tenant) -> None:
@@ -104,44 +111,53 @@ def test_unknown_members_are_ignored(tenant: Tenant) -> None:
     assert created(tenant, body(colour="blue", station_of={"extra": 1}, address={"planet": "Earth"})).status == 201
 
 
-@pytest.mark.parametrize("mode", MODES, ids=str)
-def test_every_mode_with_what_it_needs(tenant: Tenant, mode: str) -> None:
-    assert created(tenant, body(mode)).status == 201
+def test_every_mode_with_what_it_needs(tenant: Tenant) -> None:
+    for mode in each_afresh(MODES):
+        assert created(tenant, body(mode)).status == 201, mode
 
 
-@pytest.mark.parametrize("mode", MODES, ids=str)
-def test_individual_keys_need_no_shared_ones(tenant: Tenant, mode: str) -> None:
+def test_every_kind_of_server_and_region(tenant: Tenant) -> None:
+    for kind, url in each_afresh((("LNS", "wss://lns.example"), ("CUPS", "https://cups.example"), ("CUPS-BOOT", "https://cups.example"))):
+        server = stored(created(tenant, body(SERVER, station_of={"serverType": kind, "serverURL": url}))).server
+        assert server is not None
+        assert (server.type, server.url, server.port) == (kind, url, 443)
+    for region, variation, band in each_afresh(REGIONS):
+        frequency = {"region": region, "regionVariation": variation, "frequencySubBand": band}
+        kept = stored(created(tenant, body(frequency=frequency))).frequency
+        assert kept is not None
+        assert (kept.region, kept.variation, kept.sub_band) == (region, variation, band)
+
+
+def test_a_location_may_have_16_channels(tenant: Tenant) -> None:
+    assert stored(created(tenant, body(channelsNumber=16))).channels == 16
+
+
+def test_individual_keys_need_no_shared_ones(tenant: Tenant) -> None:
     shared = {"clientCertificate": ..., "clientKey": ..., "token": ...}
-    assert stored(created(tenant, body(mode, station_of={"useIndividualKeys": True, **shared}))).sealed is None
+    for mode in each_afresh(MODES):
+        assert stored(created(tenant, body(mode, station_of={"useIndividualKeys": True, **shared}))).sealed is None, mode
 
 
-@pytest.mark.parametrize("mode", MODES[:2], ids=str)
-def test_modes_without_a_client_ignore_its_credentials(tenant: Tenant, mode: str) -> None:
+def test_modes_without_a_client_ignore_its_credentials(tenant: Tenant) -> None:
     ignored = {"clientCertificate": "no PEM", "clientKey": 5, "token": "\n", "useIndividualKeys": True}
-    assert created(tenant, body(mode, station_of=ignored)).status == 201
+    for mode in each_afresh(MODES[:2]):
+        assert created(tenant, body(mode, station_of=ignored)).status == 201, mode
 
 
-@pytest.mark.parametrize(
-    ("mode", "given"),
-    [(CLIENT, {"clientKey": ...}), (CLIENT, {"clientCertificate": ...}), (CLIENT, {}), (TOKENS, {})],
-    ids=["certificate", "key", "both", "token"],
-)
-def test_shared_credentials_contradict_individual_ones(tenant: Tenant, mode: str, given: dict[str, Any]) -> None:
-    refused(created(tenant, body(mode, station_of={"useIndividualKeys": True, **given})), 409)
+def test_shared_credentials_contradict_individual_ones(tenant: Tenant) -> None:
+    cases: list[tuple[str, dict[str, Any]]] = [
+        (CLIENT, {"clientKey": ...}), (CLIENT, {"clientCertificate": ...}), (CLIENT, {}), (TOKENS, {}),
+    ]  # fmt: skip
+    with unchanged():
+        for mode, given in cases:
+            refused(created(tenant, body(mode, station_of={"useIndividualKeys": True, **given})), 409)
 
 
-def test_a_contradiction_leaves_nothing_behind(tenant: Tenant) -> None:
-    before = rows()
-    created(tenant, body(TOKENS, station_of={"useIndividualKeys": True}))
-    assert rows() == before
-
-
-@pytest.mark.parametrize("name", ["Harbour East", "harbour EAST", "  Harbour East "], ids=["same", "case", "blanks"])
-def test_a_name_is_taken_once(tenant: Tenant, name: str) -> None:
+def test_a_name_is_taken_once(tenant: Tenant) -> None:
     created(tenant, body())
-    before = rows()
-    refused(created(tenant, body(name=name)), 409)
-    assert rows() == before
+    with unchanged():
+        for name in ("Harbour East", "harbour EAST", "  Harbour East "):
+            refused(created(tenant, body(name=name)), 409)
 
 
 def test_of_two_that_take_a_name_at_once_the_second_loses(tenant: Tenant) -> None:
@@ -150,16 +166,18 @@ def test_of_two_that_take_a_name_at_once_the_second_loses(tenant: Tenant) -> Non
     assert [one["name"] for one in call(list_locations.handler, tenant.path, key=tenant.key).json["locations"]] == ["harbour EAST"]
 
 
-def test_another_organization_may_have_the_name(tenant: Tenant) -> None:
+def test_another_organization_may_have_the_name(tenant: Tenant, other_tenant: Tenant) -> None:
     created(tenant, body())
-    assert created(Tenant.of(tenant.fleet), body()).status == 201
+    assert created(other_tenant, body()).status == 201
 
 
-@pytest.mark.parametrize(("mode", "secrets"), [(CLIENT, [KEY]), (TOKENS, [TOKEN]), (SERVER, [])], ids=["certificate", "token", "server"])
-def test_shared_secrets_are_neither_answered_nor_kept_in_clear(tenant: Tenant, mode: str, secrets: list[str]) -> None:
-    answer = created(tenant, body(mode))
-    kept = str(rows())
-    assert not [secret for secret in secrets if secret in answer.content.decode() or secret.strip().splitlines()[-1] in kept]
+def test_shared_secrets_are_neither_answered_nor_kept_in_clear(tenant: Tenant) -> None:
+    for mode, secret in each_afresh(((CLIENT, KEY), (TOKENS, TOKEN))):
+        with written() as rows:
+            answer = created(tenant, body(mode))
+        shown = answer.content.decode() + repr(rows)
+        assert answer.status == 201
+        assert not [line for line in secret.strip().splitlines() if line in shown], mode
 
 
 def test_the_trusted_certificate_is_kept(tenant: Tenant) -> None:
@@ -168,11 +186,9 @@ def test_the_trusted_certificate_is_kept(tenant: Tenant) -> None:
     assert server.trust == CERTIFICATE
 
 
-def test_a_key_limited_to_locations_may_make_none(tenant: Tenant) -> None:
-    before = rows()
-    limited = tenant.limited(tenant.location())
-    assert refused(created(tenant, body(), limited), 403) == "Action is not allowed"
-    assert len(rows()) == len(before) + 6
+def test_a_key_limited_to_locations_may_make_none(gateways: TenantWithGateways) -> None:
+    with unchanged():
+        assert refused(created(gateways, body(), gateways.key_of_place), 403) == "Action is not allowed"
 
 
 def test_needs_its_own_permission(tenant: Tenant) -> None:
@@ -186,6 +202,6 @@ def test_its_own_permission_is_enough(tenant: Tenant) -> None:
     assert created(tenant, body(), key).status == 201
 
 
-def test_another_organization_is_not_found(tenant: Tenant) -> None:
-    answer = call(create.handler, Tenant.of(tenant.fleet).path, key=tenant.key, body=body())
+def test_another_organization_is_not_found(tenant: Tenant, other_tenant: Tenant) -> None:
+    answer = call(create.handler, other_tenant.path, key=tenant.key, body=body())
     assert refused(answer, 404) == "Organization not found"

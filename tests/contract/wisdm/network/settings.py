@@ -20,6 +20,7 @@ WIFI: dict[str, Any] = {
     "channel": "2437MHz",
     "hidden": False,
 }
+"""An access point of the gateway's own network."""
 TRACKING: dict[str, Any] = {
     "trackMethod": "ping",
     "trackTargets": ["8.8.8.8"],
@@ -31,22 +32,17 @@ TRACKING: dict[str, Any] = {
     "interfaceUp": 3,
 }
 DHCP: dict[str, Any] = {"enabled": True, "protocol": "dhcp", "dhcpClient": {"useDNS": True}}
-
-
-def online(tenant: Tenant, **fields: Any) -> Card:
-    card = tenant.gateway(tenant.location(), **fields)
-    tenant.fleet.online(card)
-    return card
-
-
-def offline(tenant: Tenant, **fields: Any) -> Card:
-    card = tenant.gateway(tenant.location(), **fields)
-    tenant.fleet.offline(card)
-    return card
-
-
-def provisioning(tenant: Tenant, **fields: Any) -> Card:
-    return tenant.gateway(tenant.location(), **fields)
+LAN: dict[str, Any] = {
+    "enabled": True,
+    "ssid": "GW-LAN",
+    "encryption": "WPA2-PSK",
+    "key": "StrongKey123",
+    "channel": "Auto",
+    "hidden": False,
+}
+"""The access point of the vendor's samples."""
+WAN: dict[str, Any] = {"ethernet": {**DHCP, "tracking": TRACKING}, "wifi": {"enabled": False}, "cellular": {"enabled": False}}
+"""The request of the vendor's sample."""
 
 
 def sealed(card: Card, section: str, secret: str) -> dict[str, str]:

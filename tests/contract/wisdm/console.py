@@ -1,8 +1,9 @@
-"""A tenant with an administrator who is signed in, and what they ask of the console (contract, 10)."""
+"""An administrator who is signed in, and what they ask of the console (contract, 10)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import copy
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,6 +26,8 @@ WANTED: dict[str, Any] = {
     "lifespanDays": 90,
 }
 READER: dict[str, Any] = {"name": "reader", "access": "READ_ONLY", "lifespanDays": 30}
+WRONG = {"password": "wrong horse 9!!"}
+"""A proof that is none."""
 
 
 def works(key: str, **more: Any) -> bool:
@@ -34,18 +37,32 @@ def works(key: str, **more: Any) -> bool:
     return answer.status == 200
 
 
+def without_text(made: dict[str, Any]) -> dict[str, Any]:
+    """A key as it is read, from the answer that shows its text."""
+    return {name: value for name, value in made.items() if name != "key"}
+
+
 @dataclass(frozen=True)
-class Office(Tenant):
-    """The administrator's place. `person` has no authenticator unless a test says so: their codes come one in 30 s."""
+class Console(Tenant):
+    """The console of a tenant. `person` has no authenticator unless a test says so: their codes come one in 30 s."""
 
     person: Person
     token: str
 
     @classmethod
-    def open(cls, fleet: Fleet, *, totp: bool = False, administrator: bool = True) -> Office:
-        tenant = Tenant.of(fleet)
-        person = fleet.person(tenant.organization, totp=totp, administrator=administrator)
-        return cls(tenant.fleet, tenant.organization, tenant.key, person, fleet.session(person))
+    def open(cls, fleet: Fleet, *, tenant: Tenant | None = None, **person: Any) -> Console:
+        """Of a new organization unless one is given; `person` says what its administrator is like."""
+        tenant = tenant or Tenant.of(fleet)
+        administrator = fleet.person(tenant.organization, **{"totp": False, **person})
+        return cls(**tenant.core, person=administrator, token=fleet.session(administrator))
+
+    def again(self) -> Console:
+        """The same, with a session that begins now."""
+        return replace(self, token=self.fleet.session(self.person))
+
+    def copied(self) -> Console:
+        """The same, with codes of its own to use up."""
+        return replace(self, person=copy.copy(self.person))
 
     @property
     def bearer(self) -> dict[str, str]:
@@ -64,6 +81,7 @@ class Office(Tenant):
         return call(create.handler, self.path, headers=self.bearer, body=body)
 
     def made(self, wanted: dict[str, Any] = WANTED, **changed: Any) -> dict[str, Any]:
+        """A key that the console has just made, as it is answered."""
         answer = self.create(wanted, **changed)
         assert answer.status == 201, answer.json
         found: dict[str, Any] = answer.json

@@ -1,0 +1,49 @@
+"""Orders that gateways get, and what is kept of them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import time_machine
+
+from edge.route import Entry
+from fleet.access import EVERYWHERE
+from fleet.aws.reads import fetch
+from fleet.commands.order import Action, Kind
+from fleet.commands.orders import Actions
+from fleet.registry.gateway import Card
+from tests.contract.wisdm.kept_world import NOW
+from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
+from tests.harness.call import Answered, call
+
+
+def give(entry: Entry, tenant: Tenant, card: Card, body: Any = None, after: float = 0, key: str | None = None) -> Answered:
+    """Call the route so many seconds after NOW."""
+    with time_machine.travel(NOW + timedelta(seconds=after), tick=False):
+        return call(entry, {"sn": card.sn}, key=key or tenant.key, body=body)
+
+
+def latest(card: Card, kind: Kind) -> Action:
+    """The newest order of its kind."""
+    action = fetch(EVERYWHERE, Actions.latest(card.sn, kind)).action
+    assert action
+    return action
+
+
+def none_of(card: Card, kind: Kind) -> bool:
+    return fetch(EVERYWHERE, Actions.latest(card.sn, kind)).action is None
+
+
+def acknowledged(card: Card, kind: Kind) -> None:
+    """The gateway says that it did as it was told."""
+    assert Actions.finish(EVERYWHERE, latest(card, kind), "DONE", "")
+
+
+def another(tenant: TenantWithGateways, **fields: Any) -> Card:
+    """One more gateway that is online at NOW."""
+    box = tenant.fleet.box(**fields)
+    with time_machine.travel(NOW, tick=False):
+        card = tenant.gateway(tenant.place, box)
+        tenant.fleet.online(card)
+    return card

@@ -1,0 +1,29 @@
+"""How refusals are read."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from tests.harness.call import Answered
+
+
+def refused(answer: Answered, status: int) -> str:
+    """The message of a refusal, after a look at the body that all of them have (contract, 1.4)."""
+    body = answer.json
+    assert answer.status == status, body
+    assert body["statusCode"] == status
+    assert body["error"] == HTTPStatus(status).phrase
+    assert ("details" in body) == (status == 400)
+    message: str = body["message"]
+    return message
+
+
+def failing(answer: Answered) -> list[str]:
+    """The fields that a 400 names, in its order."""
+    assert refused(answer, 400) == "Invalid parameters"
+    return [detail["field"] for detail in answer.json["details"]]
+
+
+def accepted(answer: Answered) -> bool:
+    """Whether the answer is 204 without a body or a content type."""
+    return (answer.status, answer.content, answer.headers.get("Content-Type")) == (204, b"", None)

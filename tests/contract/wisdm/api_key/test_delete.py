@@ -1,0 +1,64 @@
+"""DELETE …/api-keys/{keyId} (contract, 10.4)."""
+
+from __future__ import annotations
+
+from functions.wisdm.api_key import delete
+from tests.contract.wisdm.answers import refused
+from tests.contract.wisdm.console import Console, works
+from tests.contract.wisdm.interference import meanwhile
+from tests.contract.wisdm.stored import written
+from tests.contract.wisdm.tenant import Tenant
+from tests.harness.aws import item
+from tests.harness.call import call
+
+
+def test_is_final(console: Console) -> None:
+    made = console.made()
+    answer = console.delete(made["id"])
+    assert (answer.status, answer.content) == (204, b"")
+    assert not works(made["key"])
+    for again in (
+        console.delete(made["id"]),
+        console.get(made["id"]),
+        console.edit(made["id"], enabled=True),
+        console.regenerate(made["id"]),
+    ):
+        assert refused(again, 404) == "API key not found"
+
+
+def test_leaves_nothing_but_the_audit_log(console: Console) -> None:
+    organization, user = console.organization.id, console.person.user.id
+    head = item("FleetTable", f"APIKEYS#{organization}", "HEAD")
+    with written() as rows:
+        made = console.made()
+        console.delete(made["id"])
+    assert {row["pk"]["S"] for row in rows} == {f"AUDIT#{organization}", f"USER#{user}", f"APIKEYS#{organization}"}
+    assert item("FleetTable", f"USER#{user}", "TRIES") in rows
+    assert item("FleetTable", f"APIKEYS#{organization}", "HEAD") == head
+    entry = console.audit()[-1]
+    assert (entry.action, entry.key, entry.email) == ("api_key.deleted", made["id"], console.person.user.email)
+
+
+def test_the_name_is_free_again(console: Console) -> None:
+    console.delete(console.made()["id"])
+    assert console.create().status == 201
+
+
+def test_a_text_that_is_made_meanwhile_dies_too(console: Console) -> None:
+    made = console.made()
+    fresh: list[str] = []
+    meanwhile(lambda: fresh.append(console.regenerate(made["id"]).json["key"]))
+    assert console.delete(made["id"]).status == 204
+    assert not works(fresh[0])
+
+
+def test_of_two_at_once_one_finds_it(console: Console) -> None:
+    id = console.made()["id"]
+    meanwhile(lambda: console.delete(id))
+    assert refused(console.delete(id), 404)
+
+
+def test_the_key_is_looked_for_in_the_organization_that_is_named(console: Console, other_tenant: Tenant) -> None:
+    path = {**other_tenant.path, "keyId": console.made()["id"]}
+    answer = call(delete.handler, path, headers=console.bearer)
+    assert refused(answer, 404) == "Organization not found"

@@ -1,0 +1,118 @@
+"""POST …/api-keys/{keyId}/regenerate (contract, 10.3 and 10.4)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import time_machine
+
+from functions.wisdm.api_key import regenerate
+from tests.contract.wisdm.answers import failing, refused
+from tests.contract.wisdm.console import READER, WRONG, Console, works
+from tests.contract.wisdm.interference import meanwhile
+from tests.contract.wisdm.stored import unchanged
+from tests.contract.wisdm.tenant import Tenant
+from tests.harness.call import call
+
+NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
+
+
+def test_keeps_id_and_settings_and_begins_life_anew(console: Console) -> None:
+    with time_machine.travel(NOON, tick=False) as clock:
+        made = console.again().made()
+        clock.move_to(NOON + timedelta(days=10))
+        answer = console.again().regenerate(made["id"])
+    again = answer.json
+    assert answer.status == 200
+    assert again["key"] != made["key"]
+    assert again == {
+        **made, "key": again["key"], "keyPreview": f"{again['key'][:8]}…", "updatedAt": "2026-01-15T12:00:00Z",
+        "expiresAt": "2026-04-15T12:00:00Z",
+    }  # fmt: skip
+
+
+def test_the_old_text_is_dead_at_once(console: Console) -> None:
+    made = console.made()
+    again = console.regenerate(made["id"]).json
+    assert works(again["key"])
+    assert not works(made["key"])
+
+
+def test_works_on_an_expired_key(console: Console) -> None:
+    with time_machine.travel(NOON, tick=False) as clock:
+        made = console.again().made(READER)
+        clock.move_to(NOON + timedelta(days=100))
+        again = console.again().regenerate(made["id"]).json
+        assert again["status"] == "ACTIVE"
+        assert works(again["key"])
+        assert not works(made["key"])
+
+
+def test_a_disabled_key_stays_disabled(console: Console) -> None:
+    made = console.made(enabled=False)
+    again = console.regenerate(made["id"]).json
+    assert again["status"] == "DISABLED"
+    assert not works(again["key"])
+
+
+def test_the_new_text_can_be_managed(console: Console) -> None:
+    id = console.made()["id"]
+    key = console.regenerate(id).json["key"]
+    console.edited(id, enabled=False)
+    assert not works(key)
+    assert console.delete(id).status == 204
+
+
+def test_a_wrong_proof_leaves_the_key(console: Console) -> None:
+    made = console.made()
+    assert refused(console.regenerate(made["id"], WRONG), 403) == "Verification failed"
+    assert works(made["key"])
+    entry = console.audit()[-1]
+    assert (entry.action, entry.key) == ("confirmation.failed", made["id"])
+
+
+def test_an_authenticator_confirms_it(guarded_console: Console) -> None:
+    console = guarded_console
+    id = console.keys().json["apiKeys"][0]["id"]
+    assert refused(console.regenerate(id, {"password": console.person.password}), 403) == "Verification failed"
+    assert console.regenerate(id).status == 200
+
+
+def test_a_confirmation_of_the_wrong_shape_is_bad(console: Console) -> None:
+    id = console.made()["id"]
+    proofs: list[tuple[Any, str]] = [
+        ({"verificationCode": "123456"}, "confirmation.password"),
+        ({"password": "x", "verificationCode": "12345"}, "confirmation.verificationCode"),
+        ("correct horse 9!", "confirmation"),
+    ]
+    with unchanged():
+        for proof, field in proofs:
+            assert failing(console.regenerate(id, proof)) == [field], proof
+
+
+def test_of_two_at_once_the_last_text_is_good(console: Console) -> None:
+    id = console.made()["id"]
+    first: list[str] = []
+    meanwhile(lambda: first.append(console.regenerate(id).json["key"]))
+    second = console.regenerate(id).json["key"]
+    assert not works(first[0])
+    assert works(second)
+
+
+def test_a_key_that_is_deleted_meanwhile_is_not_found(console: Console) -> None:
+    id = console.made()["id"]
+    meanwhile(lambda: console.delete(id))
+    assert refused(console.regenerate(id), 404)
+
+
+def test_the_audit_log_tells_of_it(console: Console) -> None:
+    id = console.made()["id"]
+    console.regenerate(id)
+    assert [(entry.action, entry.key) for entry in console.audit()] == [("api_key.created", id), ("api_key.regenerated", id)]
+
+
+def test_the_key_is_looked_for_in_the_organization_that_is_named(console: Console, other_tenant: Tenant) -> None:
+    path = {**other_tenant.path, "keyId": console.made()["id"]}
+    answer = call(regenerate.handler, path, headers=console.bearer, body={"confirmation": console.person.proof()})
+    assert refused(answer, 404) == "Organization not found"

@@ -1,0 +1,39 @@
+"""Gateways whose batteries are monitored and report."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from fleet.access import EVERYWHERE
+from fleet.aws.reads import fetch
+from fleet.configuration import desire
+from fleet.configuration import report as configuration_report
+from fleet.registry.gateway import Card, Mark
+from functions.wisdm.battery.set_monitoring import handler as put
+from tests.contract.wisdm.answers import accepted
+from tests.contract.wisdm.network.settings import change
+from tests.contract.wisdm.tenant import Tenant
+
+BATTERY: dict[str, Any] = {
+    "temperature": 4,
+    "voltage": 24.85,
+    "soc": 63,
+    "current": -145,
+    "soh": 98,
+    "cycles": 31,
+    "remainCapacity": 31400,
+    "fullChargeCapacity": 49800,
+    "mode": "DISCHARGING",
+}
+
+
+def report(card: Card, **changed: Any) -> None:
+    """What the uplink makes of a report of the battery."""
+    now = int(datetime.now(UTC).timestamp() * 1000)
+    known = fetch(EVERYWHERE, desire.monitored(card.sn))
+    configuration_report.battery(EVERYWHERE, known, Mark("00000000-0000-4000-8000-000000000001", 9, now, now), BATTERY | changed)
+
+
+def monitor(tenant: Tenant, card: Card, enabled: bool = True) -> None:
+    assert accepted(change(tenant, put, card, {"enabled": enabled}))

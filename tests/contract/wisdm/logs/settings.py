@@ -1,0 +1,15 @@
+"""How a gateway's logs are kept and shared."""
+
+from __future__ import annotations
+
+from typing import Any
+
+SERVER = {"ip": "198.51.100.20", "port": 6514}
+FULL: dict[str, Any] = {
+    "shareLogs": "externalAndWisdm",
+    "logsRotationCycle": 30,
+    "wisdmLogsRetrievalCycle": 60,
+    "wisdmLogsRotationCycle": 21,
+    "externalLogServer": SERVER,
+}
+DEFAULTS: dict[str, Any] = {"shareLogs": "none", "logsRotationCycle": 7, "wisdmLogsRetrievalCycle": 10, "wisdmLogsRotationCycle": 14}
