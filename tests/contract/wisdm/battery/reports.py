@@ -9,7 +9,8 @@ from fleet.access import EVERYWHERE
 from fleet.aws.reads import fetch
 from fleet.configuration import desire
 from fleet.configuration import report as configuration_report
-from fleet.registry.gateway import Card, Mark
+from fleet.marks import Mark
+from fleet.registry.gateway import Card
 from functions.wisdm.battery.set_monitoring import handler as put
 from tests.contract.wisdm.answers import accepted
 from tests.contract.wisdm.network.settings import change

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fleet.registry.location import Location, Server
+from fleet.registry.location import Location
 from fleet.registry.lorawan import Server
 from functions.wisdm.gateway import register
 from tests.contract.wisdm.answers import failing
