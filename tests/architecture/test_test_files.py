@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from muster.generate import ROOT
+from muster.home import ROOT
 from tests.architecture.source import Source, functions, routes, sources
 
 
