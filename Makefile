@@ -84,6 +84,10 @@ test-packages: $(READY) ## build what is deployed, and look into it
 faults: $(READY) ## put every fault at every call of every route and worker, and write docs/faults.md
 	@SOAK=1 FAULTS_WRITTEN=docs/faults.md $(BIN)/pytest -q tests/faults $(ARGS)
 
+.PHONY: mutants
+mutants: $(READY) ## put faults into a copy of the source, one at a time: each must fail a test
+	@$(BIN)/python -m tests.mutants $(ARGS)
+
 .PHONY: bench
 bench: $(READY) ## measure requests, units and processor time of every route; ARGS=--write keeps the results
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -24,9 +24,9 @@ def copied(to: Path) -> Path:
     return to
 
 
-def run(root: Path, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run Python code on a copy. Without `site`, the installed project is not there to be found first."""
+def run(root: Path, program: str, *arguments: str, timeout: float | None = None) -> subprocess.CompletedProcess[str]:
+    """Run Python code on a copy, for at most so many seconds. Without `site`, the installed project is not there to be found first."""
     places = [root, root / "infra", root / "layers/fleet/python", *root.glob("layers/dialects/*/python"), sysconfig.get_path("purelib")]
     environment = {"PYTHONPATH": os.pathsep.join(map(str, places)), "PYTHONHASHSEED": "random"}
     command = [sys.executable, "-S", "-c", program, *arguments]
-    return subprocess.run(command, env=environment, cwd=root, capture_output=True, text=True, check=False)
+    return subprocess.run(command, env=environment, cwd=root, capture_output=True, text=True, check=False, timeout=timeout)

@@ -1,0 +1,81 @@
+"""The mutants. What each stands for is in docs/mutants.md; a new one is one more entry here."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import Mutant
+
+CORE = "layers/fleet/python/fleet"
+EDGE = "layers/fleet/python/edge"
+WISDM = "layers/dialects/wisdm/python/wisdm"
+
+MUTANTS = (
+    Mutant(
+        "snake-case answers",
+        f"{EDGE}/dialect.py",
+        {"model_dump_json(by_alias=True": "model_dump_json(by_alias=False"},
+        ("tests/suite",),
+    ),
+    Mutant(
+        "dropped companion key",
+        f"{CORE}/plane/receive.py",
+        {"isinstance(payload, Hello | Presence) else ()": "isinstance(payload, Hello) else ()"},
+        ("tests/workers",),
+    ),
+    Mutant(
+        "permit that passes all",
+        f"{WISDM}/dialect.py",
+        {'if hasattr(thing, "place") and not principal.permits(thing):': "if False:"},
+        ("tests/suite",),
+    ),
+    Mutant(
+        "store that ignores the reach",
+        f"{CORE}/registry/gateways.py",
+        {"if gateway is None or not reach.covers(gateway.card.organization):": "if gateway is None:"},
+        ("tests/suite",),
+    ),
+    Mutant(
+        "swapped conditions",
+        f"{CORE}/registry/groups.py",
+        {
+            'table.delete(_name(group.organization, group.name), "id = :id", id={"S": group.id}),\n'
+            '            table.delete(key(group.id), "things = :none", none={"N": "0"}),\n': (
+                'table.delete(key(group.id), "things = :none", none={"N": "0"}),\n'
+                '            table.delete(_name(group.organization, group.name), "id = :id", id={"S": group.id}),\n'
+            )
+        },
+        ("tests/contract/thingsee",),
+    ),
+    Mutant(
+        "lost outbox row",
+        f"{CORE}/commands/accept.py",
+        {"head, after), Downlinks.sending(reach, _message(command))]": "head, after)]"},
+        ("tests/contract/wisdm",),
+    ),
+    Mutant(
+        "hash comparison always true",
+        f"{CORE}/identity/api_key.py",
+        {"hmac.compare_digest(self.secret_hash, secret_hash)": "hmac.compare_digest(self.secret_hash, self.secret_hash)"},
+        ("tests/suite",),
+    ),
+    Mutant(
+        "page token for anybody",
+        f"{CORE}/aws/hashes.py",
+        {"purpose.encode()": 'purpose.partition(":")[0].encode()'},
+        ("tests/contract/wisdm",),
+    ),
+    Mutant(
+        "repeated message counts as newer",
+        f"{CORE}/aws/sections.py",
+        {"#s.seq < :seq": "#s.seq <= :seq"},
+        ("tests/workers",),
+    ),
+    Mutant(
+        "secret in clear",
+        f"{CORE}/tenancy/sealing.py",
+        {
+            "return base64.b64encode(_VERSION + nonce + ciphertext).decode()": 'return secret.decode("latin-1")',
+            "raw = base64.b64decode(sealed)\n": '_data_key(reach, organization)\n    return sealed.encode("latin-1")\n',
+        },
+        ("tests/contract/wisdm",),
+    ),
+)

@@ -1,0 +1,45 @@
+"""Run as a program in a copy of the project: runs tests, and reports which one failed first and what was loaded.
+
+Arguments: the file that gets the report (JSON), the original's folder, and pytest's own arguments.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+class FirstFailure:
+    """A plugin that remembers the first test that failed: its id, the phase, and the first line of what it says."""
+
+    def __init__(self) -> None:
+        self.test = self.phase = self.message = ""
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed and not self.test:
+            crash: Any = getattr(report.longrepr, "reprcrash", None)
+            self.test, self.phase = report.nodeid, report.when or ""
+            self.message = str(crash.message if crash else report.longrepr).partition("\n")[0]
+
+
+def loaded(root: Path) -> list[str]:
+    """The files below a folder that modules were loaded from, relative to it; installed packages do not count."""
+    files = [Path(module.__file__).resolve() for module in list(sys.modules.values()) if getattr(module, "__file__", None)]
+    inside = [file.relative_to(root.resolve()) for file in files if file.is_relative_to(root.resolve())]
+    return sorted(str(file) for file in inside if "site-packages" not in file.parts)
+
+
+def main(report: str, original: str, *arguments: str) -> int:
+    first = FirstFailure()
+    code = int(pytest.main([*arguments], plugins=[first]))
+    told = {**vars(first), "code": code, "loaded": loaded(Path.cwd()), "strays": loaded(Path(original))}
+    Path(report).write_text(json.dumps(told))
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
