@@ -106,10 +106,10 @@ class Evaluation:
 
     SCRIPT = """
 import sys, time
-from fleet import aws
+from fleet.aws import clients
 from functions.workers.alert.evaluate import handler
 rest = float(sys.argv[1])
-aws.dynamodb().meta.events.register("before-call.dynamodb.TransactWriteItems", lambda **_: time.sleep(rest))
+clients.dynamodb().meta.events.register("before-call.dynamodb.TransactWriteItems", lambda **_: time.sleep(rest))
 handler({"time": "2026-01-05T10:00:00Z"}, None)
 """
 

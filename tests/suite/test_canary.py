@@ -22,17 +22,17 @@ SETTING = f"""
 import base64, json, logging, sys
 import pytest
 from edge.observe import count, flush, logger
-from fleet import aws
+from fleet.aws import clients
 from tests.harness.canary import shown
 
 SECRET, UNMARKED = "my {MARK}-7", "text-without-a-mark"
 pytestmark = pytest.mark.usefixtures("cloud")
 
 def put(value):
-    aws.dynamodb().put_item(TableName=aws.setting("FLEET_TABLE"), Item={{"pk": {{"S": "x"}}, "sk": {{"S": "x"}}, "body": value}})
+    clients.dynamodb().put_item(TableName=clients.setting("FLEET_TABLE"), Item={{"pk": {{"S": "x"}}, "sk": {{"S": "x"}}, "body": value}})
 
 def send(text):
-    aws.sqs().send_message(QueueUrl=aws.setting("UPLINK_QUEUE"), MessageBody=text)
+    clients.sqs().send_message(QueueUrl=clients.setting("UPLINK_QUEUE"), MessageBody=text)
 """
 LEAKS = {
     "log": "logger.info('x', extra={'y': SECRET})",
@@ -46,9 +46,9 @@ LEAKS = {
     "item_of_base64": "put({'S': base64.b64encode(b'a' + SECRET.encode()).decode()})",
     "message": "send(SECRET)",
     "message_in_a_message": "send(json.dumps({'body': json.dumps({'key': SECRET + '\"'})}))",
-    "object": "aws.s3().put_object(Bucket='files', Key='x', Body=SECRET.encode())",
-    "name_of_an_object": "aws.s3().put_object(Bucket='files', Key=SECRET, Body=b'')",
-    "signed_address": "aws.s3().generate_presigned_url('get_object', {'Bucket': 'files', 'Key': SECRET})",
+    "object": "clients.s3().put_object(Bucket='files', Key='x', Body=SECRET.encode())",
+    "name_of_an_object": "clients.s3().put_object(Bucket='files', Key=SECRET, Body=b'')",
+    "signed_address": "clients.s3().generate_presigned_url('get_object', {'Bucket': 'files', 'Key': SECRET})",
     "shown_once": "send(UNMARKED); shown(UNMARKED)",
 }
 HARMLESS = {
