@@ -28,7 +28,8 @@ class FirstFailure:
 
 def loaded(root: Path) -> list[str]:
     """The files below a folder that modules were loaded from, relative to it; installed packages do not count."""
-    files = [Path(module.__file__).resolve() for module in list(sys.modules.values()) if getattr(module, "__file__", None)]
+    names = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
+    files = [Path(name).resolve() for name in names if name]
     inside = [file.relative_to(root.resolve()) for file in files if file.is_relative_to(root.resolve())]
     return sorted(str(file) for file in inside if "site-packages" not in file.parts)
 
