@@ -29,8 +29,8 @@ MUTANTS = (
     ),
     Mutant(
         "store that ignores the reach",
-        f"{CORE}/registry/gateways.py",
-        {"if gateway is None or not reach.covers(gateway.card.organization):": "if gateway is None:"},
+        f"{CORE}/registry/things.py",
+        {'if item is None or not reach.covers(table.text(item, "org")):': "if item is None:"},
         ("tests/suite",),
     ),
     Mutant(
