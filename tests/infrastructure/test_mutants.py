@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from muster.generate import ROOT
+from muster.home import ROOT
 from tests.mutants.catalogue import MUTANTS
 from tests.mutants.mutant import Mutant
 from tests.mutants.runner import Runner

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from muster.generate import ROOT
+from muster.home import ROOT
 from tests.mutants.catalogue import MUTANTS
 from tests.mutants.runner import Runner
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from tests.contract.thingsee.customer import Customer, meanwhile, refused
+
 from functions.thingsee.group import create, delete, rename
 from functions.thingsee.group import list as list_groups
-from tests.contract.thingsee.customer import Customer, meanwhile, refused
 
 
 def groups(customer: Customer) -> dict[str, str]:

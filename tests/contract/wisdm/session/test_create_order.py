@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from tests.contract.wisdm.office import READER, Office
 
 from functions.wisdm.api_key import create as create_key
-from tests.contract.wisdm.office import READER, Office
 from tests.contract.wisdm.tenant import meanwhile
 from tests.harness.call import call
 from tests.harness.fleet import Fleet
