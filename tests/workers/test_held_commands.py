@@ -18,9 +18,10 @@ from functions.thingsee.command.send import handler as send_commands
 from functions.workers.uplink.receive import handler as receive
 from tests.harness.aws import streamed
 from tests.harness.call import call
+from tests.harness.interference import before_the_first
 from tests.harness.things import Field
 from tests.workers.device import NOW, deliver, outbox
-from tests.workers.things import AT, before_the_first, bring, envelope, information, message
+from tests.workers.things import AT, bring, envelope, information, message
 
 
 @pytest.fixture(autouse=True)

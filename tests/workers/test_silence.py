@@ -13,6 +13,7 @@ from fleet.access import EVERYWHERE
 from fleet.alerts.states import States
 from fleet.aws import clients, table
 from fleet.registry.thing import Installation
+from tests.harness.interference import before_the_first
 from tests.harness.recorder import Recorder
 from tests.harness.things import LOST, MISSED, Field
 from tests.workers.device import NOW
@@ -21,7 +22,6 @@ from tests.workers.things import (
     alerting,
     alerts_of,
     beats,
-    before_the_first,
     bring,
     connection,
     due,

@@ -5,14 +5,11 @@ from __future__ import annotations
 import itertools
 import json
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 import time_machine
 
-from fleet.aws import clients
 from functions.thingsee.thing.get import handler as get
 from functions.thingsee.thing.list_alerting import handler as list_alerting
 from functions.thingsee.thing.list_alerts import handler as list_alerts
@@ -96,25 +93,6 @@ def sweep(clock: time_machine.Traveller, at: datetime = NOW) -> None:
 def due() -> list[dict[str, Any]]:
     """The rows of all that is to be looked at."""
     return [row for shard in range(4) for row in partition("FleetTable", f"DUE#{shard}")]
-
-
-@contextmanager
-def before_the_first(operation: str, do: Callable[[], object], after: int = 0) -> Iterator[None]:
-    """Do something just before the first request of this kind goes out, as another function that came first; or before the
-    first one after so many. It fails when no such request goes out.
-    """
-    event, todo, waits = f"before-send.dynamodb.{operation}", [do], itertools.count(-after)
-
-    def listen(**_: Any) -> None:
-        if todo and next(waits) >= 0:
-            todo.pop()()
-
-    clients.dynamodb().meta.events.register(event, listen)
-    try:
-        yield
-    finally:
-        clients.dynamodb().meta.events.unregister(event, listen)
-    assert not todo, f"No {operation} was sent"
 
 
 def connection(gateway: str, event: int, ts: float | None) -> dict[str, Any]:

@@ -10,6 +10,13 @@ import time_machine
 from tests.contract.wisdm.console import Console
 from tests.contract.wisdm.kept_world import NOW, World, fresh
 from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
+from tests.harness.interference import ended_with_the_test
+
+
+@pytest.fixture(autouse=True)
+def _interference() -> Iterator[None]:
+    with ended_with_the_test():
+        yield
 
 
 @pytest.fixture(autouse=True)

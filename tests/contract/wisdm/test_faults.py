@@ -11,11 +11,11 @@ from functions.wisdm.gateway import register
 from functions.wisdm.location import create
 from functions.wisdm.version import get
 from tests.contract.wisdm.answers import refused
-from tests.contract.wisdm.interference import each_time, meanwhile
 from tests.contract.wisdm.location.bodies import TOKENS, body
 from tests.contract.wisdm.stored import unchanged
 from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
 from tests.harness.call import call
+from tests.harness.interference import before_each, meanwhile
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_a_write_that_clashes_with_another_is_sent_again(tenant: Tenant) -> None
 def test_a_write_that_always_clashes_is_429_and_changes_nothing(gateways: TenantWithGateways) -> None:
     """As many registrations at once might, which all count in one location."""
     factory, path = gateways.spare.factory, {"locationId": gateways.place.id}
-    with each_time(clash), unchanged():
+    with before_each("TransactWriteItems", clash), unchanged():
         answer = call(register.handler, path, key=gateways.key, body={"sn": factory.sn, "eui": factory.eui})
     refused(answer, 429)
     assert int(answer.headers["Retry-After"]) > 0

@@ -17,7 +17,7 @@ from functions.thingsee.command.list import handler as list_commands
 from functions.thingsee.command.send import handler as send
 from tests.contract.thingsee.tenant import Tenant
 from tests.harness.aws import partition
-from tests.workers.things import before_the_first
+from tests.harness.interference import before_the_first
 
 NOW = datetime(2026, 1, 5, 10, tzinfo=UTC)
 SECOND = int(NOW.timestamp())

@@ -9,7 +9,7 @@ from functions.thingsee.group.list import handler as list_groups
 from functions.thingsee.group.rename import handler as rename
 from tests.contract.thingsee.group.names import BAD, listed
 from tests.contract.thingsee.tenant import Tenant, refused
-from tests.workers.things import before_the_first
+from tests.harness.interference import before_the_first
 
 
 def test_shows_the_new_group(tenant: Tenant) -> None:

@@ -8,7 +8,7 @@ from functions.thingsee.group.rename import handler as rename
 from functions.thingsee.group.set_of_thing import handler as set_group
 from tests.contract.thingsee.group.names import listed
 from tests.contract.thingsee.tenant import Tenant, refused
-from tests.workers.things import before_the_first
+from tests.harness.interference import before_the_first
 
 
 def test_an_empty_one_is_deleted_once_and_its_id_is_free(tenant: Tenant) -> None:

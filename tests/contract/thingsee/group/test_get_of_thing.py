@@ -6,7 +6,7 @@ from functions.thingsee.group.delete import handler as delete
 from functions.thingsee.group.get_of_thing import handler as get_group
 from functions.thingsee.group.set_of_thing import handler as set_group
 from tests.contract.thingsee.tenant import UNKNOWN, Tenant, refused
-from tests.workers.things import before_the_first
+from tests.harness.interference import before_the_first
 
 
 def test_a_new_thing_is_unassigned(tenant: Tenant, sensor: str, gateway: str) -> None:

@@ -2,40 +2,42 @@
 
 from __future__ import annotations
 
-from tests.contract.thingsee.customer import Customer, meanwhile, refused
+from functions.thingsee.group.create import handler as create
+from functions.thingsee.group.delete import handler as delete
+from functions.thingsee.group.list import handler as list_groups
+from functions.thingsee.group.rename import handler as rename
+from tests.contract.thingsee.tenant import Tenant, refused
+from tests.harness.interference import TRANSACTION, before_the_first
 
-from functions.thingsee.group import create, delete, rename
-from functions.thingsee.group import list as list_groups
 
-
-def groups(customer: Customer) -> dict[str, str]:
+def groups(tenant: Tenant) -> dict[str, str]:
     """Descriptions of all groups but the built-in one, by name."""
-    listed = customer.data(list_groups.handler)
+    listed = tenant.data(list_groups)
     return {group["group_id"]: group["group_description"] for group in listed if group["group_id"] != "unassigned"}
 
 
-def replaced(customer: Customer) -> None:
+def replaced(tenant: Tenant) -> None:
     """The group `hall` gets another name, and a new one takes its."""
-    customer.data(rename.handler, {"group_id": "hall-1"}, groupid="hall")
-    customer.data(create.handler, {"group_id": "hall", "group_description": "second"})
+    tenant.data(rename, {"group_id": "hall-1"}, groupid="hall")
+    tenant.data(create, {"group_id": "hall", "group_description": "second"})
 
 
-def test_the_one_that_took_the_name_is_not_deleted_for_it(customer: Customer) -> None:
-    customer.group("hall", "first")
-    meanwhile(lambda: replaced(customer))
-    refused(customer.ask(delete.handler, groupid="hall"), 404)
-    assert groups(customer) == {"hall-1": "first", "hall": "second"}
+def test_the_one_that_took_the_name_is_not_deleted_for_it(tenant: Tenant) -> None:
+    tenant.group("hall", "first")
+    with before_the_first(TRANSACTION, lambda: replaced(tenant)):
+        refused(tenant.ask(delete, groupid="hall"), 404)
+    assert groups(tenant) == {"hall-1": "first", "hall": "second"}
 
 
-def test_the_one_that_took_the_name_is_not_renamed_for_it(customer: Customer) -> None:
-    customer.group("hall", "first")
-    meanwhile(lambda: replaced(customer))
-    refused(customer.ask(rename.handler, {"group_id": "lobby"}, groupid="hall"), 404)
-    assert groups(customer) == {"hall-1": "first", "hall": "second"}
+def test_the_one_that_took_the_name_is_not_renamed_for_it(tenant: Tenant) -> None:
+    tenant.group("hall", "first")
+    with before_the_first(TRANSACTION, lambda: replaced(tenant)):
+        refused(tenant.ask(rename, {"group_id": "lobby"}, groupid="hall"), 404)
+    assert groups(tenant) == {"hall-1": "first", "hall": "second"}
 
 
-def test_one_that_is_deleted_meanwhile_is_not_found(customer: Customer) -> None:
-    customer.group("hall")
-    meanwhile(lambda: customer.data(delete.handler, groupid="hall"))
-    refused(customer.ask(rename.handler, {"group_id": "lobby"}, groupid="hall"), 404)
-    assert groups(customer) == {}
+def test_one_that_is_deleted_meanwhile_is_not_found(tenant: Tenant) -> None:
+    tenant.group("hall")
+    with before_the_first(TRANSACTION, lambda: tenant.data(delete, groupid="hall")):
+        refused(tenant.ask(rename, {"group_id": "lobby"}, groupid="hall"), 404)
+    assert groups(tenant) == {}

@@ -9,8 +9,8 @@ from functions.thingsee.group.rename import handler as rename
 from functions.thingsee.group.set_of_thing import handler as set_group
 from tests.contract.thingsee.group.names import BAD, listed
 from tests.contract.thingsee.tenant import Tenant, refused
+from tests.harness.interference import before_the_first
 from tests.harness.meter import Meter
-from tests.workers.things import before_the_first
 
 
 def test_things_and_description_go_along(tenant: Tenant, sensor: str) -> None:

@@ -10,7 +10,7 @@ from functions.thingsee.group.get_of_thing import handler as get_group
 from functions.thingsee.group.rename import handler as rename
 from functions.thingsee.group.set_of_thing import handler as set_group
 from tests.contract.thingsee.tenant import UNKNOWN, Tenant, refused
-from tests.workers.things import before_the_first
+from tests.harness.interference import before_the_first
 
 
 def moved(tenant: Tenant, tuid: str, name: str) -> Any:

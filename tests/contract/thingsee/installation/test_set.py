@@ -8,7 +8,7 @@ from functions.thingsee.group.get_of_thing import handler as get_group
 from functions.thingsee.installation.list import handler as list_installations
 from functions.thingsee.installation.set import handler as set_installation
 from tests.contract.thingsee.tenant import UNKNOWN, Tenant, refused
-from tests.workers.things import before_the_first
+from tests.harness.interference import before_the_first
 
 STATUSES = ("new", "installed", "uninstalled", "quarantine", "retired")
 

@@ -11,13 +11,13 @@ from functions.wisdm.action.reset_password import handler
 from functions.workers.downlink.dispatch import handler as dispatch
 from tests.contract.wisdm.action.orders import another, give, latest
 from tests.contract.wisdm.answers import accepted, failing, refused
-from tests.contract.wisdm.interference import meanwhile
 from tests.contract.wisdm.kept_world import NOW
 from tests.contract.wisdm.stored import each_afresh, sent_to, unchanged, written
 from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
 from tests.harness.aws import partition
 from tests.harness.canary import MARK
 from tests.harness.fleet import Box
+from tests.harness.interference import meanwhile
 from tests.workers.device import dispatched
 
 GOOD = f"{MARK}-7"

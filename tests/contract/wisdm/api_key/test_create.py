@@ -14,11 +14,11 @@ from functions.wisdm.api_key import create
 from functions.wisdm.location import list as list_locations
 from tests.contract.wisdm.answers import failing, refused
 from tests.contract.wisdm.console import READER, WANTED, WRONG, Console, without_text, works
-from tests.contract.wisdm.interference import meanwhile
 from tests.contract.wisdm.stored import unchanged, written
 from tests.contract.wisdm.tenant import Tenant
 from tests.harness.call import call
 from tests.harness.fleet import PERMISSIONS
+from tests.harness.interference import meanwhile
 from tests.harness.recorder import Recorder
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from functions.wisdm.api_key import delete
 from tests.contract.wisdm.answers import refused
 from tests.contract.wisdm.console import Console, works
-from tests.contract.wisdm.interference import meanwhile
 from tests.contract.wisdm.stored import written
 from tests.contract.wisdm.tenant import Tenant
 from tests.harness.aws import item
 from tests.harness.call import call
+from tests.harness.interference import meanwhile
 
 
 def test_is_final(console: Console) -> None:

@@ -15,11 +15,11 @@ from functions.wisdm.location import create as create_location
 from functions.wisdm.location import list as list_locations
 from tests.contract.wisdm.answers import failing, refused
 from tests.contract.wisdm.console import READER, WANTED, Console, without_text, works
-from tests.contract.wisdm.interference import meanwhile
 from tests.contract.wisdm.location.bodies import body as location_body
 from tests.contract.wisdm.stored import unchanged
 from tests.contract.wisdm.tenant import Tenant
 from tests.harness.call import call
+from tests.harness.interference import meanwhile
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 

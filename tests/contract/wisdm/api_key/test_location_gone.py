@@ -10,8 +10,8 @@ from fleet.registry.location import Location
 from functions.wisdm.gateway import list as list_gateways
 from functions.wisdm.location import list as list_locations
 from tests.contract.wisdm.console import READER, Console
-from tests.contract.wisdm.interference import meanwhile
 from tests.harness.call import call
+from tests.harness.interference import meanwhile
 
 
 def seen(console: Console, key: str, location: Location) -> int:

@@ -10,10 +10,10 @@ import time_machine
 from functions.wisdm.api_key import regenerate
 from tests.contract.wisdm.answers import failing, refused
 from tests.contract.wisdm.console import READER, WRONG, Console, works
-from tests.contract.wisdm.interference import meanwhile
 from tests.contract.wisdm.stored import unchanged
 from tests.contract.wisdm.tenant import Tenant
 from tests.harness.call import call
+from tests.harness.interference import meanwhile
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 

@@ -16,12 +16,12 @@ from fleet.registry.lorawan import Server
 from functions.wisdm.gateway import get_status, list_status, register
 from functions.wisdm.gateway import list as list_gateways
 from tests.contract.wisdm.answers import failing, refused
-from tests.contract.wisdm.interference import each_time, meanwhile
 from tests.contract.wisdm.location.bodies import CERTIFICATE, KEY, TOKEN
 from tests.contract.wisdm.stored import each_afresh, sent_to, unchanged, written
 from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
 from tests.harness.call import Answered, call
 from tests.harness.fleet import PERMISSIONS, Box
+from tests.harness.interference import before_each, meanwhile
 
 MODES = ("none", "server", "client_certificate", "client_token")
 IGNORED: dict[str, Any] = {"bsClientCertificate": "no PEM", "bsClientKey": 5, "bsToken": "\n"}
@@ -243,7 +243,7 @@ def test_a_gateway_that_never_stops_to_change_is_429(gateways: TenantWithGateway
             Item=Configurations.storing(EVERYWHERE, gateways.organization.id, before, known)["Put"]["Item"],
         )
 
-    with each_time(report):
+    with before_each("TransactWriteItems", report):
         answer = registered(gateways, location, box)
     assert refused(answer, 429)
     assert int(answer.headers["Retry-After"]) > 0

@@ -13,12 +13,12 @@ from fleet.registry.locations import Locations
 from functions.wisdm.location import create
 from functions.wisdm.location import list as list_locations
 from tests.contract.wisdm.answers import refused
-from tests.contract.wisdm.interference import meanwhile
 from tests.contract.wisdm.location.bodies import CERTIFICATE, CLIENT, KEY, MODES, SERVER, TOKEN, TOKENS, body
 from tests.contract.wisdm.stored import each_afresh, unchanged, written
 from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
 from tests.harness.call import Answered, call
 from tests.harness.fleet import PERMISSIONS
+from tests.harness.interference import meanwhile
 
 REGIONS = (
     *((region, "default", "G1") for region in ("EU868", "US915", "AU915", "KR920", "IN865", "RU864", "CN470", "EU433")),

@@ -8,10 +8,10 @@ from typing import Any
 from functions.wisdm.network.get_priority import handler as get
 from functions.wisdm.network.set_priority import handler as put
 from tests.contract.wisdm.answers import accepted, failing, refused
-from tests.contract.wisdm.interference import meanwhile
 from tests.contract.wisdm.network.settings import change, read
 from tests.contract.wisdm.stored import each_afresh, sent_to, unchanged
 from tests.contract.wisdm.tenant import TenantWithGateways
+from tests.harness.interference import meanwhile
 
 
 def test_every_order_may_be_set_and_is_read_at_once(gateways: TenantWithGateways) -> None:

@@ -15,9 +15,9 @@ from fleet.identity import authenticate
 from functions.wisdm.session import create as sign_in
 from tests.contract.wisdm.answers import failing, refused
 from tests.contract.wisdm.console import WRONG, Console
-from tests.contract.wisdm.interference import meanwhile
 from tests.contract.wisdm.stored import each_afresh, written
 from tests.harness.call import call
+from tests.harness.interference import meanwhile
 from tests.harness.recorder import Recorder
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)

@@ -2,37 +2,29 @@
 
 from __future__ import annotations
 
-import pytest
-from tests.contract.wisdm.office import READER, Office
-
 from functions.wisdm.api_key import create as create_key
-from tests.contract.wisdm.tenant import meanwhile
+from tests.contract.wisdm.console import READER, WRONG, Console
 from tests.harness.call import call
-from tests.harness.fleet import Fleet
+from tests.harness.interference import meanwhile
 
 
-@pytest.fixture
-def guarded(fleet: Fleet) -> Office:
-    """One whose administrator has an authenticator."""
-    return Office.open(fleet, totp=True)
-
-
-def test_a_right_code_is_good_although_a_wrong_try_was_counted_meanwhile(guarded: Office) -> None:
+def test_a_right_code_is_good_although_a_wrong_try_was_counted_meanwhile(guarded_console: Console) -> None:
     """That try has used up no code."""
-    proof = guarded.person.proof()
-    meanwhile(lambda: guarded.sign_in(password="wrong horse 9!!", verificationCode=None))
-    assert guarded.sign_in(**proof).status == 201
-    assert guarded.sign_in(**proof).status == 401
+    proof = guarded_console.person.proof()
+    meanwhile(lambda: guarded_console.sign_in(**WRONG, verificationCode=None))
+    assert guarded_console.sign_in(**proof).status == 201
+    assert guarded_console.sign_in(**proof).status == 401
 
 
-def test_a_code_that_confirms_something_meanwhile_opens_no_session(guarded: Office) -> None:
+def test_a_code_that_confirms_something_meanwhile_opens_no_session(guarded_console: Console) -> None:
     """Confirming is counted elsewhere; what the two have in common is the code."""
-    proof = guarded.person.proof()
+    proof = guarded_console.person.proof()
     made: list[int] = []
 
     def confirm() -> None:
-        made.append(call(create_key.handler, guarded.path, headers=guarded.bearer, body={**READER, "confirmation": proof}).status)
+        body = {**READER, "confirmation": proof}
+        made.append(call(create_key.handler, guarded_console.path, headers=guarded_console.bearer, body=body).status)
 
     meanwhile(confirm)
-    assert guarded.sign_in(**proof).status == 401
+    assert guarded_console.sign_in(**proof).status == 401
     assert made == [201]
