@@ -16,7 +16,7 @@ WORKERS ?= auto
 ORDER ?= random
 # Set where limits hold (make check): on the processor time and AWS calls of tests.
 HELD ?=
-SPREAD = $(if $(filter random,$(ORDER)),-n $(WORKERS),-n 2 --dist loadgroup)
+SPREAD = $(if $(filter random,$(ORDER)),-n $(WORKERS),-n 2)
 PYTEST = $(BIN)/pytest -q --order $(ORDER)
 
 .DEFAULT_GOAL := help

@@ -15,6 +15,8 @@ from muster.dialects import listed
 from muster.home import ROOT
 from tests.architecture.source import Source, imported, routes, sources, workers
 
+pytestmark = pytest.mark.slow  # every entry is loaded in turn
+
 SHARED = "edge.observe"
 """What every function loads."""
 THIRD_PARTY = {

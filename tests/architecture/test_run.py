@@ -36,6 +36,12 @@ def test_quick():
 """
 
 
+WHERE = """
+def test_first(): pass
+def test_second(): pass
+"""
+
+
 class TestHalves:
     def test_every_module_is_in_one_of_two_that_are_equal_but_for_the_module_at_the_cut(self) -> None:
         found = halves(MODULES)
@@ -57,6 +63,33 @@ class TestHalves:
     def test_names_next_to_each_other_are_not_in_one_half(self) -> None:
         assert set(halves(dict.fromkeys("abcdefgh", 1)).values()) == {0, 1}
         assert halves({"tests/test_only.py": 5}) == {"tests/test_only.py": 0}
+
+    @pytest.mark.slow
+    def test_each_runs_in_one_process(self, tmp_path: Path) -> None:
+        for letter in "abcdef":
+            (tmp_path / f"test_{letter}.py").write_text(WHERE)
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-p",
+            "tests.harness.order",
+            "-c",
+            "/dev/null",
+            "-n",
+            "2",
+            "--order",
+            "7",
+            "-v",
+            str(tmp_path),
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+        assert done.returncode == 0, done.stdout
+        ran = set(re.findall(r"^\[(gw\d)\].*PASSED \S*(test_\w\.py)::", done.stdout, re.MULTILINE))
+        half = halves({f"test_{letter}.py": 2 for letter in "abcdef"})
+        assert {module for _, module in ran} == half.keys()
+        assert len(ran) == len(half), "each module in one process"
+        assert len({(process, half[module]) for process, module in ran}) == 2
 
 
 class TestSeed:

@@ -2,11 +2,12 @@
 
 `--order tree` takes the seed of the order from what is committed, `--order 123` repeats the order of a run that named this
 seed; `--order random`, which is the default, leaves it to pytest-randomly. A seed given by `--order` also puts every
-module into one of two fixed halves, each of which runs in one process under `-n 2 --dist loadgroup`.
+module into one of two fixed halves, each of which runs in one process under `-n 2`.
 """
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import subprocess
 from collections import Counter
@@ -14,6 +15,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ("functions", "infra", "layers", "tests")
@@ -35,12 +38,20 @@ def pytest_report_header(config: pytest.Config) -> str:
     return f"order: seed {seed}, in two halves if it was given; `make test ORDER={seed}` runs the tests so"
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist, which reads the groups here
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("order") != "random":
-        half = halves(Counter(map(_module, items)))
-        for item in items:
-            item.add_marker(pytest.mark.xdist_group(f"half-{half[_module(item)]}"))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling | None:
+    return None if config.getoption("order") == "random" else _Halves(config, log)
+
+
+class _Halves(LoadScopeScheduling):  # type: ignore[misc]
+    """Gives each half to one process. The groups of `--dist loadgroup` do not reach the scheduler: pytest 9 keeps names elsewhere."""
+
+    @functools.cached_property
+    def _half(self) -> dict[str, int]:
+        return halves(Counter(map(_module, self.collection)))
+
+    def _split_scope(self, nodeid: str) -> str:
+        return f"half {self._half[_module(nodeid)]}"
 
 
 def halves(tests: Mapping[str, int]) -> dict[str, int]:
@@ -73,5 +84,5 @@ def _hashed(root: Path, files: Iterable[Path]) -> bytes:
     return whole.digest()
 
 
-def _module(item: pytest.Item) -> str:
-    return item.nodeid.partition("::")[0]
+def _module(nodeid: str) -> str:
+    return nodeid.partition("::")[0]

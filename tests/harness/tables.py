@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import functools
-from collections import defaultdict
+from collections import defaultdict, deque
 from typing import Any
 
 from moto.dynamodb.models import DynamoDBBackend
@@ -30,6 +30,7 @@ def quicken() -> None:
 
     _quick_values()
     _quick_texts()
+    _quick_lookups()
     DynamoDBBackend.update_item = update_item  # type: ignore[assignment, method-assign]
     Table.__deepcopy__ = lambda table, _: _twin(table)  # type: ignore[attr-defined]
 
@@ -72,3 +73,16 @@ def _quick_texts() -> None:
     """Have moto compare texts, and with them keys, as they stand: it asks five times what they are."""
     slow = DynamoType.cast_value.fget  # type: ignore[attr-defined]
     DynamoType.cast_value = property(lambda typed: typed.value if typed.type == "S" else slow(typed))  # type: ignore[assignment, method-assign]
+
+
+def _quick_lookups() -> None:
+    """Have moto work out once what follows from a name or a class alone, and cut a condition into its words once."""
+    from moto.core import responses
+    from moto.dynamodb.comparisons import ConditionExpressionParser
+    from moto.sqs import models
+
+    responses.method_names_from_class = functools.cache(responses.method_names_from_class)
+    responses.camelcase_to_underscores = models.camelcase_to_underscores = functools.cache(responses.camelcase_to_underscores)
+    slow = ConditionExpressionParser._lex_condition_expression
+    words = functools.cache(lambda condition: tuple(slow(ConditionExpressionParser(condition, {}, {}))))
+    ConditionExpressionParser._lex_condition_expression = lambda self: deque(words(self.condition_expression))  # type: ignore[method-assign]

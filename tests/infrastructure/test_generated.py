@@ -35,6 +35,7 @@ def test_a_fresh_copy_is_up_to_date_without_any_environment(copy: Path) -> None:
     assert (done.returncode, done.stdout) == (0, "Generated files are up to date.\n"), done.stderr
 
 
+@pytest.mark.slow
 def test_a_stale_file_and_a_changed_policy_are_named(copy: Path) -> None:
     route = copy / "functions/wisdm/organization/get.py"
     text = route.read_text()

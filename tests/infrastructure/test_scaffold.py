@@ -30,6 +30,7 @@ def scaffold(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return run(root, PROGRAM, *arguments)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "method", "url", "declared"),
     [

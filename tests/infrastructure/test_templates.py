@@ -21,6 +21,7 @@ WITHOUT_TLS = {"Bool": {"aws:SecureTransport": "false"}}
 NAMES = [path.relative_to(ROOT).as_posix() for path in TEMPLATES]
 
 
+@pytest.mark.slow
 def test_cfn_lint_finds_nothing() -> None:
     command = [str(Path(sys.executable).with_name("cfn-lint")), "--regions", "eu-west-1", "--", *map(str, TEMPLATES)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)

@@ -14,6 +14,7 @@ from tests.suite.metered import Cost, cost
 from tests.suite.routes import every_route, name
 from tests.suite.world import World
 
+pytestmark = pytest.mark.slow  # the two fleets take longer to make than all routes to call
 SMALL, LARGE = 10, 100
 HERE, PLACES = 5, 4
 """Devices beside those that routes are called about, and places of the others."""
