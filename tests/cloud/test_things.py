@@ -1,4 +1,4 @@
-"""Ten thousand things, a group of five thousand, and many who change groups at once."""
+"""Thousands of things, a group of many of them, and many who change groups at once."""
 
 from __future__ import annotations
 
@@ -37,13 +37,14 @@ from tests.cloud.horde import gather
 from tests.harness.call import Answered, Context, call
 from tests.harness.fleet import Fleet
 from tests.harness.meter import Meter
+from tests.harness.sizes import size
 from tests.harness.things import MISSED, Field
 from tests.workers.device import deliver
 from tests.workers.things import envelope, messages_of
 
 pytestmark = pytest.mark.cloud
 
-FEW, MANY, DUE, HALL = 100, 10_000, 50, 5_000
+FEW, MANY, DUE, HALL = 100, size(3_000, 10_000), 50, size(1_500, 5_000)
 
 
 def ask(field: Field, entry: Entry, body: Any = None, **path: str) -> Answered:
@@ -126,7 +127,7 @@ handler({"time": "2026-01-05T10:00:00Z"}, None)
 
 
 class TestEvaluation:
-    def test_with_nothing_due_it_asks_the_same_of_ten_thousand_things_as_of_a_hundred(self, horde: Horde) -> None:
+    def test_with_nothing_due_it_asks_the_same_of_thousands_of_things_as_of_a_hundred(self, horde: Horde) -> None:
         assert horde.quiet[MANY] == horde.quiet[FEW] == ["Query"] * 4
 
     def test_what_is_due_gets_its_alert_once_also_late_after_a_death_half_way_and_twice_at_once(self, horde: Horde) -> None:

@@ -77,12 +77,15 @@ def _quick_texts() -> None:
 
 def _quick_lookups() -> None:
     """Have moto work out once what follows from a name or a class alone, and cut a condition into its words once."""
-    from moto.core import responses
+    import moto.core.responses
+    import moto.sqs.models
+    from moto.core.utils import camelcase_to_underscores, method_names_from_class
     from moto.dynamodb.comparisons import ConditionExpressionParser
-    from moto.sqs import models
 
-    responses.method_names_from_class = functools.cache(responses.method_names_from_class)
-    responses.camelcase_to_underscores = models.camelcase_to_underscores = functools.cache(responses.camelcase_to_underscores)
+    responses: Any = moto.core.responses
+    queues: Any = moto.sqs.models
+    responses.method_names_from_class = functools.cache(method_names_from_class)
+    responses.camelcase_to_underscores = queues.camelcase_to_underscores = functools.cache(camelcase_to_underscores)
     slow = ConditionExpressionParser._lex_condition_expression
     words = functools.cache(lambda condition: tuple(slow(ConditionExpressionParser(condition, {}, {}))))
     ConditionExpressionParser._lex_condition_expression = lambda self: deque(words(self.condition_expression))  # type: ignore[method-assign]
