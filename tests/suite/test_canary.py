@@ -58,6 +58,7 @@ HARMLESS = {
 }
 
 
+@pytest.mark.slow
 def test_a_leak_fails_the_test_from_which_it_comes(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     pytester.makeconftest("from tests.conftest import _recorders, cloud, pytest_configure")
