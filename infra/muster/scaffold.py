@@ -7,6 +7,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 from typing import Any, get_args, get_type_hints
@@ -18,12 +19,6 @@ from muster.entries import Mistake, dialects
 from muster.home import ROOT
 
 METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
-_SEEDS = {
-    "locationId": "fleet.location(organization).id",
-    "organizationId": "to_uuid(organization.id)",
-    "sn": "fleet.gateway(organization).sn",
-}
-"""How a test makes what a variable of a path names."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +57,7 @@ def main(dialect: str, name: str, method: str, url: str, root: Path = ROOT) -> i
         print(f"muster: {mistake}")
         return 1
     print("\n".join(str(path.relative_to(root)) for path in files))
-    print("Fill both in, then run `make generate` and `make check`.")
+    print("Fill both in, then run `make generate` and `make check`. What the route is called with is in tests/suite/" + f"{dialect}.py.")
     return 0
 
 
@@ -110,17 +105,16 @@ def route_text(wanted: Wanted) -> str:
 
 
 def test_text(wanted: Wanted) -> str:
-    """The test's file: a good call, which the route does not answer yet."""
-    values = ", ".join(f'"{name}": {_SEEDS.get(name, "organization.id")}' for name in wanted.variables)
-    path = f", {{{values}}}" if values else ""
-    more = ["from fleet.ids import to_uuid"] if "to_uuid(" in values else []
-    module = f"functions.{wanted.dialect}.{wanted.resource.replace('/', '.')}"
-    imports = [f"from {module} import {wanted.verb}", "from tests.harness.call import call", "from tests.harness.fleet import Fleet"]
+    """The test's file: a good call, which the route does not answer yet. The suite knows with what to make it."""
+    module = f"functions.{wanted.dialect}.{wanted.name.replace('/', '.')}"
     return (
-        f'"""{wanted.method} {wanted.url}."""\n\n' + "\n".join([*more, *imports]) + "\n\n\n"
+        f'"""{wanted.method} {wanted.url}."""\n\n'
+        "from __future__ import annotations\n\n"
+        f"from {module} import handler\n"
+        "from tests.harness.fleet import Fleet\n"
+        "from tests.suite.world import World\n\n\n"
         "def test_a_good_call_is_answered(fleet: Fleet) -> None:\n"
-        "    organization = fleet.organization()\n"
-        f"    answer = call({wanted.verb}.handler{path}, key=fleet.key(organization))\n"
+        "    answer = World.make(fleet).call(handler)\n"
         "    assert answer.status == 200\n"
         "    assert answer.json == {}\n"
     )
@@ -128,8 +122,8 @@ def test_text(wanted: Wanted) -> str:
 
 def _loader(wanted: Wanted) -> Callable[..., Any] | None:
     """The dialect's own way to load what these variables name, where it has one that gives one plain thing."""
-    paths = importlib.import_module(f"{listed(wanted.dialect).package}.shapes.paths")
-    for loader in _loaders(paths):
+    place = f"{listed(wanted.dialect).package}.shapes.paths"
+    for loader in _loaders(importlib.import_module(place)) if find_spec(place) else ():
         hints = get_type_hints(loader)
         loaded = (*get_args(hints.get("return")), None)[0]
         if isinstance(loaded, type) and _spelled(hints.get("path")) == set(wanted.variables):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -19,10 +20,13 @@ RUFF = "import subprocess, sys; sys.exit(subprocess.call([{ruff!r}, *sys.argv[1:
 )
 
 
+GENERATE = "import sys; from muster import generate; sys.exit(generate.main())"
+
+
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    shutil.copytree(ROOT / "tests" / "harness", tmp_path / "tests" / "harness", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "tests" / "conftest.py", tmp_path / "tests")
+    """A copy of the project with its tests."""
+    shutil.copytree(ROOT / "tests", tmp_path / "tests", ignore=shutil.ignore_patterns("__pycache__"))
     return copied(tmp_path)
 
 
@@ -32,36 +36,59 @@ def scaffold(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("name", "method", "url", "declared"),
+    ("dialect", "name", "method", "url", "declared", "told"),
     [
-        ("gateway/echo", "GET", "/v4/gateway/{sn}/echo", "def handler(call: Call, loaded: Gateway) -> None:"),
-        ("location/rename", "POST", "/v4/location/{locationId}/name", "def handler(call: Call, loaded: Location) -> None:"),
-        ("gateway/port", "GET", "/v4/gateway/{sn}/port/{port}", "def handler(call: Call, path: PortPath) -> None:"),
-        ("system/health", "GET", "/v4/health", "def handler(call: Call) -> None:"),
+        ("wisdm", "gateway/echo", "GET", "/v4/gateway/{sn}/echo", "call: Call, loaded: Gateway", "assert 500 == 200"),
+        ("wisdm", "location/rename", "POST", "/v4/location/{locationId}/name", "call: Call, loaded: Location", "assert 500 == 200"),
+        ("wisdm", "gateway/port", "GET", "/v4/gateway/{sn}/port/{port}", "call: Call, path: PortPath", "what port is here"),
+        ("wisdm", "system/health", "GET", "/v4/health", "call: Call", "assert 500 == 200"),
+        ("thingsee", "thing/ping", "GET", "/things/{tuid}/ping", "call: Call, path: PingPath", "assert 500 == 200"),
     ],
-    ids=["loads by a known variable", "another resource", "an unknown variable", "no variable"],
+    ids=["loads by a known variable", "another resource", "an unknown variable", "no variable", "another API"],
 )
-def test_it_writes_a_route_and_a_test_that_fails(copy: Path, name: str, method: str, url: str, declared: str) -> None:
+def test_it_writes_a_route_and_a_test_that_fails(
+    copy: Path, dialect: str, name: str, method: str, url: str, declared: str, told: str
+) -> None:
     before = {path for path in copy.rglob("*.py") if "__pycache__" not in path.parts}
-    done = scaffold(copy, "wisdm", name, method, url)
+    done = scaffold(copy, dialect, name, method, url)
     assert done.returncode == 0, done.stdout + done.stderr
     resource, _, verb = name.partition("/")
     written = {path for path in copy.rglob("*.py") if "__pycache__" not in path.parts} - before
-    test = copy / f"tests/contract/wisdm/{resource}/test_{verb}.py"
-    assert written == {copy / f"functions/wisdm/{name}.py", test}
-    assert declared in (copy / f"functions/wisdm/{name}.py").read_text().splitlines()
+    test = copy / f"tests/contract/{dialect}/{resource}/test_{verb}.py"
+    assert written == {copy / f"functions/{dialect}/{name}.py", test}
+    assert f"def handler({declared}) -> None:" in (copy / f"functions/{dialect}/{name}.py").read_text().splitlines()
     assert run(copy, RUFF, "check", *map(str, written)).returncode == 0
     assert run(copy, RUFF, "format", "--check", *map(str, written)).returncode == 0
+    generated = run(copy, GENERATE)
+    assert generated.returncode == 0, generated.stdout + generated.stderr
+    assert name.replace("/", "_") in (copy / "docs/routes.md").read_text()
     tested = run(copy, PYTEST, str(test))
     assert tested.returncode == 1, tested.stdout + tested.stderr
-    assert "assert 500 == 200" in tested.stdout
+    assert told in tested.stdout
 
 
-def test_what_it_writes_can_be_generated_from(copy: Path) -> None:
+@pytest.mark.slow
+def test_one_that_is_filled_in_passes_with_all_that_holds_for_every_route(copy: Path) -> None:
     assert scaffold(copy, "wisdm", "gateway/echo", "GET", "/v4/gateway/{sn}/echo").returncode == 0
-    done = run(copy, "import sys; from muster import generate; sys.exit(generate.main())")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "gateway_echo" in (copy / "docs/routes.md").read_text()
+    route, test = copy / "functions/wisdm/gateway/echo.py", copy / "tests/contract/wisdm/gateway/test_echo.py"
+    fill(route, "-> None:", "-> GatewayStatus:")
+    fill(route, "    raise NotImplementedError", "    return GatewayStatus.of(loaded, call.now)")
+    fill(route, "import gateway\n", "import gateway\nfrom wisdm.shapes.status import GatewayStatus\n")
+    fill(test, "    assert answer.json == {}", '    assert answer.json["status"] == "ONLINE"')
+    generated = run(copy, GENERATE)
+    assert generated.returncode == 0, generated.stdout + generated.stderr
+    assert run(copy, RUFF, "check", str(route), str(test)).returncode == 0
+    assert run(copy, RUFF, "format", "--check", str(route), str(test)).returncode == 0
+    tested = run(copy, PYTEST, str(test), "tests/suite", "tests/architecture", "tests/infrastructure/test_functions.py", "-k", "echo")
+    assert tested.returncode == 0, tested.stdout[-3000:] + tested.stderr
+    assert int(re.findall(r"(\d+) passed", tested.stdout)[-1]) >= 20
+
+
+def fill(file: Path, before: str, after: str) -> None:
+    """Do what a developer does: replace a text that is there once."""
+    text = file.read_text()
+    assert text.count(before) == 1, text
+    file.write_text(text.replace(before, after))
 
 
 @pytest.mark.parametrize(

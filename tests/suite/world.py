@@ -18,7 +18,7 @@ from tests.harness.aws import kept, put_back
 from tests.harness.call import Answered, call, event_of
 from tests.harness.fleet import Fleet
 from tests.suite.dialect import Seeds, profile
-from tests.suite.routes import every_route
+from tests.suite.routes import every_route, variables
 
 
 @dataclass
@@ -77,7 +77,10 @@ class World:
     def arguments(self, entry: Entry, **changed: Any) -> dict[str, Any]:
         """The arguments of a call; `key` is the credential, whatever header it is sent in."""
         of = self.of(entry)
-        made = {"path": of.path(entry), "query": of.query(entry), "headers": {}, **changed}
+        known = of.path(entry)
+        if missing := set(variables(entry)) - known.keys():
+            raise LookupError(f"tests/suite/{entry.route.dialect}.py: say in `path` what {', '.join(sorted(missing))} is here")
+        made = {"path": known, "query": of.query(entry), "headers": {}, **changed}
         if "body" not in made:
             made["body"] = of.body(entry)
         credential = made.pop("key") if "key" in made else of.credential(entry)
