@@ -21,8 +21,9 @@ MEAN_CALLS = 6.0
 """4.6 when last measured: calls of AWS by a mean test of `make test`, at most."""
 MEAN_LOOPS = 2.0
 """1.1 when last measured: processor time of a mean test of `make test`, at most, in loops (see `loop`)."""
-LONGEST_LOOPS = 100
-"""Processor time of any test that is not marked `slow`, at most, in loops: about two seconds."""
+LONGEST_LOOPS = 150
+"""Processor time of any test that is not marked `slow`, at most, in loops. Two seconds are a hundred of them; the rest is for noise,
+and for what the first test of a process starts."""
 _EVERY = 50
 """The tests between two timings of the loop."""
 _NAMED = 5
@@ -96,8 +97,8 @@ class Accounting:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         if self._account.tests % _EVERY == 0:
-            timed = [loop(), loop()]
-            self._account.add(Account(-sum(timed), loops=timed))
+            timed = [loop(), loop()]  # the better of two: the first may find nothing in the caches
+            self._account.add(Account(-sum(timed), loops=[min(timed)]))
         before = _seconds()
         done = yield
         self._account.tests += 1

@@ -52,6 +52,7 @@ def test_a_stale_file_and_a_changed_policy_are_named(copy: Path) -> None:
     assert generate(copy, check=True).returncode == 0
 
 
+@pytest.mark.slow
 def test_a_missing_and_a_left_over_file_are_named(copy: Path) -> None:
     (copy / "docs/openapi/wisdm.json").unlink()
     (copy / "infra/generated/gone.yaml").write_text("Resources: {}\n")
