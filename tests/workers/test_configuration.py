@@ -1,10 +1,10 @@
-"""What gateways say of their configuration and their battery, and what they are told: once, and again when they have come back."""
+"""What gateways say of their configuration, and what they are told: once, and again when they have come back."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,17 +15,12 @@ from fleet.aws import device_crypto, table
 from fleet.aws.reads import fetch
 from fleet.configuration import desire as configuration_desire
 from fleet.configuration import register
-from fleet.configuration.batteries import Batteries
-from fleet.configuration.configuration import Configuration
-from fleet.configuration.configurations import Configurations
-from fleet.registry.gateway import Card
 from fleet.registry.gateways import Gateways
-from fleet.registry.locations import Locations
 from functions.workers.downlink.dispatch import handler as dispatch
 from functions.workers.uplink.receive import handler as receive
 from tests.harness.fleet import Box, Fleet
-from tests.suite.settings import BATTERY, MODEL
-from tests.workers.device import BOOT, NEXT_BOOT, NOW, dead, deliver, dispatched, hello, letter, outbox, received
+from tests.workers.configured import card, kept, known, made, now, says
+from tests.workers.device import NEXT_BOOT, NOW, dead, deliver, dispatched, hello, letter, outbox, received
 from tests.workers.stock import standing
 
 WAN = {"ethernet": {"enabled": True, "protocol": "dhcp", "dhcpClient": {"useDNS": True}}}
@@ -38,34 +33,10 @@ def clock() -> Iterator[time_machine.Traveller]:
         yield traveller
 
 
-def made(fleet: Fleet) -> Box:
-    """A gateway in a location, online since its start."""
-    box, organization = fleet.box(model=MODEL), fleet.organization()
-    fleet.gateway(organization, fleet.location(organization), box)
-    deliver(receive, letter(box, "hello", hello(box)))
-    return box
-
-
 @pytest.fixture
 def box(cloud: dict[str, str]) -> Box:
     """A gateway in a location, online since its start."""
     return standing(made)
-
-
-def known(box: Box) -> Any:
-    return fetch(EVERYWHERE, configuration_desire.monitored(box.sn))
-
-
-def kept(box: Box) -> Configuration:
-    return fetch(EVERYWHERE, Configurations.by_sn(box.sn))
-
-
-def card(box: Box) -> Card:
-    return fetch(EVERYWHERE, Gateways.by_sn(box.sn)).card
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
 
 
 def desire(box: Box, lan: dict[str, Any] = WIFI) -> None:
@@ -75,15 +46,6 @@ def desire(box: Box, lan: dict[str, Any] = WIFI) -> None:
 def rows(box: Box) -> list[dict[str, Any]]:
     """The messages of the outbox, without what they are kept with."""
     return [json.loads(row["body"]["S"])["payload"] for row in outbox(box)]
-
-
-def says(box: Box, seq: int, version: int, **payload: Any) -> None:
-    told = letter(box, "config.reported", {"version": version, **payload}, seq=seq, received=now())
-    assert deliver(receive, told) == []
-
-
-def reports(box: Box, seq: int, boot: str = BOOT, **changed: Any) -> None:
-    assert deliver(receive, letter(box, "battery", BATTERY | changed, seq=seq, boot=boot, received=now())) == []
 
 
 class TestSection:
@@ -260,64 +222,3 @@ class TestReturn:
         wanted = register.Registration(box.sn, box.factory.eui, None, False, lambda names: {})
         made = register.register(EVERYWHERE, wanted, fetch(EVERYWHERE, register.candidate(location.id, box.sn)), NOW)
         assert (made.config_version, kept(box).last) == (2, 2)
-
-
-class TestBattery:
-    """A battery is kept always, and listed while it is monitored."""
-
-    def listed(self, box: Box) -> list[Any]:
-        where = card(box)
-        assert where.location
-        found = list(Batteries.in_location(EVERYWHERE, where.organization, where.location, None, 10))
-        assert fetch(EVERYWHERE, Locations.by_id(where.location)).batteries == len(found)
-        return [battery.value for battery in found]
-
-    def monitor(self, box: Box, enabled: bool = True) -> None:
-        configuration_desire.set_monitoring(EVERYWHERE, known(box), enabled, now())
-
-    def test_is_listed_from_its_first_report(self, box: Box) -> None:
-        self.monitor(box)
-        assert self.listed(box) == []
-        reports(box, 2)
-        assert self.listed(box) == [BATTERY]
-
-    def test_is_listed_at_once_when_a_report_is_there(self, box: Box) -> None:
-        reports(box, 2)
-        assert self.listed(box) == []
-        self.monitor(box)
-        assert self.listed(box) == [BATTERY]
-
-    def test_is_dropped_and_comes_back(self, box: Box) -> None:
-        self.monitor(box)
-        reports(box, 2)
-        for enabled in (True, False, False, True, True):
-            self.monitor(box, enabled)
-            assert self.listed(box) == ([BATTERY] if enabled else [])
-        assert known(box).battery.value == BATTERY
-
-    def test_the_newest_report_counts(self, box: Box) -> None:
-        self.monitor(box)
-        for seq, charge in ((3, 50), (2, 40), (3, 45), (4, 60)):
-            reports(box, seq, soc=charge)
-        assert [battery["soc"] for battery in self.listed(box)] == [known(box).battery.value["soc"]] == [60]
-
-    def test_a_report_while_it_is_not_monitored_is_kept(self, box: Box) -> None:
-        self.monitor(box)
-        reports(box, 2)
-        self.monitor(box, enabled=False)
-        reports(box, 3, soc=10)
-        assert self.listed(box) == []
-        assert known(box).battery.value["soc"] == 10
-
-    def test_follows_what_the_gateway_says_when_nobody_has_decided(self, box: Box) -> None:
-        reports(box, 2)
-        says(box, 3, 0, batteryMonitoring={"enabled": True})
-        assert self.listed(box) == [BATTERY]
-        says(box, 4, 0, batteryMonitoring={"enabled": False})
-        assert self.listed(box) == []
-
-    def test_must_be_well_formed(self, box: Box) -> None:
-        for broken in ({"soc": 101}, {"mode": "RESTING"}, {"voltage": "24"}, {"cycles": -1}, {"current": 1.5}, {"temperature": None}):
-            reports(box, 2, **broken)
-            assert [message["reason"] for message in dead()] == ["malformed"], broken
-        assert known(box).battery.report is None

@@ -15,18 +15,7 @@ from functions.wisdm.battery.set_monitoring import handler as put
 from tests.contract.wisdm.answers import accepted
 from tests.contract.wisdm.network.settings import change
 from tests.contract.wisdm.tenant import Tenant
-
-BATTERY: dict[str, Any] = {
-    "temperature": 4,
-    "voltage": 24.85,
-    "soc": 63,
-    "current": -145,
-    "soh": 98,
-    "cycles": 31,
-    "remainCapacity": 31400,
-    "fullChargeCapacity": 49800,
-    "mode": "DISCHARGING",
-}
+from tests.suite.settings import BATTERY
 
 
 def report(card: Card, **changed: Any) -> None:

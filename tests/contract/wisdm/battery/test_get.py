@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from functions.wisdm.battery.get import handler as get
 from tests.contract.wisdm.answers import refused
-from tests.contract.wisdm.battery.reports import BATTERY, monitor, report
+from tests.contract.wisdm.battery.reports import monitor, report
 from tests.contract.wisdm.network.settings import read
 from tests.contract.wisdm.stored import each_afresh
 from tests.contract.wisdm.tenant import TenantWithGateways
+from tests.suite.settings import BATTERY
 
 
 def test_is_the_newest_report_while_it_is_monitored_wherever_the_gateway_is(gateways: TenantWithGateways) -> None:

@@ -9,9 +9,10 @@ from fleet.registry.gateway import Card
 from functions.wisdm.battery.list import handler as listing
 from functions.wisdm.gateway.list_status import handler as status
 from tests.contract.wisdm.answers import failing, refused
-from tests.contract.wisdm.battery.reports import BATTERY, monitor, report
+from tests.contract.wisdm.battery.reports import monitor, report
 from tests.contract.wisdm.tenant import MODEL, Tenant, TenantWithGateways
 from tests.harness.call import Answered, call
+from tests.suite.settings import BATTERY
 
 
 def more(tenant: TenantWithGateways, count: int) -> list[Card]:

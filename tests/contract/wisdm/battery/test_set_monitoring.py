@@ -8,11 +8,12 @@ from functions.wisdm.battery.get import handler as get
 from functions.wisdm.battery.list import handler as listing
 from functions.wisdm.battery.set_monitoring import handler as put
 from tests.contract.wisdm.answers import failing, refused
-from tests.contract.wisdm.battery.reports import BATTERY, monitor, report
+from tests.contract.wisdm.battery.reports import monitor, report
 from tests.contract.wisdm.network.settings import change, read
 from tests.contract.wisdm.stored import each_afresh, sent_to, unchanged
 from tests.contract.wisdm.tenant import TenantWithGateways
 from tests.harness.call import call
+from tests.suite.settings import BATTERY
 
 
 def listed(tenant: TenantWithGateways) -> Any:
