@@ -42,11 +42,13 @@ class TestEveryEntry:
         assert {name.partition(".")[0] for name in imported(source)} <= own
 
 
+@pytest.mark.parametrize("source", sources(*ALL, "tests", "benchmarks"), ids=str)
+def test_a_module_is_short(source: Source) -> None:
+    assert len(source.text.splitlines()) < LONGEST_MODULE
+
+
 @pytest.mark.parametrize("source", sources(*ALL), ids=str)
 class TestEveryModule:
-    def test_it_is_short(self, source: Source) -> None:
-        assert len(source.text.splitlines()) < LONGEST_MODULE
-
     def test_its_functions_are_short(self, source: Source) -> None:
         assert [node.name for node in functions(source) if _length(node) > LONGEST_FUNCTION] == []
 
