@@ -68,6 +68,39 @@ def test_a_route_declared_twice_is_a_mistake(copy: Path) -> None:
     assert (done.returncode, done.stdout) == (1, "functions/wisdm: get_version is declared 2 times\n")
 
 
+def test_an_api_that_is_not_listed_is_a_mistake(copy: Path) -> None:
+    (copy / "functions/acme").mkdir()
+    done = generate(copy, check=True)
+    assert (done.returncode, done.stdout) == (1, "functions/acme is no API that is listed: add it to infra/muster/dialects.py\n")
+
+
+def test_an_api_that_is_listed_and_not_there_is_a_mistake(copy: Path) -> None:
+    shutil.rmtree(copy / "functions/thingsee")
+    done = generate(copy, check=True)
+    assert (done.returncode, done.stdout) == (1, "infra/muster/dialects.py lists thingsee, but there is no functions/thingsee\n")
+
+
+@pytest.mark.slow
+def test_what_follows_from_the_list_of_apis_is_written_into_files_by_hand(copy: Path) -> None:
+    """A list without one of the APIs leaves no word of it in what is written; the list as it is puts all of it back."""
+    names = ("pyproject.toml", "template.yaml")
+    before = {name: (copy / name).read_text() for name in names}
+    list_of_apis = (copy / "infra/muster/dialects.py").read_text()
+    start, end = list_of_apis.index('    Listed(\n        folder="thingsee"'), list_of_apis.index("\n)\n\n\ndef listed")
+    (copy / "infra/muster/dialects.py").write_text(list_of_apis[:start].rstrip() + list_of_apis[end:])
+    shutil.move(copy / "functions/thingsee", copy / "elsewhere")
+    done = generate(copy, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    written = [line for line in (copy / "pyproject.toml").read_text().splitlines() if line.endswith("# written by `muster generate`")]
+    assert len(written) == 9
+    assert not [line for line in written if "thingsee" in line]
+    assert "hingsee" not in (copy / "template.yaml").read_text()
+    (copy / "infra/muster/dialects.py").write_text(list_of_apis)
+    shutil.move(copy / "elsewhere", copy / "functions/thingsee")
+    assert generate(copy, check=False).returncode == 0
+    assert {name: (copy / name).read_text() for name in names} == before
+
+
 def test_a_file_that_is_no_route_is_a_mistake(copy: Path) -> None:
     (copy / "functions/wisdm/version/odd.py").write_text("handler = print\n")
     done = generate(copy, check=True)

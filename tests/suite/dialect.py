@@ -8,12 +8,10 @@ from copy import copy
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
-from pathlib import Path
 from typing import Any, Literal, Self, get_args
 
 from edge.route import Entry, Route
 from fleet.tenancy.organization import Organization
-from muster.home import ROOT
 from tests.harness.fleet import Fleet
 from tests.suite.routes import example
 
@@ -97,11 +95,6 @@ class Profile:
     """Requests to AWS of a warm call, by the name of a route that differs from its kind."""
     further: Mapping[str, Sequence[Arguments]]
     """Calls beside the good one that a route needs to make use of everything it may do; `status` is what they come to."""
-
-
-def dialects(functions: Path = ROOT / "functions") -> list[str]:
-    """The dialects whose routes are below a folder: those that have a fallback."""
-    return sorted(file.parent.name for file in functions.glob("*/fallback.py"))
 
 
 @cache

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from edge.route import Entry
+from muster.entries import dialects
 from tests.harness import documents
-from tests.suite.dialect import dialects, profile
+from tests.suite.dialect import profile
 from tests.suite.routes import every_route, name, variables
 from tests.suite.world import fresh
 

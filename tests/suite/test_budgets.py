@@ -9,13 +9,14 @@ import pytest
 from edge.route import Entry
 from tests.harness.aws import aws_in_memory
 from tests.harness.fleet import Fleet
+from tests.harness.sizes import size
 from tests.suite.dialect import budget
 from tests.suite.metered import Cost, cost
 from tests.suite.routes import every_route, name
 from tests.suite.world import World
 
 pytestmark = pytest.mark.slow  # the two fleets take longer to make than all routes to call
-SMALL, LARGE = 10, 100
+SMALL, LARGE = 10, size(100, 400)
 HERE, PLACES = 5, 4
 """Devices beside those that routes are called about, and places of the others."""
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from edge.route import Entry
+from muster.entries import dialects
 from tests.harness.aws import forget
 from tests.harness.recorder import Recorder
-from tests.suite.dialect import dialects, profile
+from tests.suite.dialect import profile
 from tests.suite.routes import every_route, name
 from tests.suite.world import download_role, fresh
 

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 import pytest
 
 from edge.route import Entry
+from muster.entries import dialects
 from tests.harness.recorder import Recorder
-from tests.suite.dialect import REFUSALS, Refusal, dialects, profile
+from tests.suite.dialect import REFUSALS, Refusal, profile
 from tests.suite.outcomes import wrote
 from tests.suite.routes import every_route, name, variables
 from tests.suite.world import fresh
