@@ -26,7 +26,8 @@ GENERATE = "import sys; from muster import generate; sys.exit(generate.main())"
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """A copy of the project with its tests."""
-    shutil.copytree(ROOT / "tests", tmp_path / "tests", ignore=shutil.ignore_patterns("__pycache__"))
+    for folder in ("benchmarks", "tests"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
     return copied(tmp_path)
 
 
