@@ -20,6 +20,8 @@ def test_every_contract_is_kept() -> None:
 
 
 ROOMS = "Rooms of the core stand on the rooms below them"
+LOCAL = "In the local cloud, what runs stands on how it is served and fed"
+THINGSEE_ALONE = "What serves Thingsee alone is used by Thingsee alone"
 WISDM_ALONE = "What serves WisDM alone is used by WisDM alone"
 IDENTITY = "Managing and issuing stand on who calls, that on stores, and they on models"
 
@@ -55,8 +57,11 @@ def test_every_room_and_module_has_its_place(tmp_path: Path) -> None:
         (
             "layers/dialects/thingsee/python/thingsee/dialect.py",
             "import fleet.identity.api_key",
-            "What serves WisDM alone is used by WisDM alone",
+            WISDM_ALONE,
         ),
+        ("layers/fleet/python/fleet/registry/groups.py", "import fleet.registry.lorawan", WISDM_ALONE),
+        ("layers/dialects/wisdm/python/wisdm/dialect.py", "import fleet.identity.client", THINGSEE_ALONE),
+        ("infra/muster/local/paths.py", "import muster.local.seed", LOCAL),
         ("infra/muster/operator/rules.py", "import muster.local.seed", "Tools stand on each other in one direction"),
         ("layers/fleet/python/fleet/ids.py", "import muster.command", "The product knows nothing of its tools"),
     ],

@@ -189,4 +189,4 @@ class TestShares:
         steps = soak()
         orders = [step.variables["ORDER"] for step in steps if step.target == "test"]
         assert len(set(orders)) == len(orders) > 1
-        assert {step.target for step in steps if step.variables.get("SOAK")} == {"test-structure", "test-cloud"}
+        assert {step.target for step in steps if step.variables.get("SOAK")} == {"test", "test-slow", "test-structure", "test-cloud"}

@@ -1,6 +1,6 @@
 """Runs make's targets one after the other and says how long each took: `make check` by its table of shares, `make soak` at length.
 
-A target over its share is named, and fails nothing: how fast a machine is, is luck.
+A target over its share is named, and fails nothing: machines differ in speed.
 """
 
 from __future__ import annotations
@@ -48,7 +48,9 @@ def soak(orders: int = 3) -> list[Step]:
     seeds = [str(random.SystemRandom().getrandbits(32)) for _ in range(orders)]
     full = {"SOAK": "1", "ORDER": seeds[0]}
     return [
-        *(Step("test", shares()["test"], {"ORDER": seed}) for seed in seeds),
+        Step("test", 2 * shares()["test"], full),
+        *(Step("test", shares()["test"], {"ORDER": seed}) for seed in seeds[1:]),
+        Step("test-slow", 2 * shares()["test-slow"], full),
         Step("test-structure", 3 * shares()["test-structure"], full),
         Step("test-cloud", 3 * shares()["test-cloud"], full),
     ]
@@ -62,7 +64,7 @@ def run(steps: Iterable[Step]) -> int:
         code = subprocess.run(
             [os.environ.get("MAKE", "make"), "--no-print-directory", *str(step).split()], cwd=ROOT, check=False
         ).returncode
-        lines.append(_told(step, time.monotonic() - started) + (" failed" if code else ""))
+        lines.append(_line(step, time.monotonic() - started) + (" failed" if code else ""))
         if code:
             break
     whole = (time.monotonic() - begun) / 60
@@ -70,7 +72,7 @@ def run(steps: Iterable[Step]) -> int:
     return code
 
 
-def _told(step: Step, seconds: float) -> str:
+def _line(step: Step, seconds: float) -> str:
     over = "" if seconds <= 60 * step.minutes else f"; over its share of {step.minutes} min, so move cases to make soak, or share anew"
     return f"{seconds:7.1f} s  make {step}{over}"
 

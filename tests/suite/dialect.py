@@ -27,7 +27,8 @@ class Credential:
 
     `security` is the name of the OpenAPI scheme whose routes are called. `arguments` makes the credential in a world, from
     the dialect's seeds there, and gives it as arguments of a call. `comes_to` gives the outcome, or None for routes that
-    this is not about. The call is made when the time `after` has passed. `unseen` gives texts that no answer may hold.
+    this is not about. The call is made when the time `after` has passed. With one that `reads_only` nothing is ever stored.
+    `unseen` gives texts that no answer may hold.
     For each scheme there are some that are not in force, some that may do less, and one of another organization.
     """
 
@@ -36,6 +37,7 @@ class Credential:
     arguments: Callable[[Any], Arguments]
     comes_to: Callable[[Route], Outcome | None]
     after: timedelta = timedelta()
+    reads_only: bool = False
     unseen: Callable[[Any], Sequence[str]] = lambda seeds: ()
 
 
@@ -79,6 +81,7 @@ class Seeds:
 
     def surround(self, total: int, here: int, places: int) -> None:
         """Have so many devices in the organization: `here` of them where routes are called about, the others spread over more places."""
+        raise NotImplementedError
 
 
 @dataclass(frozen=True)

@@ -40,5 +40,6 @@ class TestEveryGuardedRoute:
         assert others
         for credential, outcome in others:
             answer, stored = tried(entry, credential, signed)
+            assert not (stored and credential.reads_only), credential.name
             writes = outcome == "good" and entry.route.method != "GET"
             assert (outcome_of(entry, answer), stored) == (outcome, writes), credential.name

@@ -56,6 +56,13 @@ class Thingsee(Seeds):
         self.field.move(self.sensor, _FULL)
         self.field.heard(self.sensor, gateway)
 
+    def surround(self, total: int, here: int, places: int) -> None:
+        groups = [f"prfi00more{number}" for number in range(places)]
+        for name in groups:
+            manage_groups.create(EVERYWHERE, self.organization.id, name, "")
+        for number in range(total):
+            self.field.move(self.field.sensor(), _FULL if number < here else groups[number % places])
+
     def credential(self, entry: Entry) -> str | None:
         return self.field.token if entry.dialect.security else None
 
@@ -88,7 +95,7 @@ profile = Profile(
         Credential("after a month", "thingsee", lambda seeds: {"key": seeds.field.token}, _dead, after=timedelta(days=31)),
         Credential("of a disabled client", "thingsee", _token({"enabled": False}), _dead),
         Credential("of an earlier secret", "thingsee", _token({"generation": 2}), _dead),
-        Credential("of a client that only reads", "thingsee", _token({"read_only": True}), _if_it_reads),
+        Credential("of a client that only reads", "thingsee", _token({"read_only": True}), _if_it_reads, reads_only=True),
         Credential("of another organization", "thingsee", lambda seeds: {"key": Field.of(seeds.fleet).token}, _nothing),
     ),
 )

@@ -84,6 +84,10 @@ def _nothing(route: Route) -> Outcome:
     return "finds nothing"
 
 
+def _if_it_reads(route: Route) -> Outcome:
+    return "good" if route.scope == "READ" else "not allowed"
+
+
 def _never(route: Route) -> Outcome:
     return "not allowed"
 
@@ -130,7 +134,7 @@ _KEYS = (
         lambda seeds: _key(locations=(seeds.location.id,))(seeds),
         lambda route: "not allowed" if route.name == "create_location" else "good",
     ),
-    Credential("one that only reads", _KEY, _key(access="READ_ONLY"), lambda route: "good" if route.scope == "READ" else "not allowed"),
+    Credential("one that only reads", _KEY, _key(access="READ_ONLY"), _if_it_reads, reads_only=True),
     Credential("one of another organization", _KEY, lambda seeds: {"key": seeds.fleet.key(seeds.fleet.organization())}, _nothing),
     *(_without(permission) for permission in PERMISSIONS),
     *(_with(permission) for permission in PERMISSIONS),

@@ -27,8 +27,8 @@ LONG_POLL = 1
 """Seconds that a receive waits for a message; as long, at most, does a worker take to see that it must stop."""
 IDLE = 0.2
 """Seconds between two looks at a stream that has nothing new."""
-_LONGEST = 30.0
-"""Seconds that all workers together have to finish their calls once they must stop."""
+_LONGEST = 7.0
+"""Seconds that all workers together have to finish their calls once they must stop: less than whoever started them waits."""
 _TURN = 0.0005
 """Seconds after which a thread that computes lets another one go on. With Python's own 0.005, one that asks AWS waits much longer."""
 

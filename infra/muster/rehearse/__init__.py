@@ -85,31 +85,31 @@ def _rehearse(stage: Stage, project: Project) -> tuple[list[Row], list[str]]:
     base_url = f"{stage.cloud.endpoint}/_aws/execute-api/{outputs['API_ID']}/{STAGE}"
     stuck: list[str] = []
     with contextlib.ExitStack() as played:
-        yard = _yard(base_url, stuck, played)
-        rows = [row for api in project.apis for row in _walk(_world(api, yard, base_url, stuck), api, stuck)]
+        gateways = _play_gateways(base_url, stuck, played)
+        rows = [row for api in project.apis for row in _walk(_world(api, gateways, base_url, stuck), api, stuck)]
         with _noting(stuck):
-            workers.forge(yard)
-            workers.expire(yard)
+            workers.forge(gateways)
+            workers.expire(gateways)
     rows += [_told(row) for row in workers.rows(PREFIX, project.workers)]
     return rows, [*stuck, *report.troubles(rows, _reasons(stage, project)), *_findings(stage, project, outputs)]
 
 
-def _yard(base_url: str, stuck: list[str], played: contextlib.ExitStack) -> Gateways:
+def _play_gateways(base_url: str, stuck: list[str], played: contextlib.ExitStack) -> Gateways:
     """The gateways that are played, for whichever API is called; `played` ends them."""
     owner = organization.create("Rehearsal", "rehearsal").id
-    yard = Gateways(Client(base_url), _entries("wisdm"), owner)
-    played.callback(yard.simulation.stop)
+    gateways = Gateways(Client(base_url), _entries("wisdm"), owner)
+    played.callback(gateways.simulation.stop)
     with _noting(stuck):
-        yard.play()
-    workers.age(yard)
-    return yard
+        gateways.play()
+    workers.age(gateways)
+    return gateways
 
 
-def _world(api: Api, yard: Gateways, base_url: str, stuck: list[str]) -> World:
+def _world(api: Api, gateways: Gateways, base_url: str, stuck: list[str]) -> World:
     if api.name == "wisdm":
-        return yard
+        return gateways
     world = (
-        Things(Client(base_url), _entries(api.name), yard.owner, yard.identity)
+        Things(Client(base_url), _entries(api.name), gateways.owner, gateways.identity)
         if api.name == "thingsee"
         else World(Client(base_url), _entries(api.name))
     )

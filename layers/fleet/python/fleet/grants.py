@@ -1,6 +1,6 @@
 """What a callable needs: AWS actions on named resources, and third-party layers.
 
-A store method states its own needs, a service names the callables it uses, a route does the same; the union
+A store method states its own needs, a use case names the callables it uses, a route does the same; the union
 is the route's policy. Resources carry the logical names of the templates, with a path behind a slash where
 the action covers a part only (`FilesBucket/logs/*`).
 """

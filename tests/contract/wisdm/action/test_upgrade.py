@@ -106,7 +106,7 @@ def test_a_request_at_the_same_time_is_not_lost(listed: TenantWithGateways) -> N
 
 
 def test_a_gateway_that_is_offline_gets_it_later(listed: TenantWithGateways) -> None:
-    """Nothing is sent to it now; `tests/workers/test_uplink_actions.py` has what happens when it is back."""
+    """Nothing is sent to it now; `tests/workers/test_uplink_orders.py` has what happens when it is back."""
     for version in ("2.2.13", "2.2.21"):
         assert accepted(give(handler, listed, listed.offline, {"version": version}))
     assert sent_to(listed.offline.sn) == []

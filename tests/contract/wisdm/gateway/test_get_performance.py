@@ -21,6 +21,7 @@ from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
 from tests.harness.aws import partition
 from tests.harness.call import Answered, call
 from tests.harness.recorder import Recorder
+from tests.harness.sizes import size
 
 NOW = datetime(2026, 1, 5, 10, 25, tzinfo=UTC)
 TEN = timedelta(minutes=10)
@@ -174,7 +175,8 @@ class TestPages:
 
     def test_thirty_days_are_walked_while_samples_come_in(self, gateways: TenantWithGateways, card: Card, signed: Recorder) -> None:
         """None is told twice, none is missed, none that came after the first request is told, and no page takes a third request."""
-        names = loaded(card, 431, timedelta(minutes=100))  # one of ten buckets, back to the very first
+        every, count, walked = size((100, 431, 5), (10, 4319, 44))  # back to the very first bucket
+        names = loaded(card, count, timedelta(minutes=every))
         heard(card, datetime(2026, 1, 5, 10, 20, tzinfo=UTC))
         at, pages, seen, query = NOW, 0, [], {"interval": "30d", "clientToken": "walk"}
         ask(gateways, card)
@@ -188,7 +190,7 @@ class TestPages:
             if "nextToken" not in answer.json:
                 break
             query["nextToken"] = answer.json["nextToken"]
-        assert pages == 5
+        assert pages == walked
         assert seen == [*names, "2026-01-05T10:20:00Z"]
 
     def test_a_sample_that_comes_late_shifts_no_page(self, gateways: TenantWithGateways, card: Card) -> None:

@@ -31,5 +31,5 @@ class Ask(Generic[T]):
 
 @needs("FleetTable", "dynamodb:BatchGetItem")
 def fetch(reach: Reach, ask: Ask[T]) -> T:
-    """Read what an ask is about on its own: for workers and services, which have no credential to read with it."""
+    """Read what an ask is about on its own: for workers and use cases, which have no credential to read with it."""
     return ask.read(reach, batch_get(ask.keys))

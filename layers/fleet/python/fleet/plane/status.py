@@ -44,7 +44,7 @@ class Gps(Reported):
 
 
 class Box(Reported):
-    """A secret, boxed for the cloud (`fleet.device_crypto`)."""
+    """A secret, boxed for the cloud (`fleet.aws.device_crypto`)."""
 
     box: Annotated[str, StringConstraints(max_length=1024)]
 

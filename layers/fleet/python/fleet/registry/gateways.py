@@ -8,7 +8,7 @@ credential in one request and a page of a location is one Query:
     LOCATION#<id>#GATEWAYS     <sn>          a copy of the card
     LOCATION#<id>#GATEWAYS     <sn>#STATUS   a copy of the status report
 
-Each section is a map with its mark, and is only ever replaced by a newer one (`fleet.registry.gateway.Mark`).
+Each section is a map with its mark, and is only ever replaced by a newer one (`fleet.marks.Mark`).
 """
 
 from __future__ import annotations

@@ -17,8 +17,8 @@ from functions.workers.uplink.receive import handler as receive
 from tests.harness.fleet import Box
 from tests.harness.recorder import Recorder
 from tests.workers.device import NOW, deliver, dispatched, letter, outbox, received
-from tests.workers.test_uplink_actions import box as box
-from tests.workers.test_uplink_actions import ended, ordered
+from tests.workers.test_uplink_orders import box as box
+from tests.workers.test_uplink_orders import ended, ordered
 
 
 @pytest.fixture(autouse=True)
