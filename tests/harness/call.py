@@ -107,6 +107,11 @@ def event_of(
 
 def call(entry: Entry, path: Mapping[str, str] | None = None, **given: Any) -> Answered:
     """Call a route with the arguments of `event_of`; the answer is checked against the document of its API."""
-    answer = answered(entry(event_of(entry, path, **given), Context()))
+    return served(entry, event_of(entry, path, **given))
+
+
+def served(entry: Entry, event: Mapping[str, Any]) -> Answered:
+    """A route's answer to an event, checked against the document of its API."""
+    answer = answered(entry(event, Context()))
     documents.check(entry.route, answer.status, answer.headers.get("Content-Type"), answer.content)
     return answer
