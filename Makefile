@@ -23,7 +23,7 @@ PYTEST = $(BIN)/pytest -q --order $(ORDER)
 
 .PHONY: help
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 .PHONY: up
 up: $(READY) ## start everything locally and print how to call it; Ctrl-C stops it
@@ -36,6 +36,7 @@ STRUCTURE := tests/workers tests/architecture tests/infrastructure tests/rehears
 
 .PHONY: test
 test: $(READY) ## run the tests of what clients see, in process, on an AWS in memory; API=wisdm those of one API
+	$(if $(or $(if $(API),,none),$(wildcard tests/contract/$(API))),,$(error there is no API called $(API): see infra/muster/dialects.py))
 	@$(PYTEST) $(SPREAD) $(if $(HELD),--hold means) $(BEHAVIOUR) $(ARGS)
 
 CHECKS := lint generated test test-slow test-structure test-packages test-cloud

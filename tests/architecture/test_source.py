@@ -19,6 +19,8 @@ EVERYWHERE_IS_FOR = ("functions/workers/", "infra/muster/", "layers/fleet/python
 """Workers act for devices, the operator for the owner: neither has a caller whose reach could be asked."""
 ENVIRONMENT_IS_FOR = ("infra/muster/", "layers/fleet/python/fleet/aws/clients.py")
 CORE = "layers/fleet/python/fleet"
+ASKS = {f"table.{verb}" for verb in ("batch_get", "check", "delete", "put", "query", "transact", "update")} | {"batch_get"}
+"""Calls that ask a table, or make a write for one."""
 MOST_MODULES = 20
 """Modules of one room of the core."""
 NO_NOUNS = {"utils", "common", "helpers", "base"}
@@ -108,6 +110,20 @@ def test_no_room_of_the_core_is_too_large() -> None:
         own = {name: count for name, count in lines.items() if name.startswith(f"{CORE}/{room.name}/")}
         assert len(own) - 1 <= MOST_MODULES, room.name
         assert sum(own.values()) <= sum(lines.values()) / 5, room.name
+
+
+def called(method: ast.FunctionDef) -> set[str]:
+    """What a function calls, as it is spelled there."""
+    return {ast.unparse(node.func) for node in ast.walk(method) if isinstance(node, ast.Call)}
+
+
+def test_a_store_that_touches_a_table_names_its_actions() -> None:
+    """What asks a table, or makes a write for one, carries `needs`: permissions follow from nothing else."""
+    owners = [node for source in sources(CORE) for node in source.tree.body if isinstance(node, ast.ClassDef)]
+    methods = [(owner.name, node) for owner in owners for node in owner.body if isinstance(node, ast.FunctionDef)]
+    asking = [(owner, method) for owner, method in methods if called(method) & ASKS]
+    assert len(asking) > 40
+    assert [f"{owner}.{method.name}" for owner, method in asking if "needs(" not in "".join(map(ast.unparse, method.decorator_list))] == []
 
 
 @pytest.mark.parametrize("place", [*EVERYWHERE_IS_FOR, *ENVIRONMENT_IS_FOR])

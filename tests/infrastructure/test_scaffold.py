@@ -43,7 +43,7 @@ def scaffold(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         ("wisdm", "location/rename", "POST", "/v4/location/{locationId}/name", "call: Call, loaded: Location", "assert 500 == 200"),
         ("wisdm", "gateway/port", "GET", "/v4/gateway/{sn}/port/{port}", "call: Call, path: PortPath", "what port is here"),
         ("wisdm", "system/health", "GET", "/v4/health", "call: Call", "assert 500 == 200"),
-        ("thingsee", "thing/ping", "GET", "/things/{tuid}/ping", "call: Call, path: PingPath", "assert 500 == 200"),
+        ("thingsee", "thing/ping", "GET", "/things/{tuid}/ping", "call: Call, loaded: Thing", "assert 500 == 200"),
     ],
     ids=["loads by a known variable", "another resource", "an unknown variable", "no variable", "another API"],
 )

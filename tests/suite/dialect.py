@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any, Literal, Self, get_args
 
 from edge.route import Entry, Route
+from edge.shape import Shape
 from fleet.tenancy.organization import Organization
 from tests.harness.fleet import Fleet
 from tests.suite.routes import example
@@ -89,6 +90,8 @@ class Profile:
     """What the promises have to know of a dialect. Its module has one, called `profile`."""
 
     seeds: type[Seeds]
+    shape: type[Shape]
+    """What every shape of its routes is one of: the spelling of members hangs on it."""
     credentials: Sequence[Credential]
     unknown: Mapping[str, str | None]
     """Well-formed values of path variables that name nothing; None for a variable that names nothing stored."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import BaseModel, RootModel
 
 from edge.route import Entry
 from muster.entries import dialects
@@ -16,6 +17,15 @@ ROUTES = every_route()
 
 def test_every_dialect_has_routes() -> None:
     assert {entry.route.dialect for entry in ROUTES} == set(dialects())
+
+
+@pytest.mark.parametrize("entry", ROUTES, ids=name)
+def test_its_shapes_are_those_of_its_api(entry: Entry) -> None:
+    """Lists have no members whose spelling could be another's."""
+    own = profile(entry.route.dialect).shape
+    shapes = [each for each in (*entry.route.shapes.values(), entry.route.result) if isinstance(each, type)]
+    strangers = [each for each in shapes if issubclass(each, BaseModel) and not issubclass(each, (own, RootModel))]
+    assert strangers == [], f"let them be {own.__name__}"
 
 
 @pytest.mark.usefixtures("cloud")

@@ -1,4 +1,7 @@
-"""Every item that a route has read with the credential is looked at, unless it lies beside one that is not there."""
+"""What a route has read with the credential: every item is looked at, and none is given to who may not see it.
+
+An item may be left aside when another one of its partition is not there.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,18 @@ from typing import Any
 import pytest
 
 from edge.route import Entry
+from fleet.access import Reach
 from fleet.aws.reads import Ask, Found, owned
 from fleet.aws.table import Item, Key
+from fleet.errors import NotFound
 from tests.suite.routes import every_route, name
 from tests.suite.world import fresh
 
 LOADING = [entry for entry in every_route() if entry.route.loads]
+
+
+STRANGER = Reach.of("f" * 24)
+"""What another organization may see."""
 
 
 @dataclass
@@ -45,6 +54,8 @@ def watching(loads: Callable[..., Ask[Any]], watched: Watched, asked: set[Key]) 
         asked.update(made.keys)
 
         def read(reach: Any, found: Found) -> Any:
+            with pytest.raises(NotFound):
+                made.read(STRANGER, found)
             watched.found = found
             return made.read(reach, watched)
 
@@ -55,7 +66,7 @@ def watching(loads: Callable[..., Ask[Any]], watched: Watched, asked: set[Key]) 
 
 @pytest.mark.usefixtures("cloud")
 @pytest.mark.parametrize("entry", LOADING, ids=name)
-def test_what_is_read_is_looked_at(entry: Entry) -> None:
+def test_what_is_read_is_looked_at_and_is_not_found_by_a_stranger(entry: Entry) -> None:
     world, watched, asked = fresh(), Watched(), set[Key]()
     assert entry.route.loads
     spied = Entry(entry.dialect, replace(entry.route, loads=watching(entry.route.loads, watched, asked)), entry.view)

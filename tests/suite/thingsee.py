@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from edge.route import Entry, Route
+from edge.shape import Shape
 from fleet.access import EVERYWHERE
 from fleet.registry import manage_groups
 from fleet.tenancy.organization import Organization
@@ -80,6 +81,7 @@ class Thingsee(Seeds):
 
 profile = Profile(
     seeds=Thingsee,
+    shape=Shape,
     refusals={**dict.fromkeys(REFUSALS, 400), "malformed path": 404},
     unknown={"tuid": "UNKNOWN00001", "groupid": "unknown"},
     budgets={"get_thing_group": 2, "get_thing": 2, "count_alerting_things": 2},

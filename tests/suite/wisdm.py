@@ -27,7 +27,7 @@ from tests.harness.fleet import PERMISSIONS, Fleet
 from tests.suite import crowd, settings
 from tests.suite.dialect import REFUSALS, Arguments, Credential, Outcome, Profile, Seeds
 from tests.suite.routes import example
-from wisdm.shapes.fields import shown
+from wisdm.shapes.fields import WisdmShape, shown
 
 _KEY, _SESSION = "wisdm", "session"
 _WITHOUT_A_LOCATION = {"get_version", "get_organization", "list_locations"}
@@ -234,6 +234,7 @@ class Wisdm(Seeds):
 
 profile = Profile(
     seeds=Wisdm,
+    shape=WisdmShape,
     refusals=dict.fromkeys(REFUSALS, 400),
     unknown={
         "sn": "UNKNOWN00001",

@@ -4,8 +4,8 @@ from fleet.errors import NotFound
 from fleet.registry.thing import Thing
 from thingsee.dialect import api
 from thingsee.shapes.command import CommandsOut, CommandsQuery
+from thingsee.shapes.paths import thing
 from thingsee.shapes.query import capped
-from thingsee.shapes.things import thing
 
 
 @api.route(

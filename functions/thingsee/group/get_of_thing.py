@@ -4,7 +4,7 @@ from fleet.errors import NotFound, TooMany
 from fleet.registry.thing import Thing
 from thingsee.dialect import api
 from thingsee.shapes.group import ThingGroupOut
-from thingsee.shapes.things import thing
+from thingsee.shapes.paths import thing
 
 
 @api.route(

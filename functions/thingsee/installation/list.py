@@ -4,8 +4,8 @@ from fleet.registry.thing import Thing
 from fleet.registry.things import Things
 from thingsee.dialect import api
 from thingsee.shapes.installation import InstallationsOut, InstallationsQuery
+from thingsee.shapes.paths import thing
 from thingsee.shapes.query import capped
-from thingsee.shapes.things import thing
 
 
 @api.route(

@@ -4,7 +4,7 @@ from fleet.errors import NotFound
 from fleet.registry.thing import Thing
 from thingsee.dialect import api
 from thingsee.shapes.alert import AlertsOut, AlertsQuery
-from thingsee.shapes.things import thing
+from thingsee.shapes.paths import thing
 
 
 @api.route("GET", "/things/{tuid}/alerts", "list_thing_alerts", scope="READ", loads=thing, uses=(Alerts.of_device,), raises=(NotFound,))

@@ -4,7 +4,7 @@ from fleet.registry.thing import Thing
 from fleet.telemetry.messages import Messages
 from thingsee.dialect import api
 from thingsee.shapes.message import MessagesOut, MessagesQuery
-from thingsee.shapes.things import thing
+from thingsee.shapes.paths import thing
 
 
 @api.route("GET", "/things/{tuid}/messages", "list_thing_messages", scope="READ", loads=thing, uses=(Messages.newest,), raises=(NotFound,))

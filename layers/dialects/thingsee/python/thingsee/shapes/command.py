@@ -16,8 +16,8 @@ from fleet.aws.reads import Ask, Found
 from fleet.commands.thing_command import COMMANDS, ThingCommand
 from fleet.commands.thing_commands import Addressed, ThingCommands
 from fleet.errors import Invalid, Problem
+from thingsee.shapes.paths import ThingPath
 from thingsee.shapes.query import Filter, Integer
-from thingsee.shapes.things import ThingPath
 
 LARGEST = 8 * 1024
 """Bytes of a message as JSON."""

@@ -13,8 +13,8 @@ from fleet.aws.reads import Ask
 from fleet.registry.group import UNASSIGNED, Group
 from fleet.registry.groups import Groups
 from fleet.registry.thing import Thing
+from thingsee.shapes.paths import ThingPath
 from thingsee.shapes.query import Limit, Query, capped
-from thingsee.shapes.things import ThingPath
 
 
 def _not_reserved(name: str) -> str:

@@ -12,8 +12,8 @@ from fleet.alerts import install
 from fleet.alerts.state import State
 from fleet.aws.reads import Ask
 from fleet.registry.thing import Installation, InstallationEntry, Thing
+from thingsee.shapes.paths import ThingPath
 from thingsee.shapes.query import Limit, Query
-from thingsee.shapes.things import ThingPath
 
 
 class InstallationsQuery(Query):
