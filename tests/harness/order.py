@@ -18,7 +18,8 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-ROOT = Path(__file__).parents[2]
+from muster.home import ROOT
+
 SOURCES = ("functions", "infra", "layers", "tests")
 
 

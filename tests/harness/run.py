@@ -13,9 +13,9 @@ import sys
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from muster.home import ROOT
+
 WHOLE = 25
 """Minutes that `make check` may take, and `make soak` too."""
 _ROW = re.compile(r"^\| `make ([a-z-]+)` \| (\d+) \|", re.MULTILINE)

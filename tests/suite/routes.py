@@ -13,7 +13,7 @@ from muster.entries import routes
 @cache
 def every_route() -> list[Entry]:
     """The entries of all route files, by dialect, path and method."""
-    return sorted(routes(), key=lambda entry: (entry.route.dialect, entry.route.path, entry.route.method))
+    return routes()
 
 
 def name(entry: Entry) -> str:

@@ -64,16 +64,15 @@ def _between(text: str, what: str, blocks: Iterator[str]) -> str:
 
 
 def _layer(package: str) -> str:
-    title = next(each.title for each in DIALECTS if each.package == package)
-    layer = next(each.layer for each in DIALECTS if each.package == package)
+    first = next(each for each in DIALECTS if each.package == package)
     return f"""\
-  {layer}:
+  {first.layer}:
     Type: AWS::Serverless::LayerVersion
     Metadata:
       BuildMethod: makefile
     Properties:
       LayerName: !Sub "${{Prefix}}-{package}"
-      Description: {title}.
+      Description: {first.title}.
       ContentUri: layers/dialects/{package}
       CompatibleRuntimes: [python3.13]
       RetentionPolicy: Delete
