@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from edge.route import Entry
+from edge.entry import Entry
 from fleet.aws import clients
 from fleet.grants import closure
 from fleet.identity import authenticate

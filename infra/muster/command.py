@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from edge.words import dotted
 from fleet.errors import FleetError, Invalid
 from muster.operator import options, thingsee_options
 
@@ -25,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _settle(given.stack)
         code: int = given.run(given)
     except Invalid as error:
-        return _refuse("; ".join(f"--{problem.field} {problem.message}" for problem in error.details) or error.message, MISUSED)
+        return _refuse("; ".join(f"--{dotted(problem)} {problem.message}" for problem in error.details) or error.message, MISUSED)
     except FleetError as error:
         return _refuse(error.message, REFUSED)
     except (BotoCoreError, ClientError) as error:

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from edge.route import Entry, Fallback
+from edge.entry import Entry
+from edge.fallback import Fallback
 from edge.worker import Entry as WorkerEntry
 from muster.dialects import DIALECTS, listed
 from muster.home import ROOT

@@ -9,7 +9,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
 
-from edge.route import Entry
+from edge.entry import Entry
 from fleet.aws.reads import Ask
 from tests.architecture.source import Source, routes
 

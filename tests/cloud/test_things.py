@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from edge.route import Entry
+from edge.entry import Entry
 from fleet.access import EVERYWHERE
 from fleet.alerts.alerts import Alerts
 from fleet.registry import manage_groups
@@ -49,8 +49,7 @@ FEW, MANY, DUE, HALL = 100, size(3_000, 10_000), 50, size(1_500, 5_000)
 
 def ask(field: Field, entry: Entry, body: Any = None, **path: str) -> Answered:
     """Call a route by an entry of this call's own: one serves one request at a time."""
-    own = Entry(entry.dialect, entry.route, entry.view)
-    return call(own, path, body=body, headers=field.bearer)
+    return call(entry.copy(), path, body=body, headers=field.bearer)
 
 
 def data(field: Field, entry: Entry, body: Any = None, **path: str) -> Any:

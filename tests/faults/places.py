@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from edge.route import Entry
+from edge.entry import Entry
 from edge.worker import Entry as Worker
 from fleet.errors import Conflict
 from tests.harness.call import Context

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from edge.route import Entry
+from edge.entry import Entry
 from tests.harness import documents
 from tests.harness.canary import shown_in
 

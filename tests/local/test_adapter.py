@@ -7,33 +7,39 @@ import io
 import json
 import sys
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 
-from edge.answer import Answer
-from edge.dialect import Dialect, json_answer
-from edge.request import Call
+from edge.answer import JSON, Answer
+from edge.api import Api
+from edge.dialect import Credential, json_answer
+from edge.order import INPUT_FIRST
+from edge.request import Call, Request
 from fleet.access import Principal, Reach
-from fleet.errors import FleetError
+from fleet.aws.reads import Found
+from fleet.aws.table import Key
 from muster.local.adapter import MAX_BODY, Gateway
 from muster.local.paths import Match, Paths
 
 
-def _refuse(error: FleetError) -> Answer:
-    return json_answer(405 if type(error).__name__ == "NoSuchMethod" else 404, {"message": error.message})
+def _identify(text: str, request: Request, keys: Sequence[Key]) -> tuple[Principal, Found]:
+    return Principal("toy", text, Reach.of(), frozenset({"x"})), {}
 
 
-DIALECT = Dialect(
+def _options(request: Request, methods: Sequence[str]) -> Answer:
+    return Answer(204, headers={"Access-Control-Allow-Headers": "X", "Allow": ", ".join(methods)})
+
+
+API = Api(
     name="toy",
-    authenticate=lambda request, keys: (Principal("toy", "someone", Reach.of()), {}),
-    authorize=lambda principal, scope: None,
-    permit=lambda principal, loaded: None,
-    on_error=_refuse,
-    security={},
-    preflight={"Access-Control-Allow-Headers": "X"},
+    credentials=(Credential("toy", {}, lambda request: "someone", _identify),),
+    order=INPUT_FIRST,
+    error_body=lambda error, status: {"message": error.message},
+    options=_options,
 )
 
 
@@ -57,20 +63,21 @@ def _echo(call: Call) -> Answer:
 
 def _break(call: Call) -> Answer:
     """Answer what no gateway can read."""
-    return Answer(200, None)  # type: ignore[arg-type]
+    return Answer(200, b"\xff", JSON)
 
 
 @pytest.fixture(scope="module")
-def gateway() -> Gateway:
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Gateway:
     made = [
-        DIALECT.route("GET", "/toy/{id}/", "get", scope="x")(_echo),
-        DIALECT.route("POST", "/toy/{id}/", "post", scope="x")(_echo),
-        DIALECT.route("GET", "/toy/fixed", "fixed", scope="x")(_echo),
-        DIALECT.route("GET", "/toy/broken/now", "broken", scope="x")(_break),
+        API.route("GET", "/toy/{id}/", "get", scope="x")(_echo),
+        API.route("POST", "/toy/{id}/", "post", scope="x")(_echo),
+        API.route("GET", "/toy/fixed", "fixed", scope="x")(_echo),
+        API.route("GET", "/toy/broken/now", "broken", scope="x")(_break),
     ]
-    allowed = {"/toy/{id}": ["GET", "POST"], "/toy/fixed": ["GET"], "/toy/broken/now": ["GET"]}
-    fallback = DIALECT.fallback(lambda: allowed)
-    return Gateway(made, {"/toy": fallback})
+    allowed = {"/toy/{id}": {"GET": "x", "POST": "x"}, "/toy/fixed": {"GET": "x"}, "/toy/broken/now": {"GET": "x"}}
+    listed = tmp_path_factory.mktemp("toy") / "allowed.json"
+    listed.write_text(json.dumps(allowed))
+    return Gateway(made, {"/toy": API.fallback(str(listed))})
 
 
 def ask(gateway: Gateway, method: str, uri: str, body: bytes = b"", **headers: str) -> tuple[int, dict[str, str], bytes]:

@@ -23,8 +23,8 @@ MUTANTS = (
     ),
     Mutant(
         "permit that passes all",
-        f"{WISDM}/dialect.py",
-        {'if hasattr(thing, "place") and not principal.permits(thing):': "if False:"},
+        f"{EDGE}/dialect.py",
+        {"if not (call.principal.permits(thing) if isinstance(thing, Placed) else isinstance(thing, Unplaced)):": "if False:"},
         ("tests/suite",),
     ),
     Mutant(

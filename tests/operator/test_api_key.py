@@ -156,4 +156,4 @@ def test_an_organization_has_at_most_fifty_keys(harbour: organization.Made) -> N
 def test_the_function_checks_what_the_options_check(harbour: organization.Made) -> None:
     with pytest.raises(Invalid) as caught:
         api_key.create(api_key.Wanted("harbour", "key", "WRITE_ONLY", 1, addresses=("10.0.0.1",) * 51))  # type: ignore[arg-type]
-    assert {problem.field for problem in caught.value.details} == {"access", "permission", "ip"}
+    assert {problem.place for problem in caught.value.details} == {("access",), ("permission",), ("ip",)}

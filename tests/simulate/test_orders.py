@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from edge.route import Entry
+from edge.entry import Entry
 from fleet.access import EVERYWHERE
 from fleet.aws import clients
 from fleet.aws.reads import fetch

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from edge.route import Entry
+from edge.entry import Entry
 from functions.wisdm.battery.get import handler as get_battery
 from functions.wisdm.battery.set_monitoring import handler as set_monitoring
 from functions.wisdm.gateway.get_status import handler as get_status

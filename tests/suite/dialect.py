@@ -10,7 +10,8 @@ from datetime import timedelta
 from functools import cache
 from typing import Any, Literal, Self, get_args
 
-from edge.route import Entry, Route
+from edge.entry import Entry
+from edge.route import Route
 from edge.shape import Shape
 from fleet.tenancy.organization import Organization
 from tests.harness.fleet import Fleet

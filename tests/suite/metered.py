@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from edge.route import Entry
+from edge.entry import Entry
 from tests.harness.meter import Meter
 from tests.harness.recorder import Recorder
 from tests.suite.world import World

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time_machine
 
-from edge.route import Entry
+from edge.entry import Entry
 from fleet.errors import FleetError, NotAllowed, Unauthenticated
 from tests.harness.call import Answered
 from tests.harness.recorder import Recorder
@@ -16,7 +16,7 @@ _WRITES = ("WriteItems", "PutItem", "UpdateItem", "DeleteItem", "SendMessage")
 
 def credentials(entry: Entry) -> list[tuple[Credential, Outcome]]:
     """The credentials that a route can be called with beside the good one, each with what comes of it."""
-    found = [each for each in profile(entry.route.dialect).credentials if each.security in entry.dialect.security]
+    found = [each for each in profile(entry.route.dialect).credentials if each.security in entry.route.security]
     return [(each, outcome) for each in found if (outcome := each.comes_to(entry.route))]
 
 
@@ -44,7 +44,7 @@ def outcome_of(entry: Entry, answer: Answered) -> Outcome | str:
 
 
 def _is(entry: Entry, answer: Answered, error: FleetError) -> bool:
-    told = entry.dialect.on_error(error)
+    told = entry.dialect.show_error(error)
     assert told.status in (401, 403)
     return (answer.status, answer.content) == (told.status, told.body)
 

@@ -6,7 +6,7 @@ from copy import deepcopy
 from functools import cache
 from typing import Any
 
-from edge.route import Entry
+from edge.entry import Entry
 from muster.entries import routes
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import BaseModel, RootModel
 
-from edge.route import Entry
+from edge.entry import Entry
 from muster.entries import dialects
 from tests.harness import documents
 from tests.suite.dialect import profile

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from edge.route import Entry
+from edge.entry import Entry
 from tests.harness.aws import aws_in_memory
 from tests.harness.fleet import Fleet
 from tests.harness.sizes import size
@@ -49,5 +49,5 @@ def test_every_route_keeps_its_budget_and_costs_the_same_amid_ten_and_a_hundred(
     assert large[name(entry)].reads > 0
     if entry.route.method == "GET":
         assert large[name(entry)].writes == 0
-    elif entry.dialect.security:
+    elif entry.route.security:
         assert large[name(entry)].writes > 0

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from edge.route import Entry
+from edge.entry import Entry
 from tests.harness.recorder import Recorder
 from tests.suite.outcomes import credentials, outcome_of, tried, wrote
 from tests.suite.routes import every_route, name
 from tests.suite.world import fresh
 
-GUARDED = [entry for entry in every_route() if entry.dialect.security]
+GUARDED = [entry for entry in every_route() if entry.route.security]
 OPEN = [entry for entry in every_route() if entry not in GUARDED]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edge.route import Entry
+from edge.entry import Entry
 from muster.entries import dialects
 from tests.harness.aws import forget
 from tests.harness.recorder import Recorder

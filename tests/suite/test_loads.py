@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from edge.route import Entry
+from edge.entry import Entry
 from fleet.access import Reach
 from fleet.aws.reads import Ask, Found, owned
 from fleet.aws.table import Item, Key
@@ -69,7 +69,7 @@ def watching(loads: Callable[..., Ask[Any]], watched: Watched, asked: set[Key]) 
 def test_what_is_read_is_looked_at_and_is_not_found_by_a_stranger(entry: Entry) -> None:
     world, watched, asked = fresh(), Watched(), set[Key]()
     assert entry.route.loads
-    spied = Entry(entry.dialect, replace(entry.route, loads=watching(entry.route.loads, watched, asked)), entry.view)
+    spied = entry.copy(replace(entry.route, loads=watching(entry.route.loads, watched, asked)))
     assert world.call(spied).status == entry.route.status
     assert asked
     ignored = set(owned(list(asked), world.organization.id)) - watched.sought

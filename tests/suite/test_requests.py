@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from edge.route import Entry
+from edge.entry import Entry
 from muster.entries import dialects
 from tests.harness.recorder import Recorder
 from tests.suite.dialect import REFUSALS, Refusal, profile

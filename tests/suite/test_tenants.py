@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edge.route import Entry
+from edge.entry import Entry
 from fleet.ids import to_uuid
 from tests.harness.recorder import Recorder
 from tests.suite.dialect import profile
@@ -12,7 +12,7 @@ from tests.suite.outcomes import credentials, outcome_of, tried, wrote
 from tests.suite.routes import every_route, name, variables
 from tests.suite.world import fresh
 
-GUARDED = [entry for entry in every_route() if entry.dialect.security]
+GUARDED = [entry for entry in every_route() if entry.route.security]
 NAMING = [entry for entry in every_route() if any(profile(entry.route.dialect).unknown[each] for each in variables(entry))]
 """Routes whose path names something stored."""
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from edge.route import Entry, Route
+from edge.entry import Entry
+from edge.route import Route
 from edge.shape import Shape
 from fleet.access import EVERYWHERE
 from fleet.registry import manage_groups
@@ -65,7 +66,7 @@ class Thingsee(Seeds):
             self.field.move(self.field.sensor(), _FULL if number < here else groups[number % places])
 
     def credential(self, entry: Entry) -> str | None:
-        return self.field.token if entry.dialect.security else None
+        return self.field.token if entry.route.security else None
 
     def path(self, entry: Entry) -> dict[str, str]:
         known = {"tuid": self.sensor, "groupid": _EMPTY if entry.route.name == "delete_group" else _FULL}

@@ -7,7 +7,8 @@ from copy import copy
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
-from edge.route import Entry, Route
+from edge.entry import Entry
+from edge.route import Route
 from fleet import ids
 from fleet.access import EVERYWHERE
 from fleet.configuration.image import Firmware
@@ -194,7 +195,7 @@ class Wisdm(Seeds):
         return again
 
     def credential(self, entry: Entry) -> str | None:
-        return {_KEY: self.key, _SESSION: self.session}[next(iter(entry.dialect.security))] if entry.dialect.security else None
+        return {_KEY: self.key, _SESSION: self.session}[next(iter(entry.route.security))] if entry.route.security else None
 
     def path(self, entry: Entry) -> dict[str, str]:
         known = {

@@ -9,7 +9,7 @@ from typing import Any
 
 import boto3
 
-from edge.route import Entry
+from edge.entry import Entry
 from fleet.access import EVERYWHERE
 from fleet.aws.hashes import credential_hash
 from fleet.tenancy import sealing
@@ -91,7 +91,7 @@ def header(entry: Entry, credential: str | None) -> dict[str, str]:
     """The header in which a route takes a credential."""
     if credential is None:
         return {}
-    (scheme,) = entry.dialect.security.values()
+    (scheme,) = entry.route.security.values()
     return {scheme["name"]: credential} if scheme["type"] == "apiKey" else {"Authorization": f"Bearer {credential}"}
 
 

@@ -137,4 +137,4 @@ def test_a_gateway_runs_nothing_else(stages: list[list[str]]) -> None:
 def test_a_refusal_names_the_stage() -> None:
     with pytest.raises(Invalid) as caught:
         allow_list.parse("uptime", "", [("wc", ""), ("sed", "")])
-    assert [problem.field for problem in caught.value.details] == ["pipes.1.command"]
+    assert [problem.place for problem in caught.value.details] == [("pipes", 1, "command")]

@@ -10,43 +10,38 @@ from typing import Any
 
 import pytest
 
-from edge.answer import Answer
-from edge.dialect import Dialect, json_answer
+from edge.api import Api
+from edge.dialect import Credential, permits_all
+from edge.order import INPUT_FIRST
 from edge.request import Call, Request
-from edge.shape import Shape
+from edge.shape import Strict
 from fleet.access import Principal, Reach
 from fleet.aws.reads import Ask, Found
 from fleet.aws.table import Key
-from fleet.errors import FleetError
 from muster.home import ROOT
 from tests.harness.call import Answered, Context, event_of
 from tests.harness.call import answered as read
 
 
-class Where(Shape):
+class Where(Strict):
     id: str
 
 
-class Out(Shape):
+class Out(Strict):
     judged: datetime
     now: datetime
 
 
-def _authenticate(request: Request, keys: Sequence[Key]) -> tuple[Principal, Found]:
-    return Principal("toy", request.received.isoformat(), Reach.of()), {}
+def _identify(text: str, request: Request, keys: Sequence[Key]) -> tuple[Principal, Found]:
+    return Principal("toy", request.received.isoformat(), Reach.of(), frozenset({"x"})), {}
 
 
-def _on_error(error: FleetError) -> Answer:
-    return json_answer(500, {"message": error.message})
-
-
-TOY = Dialect(
+TOY = Api(
     name="toy",
-    authenticate=_authenticate,
-    authorize=lambda principal, scope: None,
-    permit=lambda principal, loaded: None,
-    on_error=_on_error,
-    security={},
+    credentials=(Credential("toy", {}, lambda request: "", _identify),),
+    order=INPUT_FIRST,
+    permit=permits_all,
+    error_body=lambda error, status: {"message": error.message},
 )
 
 
@@ -148,7 +143,7 @@ for name in sys.argv[1:]:
 
 
 def test_garbage_is_collected_less_often_where_an_entry_is_declared_and_nowhere_else() -> None:
-    toolkit = ["edge.dialect", "edge.worker", "wisdm.dialect", "thingsee.dialect"]
+    toolkit = ["edge.api", "edge.worker", "wisdm.dialect", "thingsee.dialect"]
     entries = ["functions.wisdm.version.get", "functions.workers.alert.evaluate"]
     done = subprocess.run([sys.executable, "-c", _THRESHOLDS, *toolkit, *entries], capture_output=True, text=True, cwd=ROOT, check=True)
     assert done.stdout.split() == [text for name in toolkit + entries for text in (name, str(name in toolkit))]

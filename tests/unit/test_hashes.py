@@ -10,7 +10,7 @@ import pytest
 import time_machine
 
 from fleet.aws import clients, hashes
-from fleet.errors import Invalid
+from fleet.errors import Invalid, Place
 from tests.harness.aws import SECRETS
 
 NOW = 1_767_607_200
@@ -19,10 +19,10 @@ CONTENT: dict[str, Any] = {"size": 2, "after": "GW000001"}
 pytestmark = pytest.mark.usefixtures("cloud")
 
 
-def told(bound_to: str, token: str) -> list[str]:
+def told(bound_to: str, token: str) -> list[Place]:
     with pytest.raises(Invalid) as caught:
         hashes.read_token(bound_to, token)
-    return [problem.field for problem in caught.value.details]
+    return [problem.place for problem in caught.value.details]
 
 
 def test_a_token_gives_its_content_back() -> None:
@@ -34,7 +34,7 @@ def test_a_token_is_fit_for_a_query_string() -> None:
 
 
 def test_a_token_is_bound() -> None:
-    assert told("there", hashes.make_token("here", CONTENT)) == ["nextToken"]
+    assert told("there", hashes.make_token("here", CONTENT)) == [("nextToken",)]
 
 
 @pytest.mark.parametrize(("age", "good"), [(0, True), (59, True), (60, False), (61, False)], ids=str)
@@ -55,7 +55,7 @@ def test_every_altered_letter_is_noticed() -> None:
 
 @pytest.mark.parametrize("text", ["", "A", "AAAA", "A" * 22, "é", "a b", "====", "%00"], ids=ascii)
 def test_what_is_no_token(text: str) -> None:
-    assert told("here", text) == ["nextToken"]
+    assert told("here", text) == [("nextToken",)]
 
 
 @contextmanager

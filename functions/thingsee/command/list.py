@@ -1,6 +1,5 @@
 from edge.request import Call
 from fleet.commands import accept_thing_commands
-from fleet.errors import NotFound
 from fleet.registry.thing import Thing
 from thingsee.dialect import api
 from thingsee.shapes.command import CommandsOut, CommandsQuery
@@ -8,15 +7,7 @@ from thingsee.shapes.paths import thing
 from thingsee.shapes.query import capped
 
 
-@api.route(
-    "GET",
-    "/things/{tuid}/commands",
-    "list_thing_commands",
-    scope="READ",
-    loads=thing,
-    uses=(accept_thing_commands.newest,),
-    raises=(NotFound,),
-)
+@api.route("GET", "/things/{tuid}/commands", "list_thing_commands", scope="READ", loads=thing, uses=(accept_thing_commands.newest,))
 def handler(call: Call, loaded: Thing, query: CommandsQuery) -> CommandsOut:
     """List the messages that were sent to a thing, oldest first."""
     span = accept_thing_commands.Wanted(query.first, query.last, query.messageid, query.eventid)

@@ -1,7 +1,7 @@
 from edge.request import Call
 from fleet.commands import accept_thing_commands
 from fleet.commands.thing_commands import Addressed
-from fleet.errors import NotFound, TooMany
+from fleet.errors import TooMany
 from thingsee.dialect import api
 from thingsee.shapes.command import AcceptedOut, CommandsIn, addressed
 
@@ -13,7 +13,7 @@ from thingsee.shapes.command import AcceptedOut, CommandsIn, addressed
     scope="WRITE",
     loads=addressed,
     uses=(accept_thing_commands.accept,),
-    raises=(NotFound, TooMany),
+    raises=(TooMany,),
 )
 def handler(call: Call, loaded: Addressed, body: CommandsIn) -> AcceptedOut:
     """Send messages to a thing."""

@@ -1,14 +1,12 @@
 from edge.request import Call
-from fleet.errors import Conflict, NotFound
+from fleet.errors import Conflict
 from fleet.registry import manage_groups
 from fleet.registry.group import Group
 from thingsee.dialect import api
 from thingsee.shapes.group import Deleted, DeletedOut, own_group
 
 
-@api.route(
-    "DELETE", "/groups/{groupid}", "delete_group", scope="WRITE", loads=own_group, uses=(manage_groups.delete,), raises=(NotFound, Conflict)
-)
+@api.route("DELETE", "/groups/{groupid}", "delete_group", scope="WRITE", loads=own_group, uses=(manage_groups.delete,), raises=(Conflict,))
 def handler(call: Call, loaded: Group) -> DeletedOut:
     """Delete a group that has no things."""
     manage_groups.delete(call.reach, loaded)

@@ -1,21 +1,13 @@
 from edge.request import Call
 from fleet.alerts import install
-from fleet.errors import NotFound, TooMany
+from fleet.errors import TooMany
 from fleet.registry.group import Group
 from fleet.registry.thing import Thing
 from thingsee.dialect import api
 from thingsee.shapes.group import ThingGroupOut, thing_and_group
 
 
-@api.route(
-    "POST",
-    "/things/{tuid}/group",
-    "set_thing_group",
-    scope="WRITE",
-    loads=thing_and_group,
-    uses=(install.move,),
-    raises=(NotFound, TooMany),
-)
+@api.route("POST", "/things/{tuid}/group", "set_thing_group", scope="WRITE", loads=thing_and_group, uses=(install.move,), raises=(TooMany,))
 def handler(call: Call, loaded: tuple[Thing, Group]) -> ThingGroupOut:
     """Put a thing into a group."""
     thing, group = loaded

@@ -1,5 +1,4 @@
 from edge.request import Call
-from fleet.errors import NotFound
 from fleet.registry.thing import Thing
 from fleet.registry.things import Things
 from thingsee.dialect import api
@@ -8,9 +7,7 @@ from thingsee.shapes.paths import thing
 from thingsee.shapes.query import capped
 
 
-@api.route(
-    "GET", "/things/{tuid}/installations", "list_installations", scope="READ", loads=thing, uses=(Things.installations,), raises=(NotFound,)
-)
+@api.route("GET", "/things/{tuid}/installations", "list_installations", scope="READ", loads=thing, uses=(Things.installations,))
 def handler(call: Call, loaded: Thing, query: InstallationsQuery) -> InstallationsOut:
     """List the installation history of a thing, newest first."""
     return InstallationsOut.of(Things.installations(call.reach, loaded, capped(query.limit)))

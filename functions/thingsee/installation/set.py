@@ -1,7 +1,7 @@
 from edge.request import Call
 from fleet.alerts import install
 from fleet.alerts.state import State
-from fleet.errors import NotFound, TooMany
+from fleet.errors import TooMany
 from fleet.registry.thing import Thing
 from thingsee.dialect import api
 from thingsee.shapes.installation import InstallationIn, InstallationSetOut, thing_and_state
@@ -14,7 +14,7 @@ from thingsee.shapes.installation import InstallationIn, InstallationSetOut, thi
     scope="WRITE",
     loads=thing_and_state,
     uses=(install.install,),
-    raises=(NotFound, TooMany),
+    raises=(TooMany,),
 )
 def handler(call: Call, loaded: tuple[Thing, State], body: InstallationIn) -> InstallationSetOut:
     """Set the installation status of a thing."""

@@ -1,6 +1,6 @@
 from edge.request import Call
 from fleet.commands import give_order
-from fleet.errors import NotFound, TooMany, Unreachable
+from fleet.errors import TooMany, Unreachable
 from wisdm.dialect import api
 from wisdm.shapes.action import rebooted
 
@@ -12,7 +12,7 @@ from wisdm.shapes.action import rebooted
     scope="WRITE_REBOOT_GATEWAY",
     loads=rebooted,
     uses=(give_order.reboot,),
-    raises=(NotFound, TooMany, Unreachable),
+    raises=(TooMany, Unreachable),
     status=204,
 )
 def handler(call: Call, loaded: give_order.Addressed) -> None:

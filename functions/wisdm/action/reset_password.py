@@ -1,7 +1,7 @@
 from edge.request import Call
 from fleet.commands import give_order
 from fleet.commands.orders import Latest
-from fleet.errors import NotFound, TooMany, Unreachable
+from fleet.errors import TooMany, Unreachable
 from fleet.registry.gateway import Factory, Gateway
 from wisdm.dialect import api
 from wisdm.shapes.action import PasswordIn, given_password
@@ -14,7 +14,7 @@ from wisdm.shapes.action import PasswordIn, given_password
     scope="WRITE_RESET_PASSWORD",
     loads=given_password,
     uses=(give_order.set_password,),
-    raises=(NotFound, TooMany, Unreachable),
+    raises=(TooMany, Unreachable),
     status=204,
 )
 def handler(call: Call, loaded: tuple[Gateway, Latest, Factory], body: PasswordIn) -> None:

@@ -1,5 +1,5 @@
 from edge.request import Call
-from fleet.errors import Conflict, NotFound, TooMany
+from fleet.errors import Conflict, TooMany
 from fleet.identity import manage_api_keys
 from fleet.tenancy.organization import Organization
 from wisdm.console import api, signed_in
@@ -14,7 +14,7 @@ from wisdm.shapes.paths import organization
     scope="ADMINISTRATOR",
     loads=organization,
     uses=(manage_api_keys.create, manage_api_keys.strangers),
-    raises=(NotFound, Conflict, TooMany),
+    raises=(Conflict, TooMany),
     status=201,
 )
 def handler(call: Call, loaded: Organization, body: ApiKeyIn) -> ApiKeyMade:

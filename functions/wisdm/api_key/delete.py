@@ -1,5 +1,4 @@
 from edge.request import Call
-from fleet.errors import NotFound
 from fleet.identity import manage_api_keys
 from fleet.identity.api_key import ApiKey
 from wisdm.console import api, signed_in
@@ -13,7 +12,6 @@ from wisdm.shapes.api_key import api_key
     scope="ADMINISTRATOR",
     loads=api_key,
     uses=(manage_api_keys.delete,),
-    raises=(NotFound,),
     status=204,
 )
 def handler(call: Call, loaded: ApiKey) -> None:

@@ -1,5 +1,5 @@
 from edge.request import Call
-from fleet.errors import Conflict, NotFound
+from fleet.errors import Conflict
 from fleet.identity import manage_api_keys
 from fleet.identity.api_key import ApiKey
 from wisdm.console import api, signed_in
@@ -13,7 +13,7 @@ from wisdm.shapes.api_key import ApiKeyChange, ApiKeyOut, api_key
     scope="ADMINISTRATOR",
     loads=api_key,
     uses=(manage_api_keys.edit, manage_api_keys.strangers),
-    raises=(NotFound, Conflict),
+    raises=(Conflict,),
 )
 def handler(call: Call, loaded: ApiKey, body: ApiKeyChange) -> ApiKeyOut:
     """Change settings of an API key."""

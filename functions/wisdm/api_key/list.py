@@ -1,5 +1,4 @@
 from edge.request import Call
-from fleet.errors import NotFound
 from fleet.identity.api_keys import ApiKeys
 from fleet.tenancy.organization import Organization
 from wisdm.console import api
@@ -14,7 +13,6 @@ from wisdm.shapes.paths import organization
     scope="ADMINISTRATOR",
     loads=organization,
     uses=(ApiKeys.of_organization,),
-    raises=(NotFound,),
 )
 def handler(call: Call, loaded: Organization) -> ApiKeysOut:
     """List the API keys of the organization, newest first."""

@@ -1,5 +1,5 @@
 from edge.request import Call
-from fleet.errors import NotFound, TooMany
+from fleet.errors import TooMany
 from fleet.identity import manage_api_keys
 from fleet.identity.api_key import ApiKey
 from wisdm.console import api, signed_in
@@ -13,7 +13,7 @@ from wisdm.shapes.api_key import ApiKeyMade, Regeneration, api_key
     scope="ADMINISTRATOR",
     loads=api_key,
     uses=(manage_api_keys.regenerate,),
-    raises=(NotFound, TooMany),
+    raises=(TooMany,),
 )
 def handler(call: Call, loaded: ApiKey, body: Regeneration) -> ApiKeyMade:
     """Give an API key another text, and its whole life again. The old text is dead at once."""

@@ -1,12 +1,11 @@
 from edge.request import Call
 from fleet.configuration.battery import Monitored
-from fleet.errors import NotFound
 from wisdm.dialect import api
 from wisdm.shapes.battery import BatteryOut
 from wisdm.shapes.settings_path import monitored
 
 
-@api.route("GET", "/v4/gateway/{sn}/battery", "get_gateway_battery", scope="READ", loads=monitored, raises=(NotFound,))
+@api.route("GET", "/v4/gateway/{sn}/battery", "get_gateway_battery", scope="READ", loads=monitored)
 def handler(call: Call, loaded: Monitored) -> BatteryOut:
     """Read what a gateway last reported of its battery, while that is monitored."""
     return BatteryOut.monitored(loaded, call.now)

@@ -1,7 +1,6 @@
 from edge.request import Call
 from fleet.aws.hashes import make_token, read_token
 from fleet.configuration.batteries import Batteries
-from fleet.errors import NotFound
 from wisdm.dialect import api
 from wisdm.shapes.battery import BatteryPage
 from wisdm.shapes.page import Page, page_of
@@ -14,7 +13,6 @@ from wisdm.shapes.page import Page, page_of
     scope="READ",
     loads=page_of("list_gateway_battery"),
     uses=(Batteries.in_location, make_token, read_token),
-    raises=(NotFound,),
 )
 def handler(call: Call, loaded: Page) -> BatteryPage:
     """Read the batteries of a location's gateways that are monitored, a page at a time."""

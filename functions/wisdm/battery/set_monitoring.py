@@ -1,7 +1,7 @@
 from edge.request import Call
 from fleet.configuration import desire
 from fleet.configuration.battery import Monitored
-from fleet.errors import NotFound, TooMany, Unreachable
+from fleet.errors import TooMany, Unreachable
 from wisdm.dialect import api
 from wisdm.shapes.battery import MonitoringIn
 from wisdm.shapes.settings_path import monitored
@@ -14,7 +14,7 @@ from wisdm.shapes.settings_path import monitored
     scope="WRITE_ENABLE_BATTERY_MONITORING",
     loads=monitored,
     uses=(desire.set_monitoring,),
-    raises=(NotFound, TooMany, Unreachable),
+    raises=(TooMany, Unreachable),
     status=204,
 )
 def handler(call: Call, loaded: Monitored, body: MonitoringIn) -> None:

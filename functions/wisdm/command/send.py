@@ -1,7 +1,7 @@
 from edge.request import Call
 from fleet.commands import accept
 from fleet.commands.commands import Head
-from fleet.errors import NotFound, TooMany, Unreachable
+from fleet.errors import TooMany, Unreachable
 from fleet.registry.gateway import Gateway
 from wisdm.dialect import api
 from wisdm.shapes.command import CommandAccepted, CommandIn
@@ -15,7 +15,7 @@ from wisdm.shapes.command_path import commanded
     scope="WRITE",
     loads=commanded,
     uses=(accept.accept,),
-    raises=(NotFound, TooMany, Unreachable),
+    raises=(TooMany, Unreachable),
 )
 def handler(call: Call, loaded: tuple[Gateway, Head], body: CommandIn) -> CommandAccepted:
     """Send a diagnostic command to a gateway."""

@@ -2,7 +2,6 @@ from itertools import islice
 
 from edge.request import Call
 from fleet.aws.hashes import make_token, read_token
-from fleet.errors import NotFound
 from fleet.telemetry.perf import Perf
 from wisdm.dialect import api
 from wisdm.shapes.perf import PAGE, PerformanceOut, PerformancePath, Window, window
@@ -15,7 +14,6 @@ from wisdm.shapes.perf import PAGE, PerformanceOut, PerformancePath, Window, win
     scope="READ",
     loads=window,
     uses=(Perf.between, make_token, read_token),
-    raises=(NotFound,),
 )
 def handler(call: Call, loaded: Window, path: PerformancePath) -> PerformanceOut:
     """Read one metric of a gateway's radio over time, in steps of ten minutes, a page at a time."""

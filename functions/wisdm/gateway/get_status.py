@@ -1,5 +1,4 @@
 from edge.request import Call
-from fleet.errors import NotFound
 from fleet.registry import reveal_secrets
 from fleet.registry.gateway import Gateway
 from wisdm.dialect import api
@@ -7,9 +6,7 @@ from wisdm.shapes.paths import gateway
 from wisdm.shapes.status import GatewayStatus
 
 
-@api.route(
-    "GET", "/v4/gateway/{sn}/status", "get_gateway_status", scope="READ", loads=gateway, uses=(reveal_secrets.opened,), raises=(NotFound,)
-)
+@api.route("GET", "/v4/gateway/{sn}/status", "get_gateway_status", scope="READ", loads=gateway, uses=(reveal_secrets.opened,))
 def handler(call: Call, loaded: Gateway) -> GatewayStatus:
     """Read what a gateway last reported."""
     return GatewayStatus.of(reveal_secrets.opened(call.reach, loaded), call.now)

@@ -1,6 +1,5 @@
 from edge.request import Call
 from fleet.aws.hashes import make_token, read_token
-from fleet.errors import NotFound
 from fleet.registry import reveal_secrets
 from fleet.registry.gateways import Gateways
 from wisdm.dialect import api
@@ -15,7 +14,6 @@ from wisdm.shapes.status import StatusPage
     scope="READ",
     loads=page_of("list_gateway_status"),
     uses=(Gateways.in_location, make_token, read_token, reveal_secrets.opened),
-    raises=(NotFound,),
 )
 def handler(call: Call, loaded: Page) -> StatusPage:
     """Read what the gateways of a location last reported, a page at a time."""

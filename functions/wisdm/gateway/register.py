@@ -1,6 +1,6 @@
 from edge.request import Call
 from fleet.configuration import register
-from fleet.errors import Conflict, NotFound, TooMany, WrongMode
+from fleet.errors import Conflict, TooMany, WrongMode
 from wisdm.dialect import api
 from wisdm.shapes.registration import GatewayRegistered, RegistrationIn, candidate
 
@@ -12,7 +12,7 @@ from wisdm.shapes.registration import GatewayRegistered, RegistrationIn, candida
     scope="WRITE_ADD_GATEWAY_TO_LOCATION",
     loads=candidate,
     uses=(register.register,),
-    raises=(NotFound, WrongMode, Conflict, TooMany),
+    raises=(WrongMode, Conflict, TooMany),
     status=201,
 )
 def handler(call: Call, loaded: register.Candidate, body: RegistrationIn) -> GatewayRegistered:

@@ -1,5 +1,5 @@
 from edge.request import Call
-from fleet.errors import Conflict, NotAllowed, NotFound
+from fleet.errors import Conflict, NotAllowed
 from fleet.registry import create_location
 from fleet.tenancy.organization import Organization
 from wisdm.dialect import api
@@ -14,7 +14,7 @@ from wisdm.shapes.paths import organization
     scope="WRITE_ADD_LOCATION_TO_ORGANIZATION",
     loads=organization,
     uses=(create_location.create,),
-    raises=(NotFound, Conflict),
+    raises=(Conflict,),
     status=201,
 )
 def handler(call: Call, loaded: Organization, body: LocationIn) -> LocationCreated:

@@ -1,5 +1,4 @@
 from edge.request import Call
-from fleet.errors import NotFound
 from fleet.registry.locations import Locations
 from fleet.tenancy.organization import Organization
 from wisdm.dialect import api
@@ -8,13 +7,7 @@ from wisdm.shapes.paths import organization
 
 
 @api.route(
-    "GET",
-    "/v4/organization/{organizationId}/locations",
-    "list_locations",
-    scope="READ",
-    loads=organization,
-    uses=(Locations.names,),
-    raises=(NotFound,),
+    "GET", "/v4/organization/{organizationId}/locations", "list_locations", scope="READ", loads=organization, uses=(Locations.names,)
 )
 def handler(call: Call, loaded: Organization) -> LocationsOut:
     """List the locations of the organization that the key may see, by name."""

@@ -3,7 +3,6 @@ from itertools import islice
 from edge.request import Call
 from fleet.aws import objects
 from fleet.configuration.configuration import Configured
-from fleet.errors import NotFound
 from fleet.files.files import Logs
 from wisdm.dialect import api
 from wisdm.shapes.logs import DownloadsOut, DownloadsQuery
@@ -17,7 +16,6 @@ from wisdm.shapes.settings_path import configured
     scope="READ",
     loads=configured,
     uses=(Logs.between, objects.download_url),
-    raises=(NotFound,),
 )
 def handler(call: Call, loaded: Configured, query: DownloadsQuery) -> DownloadsOut:
     """List a gateway's syslog files, newest first, with URLs that fetch them."""

@@ -1,7 +1,7 @@
 from edge.request import Call
 from fleet.configuration import desire
 from fleet.configuration.configuration import Configured
-from fleet.errors import NotFound, TooMany, Unreachable
+from fleet.errors import TooMany, Unreachable
 from wisdm.dialect import api
 from wisdm.shapes.lan import LanIn
 from wisdm.shapes.settings_path import configured
@@ -14,7 +14,7 @@ from wisdm.shapes.settings_path import configured
     scope="WRITE_EDIT_NETWORK_INTERFACE",
     loads=configured,
     uses=(desire.set_lan,),
-    raises=(NotFound, TooMany, Unreachable),
+    raises=(TooMany, Unreachable),
     status=204,
 )
 def handler(call: Call, loaded: Configured, body: LanIn) -> None:

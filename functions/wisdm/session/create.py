@@ -1,13 +1,11 @@
 from edge.request import Call
 from fleet.errors import TooMany, Unauthenticated
 from fleet.identity import sign_in
-from wisdm.console import PUBLIC, entrance
+from wisdm.console import api
 from wisdm.shapes.session import SessionIn, SessionOut
 
 
-@entrance.route(
-    "POST", "/v4/session", "create_session", scope=PUBLIC, uses=(sign_in.sign_in,), raises=(Unauthenticated, TooMany), status=201
-)
+@api.route("POST", "/v4/session", "create_session", scope="PUBLIC", uses=(sign_in.sign_in,), raises=(Unauthenticated, TooMany), status=201)
 def handler(call: Call, body: SessionIn) -> SessionOut:
     """Sign in to the console."""
     return SessionOut.of(*sign_in.sign_in(body.email, body.proof(), call.request.source, call.now))

@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from edge.route import Entry, Route
+from edge.entry import Entry
+from edge.route import Route
 from edge.worker import Entry as WorkerEntry
 from edge.worker import Worker
+from fleet.grants import grants_of, layers_of
 from muster.dialects import listed
 from muster.entries import WORKERS, Mistake, dialects, fallback_of, placed_workers, routes_of
 from muster.generate.model import Api, Function, Project, RouteFunction, WorkerFunction
@@ -31,7 +33,8 @@ def _api(name: str, root: Path) -> Api:
     _once(name, (each.function.name for each in found))
     _once(name, (f"{each.route.method} {each.route.resource}" for each in found))
     summary = f"Answer what no route of {own.title} declares."
-    fallback = Function(name, own.short, "fallback", "fallback.handler", summary, 512, 10, frozenset(), frozenset())
+    uses = fallback_of(name, root).uses
+    fallback = Function(name, own.short, "fallback", "fallback.handler", summary, 512, 10, grants_of(uses), layers_of(uses))
     return Api(own, dialect, sorted(found, key=lambda each: (each.route.resource, each.route.method)), fallback)
 
 

@@ -75,12 +75,12 @@ class Api:
         return sorted([*(route.function for route in self.routes), self.fallback], key=lambda function: function.name)
 
     @cached_property
-    def methods(self) -> Mapping[str, Sequence[str]]:
-        """The methods of each resource path."""
-        found: dict[str, list[str]] = {}
+    def scopes(self) -> Mapping[str, Mapping[str, str]]:
+        """The scope of each method, by resource path."""
+        found: dict[str, dict[str, str]] = {}
         for each in self.routes:
-            found.setdefault(each.route.resource, []).append(each.route.method)
-        return {path: sorted(found[path]) for path in sorted(found)}
+            found.setdefault(each.route.resource, {})[each.route.method] = each.route.scope
+        return {path: dict(sorted(found[path].items())) for path in sorted(found)}
 
 
 @dataclass(frozen=True)

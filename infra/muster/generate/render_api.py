@@ -133,7 +133,7 @@ def _catch_alls(api: Api) -> Iterator[str]:
     """A greedy path below each prefix; where a level has a variable already, below that one."""
     for prefix in api.listed.prefixes:
         at = prefix
-        while variable := _variable_below(at, api.methods):
+        while variable := _variable_below(at, api.scopes):
             at = f"{at}/{variable}"
             yield at
         yield f"{at}/{_GREEDY}"

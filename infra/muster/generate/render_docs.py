@@ -44,8 +44,8 @@ def routes(project: Project) -> str:
 
 
 def allowed(api: Api) -> str:
-    """`allowed.json`: the methods of each path, for the answers to those that it lacks."""
-    return json.dumps(api.methods, indent=2) + "\n"
+    """`allowed.json`: the scope of each method of each path, for the answers to those that it lacks."""
+    return json.dumps(api.scopes, indent=2) + "\n"
 
 
 def _link(function: Function) -> str:

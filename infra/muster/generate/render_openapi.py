@@ -63,22 +63,22 @@ def document(api: Api, version: str) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": api.listed.title, "version": version},
         "servers": [{"url": "/"}],
-        "security": _demanded(api.dialect),
+        "security": _demanded(api.dialect.security),
         "paths": paths,
         "components": {
             "schemas": {name: components[name] for name in sorted(_reached(paths, components))} | errors,
-            "securitySchemes": {name: scheme for dialect in _dialects(api) for name, scheme in dialect.security.items()},
+            "securitySchemes": {name: scheme for security in _securities(api) for name, scheme in security.items()},
         },
     }
 
 
-def _dialects(api: Api) -> list[Dialect]:
-    """The API's own, and those that some of its routes are declared on."""
-    return [api.dialect, *(each.dialect for each in api.routes)]
+def _securities(api: Api) -> list[Mapping[str, Any]]:
+    """The API's own schemes, and those of its routes."""
+    return [api.dialect.security, *(each.route.security for each in api.routes)]
 
 
-def _demanded(dialect: Dialect) -> list[dict[str, Any]]:
-    return [{name: []} for name in dialect.security]
+def _demanded(security: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [{name: []} for name in security]
 
 
 def results(route: Route) -> list[type[BaseModel]]:
@@ -100,8 +100,8 @@ def _operation(usual: Dialect, each: RouteFunction, parts: Parts, components: Ma
         "summary": route.summary,
         "x-scope": route.scope,
     }
-    if each.dialect.security != usual.security:
-        operation["security"] = _demanded(each.dialect)
+    if each.route.security != usual.security:
+        operation["security"] = _demanded(each.route.security)
     if parameters := [*_parameters(route, "path", parts, components), *_parameters(route, "query", parts, components)]:
         operation["parameters"] = parameters
     if "body" in route.shapes:
@@ -145,8 +145,8 @@ def _failures(dialect: Dialect, route: Route) -> dict[str, Any]:
 
 
 def _told(dialect: Dialect, kind: type[FleetError]) -> tuple[str, Any]:
-    error = Invalid(Problem("field", "is required")) if kind is Invalid else kind()
-    answer = dialect.on_error(error)
+    error = Invalid(Problem(("field",), "is required")) if kind is Invalid else kind()
+    answer = dialect.show_error(error)
     return str(answer.status), json.loads(answer.body)
 
 

@@ -13,7 +13,8 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from edge.route import Entry, Fallback
+from edge.entry import Entry
+from edge.fallback import Fallback
 from muster.local.context import Context
 from muster.local.paths import Match, Paths
 
@@ -34,7 +35,7 @@ class Copies:
         try:
             copy = self._idle.pop()
         except IndexError:
-            copy = Entry(self._entry.dialect, self._entry.route, self._entry.view)
+            copy = self._entry.copy()
         try:
             return copy(event, context)
         finally:

@@ -79,10 +79,10 @@ def _check(wanted: Wanted) -> None:
         rules.among("access", wanted.access, get_args(Access)),
         rules.permissions("permission", wanted.access, wanted.permissions),
         rules.number("days", wanted.days, 1, LONGEST_LIFE),
-        Problem("ip", "cannot be combined with referrer") if wanted.addresses and wanted.referrers else None,
-        Problem("ip", f"may be given {most} times") if len(wanted.addresses) > most else None,
-        Problem("referrer", f"may be given {most} times") if len(wanted.referrers) > most else None,
-        Problem("location", f"may be given {MOST_LOCATIONS} times") if len(wanted.locations) > MOST_LOCATIONS else None,
+        Problem(("ip",), "cannot be combined with referrer") if wanted.addresses and wanted.referrers else None,
+        Problem(("ip",), f"may be given {most} times") if len(wanted.addresses) > most else None,
+        Problem(("referrer",), f"may be given {most} times") if len(wanted.referrers) > most else None,
+        Problem(("location",), f"may be given {MOST_LOCATIONS} times") if len(wanted.locations) > MOST_LOCATIONS else None,
         *(rules.address("ip", given) for given in wanted.addresses),
         *(rules.referrer("referrer", given) for given in wanted.referrers),
         *(rules.pattern("location", given, ANY_UUID, "must be the UUID of a location") for given in wanted.locations),
@@ -92,7 +92,7 @@ def _check(wanted: Wanted) -> None:
 def _check_locations(owner: str, locations: tuple[str, ...]) -> None:
     if manage_api_keys.strangers(EVERYWHERE, owner, [location.lower() for location in locations]):
         rules.demand(
-            Problem("location", "must be a location of the organization: list them with GET /v4/organization/{organizationId}/locations")
+            Problem(("location",), "must be a location of the organization: list them with GET /v4/organization/{organizationId}/locations")
         )
 
 

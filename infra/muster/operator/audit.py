@@ -29,6 +29,6 @@ def start(since: str | None, now: datetime) -> datetime:
     try:
         given = datetime.fromisoformat(since)
     except ValueError:
-        rules.demand(Problem("since", "must be a time like 2026-01-05T09:00:00Z, or how long ago like 36h, 7d or 4w"))
+        rules.demand(Problem(("since",), "must be a time like 2026-01-05T09:00:00Z, or how long ago like 36h, 7d or 4w"))
         raise
     return given if given.tzinfo else given.replace(tzinfo=UTC)

@@ -56,7 +56,7 @@ def _content(model: str, version: str, file: Path) -> bytes:
     rules.demand(
         rules.pattern("model", model, MODEL, "must have 1 to 32 letters, digits, dots, hyphens and underscores"),
         rules.pattern("version", version, VERSION, "must be like 2.2.15"),
-        None if fits else Problem("file", "must be a file of 1 byte to 512 MiB"),
+        None if fits else Problem(("file",), "must be a file of 1 byte to 512 MiB"),
     )
     return file.read_bytes()
 

@@ -132,9 +132,9 @@ def _check(wanted: Wanted) -> None:
         rules.pattern("model", wanted.model, MODEL, "must have 1 to 32 letters, digits, dots, hyphens and underscores"),
         rules.pattern("mac", wanted.mac, "[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}", "must be like AC:1F:09:0A:1B:2C"),
         rules.pattern("firmware", wanted.firmware, rf"{part}\.{part}\.{part}", "must be like 2.2.15"),
-        None if wanted.channels in (8, 16) else Problem("channels", "must be 8 or 16"),
+        None if wanted.channels in (8, 16) else Problem(("channels",), "must be 8 or 16"),
         rules.among("share-logs", wanted.share_logs, get_args(ShareLogs)),
-        Problem("share-logs", "needs an organization") if wanted.share_logs != "none" and not wanted.organization else None,
+        Problem(("share-logs",), "needs an organization") if wanted.share_logs != "none" and not wanted.organization else None,
         rules.public_key("signing-key", wanted.signing_key),
         rules.public_key("sealing-key", wanted.sealing_key),
     )

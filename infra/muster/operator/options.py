@@ -170,7 +170,7 @@ def _provision(given: argparse.Namespace) -> int:
     from muster.operator import gateway, keyring
 
     if given.keep_keys and (given.signing_key or given.sealing_key):
-        raise Invalid(Problem("keep-keys", "cannot be combined with keys that were made elsewhere"))
+        raise Invalid(Problem(("keep-keys",), "cannot be combined with keys that were made elsewhere"))
     wanted = gateway.Wanted(**{field.name: getattr(given, field.name) for field in dataclasses.fields(gateway.Wanted)})
     made = gateway.provision(wanted)
     if given.keep_keys:

@@ -48,7 +48,7 @@ def create(name: str, slug: str, plan: Plan = "Enterprise", address: Address | N
         ),
         rules.number("address-latitude", place.latitude, -90, 90),
         rules.number("address-longitude", place.longitude, -180, 180),
-        Problem("address-latitude", "must come together with address-longitude")
+        Problem(("address-latitude",), "must come together with address-longitude")
         if (place.latitude is None) != (place.longitude is None)
         else None,
     )

@@ -25,21 +25,21 @@ def demand(*found: Problem | None) -> None:
 def text(field: str, value: str, most: int) -> Problem | None:
     """Something readable of 1 to `most` characters."""
     fits = 1 <= len(value) <= most and value == value.strip() and value.isprintable()
-    return None if fits else Problem(field, f"must have 1 to {most} printable characters, without blanks around them")
+    return None if fits else Problem((field,), f"must have 1 to {most} printable characters, without blanks around them")
 
 
 def pattern(field: str, value: str | None, form: str, message: str) -> Problem | None:
     """Something that a regular expression matches in full, if it is given."""
-    return None if value is None or re.fullmatch(form, value) else Problem(field, message)
+    return None if value is None or re.fullmatch(form, value) else Problem((field,), message)
 
 
 def among(field: str, value: str, allowed: Sequence[str]) -> Problem | None:
-    return None if value in allowed else Problem(field, f"must be one of {', '.join(allowed)}")
+    return None if value in allowed else Problem((field,), f"must be one of {', '.join(allowed)}")
 
 
 def number(field: str, value: float | None, low: float, high: float) -> Problem | None:
     """A number from low to high, if it is given."""
-    return None if value is None or low <= value <= high else Problem(field, f"must be from {low} to {high}")
+    return None if value is None or low <= value <= high else Problem((field,), f"must be from {low} to {high}")
 
 
 def public_key(field: str, value: str | None) -> Problem | None:
@@ -48,14 +48,14 @@ def public_key(field: str, value: str | None) -> Problem | None:
         fits = value is None or len(base64.b64decode(value, validate=True)) == 32
     except binascii.Error:
         fits = False
-    return None if fits else Problem(field, "must be base64 of the 32 raw bytes of a public key")
+    return None if fits else Problem((field,), "must be base64 of the 32 raw bytes of a public key")
 
 
 def referrer(field: str, value: str) -> Problem | None:
     """A pattern of web origins (WisDM contract, 2.4)."""
     if is_referrer(value):
         return None
-    return Problem(field, "must be like https://app.example.com, https://app.example.com/* or https://*.example.com/*")
+    return Problem((field,), "must be like https://app.example.com, https://app.example.com/* or https://*.example.com/*")
 
 
 def address(field: str, value: str) -> Problem | None:
@@ -63,14 +63,14 @@ def address(field: str, value: str) -> Problem | None:
     try:
         plain_address(value)
     except ValueError:
-        return Problem(field, "must be an IPv4 or IPv6 address, or a CIDR block without bits behind its mask")
+        return Problem((field,), "must be an IPv4 or IPv6 address, or a CIDR block without bits behind its mask")
     return None
 
 
 def permissions(field: str, access: str, given: Sequence[str]) -> Problem | None:
     """One to eight of the write permissions, each once, for a key that writes; none for one that reads."""
     if access == "READ_ONLY":
-        return Problem(field, "must be left out for a READ_ONLY key") if given else None
+        return Problem((field,), "must be left out for a READ_ONLY key") if given else None
     if not given or len(set(given)) < len(given) or not set(given) <= set(PERMISSIONS):
-        return Problem(field, f"must be given for a READ_WRITE key, each once, out of {', '.join(PERMISSIONS)}")
+        return Problem((field,), f"must be given for a READ_WRITE key, each once, out of {', '.join(PERMISSIONS)}")
     return None

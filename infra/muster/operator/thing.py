@@ -76,7 +76,7 @@ def _check(wanted: Wanted) -> None:
     rules.demand(
         rules.pattern("tuid", wanted.tuid, TUID.pattern, "must have 6 to 32 upper-case letters and digits"),
         rules.among("kind", wanted.kind, get_args(Kind)),
-        Problem("sn", "is for gateways alone") if wanted.sn and wanted.kind == "sensor" else None,
+        Problem(("sn",), "is for gateways alone") if wanted.sn and wanted.kind == "sensor" else None,
     )
 
 

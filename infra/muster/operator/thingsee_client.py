@@ -39,7 +39,7 @@ class Made:
 def create(called: str, id: str, read_only: bool = False) -> Made:
     """Make a client. Invalid: the id breaks a rule; NoOrganization; Conflict: the id is taken, maybe by another organization's."""
     fits = _ID.fullmatch(id)
-    rules.demand(None if fits else Problem("client-id", "must have 1 to 256 letters, digits and signs of ASCII, without blanks"))
+    rules.demand(None if fits else Problem(("client-id",), "must have 1 to 256 letters, digits and signs of ASCII, without blanks"))
     owner, secret = organization.find(called), _new_secret()
     now = datetime.now(UTC).replace(microsecond=0)
     made = Client(id=id, organization=owner.id, secret_hash=credential_hash(secret), read_only=read_only, created=now)

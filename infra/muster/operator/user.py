@@ -42,7 +42,7 @@ def create(called: str, email: str, *, administrator: bool, totp: bool = False, 
     fits = password is None or (shortest <= len(password) <= longest and password.isprintable())
     rules.demand(
         rules.pattern("email", email, _EMAIL, "must be an email address"),
-        None if fits else Problem("password-file", f"must have {shortest} to {longest} printable characters"),
+        None if fits else Problem(("password-file",), f"must have {shortest} to {longest} printable characters"),
     )
     owner = organization.find(called)
     given = password or secrets.token_urlsafe(15)
@@ -82,7 +82,7 @@ def code(secret: str) -> Code:
     """The code that an authenticator with this secret shows now. Invalid when it is no secret."""
     plain = secret.replace(" ", "").rstrip("=").upper()
     if not _SECRET.fullmatch(plain) or len(plain) % 8 in (1, 3, 6):
-        rules.demand(Problem("secret", "must be an authenticator's secret: letters A to Z and digits 2 to 7"))
+        rules.demand(Problem(("secret",), "must be an authenticator's secret: letters A to Z and digits 2 to 7"))
     step = authenticate.step_of(datetime.now(UTC))
     seed = base64.b32decode(plain + "=" * (-len(plain) % 8))
     return Code(authenticate.code_at(seed, step), datetime.fromtimestamp((step + 1) * authenticate.STEP, UTC))

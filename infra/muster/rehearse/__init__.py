@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.route import Entry
+from edge.entry import Entry
 from muster import build, generate, virtualenvs
 from muster.build import bytecode
 from muster.entries import routes_of

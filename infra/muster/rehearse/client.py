@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from edge.route import Entry
+from edge.entry import Entry
 
 _PATIENCE = 40.0
 _SHOWN = 200

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from edge.route import Entry
+from edge.entry import Entry
 
 
 def further(entry: Entry) -> Sequence[Mapping[str, Any]]:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from edge.route import Entry
+from edge.entry import Entry
 from fleet.identity import authenticate
 from fleet.ids import to_uuid
 from muster.operator import api_key, firmware, gateway, rules, user
@@ -92,7 +92,7 @@ class Gateways(World):
 
     def headers(self, entry: Entry) -> dict[str, str]:
         """The credential that a route asks for, if it does."""
-        for scheme in entry.dialect.security.values():
+        for scheme in entry.route.security.values():
             if scheme["type"] == "apiKey":
                 return {scheme["name"]: self._key}
             return {"Authorization": f"Bearer {self._session()}"}

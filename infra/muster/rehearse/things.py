@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from edge.route import Entry
+from edge.entry import Entry
 from fleet.access import EVERYWHERE
 from fleet.aws import clients
 from fleet.registry import manage_groups
@@ -62,7 +62,7 @@ class Things(World):
 
     def headers(self, entry: Entry) -> dict[str, str]:
         """The token that a route asks for, if it does."""
-        if not entry.dialect.security:
+        if not entry.route.security:
             return {}
         if "create_client_token" not in self.done:
             self.good("create_client_token")

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from edge.route import Entry
+from edge.entry import Entry
 from muster.generate.model import Api
 from muster.rehearse.client import Reply
 from muster.rehearse.examples import further
@@ -95,7 +95,7 @@ class Walk:
                 yield f"the URL that it signed answered {followed.status}"
 
     def _refusals(self, entry: Entry) -> Iterator[str]:
-        if not entry.dialect.security:
+        if not entry.route.security:
             return
         wrong = {name: value[:-_SECRET] + "B" * _SECRET for name, value in self.world.headers(entry).items()}
         for called, headers in (("no credential", {}), ("a wrong credential", wrong)):
@@ -106,12 +106,12 @@ class Walk:
 
 def beside(world: World, api: Api) -> Iterator[Row]:
     """What no route declares: an unknown path, another method, a preflight, and a path outside of everything."""
-    path, methods = next((path, methods) for path, methods in api.methods.items() if "{" not in path)
+    path, methods = next((path, methods) for path, methods in api.scopes.items() if "{" not in path)
     other = next(method for method in ("DELETE", "PUT", "PATCH") if method not in methods)
     asked = (
         ("unknown path", "GET", f"{api.listed.prefixes[0]}/no/such/path", (404,)),
         ("other method", other, path, (404, 405)),
-        ("preflight", "OPTIONS", path, (204,) if api.dialect.preflight else (405,)),
+        ("preflight", "OPTIONS", path, (204,) if api.dialect.options else (405,)),
         ("outside", "GET", "/nowhere", (404,)),
     )
     for called, method, target, expected in asked:

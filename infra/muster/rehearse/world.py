@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from edge.route import Entry
+from edge.entry import Entry
 from muster.rehearse import examples
 from muster.rehearse.client import Client, Reply
 

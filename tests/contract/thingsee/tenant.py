@@ -10,7 +10,7 @@ from typing import Any
 
 import time_machine
 
-from edge.route import Entry
+from edge.entry import Entry
 from functions.thingsee.group.create import handler as create_group
 from functions.thingsee.group.list_things import handler as list_group_things
 from tests.harness.aws import kept, put_back

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from edge.route import Entry
+from edge.entry import Entry
 from functions.thingsee.command.list import handler as list_commands
 from functions.thingsee.command.send import handler as send
 from functions.thingsee.group.list import handler as list_groups

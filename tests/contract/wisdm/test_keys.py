@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from edge.route import Entry
+from edge.entry import Entry
 from fleet.registry.gateway import Card
 from fleet.registry.location import Location
 from functions.wisdm.command import get as get_command

@@ -7,10 +7,11 @@ import gzip
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, TypeVar
 
+R = TypeVar("R")
 JSON = "application/json"
-_WEIGHT = re.compile(r"q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)")
+WEIGHT = re.compile(r"q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)")
 
 
 @dataclass(frozen=True)
@@ -22,11 +23,23 @@ class Answer:
     content_type: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
+    def with_status(self, status: int) -> Answer:
+        return Answer(status, self.body, self.content_type, self.headers)
+
     def with_headers(self, headers: Mapping[str, str]) -> Answer:
         return Answer(self.status, self.body, self.content_type, {**self.headers, **headers})
 
     def all_headers(self) -> dict[str, str]:
         return dict(self.headers) | ({"Content-Type": self.content_type} if self.content_type else {})
+
+
+@dataclass(frozen=True)
+class Reply(Generic[R]):
+    """A view's result with another of its route's statuses than the usual one, or with headers of its own."""
+
+    shape: R
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def accepts_gzip(accept_encoding: str) -> bool:
@@ -38,13 +51,13 @@ def accepts_gzip(accept_encoding: str) -> bool:
 def _weighted(part: str) -> tuple[str, float]:
     """A content coding and its weight: 1 without one, 0 for a malformed one."""
     coding, separator, parameter = (text.strip(" \t") for text in part.partition(";"))
-    weight = _WEIGHT.fullmatch(parameter)
+    weight = WEIGHT.fullmatch(parameter)
     return coding, float(weight[1]) if weight else 0 if separator else 1
 
 
 def pack(response: dict[str, Any], accept_encoding: str) -> dict[str, Any]:
     """Turn the bytes of a proxy response into text or base64: JSON is compressed for who asks, the rest passes as it is."""
-    body: bytes = response["body"]
+    body: bytes = response["body"] if isinstance(response["body"], bytes) else response["body"].encode()  # Chalice's own are text
     headers = response["headers"]
     is_json = headers.get("Content-Type", "").startswith(JSON)
     if is_json:

@@ -1,4 +1,4 @@
-"""What one API does its own way: who may call, how errors look, in which order things are checked."""
+"""How one API authenticates, orders its checks, reads requests and formats answers and errors."""
 
 from __future__ import annotations
 
@@ -9,80 +9,137 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from edge.answer import JSON, Answer
-from edge.request import Request
-from edge.route import Entry, Fallback, Route, View, describe
-from fleet.access import Principal
+from edge.answer import JSON, Answer, Reply
+from edge.body import Bodies
+from edge.errors import Statuses, headers_of, status_of
+from edge.order import Order
+from edge.query import QueryReader, single
+from edge.request import Call, Request
+from edge.route import Route
+from fleet.access import Placed, Principal, Unplaced
 from fleet.aws.reads import Found
 from fleet.aws.table import Key
-from fleet.errors import FleetError
+from fleet.errors import FleetError, NotAllowed, NotFound, Unauthenticated
+
+
+@dataclass(frozen=True)
+class Credential:
+    """One way to prove who calls.
+
+    `find` takes its text out of a request: None when the request has none of this kind. `identify` says whose text it
+    is, and what was found at these keys in the same read; Unauthenticated when it is no good. `scheme` is its OpenAPI
+    security scheme.
+    """
+
+    name: str
+    scheme: Mapping[str, Any]
+    find: Callable[[Request], str | None]
+    identify: Callable[[str, Request, Sequence[Key]], tuple[Principal, Found]]
+
+
+def has_scope(principal: Principal, scope: str) -> None:
+    """The plainest authorization: NotAllowed unless the scope is among those granted."""
+    if scope not in principal.may:
+        raise NotAllowed
+
+
+def permits_nothing(call: Call, thing: Any) -> None:
+    """The judgement of objects until a dialect names its own: NotAllowed."""
+    raise NotAllowed
+
+
+def permits_all(call: Call, thing: Any) -> None:
+    """The judgement of an API whose callers are limited by their reach alone."""
+
+
+def permits_by_place(call: Call, thing: Any) -> None:
+    """The judgement of an API whose callers may be limited to locations: NotAllowed elsewhere, and for what has no place.
+
+    What a location limit does not apply to says so (`fleet.access.Unplaced`).
+    """
+    if not (call.principal.permits(thing) if isinstance(thing, Placed) else isinstance(thing, Unplaced)):
+        raise NotAllowed
+
+
+def json_only(request: Request, route: Route) -> str:
+    """No negotiation: the answer has the first media type of the route, whatever the caller accepts."""
+    return route.answers[0]
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """One API. Its functions are the only places that know its manners.
+    """One API, as data: what is left out is as most APIs have it. Routes may differ in what `Api.route` takes.
 
-    `authenticate` reads the caller's credential together with the keys of what the route asks for, in one request.
-    `authorize` holds the route's scope against the principal, `permit` what the principal's credential limits
-    beyond its reach. `security` holds the OpenAPI schemes of its credential by name; a route without any asks for
-    none. Where some routes of an API take another credential, they are declared on a second value of the same name.
-    `shows_null`: members of an answer that have no value are null, not left out.
+    `credentials` are tried in their order: the first that the request carries counts. `authorize` holds the route's scope
+    against the caller, `permit` each loaded object; both raise NotAllowed. `error_body` makes the JSON of an error and its
+    status. `read_body` and `read_query` make plain values that shapes then judge, `negotiate` chooses the media type.
+    `shows_null`: members of an answer that have no value are null, not left out. `head`: each GET answers HEAD too.
+
+    For what no route declares: `unknown_path` is the error of a path that no route has. `undeclared_scope` says which
+    scope a method would need, from the scopes of its path's methods: then callers are identified and authorized before
+    they learn that there is no such method; None as its answer asks for the credential alone. `options` answers OPTIONS,
+    from the methods of the path.
     """
 
     name: str
-    authenticate: Callable[[Request, Sequence[Key]], tuple[Principal, Found]]
-    authorize: Callable[[Principal, str], None]
-    permit: Callable[[Principal, Any], None]
-    on_error: Callable[[FleetError], Answer]
-    security: Mapping[str, Any]
+    credentials: tuple[Credential, ...]
+    order: Order
+    error_body: Callable[[FleetError, int], Any]
+    authorize: Callable[[Principal, str], None] = has_scope
+    permit: Callable[[Call, Any], None] = permits_nothing
+    statuses: Statuses = field(default_factory=dict)
+    challenge: str = "Bearer"
+    read_body: Callable[[Request, Route], Any] = field(default_factory=Bodies)
+    read_query: QueryReader = single
+    negotiate: Callable[[Request, Route], str] = json_only
+    reads: tuple[str, ...] = (JSON,)
     max_body: int = 256 * 1024
-    body_message: str = "must be an object"
     shows_null: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
-    preflight: Mapping[str, str] = field(default_factory=dict)
+    head: bool = False
+    options: Callable[[Request, Sequence[str]], Answer] | None = None
+    undeclared_scope: Callable[[str, Mapping[str, str]], str | None] | None = None
+    unknown_path: type[FleetError] = NotFound
 
-    def route(
-        self,
-        method: str,
-        path: str,
-        name: str,
-        *,
-        scope: str,
-        loads: Callable[..., Any] | None = None,
-        uses: Sequence[Callable[..., Any]] = (),
-        raises: Sequence[type[FleetError]] = (),
-        status: int = 200,
-        memory: int = 512,
-        timeout: int = 15,
-    ) -> Callable[[View], Entry]:
-        """Declare a route: all that is deployed, documented and granted for it follows from this and the annotations.
+    @property
+    def security(self) -> Mapping[str, Any]:
+        """The OpenAPI security schemes of its credentials, by name."""
+        return security_of(self.credentials)
 
-        `name` is the operation's documented name. `loads` says which stored objects the route is about; they are
-        read with the credential, judged against the caller's reach, and handed to the view.
-        """
-
-        def declare(view: View) -> Entry:
-            route = Route(
-                dialect=self.name, method=method, path=path, name=name, scope=scope, loads=loads, raises=tuple(raises),
-                uses=(*uses, self.authenticate), status=status, memory=memory, timeout=timeout, **describe(view, loads),
-            )  # fmt: skip
-            return Entry(self, route, view)
-
-        return declare
-
-    def fallback(self, allowed: Callable[[], Mapping[str, Sequence[str]]]) -> Fallback:
-        """The function that answers unknown paths, undeclared methods and preflights below this dialect's prefixes."""
-        return Fallback(self, allowed)
-
-    def show(self, result: BaseModel | Answer | None, status: int) -> Answer:
+    def show(self, result: BaseModel | Answer | Reply[Any] | None, route: Route) -> Answer:
         """A view's result as an answer: a shape is JSON, its absent members as this API has them, None is an empty answer."""
+        if isinstance(result, Reply):
+            if result.status not in (None, *route.statuses):
+                raise TypeError(f"{route.name} answers {result.status}, which it does not declare")
+            answer = self.show(result.shape, route).with_headers(result.headers)
+            return answer.with_status(result.status or route.status)
         if isinstance(result, Answer):
             return result
         if result is None:
-            return Answer(status)
-        return Answer(status, result.model_dump_json(by_alias=True, exclude_none=not self.shows_null).encode(), JSON)
+            return Answer(route.status)
+        text = result.model_dump_json(by_alias=True, exclude_none=not self.shows_null)
+        return Answer(route.status, text.encode(), JSON)
+
+    def show_error(self, error: FleetError) -> Answer:
+        """An error as this API words it."""
+        status = status_of(error, self.statuses)
+        return json_answer(status, self.error_body(error, status), headers_of(error, status, self.challenge))
 
 
-def json_answer(status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Answer:
-    """An answer from plain members, as errors are."""
+def security_of(credentials: Sequence[Credential]) -> dict[str, Any]:
+    """The OpenAPI security schemes of credentials, by name."""
+    return {each.name: each.scheme for each in credentials}
+
+
+def find_caller(credentials: Sequence[Credential], request: Request, keys: Sequence[Key]) -> tuple[Principal, Found]:
+    """Who calls by the first credential that the request carries, and what was found at the keys. Unauthenticated without any."""
+    for each in credentials:
+        text = each.find(request)
+        if text is not None:
+            return each.identify(text, request, keys)
+    raise Unauthenticated
+
+
+def json_answer(status: int, body: Any, headers: Mapping[str, str] | None = None) -> Answer:
+    """An answer from plain values, as errors are."""
     return Answer(status, json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode(), JSON, headers or {})

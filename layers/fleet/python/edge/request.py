@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from fleet.access import Principal, Reach
 
@@ -14,7 +15,8 @@ from fleet.access import Principal, Reach
 class Request:
     """One HTTP request. Header names are lower-case; `source` is the address that the front end saw.
 
-    `received` is the one time of a request: credentials and all else are judged at this instant.
+    `received` is the one time of a request: credentials and all else are judged at this instant. `context` is what
+    API Gateway says of the request.
     """
 
     id: str
@@ -26,6 +28,7 @@ class Request:
     body: bytes
     source: str
     received: datetime
+    context: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any], body: bytes) -> Request:
@@ -44,15 +47,44 @@ class Request:
             body=body,
             source=context.get("identity", {}).get("sourceIp", ""),
             received=datetime.now(UTC),
+            context=context,
         )
+
+    @property
+    def media_type(self) -> str:
+        """The media type of the body in lower case, without parameters; empty when the request does not say it."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def bearer(self) -> str | None:
+        """The token of an `Authorization: Bearer` header, whose scheme is taken in any case; None without one."""
+        scheme, _, token = self.headers.get("authorization", "").partition(" ")
+        return token.strip() if scheme.lower() == "bearer" else None
+
+    @property
+    def base(self) -> str:
+        """The URL below which the paths of all APIs are, as the caller has it: with the stage where no domain hides it."""
+        host = self.headers.get("host") or self.context.get("domainName", "")
+        prefix = str(self.context.get("path", self.path)).removesuffix(self.path)
+        return f"{self.headers.get('x-forwarded-proto', 'https')}://{host}{prefix}"
+
+    def link(self, changes: Mapping[str, str | None], path: str | None = None) -> str:
+        """The absolute URL of this request, or of another path, with these query parameters changed; None leaves one out.
+
+        Parameters are in alphabetical order, so that equal requests have equal links.
+        """
+        query: dict[str, Sequence[str]] = {**self.query, **{name: [value] for name, value in changes.items() if value is not None}}
+        kept = {name: query[name] for name in sorted(query) if name not in changes or changes[name] is not None}
+        return f"{self.base}{self.path if path is None else path}" + (f"?{urlencode(kept, doseq=True)}" if kept else "")
 
 
 @dataclass(frozen=True)
 class Call:
-    """What a view knows of its call: who, when, and the request for the few that need more."""
+    """What a view knows of its call: who, when, which media type to answer, and the request for the few that need more."""
 
     principal: Principal
     request: Request
+    answers: str = "application/json"
 
     @property
     def now(self) -> datetime:

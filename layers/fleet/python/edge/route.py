@@ -1,55 +1,106 @@
-"""A route: its declaration, and the one-route Chalice app that is its Lambda entry point."""
+"""A route: all that is declared of it. What is deployed, documented, granted and checked follows from this."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, get_type_hints
+from dataclasses import dataclass, field
+from typing import Any, TypedDict, get_type_hints
 
-from chalice.app import Chalice, Response
-from pydantic import BaseModel, RootModel
+from pydantic import BaseModel
 
-from edge.answer import JSON, Answer, pack
-from edge.observe import count, flush, logger
-from edge.request import Call, Request
-from edge.shape import parse_json, single_values, validate
-from edge.start import collect_garbage_rarely
-from fleet.errors import FleetError, Invalid, NotFound, Problem, Unexpected
+from edge.answer import JSON
+from edge.order import Order, check_order
+from fleet.errors import FleetError
 from fleet.grants import Grant, grants_of, layers_of
 
-if TYPE_CHECKING:
-    from edge.dialect import Dialect
-
 View = Callable[..., Any]
+Loader = Callable[..., Any]
+"""Takes parts of the request and gives a deferred read."""
+PUBLIC = "PUBLIC"
+"""The scope of a route that asks for no credential; one that is sent along is not looked at."""
 PARTS = ("path", "query", "body")
 """The parts of a request that views take, each as the type of its annotation."""
+MOST_BODY = 4_500_000
+"""Bytes of a body: Lambda takes events of 6 MB, in which a body is base64."""
+
+
+class Options(TypedDict, total=False):
+    """What a route says only where it differs from what its dialect, or most routes, have."""
+
+    also: tuple[int, ...]
+    """Further statuses of success, which its view names in a Reply."""
+    also_at: tuple[str, ...]
+    """Further paths at which it answers."""
+    reads: tuple[str, ...]
+    """Media types of its body."""
+    max_body: int
+    """Bytes of its body, at most 4,500,000."""
+    answers: tuple[str, ...]
+    """Media types of its answer; the first is that of callers who accept any."""
+    headers: Mapping[str, str]
+    """Headers of each of its answers, errors included."""
+    order: Order
+    """The order of its checks."""
+    memory: int
+    """MB of its function."""
+    timeout: int
+    """Seconds of its function."""
 
 
 @dataclass(frozen=True)
 class Route:
-    """What a decorated function declared. Tools read it; nothing else says a path."""
+    """What a decorated function declared. Tools read it; nothing else says a path. Some members are explained at Options."""
 
     dialect: str
     method: str
     path: str
     name: str
     scope: str
-    summary: str
-    status: int
-    memory: int
-    timeout: int
-    loads: Callable[..., Any] | None
+    security: Mapping[str, Any]
+    """The OpenAPI schemes of its credentials by name; none for a public route."""
+    loads: Loader | None
+    """Reads the object that the route is about."""
+    parent: Loader | None
+    """Reads the object below which that is."""
     uses: tuple[Callable[..., Any], ...]
     raises: tuple[type[FleetError], ...]
+    status: int
+    summary: str
     shapes: Mapping[str, type[BaseModel]]
     """The annotated types of `path`, `query` and `body`, as far as the route has them."""
     result: Any
+    order: Order
+    reads: tuple[str, ...]
+    max_body: int
+    also: tuple[int, ...] = ()
+    also_at: tuple[str, ...] = ()
+    answers: tuple[str, ...] = (JSON,)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    memory: int = 512
+    timeout: int = 15
+
+    def __post_init__(self) -> None:
+        check_order(self.order)
+        if not 0 <= self.max_body <= MOST_BODY:
+            raise TypeError(f"{self.name} reads {self.max_body} bytes: Lambda takes at most {MOST_BODY}")
+        if self.scope == PUBLIC and (self.loads or self.parent):
+            raise TypeError(f"{self.name} is public: objects are read with a credential, so its view has to read what it needs")
 
     @property
     def resource(self) -> str:
         """The path as API Gateway and Chalice have it: without the trailing slash."""
-        return self.path.rstrip("/") or "/"
+        return resource_of(self.path)
+
+    @property
+    def resources(self) -> tuple[str, ...]:
+        """All paths at which the route answers, its own first."""
+        return self.resource, *map(resource_of, self.also_at)
+
+    @property
+    def statuses(self) -> tuple[int, ...]:
+        """All statuses of success, the usual one first."""
+        return self.status, *self.also
 
     @property
     def grants(self) -> frozenset[Grant]:
@@ -60,14 +111,24 @@ class Route:
         return layers_of(self.uses)
 
 
-def describe(view: View, loads: Callable[..., Any] | None) -> dict[str, Any]:
-    """What the annotations and the docstring of a view say of its route. TypeError when it or `loads` takes what no route has."""
+def resource_of(path: str) -> str:
+    """A path without its trailing slash."""
+    return path.rstrip("/") or "/"
+
+
+def describe(view: View, loads: Callable[..., Any] | None, parent: Callable[..., Any] | None = None) -> dict[str, Any]:
+    """What the annotations and the docstring of a view say of its route.
+
+    TypeError when the view, `loads` or `parent` takes what no route has.
+    """
     hints = get_type_hints(view)
-    parts = (get_type_hints(loads) if loads else {}) | hints
+    loaders = {"parent": parent, "loaded": loads}
+    declared = {name: loader for name, loader in loaders.items() if loader}
+    parts = {name: hint for loader in declared.values() for name, hint in get_type_hints(loader).items()} | hints
     shapes = {part: parts[part] for part in PARTS if part in parts}
-    _check_parameters(view, ("call", "loaded", *shapes) if loads else ("call", *shapes))
-    if loads:
-        _check_parameters(loads, tuple(shapes))
+    _check_parameters(view, ("call", *declared, *shapes))
+    for loader in declared.values():
+        _check_parameters(loader, tuple(shapes))
     return {"summary": (inspect.getdoc(view) or "").partition("\n")[0], "shapes": shapes, "result": hints.get("return")}
 
 
@@ -76,128 +137,6 @@ def _check_parameters(function: Callable[..., Any], known: Sequence[str]) -> Non
     if unknown:
         raise TypeError(
             f"{function.__module__}.{function.__qualname__} takes {', '.join(unknown)}; known here: {', '.join(known) or 'nothing'}. "
-            f"A view may take call, loaded (if the route declares `loads`) and, annotated, {', '.join(PARTS)}; `loads` the last three only."
+            f"A view may take call, loaded and parent (if the route declares `loads` and `parent`) and, annotated, {', '.join(PARTS)}; "
+            "`loads` and `parent` the last three only."
         )
-
-
-@dataclass
-class Inputs:
-    """The parts of a request as their shapes, and what was wrong with them; who asks in what order is the dialect's."""
-
-    parts: dict[str, Any]
-    failures: dict[str, Invalid]
-
-    def demand(self, *names: str) -> None:
-        """Raise what is wrong with these parts, all of it at once."""
-        details = [problem for name in names if name in self.failures for problem in self.failures[name].details]
-        if details:
-            raise Invalid(*details)
-
-
-class Entry:
-    """A Lambda entry point: one Chalice app with one route."""
-
-    def __init__(self, dialect: Dialect, route: Route, view: View) -> None:
-        collect_garbage_rarely()
-        self.dialect, self.route, self.view = dialect, route, view
-        self._takes = tuple(inspect.signature(view).parameters)
-        self._asks_by = tuple(inspect.signature(route.loads).parameters) if route.loads else ()
-        self.app = Chalice(app_name=dialect.name, configure_logs=False)
-        self.app.api.binary_types = []  # bytes are packed by edge.answer
-        self.app.route(route.resource, methods=[route.method], content_types=[])(self._serve)
-
-    def __call__(self, event: Any, context: Any) -> Any:
-        logger.set_correlation_id(event["requestContext"].get("requestId"))
-        response = self.app(event, context)
-        flush()
-        return pack(response, {k.lower(): v for k, v in (event.get("headers") or {}).items()}.get("accept-encoding", ""))
-
-    def _serve(self, **values: str) -> Response:
-        given: Any = self.app.current_request
-        request = Request.from_event(given.to_original_event(), given.raw_body)
-        caller: dict[str, str] = {}
-        answer = self._answer(request, caller).with_headers({"X-Request-Id": request.id, **self.dialect.headers})
-        logger.info(self.route.name, extra={"status": answer.status, **caller})
-        return Response(answer.body, {**answer.all_headers()}, answer.status)
-
-    def _answer(self, request: Request, caller: dict[str, str]) -> Answer:
-        try:
-            return self.dialect.show(self._run(request, caller), self.route.status)
-        except FleetError as error:
-            return self.dialect.on_error(error)
-        except Exception:  # the one place: whatever gets here is a bug, told in the dialect's own form
-            logger.exception("unexpected")
-            count("Unexpected")
-            return self.dialect.on_error(Unexpected())
-
-    def _run(self, request: Request, caller: dict[str, str]) -> Any:
-        inputs = self._inputs(request)
-        ask = self._ask(inputs)
-        principal, found = self.dialect.authenticate(request, ask.keys if ask else ())
-        caller.update(kind=principal.kind, caller=principal.id)
-        self.dialect.authorize(principal, self.route.scope)
-        inputs.demand("path", "query")
-        inputs.demand("body")
-        call = Call(principal, request)
-        arguments = {"call": call, **inputs.parts}
-        if ask:
-            arguments["loaded"] = ask.read(principal.reach, found)
-            self.dialect.permit(principal, arguments["loaded"])
-        return self.view(**{name: arguments[name] for name in self._takes})
-
-    def _ask(self, inputs: Inputs) -> Any:
-        """What the route is about, unless the request is too broken to tell."""
-        if self.route.loads is None or any(name in inputs.failures for name in self._asks_by):
-            return None
-        return self.route.loads(**{name: inputs.parts[name] for name in self._asks_by})
-
-    def _inputs(self, request: Request) -> Inputs:
-        inputs = Inputs({}, {})
-        readers: dict[str, Callable[[], Any]] = {
-            "path": lambda: dict(request.values),
-            "query": lambda: single_values(request.query),
-            "body": lambda: self._body(request),
-        }
-        for name, shape in self.route.shapes.items():
-            try:
-                inputs.parts[name] = validate(shape, readers[name]())
-            except Invalid as error:
-                inputs.failures[name] = error
-        return inputs
-
-    def _body(self, request: Request) -> Any:
-        if len(request.body) > self.dialect.max_body:
-            raise Invalid(Problem("", f"must have at most {self.dialect.max_body} bytes"))
-        if request.headers.get("content-type", JSON).partition(";")[0].strip().lower() != JSON:
-            raise Invalid(Problem("", "must be application/json"))
-        body = parse_json(request.body)
-        takes_array = issubclass(self.route.shapes["body"], RootModel)
-        if not isinstance(body, list if takes_array else dict):
-            raise Invalid(Problem("", "must be an array" if takes_array else self.dialect.body_message))
-        return body
-
-
-class NoSuchMethod(FleetError):
-    """Method not allowed"""
-
-
-class Fallback:
-    """Answers what no route declares: unknown paths, other methods of known paths, and CORS preflights."""
-
-    def __init__(self, dialect: Dialect, allowed: Callable[[], Mapping[str, Sequence[str]]]) -> None:
-        self.dialect, self.allowed = dialect, allowed
-
-    def __call__(self, event: Any, context: Any) -> Any:
-        request = Request.from_event(event, b"")
-        methods = self.allowed().get(event["requestContext"]["resourcePath"])
-        answer = self._answer(request.method, methods).with_headers({"X-Request-Id": request.id, **self.dialect.headers})
-        response = {"statusCode": answer.status, "headers": answer.all_headers(), "body": answer.body}
-        return pack(response, request.headers.get("accept-encoding", ""))
-
-    def _answer(self, method: str, methods: Sequence[str] | None) -> Answer:
-        if methods is None:
-            return self.dialect.on_error(NotFound())
-        allow = ", ".join([*methods, "OPTIONS"])
-        if method == "OPTIONS" and self.dialect.preflight:
-            return Answer(204, headers={**self.dialect.preflight, "Access-Control-Allow-Methods": allow, "Allow": allow})
-        return self.dialect.on_error(NoSuchMethod()).with_headers({"Allow": allow})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,16 @@ EVERYWHERE = Reach(None)
 """For superusers, workers and the operator. Routes never name it (an architecture test holds that)."""
 
 
+@runtime_checkable
 class Placed(Protocol):
     """Anything that is in a location, or is one."""
 
     @property
     def place(self) -> str | None: ...
+
+
+class Unplaced:
+    """Marks what is in no location, or is judged with what it belongs to: no location limit of a caller applies to it."""
 
 
 @dataclass(frozen=True)

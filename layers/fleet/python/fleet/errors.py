@@ -15,15 +15,26 @@ FleetError
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Place = tuple[str | int, ...]
+"""Where something is in a document: names of members and indices of entries, outermost first. Empty for the whole document."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One failing field: its dotted path in the request, and what it must be."""
+    """One rule that input breaks.
 
-    field: str
-    message: str
+    `kind` names the rule: `rule` for one with a `message` of its own, or one of the kinds in `edge.words`, which needs
+    `context` (`max_length`, `expected`) to be put into words. No message holds what the caller sent.
+    """
+
+    place: Place
+    message: str = ""
+    kind: str = "rule"
+    context: Mapping[str, Any] = field(default_factory=dict)
 
 
 class FleetError(Exception):

@@ -7,7 +7,7 @@ from typing import Any
 
 import time_machine
 
-from edge.route import Entry
+from edge.entry import Entry
 from fleet.access import EVERYWHERE
 from fleet.aws.reads import fetch
 from fleet.commands.order import Action, Kind

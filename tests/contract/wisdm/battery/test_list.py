@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from edge.route import Entry
+from edge.entry import Entry
 from fleet.registry.gateway import Card
 from functions.wisdm.battery.list import handler as listing
 from functions.wisdm.gateway.list_status import handler as status

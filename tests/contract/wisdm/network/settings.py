@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from edge.route import Entry
+from edge.entry import Entry
 from fleet.access import EVERYWHERE
 from fleet.configuration import desire
 from fleet.registry.gateway import Card

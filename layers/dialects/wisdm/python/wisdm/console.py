@@ -7,53 +7,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
-from edge.answer import Answer
+from edge.dialect import Credential, has_scope, permits_all
 from edge.request import Call, Request
-from fleet.access import Principal, Reach
+from fleet.access import Principal
 from fleet.aws.reads import Found
 from fleet.aws.table import Key
-from fleet.errors import FleetError, NotAllowed, Unauthenticated
+from fleet.errors import NotAllowed, Unauthenticated
 from fleet.grants import uses
 from fleet.identity import sign_in
 from fleet.identity.sign_in import SignedIn
 from wisdm import dialect
 
-PUBLIC = "PUBLIC"
-"""The scope of a route that asks for no credential."""
+
+def token(request: Request) -> str | None:
+    """A session's token. An API key in its place is not allowed here."""
+    if "authorization" not in request.headers and "x-api-key" in request.headers:
+        raise NotAllowed
+    return request.bearer
 
 
 @uses(sign_in.identify)
-def authenticate(request: Request, companions: Sequence[Key]) -> tuple[Principal, Found]:
-    """The session behind the bearer's token. An API key in its place is not allowed here."""
-    given = request.headers.get("authorization")
-    if given is None and "x-api-key" in request.headers:
-        raise NotAllowed
-    scheme, _, token = (given or "").partition(" ")
-    return sign_in.identify(token.strip() if scheme.lower() == "bearer" else "", request.received, companions)
-
-
-def authorize(principal: Principal, scope: str) -> None:
-    """Whether somebody who is signed in may do this."""
-    if scope not in principal.may:
-        raise NotAllowed
-
-
-def permit(principal: Principal, loaded: Any) -> None:
-    """No session is limited to locations."""
-
-
-def on_error(error: FleetError) -> Answer:
-    """The error body of the API; a session that is missing or no good is told with 401 here."""
-    if not isinstance(error, Unauthenticated):
-        return dialect.on_error(error)
-    return dialect.told(401, "Unauthorized").with_headers({"WWW-Authenticate": "Bearer"})
-
-
-def admit(request: Request, companions: Sequence[Key]) -> tuple[Principal, Found]:
-    """Anybody: for the route that opens a session."""
-    return Principal("anybody", "", Reach.of(), frozenset({PUBLIC})), {}
+def identify(text: str, request: Request, keys: Sequence[Key]) -> tuple[Principal, Found]:
+    """The session of a token."""
+    return sign_in.identify(text, request.received, keys)
 
 
 def signed_in(call: Call) -> SignedIn:
@@ -65,12 +42,9 @@ def signed_in(call: Call) -> SignedIn:
 
 api = replace(
     dialect.api,
-    authenticate=authenticate,
-    authorize=authorize,
-    permit=permit,
-    on_error=on_error,
-    security={"session": {"type": "http", "scheme": "bearer"}},
+    credentials=(Credential("session", {"type": "http", "scheme": "bearer"}, token, identify),),
+    authorize=has_scope,
+    permit=permits_all,
+    statuses={**dialect.api.statuses, Unauthenticated: 401},
     headers={**dialect.api.headers, "Cache-Control": "no-store"},
 )
-entrance = replace(api, authenticate=admit, security={})
-"""The same for those who have no session yet."""

@@ -73,4 +73,4 @@ def read_token(bound_to: str, token: str, field: str = "nextToken", now: datetim
         if (now or datetime.now(UTC)).timestamp() < told["x"]:
             content: dict[str, Any] = told["c"]
             return content
-    raise Invalid(Problem(field, "must be the token of the previous page, and not too old"))
+    raise Invalid(Problem((field,), "must be the token of the previous page, and not too old"))

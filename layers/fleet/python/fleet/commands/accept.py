@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from fleet.access import Reach
@@ -29,16 +29,6 @@ def addressed(sn: str) -> Ask[tuple[Gateway, Head]]:
         return gateway.read(reach, found), head.read(reach, found)
 
     return Ask([*gateway.keys, *head.keys], read)
-
-
-def answered(sn: str, id: int) -> Ask[tuple[Gateway, Callable[[], Command]]]:
-    """A gateway and one of its commands, which is asked for after the caller's location limit was held against the gateway."""
-    gateway, command = Gateways.by_sn(sn), Commands.by_id(sn, id)
-
-    def read(reach: Reach, found: Found) -> tuple[Gateway, Callable[[], Command]]:
-        return gateway.read(reach, found), lambda: command.read(reach, found)
-
-    return Ask([*gateway.keys, *command.keys], read)
 
 
 @uses(fetch, Commands.accepting, Downlinks.sending)

@@ -146,20 +146,20 @@ def arguments(rule: Rule, args: str) -> Tokens | None:
     return None if given is None else rule(given)
 
 
-def stage(rules: dict[str, Rule], command: str, args: str, field: str) -> tuple[str, ...]:
-    """One stage as an array of arguments. Invalid names what is not allowed, below `field`."""
+def stage(rules: dict[str, Rule], command: str, args: str, *place: str | int) -> tuple[str, ...]:
+    """One stage as an array of arguments. Invalid names what is not allowed, below `place`."""
     if command not in rules:
-        raise Invalid(Problem(f"{field}command", "is not a command that is allowed here"))
+        raise Invalid(Problem((*place, "command"), "is not a command that is allowed here"))
     allowed = arguments(rules[command], args)
     if allowed is None:
-        raise Invalid(Problem(f"{field}args", "has something that this command is not allowed"))
+        raise Invalid(Problem((*place, "args"), "has something that this command is not allowed"))
     return (command, *allowed)
 
 
 def parse(command: str, args: str, pipes: Sequence[tuple[str, str]] = ()) -> Stages:
     """A command with the filters behind it, as one array of arguments a stage."""
-    first = stage(FIRST, command, args, "")
-    return (first, *(stage(FILTERS, name, given, f"pipes.{number}.") for number, (name, given) in enumerate(pipes)))
+    first = stage(FIRST, command, args)
+    return (first, *(stage(FILTERS, name, given, "pipes", number) for number, (name, given) in enumerate(pipes)))
 
 
 def check(stages: Sequence[Sequence[str]]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+from fleet.access import Unplaced
 from fleet.values import Value
 
 State = Literal["PENDING", "SUCCESS", "FAILED"]
@@ -16,7 +17,7 @@ KEPT = 24 * 3600
 """Seconds that a command is remembered after it was accepted (6.3)."""
 
 
-class Command(Value):
+class Command(Value, Unplaced):
     """A command of one gateway. `id` is the Unix second of acceptance, raised until it is unused for the gateway."""
 
     id: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fleet.access import Reach
+from fleet.access import Reach, Unplaced
 from fleet.aws import table
 from fleet.aws.reads import Ask, Found
 from fleet.commands.command import KEPT, Command, State
@@ -13,7 +13,7 @@ from fleet.grants import needs
 
 
 @dataclass(frozen=True)
-class Head:
+class Head(Unplaced):
     """The last command id of a gateway, and the unfinished commands with their deadlines (Unix seconds)."""
 
     last: int

@@ -105,9 +105,9 @@ def _check_version(reach: Reach, gateway: Gateway, version: str) -> None:
     try:
         fetch(reach, Firmwares.by_version(gateway.card.model, version))
     except NotFound:
-        raise Invalid(Problem("version", "must be a firmware of the catalogue for the gateway's model")) from None
+        raise Invalid(Problem(("version",), "must be a firmware of the catalogue for the gateway's model")) from None
     if not can_follow(version, gateway.firmware):
-        raise Invalid(Problem("version", "must be 2.2.0 or newer: an older one has to be installed on site"))
+        raise Invalid(Problem(("version",), "must be 2.2.0 or newer: an older one has to be installed on site"))
 
 
 def _demand_online(gateway: Gateway, now: datetime) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fleet.access import Reach
+from fleet.access import Reach, Unplaced
 from fleet.aws import clients, table
 from fleet.aws.reads import Ask, Found
 from fleet.commands.order import Action, Kind, State
@@ -17,7 +17,7 @@ def key(sn: str, kind: Kind) -> table.Key:
 
 
 @dataclass(frozen=True)
-class Latest:
+class Latest(Unplaced):
     """The id in the item, if there is one, and the order if it is of an organization that the caller's reach covers."""
 
     id: str | None

@@ -170,7 +170,7 @@ def _sealer(reach: Reach, card: Card, section: str) -> Callable[[Any], Any]:
 def _check_modem(known: Configured, given: Given) -> None:
     hello = known.gateway.reported.get("hello")
     if given.get("cellular", {}).get("enabled") and hello and hello.value.get("hasModem") is False:
-        raise Invalid(Problem("cellular.enabled", "must be false on a model without a modem"))
+        raise Invalid(Problem(("cellular", "enabled"), "must be false on a model without a modem"))
 
 
 def _check_way_out(known: Configured, given: Given) -> None:
@@ -180,7 +180,7 @@ def _check_way_out(known: Configured, given: Given) -> None:
     stored = known.configuration.merged("wan") or {}
     after = {name: given.get(name) or stored.get(name) or seen.get(name) or {} for name in WANS}
     if not any(way.get("enabled") for way in after.values()):
-        raise Invalid(Problem("", "must leave at least one interface enabled"))
+        raise Invalid(Problem((), "must leave at least one interface enabled"))
 
 
 @uses(_accept, retaining)
@@ -198,7 +198,7 @@ def set_syslog(reach: Reach, known: Configured, given: Given, now: datetime) -> 
 def set_monitoring(reach: Reach, known: Monitored, enabled: bool, now: datetime) -> None:
     """Have the battery monitored, or no longer: then its data is hidden at once, and kept. Invalid for a model without one."""
     if not battery.supported(known.gateway.card.model):
-        raise Invalid(Problem("enabled", "is not for this model: it has no battery that could be monitored"))
+        raise Invalid(Problem(("enabled",), "is not for this model: it has no battery that could be monitored"))
     _accept(reach, known, "batteryMonitoring", lambda _: {"enabled": enabled}, now, lambda known, after: following(reach, known, after))
 
 

@@ -142,7 +142,7 @@ def _fitting(wanted: Registration, location: Location, factory: Factory | None) 
 def _check_firmware(wanted: Registration, gateway: Gateway | None, factory: Factory) -> None:
     firmware = gateway.firmware if gateway else factory.firmware
     if wanted.local_suite and firmware and tuple(int(part) for part in firmware.split(".")) < LOCAL_SUITE_SINCE:
-        raise Invalid(Problem("bsHasLocalAuthSuite", "needs firmware 2.2.15 or newer on the gateway"))
+        raise Invalid(Problem(("bsHasLocalAuthSuite",), "needs firmware 2.2.15 or newer on the gateway"))
 
 
 def needed_credentials(location: Location) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
+from fleet.access import Unplaced
 from fleet.marks import Section
 from fleet.values import Value
 
@@ -15,7 +16,7 @@ SILENCE = timedelta(minutes=25)
 """A connected gateway that is not heard for this long counts as offline (WisDM contract, 11.2)."""
 
 
-class Factory(Value):
+class Factory(Value, Unplaced):
     """What is known of a gateway before anyone owns it. Keys are base64 of 32 raw bytes."""
 
     sn: str

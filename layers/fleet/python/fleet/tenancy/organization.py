@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from fleet.access import Unplaced
 from fleet.values import Value
 
 Plan = Literal["Free", "On-Demand", "Enterprise"]
@@ -23,7 +24,7 @@ class Address(Value):
     longitude: float | None = None
 
 
-class Organization(Value):
+class Organization(Value, Unplaced):
     """A tenant. `data_key` is its data key, wrapped by KMS (base64)."""
 
     id: str

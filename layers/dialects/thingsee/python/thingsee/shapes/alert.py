@@ -9,7 +9,7 @@ from typing import Self
 
 from pydantic import ConfigDict, Field
 
-from edge.shape import Shape
+from edge.shape import Strict
 from fleet.alerts.alert import Alert, Type
 from fleet.registry.thing import Thing
 from thingsee.shapes.query import Span
@@ -22,11 +22,11 @@ class AlertsQuery(Span):
     """An alert is shown when a part of it is in the span."""
 
 
-class Alerting(Shape):
+class Alerting(Strict):
     alerting_tuids: list[str]
 
 
-class AlertingOut(Shape):
+class AlertingOut(Strict):
     model_config = ConfigDict(json_schema_extra={"examples": [{"data": {"alerting_tuids": ["TSPD04A1B2C3D4E05", "TSGW02A1B2C3D4E01"]}}]})
 
     data: Alerting
@@ -36,13 +36,13 @@ class AlertingOut(Shape):
         return cls(data=Alerting(alerting_tuids=names))
 
 
-class AlertCount(Shape):
+class AlertCount(Strict):
     """A string, as the vendor has it."""
 
     alert_count: str
 
 
-class AlertCountOut(Shape):
+class AlertCountOut(Strict):
     model_config = ConfigDict(json_schema_extra={"examples": [{"data": {"alert_count": "2"}}]})
 
     data: AlertCount
@@ -52,20 +52,20 @@ class AlertCountOut(Shape):
         return cls(data=AlertCount(alert_count=str(len(names))))
 
 
-class Interval(Shape):
+class Interval(Strict):
     """UTC; without an end while the alert is active."""
 
     start: str = Field(alias="from")
     end: str | None = Field(alias="to", default=None)
 
 
-class AlertsOfType(Shape):
+class AlertsOfType(Strict):
     tuid: str
     alert_type: str
     alerts: list[Interval]
 
 
-class AlertsOut(Shape):
+class AlertsOut(Strict):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [

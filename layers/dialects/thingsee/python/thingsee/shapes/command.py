@@ -10,7 +10,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, RootModel, model_validator
 
-from edge.shape import Shape
+from edge.shape import Strict
 from fleet.access import Reach
 from fleet.aws.reads import Ask, Found
 from fleet.commands.thing_command import COMMANDS, ThingCommand
@@ -53,7 +53,7 @@ def _finite(value: Any) -> bool:
 LeftOut = Annotated[None, BeforeValidator(_left_out)]
 
 
-class CommandIn(Shape):
+class CommandIn(Strict):
     """One message. Attributes that are not named here go to the thing as they are."""
 
     model_config = ConfigDict(extra="allow")
@@ -109,12 +109,12 @@ class CommandsQuery(Filter):
     limit: Annotated[Integer, Field(ge=0)] | None = None
 
 
-class Accepted(Shape):
+class Accepted(Strict):
     responsible: str
     commands: list[dict[str, Any]]
 
 
-class AcceptedOut(Shape):
+class AcceptedOut(Strict):
     model_config = ConfigDict(json_schema_extra={"examples": [{"data": {"responsible": "field-app-7", "commands": [_EXAMPLE]}}]})
 
     data: Accepted
@@ -124,14 +124,14 @@ class AcceptedOut(Shape):
         return cls(data=Accepted(responsible=responsible, commands=[command.message for command in commands]))
 
 
-class CommandShown(Shape):
+class CommandShown(Strict):
     tuid: str
     timestamp: int
     responsible: str
     command: dict[str, Any]
 
 
-class CommandsOut(Shape):
+class CommandsOut(Strict):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
@@ -158,7 +158,7 @@ def addressed(path: ThingPath, body: CommandsIn) -> Ask[Addressed]:
 
     def read(reach: Reach, found: Found) -> Addressed:
         if wrong:
-            raise Invalid(*(Problem(f"{number}.tsmDstTuid", "must be the TUID of the path") for number in wrong))
+            raise Invalid(*(Problem((number, "tsmDstTuid"), "must be the TUID of the path") for number in wrong))
         return ask.read(reach, found)
 
     return Ask(ask.keys, read)

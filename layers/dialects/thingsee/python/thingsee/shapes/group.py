@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, ConfigDict, Field
 
-from edge.shape import Shape
+from edge.shape import Strict
 from fleet.alerts import install
 from fleet.aws.reads import Ask
 from fleet.registry.group import UNASSIGNED, Group
@@ -32,7 +32,7 @@ def _not_built_in(name: str) -> str:
 GroupName = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]*$"), AfterValidator(_not_reserved)]
 
 
-class GroupPath(Shape):
+class GroupPath(Strict):
     """Any text: what cannot be a group's id names no group."""
 
     groupid: str
@@ -44,14 +44,14 @@ class OwnGroupPath(GroupPath):
     groupid: Annotated[str, AfterValidator(_not_built_in)]
 
 
-class GroupIn(Shape):
+class GroupIn(Strict):
     model_config = ConfigDict(json_schema_extra={"examples": [{"group_id": "prfi00lobby", "group_description": "Lobby, ground floor"}]})
 
     group_id: GroupName
     group_description: Annotated[str, Field(max_length=256)] = ""
 
 
-class GroupRename(Shape):
+class GroupRename(Strict):
     model_config = ConfigDict(json_schema_extra={"examples": [{"group_id": "prfi00lobby2"}]})
 
     group_id: GroupName
@@ -62,7 +62,7 @@ class GroupsQuery(Query):
     limit: Annotated[Limit, Field(le=1000)] | None = None
 
 
-class GroupShown(Shape):
+class GroupShown(Strict):
     group_id: str
     group_description: str
 
@@ -75,7 +75,7 @@ class GroupShown(Shape):
         return text.casefold() in self.group_id.casefold() or text.casefold() in self.group_description.casefold()
 
 
-class GroupOut(Shape):
+class GroupOut(Strict):
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"data": {"group_id": "prfi00lobby", "group_description": "Lobby, ground floor"}}]}
     )
@@ -83,7 +83,7 @@ class GroupOut(Shape):
     data: GroupShown
 
 
-class GroupsOut(Shape):
+class GroupsOut(Strict):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
@@ -125,13 +125,13 @@ def _with(built_in: GroupShown, groups: Iterable[GroupShown]) -> Iterable[GroupS
         yield built_in
 
 
-class Renamed(Shape):
+class Renamed(Strict):
     group_id: str
     old: str
     renamed: bool
 
 
-class RenamedOut(Shape):
+class RenamedOut(Strict):
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"data": {"group_id": "prfi00lobby2", "old": "prfi00lobby", "renamed": True}}]}
     )
@@ -139,23 +139,23 @@ class RenamedOut(Shape):
     data: Renamed
 
 
-class Deleted(Shape):
+class Deleted(Strict):
     group_id: str
     deleted: bool
 
 
-class DeletedOut(Shape):
+class DeletedOut(Strict):
     model_config = ConfigDict(json_schema_extra={"examples": [{"data": {"group_id": "prfi00lobby", "deleted": True}}]})
 
     data: Deleted
 
 
-class Members(Shape):
+class Members(Strict):
     group_id: str
     tuids: list[str]
 
 
-class MembersOut(Shape):
+class MembersOut(Strict):
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"data": {"group_id": "prfi00lobby", "tuids": ["TSPD04A1B2C3D4E05", "TSPR04A1B2C3D4E09"]}}]}
     )
@@ -163,18 +163,18 @@ class MembersOut(Shape):
     data: Members
 
 
-class ThingGroupIn(Shape):
+class ThingGroupIn(Strict):
     model_config = ConfigDict(json_schema_extra={"examples": [{"group_id": "prfi00lobby"}]})
 
     group_id: str
 
 
-class ThingGroup(Shape):
+class ThingGroup(Strict):
     group_id: str
     tuid: str
 
 
-class ThingGroupOut(Shape):
+class ThingGroupOut(Strict):
     model_config = ConfigDict(json_schema_extra={"examples": [{"data": {"group_id": "prfi00lobby", "tuid": "TSPD04A1B2C3D4E05"}}]})
 
     data: ThingGroup

@@ -8,16 +8,16 @@ from typing import Self
 
 from pydantic import ConfigDict
 
-from edge.shape import Shape
+from edge.shape import Strict
 from fleet.alerts.state import State
 
 
-class Place(Shape):
+class Place(Strict):
     lat: float
     lon: float
 
 
-class Information(Shape):
+class Information(Strict):
     """All members are there always; null is what is not known."""
 
     battery_level: int | None = None
@@ -27,7 +27,7 @@ class Information(Shape):
     version: str | None = None
 
 
-class InformationOut(Shape):
+class InformationOut(Strict):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [

@@ -7,7 +7,7 @@ from typing import Self
 
 from pydantic import ConfigDict
 
-from edge.shape import Shape
+from edge.shape import Strict
 from fleet.alerts import install
 from fleet.alerts.state import State
 from fleet.aws.reads import Ask
@@ -20,18 +20,18 @@ class InstallationsQuery(Query):
     limit: Limit | None = None
 
 
-class InstallationIn(Shape):
+class InstallationIn(Strict):
     model_config = ConfigDict(json_schema_extra={"examples": [{"installation_status": "installed"}]})
 
     installation_status: Installation
 
 
-class InstallationSet(Shape):
+class InstallationSet(Strict):
     tuid: str
     installation_status: Installation
 
 
-class InstallationSetOut(Shape):
+class InstallationSetOut(Strict):
     model_config = ConfigDict(json_schema_extra={"examples": [{"data": {"tuid": "TSPD04A1B2C3D4E05", "installation_status": "installed"}}]})
 
     data: InstallationSet
@@ -46,7 +46,7 @@ class InstallationShown(InstallationSet):
     responsible: str
 
 
-class InstallationsOut(Shape):
+class InstallationsOut(Strict):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from pydantic import ConfigDict
 
-from edge.shape import Shape
+from edge.shape import Strict
 from fleet.telemetry.messages import Kept, Wanted
 from thingsee.shapes.query import Filter, Limit, capped
 
@@ -22,7 +22,7 @@ class MessagesQuery(Filter):
         return Wanted(capped(self.limit), self.first, self.last, self.messageid, self.eventid)
 
 
-class MessagesOut(Shape):
+class MessagesOut(Strict):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from edge.shape import Shape
+from edge.shape import Strict
 from fleet.aws.reads import Ask
 from fleet.registry.thing import Thing
 from fleet.registry.things import Things
 
 
-class ThingPath(Shape):
+class ThingPath(Strict):
     """Any text: what is no TUID names no thing."""
 
     tuid: str

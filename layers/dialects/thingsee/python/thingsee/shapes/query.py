@@ -9,7 +9,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
-from edge.shape import Shape, broken
+from edge.shape import Strict, broken
 
 MOST = 1000
 """Entries that a list shows (T32)."""
@@ -54,7 +54,7 @@ def capped(limit: int | None) -> int:
     return min(limit or MOST, MOST)
 
 
-class Query(Shape):
+class Query(Strict):
     """A query. Parameters that it does not know are ignored."""
 
     @model_validator(mode="before")

@@ -6,23 +6,23 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from edge.shape import Shape
+from edge.shape import Strict
 
 Credential = Annotated[str, Field(min_length=1, max_length=256)]
 
 
-class CredentialsIn(Shape):
+class CredentialsIn(Strict):
     model_config = ConfigDict(json_schema_extra={"examples": [{"client_id": "field-app-7", "client_secret": "blue-anchor-7"}]})
 
     client_id: Credential
     client_secret: Credential
 
 
-class Token(Shape):
+class Token(Strict):
     token: str
 
 
-class TokenOut(Shape):
+class TokenOut(Strict):
     model_config = ConfigDict(json_schema_extra={"examples": [{"data": {"token": "mKc0nWb3pSg1eyJ4IjoxNzY3NjA5NjAwfQ"}}]})
 
     data: Token

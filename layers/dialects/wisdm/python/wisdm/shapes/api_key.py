@@ -119,7 +119,7 @@ class ApiKeyPatch(WisdmShape):
         access = self.access or (key.access if key else None)
         held = self.write_permissions if self.write_permissions is not None else key.permissions if key else ()
         if (problem := _misfit(access, held)) and (self.write_permissions is not None or access == "READ_WRITE"):
-            raise Invalid(Problem("writePermissions", problem))
+            raise Invalid(Problem(("writePermissions",), problem))
         given: dict[str, Any] = {"name": self.name, "access": self.access, "enabled": self.enabled}
         if self.write_permissions is not None:
             given["permissions"] = tuple(self.write_permissions)
@@ -129,7 +129,7 @@ class ApiKeyPatch(WisdmShape):
 
     def demand_locations(self, strangers: Iterable[int]) -> None:
         """Invalid for those that are no locations of the organization."""
-        if problems := [Problem(f"locationIds.{number}", "must be a location of the organization") for number in strangers]:
+        if problems := [Problem(("locationIds", number), "must be a location of the organization") for number in strangers]:
             raise Invalid(*problems)
 
 

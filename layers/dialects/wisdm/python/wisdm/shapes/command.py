@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo
 
-from edge.shape import Shape
+from edge.shape import Strict
 from fleet.commands import allow_list
 from fleet.commands.command import Command
 from fleet.errors import NotFound, Unreachable
@@ -39,7 +39,7 @@ def _fitting(rules: Mapping[str, allow_list.Rule]) -> AfterValidator:
     return AfterValidator(check)
 
 
-class Pipe(Shape):
+class Pipe(Strict):
     """A filter. It has no other members than these."""
 
     model_config = ConfigDict(extra="forbid", validate_default=True)

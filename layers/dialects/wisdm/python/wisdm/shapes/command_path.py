@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -10,7 +9,7 @@ from pydantic import AfterValidator, Field
 from fleet.aws.reads import Ask
 from fleet.commands import accept
 from fleet.commands.command import Command
-from fleet.commands.commands import Head
+from fleet.commands.commands import Commands, Head
 from fleet.registry.gateway import Gateway
 from wisdm.shapes.paths import GatewayPath
 
@@ -25,5 +24,5 @@ def commanded(path: GatewayPath) -> Ask[tuple[Gateway, Head]]:
     return accept.addressed(path.sn)
 
 
-def command(path: CommandPath) -> Ask[tuple[Gateway, Callable[[], Command]]]:
-    return accept.answered(path.sn, int(path.command_id))
+def command(path: CommandPath) -> Ask[Command]:
+    return Commands.by_id(path.sn, int(path.command_id))

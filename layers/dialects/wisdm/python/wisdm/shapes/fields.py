@@ -9,11 +9,11 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from edge.shape import Shape
+from edge.shape import Strict
 from fleet.ids import ANY_UUID
 
 
-class WisdmShape(Shape):
+class WisdmShape(Strict):
     """A shape whose members are spelled in camel case."""
 
     model_config = ConfigDict(alias_generator=to_camel)

@@ -30,7 +30,7 @@ class PageQuery(WisdmShape):
             return self.page_size or DEFAULT_SIZE, None
         content = read_token(bound_to, self.next_token)
         if self.page_size not in (None, content["size"]):
-            raise Invalid(Problem("pageSize", "must be the size of the page that the token came with"))
+            raise Invalid(Problem(("pageSize",), "must be the size of the page that the token came with"))
         return content["size"], content["after"]
 
 

@@ -51,7 +51,7 @@ class RegistrationIn(WisdmShape):
                 given[name] = check(value if isinstance(value, str) else "")
             except ValueError as error:
                 told = str(error) if value is not None else "is required by the location's authentication mode"
-                problems.append(Problem(field, told))
+                problems.append(Problem((field,), told))
         if problems:
             raise Invalid(*problems)
         return given

@@ -1,0 +1,145 @@
+"""Serving: one request on its way through the checks of its route."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from edge.dialect import Credential, Dialect, find_caller
+from edge.order import Step
+from edge.request import Call, Request
+from edge.route import PUBLIC, Route
+from edge.validate import validate
+from fleet.access import Principal, Reach
+from fleet.aws.reads import Ask, Found
+from fleet.errors import FleetError, Invalid
+
+ANYBODY = Principal("anybody", "", Reach.of(), frozenset({PUBLIC}))
+"""The caller of a public route."""
+
+
+class Checks:
+    """What is known of a request so far. `run` takes the steps in the route's order, and gives the arguments of the view."""
+
+    def __init__(self, dialect: Dialect, route: Route, credentials: Sequence[Credential], request: Request) -> None:
+        self.dialect, self.route, self.credentials, self.request = dialect, route, credentials, request
+        self.principal = ANYBODY
+        self._answers = route.answers[0]
+        self._parts: dict[str, Any] = {}
+        self._failures: dict[str, FleetError] = {}
+        self._asks: dict[str, Ask[Any] | None] = {}
+        self._found: Found = {}
+        self._objects: dict[str, Any] = {}
+
+    def run(self) -> dict[str, Any]:
+        """All that a view may take, by name."""
+        for step in self.route.order:
+            _STEPS[step](self)
+        return {"call": self._call, **self._parts, **self._objects}
+
+    @property
+    def _call(self) -> Call:
+        return Call(self.principal, self.request, self._answers)
+
+    def negotiate(self) -> None:
+        self._answers = self.dialect.negotiate(self.request, self.route)
+
+    def credential(self) -> None:
+        if self.route.scope == PUBLIC:
+            return
+        self._asks = {name: self._ask(loader) for name, loader in self._loaders}
+        keys = [key for ask in self._asks.values() if ask for key in ask.keys]
+        self.principal, self._found = find_caller(self.credentials, self.request, keys)
+
+    def scope(self) -> None:
+        if self.route.scope != PUBLIC:
+            self.dialect.authorize(self.principal, self.route.scope)
+
+    def parent(self) -> None:
+        self._load("parent", self.route.parent)
+        self._permit("parent")
+
+    def path_and_query(self) -> None:
+        self._demand("path", "query")
+
+    def body(self) -> None:
+        self._demand("body")
+
+    def object(self) -> None:
+        self._load("loaded", self.route.loads)
+
+    def permit(self) -> None:
+        self._permit("loaded")
+
+    def _permit(self, name: str) -> None:
+        thing = self._objects.get(name, ())
+        for each in thing if isinstance(thing, tuple) else (thing,):
+            self.dialect.permit(self._call, each)
+
+    @property
+    def _loaders(self) -> list[tuple[str, Callable[..., Any]]]:
+        loaders = (("parent", self.route.parent), ("loaded", self.route.loads))
+        return [(name, loader) for name, loader in loaders if loader]
+
+    def _ask(self, loader: Callable[..., Any]) -> Ask[Any] | None:
+        """What a loader asks for; None where the parts of the request that it takes are not valid."""
+        names = takes(loader)
+        if any(self._failure(name) for name in names):
+            return None
+        ask: Ask[Any] = loader(**{name: self._parts[name] for name in names})
+        return ask
+
+    def _load(self, name: str, loader: Callable[..., Any] | None) -> None:
+        if loader is None:
+            return
+        ask = self._asks[name]
+        if ask is None:
+            self._demand(*takes(loader))
+        else:
+            self._objects[name] = ask.read(self.principal.reach, self._found)
+
+    def _demand(self, *names: str) -> None:
+        """Raise what is wrong with these parts, all of it at once."""
+        failures = [failure for name in names if (failure := self._failure(name))]
+        for failure in failures:
+            if not isinstance(failure, Invalid):
+                raise failure
+        if failures:
+            raise Invalid(*(problem for failure in failures if isinstance(failure, Invalid) for problem in failure.details))
+
+    def _failure(self, name: str) -> FleetError | None:
+        """What is wrong with a part; it is read when it is first asked for."""
+        if name in self.route.shapes and name not in self._parts and name not in self._failures:
+            try:
+                self._parts[name] = validate(self.route.shapes[name], _READERS[name](self))
+            except FleetError as error:
+                self._failures[name] = error
+        return self._failures.get(name)
+
+    def _path(self) -> Any:
+        return dict(self.request.values)
+
+    def _query(self) -> Any:
+        return self.dialect.read_query(self.request.query, self.route.shapes["query"])
+
+    def _body(self) -> Any:
+        return self.dialect.read_body(self.request, self.route)
+
+
+_STEPS: Mapping[Step, Callable[[Checks], None]] = {
+    Step.NEGOTIATE: Checks.negotiate,
+    Step.CREDENTIAL: Checks.credential,
+    Step.SCOPE: Checks.scope,
+    Step.PARENT: Checks.parent,
+    Step.PATH_AND_QUERY: Checks.path_and_query,
+    Step.BODY: Checks.body,
+    Step.OBJECT: Checks.object,
+    Step.PERMIT: Checks.permit,
+}
+_READERS: Mapping[str, Callable[[Checks], Any]] = {"path": Checks._path, "query": Checks._query, "body": Checks._body}
+
+
+def takes(function: Callable[..., Any]) -> tuple[str, ...]:
+    """The names of a function's parameters."""
+    return tuple(inspect.signature(function).parameters)

@@ -1,0 +1,63 @@
+"""Serving: the one-route Chalice app that is a route's Lambda entry point."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from chalice.app import Chalice, Response
+
+from edge.answer import pack
+from edge.checks import Checks, takes
+from edge.dialect import Credential, Dialect
+from edge.observe import flush, logger
+from edge.paths import renamed
+from edge.request import Request
+from edge.route import Route, View
+from edge.serve import answer_or_error
+from edge.start import collect_garbage_rarely
+
+
+class Entry:
+    """A Lambda entry point: one Chalice app with one route."""
+
+    def __init__(self, dialect: Dialect, route: Route, credentials: Sequence[Credential], view: View) -> None:
+        collect_garbage_rarely()
+        self.dialect, self.route, self.credentials, self.view = dialect, route, credentials, view
+        self._takes = takes(view)
+        self.app = Chalice(app_name=dialect.name, configure_logs=False)
+        self.app.api.binary_types = []  # bytes are packed by edge.answer
+        for resource in route.resources:
+            self.app.route(resource, methods=self.methods, content_types=[])(self._serve)
+
+    @property
+    def methods(self) -> list[str]:
+        """The methods that it answers: its route's, and HEAD with GET where the dialect has it."""
+        return ["GET", "HEAD"] if self.route.method == "GET" and self.dialect.head else [self.route.method]
+
+    def copy(self, route: Route | None = None) -> Entry:
+        """Another entry for the same route, as an app serves one request at a time, or for a changed one."""
+        return Entry(self.dialect, route or self.route, self.credentials, self.view)
+
+    def __call__(self, event: Any, context: Any) -> Any:
+        logger.set_correlation_id(event["requestContext"].get("requestId"))
+        response = self.app(renamed(event, self.route.resources), context)
+        flush()
+        return pack(response, {k.lower(): v for k, v in (event.get("headers") or {}).items()}.get("accept-encoding", ""))
+
+    def _serve(self, **values: str) -> Response:
+        sent: Any = self.app.current_request
+        request = Request.from_event(sent.to_original_event(), sent.raw_body)
+        caller: dict[str, str] = {}
+        answer = answer_or_error(self.dialect, lambda: self.dialect.show(self._run(request, caller), self.route))
+        answer = answer.with_headers({"X-Request-Id": request.id, **self.dialect.headers, **self.route.headers})
+        logger.info(self.route.name, extra={"status": answer.status, **caller})
+        return Response(b"" if request.method == "HEAD" else answer.body, {**answer.all_headers()}, answer.status)
+
+    def _run(self, request: Request, caller: dict[str, str]) -> Any:
+        checks = Checks(self.dialect, self.route, self.credentials, request)
+        try:
+            arguments = checks.run()
+        finally:
+            caller.update(kind=checks.principal.kind, caller=checks.principal.id)
+        return self.view(**{name: arguments[name] for name in self._takes})

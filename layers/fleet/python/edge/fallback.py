@@ -1,0 +1,69 @@
+"""Serving: what no route of an API declares."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from edge.answer import Answer, pack
+from edge.dialect import Dialect, find_caller
+from edge.errors import NoSuchMethod
+from edge.request import Request
+from edge.route import PUBLIC
+from edge.serve import answer_or_error
+from edge.start import collect_garbage_rarely
+
+OPTIONS = "OPTIONS"
+
+
+class Fallback:
+    """Answers what no route declares: unknown paths, undeclared methods of known paths, and OPTIONS.
+
+    `listed` is the file, written by the generator, that holds the scope of each method of each path.
+    """
+
+    def __init__(self, dialect: Dialect, listed: Path) -> None:
+        collect_garbage_rarely()
+        self.dialect, self._listed = dialect, listed
+
+    @property
+    def uses(self) -> tuple[Any, ...]:
+        """What it calls of the core: nothing, unless callers are identified before they learn that there is no such method."""
+        return tuple(each.identify for each in self.dialect.credentials) if self.dialect.undeclared_scope else ()
+
+    @cached_property
+    def scopes(self) -> Mapping[str, Mapping[str, str]]:
+        """The scope of each method, by path."""
+        scopes: Mapping[str, Mapping[str, str]] = json.loads(self._listed.read_text())
+        return scopes
+
+    def __call__(self, event: Any, context: Any) -> Any:
+        request = Request.from_event(event, b"")
+        scopes = self.scopes.get(event["requestContext"]["resourcePath"])
+        answer = answer_or_error(self.dialect, lambda: self._run(request, scopes))
+        answer = answer.with_headers({"X-Request-Id": request.id, **self.dialect.headers})
+        body = b"" if request.method == "HEAD" else answer.body
+        response = {"statusCode": answer.status, "headers": answer.all_headers(), "body": body}
+        return pack(response, request.headers.get("accept-encoding", ""))
+
+    def _run(self, request: Request, scopes: Mapping[str, str] | None) -> Answer:
+        if scopes is None:
+            unknown = self.dialect.unknown_path
+            raise NoSuchMethod(request.method) if unknown is NoSuchMethod else unknown()
+        self._authorize(request, scopes)
+        allowed = [*scopes, *(["HEAD"] if self.dialect.head and "GET" in scopes else []), OPTIONS]
+        if request.method == OPTIONS and self.dialect.options:
+            return self.dialect.options(request, allowed)
+        raise NoSuchMethod(request.method, allowed)
+
+    def _authorize(self, request: Request, scopes: Mapping[str, str]) -> None:
+        """Identify the caller and hold the scope that the method would need against it, where the dialect wants that."""
+        if self.dialect.undeclared_scope is None or set(scopes.values()) == {PUBLIC}:
+            return
+        principal, _ = find_caller(self.dialect.credentials, request, ())
+        scope = self.dialect.undeclared_scope(request.method, scopes)
+        if scope is not None:
+            self.dialect.authorize(principal, scope)

@@ -1,0 +1,117 @@
+"""Names and values as query strings and forms have them, read as members of a shape."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel
+
+Pairs = Mapping[str, list[str]]
+"""The values of each name, in their order."""
+QueryReader = Callable[[Pairs, type[BaseModel]], Mapping[str, Any]]
+_LISTS = (list, tuple, set, frozenset)
+_BRACKETS = re.compile(r"\[([^\[\]]*)\]")
+_MOST = 1000
+"""Parts that a name with brackets may have in all; indices are compacted, so that none makes a long list."""
+
+
+def single(query: Pairs, shape: type[BaseModel]) -> Mapping[str, Any]:
+    """One value a name; the last one counts, as it does at API Gateway."""
+    return {name: values[-1] for name, values in query.items() if values}
+
+
+def repeated(query: Pairs, shape: type[BaseModel]) -> Mapping[str, Any]:
+    """All values of a name (`a=1&a=2`) where the shape has a list there, else the last one."""
+    lists = list_members(shape)
+    return {name: list(values) if name in lists else values[-1] for name, values in query.items() if values}
+
+
+def brackets(query: Pairs, shape: type[BaseModel]) -> Mapping[str, Any]:
+    """Lists and objects in brackets: `a[0][key]=x`, `a[]=x`, `a[key]=x`, and repeated names as `repeated` has them.
+
+    Indices may be missing or out of order: entries are sorted by them, then counted anew.
+    """
+    plain = {name: values for name, values in query.items() if "[" not in name}
+    read: dict[str, Any] = dict(repeated(plain, shape))
+    nested: dict[str, Any] = {}
+    for name, values in query.items():
+        if "[" in name:
+            _place(nested, _parts(name), values)
+    return read | {name: _compacted(value) for name, value in nested.items()}
+
+
+def _parts(name: str) -> list[str]:
+    """`a[0][key]` as a, 0, key; a name whose brackets don't fit is one part."""
+    head, bracket, rest = name.partition("[")
+    parts = _BRACKETS.findall(bracket + rest)
+    fits = head and "".join(f"[{part}]" for part in parts) == bracket + rest and len(parts) <= _MOST
+    return [head, *parts] if fits else [name]
+
+
+def _place(into: dict[str, Any], parts: list[str], values: list[str]) -> None:
+    """Put values at a place, making the objects on the way; empty brackets are the next index. A text in the way is replaced."""
+    *above, last = parts
+    for part in above:
+        into = _below(into, part or str(len(into)))
+    for value in values:
+        into[last or str(len(into))] = value
+
+
+def _below(into: dict[str, Any], part: str) -> dict[str, Any]:
+    if not isinstance(into.get(part), dict):
+        into[part] = {}
+    below: dict[str, Any] = into[part]
+    return below
+
+
+def _compacted(value: Any) -> Any:
+    """Objects whose names are all indices as lists in the order of these."""
+    if not isinstance(value, dict):
+        return value
+    if value and all(name.isdecimal() for name in value):
+        return [_compacted(value[name]) for name in sorted(value, key=lambda name: (int(name), name))]
+    return {name: _compacted(each) for name, each in value.items()}
+
+
+@cache
+def list_members(shape: type[BaseModel]) -> frozenset[str]:
+    """The names, as a document has them, of the members of a shape that are lists."""
+    fields = shape.model_fields.items()
+    return frozenset(field.alias or name for name, field in fields if _is_list(field.annotation))
+
+
+def _is_list(annotation: Any) -> bool:
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return _is_list(get_args(annotation)[0])
+    if origin in (Union, UnionType):
+        return any(_is_list(each) for each in get_args(annotation))
+    return (origin or annotation) in _LISTS
+
+
+def nested(pairs: Iterable[tuple[str, Any]], shape: type[BaseModel]) -> dict[str, Any]:
+    """Pairs of a form as members: dots in a name lead into objects, and a member that is a list has all its values."""
+    read: dict[str, Any] = {}
+    for name, value in pairs:
+        into, within = read, shape
+        *above, last = name.split(".")
+        for part in above:
+            into, within = _below(into, part), _member(within, part)
+        if last in list_members(within):
+            into.setdefault(last, []).append(value)
+        else:
+            into[last] = value
+    return read
+
+
+def _member(shape: type[BaseModel], name: str) -> type[BaseModel]:
+    """The shape of a member; one without members where there is none."""
+    for own, field in shape.model_fields.items():
+        if name in (own, field.alias):
+            kinds = (field.annotation, *get_args(field.annotation))
+            return next((each for each in kinds if isinstance(each, type) and issubclass(each, BaseModel)), BaseModel)
+    return BaseModel

@@ -1,0 +1,88 @@
+"""Judging plain values by a shape: every failing field, in the order of the document."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from edge.shape import Closed, Form, Lax
+from edge.words import KINDS
+from fleet.errors import Invalid, Place, Problem
+
+S = TypeVar("S", bound=BaseModel)
+_SHORT = 200
+
+
+def validate(shape: type[S], given: Any) -> S:
+    """The value as this shape. Invalid names every failing field; no message repeats what the caller sent."""
+    try:
+        return shape.model_validate(given, by_alias=True, by_name=False, context={"form": True} if isinstance(given, Form) else None)
+    except ValidationError as error:
+        places = _Places(given)
+        closer = issubclass(shape, Closed | Lax)
+        problems = [_problem(found, closer) for found in error.errors(include_url=False)]
+        ordered = sorted((places.of(problem.place), number) for number, problem in enumerate(problems))
+        raise Invalid(*(problems[number] for _, number in ordered)) from None
+
+
+def _problem(error: ErrorDetails, closer: bool) -> Problem:
+    """Where an error is and which rule it breaks; pydantic's own words for a kind that has no others.
+
+    `closer`: a value that is null or blank is said to be just that, and what was given instead is in the context.
+    """
+    context: Mapping[str, Any] = error.get("ctx", {})
+    if error["type"] == "other_field":
+        return Problem((*error["loc"][:-1], context["field"]), context["message"])
+    kind = _closer(error) if closer else error["type"]
+    if closer:
+        context = {**context, **_given(error)}
+    return Problem(error["loc"], "" if kind in KINDS else error["msg"], kind, context)
+
+
+def _closer(error: ErrorDetails) -> str:
+    if error["type"] != "missing" and error["input"] is None:
+        return "null"
+    return "blank" if error["type"] == "string_too_short" and not error["input"].strip() else error["type"]
+
+
+def _given(error: ErrorDetails) -> Mapping[str, Any]:
+    """What was given instead: the type, and of a choice the value, where it is short. APIs that repeat it say so in their contract."""
+    value = error["input"]
+    shown = error["type"] in ("literal_error", "enum") and isinstance(value, str | int | float) and len(str(value)) <= _SHORT
+    return {"given_type": type(value).__name__, **({"given": value} if shown else {})}
+
+
+class _Places:
+    """Where fields stand in a document. One that is missing there stands where its shape has it: behind the one asked for before."""
+
+    def __init__(self, document: Any) -> None:
+        self._document = document
+        self._orders: dict[Place, dict[str, int]] = {}
+        self._before: dict[Place, float] = {}
+
+    def of(self, place: Place) -> tuple[float, ...]:
+        """Numbers that sort as the document does."""
+        value, numbers = self._document, []
+        for depth, part in enumerate(place):
+            above = place[:depth]
+            order = self._order(above, value)
+            number = part if isinstance(part, int) else order.get(part, math.floor(self._before.get(above, -1)) + 0.5)
+            value = _at(value, part, order)
+            self._before[above] = number
+            numbers.append(float(number))
+        return tuple(numbers)
+
+    def _order(self, place: Place, value: Any) -> dict[str, int]:
+        if place not in self._orders:
+            self._orders[place] = {name: number for number, name in enumerate(value)} if isinstance(value, dict) else {}
+        return self._orders[place]
+
+
+def _at(value: Any, part: str | int, order: Mapping[str, int]) -> Any:
+    if isinstance(part, int):
+        return value[part] if isinstance(value, list) else None
+    return value[part] if part in order else None
