@@ -65,7 +65,7 @@ def test_the_private_keys_belong_to_the_public_ones(muster: Console) -> None:
 
 
 def test_what_its_queue_holds_is_encrypted_and_gone_after_five_minutes(muster: Console) -> None:
-    """So no order, and no new password in its box, waits for longer (contract, 7.3)."""
+    """So no order, and no new password in its box, waits for longer (wisdm.md 7.3)."""
     url = muster(*PROVISION, "--json").json["queueUrl"]
     told = clients.sqs().get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     assert (told["FifoQueue"], told["MessageRetentionPeriod"], told["SqsManagedSseEnabled"]) == ("true", "300", "true")

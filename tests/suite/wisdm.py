@@ -32,7 +32,7 @@ from wisdm.shapes.fields import WisdmShape, shown
 
 _KEY, _SESSION = "wisdm", "session"
 _WITHOUT_A_LOCATION = {"get_version", "get_organization", "list_locations"}
-"""Routes that a key may call whatever locations it is limited to (WisDM contract, 2.3)."""
+"""Routes that a key may call whatever locations it is limited to (wisdm.md 2.3)."""
 _ELSEWHERE = {"Referer": "https://evil.test/https://app.example.com/"}
 _SECRETS = {
     "ethernet": {"enabled": True, "protocol": "pppoe", "pppoe": {"username": "pier", "password": f"{MARK}-7"}},

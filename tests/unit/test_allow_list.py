@@ -1,4 +1,4 @@
-"""The allow-list of commands (contract, 6.2)."""
+"""The allow-list of commands (wisdm.md 6.2)."""
 
 from __future__ import annotations
 

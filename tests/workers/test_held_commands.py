@@ -1,4 +1,4 @@
-"""Messages to a thing that nobody has heard yet: held back, and sent in their order when it is (Thingsee contract, 7.3)."""
+"""Messages to a thing that nobody has heard yet: held back, and sent in their order when it is (thingsee.md 4.1)."""
 
 from __future__ import annotations
 

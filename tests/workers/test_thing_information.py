@@ -1,4 +1,4 @@
-"""What messages say of a thing: its newest values, and that they only move forward (Thingsee contract, 3.4 and 7.1)."""
+"""What messages say of a thing: its newest values, and that they only move forward (thingsee.md 3.4)."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ OPERATOR = "operator"
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is asked for (WisDM contract, 10.2). No locations are all of them; `days` is how long the key lives."""
+    """What is asked for (wisdm.md 10.2). No locations are all of them; `days` is how long the key lives."""
 
     organization: str
     name: str

@@ -52,14 +52,14 @@ def public_key(field: str, value: str | None) -> Problem | None:
 
 
 def referrer(field: str, value: str) -> Problem | None:
-    """A pattern of web origins (WisDM contract, 2.4)."""
+    """A pattern of web origins (wisdm.md 2.4)."""
     if is_referrer(value):
         return None
     return Problem((field,), "must be like https://app.example.com, https://app.example.com/* or https://*.example.com/*")
 
 
 def address(field: str, value: str) -> Problem | None:
-    """An address or a CIDR block (WisDM contract, 2.4)."""
+    """An address or a CIDR block (wisdm.md 2.4)."""
     try:
         plain_address(value)
     except ValueError:

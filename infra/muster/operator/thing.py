@@ -24,9 +24,9 @@ from fleet.registry.things import key as thing_key
 from muster.operator import gateway, organization, rules
 
 FACTORY = "factory"
-"""Who is responsible for a thing's first status (Thingsee contract, 5.1)."""
+"""Who is responsible for a thing's first status (thingsee.md 5.1)."""
 _MODEL = 6
-"""Characters of a TUID that are the model's code (1.3)."""
+"""Characters of a TUID that are the model's code (thingsee.md 1.3)."""
 
 
 @dataclass(frozen=True)

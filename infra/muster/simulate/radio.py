@@ -9,7 +9,7 @@ from typing import Any
 
 BUCKET = timedelta(minutes=10)
 HISTORY = timedelta(days=1)
-"""As much as a message may hold (WisDM contract, 11.2)."""
+"""As much as a message may hold (device-plane.md 3)."""
 
 
 def bucket_of(at: datetime) -> datetime:

@@ -13,7 +13,7 @@ from muster.simulate.world import World
 
 Stages = Sequence[Sequence[str]]
 CAP = 64 * 1024
-"""Bytes of output that are reported (WisDM contract, 6.2)."""
+"""Bytes of output that are reported (device-plane.md 3)."""
 
 
 @dataclass(frozen=True)

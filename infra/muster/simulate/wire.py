@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs.client import SQSClient
 
 LARGEST = 128 * 1024
-"""Bytes that a message may have (WisDM contract, 11.1)."""
+"""Bytes that a message may have (device-plane.md 2)."""
 
 
 @dataclass(frozen=True)

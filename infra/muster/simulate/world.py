@@ -46,7 +46,7 @@ class World:
         return key
 
     def battery(self) -> dict[str, Any]:
-        """A report of the solar battery (WisDM contract, 5.3)."""
+        """A report of the solar battery (wisdm.md 5.3)."""
         return battery.report(time.time(), self._number % 900)
 
     @property
@@ -73,7 +73,7 @@ class World:
         return min(high, max(low, value + self._chance.uniform(-step, step)))
 
     def status(self, boxed_wifi_key: str | None) -> dict[str, Any]:
-        """A status report (WisDM contract, 5.1). The Wi-Fi key goes in a box for the cloud."""
+        """A status report (wisdm.md 5.1). The Wi-Fi key goes in a box for the cloud."""
         return {
             "system": {"uptime": self.uptime, "cpu": round(self.cpu), "memory": round(self.memory)},
             "gps": self._gps(),

@@ -44,7 +44,7 @@ class Tenant:
         return call(entry, path, body=body, query=query, headers=self.headers)
 
     def data(self, entry: Entry, body: Any = None, query: dict[str, str] | None = None, **path: str) -> Any:
-        """What is in `data`, after a look at what all successes have in common (contract, 1.1)."""
+        """What is in `data`, after a look at what all successes have in common (thingsee.md 1.1)."""
         answer = self.ask(entry, body, query, **path)
         assert answer.status == 200, f"{(body, query, path)!a:.200}: {answer.content!r}"
         assert answer.json.keys() == {"data"}
@@ -98,7 +98,7 @@ class Tenants:
 
 
 def refused(answer: Answered, status: int, case: object = None) -> str:
-    """The message of a refusal, after a look at the body that all of them have (contract, 1.4). `case` says which of several failed."""
+    """The message of a refusal, after a look at the body that all of them have (thingsee.md 1.4). `case` says which of several failed."""
     body = answer.json
     assert answer.status == status, f"{case!a:.200}: {body}"
     assert body == {"statusCode": status, "error": HTTPStatus(status).phrase, "message": body["message"]}

@@ -1,4 +1,4 @@
-"""What holds on every route: transport, JSON, errors, tenants (contract, 1). A group's route stands for those with a body."""
+"""What holds on every route: transport, JSON, errors, tenants (thingsee.md 1). A group's route stands for those with a body."""
 
 from __future__ import annotations
 

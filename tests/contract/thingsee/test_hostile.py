@@ -1,4 +1,4 @@
-"""What is sent to do harm: each part of each body replaced by what it must not be, and none of it a 500 (contract, 1.2, 1.4)."""
+"""What is sent to do harm: each part of each body replaced by what it must not be, and none of it a 500 (thingsee.md 1.2 and 1.4)."""
 
 from __future__ import annotations
 

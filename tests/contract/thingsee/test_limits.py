@@ -1,4 +1,4 @@
-"""Lists are cut off at a thousand: the newest, or the first by name (contract, T32)."""
+"""Lists are cut off at a thousand: the newest, or the first by name (thingsee.md 1.6)."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from tests.harness.call import Answered
 
 
 def refused(answer: Answered, status: int) -> str:
-    """The message of a refusal, after a look at the body that all of them have (contract, 1.4)."""
+    """The message of a refusal, after a look at the body that all of them have (wisdm.md 1.4)."""
     body = answer.json
     assert answer.status == status, body
     assert body["statusCode"] == status

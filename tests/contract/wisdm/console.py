@@ -1,4 +1,4 @@
-"""An administrator who is signed in, and what they ask of the console (contract, 10)."""
+"""An administrator who is signed in, and what they ask of the console (wisdm.md 10)."""
 
 from __future__ import annotations
 

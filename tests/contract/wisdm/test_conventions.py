@@ -1,4 +1,4 @@
-"""What holds on every route: transport, JSON, errors (contract, 1). A command's route stands for those with a body."""
+"""What holds on every route: transport, JSON, errors (wisdm.md 1). A command's route stands for those with a body."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Faults of ours: one body that tells nothing (contract, 1.4 and 1.5)."""
+"""Faults of ours: one body that tells nothing (wisdm.md 1.4 and 1.5)."""
 
 from __future__ import annotations
 

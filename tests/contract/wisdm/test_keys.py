@@ -1,4 +1,4 @@
-"""Keys: who is let in, and the order of checks (contract, 2.1 to 2.3)."""
+"""Keys: who is let in, and the order of checks (wisdm.md 2.1 to 2.3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a key may be used from (contract, 2.4)."""
+"""Where a key may be used from (wisdm.md 2.4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""POST /auth/client-token: tokens, and who gets one (contract, 2)."""
+"""POST /auth/client-token: tokens, and who gets one (thingsee.md 2)."""
 
 from __future__ import annotations
 

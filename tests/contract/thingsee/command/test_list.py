@@ -1,4 +1,4 @@
-"""GET /things/{tuid}/commands: which are shown, and in which order (contract, 4.2)."""
+"""GET /things/{tuid}/commands: which are shown, and in which order (thingsee.md 4.2)."""
 
 from __future__ import annotations
 

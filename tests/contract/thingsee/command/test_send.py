@@ -1,4 +1,4 @@
-"""POST /things/{tuid}/commands: what is accepted, and what is refused (contract, 4.1). How it leaves: test_send_delivery."""
+"""POST /things/{tuid}/commands: what is accepted, and what is refused (thingsee.md 4.1). How it leaves: test_send_delivery."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""On which way what was sent to a thing leaves: to the gateway that heard it, or into waiting (contract, 7.3)."""
+"""On which way what was sent to a thing leaves: to the gateway that heard it, or into waiting (thingsee.md 4.1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""POST /groups (contract, 6.1)."""
+"""POST /groups (thingsee.md 6.1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""DELETE /groups/{groupid} (contract, 6.5)."""
+"""DELETE /groups/{groupid} (thingsee.md 6.5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GET /things/{tuid}/group (contract, 5.3)."""
+"""GET /things/{tuid}/group (thingsee.md 5.3)."""
 
 from __future__ import annotations
 

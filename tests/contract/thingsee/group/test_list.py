@@ -1,4 +1,4 @@
-"""GET /groups (contract, 6.3)."""
+"""GET /groups (thingsee.md 6.3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GET /groups/{groupid}/things (contract, 6.4)."""
+"""GET /groups/{groupid}/things (thingsee.md 6.4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A group whose name goes to another group while it is renamed or deleted (contract, 6)."""
+"""A group whose name goes to another group while it is renamed or deleted (thingsee.md 6)."""
 
 from __future__ import annotations
 

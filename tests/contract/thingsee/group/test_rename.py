@@ -1,4 +1,4 @@
-"""POST /groups/{groupid}/rename (contract, 6.2)."""
+"""POST /groups/{groupid}/rename (thingsee.md 6.2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""POST /things/{tuid}/group, and what happens when others change thing or group at the same time (contract, 5.4)."""
+"""POST /things/{tuid}/group, and what happens when others change thing or group at the same time (thingsee.md 5.4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GET /things/{tuid}/installations (contract, 5.1)."""
+"""GET /things/{tuid}/installations (thingsee.md 5.1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""POST /things/{tuid}/installations (contract, 5.2). What a status does to alerts is in tests/workers."""
+"""POST /things/{tuid}/installations (thingsee.md 5.2). What a status does to alerts is in tests/workers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GET /things/alerts/count (contract, 3.2)."""
+"""GET /things/alerts/count (thingsee.md 3.2)."""
 
 from __future__ import annotations
 

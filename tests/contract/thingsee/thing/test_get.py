@@ -1,4 +1,4 @@
-"""GET /things/{tuid} (contract, 3.4). What messages make of it is in tests/workers."""
+"""GET /things/{tuid} (thingsee.md 3.4). What messages make of it is in tests/workers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GET /things/{tuid}/alerts (contract, 3.3). When they start and end is in tests/workers."""
+"""GET /things/{tuid}/alerts (thingsee.md 3.3). When they start and end is in tests/workers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GET /things/{tuid}/messages: which are shown, and in which order (contract, 3.5). How one is shown: test_list_messages_shown."""
+"""GET /things/{tuid}/messages: which are shown, and in which order (thingsee.md 3.5). How one is shown: test_list_messages_shown."""
 
 from __future__ import annotations
 

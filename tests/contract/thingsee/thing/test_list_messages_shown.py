@@ -1,4 +1,4 @@
-"""GET /things/{tuid}/messages: how a message is shown (contract, 3.5)."""
+"""GET /things/{tuid}/messages: how a message is shown (thingsee.md 3.5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""POST /v4/gateway/{sn}/reboot (contract, 7.2)."""
+"""POST /v4/gateway/{sn}/reboot (wisdm.md 7.2)."""
 
 from __future__ import annotations
 

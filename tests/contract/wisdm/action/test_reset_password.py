@@ -1,4 +1,4 @@
-"""POST /v4/gateway/{sn}/password (contract, 7.3)."""
+"""POST /v4/gateway/{sn}/password (wisdm.md 7.3)."""
 
 from __future__ import annotations
 

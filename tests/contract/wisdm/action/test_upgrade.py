@@ -1,4 +1,4 @@
-"""POST /v4/gateway/{sn}/upgrade (contract, 7.4)."""
+"""POST /v4/gateway/{sn}/upgrade (wisdm.md 7.4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""POST …/api-keys (contract, 10.2 to 10.4)."""
+"""POST …/api-keys (wisdm.md 10.2 to 10.4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""POST …/api-keys: what its body may not be (contract, 10.2 and 10.3)."""
+"""POST …/api-keys: what its body may not be (wisdm.md 10.2 and 10.3)."""
 
 from __future__ import annotations
 

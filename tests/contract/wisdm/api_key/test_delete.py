@@ -1,4 +1,4 @@
-"""DELETE …/api-keys/{keyId} (contract, 10.4)."""
+"""DELETE …/api-keys/{keyId} (wisdm.md 10.4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PATCH …/api-keys/{keyId} (contract, 10.4)."""
+"""PATCH …/api-keys/{keyId} (wisdm.md 10.4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GET …/api-keys/{keyId} (contract, 10.2 and 10.4)."""
+"""GET …/api-keys/{keyId} (wisdm.md 10.2 and 10.4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GET …/api-keys (contract, 10.4)."""
+"""GET …/api-keys (wisdm.md 10.4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What becomes of API keys that are limited to a location when it is deleted (contract, 10.4)."""
+"""What becomes of API keys that are limited to a location when it is deleted (wisdm.md 10.4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""POST …/api-keys/{keyId}/regenerate (contract, 10.3 and 10.4)."""
+"""POST …/api-keys/{keyId}/regenerate (wisdm.md 10.3 and 10.4)."""
 
 from __future__ import annotations
 

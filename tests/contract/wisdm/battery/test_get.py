@@ -1,4 +1,4 @@
-"""GET /v4/gateway/{sn}/battery (contract, 5.3)."""
+"""GET /v4/gateway/{sn}/battery (wisdm.md 5.3)."""
 
 from __future__ import annotations
 

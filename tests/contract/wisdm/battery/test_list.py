@@ -1,4 +1,4 @@
-"""GET /v4/location/{locationId}/gateways/battery (contract, 4.4)."""
+"""GET /v4/location/{locationId}/gateways/battery (wisdm.md 4.4)."""
 
 from __future__ import annotations
 

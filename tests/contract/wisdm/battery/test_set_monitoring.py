@@ -1,4 +1,4 @@
-"""POST /v4/gateway/{sn}/battery (contract, 7.1)."""
+"""POST /v4/gateway/{sn}/battery (wisdm.md 7.1)."""
 
 from __future__ import annotations
 

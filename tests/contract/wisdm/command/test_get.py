@@ -1,4 +1,4 @@
-"""GET /v4/gateway/{sn}/async-cmd/{commandId} (contract, 6.3)."""
+"""GET /v4/gateway/{sn}/async-cmd/{commandId} (wisdm.md 6.3)."""
 
 from __future__ import annotations
 

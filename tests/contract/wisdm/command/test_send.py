@@ -1,4 +1,4 @@
-"""POST /v4/gateway/{sn}/async-cmd: what it accepts (contract, 6.1)."""
+"""POST /v4/gateway/{sn}/async-cmd: what it accepts (wisdm.md 6.1)."""
 
 from __future__ import annotations
 

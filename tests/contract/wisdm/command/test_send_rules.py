@@ -1,4 +1,4 @@
-"""POST /v4/gateway/{sn}/async-cmd: what it refuses (contract, 6.1 and 6.2). Nothing of this is stored or sent."""
+"""POST /v4/gateway/{sn}/async-cmd: what it refuses (wisdm.md 6.1 and 6.2). Nothing of this is stored or sent."""
 
 from __future__ import annotations
 

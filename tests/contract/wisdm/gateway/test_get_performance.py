@@ -1,4 +1,4 @@
-"""GET /v4/gateway/{sn}/perf/{metric} (contract, 5.2)."""
+"""GET /v4/gateway/{sn}/perf/{metric} (wisdm.md 5.2)."""
 
 from __future__ import annotations
 
@@ -237,7 +237,7 @@ class TestTokens:
         assert len(told(ask(gateways, card, key=gateways.reader, **first))) == 1
 
     def test_the_token_before_the_gateway(self, gateways: TenantWithGateways, card: Card, first: Tokens, other_tenant: Tenant) -> None:
-        """Contract, 2.2: the query before what is there, and before what the key may see of it."""
+        """wisdm.md 2.2: the query before what is there, and before what the key may see of it."""
         for key in (other_tenant.key, gateways.key_of_elsewhere):
             assert failing(ask(gateways, card, key=key, **(first | {"clientToken": "other"}))) == ["nextToken"]
 

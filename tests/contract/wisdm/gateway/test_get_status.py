@@ -1,4 +1,4 @@
-"""GET /v4/gateway/{sn}/status (contract, 5.1)."""
+"""GET /v4/gateway/{sn}/status (wisdm.md 5.1)."""
 
 from __future__ import annotations
 

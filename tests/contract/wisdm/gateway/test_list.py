@@ -1,4 +1,4 @@
-"""GET /v4/location/{locationId}/gateways (contract, 4.1)."""
+"""GET /v4/location/{locationId}/gateways (wisdm.md 4.1)."""
 
 from __future__ import annotations
 

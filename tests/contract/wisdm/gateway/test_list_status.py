@@ -1,4 +1,4 @@
-"""GET /v4/location/{locationId}/gateways/status (contract, 4.3)."""
+"""GET /v4/location/{locationId}/gateways/status (wisdm.md 4.3)."""
 
 from __future__ import annotations
 
@@ -196,7 +196,7 @@ def test_a_token_of_another_organization_is_bad(gateways: TenantWithGateways, ot
 
 
 def test_the_token_before_the_location(gateways: TenantWithGateways, other_tenant: Tenant) -> None:
-    """Contract, 2.2: the query before what is there, and before what the key may see of it."""
+    """wisdm.md 2.2: the query before what is there, and before what the key may see of it."""
     for path in (str(uuid.uuid4()), other_tenant.location().id, gateways.place.id):
         answer = call(list_status.handler, {"locationId": path}, key=gateways.key_of_elsewhere, query={"nextToken": "AAAA"})
         assert failing(answer) == ["nextToken"], path

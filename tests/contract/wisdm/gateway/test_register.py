@@ -1,4 +1,4 @@
-"""POST /v4/location/{locationId}/gateways (contract, 4.2)."""
+"""POST /v4/location/{locationId}/gateways (wisdm.md 4.2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""POST /v4/location/{locationId}/gateways: what is checked before what (contract, 4.2 and 2.2)."""
+"""POST /v4/location/{locationId}/gateways: what is checked before what (wisdm.md 4.2 and 2.2)."""
 
 from __future__ import annotations
 

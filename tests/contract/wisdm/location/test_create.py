@@ -1,4 +1,4 @@
-"""POST /v4/organization/{organizationId}/locations: what it makes (contract, 3.4)."""
+"""POST /v4/organization/{organizationId}/locations: what it makes (wisdm.md 3.4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""POST /v4/organization/{organizationId}/locations: what it refuses (contract, 3.4 and 1.2). Nothing of this changes anything."""
+"""POST /v4/organization/{organizationId}/locations: what it refuses (wisdm.md 3.4 and 1.2). Nothing of this changes anything."""
 
 from __future__ import annotations
 

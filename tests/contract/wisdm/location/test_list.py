@@ -1,4 +1,4 @@
-"""GET /v4/organization/{organizationId}/locations (contract, 3.3)."""
+"""GET /v4/organization/{organizationId}/locations (wisdm.md 3.3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GET /v4/gateway/{sn}/syslog/download: which queries it refuses (contract, 9.2)."""
+"""GET /v4/gateway/{sn}/syslog/download: which queries it refuses (wisdm.md 9.2)."""
 
 from __future__ import annotations
 

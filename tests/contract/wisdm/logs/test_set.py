@@ -1,4 +1,4 @@
-"""POST /v4/gateway/{sn}/syslog (contract, 9.1)."""
+"""POST /v4/gateway/{sn}/syslog (wisdm.md 9.1)."""
 
 from __future__ import annotations
 

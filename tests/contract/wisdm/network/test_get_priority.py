@@ -1,4 +1,4 @@
-"""GET /v4/gateway/{sn}/network/priority (contract, 8.0 and 8.1)."""
+"""GET /v4/gateway/{sn}/network/priority (wisdm.md 8.0 and 8.1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GET /v4/gateway/{sn}/network/wan (contract, 8.0 and 8.3)."""
+"""GET /v4/gateway/{sn}/network/wan (wisdm.md 8.0 and 8.3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""POST /v4/gateway/{sn}/network/lan (contract, 8.0 and 8.2)."""
+"""POST /v4/gateway/{sn}/network/lan (wisdm.md 8.0 and 8.2)."""
 
 from __future__ import annotations
 

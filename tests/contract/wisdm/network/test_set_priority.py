@@ -1,4 +1,4 @@
-"""POST /v4/gateway/{sn}/network/priority (contract, 8.0 and 8.1)."""
+"""POST /v4/gateway/{sn}/network/priority (wisdm.md 8.0 and 8.1)."""
 
 from __future__ import annotations
 

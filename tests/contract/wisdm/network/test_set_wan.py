@@ -1,4 +1,4 @@
-"""POST /v4/gateway/{sn}/network/wan (contract, 8.0 and 8.3): what is kept, shown and sent."""
+"""POST /v4/gateway/{sn}/network/wan (wisdm.md 8.0 and 8.3): what is kept, shown and sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""POST /v4/gateway/{sn}/network/wan (contract, 8.3): every rule of its body."""
+"""POST /v4/gateway/{sn}/network/wan (wisdm.md 8.3): every rule of its body."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GET /v4/organization (contract, 3.2)."""
+"""GET /v4/organization (wisdm.md 3.2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""POST /v4/session (contract, 10.1)."""
+"""POST /v4/session (wisdm.md 10.1)."""
 
 from __future__ import annotations
 

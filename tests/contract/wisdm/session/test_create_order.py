@@ -1,4 +1,4 @@
-"""POST /v4/session: what comes between the check of a proof and its being counted (contract, 10.1)."""
+"""POST /v4/session: what comes between the check of a proof and its being counted (wisdm.md 10.1)."""
 
 from __future__ import annotations
 

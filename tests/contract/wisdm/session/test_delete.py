@@ -1,4 +1,4 @@
-"""DELETE /v4/session, and who is let into the console (contract, 10.1)."""
+"""DELETE /v4/session, and who is let into the console (wisdm.md 10.1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GET /v4/version (contract, 3.1)."""
+"""GET /v4/version (wisdm.md 3.1)."""
 
 from __future__ import annotations
 

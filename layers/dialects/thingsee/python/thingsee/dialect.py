@@ -26,7 +26,7 @@ def identify(text: str, request: Request, keys: Sequence[Key]) -> tuple[Principa
 
 
 def error_body(error: FleetError, status: int) -> dict[str, Any]:
-    """The one error body of this API (contract, 1.4). Its clients ask for a new token when `statusCode` is 401, and only then."""
+    """The one error body of this API (thingsee.md 1.4). Its clients ask for a new token when `statusCode` is 401, and only then."""
     problems = "; ".join(f"{dotted(each) or 'the body'} {plain(each)}" for each in (error.details if isinstance(error, Invalid) else ()))
     message = f"{error.message}: {problems}" if problems else error.message
     return {"statusCode": status, "error": HTTPStatus(status).phrase, "message": message}

@@ -1,4 +1,4 @@
-"""The console's part of the WisDM API: people with a session manage what keys there are (contract, 10).
+"""The console's part of the WisDM API: people with a session manage what keys there are (wisdm.md 10).
 
 It answers as the rest does, but for its credential: a session's token as a bearer, and 401 without a good one.
 """

@@ -37,7 +37,7 @@ def authorize(principal: Principal, scope: str) -> None:
 
 
 def error_body(error: FleetError, status: int) -> dict[str, Any]:
-    """The one error body of this API (contract, 1.4)."""
+    """The one error body of this API (wisdm.md 1.4)."""
     phrase = HTTPStatus(status).phrase
     body = {"statusCode": status, "error": phrase, "message": phrase if isinstance(error, Unauthenticated) else error.message}
     if isinstance(error, Invalid):

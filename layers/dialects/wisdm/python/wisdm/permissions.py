@@ -14,4 +14,4 @@ Permission = Literal[
     "WRITE_RESET_PASSWORD",
     "WRITE_UPGRADE_FIRMWARE",
 ]
-"""The write permissions of API keys (WisDM contract, 2.1)."""
+"""The write permissions of API keys (wisdm.md 2.1)."""

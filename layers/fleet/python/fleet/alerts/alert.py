@@ -10,7 +10,7 @@ Type = Literal["disconnected", "silent"]
 LOST: Type = "disconnected"
 MISSED: Type = "silent"
 SILENCE: dict[str, tuple[Type, int]] = {"gateway": (LOST, 6 * 3600), "sensor": (MISSED, 2 * 3600)}
-"""What it means when nothing is heard of a thing, by its kind, and after how many seconds (Thingsee contract, 7.2)."""
+"""What it means when nothing is heard of a thing, by its kind, and after how many seconds (thingsee.md 7)."""
 
 
 class Alert(Value):

@@ -20,7 +20,7 @@ MOST = 1000
 
 
 class Alerts:
-    """Alerts (access patterns AL1 to AL3)."""
+    """Alerts (access-patterns.md AL1 to AL4)."""
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")

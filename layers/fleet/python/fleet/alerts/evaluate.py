@@ -1,4 +1,4 @@
-"""Looks at the things that should have been heard by now, and at no others (Thingsee contract, 7.2)."""
+"""Looks at the things that should have been heard by now, and at no others (thingsee.md 7)."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ SHARDS = 4
 
 
 class States:
-    """States of things (access patterns TS1 to TS6)."""
+    """States of things (access-patterns.md TS1 to TS6)."""
 
     @staticmethod
     def of(tuid: str) -> Ask[State]:

@@ -1,4 +1,4 @@
-"""Alerts of things: when they start and end (Thingsee contract, 7.2)."""
+"""Alerts of things: when they start and end (thingsee.md 7)."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 A box is base64 of what HPKE (RFC 9180, base mode) makes with X25519, HKDF-SHA256 and AES-256-GCM: the encapsulated key (32 bytes),
 then ciphertext and tag. Its `info` names what it is for. Keys travel as base64 of their 32 raw bytes. Test vectors are in
-docs/device-plane.md.
+device-plane.md 6.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from fleet.errors import Invalid, Problem
 from fleet.grants import needs, uses
 
 TOKEN_LIFE = 24 * 3600
-"""Seconds that a paging token is good for (WisDM contract, 4.3)."""
+"""Seconds that a paging token is good for (wisdm.md 4.3)."""
 
 
 @functools.cache

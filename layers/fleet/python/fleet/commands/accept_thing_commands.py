@@ -23,7 +23,7 @@ from fleet.registry.thing import Thing
 GOOD_FOR = 3600
 """Seconds after which a message that was sent must not be carried out any more."""
 HELD_FOR = 24 * 3600
-"""Seconds that messages to a thing that nobody has heard yet are held back (Thingsee contract, 7.3)."""
+"""Seconds that messages to a thing that nobody has heard yet are held back (thingsee.md 4.1)."""
 _TRIES = 5
 
 

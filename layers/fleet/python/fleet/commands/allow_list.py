@@ -1,4 +1,4 @@
-"""The allow-list of commands: what a gateway may be asked to run (WisDM contract, 6.2).
+"""The allow-list of commands: what a gateway may be asked to run (wisdm.md 6.2).
 
 A command becomes arrays of arguments, one for each stage of its pipeline; nothing is ever joined into a string or
 given to a shell. A gateway holds the same list, so that a forged message widens nothing.

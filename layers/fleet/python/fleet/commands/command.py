@@ -10,11 +10,11 @@ from fleet.values import Value
 
 State = Literal["PENDING", "SUCCESS", "FAILED"]
 OPEN_LIMIT = 10
-"""Unfinished commands that one gateway may have (WisDM contract, 6.1)."""
+"""Unfinished commands that one gateway may have (wisdm.md 6.1)."""
 GRACE = 60
-"""Seconds beyond its time-out after which a command without a report has failed (6.3)."""
+"""Seconds beyond its time-out after which a command without a report has failed (wisdm.md 6.3)."""
 KEPT = 24 * 3600
-"""Seconds that a command is remembered after it was accepted (6.3)."""
+"""Seconds that a command is remembered after it was accepted (wisdm.md 6.3)."""
 
 
 class Command(Value, Unplaced):

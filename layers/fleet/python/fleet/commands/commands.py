@@ -30,7 +30,7 @@ def head_key(sn: str) -> table.Key:
 
 
 class Commands:
-    """Commands (access patterns C1 to C4)."""
+    """Commands (access-patterns.md C1 to C4)."""
 
     @staticmethod
     def head(sn: str) -> Ask[Head]:

@@ -10,9 +10,9 @@ from fleet.values import Value
 Kind = Literal["reboot", "password", "upgrade"]
 State = Literal["PENDING", "DONE", "FAILED"]
 REBOOT_LIFE = 60
-"""Seconds in which a reboot is to be acknowledged; a repeat in that time sends nothing new (WisDM contract, 7.2)."""
+"""Seconds in which a reboot is to be acknowledged; a repeat in that time sends nothing new (wisdm.md 7.2)."""
 PASSWORD_LIFE = 300
-"""Seconds that a new password may be on its way (7.3)."""
+"""Seconds that a new password may be on its way (wisdm.md 7.3)."""
 
 
 class Action(Value):

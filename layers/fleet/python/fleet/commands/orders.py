@@ -25,7 +25,7 @@ class Latest(Unplaced):
 
 
 class Actions:
-    """Orders to a gateway's own system (access patterns A1 to A3)."""
+    """Orders to a gateway's own system (access-patterns.md A1 to A3)."""
 
     @staticmethod
     def latest(sn: str, kind: Kind) -> Ask[Latest]:

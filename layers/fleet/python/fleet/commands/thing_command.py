@@ -7,7 +7,7 @@ from typing import Any
 from fleet.values import Value
 
 COMMANDS = frozenset({1500, 1501, 12200, 13200, 17110})
-"""The ids of messages that may be sent to things: the vendor's list, and the one that its samples have (4)."""
+"""The ids of messages that may be sent to things: the vendor's list, and the one that its samples have (thingsee.md 4)."""
 
 
 class ThingCommand(Value):

@@ -39,7 +39,7 @@ def _held(tuid: str, at: int) -> table.Key:
 
 
 class ThingCommands:
-    """Messages to things (access patterns TC1 to TC7)."""
+    """Messages to things (access-patterns.md TC1 to TC7)."""
 
     @staticmethod
     def addressed(tuid: str) -> Ask[Addressed]:

@@ -31,7 +31,7 @@ def _copy(location: str, sn: str) -> table.Key:
 
 
 class Batteries:
-    """Batteries (access patterns B1 to B5)."""
+    """Batteries (access-patterns.md B1 to B5)."""
 
     @staticmethod
     def by_sn(sn: str) -> Ask[Battery]:

@@ -14,7 +14,7 @@ _WITH_BATTERY = re.compile(r"RAK72(40|89)[A-Z]{0,2}V2.*|RAK72(67|85)([A-Z-].*)?"
 
 
 def supported(model: str) -> bool:
-    """Whether a model, or a variant of one, can have its battery monitored (WisDM contract, 7.1)."""
+    """Whether a model, or a variant of one, can have its battery monitored (wisdm.md 7.1)."""
     return _WITH_BATTERY.fullmatch(model) is not None
 
 

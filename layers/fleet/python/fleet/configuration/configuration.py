@@ -1,4 +1,4 @@
-"""The configuration of a gateway, in sections: what is desired, what it reported, and when it was told (WisDM contract, 7.1 to 9.1)."""
+"""The configuration of a gateway, in sections: what is desired, what it reported, and when it was told (wisdm.md 7.1 to 9.1)."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ class Configuration(Value):
 
     @property
     def syslog(self) -> Mapping[str, Any]:
-        """How logs are kept and shared; what was never said has its default (WisDM contract, 9.1)."""
+        """How logs are kept and shared; what was never said has its default (wisdm.md 9.1)."""
         return {**_SYSLOG, **(self.section("syslog").value or {})}
 
     @property

@@ -15,7 +15,7 @@ def key(sn: str) -> table.Key:
 
 
 class Configurations:
-    """Configurations (access patterns CO1 to CO3)."""
+    """Configurations (access-patterns.md CO1 to CO3)."""
 
     @staticmethod
     def by_sn(sn: str) -> Ask[Configuration]:

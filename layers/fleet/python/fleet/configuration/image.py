@@ -7,9 +7,9 @@ from datetime import datetime
 from fleet.values import Value
 
 VERSION = r"^(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,2})$"
-"""Three dotted numbers (WisDM contract, 7.4)."""
+"""Three dotted numbers (wisdm.md 7.4)."""
 NO_WAY_BACK = (2, 2, 0)
-"""From here on a gateway cannot go to an older firmware without somebody beside it (7.4)."""
+"""From here on a gateway cannot go to an older firmware without somebody beside it (wisdm.md 7.4)."""
 
 
 class Firmware(Value):

@@ -15,7 +15,7 @@ def key(model: str, version: str) -> table.Key:
 
 
 class Firmwares:
-    """Firmware images (access patterns FW1 and FW2). They belong to nobody: every organization may install them."""
+    """Firmware images (access-patterns.md FW1 and FW2). They belong to nobody: every organization may install them."""
 
     @staticmethod
     def by_version(model: str, version: str) -> Ask[Firmware]:

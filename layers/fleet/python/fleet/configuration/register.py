@@ -26,7 +26,7 @@ from fleet.registry.locations import Locations
 from fleet.tenancy import sealing
 
 LOCAL_SUITE_SINCE = (2, 2, 15)
-"""The first firmware that holds credentials from the factory (WisDM contract, 4.2)."""
+"""The first firmware that holds credentials from the factory (wisdm.md 4.2)."""
 BASICS_STATION = "Basics station"
 TRIES = 5
 

@@ -17,11 +17,11 @@ from fleet.grants import needs
 
 PREFIX, NOTICES = "LOGS#", "RETENTION#"
 RETENTION = 14
-"""Days that files of a gateway are kept that was never told otherwise (WisDM contract, 9.1)."""
+"""Days that files of a gateway are kept that was never told otherwise (wisdm.md 9.1)."""
 
 
 class Logs:
-    """Syslog files (access patterns F1 to F4)."""
+    """Syslog files (access-patterns.md F1 to F4)."""
 
     @staticmethod
     @needs("FleetTable", "dynamodb:Query")

@@ -14,9 +14,9 @@ Access = Literal["READ_ONLY", "READ_WRITE"]
 Restriction = Literal["NONE", "HTTP_REFERRERS", "IP_ADDRESSES"]
 Status = Literal["ACTIVE", "DISABLED", "EXPIRED"]
 MOST_KEYS = 50
-"""Keys that an organization may have (WisDM contract, 10.4)."""
+"""Keys that an organization may have (wisdm.md 10.4)."""
 MOST_ENTRIES = 50
-"""Web origins or addresses that a key may be limited to (10.2)."""
+"""Web origins or addresses that a key may be limited to (wisdm.md 10.2)."""
 MOST_LOCATIONS = 100
 LONGEST_NAME = 50
 LONGEST_LIFE = 365
@@ -83,13 +83,13 @@ class ApiKey(Entity):
 
 
 def is_referrer(text: str) -> bool:
-    """Whether a text is a pattern of web origins (WisDM contract, 2.4)."""
+    """Whether a text is a pattern of web origins (wisdm.md 2.4)."""
     found = _REFERRER.fullmatch(text) if len(text) <= 255 else None
     return found is not None and int(found[1] or 80) <= 65535
 
 
 def plain_address(text: str) -> str:
-    """An address or CIDR block in its usual spelling (2.4). ValueError when it is neither.
+    """An address or CIDR block in its usual spelling (wisdm.md 2.4). ValueError when it is neither.
 
     A caller's IPv4 address is never compared as IPv6, so what is spelled inside IPv6 becomes plain.
     """

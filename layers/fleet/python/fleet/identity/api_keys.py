@@ -38,7 +38,7 @@ def _row(api_key: ApiKey) -> dict[str, Any]:
 
 
 class ApiKeys:
-    """API keys (access patterns K1 to K6)."""
+    """API keys (access-patterns.md K1 to K6)."""
 
     @staticmethod
     def by_public_id(public_id: str) -> Ask[ApiKey | None]:

@@ -15,7 +15,7 @@ def key(id: str) -> table.Key:
 
 
 class Clients:
-    """Clients (access patterns CL1 and CL2)."""
+    """Clients (access-patterns.md CL1 and CL2)."""
 
     @staticmethod
     def by_id(id: str) -> Ask[Client | None]:

@@ -21,7 +21,7 @@ _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 
 def new_text() -> tuple[str, str, str]:
-    """A fresh key: its public id, its secret, and the text that holds both (WisDM contract, 10.2)."""
+    """A fresh key: its public id, its secret, and the text that holds both (wisdm.md 10.2)."""
     id, secret = "".join(secrets.choice(_ALPHABET) for _ in range(12)), secrets.token_urlsafe(32)
     return id, secret, f"wdk_{id}_{secret}"
 

@@ -16,7 +16,7 @@ from fleet.identity.client import Client
 from fleet.identity.clients import Clients
 
 LIFE = 15 * 60
-"""Seconds that a token is good for (Thingsee contract, 2)."""
+"""Seconds that a token is good for (thingsee.md 2)."""
 READ, WRITE = "READ", "WRITE"
 _BOUND_TO = "thingsee"
 

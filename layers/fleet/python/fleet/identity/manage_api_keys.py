@@ -37,7 +37,7 @@ _SETTINGS = {
     "locations": "locationIds",
     "enabled": "enabled",
 }
-"""What the audit log calls the settings (WisDM contract, 10.2)."""
+"""What the audit log calls the settings (wisdm.md 10.2)."""
 
 
 @uses(credential_hash)

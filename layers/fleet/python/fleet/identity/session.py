@@ -11,10 +11,10 @@ from pydantic import Field
 from fleet.values import Value
 
 LIFE = timedelta(hours=1)
-"""How long a session lasts (WisDM contract, 10.1)."""
+"""How long a session lasts (wisdm.md 10.1)."""
 MOST_FAILURES = 5
 WINDOW = timedelta(minutes=15)
-"""Five failures in fifteen minutes, then a wait (10.1 and 10.3)."""
+"""Five failures in fifteen minutes, then a wait (wisdm.md 10.1 and 10.3)."""
 FAMILIAR = timedelta(days=30)
 """How long an address is remembered from which somebody signed in."""
 MOST_FAMILIAR = 5

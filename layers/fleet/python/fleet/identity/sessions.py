@@ -17,7 +17,7 @@ def key(user: str, hash: str) -> table.Key:
 
 
 class Sessions:
-    """Sessions (access patterns S1 to S3)."""
+    """Sessions (access-patterns.md S1 to S3)."""
 
     @staticmethod
     def of(user: str, hash: str) -> Ask[Session | None]:
@@ -62,7 +62,7 @@ def confirming(user: str) -> table.Key:
 
 
 class Counts:
-    """Tries to prove who one is (access patterns T1 and T2). They belong to whoever tries, so reach does not judge them."""
+    """Tries to prove who one is (access-patterns.md T1 and T2). They belong to whoever tries, so reach does not judge them."""
 
     @staticmethod
     def at(pair: table.Key) -> Ask[Tries]:

@@ -10,7 +10,7 @@ from fleet.values import Value
 
 MOST = 10
 WINDOW = timedelta(minutes=5)
-"""Ten failures in five minutes, then a wait (Thingsee contract, 2)."""
+"""Ten failures in five minutes, then a wait (thingsee.md 2)."""
 
 
 class Failures(Value):

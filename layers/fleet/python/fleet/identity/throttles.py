@@ -14,7 +14,7 @@ def _key(place: str) -> table.Key:
 
 
 class Counted:
-    """Failures (access patterns FL1 and FL2). A place is a keyed hash of what it is about: that may be anything a caller sends."""
+    """Failures (access-patterns.md FL1 and FL2). A place is a keyed hash of what it is about: that may be anything a caller sends."""
 
     @staticmethod
     def at(place: str) -> Ask[Failures]:

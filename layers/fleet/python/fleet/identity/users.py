@@ -19,7 +19,7 @@ def _email_key(email: str) -> table.Key:
 
 
 class Users:
-    """Users (access patterns U1 to U4)."""
+    """Users (access-patterns.md U1 to U4)."""
 
     @staticmethod
     def by_id(id: str) -> Ask[User | None]:

@@ -20,7 +20,7 @@ KEPT = 24 * 3600
 
 
 class Downlinks:
-    """The outbox (access patterns W1 to W2)."""
+    """The outbox (access-patterns.md W1 to W2)."""
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")

@@ -1,4 +1,4 @@
-"""What gateways say of their configuration and their battery (WisDM contract, 11.2)."""
+"""What gateways say of their configuration and their battery (device-plane.md 3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What gateways send: the envelope, and for each type its payload (WisDM contract, 11). Both are judged strictly."""
+"""What gateways send: the envelope, and for each type its payload (device-plane.md 2 and 3). Both are judged strictly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What gateways say of their radio, and of the orders that they were given (WisDM contract, 11.2)."""
+"""What gateways say of their radio, and of the orders that they were given (device-plane.md 3)."""
 
 from __future__ import annotations
 

@@ -121,7 +121,7 @@ def _result(arrival: Arrival, told: CommandResult) -> Receipt:
 
 
 def _outcome(command: Command, told: CommandResult) -> tuple[State, str]:
-    """State and text of a finished command (WisDM contract, 6.3)."""
+    """State and text of a finished command (wisdm.md 6.3)."""
     output = told.output.replace("\0", "") + ("\n(the output was cut off here)" if told.truncated else "")
     last = command.stages[-1]
     if told.outcome == "EXITED":

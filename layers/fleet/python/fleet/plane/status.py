@@ -1,4 +1,4 @@
-"""The status report of a gateway, as it sends it: the parts that its model has (WisDM contract, 5.1).
+"""The status report of a gateway, as it sends it: the parts that its model has (wisdm.md 5.1).
 
 Unknown fields are ignored, `null` counts as absent, and types are exact: 8.0, "8" and true are no integers.
 """
@@ -136,7 +136,7 @@ class Storage(Reported):
 
 
 class Status(Reported):
-    """The snapshot of a gateway (5.1), as far as the model has the parts."""
+    """The snapshot of a gateway (wisdm.md 5.1), as far as the model has the parts."""
 
     system: System | None = None
     gps: Gps | None = None

@@ -1,4 +1,4 @@
-"""What messages say of a thing: its newest values, how it is reached, and whether there is reason for an alert (Thingsee contract, 7.1)."""
+"""What messages say of a thing: its newest values, how it is reached, and whether there is reason for an alert (device-plane.md 3)."""
 
 from __future__ import annotations
 

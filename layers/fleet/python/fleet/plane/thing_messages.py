@@ -1,4 +1,4 @@
-"""Messages of things, as their gateways bring them (Thingsee contract, 7.1): a header, and whatever their profile has."""
+"""Messages of things, as their gateways bring them (device-plane.md 3): a header, and whatever their profile has."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ def key(id: str) -> table.Key:
 
 
 class Devices:
-    """Devices (access patterns D1 to D2)."""
+    """Devices (access-patterns.md D1 to D2)."""
 
     @staticmethod
     def by_id(id: str) -> Ask[Device]:

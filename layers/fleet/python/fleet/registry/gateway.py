@@ -13,7 +13,7 @@ from fleet.values import Value
 
 Status = Literal["ONLINE", "OFFLINE", "PROVISIONING"]
 SILENCE = timedelta(minutes=25)
-"""A connected gateway that is not heard for this long counts as offline (WisDM contract, 11.2)."""
+"""A connected gateway that is not heard for this long counts as offline (device-plane.md 3)."""
 
 
 class Factory(Value, Unplaced):

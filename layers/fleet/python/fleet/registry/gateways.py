@@ -46,7 +46,7 @@ def copies(location: str, sn: str) -> tuple[table.Key, table.Key]:
 
 
 class Gateways:
-    """Gateways (access patterns G1 to G7)."""
+    """Gateways (access-patterns.md G1 to G7)."""
 
     @staticmethod
     def by_sn(sn: str) -> Ask[Gateway]:

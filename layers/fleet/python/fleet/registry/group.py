@@ -7,9 +7,9 @@ import re
 from fleet.values import Value
 
 UNASSIGNED = "unassigned"
-"""The group that is always there, and holds what is in no other (1.3)."""
+"""The group that is always there, and holds what is in no other (thingsee.md 1.3)."""
 GROUP_NAME = re.compile(r"(?!(?i:unassigned)$)[A-Za-z0-9._-]{1,64}")
-"""What a group may be called (1.3)."""
+"""What a group may be called (thingsee.md 1.3)."""
 
 
 def unassigned(organization: str) -> str:

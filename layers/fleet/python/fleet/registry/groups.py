@@ -32,7 +32,7 @@ def _member(id: str, tuid: str) -> table.Key:
 
 
 class Groups:
-    """Deployment groups (access patterns GR1 to GR8)."""
+    """Deployment groups (access-patterns.md GR1 to GR8)."""
 
     @staticmethod
     def named(name: str, organization: str = OWN) -> Ask[Group]:

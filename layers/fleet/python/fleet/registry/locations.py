@@ -21,7 +21,7 @@ _END = "\x1f"
 
 
 class Locations:
-    """Locations (access patterns L1 to L4)."""
+    """Locations (access-patterns.md L1 to L4)."""
 
     @staticmethod
     def by_id(id: str) -> Ask[Location]:

@@ -1,4 +1,4 @@
-"""How the gateways of a location find their LoRaWAN server, and on which frequencies they listen (WisDM contract, 3.2)."""
+"""How the gateways of a location find their LoRaWAN server, and on which frequencies they listen (wisdm.md 3.4)."""
 
 from __future__ import annotations
 

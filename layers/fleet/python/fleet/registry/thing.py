@@ -11,7 +11,7 @@ from fleet.values import Entity, Value
 Kind = Literal["sensor", "gateway"]
 Installation = Literal["new", "installed", "uninstalled", "quarantine", "retired"]
 TUID = re.compile(r"[A-Z0-9]{6,32}")
-"""What a TUID is (Thingsee contract, 1.3)."""
+"""What a TUID is (thingsee.md 1.3)."""
 
 
 class Thing(Entity):

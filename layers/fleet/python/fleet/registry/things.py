@@ -31,7 +31,7 @@ def _history(tuid: str) -> str:
 
 
 class Things:
-    """Things (access patterns TH1 to TH5)."""
+    """Things (access-patterns.md TH1 to TH5)."""
 
     @staticmethod
     def by_tuid(tuid: str) -> Ask[Thing]:

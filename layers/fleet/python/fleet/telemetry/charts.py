@@ -31,7 +31,7 @@ class Chart:
 
 
 class Charts:
-    """Series to look at (access pattern P5)."""
+    """Series to look at (access-patterns.md P5)."""
 
     @staticmethod
     @needs("SeriesTable", "dynamodb:Query")

@@ -16,9 +16,9 @@ from fleet.registry.thing import Thing
 from fleet.telemetry.message import Message
 
 KEPT = 90 * 24 * 3600
-"""Seconds that a message is kept (Thingsee contract, 7.1)."""
+"""Seconds that a message is kept (thingsee.md 3.5)."""
 REMEMBERED = 7 * 24 * 3600
-"""Seconds within which a message that comes again is the same (7.1)."""
+"""Seconds within which a message that comes again is the same (thingsee.md 3.5)."""
 PREFIX = "MSG#"
 
 
@@ -43,7 +43,7 @@ class Kept:
 
 
 class Messages:
-    """Messages of things (access patterns M1 to M3)."""
+    """Messages of things (access-patterns.md M1 to M3)."""
 
     @staticmethod
     @needs("SeriesTable", "dynamodb:PutItem")

@@ -1,4 +1,4 @@
-"""The radio performance of gateways: one item for each ten minutes, aligned to UTC (WisDM contract, 5.2)."""
+"""The radio performance of gateways: one item for each ten minutes, aligned to UTC (wisdm.md 5.2)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NEWER = "attribute_not_exists(pk) OR (boot = :boot AND seq < :seq) OR (boot <> 
 
 
 class Perf:
-    """Buckets of ten minutes (access patterns P2 to P3)."""
+    """Buckets of ten minutes (access-patterns.md P2 to P3)."""
 
     @staticmethod
     @needs("SeriesTable", "dynamodb:PutItem")

@@ -15,7 +15,7 @@ PREFIX = "POINTS#"
 
 
 class Points:
-    """What devices report of themselves (access pattern P1)."""
+    """What devices report of themselves (access-patterns.md P1)."""
 
     @staticmethod
     @needs("SeriesTable", "dynamodb:PutItem")

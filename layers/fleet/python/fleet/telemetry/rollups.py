@@ -28,7 +28,7 @@ _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Rollups:
-    """The summaries of series (access pattern P4)."""
+    """The summaries of series (access-patterns.md P4)."""
 
     @staticmethod
     @needs("SeriesTable", "dynamodb:Query", "dynamodb:PutItem")

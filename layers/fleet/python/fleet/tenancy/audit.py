@@ -22,7 +22,7 @@ def _time(at: datetime) -> str:
 
 
 class Audit:
-    """What was done (access patterns AU1 and AU2)."""
+    """What was done (access-patterns.md AU1 and AU2)."""
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")

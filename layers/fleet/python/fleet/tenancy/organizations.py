@@ -19,7 +19,7 @@ def _slug_key(slug: str) -> table.Key:
 
 
 class Organizations:
-    """The tenants (access patterns O1 to O3)."""
+    """The tenants (access-patterns.md O1 to O3)."""
 
     @staticmethod
     def by_id(id: str) -> Ask[Organization]:

@@ -1,4 +1,4 @@
-"""Alerts of things (contract, 3.1 to 3.3)."""
+"""Alerts of things (thingsee.md 3.1 to 3.3)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from fleet.registry.thing import Thing
 from thingsee.shapes.query import Span
 
 _NAMES: Mapping[Type, str] = {"disconnected": "gateway connection lost", "silent": "heartbeat missed"}
-"""What this API calls the types of alerts (contract, 7.2)."""
+"""What this API calls the types of alerts (thingsee.md 7)."""
 
 
 class AlertsQuery(Span):

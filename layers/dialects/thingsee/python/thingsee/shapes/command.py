@@ -1,4 +1,4 @@
-"""Messages to a thing (contract, 4)."""
+"""Messages to a thing (thingsee.md 4)."""
 
 from __future__ import annotations
 

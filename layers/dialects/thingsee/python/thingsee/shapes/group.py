@@ -1,4 +1,4 @@
-"""Deployment groups, and the group of a thing (contract, 5.3, 5.4 and 6). What the API calls a group's id is its name."""
+"""Deployment groups, and the group of a thing (thingsee.md 5.3, 5.4 and 6). What the API calls a group's id is its name."""
 
 from __future__ import annotations
 

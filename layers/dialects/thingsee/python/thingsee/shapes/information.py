@@ -1,4 +1,4 @@
-"""What is known of a thing (contract, 3.4)."""
+"""What is known of a thing (thingsee.md 3.4)."""
 
 from __future__ import annotations
 

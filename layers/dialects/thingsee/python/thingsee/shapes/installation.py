@@ -1,4 +1,4 @@
-"""Installations of a thing (contract, 5.1 and 5.2)."""
+"""Installations of a thing (thingsee.md 5.1 and 5.2)."""
 
 from __future__ import annotations
 

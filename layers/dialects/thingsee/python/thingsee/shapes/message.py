@@ -1,4 +1,4 @@
-"""Messages of a thing (contract, 3.5)."""
+"""Messages of a thing (thingsee.md 3.5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Kinds of query values that several resources have (contract, 1.1 and 3.5). An empty value counts as absent."""
+"""Kinds of query values that several resources have (thingsee.md 1.1 and 3.5). An empty value counts as absent."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 from edge.shape import Strict, broken
 
 MOST = 1000
-"""Entries that a list shows (T32)."""
+"""Entries that a list shows (thingsee.md 1.6)."""
 LATEST = 10**11
 """A Unix second that is later than all there are."""
 _INTEGER = re.compile(r"-?[0-9]{1,40}")

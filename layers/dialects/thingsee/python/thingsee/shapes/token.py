@@ -1,4 +1,4 @@
-"""Tokens (contract, 2)."""
+"""Tokens (thingsee.md 2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Orders to a gateway's own system (contract, 7.2 to 7.4)."""
+"""Orders to a gateway's own system (wisdm.md 7.2 to 7.4)."""
 
 from __future__ import annotations
 

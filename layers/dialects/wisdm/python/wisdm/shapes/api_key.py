@@ -1,4 +1,4 @@
-"""API keys as the console manages them (contract, 10.2 to 10.4)."""
+"""API keys as the console manages them (wisdm.md 10.2 to 10.4)."""
 
 from __future__ import annotations
 

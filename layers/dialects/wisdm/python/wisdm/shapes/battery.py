@@ -1,4 +1,4 @@
-"""Solar batteries (contract, 4.4, 5.3 and 7.1)."""
+"""Solar batteries (wisdm.md 4.4, 5.3 and 7.1)."""
 
 from __future__ import annotations
 

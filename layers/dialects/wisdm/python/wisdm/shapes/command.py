@@ -1,4 +1,4 @@
-"""Asynchronous commands (contract, 6)."""
+"""Asynchronous commands (wisdm.md 6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Kinds of fields that several resources have (contract, 1.2 and 1.3)."""
+"""Kinds of fields that several resources have (wisdm.md 1.2 and 1.3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The gateways of a location (contract, 4.1)."""
+"""The gateways of a location (wisdm.md 4.1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The local network of a gateway (contract, 8.2)."""
+"""The local network of a gateway (wisdm.md 8.2)."""
 
 from __future__ import annotations
 

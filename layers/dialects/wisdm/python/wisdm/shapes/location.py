@@ -1,4 +1,4 @@
-"""Locations (contract, 3.3 and 3.4)."""
+"""Locations (wisdm.md 3.3 and 3.4)."""
 
 from __future__ import annotations
 

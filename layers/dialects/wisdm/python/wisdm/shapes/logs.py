@@ -1,4 +1,4 @@
-"""Downloads of syslog files (contract, 9.2)."""
+"""Downloads of syslog files (wisdm.md 9.2)."""
 
 from __future__ import annotations
 

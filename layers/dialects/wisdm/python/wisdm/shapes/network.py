@@ -1,4 +1,4 @@
-"""The order of the ways to the Internet (contract, 8.1), and what is common to the settings of networks (8.2 and 8.3)."""
+"""The order of the ways to the Internet (wisdm.md 8.1), and what is common to the settings of networks (wisdm.md 8.2 and 8.3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages of a location's gateways: a walk by serial number, not by offset (contract, 4.3)."""
+"""Pages of a location's gateways: a walk by serial number, not by offset (wisdm.md 4.3)."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def page_of(route: str) -> Callable[[LocationPath, PageQuery], Ask[Page]]:
     """What a route that pages a location's gateways asks for.
 
     A token is bound to route, caller's organization and location. Whether it is good needs nothing that is stored, so
-    it is told before what the location is to the caller (contract, 2.2).
+    it is told before what the location is to the caller (wisdm.md 2.2).
     """
 
     def page(path: LocationPath, query: PageQuery) -> Ask[Page]:

@@ -1,4 +1,4 @@
-"""PEM texts, as far as they are looked at: their frame, not the certificate inside (contract, 3.4.1)."""
+"""PEM texts, as far as they are looked at: their frame, not the certificate inside (wisdm.md 3.4.1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Radio performance of a gateway over time (contract, 5.2)."""
+"""Radio performance of a gateway over time (wisdm.md 5.2)."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class Window:
 def window(path: PerformancePath, query: PerformanceQuery) -> Ask[Window]:
     """The gateway's window that a request asks for.
 
-    Whether a token is good needs nothing that is stored, so it is told before what the gateway is to the caller (contract, 2.2).
+    Whether a token is good needs nothing that is stored, so it is told before what the gateway is to the caller (wisdm.md 2.2).
     """
     gateway, client = Gateways.by_sn(path.sn), query.client_token or secrets.token_hex(8)
 

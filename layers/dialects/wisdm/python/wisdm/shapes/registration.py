@@ -1,4 +1,4 @@
-"""Registering a gateway (contract, 4.2)."""
+"""Registering a gateway (wisdm.md 4.2)."""
 
 from __future__ import annotations
 

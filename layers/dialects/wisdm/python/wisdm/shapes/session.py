@@ -1,4 +1,4 @@
-"""Sessions of the console (contract, 10.1)."""
+"""Sessions of the console (wisdm.md 10.1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a gateway last reported (contract, 4.3 and 5.1). Sections that were never reported are left out."""
+"""What a gateway last reported (wisdm.md 4.3 and 5.1). Sections that were never reported are left out."""
 
 from __future__ import annotations
 

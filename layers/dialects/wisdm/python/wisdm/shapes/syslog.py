@@ -1,4 +1,4 @@
-"""How a gateway's logs are kept and shared (contract, 9.1)."""
+"""How a gateway's logs are kept and shared (wisdm.md 9.1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The version and the organization (contract, 3.1 and 3.2)."""
+"""The version and the organization (wisdm.md 3.1 and 3.2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a gateway finds out whether a way to the Internet is up (contract, 8.3)."""
+"""How a gateway finds out whether a way to the Internet is up (wisdm.md 8.3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ways of a gateway to the Internet (contract, 8.3)."""
+"""The ways of a gateway to the Internet (wisdm.md 8.3)."""
 
 from __future__ import annotations
 
