@@ -85,6 +85,12 @@ def test_a_citation_leads_somewhere(name: str) -> None:
     assert list(wrong(name, (ROOT / name).read_text())) == []
 
 
+@pytest.mark.parametrize("page", sorted((ROOT / "docs/contracts").glob("*.md")), ids=lambda page: page.name)
+def test_a_number_is_that_of_one_section(page: Path) -> None:
+    found = [found["heading"] for found in _HEADING.finditer(page.read_text()) if found["heading"]]
+    assert len(found) == len(set(found))
+
+
 def test_pages_are_cited_by_their_sections() -> None:
     """Else the rule above would hold because nothing is found."""
     cited = {found["page"] for name in FILES for found in _CITATION.finditer((ROOT / name).read_text()) if found["numbers"]}
