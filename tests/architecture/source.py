@@ -70,7 +70,7 @@ def performs(method: ast.FunctionDef) -> bool:
 def _touches_a_table(method: ast.FunctionDef) -> bool:
     if not any(ast.unparse(mark) == "staticmethod" for mark in method.decorator_list):
         return False
-    return performs(method) or (method.returns is not None and ast.unparse(method.returns).startswith("Ask["))
+    return performs(method) or (method.returns is not None and ast.unparse(method.returns).startswith("Read["))
 
 
 def imported(source: Source) -> set[str]:

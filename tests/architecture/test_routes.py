@@ -10,7 +10,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 import pytest
 
 from edge.entry import Entry
-from fleet.aws.reads import Ask
+from fleet.aws.reads import Read
 from tests.architecture.source import Source, routes
 
 ROUTES = [(source, importlib.import_module(source.name.removesuffix(".py").replace("/", ".")).handler) for source in routes()]
@@ -30,7 +30,7 @@ def test_there_are_routes_of_both_kinds() -> None:
 @pytest.mark.parametrize(("source", "entry"), LOADING, ids=named)
 def test_a_route_takes_what_it_loads(source: Source, entry: Entry) -> None:
     asked = get_type_hints(entry.route.loads)["return"]
-    assert get_origin(asked) is Ask
+    assert get_origin(asked) is Read
     assert get_type_hints(entry.view).get("loaded") == get_args(asked)[0]
 
 

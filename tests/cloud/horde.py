@@ -12,6 +12,7 @@ from fleet.access import EVERYWHERE
 from fleet.alerts.state import State
 from fleet.alerts.track import Course
 from fleet.aws import clients, table
+from fleet.aws.writes import Write, transact
 from fleet.ids import new_id
 from fleet.registry.group import Group
 from fleet.registry.groups import Groups
@@ -27,7 +28,7 @@ def gather(group: Group, things: int, heard: datetime) -> list[str]:
     """Put so many installed sensors that were heard last at this time into a group; their TUIDs."""
     made = [_thing(group, heard) for _ in range(things)]
     _store(item for thing in made for item in _rows(thing, heard))
-    table.transact([table.update(group_key(group.id), "ADD things :by", by={"N": str(things)})])
+    transact([Write.update(group_key(group.id), "ADD things :by", by={"N": str(things)})])
     return [thing.tuid for thing in made]
 
 
@@ -45,8 +46,8 @@ def _rows(thing: Thing, heard: datetime) -> Iterator[dict[str, Any]]:
     first = InstallationEntry(tuid=thing.tuid, status="new", at=heard, responsible="factory")
     card, _ = Things.provisioning(EVERYWHERE, thing, first)
     for write in [card, *Groups.moving(EVERYWHERE, thing, None, thing.group), *course.writes(EVERYWHERE)]:
-        if "Put" in write:
-            yield write["Put"]["Item"]
+        if write.operation == "Put":
+            yield write.parameters["Item"]
 
 
 def _store(items: Iterable[dict[str, Any]]) -> None:

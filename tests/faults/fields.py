@@ -8,6 +8,7 @@ from typing import Any
 
 from fleet.access import EVERYWHERE
 from fleet.aws import table
+from fleet.aws.writes import Write, transact
 from fleet.commands.thing_command import HeldCommands
 from fleet.commands.thing_commands import ThingCommands
 from functions.workers.alert.evaluate import handler as evaluate
@@ -66,7 +67,7 @@ def _brought(
 
 def _hold(field: Field, sensor: str, at: int) -> None:
     held = HeldCommands(organization=field.organization.id, tuid=sensor, at=at, messages=[{"tsmId": 1500}], until=AT + 60)
-    table.transact(ThingCommands.holding(EVERYWHERE, held))
+    transact(ThingCommands.holding(EVERYWHERE, held))
 
 
 def _leaving(fleet: Fleet) -> Deed:
@@ -96,5 +97,5 @@ def _silent(fleet: Fleet) -> Deed:
     field.heard(heard, gateway, NOW - _HOUR)
     field.install(gone, "retired", long_ago)
     (left,) = [row for row in due if row["tuid"]["S"] == gone]  # as by a process that died before all was one transaction
-    table.transact([table.put((left["pk"]["S"], left["sk"]["S"]), {name: left[name] for name in ("tuid", "type")})])
+    transact([Write.put((left["pk"]["S"], left["sk"]["S"]), {name: left[name] for name in ("tuid", "type")})])
     return Ticked(evaluate, NOW)

@@ -10,6 +10,7 @@ from typing import Any, get_args
 from fleet.access import EVERYWHERE
 from fleet.aws import clients, device_crypto, table
 from fleet.aws.reads import fetch
+from fleet.aws.writes import Write, transact
 from fleet.commands import accept, give_order
 from fleet.commands.order import Kind
 from fleet.commands.orders import Actions
@@ -238,7 +239,7 @@ def _noted(fleet: Fleet) -> tuple[Card, list[dict[str, Any]]]:
 def _expired(fleet: Fleet) -> Deed:
     _, rows = _noted(fleet)
     for row in rows:
-        table.transact([table.delete((row["pk"]["S"], row["sk"]["S"]), None)])
+        transact([Write.delete((row["pk"]["S"], row["sk"]["S"]), None)])
     return Streamed(expire, rows, "REMOVE")
 
 

@@ -18,8 +18,9 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from fleet import ids
 from fleet.access import EVERYWHERE
-from fleet.aws import clients, table
+from fleet.aws import clients
 from fleet.aws.hashes import credential_hash
+from fleet.aws.writes import transact
 from fleet.configuration.configuration import Configuration
 from fleet.configuration.configurations import Configurations
 from fleet.identity import authenticate, sign_in
@@ -146,7 +147,7 @@ class Fleet:
                 **fields,
             }
         )
-        table.transact(ApiKeys.creating(EVERYWHERE, made))
+        transact(ApiKeys.creating(EVERYWHERE, made))
         return made, f"wdk_{id}_{secret}"
 
     def person(self, organization: Organization, *, administrator: bool = True, totp: bool = True, slow_hash: bool = False) -> Person:
@@ -168,7 +169,7 @@ class Fleet:
     def session(self, person: Person) -> str:
         """A session of somebody; its token."""
         (session, token), secret = sign_in.new(person.user, datetime.now(UTC)), secret_text()
-        table.transact([Sessions.opening(EVERYWHERE, session.changed(hash=credential_hash(secret)))])
+        transact([Sessions.opening(EVERYWHERE, session.changed(hash=credential_hash(secret)))])
         return token[: -len(secret)] + secret
 
     def location(self, organization: Organization, **fields: Any) -> Location:
@@ -205,7 +206,7 @@ class Fleet:
                 **fields,
             }
         )
-        table.transact(Gateways.provision(EVERYWHERE, made))
+        transact(Gateways.provision(EVERYWHERE, made))
         return Box(made, signing, sealing)
 
     def gateway(
@@ -242,7 +243,7 @@ class Fleet:
             modified=now,
         )
         counted = [Locations.counting(EVERYWHERE, location, 1)] if location else []
-        table.transact([*Devices.storing(EVERYWHERE, device), *Gateways.placing(EVERYWHERE, None, card), *counted])
+        transact([*Devices.storing(EVERYWHERE, device), *Gateways.placing(EVERYWHERE, None, card), *counted])
         if share_logs != "none":
             self.configured(card, syslog={"shareLogs": share_logs})
         return card
@@ -254,7 +255,7 @@ class Fleet:
         after = before
         for name, value in sections.items():
             after = after.having(name, reported={"version": 0, "value": value, "boot": str(uuid.UUID(int=1)), "seq": 0, "sent": 0})
-        table.transact([Configurations.storing(EVERYWHERE, card.organization, before, after)])
+        transact([Configurations.storing(EVERYWHERE, card.organization, before, after)])
 
     def reports(
         self, card: Card, section: str, value: dict[str, Any], *, boot: str | None = None, seq: int = 1, at: datetime | None = None

@@ -6,19 +6,21 @@ What is to happen has to: a test fails in which no such request goes out.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from fleet.aws import clients
 
 TRANSACTION = "TransactWriteItems"
+WRITE = (TRANSACTION, "PutItem", "UpdateItem", "DeleteItem")
+"""The requests that write."""
 _pending = ExitStack()
 
 
 @contextmanager
-def before_the_first(operation: str, do: Callable[[], object], after: int = 0) -> Iterator[None]:
-    """Do something just before the first request of this kind goes out, as another function that came first; or before the
+def before_the_first(operations: str | Sequence[str], do: Callable[[], object], after: int = 0) -> Iterator[None]:
+    """Do something just before the first request of these kinds goes out, as another function that came first; or before the
     first one after so many. It fails when no such request goes out.
     """
     todo, waits = [do], itertools.count(-after)
@@ -27,29 +29,31 @@ def before_the_first(operation: str, do: Callable[[], object], after: int = 0) -
         if todo and next(waits) >= 0:
             todo.pop()()
 
-    with before_each(operation, once):
+    with before_each(operations, once):
         yield
-    assert not todo, f"No {operation} was sent"
+    assert not todo, f"No {operations} was sent"
 
 
 @contextmanager
-def before_each(operation: str, do: Callable[[], object]) -> Iterator[None]:
-    """Do something just before every request of this kind goes out."""
-    event = f"before-send.dynamodb.{operation}"
+def before_each(operations: str | Sequence[str], do: Callable[[], object]) -> Iterator[None]:
+    """Do something just before every request of these kinds goes out."""
+    kinds = [operations] if isinstance(operations, str) else operations
 
     def listen(**_: Any) -> None:
         do()
 
-    clients.dynamodb().meta.events.register(event, listen)
+    for kind in kinds:
+        clients.dynamodb().meta.events.register(f"before-send.dynamodb.{kind}", listen)
     try:
         yield
     finally:
-        clients.dynamodb().meta.events.unregister(event, listen)
+        for kind in kinds:
+            clients.dynamodb().meta.events.unregister(f"before-send.dynamodb.{kind}", listen)
 
 
 def meanwhile(do: Callable[[], object]) -> None:
-    """Do something just before the next transaction of this test goes out."""
-    _pending.enter_context(before_the_first(TRANSACTION, do))
+    """Do something just before the next write of this test goes out."""
+    _pending.enter_context(before_the_first(WRITE, do))
 
 
 @contextmanager

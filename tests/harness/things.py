@@ -10,9 +10,9 @@ from typing import Any
 from fleet.access import EVERYWHERE
 from fleet.alerts import install as alerts_install
 from fleet.alerts.states import States
-from fleet.aws import table
 from fleet.aws.hashes import credential_hash
 from fleet.aws.reads import fetch
+from fleet.aws.writes import transact
 from fleet.identity import identify_client
 from fleet.identity.client import Client
 from fleet.identity.clients import Clients
@@ -48,13 +48,13 @@ class Field:
         organization = organization or fleet.organization()
         told = {"id": f"field-app-{next(_numbers)}", "organization": organization.id, "created": datetime.now(UTC)}
         client = Client(**{**told, "secret_hash": credential_hash(SECRET), **fields})
-        table.transact([Clients.storing(EVERYWHERE, client)])
+        transact([Clients.storing(EVERYWHERE, client)])
         return cls(fleet, organization, client)
 
     def change(self, **fields: Any) -> None:
         """What the operator does to the client."""
         self.client = self.client.next(**fields)
-        table.transact([Clients.storing(EVERYWHERE, self.client)])
+        transact([Clients.storing(EVERYWHERE, self.client)])
 
     @property
     def token(self) -> str:
@@ -81,7 +81,7 @@ class Field:
         id, sn = (card.id, card.sn) if card else (new_id(), None)
         thing = Thing(id=id, organization=owner, tuid=tuid, kind=kind, sn=sn, group=unassigned(owner))
         first = InstallationEntry(tuid=tuid, status="new", at=now, responsible="factory")
-        table.transact([*Things.provisioning(EVERYWHERE, thing, first), *Groups.moving(EVERYWHERE, thing, None, thing.group)])
+        transact([*Things.provisioning(EVERYWHERE, thing, first), *Groups.moving(EVERYWHERE, thing, None, thing.group)])
         if status != "new":
             self.install(tuid, status)
         return tuid
@@ -95,7 +95,7 @@ class Field:
         now = (at or datetime.now(UTC)).timestamp()
         relay = {"tuid": gateway, "sn": self.thing(gateway).sn}
         after = before.told("relay", now, 1, relay).changed(heard=int(now * 1000), newest=now, released=True, version=before.version + 1)
-        table.transact([States.storing(EVERYWHERE, thing, after)])
+        transact([States.storing(EVERYWHERE, thing, after)])
 
     def install(self, tuid: str, status: Installation, at: datetime | None = None) -> None:
         """Set a thing's installation status."""
@@ -105,4 +105,4 @@ class Field:
     def move(self, tuid: str, name: str) -> None:
         """Put a thing into the group of this name."""
         ask = Groups.named(name, self.organization.id)
-        alerts_install.move(EVERYWHERE, self.thing(tuid), ask.read(EVERYWHERE, table.batch_get(ask.keys) if ask.keys else {}))
+        alerts_install.move(EVERYWHERE, self.thing(tuid), fetch(EVERYWHERE, ask))

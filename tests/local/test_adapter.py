@@ -27,7 +27,7 @@ from muster.local.paths import Match, Paths
 
 
 def _identify(text: str, request: Request, keys: Sequence[Key]) -> tuple[Principal, Found]:
-    return Principal("toy", text, Reach.of(), frozenset({"x"})), {}
+    return Principal("toy", text, Reach.of(), frozenset({"x"})), Found()
 
 
 def _options(request: Request, methods: Sequence[str]) -> Answer:

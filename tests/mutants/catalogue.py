@@ -29,19 +29,18 @@ MUTANTS = (
     ),
     Mutant(
         "store that ignores the reach",
-        f"{CORE}/registry/things.py",
-        {'if item is None or not reach.covers(table.text(item, "org")):': "if item is None:"},
+        f"{CORE}/aws/reads.py",
+        {'            reach.demand(text(item, "org"), kind)\n': "            pass\n"},
         ("tests/suite",),
     ),
     Mutant(
         "swapped conditions",
         f"{CORE}/registry/groups.py",
         {
-            'table.delete(_name(group.organization, group.name), "id = :id", id={"S": group.id}),\n'
-            '            table.delete(key(group.id), "things = :none", none={"N": "0"}),\n': (
-                'table.delete(key(group.id), "things = :none", none={"N": "0"}),\n'
-                '            table.delete(_name(group.organization, group.name), "id = :id", id={"S": group.id}),\n'
-            )
+            'Write.delete(_name(group.organization, group.name), "id = :id", named=GONE, id={"S": group.id}),': (
+                'Write.delete(_name(group.organization, group.name), "id = :id", named=HAS_THINGS, id={"S": group.id}),'
+            ),
+            'named=HAS_THINGS, none={"N": "0"}': 'named=GONE, none={"N": "0"}',
         },
         ("tests/contract/thingsee",),
     ),

@@ -9,7 +9,9 @@ import pytest
 import time_machine
 
 from fleet import ids
+from fleet.access import EVERYWHERE
 from fleet.aws import table
+from fleet.aws.reads import fetch, unchecked_item
 from fleet.errors import Conflict, Invalid
 from fleet.identity.api_key import MOST_KEYS
 from functions.wisdm.organization.get import handler as get_organization
@@ -94,7 +96,8 @@ def test_is_limited_to_locations_of_its_organization(muster: Console, fleet: Fle
     owner = organization.find("harbour")
     mine, theirs = fleet.location(owner), fleet.location(fleet.organization())
     made = muster(*READ, "--location", mine.id.upper(), "--json").json
-    (row,) = table.batch_get([(f"APIKEY#{made['key'][4:16]}", "APIKEY")]).values()
+    row = fetch(EVERYWHERE, unchecked_item((f"APIKEY#{made['key'][4:16]}", "APIKEY")))
+    assert row
     assert f'"locations":["{mine.id}"]' in row["body"]["S"]
     for location in (theirs.id, ids.to_uuid(ids.new_id())):
         assert "--location must be a location of the organization" in muster.misused(*READ, "--location", location)

@@ -10,6 +10,7 @@ from typing import Any
 from fleet import ids
 from fleet.access import EVERYWHERE
 from fleet.aws import clients, table
+from fleet.aws.writes import transact
 from fleet.marks import Mark, Section
 from fleet.registry.device import Device
 from fleet.registry.devices import Devices
@@ -35,7 +36,7 @@ def fill(organization: Organization, locations: list[Location], counts: list[int
     for location, count in zip(locations, counts, strict=True):
         _put(item for _ in range(count) for item in _rows(organization, location, next(numbers)))
         if count:
-            table.transact([Locations.counting(EVERYWHERE, location, count)])
+            transact([Locations.counting(EVERYWHERE, location, count)])
 
 
 def _rows(organization: Organization, location: Location, number: int) -> Iterator[dict[str, Any]]:
@@ -70,9 +71,9 @@ def _rows(organization: Organization, location: Location, number: int) -> Iterat
     reported = {"hello": Section(mark, {"applied": 1, "firmware": "2.2.20"}), "status": Section(mark, _REPORT)}
     _, card_copy, status_copy = Gateways.placing(EVERYWHERE, Gateway(card, reported), card)
     for write in [*Gateways.provision(EVERYWHERE, factory), *Devices.storing(EVERYWHERE, device), card_copy, status_copy]:
-        yield write["Put"]["Item"]
+        yield write.parameters["Item"]
     for pair, copy in ((card_key(sn), card_copy), (status_key(sn), status_copy)):
-        yield copy["Put"]["Item"] | table.key(pair)
+        yield copy.parameters["Item"] | table.key(pair)
 
 
 def _put(items: Iterable[dict[str, Any]]) -> None:

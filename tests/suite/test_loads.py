@@ -5,8 +5,8 @@ An item may be left aside when another one of its partition is not there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import wraps
 from typing import Any
 
@@ -14,7 +14,7 @@ import pytest
 
 from edge.entry import Entry
 from fleet.access import Reach
-from fleet.aws.reads import Ask, Found, owned
+from fleet.aws.reads import Found, Read, owned
 from fleet.aws.table import Item, Key
 from fleet.errors import NotFound
 from tests.suite.routes import every_route, name
@@ -27,41 +27,40 @@ STRANGER = Reach.of("f" * 24)
 """What another organization may see."""
 
 
-@dataclass
-class Watched(Mapping[Key, Item]):
-    """What was found, and which keys of it are looked for."""
+class Watched(Found):
+    """What was found, and what of it is looked at."""
 
-    found: Found = field(default_factory=dict)
-    sought: set[Key] = field(default_factory=set)
+    def __init__(self) -> None:
+        self.found, self.sought = Found(), dict[Key, Item | None]()
 
-    def __getitem__(self, key: Key) -> Item:
-        self.sought.add(key)
-        return self.found[key]
-
-    def __iter__(self) -> Iterator[Key]:
-        return iter(self.found)
-
-    def __len__(self) -> int:
-        return len(self.found)
+    def __getitem__(self, key: Key) -> Item | None:
+        self.sought[key] = self.found[key]
+        return self.sought[key]
 
 
-def watching(loads: Callable[..., Ask[Any]], watched: Watched, asked: set[Key]) -> Callable[..., Ask[Any]]:
+def watching(loads: Callable[..., Read[Any]], watched: Watched, asked: set[Key]) -> Callable[..., Read[Any]]:
     """The same ask, whose keys are noted, and whose items are looked for in `watched`."""
 
     @wraps(loads)
-    def ask(**parts: Any) -> Ask[Any]:
+    def ask(**parts: Any) -> Read[Any]:
         made = loads(**parts)
         asked.update(made.keys)
 
         def read(reach: Any, found: Found) -> Any:
             with pytest.raises(NotFound):
-                made.read(STRANGER, found)
+                made.parse(STRANGER, _seen_by_a_stranger(made.keys, reach, found))
             watched.found = found
-            return made.read(reach, watched)
+            return made.parse(reach, watched)
 
-        return Ask(made.keys, read)
+        return Read(made.keys, read)
 
     return ask
+
+
+def _seen_by_a_stranger(keys: Sequence[Key], reach: Reach, found: Found) -> Found:
+    """What a stranger's request brings: the same items, as far as its keys do not name the caller's own organization."""
+    theirs, ours = owned(keys, STRANGER.only), owned(keys, reach.only)
+    return Found(theirs, {key: item for key in set(theirs) & set(ours) if (item := found[key])})
 
 
 @pytest.mark.usefixtures("cloud")
@@ -72,6 +71,6 @@ def test_what_is_read_is_looked_at_and_is_not_found_by_a_stranger(entry: Entry) 
     spied = entry.copy(replace(entry.route, loads=watching(entry.route.loads, watched, asked)))
     assert world.call(spied).status == entry.route.status
     assert asked
-    ignored = set(owned(list(asked), world.organization.id)) - watched.sought
-    missing = {partition for partition, sort in watched.sought if (partition, sort) not in watched.found}
+    ignored = set(owned(list(asked), world.organization.id)) - watched.sought.keys()
+    missing = {partition for (partition, _), item in watched.sought.items() if item is None}
     assert {key for key in ignored if key[0] not in missing} == set()

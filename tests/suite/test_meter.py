@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
+from fleet.access import EVERYWHERE
 from fleet.aws import clients, table
+from fleet.aws.reads import every, fetch, unchecked_item
+from fleet.aws.writes import THERE, Refused, Write, transact
 from tests.harness.fleet import Fleet
 from tests.harness.meter import Meter, read_units, size, value_size, write_units
 
@@ -97,7 +100,7 @@ class TestRequests:
         put("one", 1.5)
         put("two", 6.5)
         meter.clear()
-        table.batch_get([("one", "a"), ("two", "a"), ("none", "a")])
+        fetch(EVERYWHERE, every({name: unchecked_item((name, "a")) for name in ("one", "two", "none")}))
         assert spent(meter) == (1 + 2 + 1, 0)
 
     def test_a_query_rounds_the_sum(self, meter: Meter) -> None:
@@ -135,13 +138,10 @@ class TestRequests:
     def test_a_transaction_costs_twice(self, meter: Meter) -> None:
         put("one", 1.5)
         meter.clear()
-        check = {
-            "ConditionCheck": {"TableName": table.table(), "Key": table.key(("one", "a")), "ConditionExpression": "attribute_exists(pk)"}
-        }
-        table.transact([check, table.put(("two", "a"), {"pad": {"S": "x" * 100}})])
+        transact([Write.check(("one", "a"), THERE), Write.put(("two", "a"), {"pad": {"S": "x" * 100}})])
         assert spent(meter) == (0, 2 * (2 + 1))
-        with pytest.raises(table.Refused):
-            table.transact([table.put(("one", "a"), {}), table.put(("three", "a"), {})])
+        with pytest.raises(Refused):
+            transact([Write.put(("one", "a"), {}), Write.put(("three", "a"), {})])
         assert spent(meter) == (0, 2 * (2 + 1))
         clients.dynamodb().transact_get_items(
             TransactItems=[{"Get": {"TableName": table.table(), "Key": table.key((name, "a"))}} for name in ("one", "none")]

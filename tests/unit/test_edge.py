@@ -16,7 +16,7 @@ from edge.order import INPUT_FIRST
 from edge.request import Call, Request
 from edge.shape import Strict
 from fleet.access import Principal, Reach
-from fleet.aws.reads import Ask, Found
+from fleet.aws.reads import Found, Read
 from fleet.aws.table import Key
 from muster.home import ROOT
 from tests.harness.call import Answered, Context, event_of
@@ -33,7 +33,7 @@ class Out(Strict):
 
 
 def _identify(text: str, request: Request, keys: Sequence[Key]) -> tuple[Principal, Found]:
-    return Principal("toy", request.received.isoformat(), Reach.of(), frozenset({"x"})), {}
+    return Principal("toy", request.received.isoformat(), Reach.of(), frozenset({"x"})), Found()
 
 
 TOY = Api(
@@ -65,8 +65,8 @@ def test_a_credential_is_judged_at_the_time_of_the_call() -> None:
     assert told["judged"] == told["now"]
 
 
-def _stored(path: Where) -> Ask[str]:
-    return Ask((), lambda reach, found: path.id)
+def _stored(path: Where) -> Read[str]:
+    return Read((), lambda reach, found: path.id)
 
 
 def _misspelt(call: Call, paht: Where) -> None:
@@ -81,8 +81,8 @@ def _loaded(call: Call, loaded: str) -> None:
     """Take what was loaded."""
 
 
-def _asked_with_the_call(call: Call) -> Ask[str]:
-    return Ask((), lambda reach, found: "")
+def _asked_with_the_call(call: Call) -> Read[str]:
+    return Read((), lambda reach, found: "")
 
 
 @pytest.mark.parametrize(

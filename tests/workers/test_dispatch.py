@@ -13,8 +13,9 @@ import pytest
 import time_machine
 
 from fleet.access import EVERYWHERE
-from fleet.aws import clients, device_crypto, table
+from fleet.aws import clients, device_crypto
 from fleet.aws.reads import fetch
+from fleet.aws.writes import transact
 from fleet.commands import accept
 from fleet.configuration import register
 from fleet.ids import new_id, to_uuid
@@ -89,7 +90,7 @@ def opened(box: Box, message: Mapping[str, Any]) -> Any:
 def changed(box: Box, **fields: Any) -> None:
     """Another card for a gateway."""
     gateway = fetch(EVERYWHERE, Gateways.by_sn(box.sn))
-    table.transact(Gateways.placing(EVERYWHERE, gateway, gateway.card.changed(**fields, version=gateway.card.version + 1)))
+    transact(Gateways.placing(EVERYWHERE, gateway, gateway.card.changed(**fields, version=gateway.card.version + 1)))
 
 
 class TestConfiguration:

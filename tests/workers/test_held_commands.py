@@ -10,7 +10,8 @@ import pytest
 import time_machine
 
 from fleet.access import EVERYWHERE
-from fleet.aws import clients, table
+from fleet.aws import clients
+from fleet.aws.writes import Refused, transact
 from fleet.commands.thing_command import HeldCommands
 from fleet.commands.thing_commands import ThingCommands
 from fleet.outbox.messages import PREFIX
@@ -32,7 +33,7 @@ def _clock() -> Iterator[None]:
 
 def hold(field: Field, sensor: str, at: int, until: int) -> None:
     held = HeldCommands(organization=field.organization.id, tuid=sensor, at=at, messages=[{"tsmId": 1500, "n": at}], until=until)
-    table.transact(ThingCommands.holding(EVERYWHERE, held))
+    transact(ThingCommands.holding(EVERYWHERE, held))
 
 
 def test_what_waits_is_sent_in_order_when_the_thing_is_first_heard(field: Field) -> None:
@@ -103,5 +104,5 @@ def sent(field: Field, gateway: str) -> list[int]:
 def test_a_thing_that_was_heard_holds_nothing(field: Field) -> None:
     gateway, sensor = field.gateway(), field.sensor()
     bring(field, gateway, message(sensor))
-    with pytest.raises(table.Refused):
+    with pytest.raises(Refused):
         hold(field, sensor, 1, AT + 60)

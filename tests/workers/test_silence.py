@@ -11,7 +11,8 @@ import time_machine
 
 from fleet.access import EVERYWHERE
 from fleet.alerts.states import States
-from fleet.aws import clients, table
+from fleet.aws import clients
+from fleet.aws.writes import transact
 from fleet.registry.thing import Installation
 from tests.harness.interference import before_the_first
 from tests.harness.recorder import Recorder
@@ -163,9 +164,7 @@ class TestSilence:
     def test_a_row_that_no_thing_knows_of_is_dropped(self, field: Field, clock: time_machine.Traveller) -> None:
         sensor = field.sensor(status="installed")
         known, gone = field.thing(sensor), field.thing(sensor).changed(tuid="TSPD04GONE0000001")
-        table.transact(
-            [*States.rescheduling(EVERYWHERE, gone, "silent", None, AT), *States.rescheduling(EVERYWHERE, known, "silent", None, 1)]
-        )
+        transact([*States.rescheduling(EVERYWHERE, gone, "silent", None, AT), *States.rescheduling(EVERYWHERE, known, "silent", None, 1)])
         assert len(due()) == 3
         sweep(clock, NOW + 2 * HOUR)
         assert due() == []

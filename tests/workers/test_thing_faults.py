@@ -13,8 +13,9 @@ import pytest
 import time_machine
 
 from fleet.access import EVERYWHERE
-from fleet.aws import clients, table
+from fleet.aws import clients
 from fleet.aws.reads import fetch
+from fleet.aws.writes import transact
 from fleet.commands.thing_command import HeldCommands
 from fleet.commands.thing_commands import ThingCommands
 from fleet.registry.gateways import Gateways
@@ -61,7 +62,7 @@ def _made() -> tuple[Prepared, dict[str, Any]]:
     gateway, sensor, silent = field.gateway(), field.sensor(status="installed"), field.sensor()
     bring(field, gateway, message(silent, ts=AT - 9000))
     held = HeldCommands(organization=field.organization.id, tuid=sensor, at=1, messages=[{"tsmId": 1500}], until=AT + 60)
-    table.transact(ThingCommands.holding(EVERYWHERE, held))
+    transact(ThingCommands.holding(EVERYWHERE, held))
     messages = [
         message(sensor, 1110, batl=50),
         message(gateway, 11200, ts=AT - 60, slotInterval=60, slotBitCount=10, heartbeats=[{"tuid": silent, "slotBits": 0}]),

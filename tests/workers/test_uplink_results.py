@@ -10,8 +10,8 @@ import pytest
 import time_machine
 
 from fleet.access import EVERYWHERE
-from fleet.aws import table
 from fleet.aws.reads import fetch
+from fleet.aws.writes import transact
 from fleet.commands import accept
 from fleet.commands.command import Command
 from fleet.commands.commands import Commands
@@ -155,6 +155,6 @@ def test_a_gateway_answers_its_own_commands_only(fleet: Fleet, box: Box) -> None
 def test_a_command_of_an_earlier_owner_is_not_answered(fleet: Fleet, box: Box) -> None:
     id = sent(box)
     gateway = fetch(EVERYWHERE, Gateways.by_sn(box.sn))
-    table.transact(Gateways.placing(EVERYWHERE, gateway, gateway.card.changed(organization=fleet.organization().id, version=2)))
+    transact(Gateways.placing(EVERYWHERE, gateway, gateway.card.changed(organization=fleet.organization().id, version=2)))
     deliver(handler, letter(box, "command.result", result(id, [0, 0], "secret")))
     assert stored(box, id).state == "PENDING"

@@ -13,8 +13,9 @@ from edge.worker import Entry
 from fleet.access import EVERYWHERE
 from fleet.alerts.alert import MISSED
 from fleet.alerts.states import States
-from fleet.aws import device_crypto, table
+from fleet.aws import device_crypto
 from fleet.aws.reads import fetch
+from fleet.aws.writes import transact
 from fleet.commands import accept
 from fleet.commands import give_order as orders
 from fleet.commands.orders import Actions
@@ -136,7 +137,7 @@ def test_the_evaluation(fleet: Fleet, signed: Recorder) -> None:
     gateway, sensor, silent = field.gateway(), field.sensor(status="installed"), field.sensor(status="installed")
     deliver(receive, envelope(field.boxes[gateway], message(sensor), NOW + timedelta(minutes=1)))
     gone = field.thing(silent).changed(tuid="TSPD04GONE0000001")
-    table.transact(States.rescheduling(EVERYWHERE, gone, MISSED, None, AT))
+    transact(States.rescheduling(EVERYWHERE, gone, MISSED, None, AT))
     fresh(signed)
     with time_machine.travel(NOW + timedelta(hours=2), tick=False):
         evaluate({"time": "2026-01-05T12:10:00Z"}, Context())

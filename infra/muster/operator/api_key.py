@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import get_args
 
 from fleet.access import EVERYWHERE
-from fleet.aws import table
+from fleet.aws.writes import Refused, transact
 from fleet.errors import Problem
 from fleet.identity import manage_api_keys
 from fleet.identity.api_key import LONGEST_LIFE, LONGEST_NAME, MOST_ENTRIES, MOST_LOCATIONS, Access, Restriction, plain_address
@@ -66,9 +66,9 @@ def create(wanted: Wanted) -> Made:
     made, text = manage_api_keys.new(owner, settings, wanted.days, now)
     entry = AuditEntry(organization=owner.id, at=now, actor=OPERATOR, action="api_key.created", key=made.id)
     try:
-        table.transact([*ApiKeys.creating(EVERYWHERE, made), Audit.noting(EVERYWHERE, entry)])
-    except table.Refused as refused:
-        raise ApiKeys.conflict(refused.failed) from None
+        transact([*ApiKeys.creating(EVERYWHERE, made), Audit.noting(EVERYWHERE, entry)])
+    except Refused as refused:
+        raise ApiKeys.conflict(refused) from None
     return Made(text, made.id, owner.id, made.name, made.access, made.expires, made.api_access)
 
 

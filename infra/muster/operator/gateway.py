@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
 from fleet.access import EVERYWHERE
-from fleet.aws import clients, device_crypto, table
+from fleet.aws import clients, device_crypto
 from fleet.aws.reads import fetch
+from fleet.aws.writes import Refused, Write, transact
 from fleet.commands.give_order import IN_QUEUE
 from fleet.configuration.configuration import Configuration
 from fleet.configuration.configurations import Configurations
@@ -20,7 +21,7 @@ from fleet.ids import new_id
 from fleet.registry.device import Device
 from fleet.registry.devices import Devices
 from fleet.registry.gateway import Card, Factory
-from fleet.registry.gateways import Gateways
+from fleet.registry.gateways import EUI_TAKEN, Gateways
 from muster.operator import organization, rules
 
 ShareLogs = Literal["none", "external", "wisdm", "externalAndWisdm"]
@@ -91,7 +92,7 @@ class Provisioned:
     private_sealing_key: str | None
 
 
-def provision(wanted: Wanted, also: Callable[[Card], list[table.Write]] | None = None, tuid: str | None = None) -> Provisioned:
+def provision(wanted: Wanted, also: Callable[[Card], list[Write]] | None = None, tuid: str | None = None) -> Provisioned:
     """Keep the factory record of a gateway and make its queue, and, if that is asked for, claim it for an organization.
 
     `also` gives further writes of a gateway that is claimed, `tuid` is a further name of it.
@@ -169,8 +170,8 @@ def _queue(sn: str) -> str:
 
 
 def _claim(
-    factory: Factory, owner: str, share_logs: ShareLogs, also: Callable[[Card], list[table.Write]] | None, tuid: str | None
-) -> list[table.Write]:
+    factory: Factory, owner: str, share_logs: ShareLogs, also: Callable[[Card], list[Write]] | None, tuid: str | None
+) -> list[Write]:
     """The writes that make a gateway an organization's."""
     now, name = datetime.now(UTC), f"{factory.model}-{factory.sn}"
     told = factory.model_dump(include={"sn", "eui", "mac", "model", "firmware", "channels"})
@@ -182,15 +183,15 @@ def _claim(
     return [*Devices.storing(EVERYWHERE, device), *placed, *_shared(card, share_logs), *(also(card) if also else [])]
 
 
-def _write(factory: Factory, claim: list[table.Write]) -> None:
+def _write(factory: Factory, claim: list[Write]) -> None:
     try:
-        table.transact([*Gateways.provision(EVERYWHERE, factory), *claim])
-    except table.Refused as refused:
-        taken = "EUI" if refused.failed == [1] else "serial number"
+        transact([*Gateways.provision(EVERYWHERE, factory), *claim])
+    except Refused as refused:
+        taken = "EUI" if refused.failed == {EUI_TAKEN} else "serial number"
         raise Conflict(f"Another gateway has this {taken}: check what is printed on the device") from None
 
 
-def _shared(card: Card, share_logs: ShareLogs) -> list[table.Write]:
+def _shared(card: Card, share_logs: ShareLogs) -> list[Write]:
     """What is desired of a gateway's logs to begin with; it is told when it reports for the first time."""
     if share_logs == "none":
         return []

@@ -9,8 +9,8 @@ from typing import get_args
 
 from fleet.access import EVERYWHERE
 from fleet.alerts import track
-from fleet.aws import table
 from fleet.aws.reads import fetch
+from fleet.aws.writes import Refused, Write, transact
 from fleet.errors import Conflict, NotFound, Problem
 from fleet.ids import new_id
 from fleet.registry.device import Device
@@ -20,7 +20,6 @@ from fleet.registry.group import unassigned
 from fleet.registry.groups import Groups
 from fleet.registry.thing import TUID, InstallationEntry, Kind, Thing
 from fleet.registry.things import Things
-from fleet.registry.things import key as thing_key
 from muster.operator import gateway, organization, rules
 
 FACTORY = "factory"
@@ -60,8 +59,7 @@ def provision(wanted: Wanted) -> Made:
     _check(wanted)
     owner = organization.find(wanted.organization).id
     sn = wanted.sn.upper() if wanted.sn else wanted.tuid if wanted.kind == "gateway" else None
-    if known := table.batch_get([thing_key(wanted.tuid)]):
-        thing = Things.by_tuid(wanted.tuid).read(EVERYWHERE, known)
+    if thing := fetch(EVERYWHERE, Things.by_tuid(wanted.tuid).optional()):
         if (thing.organization, thing.kind, thing.sn) != (owner, wanted.kind, sn):
             raise Conflict(
                 f"Thing {wanted.tuid} is provisioned already, and otherwise: check the organization, the kind and the serial number"
@@ -84,8 +82,8 @@ def _sensor(wanted: Wanted, owner: str) -> Made:
     now = datetime.now(UTC)
     device = Device(id=new_id(), organization=owner, kind="sensor", name=wanted.tuid, tuid=wanted.tuid, created=now, modified=now)
     try:
-        table.transact([*Devices.storing(EVERYWHERE, device), *_writes(_thing(wanted, owner, device.id, None))])
-    except table.Refused:
+        transact([*Devices.storing(EVERYWHERE, device), *_writes(_thing(wanted, owner, device.id, None))])
+    except Refused:
         raise _taken(wanted) from None
     return Made(wanted.tuid, wanted.kind, owner, None, False)
 
@@ -110,8 +108,8 @@ def _adopted(wanted: Wanted, owner: str, sn: str) -> Made:
     device = fetch(EVERYWHERE, Devices.by_id(known.card.id)).next(tuid=wanted.tuid, modified=datetime.now(UTC))
     thing = _thing(wanted, owner, known.card.id, sn)
     try:
-        table.transact([*Devices.storing(EVERYWHERE, device), *_writes(thing), *track.beginning(EVERYWHERE, thing, known)])
-    except table.Refused:
+        transact([*Devices.storing(EVERYWHERE, device), *_writes(thing), *track.beginning(EVERYWHERE, thing, known)])
+    except Refused:
         raise _taken(wanted) from None
     return Made(wanted.tuid, wanted.kind, owner, sn, False)
 
@@ -120,7 +118,7 @@ def _thing(wanted: Wanted, owner: str, id: str, sn: str | None) -> Thing:
     return Thing(id=id, organization=owner, tuid=wanted.tuid, kind=wanted.kind, sn=sn, group=unassigned(owner))
 
 
-def _writes(thing: Thing) -> list[table.Write]:
+def _writes(thing: Thing) -> list[Write]:
     first = InstallationEntry(tuid=thing.tuid, status="new", at=datetime.now(UTC), responsible=FACTORY)
     return [*Things.provisioning(EVERYWHERE, thing, first), *Groups.moving(EVERYWHERE, thing, None, thing.group)]
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from fleet.access import EVERYWHERE
-from fleet.aws import table
 from fleet.aws.hashes import credential_hash
 from fleet.aws.reads import fetch
+from fleet.aws.writes import Refused, transact
 from fleet.errors import Conflict, FleetError, Problem, Stale
 from fleet.identity.client import Client
 from fleet.identity.clients import Clients
@@ -44,8 +44,8 @@ def create(called: str, id: str, read_only: bool = False) -> Made:
     now = datetime.now(UTC).replace(microsecond=0)
     made = Client(id=id, organization=owner.id, secret_hash=credential_hash(secret), read_only=read_only, created=now)
     try:
-        table.transact([Clients.storing(EVERYWHERE, made)])
-    except table.Refused:
+        transact([Clients.storing(EVERYWHERE, made)])
+    except Refused:
         raise Conflict(f"A client {id} exists: choose another id") from None
     return _told(made, secret)
 
@@ -76,8 +76,8 @@ def _change(id: str, changed: Callable[[Client], Client]) -> Client:
         if after == client:
             return client
         try:
-            table.transact([Clients.storing(EVERYWHERE, after)])
-        except table.Refused:
+            transact([Clients.storing(EVERYWHERE, after)])
+        except Refused:
             continue
         return after
     raise Stale

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from fleet.access import EVERYWHERE
-from fleet.aws import table
+from fleet.aws.writes import Write
 from fleet.commands.thing_command import ThingCommand
 from fleet.commands.thing_commands import Addressed, ThingCommands
 from fleet.registry.group import Group
@@ -24,8 +24,8 @@ COUNT, MOST = 1003, 1000
 NOW = datetime(2026, 1, 5, 10, tzinfo=UTC)
 
 
-def store(writes: Iterable[table.Write]) -> None:
-    put("FleetTable", (write["Put"]["Item"] for write in writes))
+def store(writes: Iterable[Write]) -> None:
+    put("FleetTable", (write.parameters["Item"] for write in writes))
 
 
 def test_the_newest_thousand_commands_oldest_first(tenant: Tenant, sensor: str) -> None:
@@ -40,7 +40,7 @@ def test_the_newest_thousand_commands_oldest_first(tenant: Tenant, sensor: str) 
 
 def test_the_newest_thousand_installations_newest_first(tenant: Tenant, sensor: str) -> None:
     thing = tenant.things.thing(sensor)
-    writes: list[table.Write] = []
+    writes: list[Write] = []
     for number in range(1, COUNT + 1):
         thing = thing.next(status="installed")
         entry = InstallationEntry(tuid=thing.tuid, status="installed", at=NOW + timedelta(seconds=number), responsible="me")

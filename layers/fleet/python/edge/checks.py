@@ -12,7 +12,7 @@ from edge.request import Call, Request
 from edge.route import PUBLIC, Route
 from edge.validate import validate
 from fleet.access import Principal, Reach
-from fleet.aws.reads import Ask, Found
+from fleet.aws.reads import Found, Read
 from fleet.errors import FleetError, Invalid
 
 ANYBODY = Principal("anybody", "", Reach.of(), frozenset({PUBLIC}))
@@ -28,8 +28,8 @@ class Checks:
         self._answers = route.answers[0]
         self._parts: dict[str, Any] = {}
         self._failures: dict[str, FleetError] = {}
-        self._asks: dict[str, Ask[Any] | None] = {}
-        self._found: Found = {}
+        self._reads: dict[str, Read[Any] | None] = {}
+        self._found = Found()
         self._objects: dict[str, Any] = {}
 
     def run(self) -> dict[str, Any]:
@@ -48,8 +48,8 @@ class Checks:
     def credential(self) -> None:
         if self.route.scope == PUBLIC:
             return
-        self._asks = {name: self._ask(loader) for name, loader in self._loaders}
-        keys = [key for ask in self._asks.values() if ask for key in ask.keys]
+        self._reads = {name: self._read(loader) for name, loader in self._loaders}
+        keys = [key for read in self._reads.values() if read for key in read.keys]
         self.principal, self._found = find_caller(self.credentials, self.request, keys)
 
     def scope(self) -> None:
@@ -82,22 +82,22 @@ class Checks:
         loaders = (("parent", self.route.parent), ("loaded", self.route.loads))
         return [(name, loader) for name, loader in loaders if loader]
 
-    def _ask(self, loader: Callable[..., Any]) -> Ask[Any] | None:
+    def _read(self, loader: Callable[..., Any]) -> Read[Any] | None:
         """What a loader asks for; None where the parts of the request that it takes are not valid."""
         names = takes(loader)
         if any(self._failure(name) for name in names):
             return None
-        ask: Ask[Any] = loader(**{name: self._parts[name] for name in names})
-        return ask
+        read: Read[Any] = loader(**{name: self._parts[name] for name in names})
+        return read
 
     def _load(self, name: str, loader: Callable[..., Any] | None) -> None:
         if loader is None:
             return
-        ask = self._asks[name]
-        if ask is None:
+        read = self._reads[name]
+        if read is None:
             self._demand(*takes(loader))
         else:
-            self._objects[name] = ask.read(self.principal.reach, self._found)
+            self._objects[name] = read.parse(self.principal.reach, self._found)
 
     def _demand(self, *names: str) -> None:
         """Raise what is wrong with these parts, all of it at once."""

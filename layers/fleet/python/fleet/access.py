@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+from fleet.errors import NotFound
+
 
 @dataclass(frozen=True)
 class Reach:
@@ -17,8 +19,17 @@ class Reach:
         return cls(frozenset(organizations))
 
     def covers(self, organization: str | None) -> bool:
-        """True when what belongs to this organization may be seen; what belongs to none is seen by EVERYWHERE alone."""
+        """Whether what belongs to this organization may be seen. What belongs to none is visible to EVERYWHERE only."""
         return self.organizations is None or organization in self.organizations
+
+    def demand(self, organization: str | None, kind: str) -> None:
+        """NotFound, with the kind of thing, unless what belongs to this organization may be seen."""
+        if not self.covers(organization):
+            raise NotFound(kind)
+
+    def within(self, organization: str) -> Reach:
+        """The part of the reach that is in one organization; nothing where it does not cover that."""
+        return Reach.of(*([organization] if self.covers(organization) else []))
 
     @property
     def only(self) -> str:

@@ -1,8 +1,11 @@
-"""What every stored thing has."""
+"""What stored things are made of: values, entities, and pages of lists of them."""
 
 from __future__ import annotations
 
-from typing import Any, Self
+import itertools
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -27,3 +30,20 @@ class Entity(Value):
     def next(self, **fields: Any) -> Self:
         """The next version, with these fields changed."""
         return self.changed(**fields, version=self.version + 1)
+
+
+E = TypeVar("E", covariant=True)
+
+
+@dataclass(frozen=True)
+class Page(Generic[E]):
+    """A page of a list, and the cursor of the next one: opaque to whoever gets it, None on the last page."""
+
+    entities: Sequence[E]
+    next: str | None
+
+    @classmethod
+    def cut(cls, entities: Iterable[E], limit: int, cursor: Callable[[E], str]) -> Page[E]:
+        """The first `limit` entities. One more says that there is another page; `cursor` is what it comes after."""
+        read = list(itertools.islice(entities, limit + 1))
+        return cls(read[:limit], cursor(read[limit - 1]) if len(read) > limit else None)

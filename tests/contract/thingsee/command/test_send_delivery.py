@@ -9,7 +9,7 @@ from typing import Any
 import time_machine
 
 from fleet.access import Reach
-from fleet.aws import table
+from fleet.aws.writes import transact
 from fleet.commands import accept_thing_commands
 from fleet.commands.thing_commands import ThingCommands
 from fleet.outbox.messages import PREFIX
@@ -101,5 +101,5 @@ def test_released_messages_have_the_form_of_those_that_went_at_once(tenant: Tena
     (request,) = held(tenant, sensor)
     message = accept_thing_commands.downlink(request, (gateway, gateway))
     assert (message.type, message.sn, message.deadline) == ("thingsee.commands", gateway, request.until)
-    table.transact([ThingCommands.releasing(Reach.of(request.organization), request)])
+    transact([ThingCommands.releasing(Reach.of(request.organization), request)])
     assert held(tenant, sensor) == []

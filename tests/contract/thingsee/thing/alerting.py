@@ -5,7 +5,7 @@ from __future__ import annotations
 from fleet.access import EVERYWHERE
 from fleet.alerts.alert import LOST, MISSED, Alert, Type
 from fleet.alerts.alerts import Alerts
-from fleet.aws import table
+from fleet.aws.writes import transact
 from tests.contract.thingsee.tenant import Tenants
 from tests.harness.things import Field
 from tests.workers.things import AT
@@ -15,7 +15,7 @@ def alert(things: Field, tuid: str, type: Type, start: float, end: float | None,
     """Store an alert, as the transaction does that changes the thing's state. Without an end it is active."""
     fields = {"organization": things.organization.id, "device": things.thing(tuid).id, "name": tuid}
     made = Alert(**fields, type=type, number=number, start=start, end=end)
-    table.transact([Alerts.keeping(EVERYWHERE, made), Alerts.listing(EVERYWHERE, made)])
+    transact([Alerts.keeping(EVERYWHERE, made), Alerts.listing(EVERYWHERE, made)])
 
 
 def two_alerting(tenants: Tenants) -> list[str]:

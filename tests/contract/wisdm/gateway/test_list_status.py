@@ -10,7 +10,7 @@ from typing import Any
 import time_machine
 
 from fleet.access import EVERYWHERE
-from fleet.aws import table
+from fleet.aws.writes import transact
 from fleet.registry.gateway import Card
 from fleet.registry.gateways import copies
 from fleet.registry.location import Location
@@ -41,7 +41,7 @@ def added(tenant: Tenant, location: Location, number: int) -> Card:
 def taken_out(location: Location, number: int) -> None:
     for pair in copies(location.id, f"PIER{number:04d}"):
         remove(pair)
-    table.transact([Locations.counting(EVERYWHERE, location, -1)])
+    transact([Locations.counting(EVERYWHERE, location, -1)])
 
 
 def numbers(answer: Answered) -> list[int]:

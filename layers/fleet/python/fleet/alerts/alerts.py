@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from fleet.access import Reach
 from fleet.alerts.alert import Alert
 from fleet.aws import table
+from fleet.aws.writes import Write
 from fleet.errors import NotFound
 from fleet.grants import needs
 
@@ -24,20 +25,20 @@ class Alerts:
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
-    def keeping(reach: Reach, alert: Alert) -> table.Write:
+    def keeping(reach: Reach, alert: Alert) -> Write:
         """AL1: the write of an alert as it is now. It is for the transaction of the state that says so, which lets one of two through."""
         _judge(reach, alert.organization)
         ends = {} if alert.end is None else {"ttl": {"N": str(int(alert.end) + KEPT)}}
         start = f"{int(alert.start):012d}#{alert.type}#{alert.number:06d}"
-        return table.put((f"ALERTS#{alert.device}", start), {"body": {"S": alert.model_dump_json(exclude_none=True)}, **ends}, None)
+        return Write.put((f"ALERTS#{alert.device}", start), {"body": {"S": alert.model_dump_json(exclude_none=True)}, **ends}, None)
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem", "dynamodb:DeleteItem")
-    def listing(reach: Reach, alert: Alert) -> table.Write:
+    def listing(reach: Reach, alert: Alert) -> Write:
         """AL2: the write that lists an active alert under its organization, or takes one that has ended from there."""
         _judge(reach, alert.organization)
         pair = (f"ORG#{alert.organization}#ALERTING", f"{alert.name}#{alert.type}")
-        return table.put(pair, {"device": {"S": alert.device}}, None) if alert.end is None else table.delete(pair, None)
+        return Write.put(pair, {"device": {"S": alert.device}}, None) if alert.end is None else Write.delete(pair, None)
 
     @staticmethod
     @needs("FleetTable", "dynamodb:Query")

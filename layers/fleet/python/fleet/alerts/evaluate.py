@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
 from fleet.access import Reach
 from fleet.alerts.alert import Type
 from fleet.alerts.install import with_state
+from fleet.alerts.state import State
 from fleet.alerts.states import States
 from fleet.alerts.track import Course
-from fleet.aws.reads import Found
-from fleet.aws.table import batch_get
-from fleet.errors import NotFound
-from fleet.grants import needs, uses
+from fleet.aws.reads import every, fetch
+from fleet.grants import uses
+from fleet.registry.thing import Thing
 
+Known = Mapping[str, tuple[Thing, State] | None]
 Outcome = Literal["Started", "Moved", "Dropped", "Passed"]
 MOST = 2000
 """Things of a shard that one evaluation looks at; the next one goes on."""
@@ -23,8 +24,7 @@ _TOGETHER = 50
 """Things whose card and state one request reads."""
 
 
-@needs("FleetTable", "dynamodb:BatchGetItem")
-@uses(States.due, Course.commit, States.forget)
+@uses(fetch, States.due, Course.commit, States.forget)
 def evaluate(reach: Reach, shard: int, now: datetime) -> Iterator[Outcome]:
     """Look at the things of a shard whose time has come: one that was heard is moved to its next time, one that was not gets its alert.
 
@@ -34,16 +34,14 @@ def evaluate(reach: Reach, shard: int, now: datetime) -> Iterator[Outcome]:
     rows = list(States.due(reach, shard, int(now.timestamp()), MOST))
     for start in range(0, len(rows), _TOGETHER):
         batch = rows[start : start + _TOGETHER]
-        found = batch_get([key for tuid in dict.fromkeys(row[0] for row in batch) for key in with_state(tuid).keys])
-        yield from _judged(reach, batch, found, now)
+        known = fetch(reach, every({tuid: with_state(tuid).optional() for tuid, _, _ in batch}))
+        yield from _judged(reach, batch, known, now)
 
 
-def _judged(reach: Reach, rows: Sequence[tuple[str, Type, int]], found: Found, now: datetime) -> Iterator[Outcome]:
+def _judged(reach: Reach, rows: Sequence[tuple[str, Type, int]], known: Known, now: datetime) -> Iterator[Outcome]:
     for tuid, type, second in rows:
-        try:
-            course = Course(*with_state(tuid).read(reach, found))
-        except NotFound:
-            course = None
+        thing_and_state = known[tuid]
+        course = Course(*thing_and_state) if thing_and_state else None
         if course is None or course.state.watch(type).due != second:
             States.forget(reach, tuid, type, second)
             yield "Dropped"

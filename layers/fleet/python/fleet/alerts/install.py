@@ -9,36 +9,26 @@ from fleet.access import Reach
 from fleet.alerts import track
 from fleet.alerts.state import State
 from fleet.alerts.states import States
-from fleet.aws import table
-from fleet.aws.reads import Ask, Found, fetch
+from fleet.aws.reads import Read, both, fetch
+from fleet.aws.writes import Refused, transact
 from fleet.errors import NotFound, TooMany
 from fleet.grants import uses
 from fleet.registry.group import UNASSIGNED, Group, unassigned
 from fleet.registry.groups import Groups
 from fleet.registry.thing import Installation, InstallationEntry, Thing
-from fleet.registry.things import Things
+from fleet.registry.things import THING_CHANGED, Things
 
 _TRIES = 5
 
 
-def with_state(tuid: str) -> Ask[tuple[Thing, State]]:
+def with_state(tuid: str) -> Read[tuple[Thing, State]]:
     """A thing, and what its messages say of it."""
-    thing, state = Things.by_tuid(tuid), States.of(tuid)
-
-    def read(reach: Reach, found: Found) -> tuple[Thing, State]:
-        return thing.read(reach, found), state.read(reach, found)
-
-    return Ask([*thing.keys, *state.keys] if thing.keys else [], read)
+    return both(Things.by_tuid(tuid), States.of(tuid))
 
 
-def with_group(tuid: str, group: str) -> Ask[tuple[Thing, Group]]:
+def with_group(tuid: str, group: str) -> Read[tuple[Thing, Group]]:
     """A thing, and a group of the caller's organization that it may be put into."""
-    thing, wanted = Things.by_tuid(tuid), Groups.named(group)
-
-    def read(reach: Reach, found: Found) -> tuple[Thing, Group]:
-        return thing.read(reach, found), wanted.read(reach, found)
-
-    return Ask([*thing.keys, *wanted.keys], read)
+    return both(Things.by_tuid(tuid), Groups.named(group))
 
 
 @uses(fetch)
@@ -46,7 +36,7 @@ def group_of(reach: Reach, thing: Thing) -> Group:
     """The group that a thing is in. Only the group knows its name; one that is gone has lost the thing to another before."""
     for _ in range(_TRIES):
         if thing.group == unassigned(thing.organization):
-            return Groups.named(UNASSIGNED, thing.organization).read(reach, {})
+            return fetch(reach, Groups.named(UNASSIGNED, thing.organization))
         try:
             return fetch(reach, Groups.by_id(thing.group))
         except NotFound:
@@ -69,8 +59,8 @@ def install(reach: Reach, thing: Thing, state: State, status: Installation, resp
         after = thing.installing(status, now)
         entry = InstallationEntry(tuid=thing.tuid, status=status, at=now, responsible=responsible)
         try:
-            table.transact([*Things.changing(reach, after, entry), *track.following(reach, after, state, now)])
-        except table.Refused:
+            transact([*Things.changing(reach, after, entry), *track.following(reach, after, state, now)])
+        except Refused:
             thing, state = fetch(reach, with_state(thing.tuid))
         else:
             return after
@@ -85,9 +75,9 @@ def move(reach: Reach, thing: Thing, group: Group) -> None:
             return
         after = thing.next(group=group.id)
         try:
-            table.transact([*Things.changing(reach, after), *Groups.moving(reach, after, thing.group, group.id)])
-        except table.Refused as refused:
-            if 0 not in refused.failed:
+            transact([*Things.changing(reach, after), *Groups.moving(reach, after, thing.group, group.id)])
+        except Refused as refused:
+            if THING_CHANGED not in refused.failed:
                 raise NotFound("Group") from None
             thing = fetch(reach, Things.by_tuid(thing.tuid))
         else:

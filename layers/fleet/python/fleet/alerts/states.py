@@ -17,7 +17,8 @@ from fleet.access import Reach
 from fleet.alerts.alert import Type
 from fleet.alerts.state import State
 from fleet.aws import clients, table
-from fleet.aws.reads import Ask, Found
+from fleet.aws.reads import Read, item
+from fleet.aws.writes import Write, attempt
 from fleet.errors import NotFound
 from fleet.grants import needs
 from fleet.registry.thing import Thing
@@ -31,49 +32,36 @@ class States:
     """States of things (access-patterns.md TS1 to TS6)."""
 
     @staticmethod
-    def of(tuid: str) -> Ask[State]:
+    def of(tuid: str) -> Read[State]:
         """TS1: a thing's state, with the thing, whose reach is judged there; version 0 for one that nothing is known of."""
-
-        def read(reach: Reach, found: Found) -> State:
-            item = found.get(state_key(tuid))
-            if item is None or not reach.covers(table.text(item, "org")):
-                return State()
-            return State.model_validate_json(item["body"]["S"]).changed(version=int(item["version"]["N"]))
-
-        return Ask([state_key(tuid)], read)
+        return item(state_key(tuid), "Thing").optional().map(lambda row: _state(row) if row else State())
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
     def keep(reach: Reach, thing: Thing, after: State) -> bool:
         """TS2: keep the version that follows the one that was read; False when another came between."""
-        client = clients.dynamodb()
-        write = States.storing(reach, thing, after)["Put"]
-        try:
-            client.put_item(**write)
-        except client.exceptions.ConditionalCheckFailedException:
-            return False
-        return True
+        return attempt(States.storing(reach, thing, after))
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
-    def storing(reach: Reach, thing: Thing, after: State) -> table.Write:
+    def storing(reach: Reach, thing: Thing, after: State) -> Write:
         """TS3: the write of the version that follows the one that was read; it fails when another came between."""
         if not reach.covers(thing.organization):
             raise NotFound("Thing")
         row = _row(thing, after)
         if after.version == 1:
-            return table.put(state_key(thing.tuid), row)
-        return table.put(state_key(thing.tuid), row, "version = :before", before={"N": str(after.version - 1)})
+            return Write.put(state_key(thing.tuid), row)
+        return Write.put(state_key(thing.tuid), row, "version = :before", before={"N": str(after.version - 1)})
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem", "dynamodb:DeleteItem")
-    def rescheduling(reach: Reach, thing: Thing, type: Type, before: int | None, after: int | None) -> list[table.Write]:
+    def rescheduling(reach: Reach, thing: Thing, type: Type, before: int | None, after: int | None) -> list[Write]:
         """TS4: the writes that have a thing looked at at another second, or (None) no more."""
         if not reach.covers(thing.organization):
             raise NotFound("Thing")
-        writes = [] if before is None else [table.delete(_due(thing.tuid, type, before), None)]
+        writes = [] if before is None else [Write.delete(_due(thing.tuid, type, before), None)]
         if after is not None:
-            writes.append(table.put(_due(thing.tuid, type, after), {"tuid": {"S": thing.tuid}, "type": {"S": type}}, None))
+            writes.append(Write.put(_due(thing.tuid, type, after), {"tuid": {"S": thing.tuid}, "type": {"S": type}}, None))
         return writes
 
     @staticmethod
@@ -84,8 +72,8 @@ class States:
             raise NotFound("Thing")
         last = f"{until:012d}#~"
         rows = table.query("pk = :pk AND sk <= :last", {"pk": f"DUE#{shard}", "last": last}, page=most)
-        for item in itertools.islice(rows, most):
-            yield item["tuid"]["S"], item["type"]["S"], int(item["sk"]["S"].partition("#")[0])  # type: ignore[misc]
+        for row in itertools.islice(rows, most):
+            yield row["tuid"]["S"], row["type"]["S"], int(row["sk"]["S"].partition("#")[0])  # type: ignore[misc]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:DeleteItem")
@@ -94,6 +82,10 @@ class States:
         if reach.organizations is not None:
             raise NotFound("Thing")
         clients.dynamodb().delete_item(TableName=table.table(), Key=table.key(_due(tuid, type, second)))
+
+
+def _state(row: table.Item) -> State:
+    return State.model_validate_json(row["body"]["S"]).changed(version=int(row["version"]["N"]))
 
 
 def _row(thing: Thing, state: State) -> dict[str, Any]:

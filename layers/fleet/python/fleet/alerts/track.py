@@ -10,7 +10,7 @@ from fleet.alerts.alert import LOST, MISSED, SILENCE, Alert, Type
 from fleet.alerts.alerts import Alerts
 from fleet.alerts.state import Name, State
 from fleet.alerts.states import States
-from fleet.aws import table
+from fleet.aws.writes import Refused, Write, transact
 from fleet.grants import needs, uses
 from fleet.registry.gateway import Gateway
 from fleet.registry.thing import Thing
@@ -119,7 +119,7 @@ class Course:
         return Alert(organization=thing.organization, device=thing.id, name=thing.tuid, type=type, number=watch.opened, start=watch.start)
 
     @uses(States.storing, Alerts.keeping, Alerts.listing, States.rescheduling)
-    def writes(self, reach: Reach) -> list[table.Write]:
+    def writes(self, reach: Reach) -> list[Write]:
         """What makes it so, all of it or nothing; none when nothing has changed.
 
         The state's version lets one of two through.
@@ -140,7 +140,7 @@ class Course:
 
     @uses(writes, States.keep)
     @needs("FleetTable", "dynamodb:ConditionCheckItem")
-    def commit(self, reach: Reach, *only_if: table.Write) -> bool:
+    def commit(self, reach: Reach, *only_if: Write) -> bool:
         """Make it so; False when the state was changed meanwhile, or the thing for which an alert starts, and then nothing is.
 
         `only_if` are further conditions.
@@ -151,15 +151,15 @@ class Course:
         if len(writes) == 1 and not only_if:
             return States.keep(reach, self.thing, self.state.changed(version=self.before.version + 1))
         if any(alert.end is None for alert in self._alerts.values()):
-            writes.append(table.check(key(self.thing.tuid), "version = :seen", seen={"N": str(self.thing.version)}))
+            writes.append(Write.check(key(self.thing.tuid), "version = :seen", seen={"N": str(self.thing.version)}))
         try:
-            table.transact(writes)
-        except table.Refused:
+            transact(writes)
+        except Refused:
             return False
         return True
 
 
-def beginning(reach: Reach, thing: Thing, gateway: Gateway) -> list[table.Write]:
+def beginning(reach: Reach, thing: Thing, gateway: Gateway) -> list[Write]:
     """The writes that begin the state of a gateway which gets a TUID, for that transaction: what it last said of its connection."""
     course = Course(thing, State())
     if gateway.newest:
@@ -173,7 +173,7 @@ def beginning(reach: Reach, thing: Thing, gateway: Gateway) -> list[table.Write]
 
 
 @uses(Course.writes)
-def following(reach: Reach, after: Thing, state: State, now: datetime) -> list[table.Write]:
+def following(reach: Reach, after: Thing, state: State, now: datetime) -> list[Write]:
     """The writes that follow from a thing's new installation status, for the transaction that sets it.
 
     A thing that is retired loses its alerts; one that is installed is looked at when it has been silent for too long.

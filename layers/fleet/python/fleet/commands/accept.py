@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from fleet.access import Reach
-from fleet.aws import table
-from fleet.aws.reads import Ask, Found, fetch
+from fleet.aws.reads import Read, both, fetch
+from fleet.aws.writes import Refused, transact
 from fleet.commands.command import OPEN_LIMIT, Command
 from fleet.commands.commands import Commands, Head
 from fleet.errors import TooMany, Unreachable
@@ -21,14 +21,9 @@ from fleet.registry.gateways import Gateways
 _TRIES = 5
 
 
-def addressed(sn: str) -> Ask[tuple[Gateway, Head]]:
+def addressed(sn: str) -> Read[tuple[Gateway, Head]]:
     """The gateway that a command is for, and what is known of its commands."""
-    gateway, head = Gateways.by_sn(sn), Commands.head(sn)
-
-    def read(reach: Reach, found: Found) -> tuple[Gateway, Head]:
-        return gateway.read(reach, found), head.read(reach, found)
-
-    return Ask([*gateway.keys, *head.keys], read)
+    return both(Gateways.by_sn(sn), Commands.head(sn))
 
 
 @uses(fetch, Commands.accepting, Downlinks.sending)
@@ -53,8 +48,8 @@ def accept(reach: Reach, gateway: Gateway, head: Head, stages: Sequence[Sequence
         )
         after = unfinished | {command.id: command.deadline}
         try:
-            table.transact([*Commands.accepting(reach, command, head, after), Downlinks.sending(reach, _message(command))])
-        except table.Refused:
+            transact([*Commands.accepting(reach, command, head, after), Downlinks.sending(reach, _message(command))])
+        except Refused:
             head = fetch(reach, Commands.head(gateway.card.sn))
         else:
             return command

@@ -9,8 +9,8 @@ from itertools import islice
 from typing import Any
 
 from fleet.access import Reach
-from fleet.aws import table
 from fleet.aws.reads import fetch
+from fleet.aws.writes import Refused, Write, transact
 from fleet.commands.thing_command import COMMANDS, HeldCommands, ThingCommand
 from fleet.commands.thing_commands import Addressed, ThingCommands
 from fleet.errors import TooMany
@@ -43,15 +43,15 @@ def accept(reach: Reach, to: Addressed, messages: Sequence[dict[str, Any]], resp
             for number, message in enumerate(messages)
         ]  # fmt: skip
         try:
-            table.transact([*ThingCommands.accepting(reach, to, made), *_leaving(reach, to, made)])
-        except table.Refused:
+            transact([*ThingCommands.accepting(reach, to, made), *_leaving(reach, to, made)])
+        except Refused:
             to = fetch(reach, ThingCommands.addressed(thing.tuid))
         else:
             return made
     raise TooMany("The thing is being sent too much at once")
 
 
-def _leaving(reach: Reach, to: Addressed, made: Sequence[ThingCommand]) -> list[table.Write]:
+def _leaving(reach: Reach, to: Addressed, made: Sequence[ThingCommand]) -> list[Write]:
     first, wait = made[0], HELD_FOR if to.relay is None else GOOD_FOR
     request = HeldCommands(
         organization=first.organization,

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from fleet.access import Reach, Unplaced
 from fleet.aws import table
-from fleet.aws.reads import Ask, Found
+from fleet.aws.items import Items
+from fleet.aws.reads import Read, unchecked_item
+from fleet.aws.writes import Write, attempt, unchanged
 from fleet.commands.command import KEPT, Command, State
 from fleet.errors import NotFound
 from fleet.grants import needs
@@ -29,38 +31,25 @@ def head_key(sn: str) -> table.Key:
     return f"COMMANDS#{sn}", "HEAD"
 
 
+_ITEMS = Items(Command, "Command", beside=("state", "result"))
+
+
 class Commands:
     """Commands (access-patterns.md C1 to C4)."""
 
     @staticmethod
-    def head(sn: str) -> Ask[Head]:
+    def head(sn: str) -> Read[Head]:
         """C1: what is known of a gateway's commands, with the credential. It says nothing of whose gateway that is."""
-
-        def read(reach: Reach, found: Found) -> Head:
-            item = found.get(head_key(sn))
-            if item is None:
-                return Head(0, {}, 0)
-            unfinished = {int(id): float(value["N"]) for id, value in item["open"]["M"].items()}
-            return Head(int(item["last"]["N"]), unfinished, int(item["version"]["N"]))
-
-        return Ask([head_key(sn)], read)
+        return unchecked_item(head_key(sn)).map(_head)
 
     @staticmethod
-    def by_id(sn: str, id: int) -> Ask[Command]:
+    def by_id(sn: str, id: int) -> Read[Command]:
         """C2: one command of one gateway, with the credential."""
-
-        def read(reach: Reach, found: Found) -> Command:
-            item = found.get(key(sn, id))
-            if item is None or not reach.covers(table.text(item, "org")):
-                raise NotFound("Command")
-            stored = Command.model_validate_json(item["body"]["S"])
-            return stored.changed(state=item["state"]["S"], result=item["result"]["S"])
-
-        return Ask([key(sn, id)], read)
+        return _ITEMS.one(key(sn, id))
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
-    def accepting(reach: Reach, command: Command, head: Head, unfinished: dict[int, float]) -> list[table.Write]:
+    def accepting(reach: Reach, command: Command, head: Head, unfinished: dict[int, float]) -> list[Write]:
         """C3: the writes of a new command and of the head that counts it; they fail when another was accepted meanwhile."""
         if not reach.covers(command.organization):
             raise NotFound("Gateway")
@@ -76,9 +65,7 @@ class Commands:
             "open": {"M": {str(id): {"N": str(deadline)} for id, deadline in unfinished.items()}},
             "version": {"N": str(head.version + 1)},
         }
-        condition = "version = :before" if head.version else "attribute_not_exists(pk)"
-        before = {"before": {"N": str(head.version)}} if head.version else {}
-        return [table.put(key(command.sn, command.id), row), table.put(head_key(command.sn), after, condition, **before)]
+        return [Write.put(key(command.sn, command.id), row), Write.put(head_key(command.sn), after, **unchanged(head.version))]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:UpdateItem")
@@ -86,20 +73,21 @@ class Commands:
         """C4: the outcome of a command; the first one stays, and False is returned for any other."""
         if not reach.covers(organization):
             raise NotFound("Command")
-        outcome = table.update(
+        outcome = Write.update(
             key(sn, id),
             "SET #state = :state, #result = :result",
             "#state = :pending AND org = :org",
+            names={"#state": "state", "#result": "result"},
             state={"S": state},
             result={"S": result},
             pending={"S": "PENDING"},
             org={"S": organization},
         )
-        outcome["Update"]["ExpressionAttributeNames"] = {"#state": "state", "#result": "result"}
-        closed = table.update(head_key(sn), "REMOVE #open.#id")
-        closed["Update"]["ExpressionAttributeNames"] = {"#open": "open", "#id": str(id)}
-        try:
-            table.transact([outcome, closed])
-        except table.Refused:
-            return False
-        return True
+        return attempt(outcome, Write.update(head_key(sn), "REMOVE #open.#id", names={"#open": "open", "#id": str(id)}))
+
+
+def _head(row: table.Item | None) -> Head:
+    if row is None:
+        return Head(0, {}, 0)
+    unfinished = {int(id): float(value["N"]) for id, value in row["open"]["M"].items()}
+    return Head(int(row["last"]["N"]), unfinished, int(row["version"]["N"]))

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from fleet.access import Reach
-from fleet.aws import device_crypto, table
-from fleet.aws.reads import Ask, Found, fetch
+from fleet.aws import device_crypto
+from fleet.aws.reads import Read, both, fetch
+from fleet.aws.writes import Refused, transact
 from fleet.commands.order import PASSWORD_LIFE, REBOOT_LIFE, Action, Kind
 from fleet.commands.orders import Actions, Latest
 from fleet.configuration.image import can_follow
@@ -17,7 +18,7 @@ from fleet.grants import uses
 from fleet.ids import derived_uuid, new_id, to_uuid
 from fleet.outbox.message import Downlink
 from fleet.outbox.messages import Downlinks
-from fleet.registry.gateway import Factory, Gateway
+from fleet.registry.gateway import Card, Factory, Gateway
 from fleet.registry.gateways import Gateways
 
 Addressed = tuple[Gateway, Latest]
@@ -26,28 +27,21 @@ IN_QUEUE = 300
 """Seconds that a gateway's queue keeps a message that is not taken."""
 
 
-def addressed(sn: str, kind: Kind) -> Ask[Addressed]:
+def addressed(sn: str, kind: Kind) -> Read[Addressed]:
     """The gateway that an order is for, and the newest order of that kind."""
-    gateway, latest = Gateways.by_sn(sn), Actions.latest(sn, kind)
-
-    def read(reach: Reach, found: Found) -> Addressed:
-        return gateway.read(reach, found), latest.read(reach, found)
-
-    return Ask([*gateway.keys, *latest.keys], read)
+    return both(Gateways.by_sn(sn), Actions.latest(sn, kind))
 
 
-def sealed_to(sn: str) -> Ask[tuple[Gateway, Latest, Factory]]:
+def sealed_to(sn: str) -> Read[tuple[Gateway, Latest, Factory]]:
     """The gateway that gets a secret, the newest order for one, and the factory record that has its sealing key."""
-    order, identity = addressed(sn, "password"), Gateways.identity(sn)
 
-    def read(reach: Reach, found: Found) -> tuple[Gateway, Latest, Factory]:
-        gateway, latest = order.read(reach, found)
-        factory, _ = identity.read(reach, found)
+    def provisioned(parts: tuple[Addressed, tuple[Factory | None, Card | None]]) -> tuple[Gateway, Latest, Factory]:
+        to, (factory, _) = parts
         if factory is None:
             raise Unreachable("The gateway has no factory record")
-        return gateway, latest, factory
+        return *to, factory
 
-    return Ask([*order.keys, *identity.keys], read)
+    return both(addressed(sn, "password"), Gateways.identity(sn)).map(provisioned)
 
 
 def purpose(sn: str) -> str:
@@ -137,8 +131,8 @@ def _give(reach: Reach, action: Action, latest: Latest, *messages: Downlink) -> 
     """Keep an order and send its messages. Who is second puts it in place of the first, but for a reboot, where one is enough."""
     for _ in range(_TRIES):
         try:
-            table.transact([Actions.ordering(reach, action, latest), *(Downlinks.sending(reach, message) for message in messages)])
-        except table.Refused:
+            transact([Actions.ordering(reach, action, latest), *(Downlinks.sending(reach, message) for message in messages)])
+        except Refused:
             latest = fetch(reach, Actions.latest(action.sn, action.kind))
             enough = action.kind == "reboot" and latest.action is not None and latest.action.awaits(action.requested, REBOOT_LIFE)
             if latest.id == action.id or enough:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from fleet.access import Reach, Unplaced
 from fleet.aws import clients, table
-from fleet.aws.reads import Ask, Found
+from fleet.aws.items import Items
+from fleet.aws.reads import Read, both
+from fleet.aws.writes import Write
 from fleet.commands.order import Action, Kind, State
 from fleet.errors import NotFound
 from fleet.grants import needs
@@ -24,26 +26,21 @@ class Latest(Unplaced):
     action: Action | None
 
 
+_ITEMS = Items(Action, "Gateway", beside=("state", "message"))
+
+
 class Actions:
     """Orders to a gateway's own system (access-patterns.md A1 to A3)."""
 
     @staticmethod
-    def latest(sn: str, kind: Kind) -> Ask[Latest]:
+    def latest(sn: str, kind: Kind) -> Read[Latest]:
         """A1: the newest order of a kind, with the credential. It says nothing of whose gateway that is."""
-
-        def read(reach: Reach, found: Found) -> Latest:
-            item = found.get(key(sn, kind))
-            if item is None:
-                return Latest(None, None)
-            stored = Action.model_validate_json(item["body"]["S"])
-            action = stored.changed(state=item["state"]["S"], message=item["message"]["S"])
-            return Latest(stored.id, action if reach.covers(stored.organization) else None)
-
-        return Ask([key(sn, kind)], read)
+        of_anybody, own = _ITEMS.unchecked(key(sn, kind)), _ITEMS.one(key(sn, kind)).optional()
+        return both(of_anybody, own).map(lambda orders: Latest(orders[0].id if orders[0] else None, orders[1]))
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
-    def ordering(reach: Reach, action: Action, before: Latest) -> table.Write:
+    def ordering(reach: Reach, action: Action, before: Latest) -> Write:
         """A2: the write of an order, in place of the one before; it fails when another was given meanwhile."""
         if not reach.covers(action.organization):
             raise NotFound("Gateway")
@@ -55,8 +52,8 @@ class Actions:
             "body": {"S": action.model_dump_json(exclude={"state", "message"}, exclude_none=True)},
         }
         if before.id is None:
-            return table.put(key(action.sn, action.kind), row)
-        return table.put(key(action.sn, action.kind), row, "id = :before", before={"S": before.id})
+            return Write.put(key(action.sn, action.kind), row)
+        return Write.put(key(action.sn, action.kind), row, "id = :before", before={"S": before.id})
 
     @staticmethod
     @needs("FleetTable", "dynamodb:UpdateItem")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from fleet.access import Reach
 from fleet.aws import table
-from fleet.aws.reads import Ask, Found
+from fleet.aws.reads import Read, both, unchecked_item
+from fleet.aws.writes import NEW, Write
 from fleet.commands.thing_command import HeldCommands, ThingCommand
 from fleet.errors import NotFound
 from fleet.grants import needs
@@ -42,32 +44,28 @@ class ThingCommands:
     """Messages to things (access-patterns.md TC1 to TC7)."""
 
     @staticmethod
-    def addressed(tuid: str) -> Ask[Addressed]:
+    def addressed(tuid: str) -> Read[Addressed]:
         """TC1: a thing and how it is reached, with the credential. A gateway is reached by itself."""
-        thing = Things.by_tuid(tuid)
-
-        def read(reach: Reach, found: Found) -> Addressed:
-            of, state, head = thing.read(reach, found), found.get(state_key(tuid), {}), found.get(_head(tuid))
-            relay = (of.tuid, of.sn) if of.sn else (table.text(state, "relay") or "", table.text(state, "relay_sn") or "")
-            return Addressed(of, relay if relay[1] else None, int(head["last"]["N"]) if head else 0)
-
-        return Ask([*thing.keys, state_key(tuid), _head(tuid)] if thing.keys else [], read)
+        heard_by, last = unchecked_item(state_key(tuid)).map(_relay), unchecked_item(_head(tuid)).map(_last)
+        return both(Things.by_tuid(tuid), both(heard_by, last)).map(lambda parts: _addressed(parts[0], *parts[1]))
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
-    def accepting(reach: Reach, to: Addressed, commands: Sequence[ThingCommand]) -> list[table.Write]:
+    def accepting(reach: Reach, to: Addressed, commands: Sequence[ThingCommand]) -> list[Write]:
         """TC2: the writes of one request's messages. The first fails when something was sent to the thing meanwhile."""
         _judge(reach, to.thing.organization)
         last = {"last": {"N": str(commands[0].at)}}
-        head = _if_quiet(table.put(_head(to.thing.tuid), last, None), to)
-        return [head, *(table.put(_place(each), {"body": {"S": each.model_dump_json()}}) for each in commands)]
+        condition, values = _quiet(to)
+        head = Write.put(_head(to.thing.tuid), last, condition, **values)
+        return [head, *(Write.put(_place(each), {"body": {"S": each.model_dump_json()}}) for each in commands)]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:ConditionCheckItem")
-    def quiet(reach: Reach, to: Addressed) -> table.Write:
+    def quiet(reach: Reach, to: Addressed) -> Write:
         """TC7: a check that nothing was sent to the thing meanwhile."""
         _judge(reach, to.thing.organization)
-        return _if_quiet(table.check(_head(to.thing.tuid), ""), to)
+        condition, values = _quiet(to)
+        return Write.check(_head(to.thing.tuid), condition, **values)
 
     @staticmethod
     @needs("FleetTable", "dynamodb:Query")
@@ -82,12 +80,12 @@ class ThingCommands:
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem", "dynamodb:ConditionCheckItem")
-    def holding(reach: Reach, held: HeldCommands) -> list[table.Write]:
+    def holding(reach: Reach, held: HeldCommands) -> list[Write]:
         """TC4: the writes that hold messages back until the thing is heard; the first fails when it has been."""
         _judge(reach, held.organization)
         row = {"body": {"S": held.model_dump_json()}, "ttl": {"N": str(held.until)}}
-        unheard = table.check(state_key(held.tuid), "attribute_not_exists(relay_sn)")
-        return [unheard, table.put(_held(held.tuid, held.at), row)]
+        unheard = Write.check(state_key(held.tuid), "attribute_not_exists(relay_sn)")
+        return [unheard, Write.put(_held(held.tuid, held.at), row)]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:Query")
@@ -99,25 +97,34 @@ class ThingCommands:
 
     @staticmethod
     @needs("FleetTable", "dynamodb:DeleteItem")
-    def releasing(reach: Reach, held: HeldCommands) -> table.Write:
+    def releasing(reach: Reach, held: HeldCommands) -> Write:
         """TC6: the write that ends holding messages back; it fails when that was ended already."""
         _judge(reach, held.organization)
-        return table.delete(_held(held.tuid, held.at))
+        return Write.delete(_held(held.tuid, held.at))
+
+
+def _relay(state: table.Item | None) -> tuple[str, str] | None:
+    by = (table.text(state, "relay") or "", table.text(state, "relay_sn") or "") if state else ("", "")
+    return by if by[1] else None
+
+
+def _last(head: table.Item | None) -> int:
+    return int(head["last"]["N"]) if head else 0
+
+
+def _addressed(thing: Thing, heard_by: tuple[str, str] | None, last: int) -> Addressed:
+    return Addressed(thing, (thing.tuid, thing.sn) if thing.sn else heard_by, last)
 
 
 def _place(command: ThingCommand) -> table.Key:
     return _sent(command.tuid), f"{command.at:015d}#{command.number:02d}"
 
 
-def _if_quiet(write: table.Write, to: Addressed) -> table.Write:
-    """The write, on condition that nothing was sent to the thing since it was read."""
-    (told,) = write.values()
-    if to.last:
-        values = {":before": {"N": str(to.last)}}
-        told.update(ConditionExpression="#last = :before", ExpressionAttributeNames={"#last": "last"}, ExpressionAttributeValues=values)
-    else:
-        told["ConditionExpression"] = "attribute_not_exists(pk)"
-    return write
+def _quiet(to: Addressed) -> tuple[str, dict[str, Any]]:
+    """The condition that nothing was sent to the thing since it was read, and what it takes."""
+    if not to.last:
+        return NEW, {}
+    return "#last = :before", {"names": {"#last": "last"}, "before": {"N": str(to.last)}}
 
 
 def _judge(reach: Reach, organization: str) -> None:

@@ -13,7 +13,8 @@ from typing import Any
 
 from fleet.access import Reach
 from fleet.aws import sections, table
-from fleet.aws.reads import Ask, Found
+from fleet.aws.reads import Read, item_or_none
+from fleet.aws.writes import Write
 from fleet.configuration.battery import Battery
 from fleet.errors import NotFound
 from fleet.grants import needs
@@ -30,22 +31,18 @@ def _copy(location: str, sn: str) -> table.Key:
     return f"LOCATION#{location}#BATTERIES", sn
 
 
+_NAMES = {"#s": "battery"}
+
+
 class Batteries:
     """Batteries (access-patterns.md B1 to B5)."""
 
     @staticmethod
-    def by_sn(sn: str) -> Ask[Battery]:
+    def by_sn(sn: str) -> Read[Battery]:
         """B1: a gateway's battery, with the credential; one without a report where there is none."""
-
-        def read(reach: Reach, found: Found) -> Battery:
-            item = found.get(key(sn))
-            if item is None:
-                return Battery(sn, None, None)
-            if not reach.covers(table.text(item, "org")):
-                raise NotFound("Gateway")
-            return Battery(sn, sections.unpacked(item["battery"]), table.text(item, "listed"))
-
-        return Ask([key(sn)], read)
+        return item_or_none(key(sn), "Gateway").map(
+            lambda row: Battery(sn, sections.unpacked(row["battery"]), table.text(row, "listed")) if row else Battery(sn, None, None)
+        )
 
     @staticmethod
     @needs("FleetTable", "dynamodb:Query")
@@ -73,61 +70,60 @@ class Batteries:
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem", "dynamodb:UpdateItem")
-    def keeping(reach: Reach, card: Card, report: Section, location: str | None) -> list[table.Write]:
+    def keeping(reach: Reach, card: Card, report: Section, location: str | None) -> list[Write]:
         """B4: the writes of a newer report of a battery that no list shows, and that now this location's does, if one is named."""
         if not reach.covers(card.organization):
             raise NotFound("Gateway")
         stored = sections.packed(report.mark, report.value)
-        listed = {"listed": {"S": location}} if location else {}
-        kept = table.update(
+        values = {"org": {"S": card.organization}, "value": stored, **sections.values(report.mark)}
+        if location:
+            values["listed"] = {"S": location}
+        kept = Write.update(
             key(card.sn),
             f"SET org = :org, #s = :value{', listed = :listed' if location else ''}",
             f"attribute_not_exists(listed) AND {sections.NEWER}",
-            org={"S": card.organization},
-            value=stored,
-            **listed,
-            **sections.values(report.mark),
+            names=_NAMES,
+            **values,
         )
-        kept["Update"]["ExpressionAttributeNames"] = {"#s": "battery"}
         return [kept, *(_shown(location, card, stored) if location else ())]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem")
-    def showing(reach: Reach, card: Card, before: Battery, wanted: bool) -> list[table.Write]:
+    def showing(reach: Reach, card: Card, before: Battery, wanted: bool) -> list[Write]:
         """B5: the writes that show a kept report in its location's list, or no longer; they fail when it has changed meanwhile."""
         if not reach.covers(card.organization):
             raise NotFound("Gateway")
         if wanted:
             return _show(card, before)
         if before.listed is None:
-            return [table.check(key(card.sn), "attribute_not_exists(listed)")]
+            return [Write.check(key(card.sn), "attribute_not_exists(listed)")]
         return [
-            table.update(key(card.sn), "REMOVE listed", "listed = :listed", listed={"S": before.listed}),
-            table.delete(_copy(before.listed, card.sn)),
-            table.update(locations.key(before.listed), "ADD batteries :change", change={"N": "-1"}),
+            Write.update(key(card.sn), "REMOVE listed", "listed = :listed", listed={"S": before.listed}),
+            Write.delete(_copy(before.listed, card.sn)),
+            Write.update(locations.key(before.listed), "ADD batteries :change", change={"N": "-1"}),
         ]
 
 
-def _show(card: Card, before: Battery) -> list[table.Write]:
+def _show(card: Card, before: Battery) -> list[Write]:
     if before.report is None:
-        return [table.check(key(card.sn), "attribute_not_exists(pk)")]
+        return [Write.check(key(card.sn), "attribute_not_exists(pk)")]
     if before.listed is not None or card.location is None:
         return []
     mark = before.report.mark
-    same = table.update(
+    same = Write.update(
         key(card.sn),
         "SET listed = :listed",
         "attribute_not_exists(listed) AND #s.boot = :boot AND #s.seq = :seq",
+        names=_NAMES,
         listed={"S": card.location},
         boot={"S": mark.boot},
         seq={"N": str(mark.seq)},
     )
-    same["Update"]["ExpressionAttributeNames"] = {"#s": "battery"}
     return [same, *_shown(card.location, card, sections.packed(mark, before.report.value))]
 
 
-def _shown(location: str, card: Card, stored: Any) -> list[table.Write]:
+def _shown(location: str, card: Card, stored: Any) -> list[Write]:
     return [
-        table.put(_copy(location, card.sn), {"org": {"S": card.organization}, "battery": stored}),
-        table.update(locations.key(location), "ADD batteries :change", change={"N": "1"}),
+        Write.put(_copy(location, card.sn), {"org": {"S": card.organization}, "battery": stored}),
+        Write.update(locations.key(location), "ADD batteries :change", change={"N": "1"}),
     ]

@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from fleet.access import Reach
-from fleet.aws import table
-from fleet.aws.reads import Ask, Found, fetch
+from fleet.aws.reads import Read, both, fetch
+from fleet.aws.writes import Refused, Write, transact
 from fleet.configuration import battery
 from fleet.configuration.batteries import Batteries
 from fleet.configuration.battery import Monitored
@@ -38,25 +38,15 @@ def sealed_in(sn: str, section: str) -> str:
     return f"SN#{sn}|CONFIG|{section}"
 
 
-def configured(sn: str) -> Ask[Configured]:
+def configured(sn: str) -> Read[Configured]:
     """A gateway and its configuration."""
-    gateway, configuration = Gateways.by_sn(sn), Configurations.by_sn(sn)
-
-    def read(reach: Reach, found: Found) -> Configured:
-        return Configured(gateway.read(reach, found), configuration.read(reach, found))
-
-    return Ask([*gateway.keys, *configuration.keys], read)
+    return both(Gateways.by_sn(sn), Configurations.by_sn(sn)).map(lambda parts: Configured(*parts))
 
 
-def monitored(sn: str) -> Ask[Monitored]:
+def monitored(sn: str) -> Read[Monitored]:
     """A gateway, its configuration and its battery."""
-    known, cells = configured(sn), Batteries.by_sn(sn)
-
-    def read(reach: Reach, found: Found) -> Monitored:
-        both = known.read(reach, found)
-        return Monitored(both.gateway, both.configuration, cells.read(reach, found))
-
-    return Ask([*known.keys, *cells.keys], read)
+    parts = both(configured(sn), Batteries.by_sn(sn))
+    return parts.map(lambda parts: Monitored(parts[0].gateway, parts[0].configuration, parts[1]))
 
 
 def message(card: Card, section: str, version: int, occasion: str) -> Downlink:
@@ -71,7 +61,7 @@ def message(card: Card, section: str, version: int, occasion: str) -> Downlink:
 
 
 @uses(Batteries.showing)
-def following(reach: Reach, known: Configured, after: Configuration) -> list[table.Write]:
+def following(reach: Reach, known: Configured, after: Configuration) -> list[Write]:
     """The writes that come with a change of the configuration: of its battery's place in a list."""
     if not isinstance(known, Monitored) or after.monitored == known.configuration.monitored:
         return []
@@ -79,14 +69,14 @@ def following(reach: Reach, known: Configured, after: Configuration) -> list[tab
 
 
 @uses(Logs.keeping)
-def retaining(reach: Reach, known: Configured, after: Configuration, now: datetime) -> list[table.Write]:
+def retaining(reach: Reach, known: Configured, after: Configuration, now: datetime) -> list[Write]:
     """The writes that come with a change of the configuration: of how long log files are kept."""
     if after.retention == known.configuration.retention:
         return []
     return [Logs.keeping(reach, known.gateway.card.organization, after.sn, after.version, now)]
 
 
-Writes = Callable[[Configured, Configuration], list[table.Write]]
+Writes = Callable[[Configured, Configuration], list[Write]]
 
 
 @uses(fetch, Configurations.storing, Downlinks.sending)
@@ -97,7 +87,7 @@ def _accept(
     card = known.gateway.card
     if known.gateway.status(now) == "PROVISIONING":
         raise Unreachable("The gateway has not applied its location's configuration yet")
-    again: Ask[Any] = monitored(card.sn) if isinstance(known, Monitored) else configured(card.sn)
+    again: Read[Configured] = monitored(card.sn) if isinstance(known, Monitored) else configured(card.sn)
     for _ in range(TRIES):
         before = known.configuration
         after = before.desiring(section, decide(known), known.gateway.boot, int(now.timestamp() * 1000))
@@ -106,8 +96,8 @@ def _accept(
             Downlinks.sending(reach, message(card, section, after.last, "")),
         ]
         try:
-            table.transact([*writes, *(more(known, after) if more else ())])
-        except table.Refused:
+            transact([*writes, *(more(known, after) if more else ())])
+        except Refused:
             known = fetch(reach, again)
         else:
             return

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from fleet.access import Reach
 from fleet.aws import table
-from fleet.aws.reads import Ask, Found
+from fleet.aws.items import Items
+from fleet.aws.reads import Read
+from fleet.aws.writes import Refused, Write, transact
 from fleet.configuration.image import Firmware
 from fleet.errors import Conflict, NotFound
 from fleet.grants import needs
@@ -14,20 +16,22 @@ def key(model: str, version: str) -> table.Key:
     return f"FIRMWARE#{model}", version
 
 
+_ITEMS = Items(Firmware, "Firmware")
+
+
 class Firmwares:
     """Firmware images (access-patterns.md FW1 and FW2). They belong to nobody: every organization may install them."""
 
     @staticmethod
-    def by_version(model: str, version: str) -> Ask[Firmware]:
+    def by_version(model: str, version: str) -> Read[Firmware]:
         """FW1: the image of a version for a model."""
 
-        def read(reach: Reach, found: Found) -> Firmware:
-            item = found.get(key(model, version))
-            if item is None:
+        def known(firmware: Firmware | None) -> Firmware:
+            if firmware is None:
                 raise NotFound("Firmware")
-            return Firmware.model_validate_json(item["body"]["S"])
+            return firmware
 
-        return Ask([key(model, version)], read)
+        return _ITEMS.unchecked(key(model, version)).map(known)
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
@@ -36,6 +40,6 @@ class Firmwares:
         if reach.organizations is not None:
             raise NotFound("Firmware")
         try:
-            table.transact([table.put(key(firmware.model, firmware.version), {"body": {"S": firmware.model_dump_json()}})])
-        except table.Refused:
+            transact([Write.put(key(firmware.model, firmware.version), {"body": {"S": firmware.model_dump_json()}})])
+        except Refused:
             raise Conflict(f"{firmware.model} has a firmware {firmware.version}: give another version") from None

@@ -11,21 +11,19 @@ from urllib.parse import unquote_plus
 
 from fleet.access import Reach
 from fleet.aws import objects, table
-from fleet.aws.reads import fetch
-from fleet.aws.table import batch_get
+from fleet.aws.reads import both, fetch
 from fleet.configuration.configurations import Configurations
 from fleet.files import files
 from fleet.files.file import LogFile
 from fleet.files.files import Logs
-from fleet.grants import needs, uses
+from fleet.grants import uses
 from fleet.registry.gateways import Gateways
 
 Outcome = Literal["Recorded", "Ignored"]
 _KEY = re.compile(r"logs/([A-Z0-9]{6,32})/[0-9]{4}-[0-9]{2}-[0-9]{2}/[A-Za-z0-9._-]+\.gz")
 
 
-@uses(Logs.record)
-@needs("FleetTable", "dynamodb:BatchGetItem")
+@uses(Logs.record, fetch)
 def record(reach: Reach, notification: str) -> list[Outcome]:
     """Note the files that a notification of S3 tells of; one outcome a file.
 
@@ -40,15 +38,13 @@ def _record(reach: Reach, event: Mapping[str, Any]) -> Outcome:
     named = _KEY.fullmatch(key)
     if named is None or not event["eventName"].startswith("ObjectCreated:"):
         return "Ignored"
-    identity, kept = Gateways.identity(named[1]), Configurations.by_sn(named[1])
-    found = batch_get([*identity.keys, *kept.keys])
-    _, card = identity.read(reach, found)
+    (_, card), configuration = fetch(reach, both(Gateways.identity(named[1]), Configurations.by_sn(named[1])))
     if card is None:
         return "Ignored"
     stored = datetime.fromisoformat(event["eventTime"]).replace(microsecond=0)
     file = LogFile(key=key, size=event["s3"]["object"]["size"], modified=stored)
     own = Reach.of(card.organization)
-    Logs.record(own, card.organization, card.sn, file, kept.read(own, found).retention)
+    Logs.record(own, card.organization, card.sn, file, configuration.retention)
     return "Recorded"
 
 

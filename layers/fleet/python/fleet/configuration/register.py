@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fleet.access import Reach
-from fleet.aws import table
-from fleet.aws.reads import Ask, Found, fetch
+from fleet.aws.reads import Read, both, fetch
+from fleet.aws.writes import Refused, Write, transact
 from fleet.configuration.configuration import LOCATION, Configuration
 from fleet.configuration.configurations import Configurations
 from fleet.errors import Conflict, Invalid, Problem, TooMany, WrongMode
@@ -69,18 +69,14 @@ def sealed_in(device: str) -> str:
     return f"DEVICE#{device}"
 
 
-def candidate(location: str, sn: str) -> Ask[Candidate]:
+def candidate(location: str, sn: str) -> Read[Candidate]:
     """A location and a gateway for it; NotFound for an unknown location."""
-    place, claim, known = Locations.by_id(location), Gateways.claim(sn), Configurations.by_sn(sn)
-
-    def read(reach: Reach, found: Found) -> Candidate:
-        return Candidate(place.read(reach, found), lambda: claim.read(reach, found), lambda: known.read(reach, found))
-
-    return Ask([*place.keys, *claim.keys, *known.keys], read)
+    of_gateway = both(Gateways.claim(sn).later(), Configurations.by_sn(sn).later())
+    return both(Locations.by_id(location), of_gateway).map(lambda parts: Candidate(parts[0], *parts[1]))
 
 
 @uses(fetch, Devices.storing, Gateways.placing, Locations.counting, Configurations.storing, Downlinks.sending, sealing.seal)
-def _placed(reach: Reach, wanted: Registration, to: Candidate, now: datetime) -> tuple[Card, list[table.Write]]:
+def _placed(reach: Reach, wanted: Registration, to: Candidate, now: datetime) -> tuple[Card, list[Write]]:
     """The card of a gateway in its new location, and the writes that put it there, if it may go there."""
     gateway, record = to.claim()
     factory = _fitting(wanted, to.location, record)
@@ -110,8 +106,8 @@ def register(reach: Reach, wanted: Registration, to: Candidate, now: datetime) -
     for _ in range(TRIES):
         card, writes = _placed(reach, wanted, to, now)
         try:
-            table.transact(writes)
-        except table.Refused:
+            transact(writes)
+        except Refused:
             to = fetch(reach, candidate(to.location.id, wanted.sn))
         else:
             return card

@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from fleet.access import Reach
-from fleet.aws import device_crypto, table
+from fleet.aws import device_crypto
 from fleet.aws.reads import fetch
+from fleet.aws.writes import Refused, transact
 from fleet.configuration import desire, register
 from fleet.configuration.batteries import Batteries
 from fleet.configuration.battery import Monitored
@@ -74,8 +75,8 @@ def take(reach: Reach, known: Monitored, report: Report, mark: Mark, received: d
             return False
         more = [*following(reach, known, after), *retaining(reach, known, after, received)]
         try:
-            table.transact([Configurations.storing(reach, card.organization, before, after), *more])
-        except table.Refused:
+            transact([Configurations.storing(reach, card.organization, before, after), *more])
+        except Refused:
             known = fetch(reach, monitored(card.sn))
         else:
             return True
@@ -121,10 +122,10 @@ def remind(reach: Reach, known: Configured, mark: Mark, applied: int, started: b
             of_location = name == LOCATION
             messages.append(register.configuration(card, occasion) if of_location else desire.message(card, name, version, occasion))
         try:
-            table.transact(
+            transact(
                 [Configurations.storing(reach, card.organization, before, after), *(Downlinks.sending(reach, each) for each in messages)]
             )
-        except table.Refused:
+        except Refused:
             known = fetch(reach, configured(card.sn))
         else:
             return
@@ -144,8 +145,8 @@ def battery(reach: Reach, known: Monitored, mark: Mark, value: Mapping[str, Any]
         place = card.location if known.configuration.monitored else None
         same = Configurations.unchanged(reach, card.organization, known.configuration)
         try:
-            table.transact([*Batteries.keeping(reach, card, Section(mark, value), place), same])
-        except table.Refused:
+            transact([*Batteries.keeping(reach, card, Section(mark, value), place), same])
+        except Refused:
             known = fetch(reach, monitored(card.sn))
             card = known.gateway.card
         else:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from fleet.access import Reach
 from fleet.aws import clients, table
+from fleet.aws.writes import Write
 from fleet.errors import NotFound
 from fleet.files.file import LogFile
 from fleet.grants import needs
@@ -63,12 +64,12 @@ class Logs:
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
-    def keeping(reach: Reach, organization: str, sn: str, version: int, now: datetime) -> table.Write:
+    def keeping(reach: Reach, organization: str, sn: str, version: int, now: datetime) -> Write:
         """F3: the write that has a gateway's files kept for longer or shorter, for the transaction that decides it."""
         if not reach.covers(organization):
             raise NotFound("Gateway")
         row = {"org": {"S": organization}, "sn": {"S": sn}, "ttl": {"N": str(int(now.timestamp()) + 24 * 3600)}}
-        return table.put((f"{NOTICES}{organization}#{sn}", str(version)), row, None)
+        return Write.put((f"{NOTICES}{organization}#{sn}", str(version)), row, None)
 
     @staticmethod
     @needs("FleetTable", "dynamodb:Query", "dynamodb:UpdateItem")

@@ -5,12 +5,14 @@ Both rows hold the whole key and are written together: one is read with every re
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from fleet.access import Reach
 from fleet.aws import table
-from fleet.aws.reads import Ask, Found
+from fleet.aws.items import Items
+from fleet.aws.reads import Read, both, of_reach
+from fleet.aws.writes import Refused, Write
 from fleet.errors import Conflict, NotFound
 from fleet.grants import needs
 from fleet.identity.api_key import MOST_KEYS, ApiKey
@@ -37,56 +39,53 @@ def _row(api_key: ApiKey) -> dict[str, Any]:
     return {"org": {"S": api_key.organization}, "version": {"N": str(api_key.version)}, "body": {"S": body}}
 
 
+CHANGED, FULL = "key-changed", "too-many-keys"
+"""Conditions: the key is as it was read; the organization may have another."""
+_ITEMS = Items(ApiKey, "API key")
+
+
 class ApiKeys:
     """API keys (access-patterns.md K1 to K6)."""
 
     @staticmethod
-    def by_public_id(public_id: str) -> Ask[ApiKey | None]:
+    def by_public_id(public_id: str) -> Read[ApiKey | None]:
         """K1: the key that a text names, or None. Read before there is a principal, so reach does not judge it."""
-
-        def read(reach: Reach, found: Found) -> ApiKey | None:
-            item = found.get(key(public_id))
-            return ApiKey.model_validate_json(item["body"]["S"]) if item else None
-
-        return Ask([key(public_id)], read)
+        return _ITEMS.unchecked(key(public_id))
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem", "dynamodb:UpdateItem")
-    def creating(reach: Reach, api_key: ApiKey) -> list[table.Write]:
+    def creating(reach: Reach, api_key: ApiKey) -> list[Write]:
         """K2: the writes of a new key. `conflict` says what it means when they fail."""
         _judge(reach, api_key.organization)
         return [
-            table.put(_name(api_key.organization, api_key.name), {"id": {"S": api_key.id}}),
-            table.update(
+            Write.put(_name(api_key.organization, api_key.name), {"id": {"S": api_key.id}}),
+            Write.update(
                 _head(api_key.organization),
                 "ADD held :one",
                 "attribute_not_exists(held) OR held < :most",
+                named=FULL,
                 one={"N": "1"},
                 most={"N": str(MOST_KEYS)},
             ),
-            table.put(key(api_key.public_id), _row(api_key)),
-            table.put((_directory(api_key.organization), api_key.id), _row(api_key)),
+            Write.put(key(api_key.public_id), _row(api_key)),
+            Write.put((_directory(api_key.organization), api_key.id), _row(api_key)),
         ]
 
     @staticmethod
-    def conflict(refused: Sequence[int]) -> Conflict:
-        """What kept a new key from being made, by the numbers of the writes of K2 that failed."""
-        if 1 in refused:
+    def conflict(refused: Refused) -> Conflict:
+        """What kept a new key from being made, by the conditions of K2 that failed."""
+        if FULL in refused.failed:
             return Conflict(f"The organization has {MOST_KEYS} API keys already, which is as many as there may be")
         return Conflict("An API key with this name exists: choose another")
 
     @staticmethod
-    def by_id(organization: str, id: str) -> Ask[ApiKey]:
+    def by_id(organization: str, id: str) -> Read[ApiKey]:
         """K3: a key of an organization, to be managed."""
 
-        def read(reach: Reach, found: Found) -> ApiKey:
-            _judge(reach, organization)
-            item = found.get((_directory(organization), id))
-            if item is None:
-                raise NotFound("API key")
-            return ApiKey.model_validate_json(item["body"]["S"])
+        def judged(reach: Reach) -> None:
+            reach.demand(organization, "Organization")
 
-        return Ask([(_directory(organization), id)], read)
+        return both(of_reach(judged), _ITEMS.one((_directory(organization), id))).map(lambda parts: parts[1])
 
     @staticmethod
     @needs("FleetTable", "dynamodb:Query")
@@ -98,29 +97,29 @@ class ApiKeys:
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem", "dynamodb:DeleteItem")
-    def changing(reach: Reach, before: ApiKey, after: ApiKey) -> list[table.Write]:
+    def changing(reach: Reach, before: ApiKey, after: ApiKey) -> list[Write]:
         """K5: the writes of a key's next version. The first fails when it is no longer as it was, the second for a name that is taken."""
         _judge(reach, before.organization)
         place = _directory(before.organization), before.id
-        writes = [table.put(place, _row(after), "version = :before", before={"N": str(before.version)})]
+        writes = [Write.put(place, _row(after), "version = :before", named=CHANGED, before={"N": str(before.version)})]
         old, new = _name(before.organization, before.name), _name(after.organization, after.name)
         if old != new:
-            writes += [table.put(new, {"id": {"S": after.id}}), table.delete(old)]
+            writes += [Write.put(new, {"id": {"S": after.id}}), Write.delete(old)]
         if before.public_id != after.public_id:
-            return [*writes, table.delete(key(before.public_id)), table.put(key(after.public_id), _row(after))]
-        return [*writes, table.put(key(after.public_id), _row(after), None)]
+            return [*writes, Write.delete(key(before.public_id)), Write.put(key(after.public_id), _row(after))]
+        return [*writes, Write.put(key(after.public_id), _row(after), None)]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:DeleteItem", "dynamodb:UpdateItem")
-    def deleting(reach: Reach, api_key: ApiKey) -> list[table.Write]:
+    def deleting(reach: Reach, api_key: ApiKey) -> list[Write]:
         """K6: the writes that delete a key; the first fails when it is no longer as it was."""
         _judge(reach, api_key.organization)
         place = _directory(api_key.organization), api_key.id
         return [
-            table.delete(place, "version = :before", before={"N": str(api_key.version)}),
-            table.delete(key(api_key.public_id)),
-            table.delete(_name(api_key.organization, api_key.name)),
-            table.update(_head(api_key.organization), "ADD held :less", less={"N": "-1"}),
+            Write.delete(place, "version = :before", named=CHANGED, before={"N": str(api_key.version)}),
+            Write.delete(key(api_key.public_id)),
+            Write.delete(_name(api_key.organization, api_key.name)),
+            Write.update(_head(api_key.organization), "ADD held :less", less={"N": "-1"}),
         ]
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from fleet.access import Reach
 from fleet.aws import table
-from fleet.aws.reads import Ask, Found
+from fleet.aws.items import Items
+from fleet.aws.reads import Read
+from fleet.aws.writes import Write
 from fleet.errors import NotFound
 from fleet.grants import needs
 from fleet.identity.client import Client
@@ -14,22 +16,20 @@ def key(id: str) -> table.Key:
     return f"CLIENT#{id}", "CLIENT"
 
 
+_ITEMS = Items(Client, "Client")
+
+
 class Clients:
     """Clients (access-patterns.md CL1 and CL2)."""
 
     @staticmethod
-    def by_id(id: str) -> Ask[Client | None]:
+    def by_id(id: str) -> Read[Client | None]:
         """CL1: the client of this id, or None. Read before there is a principal, so reach does not judge it."""
-
-        def read(reach: Reach, found: Found) -> Client | None:
-            item = found.get(key(id))
-            return Client.model_validate_json(item["body"]["S"]) if item else None
-
-        return Ask([key(id)], read)
+        return _ITEMS.unchecked(key(id))
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
-    def storing(reach: Reach, client: Client) -> table.Write:
+    def storing(reach: Reach, client: Client) -> Write:
         """CL2: the write of a new client, or of its next version; it fails when the id is taken or the client was changed meanwhile."""
         if not reach.covers(client.organization):
             raise NotFound("Client")
@@ -39,5 +39,5 @@ class Clients:
             "body": {"S": client.model_dump_json()},
         }
         if client.version == 1:
-            return table.put(key(client.id), row)
-        return table.put(key(client.id), row, "version = :before", before={"N": str(client.version - 1)})
+            return Write.put(key(client.id), row)
+        return Write.put(key(client.id), row, "version = :before", before={"N": str(client.version - 1)})

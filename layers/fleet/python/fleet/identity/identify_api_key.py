@@ -9,10 +9,10 @@ from datetime import datetime
 
 from fleet.access import Principal, Reach
 from fleet.aws.hashes import credential_hash
-from fleet.aws.reads import Found
-from fleet.aws.table import Key, batch_get
+from fleet.aws.reads import Found, fetch_with
+from fleet.aws.table import Key
 from fleet.errors import Unauthenticated
-from fleet.grants import needs, uses
+from fleet.grants import uses
 from fleet.identity.api_key import ApiKey
 from fleet.identity.api_keys import ApiKeys
 
@@ -26,8 +26,7 @@ def new_text() -> tuple[str, str, str]:
     return id, secret, f"wdk_{id}_{secret}"
 
 
-@uses(credential_hash)
-@needs("FleetTable", "dynamodb:BatchGetItem")
+@uses(credential_hash, fetch_with)
 def identify(text: str, now: datetime, companions: Sequence[Key]) -> tuple[ApiKey, Principal, Found]:
     """The key that a text is, its principal, and the items of the companion keys, read in the same request.
 
@@ -36,9 +35,7 @@ def identify(text: str, now: datetime, companions: Sequence[Key]) -> tuple[ApiKe
     parts = _TEXT.fullmatch(text)
     if parts is None:
         raise Unauthenticated
-    ask = ApiKeys.by_public_id(parts[1])
-    found = batch_get([*ask.keys, *companions])
-    key = ask.read(Reach.of(), found)
+    key, found = fetch_with(Reach.of(), ApiKeys.by_public_id(parts[1]), companions)
     if key is None or not key.opens(credential_hash(parts[2]), now):
         raise Unauthenticated
     return key, principal(key), found

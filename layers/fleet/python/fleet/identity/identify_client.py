@@ -8,10 +8,10 @@ from typing import Any
 
 from fleet.access import Principal, Reach
 from fleet.aws.hashes import make_token, read_token
-from fleet.aws.reads import Found, owned
-from fleet.aws.table import Key, batch_get
+from fleet.aws.reads import Found, fetch_with, owned
+from fleet.aws.table import Key
 from fleet.errors import Invalid, Unauthenticated
-from fleet.grants import needs, uses
+from fleet.grants import uses
 from fleet.identity.client import Client
 from fleet.identity.clients import Clients
 
@@ -36,8 +36,7 @@ def _claims(text: str, now: datetime) -> dict[str, Any]:
         raise Unauthenticated from None
 
 
-@uses(_claims)
-@needs("FleetTable", "dynamodb:BatchGetItem")
+@uses(_claims, fetch_with)
 def identify(text: str, now: datetime, companions: Sequence[Key]) -> tuple[Principal, Found]:
     """Whom a token stands for, and the items of the companion keys, read in the same request.
 
@@ -45,9 +44,7 @@ def identify(text: str, now: datetime, companions: Sequence[Key]) -> tuple[Princ
     another secret by now.
     """
     claims = _claims(text, now)
-    ask = Clients.by_id(claims["client"])
-    found = batch_get([*ask.keys, *owned(companions, claims["organization"])])
-    client = ask.read(Reach.of(), found)
+    client, found = fetch_with(Reach.of(), Clients.by_id(claims["client"]), owned(companions, claims["organization"]))
     if client is None or not client.enabled or client.generation != claims["generation"] or client.organization != claims["organization"]:
         raise Unauthenticated
     may = frozenset({READ} if client.read_only else {READ, WRITE})

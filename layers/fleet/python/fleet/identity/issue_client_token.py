@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from fleet.access import Reach
-from fleet.aws import table
 from fleet.aws.hashes import credential_hash
-from fleet.aws.reads import Found
+from fleet.aws.reads import Read, both, every, fetch
+from fleet.aws.writes import Refused, transact
 from fleet.errors import TooMany, Unauthenticated
-from fleet.grants import needs, uses
+from fleet.grants import uses
 from fleet.identity.client import Client
 from fleet.identity.clients import Clients
 from fleet.identity.identify_client import token_of
@@ -29,21 +29,19 @@ def _waited(counted: Mapping[str, Failures], now: datetime) -> None:
         raise TooMany("Too many failed tries: wait", retry_after=seconds)
 
 
-def _counted(places: tuple[str, ...], found: Found) -> dict[str, Failures]:
-    return {place: Counted.at(place).read(Reach.of(), found) for place in places}
+def _counted(places: Iterable[str]) -> Read[dict[str, Failures]]:
+    return every({place: Counted.at(place) for place in places})
 
 
-@uses(Counted.noting)
-@needs("FleetTable", "dynamodb:BatchGetItem")
+@uses(Counted.noting, fetch)
 def _failed(counted: Mapping[str, Failures], now: datetime) -> None:
     """Count a failure in all places at once. Of any number of guesses made at once, no more are answered than one after the other."""
-    places = tuple(counted)
     for _ in range(_ROUNDS):
         _waited(counted, now)
         try:
-            table.transact([Counted.noting(Reach.of(), place, failures.another(now)) for place, failures in counted.items()])
-        except table.Refused:
-            counted = _counted(places, table.batch_get([key for place in places for key in Counted.at(place).keys]))
+            transact([Counted.noting(Reach.of(), place, failures.another(now)) for place, failures in counted.items()])
+        except Refused:
+            counted = fetch(Reach.of(), _counted(counted))
         else:
             return
     raise TooMany("Too many tries at once")
@@ -54,18 +52,15 @@ def _opens(client: Client | None, secret_hash: str) -> bool:
     return same and client is not None and client.enabled
 
 
-@uses(credential_hash, token_of, _failed)
-@needs("FleetTable", "dynamodb:BatchGetItem")
+@uses(credential_hash, token_of, fetch, _failed)
 def create(id: str, secret: str, source: str, now: datetime) -> str:
     """A token for the client of this id, if the secret is its own.
 
     Unauthenticated for an unknown client, a disabled one and a wrong secret alike; TooMany after too many failures for
     the id or from the source address. A client that nobody has costs the same requests.
     """
-    ask = Clients.by_id(id)
     places = credential_hash(f"client:{id}"), credential_hash(f"source:{neighbourhood(source)}")
-    found = table.batch_get([*ask.keys, *(key for place in places for key in Counted.at(place).keys)])
-    counted, client = _counted(places, found), ask.read(Reach.of(), found)
+    client, counted = fetch(Reach.of(), both(Clients.by_id(id), _counted(places)))
     _waited(counted, now)
     if not _opens(client, credential_hash(secret)):
         _failed(counted, now)

@@ -8,18 +8,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from fleet.access import Reach
-from fleet.aws import table
 from fleet.aws.hashes import credential_hash
-from fleet.aws.reads import fetch
+from fleet.aws.reads import every, fetch
+from fleet.aws.writes import Refused, Write, transact
 from fleet.errors import NotFound, Stale
-from fleet.grants import needs, uses
+from fleet.grants import uses
 from fleet.identity import sign_in
 from fleet.identity.api_key import ApiKey
-from fleet.identity.api_keys import ApiKeys
+from fleet.identity.api_keys import CHANGED, ApiKeys
 from fleet.identity.identify_api_key import new_text
 from fleet.identity.sign_in import Proof, SignedIn
 from fleet.ids import new_id, to_uuid
-from fleet.registry.locations import key as location_key
+from fleet.registry.locations import Locations
 from fleet.tenancy.audit import Audit
 from fleet.tenancy.audit_entry import Action, AuditEntry
 from fleet.tenancy.organization import API_PLANS, Organization
@@ -59,11 +59,11 @@ def new(organization: Organization, settings: Mapping[str, Any], days: int, now:
     return made, text
 
 
-@needs("FleetTable", "dynamodb:BatchGetItem")
+@uses(fetch)
 def strangers(reach: Reach, organization: str, locations: Sequence[str]) -> list[int]:
     """The numbers of those that are no locations of the organization."""
-    found = table.batch_get([location_key(id) for id in locations]) if locations and reach.covers(organization) else {}
-    return [number for number, id in enumerate(locations) if table.text(found.get(location_key(id), {}), "org") != organization]
+    own = fetch(reach.within(organization), every({id: Locations.by_id(id).optional() for id in locations}))
+    return [number for number, id in enumerate(locations) if own[id] is None]
 
 
 @uses(new, ApiKeys.creating, Audit.noting, sign_in.confirm)
@@ -75,8 +75,8 @@ def create(
     good = [*ApiKeys.creating(who.reach, made), Audit.noting(who.reach, _entry(who, "api_key.created", now, made.id))]
     try:
         sign_in.confirm(who, proof, now, good, [_failed(who, now, None)])
-    except table.Refused as refused:
-        raise ApiKeys.conflict(refused.failed) from None
+    except Refused as refused:
+        raise ApiKeys.conflict(refused) from None
     return made, text
 
 
@@ -87,10 +87,10 @@ def _change(reach: Reach, key: ApiKey, changed: Callable[[ApiKey], ApiKey], entr
         after = changed(key)
         fields = tuple(dict.fromkeys(told for name, told in _SETTINGS.items() if getattr(key, name) != getattr(after, name)))
         try:
-            table.transact([*ApiKeys.changing(reach, key, after), Audit.noting(reach, entry.changed(fields=fields))])
-        except table.Refused as refused:
-            if 0 not in refused.failed:
-                raise ApiKeys.conflict(()) from None
+            transact([*ApiKeys.changing(reach, key, after), Audit.noting(reach, entry.changed(fields=fields))])
+        except Refused as refused:
+            if CHANGED not in refused.failed:
+                raise ApiKeys.conflict(refused) from None
             key = fetch(reach, ApiKeys.by_id(key.organization, key.id))
         else:
             return after
@@ -129,7 +129,7 @@ def regenerate(who: SignedIn, key: ApiKey, proof: Proof, now: datetime) -> tuple
         good = [*ApiKeys.changing(who.reach, key, after), Audit.noting(who.reach, _entry(who, "api_key.regenerated", now, key.id))]
         try:
             sign_in.confirm(who, proof, now, good, [_failed(who, now, key.id)])
-        except table.Refused:
+        except Refused:
             key = fetch(who.reach, ApiKeys.by_id(key.organization, key.id))
         else:
             return after, text
@@ -142,8 +142,8 @@ def delete(who: SignedIn, key: ApiKey, now: datetime) -> None:
     for _ in range(_TRIES):
         entry = Audit.noting(who.reach, _entry(who, "api_key.deleted", now, key.id))
         try:
-            table.transact([*ApiKeys.deleting(who.reach, key), entry])
-        except table.Refused:
+            transact([*ApiKeys.deleting(who.reach, key), entry])
+        except Refused:
             key = fetch(who.reach, ApiKeys.by_id(key.organization, key.id))
         else:
             return
@@ -155,5 +155,5 @@ def _entry(who: SignedIn, action: Action, now: datetime, key: str | None, fields
 
 
 @uses(Audit.noting)
-def _failed(who: SignedIn, now: datetime, key: str | None) -> table.Write:
+def _failed(who: SignedIn, now: datetime, key: str | None) -> Write:
     return Audit.noting(who.reach, _entry(who, "confirmation.failed", now, key))

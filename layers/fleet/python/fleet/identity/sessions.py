@@ -6,7 +6,9 @@ from datetime import timedelta
 
 from fleet.access import Reach
 from fleet.aws import table
-from fleet.aws.reads import Ask, Found
+from fleet.aws.items import Items
+from fleet.aws.reads import Read
+from fleet.aws.writes import Write, transact
 from fleet.errors import NotFound
 from fleet.grants import needs
 from fleet.identity.session import Session, Tries
@@ -16,22 +18,23 @@ def key(user: str, hash: str) -> table.Key:
     return f"USER#{user}", f"SESSION#{hash}"
 
 
+TRIED = "tried-meanwhile"
+"""The condition that no other try was counted meanwhile."""
+_SESSIONS = Items(Session, "User")
+_TRIES = Items(Tries, "User")
+
+
 class Sessions:
     """Sessions (access-patterns.md S1 to S3)."""
 
     @staticmethod
-    def of(user: str, hash: str) -> Ask[Session | None]:
+    def of(user: str, hash: str) -> Read[Session | None]:
         """S1: the session that a token stands for, or None. Read before there is a principal, so reach does not judge it."""
-
-        def read(reach: Reach, found: Found) -> Session | None:
-            item = found.get(key(user, hash))
-            return Session.model_validate_json(item["body"]["S"]) if item else None
-
-        return Ask([key(user, hash)], read)
+        return _SESSIONS.unchecked(key(user, hash))
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
-    def opening(reach: Reach, session: Session) -> table.Write:
+    def opening(reach: Reach, session: Session) -> Write:
         """S2: the write of a new session. The row goes by itself some time after its end."""
         if not reach.covers(session.organization):
             raise NotFound("User")
@@ -40,7 +43,7 @@ class Sessions:
             "body": {"S": session.model_dump_json()},
             "ttl": {"N": str(int(session.expires.timestamp()))},
         }
-        return table.put(key(session.user, session.hash), row)
+        return Write.put(key(session.user, session.hash), row)
 
     @staticmethod
     @needs("FleetTable", "dynamodb:DeleteItem")
@@ -48,7 +51,7 @@ class Sessions:
         """S3: the end of a session; one that is gone already stays gone."""
         if not reach.covers(session.organization):
             raise NotFound("User")
-        table.transact([table.delete(key(session.user, session.hash), None)])
+        transact([Write.delete(key(session.user, session.hash), None)])
 
 
 def signing_in(account: str) -> table.Key:
@@ -65,21 +68,17 @@ class Counts:
     """Tries to prove who one is (access-patterns.md T1 and T2). They belong to whoever tries, so reach does not judge them."""
 
     @staticmethod
-    def at(pair: table.Key) -> Ask[Tries]:
+    def at(pair: table.Key) -> Read[Tries]:
         """T1: the tries that are counted in one place."""
-
-        def read(reach: Reach, found: Found) -> Tries:
-            return Tries.model_validate_json(found[pair]["body"]["S"]) if pair in found else Tries()
-
-        return Ask([pair], read)
+        return _TRIES.unchecked(pair).map(lambda tries: tries or Tries())
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
-    def noting(reach: Reach, pair: table.Key, tries: Tries) -> table.Write:
+    def noting(reach: Reach, pair: table.Key, tries: Tries) -> Write:
         """T2: the write of the next tries; it fails when another try was noted meanwhile."""
         row = {"version": {"N": str(tries.version)}, "body": {"S": tries.model_dump_json()}}
         if tries.forgotten:
             row["ttl"] = {"N": str(int((tries.forgotten + timedelta(seconds=1)).timestamp()))}
         if tries.version == 1:
-            return table.put(pair, row)
-        return table.put(pair, row, "attribute_not_exists(pk) OR version = :before", before={"N": str(tries.version - 1)})
+            return Write.put(pair, row, named=TRIED)
+        return Write.put(pair, row, "attribute_not_exists(pk) OR version = :before", named=TRIED, before={"N": str(tries.version - 1)})

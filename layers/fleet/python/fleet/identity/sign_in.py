@@ -13,14 +13,15 @@ from datetime import datetime
 from fleet.access import Principal, Reach
 from fleet.aws import table
 from fleet.aws.hashes import credential_hash
-from fleet.aws.reads import Found, fetch
+from fleet.aws.reads import Found, both, fetch, fetch_with
+from fleet.aws.writes import Refused, Write, transact
 from fleet.errors import NotAllowed, TooMany, Unauthenticated
-from fleet.grants import needs, uses
+from fleet.grants import uses
 from fleet.identity import authenticate
 from fleet.identity.session import LIFE, Session, Tries
-from fleet.identity.sessions import Counts, Sessions, confirming, signing_in
+from fleet.identity.sessions import TRIED, Counts, Sessions, confirming, signing_in
 from fleet.identity.user import User
-from fleet.identity.users import Users
+from fleet.identity.users import CODE_USED, Users
 
 SIGNED_IN, ADMINISTRATOR = "SIGNED_IN", "ADMINISTRATOR"
 """What a session lets somebody do: end it; manage their organization."""
@@ -56,8 +57,7 @@ def new(user: User, now: datetime) -> tuple[Session, str]:
     return session, f"wds_{base64.urlsafe_b64encode(bytes.fromhex(user.id)).decode()}_{secret}"
 
 
-@uses(credential_hash)
-@needs("FleetTable", "dynamodb:BatchGetItem")
+@uses(credential_hash, fetch_with)
 def identify(text: str, now: datetime, companions: Sequence[table.Key]) -> tuple[SignedIn, Found]:
     """Whom a session's token stands for, and the items of the companion keys, read in the same request.
 
@@ -67,9 +67,8 @@ def identify(text: str, now: datetime, companions: Sequence[table.Key]) -> tuple
     if parts is None:
         raise Unauthenticated
     id = base64.urlsafe_b64decode(parts[1]).hex()
-    asks = Users.by_id(id), Sessions.of(id, credential_hash(parts[2])), Counts.at(confirming(id))
-    found = table.batch_get([*(key for ask in asks for key in ask.keys), *companions])
-    user, session, tries = (asks[0].read(Reach.of(), found), asks[1].read(Reach.of(), found), asks[2].read(Reach.of(), found))
+    session_and_tries = both(Sessions.of(id, credential_hash(parts[2])), Counts.at(confirming(id)))
+    (user, (session, tries)), found = fetch_with(Reach.of(), both(Users.by_id(id), session_and_tries), companions)
     if user is None or session is None or now >= session.expires:
         raise Unauthenticated
     may = frozenset({SIGNED_IN, ADMINISTRATOR} if user.administrator else {SIGNED_IN})
@@ -102,35 +101,33 @@ class Try:
 
 
 @uses(fetch, credential_hash)
-@needs("FleetTable", "dynamodb:BatchGetItem")
 def _account(email: str, source: str, now: datetime) -> tuple[User | None, Try]:
     """The user of an address, if there is one, and this try. An address that nobody has costs the same requests."""
     account, caller = credential_hash(f"account:{email.casefold()}"), credential_hash(f"source:{neighbourhood(source)}")
-    named, counted = Users.by_email(email), Counts.at(signing_in(account))
-    found = table.batch_get([*named.keys, *counted.keys])
-    this = Try(signing_in(account), counted.read(Reach.of(), found), caller[:16], now)
+    user, tries = fetch(Reach.of(), both(Users.by_email(email), Counts.at(signing_in(account))))
+    this = Try(signing_in(account), tries, caller[:16], now)
     this.wait()
-    return fetch(Reach.of(), Users.by_id(named.read(Reach.of(), found) or "nobody")), this
+    return fetch(Reach.of(), Users.by_id(user or "nobody")), this
 
 
 @uses(fetch, Users.using, Counts.noting)
-def _settle(reach: Reach, this: Try, proven: tuple[User, int] | None, good: Sequence[table.Write], bad: Sequence[table.Write]) -> bool:
+def _settle(reach: Reach, this: Try, proven: tuple[User, int] | None, good: Sequence[Write], bad: Sequence[Write]) -> bool:
     """Count the try and do the good writes, or the bad ones if it proves nothing, in one transaction; whether it proved.
 
     A try only counts if none came in between, else it waits for its turn: of any number of guesses that are made at
-    once, no more are answered than of guesses made one after the other. Refused has the numbers of the good writes.
+    once, no more are answered than of guesses made one after the other. Refused: a condition of the good writes did not hold.
     """
     for _ in range(_ROUNDS):
         this.wait()
         after = this.before.succeeded(this.source, this.now) if proven else this.before.failed(this.source, this.now)
         uses_up = [Users.using(reach, *proven)] if proven and proven[1] != authenticate.NEVER else []
         try:
-            table.transact([Counts.noting(reach, this.place, after), *uses_up, *(good if proven else bad)])
-        except table.Refused as refused:
-            if uses_up and 1 in refused.failed:  # the same code came first
+            transact([Counts.noting(reach, this.place, after), *uses_up, *(good if proven else bad)])
+        except Refused as refused:
+            if CODE_USED in refused.failed:  # the same code came first
                 proven = None
-            elif 0 not in refused.failed:
-                raise table.Refused([number - 1 - len(uses_up) for number in refused.failed]) from None
+            elif TRIED not in refused.failed:
+                raise
             this = replace(this, before=fetch(reach, Counts.at(this.place)))
         else:
             return proven is not None
@@ -161,7 +158,7 @@ def sign_out(who: SignedIn) -> None:
 
 
 @uses(authenticate.check, _settle)
-def confirm(who: SignedIn, proof: Proof, now: datetime, good: Sequence[table.Write], bad: Sequence[table.Write]) -> None:
+def confirm(who: SignedIn, proof: Proof, now: datetime, good: Sequence[Write], bad: Sequence[Write]) -> None:
     """Do the good writes if the proof is right; else the bad ones, and raise NotAllowed. TooMany after too many wrong proofs.
 
     Whoever is here has a session, so nobody from outside can use up these tries.

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from fleet.access import Reach
 from fleet.aws import table
-from fleet.aws.reads import Ask, Found
+from fleet.aws.items import Items
+from fleet.aws.reads import Read, unchecked_item
+from fleet.aws.writes import Refused, Write, transact
 from fleet.errors import Conflict, NotFound
 from fleet.grants import needs
 from fleet.identity.user import User
@@ -18,27 +20,23 @@ def _email_key(email: str) -> table.Key:
     return f"UNIQUE#USER#{email.casefold()}", "UNIQUE"
 
 
+CODE_USED = "code-used"
+"""The condition that neither the code of a step nor that of a later one has been used."""
+_ITEMS = Items(User, "User", beside=("last_step",))
+
+
 class Users:
     """Users (access-patterns.md U1 to U4)."""
 
     @staticmethod
-    def by_id(id: str) -> Ask[User | None]:
+    def by_id(id: str) -> Read[User | None]:
         """U1: a user, or None. Read before there is a principal, so reach does not judge it."""
-
-        def read(reach: Reach, found: Found) -> User | None:
-            item = found.get(key(id))
-            return User.model_validate_json(item["body"]["S"]).changed(last_step=int(item["last_step"]["N"])) if item else None
-
-        return Ask([key(id)], read)
+        return _ITEMS.unchecked(key(id))
 
     @staticmethod
-    def by_email(email: str) -> Ask[str | None]:
+    def by_email(email: str) -> Read[str | None]:
         """U2: the id of the user who signs in with an address, or None. Read before there is a principal, like U1."""
-
-        def read(reach: Reach, found: Found) -> str | None:
-            return table.text(found.get(_email_key(email), {}), "id")
-
-        return Ask([_email_key(email)], read)
+        return unchecked_item(_email_key(email)).map(lambda row: row["id"]["S"] if row else None)
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
@@ -52,14 +50,14 @@ class Users:
             "body": {"S": user.model_dump_json(exclude={"last_step"}, exclude_none=True)},
         }
         try:
-            table.transact([table.put(key(user.id), row), table.put(_email_key(user.email), {"id": {"S": user.id}})])
-        except table.Refused:
+            transact([Write.put(key(user.id), row), Write.put(_email_key(user.email), {"id": {"S": user.id}})])
+        except Refused:
             raise Conflict("A user with this email address exists: choose another") from None
 
     @staticmethod
     @needs("FleetTable", "dynamodb:UpdateItem")
-    def using(reach: Reach, user: User, step: int) -> table.Write:
+    def using(reach: Reach, user: User, step: int) -> Write:
         """U4: the write that uses up the code of a step; it fails when that or a later one has been used."""
         if not reach.covers(user.organization):
             raise NotFound("User")
-        return table.update(key(user.id), "SET last_step = :step", "last_step < :step", step={"N": str(step)})
+        return Write.update(key(user.id), "SET last_step = :step", "last_step < :step", named=CODE_USED, step={"N": str(step)})

@@ -11,6 +11,7 @@ from typing import Any
 
 from fleet.access import Reach
 from fleet.aws import clients, table
+from fleet.aws.writes import Write
 from fleet.errors import NotFound
 from fleet.grants import needs
 from fleet.outbox.message import Downlink
@@ -24,9 +25,9 @@ class Downlinks:
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
-    def sending(reach: Reach, message: Downlink) -> table.Write:
+    def sending(reach: Reach, message: Downlink) -> Write:
         """W1: the write that sends a message, for the transaction of what it tells."""
-        return table.put(_key(message), _row(reach, message), None)
+        return Write.put(_key(message), _row(reach, message), None)
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")

@@ -10,13 +10,11 @@ from typing import Any, Literal
 
 from fleet.access import Reach
 from fleet.aws import device_crypto, objects, queues
-from fleet.aws.reads import Ask, Found, fetch
-from fleet.commands.order import Action
+from fleet.aws.reads import both, fetch
 from fleet.commands.orders import Actions
 from fleet.configuration import desire, register
 from fleet.configuration.configuration import with_secrets
 from fleet.configuration.configurations import Configurations
-from fleet.configuration.image import Firmware
 from fleet.configuration.images import Firmwares
 from fleet.errors import NotFound, Unreachable
 from fleet.grants import uses
@@ -135,12 +133,8 @@ def _server(delivery: Delivery, location: Location, device: Device) -> Payload:
 def _upgrade(delivery: Delivery) -> Payload:
     """The image as it is in the catalogue now, unless another order has taken this one's place or it is carried out."""
     wanted, card = delivery.message.payload, delivery.card
-    order, image = Actions.latest(card.sn, "upgrade"), Firmwares.by_version(card.model, wanted["version"])
-
-    def read(reach: Reach, found: Found) -> tuple[Action | None, Firmware]:
-        return order.read(reach, found).action, image.read(reach, found)
-
-    action, firmware = fetch(delivery.reach, Ask([*order.keys, *image.keys], read))
+    order, firmware = fetch(delivery.reach, both(Actions.latest(card.sn, "upgrade"), Firmwares.by_version(card.model, wanted["version"])))
+    action = order.action
     if action is None or action.id != wanted["actionId"] or action.state != "PENDING":
         raise Superseded
     return {**wanted, "url": objects.firmware_url(firmware.key), "sha256": firmware.sha256}

@@ -28,23 +28,23 @@ def companions(sn: str, payload: Reported) -> Sequence[Key]:
 
 def known(arrival: Arrival) -> Configuration:
     """The gateway's configuration, as it was read with the message."""
-    return Configurations.by_sn(arrival.card.sn).read(arrival.reach, arrival.found)
+    return Configurations.by_sn(arrival.card.sn).parse(arrival.reach, arrival.found)
 
 
 def _all(arrival: Arrival) -> Monitored:
-    return desire.monitored(arrival.card.sn).read(arrival.reach, arrival.found)
+    return desire.monitored(arrival.card.sn).parse(arrival.reach, arrival.found)
 
 
 @uses(report.remind)
 def back(arrival: Arrival, applied: int | None = None, started: bool = False) -> None:
     """A gateway has come back, or `started` anew: send it what it does not run on. `applied` is the version that it says it runs on."""
-    before = desire.configured(arrival.card.sn).read(arrival.reach, arrival.found)
+    before = desire.configured(arrival.card.sn).parse(arrival.reach, arrival.found)
     report.remind(arrival.reach, before, arrival.mark, before.gateway.applied if applied is None else applied, started)
 
 
 def was_away(arrival: Arrival) -> bool:
     """Whether a gateway that reports was away until now: it has come back."""
-    return not Gateways.by_sn(arrival.card.sn).read(arrival.reach, arrival.found).here(arrival.received)
+    return not Gateways.by_sn(arrival.card.sn).parse(arrival.reach, arrival.found).here(arrival.received)
 
 
 @uses(report.take, Gateways.report, back)

@@ -27,7 +27,7 @@ def performance(arrival: Arrival, told: Performance) -> Receipt:
 @uses(Actions.finish)
 def result(arrival: Arrival, told: ActionResult) -> Receipt:
     """Close an order. What a gateway says of a password is not kept: it could be the password."""
-    action = Actions.latest(arrival.card.sn, told.action).read(arrival.reach, arrival.found).action
+    action = Actions.latest(arrival.card.sn, told.action).parse(arrival.reach, arrival.found).action
     if action is None or action.id != told.id:
         return Receipt("Ignored", "unknown action")
     other = action.kind == "upgrade" and told.firmware not in (None, action.version)
@@ -54,7 +54,7 @@ def _resume(arrival: Arrival, latest: Latest, firmware: str | None) -> None:
 @uses(_resume)
 def back(arrival: Arrival, firmware: str | None = None) -> None:
     """A gateway has come back, or started anew and says what it runs: its upgrade goes on."""
-    _resume(arrival, Actions.latest(arrival.card.sn, "upgrade").read(arrival.reach, arrival.found), firmware)
+    _resume(arrival, Actions.latest(arrival.card.sn, "upgrade").parse(arrival.reach, arrival.found), firmware)
 
 
 @uses(fetch, _resume)

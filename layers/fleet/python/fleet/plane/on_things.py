@@ -12,13 +12,12 @@ from fleet.alerts.alert import LOST
 from fleet.alerts.install import group_of, with_state
 from fleet.alerts.state import State
 from fleet.alerts.track import Course
-from fleet.aws import table
-from fleet.aws.reads import Found, fetch
-from fleet.aws.table import Key, batch_get
+from fleet.aws.reads import both, every, fetch
+from fleet.aws.writes import Refused, transact
 from fleet.commands import accept_thing_commands
 from fleet.commands.thing_commands import ThingCommands
-from fleet.errors import NotFound, Stale
-from fleet.grants import needs, uses
+from fleet.errors import Stale
+from fleet.grants import uses
 from fleet.outbox.messages import Downlinks
 from fleet.plane import thing_events
 from fleet.plane.arrival import TAKEN, Arrival, Receipt
@@ -28,14 +27,12 @@ from fleet.plane.thing_messages import ThingMessages
 from fleet.registry.gateways import Gateways
 from fleet.registry.group import unassigned
 from fleet.registry.groups import Groups
-from fleet.registry.thing import TUID, Thing
+from fleet.registry.thing import Thing
 from fleet.registry.things import Things
 from fleet.telemetry.message import Message
 from fleet.telemetry.messages import Messages
 
 _TRIES = 8
-_AT_ONCE = 100
-"""Keys of one request."""
 Known = dict[str, tuple[Thing, State]]
 
 
@@ -47,22 +44,20 @@ def _send_held(arrival: Arrival, thing: Thing, relay: tuple[str, str]) -> None:
         if held.until > arrival.now.timestamp():
             writes.append(Downlinks.sending(arrival.reach, accept_thing_commands.downlink(held, relay)))
         try:
-            table.transact(writes)
-        except table.Refused:
+            transact(writes)
+        except Refused:
             continue
 
 
-@uses(_send_held, ThingCommands.quiet, Course.commit)
-@needs("FleetTable", "dynamodb:BatchGetItem")
+@uses(_send_held, fetch, ThingCommands.quiet, Course.commit)
 def _release(arrival: Arrival, tuid: str, relay: tuple[str, str]) -> None:
     """Send what waits for a thing's first message, in its order; from then on, what it is sent goes straight to its gateway.
 
     Until then more is held back behind it: whoever comes before the end of this is sent too.
     """
-    known, to = with_state(tuid), ThingCommands.addressed(tuid)
     for tries in range(_TRIES):
-        found = batch_get([*known.keys, *to.keys])
-        course, addressed = Course(*known.read(arrival.reach, found)), to.read(arrival.reach, found)
+        known, addressed = fetch(arrival.reach, both(with_state(tuid), ThingCommands.addressed(tuid)))
+        course = Course(*known)
         _send_held(arrival, course.thing, relay)
         course.release()
         if course.commit(arrival.reach, ThingCommands.quiet(arrival.reach, addressed)):
@@ -119,8 +114,7 @@ def _dated(arrival: Arrival, thing: Thing, message: Message) -> Message:
     return message if message.dated else replace(message, ts=Messages.received(arrival.reach, thing, message, arrival.envelope.message))
 
 
-@uses(Messages.add, group_of)
-@needs("FleetTable", "dynamodb:BatchGetItem")
+@uses(Messages.add, fetch, group_of)
 def _keep(reach: Reach, known: Known, messages: Sequence[Message]) -> None:
     """Keep messages, with the names that their things' groups have now."""
     things = {message.tuid: known[message.tuid][0] for message in messages}
@@ -130,14 +124,14 @@ def _keep(reach: Reach, known: Known, messages: Sequence[Message]) -> None:
         Messages.add(reach, thing, message, names.get(thing.group) or group_of(reach, thing).name)
 
 
-@uses(_keep, _follow, _dated)
+@uses(fetch, _keep, _follow, _dated)
 def take(arrival: Arrival, told: ThingMessages) -> Receipt:
     """Take in what a gateway brings.
 
     A message of a thing that is not there, or another organization's, is put aside with the whole; the others are kept.
     All of it may come twice: a message is kept once, and what it says counts only where it is newer than what is known.
     """
-    principal = Things.of_gateway(arrival.card.sn).read(arrival.reach, arrival.found)
+    principal = Things.of_gateway(arrival.card.sn).parse(arrival.reach, arrival.found)
     messages = list(told.read(arrival.received))
     if principal is None or any(message.gateway not in (None, principal) for message in messages):
         raise Rejected("misaddressed")
@@ -153,7 +147,7 @@ def take(arrival: Arrival, told: ThingMessages) -> Receipt:
 @uses(_lead, fetch)
 def hear(arrival: Arrival, told: Reported) -> None:
     """A gateway that has a TUID spoke in the words of the WisDM API: it is connected, or says that it goes."""
-    tuid = Things.of_gateway(arrival.card.sn).read(arrival.reach, arrival.found)
+    tuid = Things.of_gateway(arrival.card.sn).parse(arrival.reach, arrival.found)
     if tuid is None:
         return
     at = arrival.mark.sent / 1000
@@ -171,23 +165,12 @@ def hear(arrival: Arrival, told: Reported) -> None:
 
 def _known(reach: Reach, tuids: Iterable[str]) -> Known:
     """Those of these things that there are, with their states."""
-    asks = {tuid: with_state(tuid) for tuid in tuids if TUID.fullmatch(tuid)}
-    found = _read([key for ask in asks.values() for key in ask.keys])
-    known: Known = {}
-    for tuid, ask in asks.items():
-        try:
-            known[tuid] = ask.read(reach, found)
-        except NotFound:
-            continue
-    return known
+    known = fetch(reach, every({tuid: with_state(tuid).optional() for tuid in tuids}))
+    return {tuid: thing_and_state for tuid, thing_and_state in known.items() if thing_and_state}
 
 
 def _names(reach: Reach, things: Iterable[Thing]) -> Mapping[str, str]:
     """What the groups of these things are called, by their internal ids; without one that is not stored, or no longer."""
-    asks = {thing.group: Groups.by_id(thing.group) for thing in things if thing.group != unassigned(thing.organization)}
-    found = _read([key for ask in asks.values() for key in ask.keys])
-    return {id: ask.read(reach, found).name for id, ask in asks.items() if ask.keys[0] in found}
-
-
-def _read(keys: Sequence[Key]) -> Found:
-    return {key: item for start in range(0, len(keys), _AT_ONCE) for key, item in batch_get(keys[start : start + _AT_ONCE]).items()}
+    groups = {thing.group for thing in things if thing.group != unassigned(thing.organization)}
+    stored = fetch(reach, every({id: Groups.by_id(id).optional() for id in groups}))
+    return {id: group.name for id, group in stored.items() if group}

@@ -9,12 +9,13 @@ from typing import Any
 from fleet.access import Reach
 from fleet.aws import device_crypto, queues
 from fleet.aws.objects import UPLOAD_LIFE
-from fleet.aws.table import Key, batch_get
+from fleet.aws.reads import fetch_with
+from fleet.aws.table import Key
 from fleet.commands.command import Command, State
 from fleet.commands.commands import Commands
 from fleet.commands.orders import Actions
 from fleet.errors import NotFound
-from fleet.grants import needs, uses
+from fleet.grants import uses
 from fleet.ids import derived_uuid
 from fleet.outbox.message import Downlink
 from fleet.outbox.messages import Downlinks
@@ -39,7 +40,7 @@ def _keep(arrival: Arrival, section: str, value: Mapping[str, Any]) -> Receipt:
 
 def _late(arrival: Arrival, section: str) -> bool:
     """Whether the gateway has said something newer of this kind: then what followed from this message has been done, or is past."""
-    kept = Gateways.by_sn(arrival.card.sn).read(arrival.reach, arrival.found).reported.get(section)
+    kept = Gateways.by_sn(arrival.card.sn).parse(arrival.reach, arrival.found).reported.get(section)
     return kept is not None and kept.mark.newer_than(arrival.mark)
 
 
@@ -109,7 +110,7 @@ def _status(arrival: Arrival, told: Status) -> Receipt:
 @uses(Commands.finish)
 def _result(arrival: Arrival, told: CommandResult) -> Receipt:
     try:
-        command = Commands.by_id(arrival.card.sn, told.command).read(arrival.reach, arrival.found)
+        command = Commands.by_id(arrival.card.sn, told.command).parse(arrival.reach, arrival.found)
     except NotFound:
         return Receipt("Ignored", "unknown command")
     if told.outcome == "EXITED" and len(told.exit_codes) != len(command.stages):
@@ -193,14 +194,11 @@ def _companions(sn: str, payload: Reported) -> Sequence[Key]:
     return Actions.latest(sn, "upgrade").keys if isinstance(payload, Hello | Presence) else ()
 
 
-@uses(device_crypto.verified, on_things.hear, *_HANDLERS.values())
-@needs("FleetTable", "dynamodb:BatchGetItem")
+@uses(device_crypto.verified, fetch_with, on_things.hear, *_HANDLERS.values())
 def _take(reach: Reach, body: str, signature: str, received: datetime, now: datetime) -> Receipt:
     sent, payload = parse(body)
-    identity = Gateways.identity(sent.sn)
     companions = [*_companions(sent.sn, payload), *on_configuration.companions(sent.sn, payload)]
-    found = batch_get([*identity.keys, *Things.of_gateway(sent.sn).keys, *companions])
-    factory, card = identity.read(reach, found)
+    (factory, card), found = fetch_with(reach, Gateways.identity(sent.sn), [*Things.of_gateway(sent.sn).keys, *companions])
     if factory is None:
         raise Rejected("unknown device")
     if not device_crypto.verified(factory.signing_key, signature, body.encode()):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from fleet.access import Reach
 from fleet.aws import table
-from fleet.aws.reads import Ask, Found
+from fleet.aws.items import Items
+from fleet.aws.reads import Read
+from fleet.aws.writes import Write
 from fleet.errors import NotFound
 from fleet.grants import needs
 from fleet.registry.device import Device
@@ -14,24 +16,20 @@ def key(id: str) -> table.Key:
     return f"DEVICE#{id}", "DEVICE"
 
 
+_ITEMS = Items(Device, "Device")
+
+
 class Devices:
     """Devices (access-patterns.md D1 to D2)."""
 
     @staticmethod
-    def by_id(id: str) -> Ask[Device]:
+    def by_id(id: str) -> Read[Device]:
         """D1: one device."""
-
-        def read(reach: Reach, found: Found) -> Device:
-            item = found.get(key(id))
-            if item is None or not reach.covers(table.text(item, "org")):
-                raise NotFound("Device")
-            return Device.model_validate_json(item["body"]["S"])
-
-        return Ask([key(id)], read)
+        return _ITEMS.one(key(id))
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
-    def storing(reach: Reach, device: Device) -> list[table.Write]:
+    def storing(reach: Reach, device: Device) -> list[Write]:
         """D2: the writes of a device's first version, or of the one that follows the stored one, with its directory row."""
         if not reach.covers(device.organization):
             raise NotFound("Device")
@@ -44,6 +42,6 @@ class Devices:
         before = {"N": str(device.version - 1)}
         first = device.version == 1
         return [
-            table.put(key(device.id), row) if first else table.put(key(device.id), row, "version = :before", before=before),
-            table.put((f"ORG#{device.organization}#DEVICES", device.id), directory, None),
+            Write.put(key(device.id), row) if first else Write.put(key(device.id), row, "version = :before", before=before),
+            Write.put((f"ORG#{device.organization}#DEVICES", device.id), directory, None),
         ]

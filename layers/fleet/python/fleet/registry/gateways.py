@@ -13,13 +13,16 @@ Each section is a map with its mark, and is only ever replaced by a newer one (`
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fleet.access import Reach
 from fleet.aws import table
-from fleet.aws.reads import Ask, Found
+from fleet.aws.items import Items
+from fleet.aws.reads import Read, both, item, item_or_none, unchecked_item
 from fleet.aws.sections import packed, replace, unpacked
+from fleet.aws.writes import Write
 from fleet.errors import NotFound
 from fleet.grants import needs
 from fleet.marks import Mark, Section
@@ -45,33 +48,24 @@ def copies(location: str, sn: str) -> tuple[table.Key, table.Key]:
     return (f"LOCATION#{location}#GATEWAYS", sn), (f"LOCATION#{location}#GATEWAYS", f"{sn}#STATUS")
 
 
+EUI_TAKEN = "eui-taken"
+_CARDS = Items(Card, "Gateway")
+_FACTORIES = Items(Factory, "Gateway")
+
+
 class Gateways:
     """Gateways (access-patterns.md G1 to G7)."""
 
     @staticmethod
-    def by_sn(sn: str) -> Ask[Gateway]:
+    def by_sn(sn: str) -> Read[Gateway]:
         """G1: one gateway with all that it reported, with the credential."""
-
-        def read(reach: Reach, found: Found) -> Gateway:
-            gateway = _gateway(found, card_key(sn), status_key(sn))
-            if gateway is None or not reach.covers(gateway.card.organization):
-                raise NotFound("Gateway")
-            return gateway
-
-        return Ask([card_key(sn), status_key(sn)], read)
+        return both(item(card_key(sn), "Gateway"), unchecked_item(status_key(sn))).map(lambda rows: _gateway(*rows))
 
     @staticmethod
-    def claim(sn: str) -> Ask[tuple[Gateway | None, Factory | None]]:
+    def claim(sn: str) -> Read[tuple[Gateway | None, Factory | None]]:
         """G2: a gateway that may have no owner yet, and its factory record; NotFound when another organization owns it."""
-
-        def read(reach: Reach, found: Found) -> tuple[Gateway | None, Factory | None]:
-            gateway = _gateway(found, card_key(sn), status_key(sn))
-            if gateway is not None and not reach.covers(gateway.card.organization):
-                raise NotFound("Gateway")
-            item = found.get(factory_key(sn))
-            return gateway, Factory.model_validate_json(item["body"]["S"]) if item else None
-
-        return Ask([card_key(sn), status_key(sn), factory_key(sn)], read)
+        owned = both(item_or_none(card_key(sn), "Gateway"), unchecked_item(status_key(sn)))
+        return both(owned.map(lambda rows: _gateway(rows[0], rows[1]) if rows[0] else None), _FACTORIES.unchecked(factory_key(sn)))
 
     @staticmethod
     @needs("FleetTable", "dynamodb:Query")
@@ -82,21 +76,21 @@ class Gateways:
         pk = f"LOCATION#{location}#GATEWAYS"
         start = (pk, f"{after}#~") if after else None
         rows = table.query("pk = :pk", {"pk": pk}, page=None if limit is None else 2 * limit, start=start)
-        yield from _paired(rows, limit)
+        yield from itertools.islice(_paired(rows), limit)
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem", "dynamodb:UpdateItem")
-    def placing(reach: Reach, before: Gateway | None, card: Card) -> list[table.Write]:
+    def placing(reach: Reach, before: Gateway | None, card: Card) -> list[Write]:
         """G4: the writes of a new card, or of the next version of one, that put a gateway into its location."""
         if not reach.covers(card.organization) or (before and not reach.covers(before.card.organization)):
             raise NotFound("Gateway")
         body = {"S": card.model_dump_json(exclude_none=True)}
         fixed = {"org": {"S": card.organization}, "version": {"N": str(card.version)}, "body": body}
         if before is None:
-            writes = [table.put(card_key(card.sn), fixed)]
+            writes = [Write.put(card_key(card.sn), fixed)]
         else:
             writes = [
-                table.update(
+                Write.update(
                     card_key(card.sn),
                     "SET org = :org, version = :version, body = :body",
                     "version = :before",
@@ -126,75 +120,50 @@ class Gateways:
         return any(replaced)
 
     @staticmethod
-    def identity(sn: str) -> Ask[tuple[Factory | None, Card | None]]:
+    def identity(sn: str) -> Read[tuple[Factory | None, Card | None]]:
         """G7: who a gateway is and whose, for the device plane: its factory record, and its card when it has an owner."""
-
-        def read(reach: Reach, found: Found) -> tuple[Factory | None, Card | None]:
-            factory, card = found.get(factory_key(sn)), found.get(card_key(sn))
-            if card and not reach.covers(table.text(card, "org")):
-                raise NotFound("Gateway")
-            return (
-                Factory.model_validate_json(factory["body"]["S"]) if factory else None,
-                Card.model_validate_json(card["body"]["S"]) if card else None,
-            )
-
-        return Ask([factory_key(sn), card_key(sn)], read)
+        return both(_FACTORIES.unchecked(factory_key(sn)), _CARDS.one_or_none(card_key(sn)))
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
-    def provision(reach: Reach, factory: Factory) -> list[table.Write]:
+    def provision(reach: Reach, factory: Factory) -> list[Write]:
         """G6: the writes of a new factory record; serial number and EUI are taken once. For the operator."""
         if reach.organizations is not None:
             raise NotFound("Gateway")
         return [
-            table.put(factory_key(factory.sn), {"body": {"S": factory.model_dump_json(exclude_none=True)}}),
-            table.put((f"UNIQUE#EUI#{factory.eui}", "UNIQUE"), {"id": {"S": factory.sn}}),
+            Write.put(factory_key(factory.sn), {"body": {"S": factory.model_dump_json(exclude_none=True)}}),
+            Write.put((f"UNIQUE#EUI#{factory.eui}", "UNIQUE"), {"id": {"S": factory.sn}}, named=EUI_TAKEN),
         ]
 
 
-def _copied(card: Card, fixed: Mapping[str, Any], before: Gateway | None) -> list[table.Write]:
+def _copied(card: Card, fixed: Mapping[str, Any], before: Gateway | None) -> list[Write]:
     """The card's copy in its location, with the sections known so far; they come anew with the next reports."""
     assert card.location is not None
     known = {name: packed(s.mark, s.value) for name, s in (before.reported if before else {}).items()}
     card_copy, status_copy = copies(card.location, card.sn)
     status = {"status": known.pop("status")} if "status" in known else None
-    writes = [table.put(card_copy, {**fixed, **known}, None)]
-    return writes if status is None else [*writes, table.put(status_copy, status, None)]
+    writes = [Write.put(card_copy, {**fixed, **known}, None)]
+    return writes if status is None else [*writes, Write.put(status_copy, status, None)]
 
 
 def _sections(item: Any) -> Iterator[tuple[str, Section]]:
     return ((name, unpacked(item[name])) for name in SECTIONS if name in item)
 
 
-def _gateway(found: Found, card: table.Key, status: table.Key) -> Gateway | None:
-    if card not in found:
-        return None
-    sections = dict(_sections(found[card])) | dict(_sections(found.get(status, {})))
-    return Gateway(Card.model_validate_json(found[card]["body"]["S"]), sections)
+def _gateway(card: table.Item, status: table.Item | None) -> Gateway:
+    return Gateway(_CARDS.parse(card), dict(_sections(card)) | dict(_sections(status or {})))
 
 
-def _paired(rows: Iterator[table.Item], limit: int | None) -> Iterator[Gateway]:
+def _paired(rows: Iterator[table.Item]) -> Iterator[Gateway]:
     """Cards with the status rows that follow them. A status row without its card is of a gateway that has left."""
-    given, card = 0, None
+    card = None
     for row in rows:
-        pair = (row["pk"]["S"], row["sk"]["S"])
-        if pair[1].endswith("#STATUS"):
-            if card and pair[1] == f"{card[0][1]}#STATUS":
-                yield _made(card, row)
-                given, card = given + 1, None
-        else:
+        if not row["sk"]["S"].endswith("#STATUS"):
             if card:
-                yield _made(card, None)
-                given += 1
-            card = (pair, row)
-        if given == limit:
-            return
+                yield _gateway(card, None)
+            card = row
+        elif card and row["sk"]["S"] == f"{card['sk']['S']}#STATUS":
+            yield _gateway(card, row)
+            card = None
     if card:
-        yield _made(card, None)
-
-
-def _made(card: tuple[table.Key, table.Item], status: table.Item | None) -> Gateway:
-    status_at = (card[0][0], f"{card[0][1]}#STATUS")
-    gateway = _gateway({card[0]: card[1], **({status_at: status} if status else {})}, card[0], status_at)
-    assert gateway is not None
-    return gateway
+        yield _gateway(card, None)

@@ -12,7 +12,9 @@ from typing import Any
 
 from fleet.access import Reach
 from fleet.aws import table
-from fleet.aws.reads import OWN, Ask, Found
+from fleet.aws.items import Items
+from fleet.aws.reads import OWN, Found, Read, impossible
+from fleet.aws.writes import Write
 from fleet.errors import NotFound
 from fleet.grants import needs
 from fleet.registry.group import GROUP_NAME, UNASSIGNED, Group, unassigned
@@ -31,74 +33,72 @@ def _member(id: str, tuid: str) -> table.Key:
     return f"GROUP#{id}#THINGS", tuid
 
 
+GONE, HAS_THINGS = "group-gone", "group-has-things"
+"""Conditions: the group is there under this name; it has no things."""
+_ITEMS = Items(Group, "Group")
+
+
 class Groups:
     """Deployment groups (access-patterns.md GR1 to GR8)."""
 
     @staticmethod
-    def named(name: str, organization: str = OWN) -> Ask[Group]:
+    def named(name: str, organization: str = OWN) -> Read[Group]:
         """GR1: the group of this name, with the credential; of the caller's own organization unless another is named.
 
         `unassigned` is always there.
         """
-        keys = [_name(organization, name)] if GROUP_NAME.fullmatch(name) else []
+        if name != UNASSIGNED and not GROUP_NAME.fullmatch(name):
+            return impossible("Group")
 
-        def read(reach: Reach, found: Found) -> Group:
+        def parse(reach: Reach, found: Found) -> Group:
             owner = reach.only if organization == OWN else organization
-            if not reach.covers(owner):
-                raise NotFound("Group")
+            reach.demand(owner, "Group")
             if name == UNASSIGNED:
                 return Group(id=unassigned(owner), organization=owner, name=UNASSIGNED)
-            item = found.get(_name(owner, name)) if keys else None
-            if item is None:
+            row = found[_name(owner, name)]
+            if row is None:
                 raise NotFound("Group")
-            return _listed(owner, item)
+            return _listed(owner, row)
 
-        return Ask(keys, read)
+        return Read([] if name == UNASSIGNED else [_name(organization, name)], parse)
 
     @staticmethod
-    def by_id(id: str) -> Ask[Group]:
+    def by_id(id: str) -> Read[Group]:
         """GR2: a group by its id, to learn its name."""
-
-        def read(reach: Reach, found: Found) -> Group:
-            item = found.get(key(id))
-            if item is None or not reach.covers(table.text(item, "org")):
-                raise NotFound("Group")
-            return Group.model_validate_json(item["body"]["S"])
-
-        return Ask([key(id)], read)
+        return _ITEMS.one(key(id))
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
-    def creating(reach: Reach, group: Group) -> list[table.Write]:
+    def creating(reach: Reach, group: Group) -> list[Write]:
         """GR3: the writes of a new group; they fail when the name is taken."""
         _judge(reach, group.organization)
         return [
-            table.put(_name(group.organization, group.name), _listing(group)),
-            table.put(key(group.id), {**_row(group), "things": {"N": "0"}}),
+            Write.put(_name(group.organization, group.name), _listing(group)),
+            Write.put(key(group.id), {**_row(group), "things": {"N": "0"}}),
         ]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:UpdateItem")
-    def renaming(reach: Reach, before: Group, after: Group) -> list[table.Write]:
+    def renaming(reach: Reach, before: Group, after: Group) -> list[Write]:
         """GR4: the writes that give a group another name, however many things it has.
 
         The first fails when the name is taken, the second when the group no longer has the old one.
         """
         _judge(reach, before.organization)
         return [
-            table.put(_name(after.organization, after.name), _listing(after)),
-            table.delete(_name(before.organization, before.name), "id = :id", id={"S": before.id}),
-            table.update(key(after.id), "SET body = :body", body=_row(after)["body"]),
+            Write.put(_name(after.organization, after.name), _listing(after)),
+            Write.delete(_name(before.organization, before.name), "id = :id", named=GONE, id={"S": before.id}),
+            Write.update(key(after.id), "SET body = :body", body=_row(after)["body"]),
         ]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:DeleteItem")
-    def deleting(reach: Reach, group: Group) -> list[table.Write]:
+    def deleting(reach: Reach, group: Group) -> list[Write]:
         """GR5: the writes that delete a group. The first fails when it has another name or is gone, the second when it has things."""
         _judge(reach, group.organization)
         return [
-            table.delete(_name(group.organization, group.name), "id = :id", id={"S": group.id}),
-            table.delete(key(group.id), "things = :none", none={"N": "0"}),
+            Write.delete(_name(group.organization, group.name), "id = :id", named=GONE, id={"S": group.id}),
+            Write.delete(key(group.id), "things = :none", named=HAS_THINGS, none={"N": "0"}),
         ]
 
     @staticmethod
@@ -118,18 +118,18 @@ class Groups:
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:UpdateItem")
-    def moving(reach: Reach, thing: Thing, before: str | None, to: str) -> list[table.Write]:
+    def moving(reach: Reach, thing: Thing, before: str | None, to: str) -> list[Write]:
         """GR8: the writes that take a thing from one group to another, and count it there. None: it was in no group yet.
 
         The first fails when the new group is gone.
         """
         _judge(reach, thing.organization)
-        writes = [*_counted(thing, to, 1), table.put(_member(to, thing.tuid), {}, None)]
-        return writes if before is None else [*writes, table.delete(_member(before, thing.tuid)), *_counted(thing, before, -1)]
+        writes = [*_counted(thing, to, 1), Write.put(_member(to, thing.tuid), {}, None)]
+        return writes if before is None else [*writes, Write.delete(_member(before, thing.tuid)), *_counted(thing, before, -1)]
 
 
-def _counted(thing: Thing, id: str, by: int) -> list[table.Write]:
-    return [] if id == unassigned(thing.organization) else [table.update(key(id), "ADD things :by", by={"N": str(by)})]
+def _counted(thing: Thing, id: str, by: int) -> list[Write]:
+    return [] if id == unassigned(thing.organization) else [Write.update(key(id), "ADD things :by", by={"N": str(by)})]
 
 
 def _listing(group: Group) -> dict[str, Any]:

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from fleet.access import Reach
 from fleet.aws import table
-from fleet.aws.reads import Ask, Found
+from fleet.aws.items import Items
+from fleet.aws.reads import Read
+from fleet.aws.writes import Refused, Write, transact
 from fleet.errors import Conflict, NotFound
 from fleet.grants import needs
 from fleet.registry.location import Location
@@ -20,21 +22,16 @@ _END = "\x1f"
 """Ends a name in a key: before every character that a name may have, so that a name sorts before the ones it begins."""
 
 
+_ITEMS = Items(Location, "Location", beside=("gateways", "batteries"))
+
+
 class Locations:
     """Locations (access-patterns.md L1 to L4)."""
 
     @staticmethod
-    def by_id(id: str) -> Ask[Location]:
+    def by_id(id: str) -> Read[Location]:
         """L1: one location, with the credential. The counts of its gateways and batteries are attributes of their own."""
-
-        def read(reach: Reach, found: Found) -> Location:
-            item = found.get(key(id))
-            if item is None or not reach.covers(table.text(item, "org")):
-                raise NotFound("Location")
-            stored = Location.model_validate_json(item["body"]["S"])
-            return stored.changed(gateways=int(item["gateways"]["N"]), batteries=int(item["batteries"]["N"]) if "batteries" in item else 0)
-
-        return Ask([key(id)], read)
+        return _ITEMS.one(key(id))
 
     @staticmethod
     @needs("FleetTable", "dynamodb:Query")
@@ -59,20 +56,20 @@ class Locations:
         }
         directory = {"id": {"S": location.id}, "name": {"S": location.name}}
         try:
-            table.transact(
+            transact(
                 [
-                    table.put((f"UNIQUE#{location.organization}#LOCATION#{name}", "UNIQUE"), {"id": {"S": location.id}}),
-                    table.put(key(location.id), row),
-                    table.put((f"ORG#{location.organization}#LOCATIONS", f"{name}{_END}{location.id}"), directory),
+                    Write.put((f"UNIQUE#{location.organization}#LOCATION#{name}", "UNIQUE"), {"id": {"S": location.id}}),
+                    Write.put(key(location.id), row),
+                    Write.put((f"ORG#{location.organization}#LOCATIONS", f"{name}{_END}{location.id}"), directory),
                 ]
             )
-        except table.Refused:
+        except Refused:
             raise Conflict("A location with this name exists: choose another") from None
 
     @staticmethod
     @needs("FleetTable", "dynamodb:UpdateItem")
-    def counting(reach: Reach, location: Location, change: int) -> table.Write:
+    def counting(reach: Reach, location: Location, change: int) -> Write:
         """L4: the write that counts gateways in or out, for the transaction that moves them."""
         if not reach.covers(location.organization):
             raise NotFound("Location")
-        return table.update(key(location.id), "ADD gateways :change", change={"N": str(change)})
+        return Write.update(key(location.id), "ADD gateways :change", change={"N": str(change)})

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from fleet.access import Reach
-from fleet.aws import table
+from fleet.aws.writes import Refused, transact
 from fleet.errors import Conflict, NotFound
 from fleet.grants import uses
 from fleet.ids import new_id
 from fleet.registry.group import Group
-from fleet.registry.groups import Groups
+from fleet.registry.groups import GONE, Groups
 
 
 @uses(Groups.creating)
@@ -16,8 +16,8 @@ def create(reach: Reach, organization: str, name: str, description: str) -> Grou
     """Make a group. Conflict when the name is taken."""
     made = Group(id=new_id(), organization=organization, name=name, description=description)
     try:
-        table.transact(Groups.creating(reach, made))
-    except table.Refused:
+        transact(Groups.creating(reach, made))
+    except Refused:
         raise _taken() from None
     return made
 
@@ -28,9 +28,9 @@ def rename(reach: Reach, group: Group, name: str) -> bool:
     if name == group.name:
         return False
     try:
-        table.transact(Groups.renaming(reach, group, group.changed(name=name)))
-    except table.Refused as refused:
-        raise NotFound("Group") if 1 in refused.failed else _taken() from None
+        transact(Groups.renaming(reach, group, group.changed(name=name)))
+    except Refused as refused:
+        raise NotFound("Group") if GONE in refused.failed else _taken() from None
     return True
 
 
@@ -38,9 +38,9 @@ def rename(reach: Reach, group: Group, name: str) -> bool:
 def delete(reach: Reach, group: Group) -> None:
     """Delete a group. Conflict while it has things, NotFound when it is gone."""
     try:
-        table.transact(Groups.deleting(reach, group))
-    except table.Refused as refused:
-        raise NotFound("Group") if 0 in refused.failed else Conflict("The group still has things: move them first") from None
+        transact(Groups.deleting(reach, group))
+    except Refused as refused:
+        raise NotFound("Group") if GONE in refused.failed else Conflict("The group still has things: move them first") from None
 
 
 def _taken() -> Conflict:

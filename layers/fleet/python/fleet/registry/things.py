@@ -7,7 +7,9 @@ from typing import Any
 
 from fleet.access import Reach
 from fleet.aws import table
-from fleet.aws.reads import Ask, Found
+from fleet.aws.items import Items
+from fleet.aws.reads import Read, impossible, unchecked_item
+from fleet.aws.writes import Write
 from fleet.errors import NotFound
 from fleet.grants import needs
 from fleet.registry.thing import TUID, InstallationEntry, Thing
@@ -30,45 +32,38 @@ def _history(tuid: str) -> str:
     return f"TUID#{tuid}#INSTALLATIONS"
 
 
+THING_CHANGED = "thing-changed"
+"""The condition that a thing is as it was read."""
+_ITEMS = Items(Thing, "Thing")
+
+
 class Things:
     """Things (access-patterns.md TH1 to TH5)."""
 
     @staticmethod
-    def by_tuid(tuid: str) -> Ask[Thing]:
+    def by_tuid(tuid: str) -> Read[Thing]:
         """TH1: one thing, with the credential. What is no TUID names none."""
-        keys = [key(tuid)] if TUID.fullmatch(tuid) else []
-
-        def read(reach: Reach, found: Found) -> Thing:
-            item = found.get(key(tuid)) if keys else None
-            if item is None or not reach.covers(table.text(item, "org")):
-                raise NotFound("Thing")
-            return Thing.model_validate_json(item["body"]["S"])
-
-        return Ask(keys, read)
+        return _ITEMS.one(key(tuid)) if TUID.fullmatch(tuid) else impossible("Thing")
 
     @staticmethod
-    def of_gateway(sn: str) -> Ask[str | None]:
+    def of_gateway(sn: str) -> Read[str | None]:
         """TH2: the TUID of a gateway that has one. Read by whoever has read the gateway, so reach does not judge it."""
-
-        def read(reach: Reach, found: Found) -> str | None:
-            return table.text(found.get(gateway_key(sn), {}), "tuid")
-
-        return Ask([gateway_key(sn)], read)
+        return unchecked_item(gateway_key(sn)).map(lambda row: table.text(row, "tuid") if row else None)
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
-    def provisioning(reach: Reach, thing: Thing, first: InstallationEntry) -> list[table.Write]:
+    def provisioning(reach: Reach, thing: Thing, first: InstallationEntry) -> list[Write]:
         """TH3: the writes of a new thing and its first entry. The first fails when the TUID is taken, the last if a gateway has one."""
         _judge(reach, thing)
-        writes = [table.put(key(thing.tuid), _row(thing)), _entry(thing, first)]
-        return writes if thing.sn is None else [*writes, table.put(gateway_key(thing.sn), {"tuid": {"S": thing.tuid}})]
+        writes = [Write.put(key(thing.tuid), _row(thing)), _entry(thing, first)]
+        return writes if thing.sn is None else [*writes, Write.put(gateway_key(thing.sn), {"tuid": {"S": thing.tuid}})]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
-    def changing(reach: Reach, after: Thing, entry: InstallationEntry | None = None) -> list[table.Write]:
+    def changing(reach: Reach, after: Thing, entry: InstallationEntry | None = None) -> list[Write]:
         """TH4: the writes of a thing's next version, with the entry that tells of it. The first fails when it was changed meanwhile."""
         _judge(reach, after)
-        card = table.put(key(after.tuid), _row(after), "version = :before", before={"N": str(after.version - 1)})
+        card = Write.put(key(after.tuid), _row(after), "version = :before", named=THING_CHANGED, before={"N": str(after.version - 1)})
         return [card] if entry is None else [card, _entry(after, entry)]
 
     @staticmethod
@@ -85,9 +80,9 @@ def _row(thing: Thing) -> dict[str, Any]:
     return {"org": {"S": thing.organization}, "version": {"N": str(thing.version)}, "body": {"S": body}}
 
 
-def _entry(thing: Thing, entry: InstallationEntry) -> table.Write:
+def _entry(thing: Thing, entry: InstallationEntry) -> Write:
     """The version that brought an entry orders it: unlike time, it is never the same twice and never goes back."""
-    return table.put((_history(thing.tuid), f"{thing.version:010d}"), {"body": {"S": entry.model_dump_json()}})
+    return Write.put((_history(thing.tuid), f"{thing.version:010d}"), {"body": {"S": entry.model_dump_json()}})
 
 
 def _judge(reach: Reach, thing: Thing) -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from fleet.access import Reach
 from fleet.aws import table
+from fleet.aws.writes import Write
 from fleet.errors import NotFound
 from fleet.grants import needs
 from fleet.tenancy.audit_entry import AuditEntry
@@ -26,12 +27,12 @@ class Audit:
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
-    def noting(reach: Reach, entry: AuditEntry) -> table.Write:
+    def noting(reach: Reach, entry: AuditEntry) -> Write:
         """AU1: the write of an entry, for the transaction that does what it tells of."""
         if not reach.covers(entry.organization):
             raise NotFound("Organization")
         place = _partition(entry.organization), f"{_time(entry.at)}#{secrets.token_hex(4)}"
-        return table.put(place, {"body": {"S": entry.model_dump_json(exclude_none=True)}})
+        return Write.put(place, {"body": {"S": entry.model_dump_json(exclude_none=True)}})
 
     @staticmethod
     @needs("FleetTable", "dynamodb:Query")

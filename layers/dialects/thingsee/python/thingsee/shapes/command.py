@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, RootMod
 
 from edge.shape import Strict
 from fleet.access import Reach
-from fleet.aws.reads import Ask, Found
+from fleet.aws.reads import Read, both, of_reach
 from fleet.commands.thing_command import COMMANDS, ThingCommand
 from fleet.commands.thing_commands import Addressed, ThingCommands
 from fleet.errors import Invalid, Problem
@@ -151,14 +151,12 @@ def _shown(command: ThingCommand) -> CommandShown:
     return CommandShown(tuid=command.tuid, timestamp=command.at // 1000, responsible=command.responsible, command=command.message)
 
 
-def addressed(path: ThingPath, body: CommandsIn) -> Ask[Addressed]:
+def addressed(path: ThingPath, body: CommandsIn) -> Read[Addressed]:
     """The thing of the path. Whether the messages name it is judged before whether it is there."""
-    ask = ThingCommands.addressed(path.tuid)
-    wrong = [number for number, each in enumerate(body.root) if each.destination not in (None, path.tuid)]
 
-    def read(reach: Reach, found: Found) -> Addressed:
+    def check(reach: Reach) -> None:
+        wrong = [number for number, each in enumerate(body.root) if each.destination not in (None, path.tuid)]
         if wrong:
             raise Invalid(*(Problem((number, "tsmDstTuid"), "must be the TUID of the path") for number in wrong))
-        return ask.read(reach, found)
 
-    return Ask(ask.keys, read)
+    return both(of_reach(check), ThingCommands.addressed(path.tuid)).map(lambda parts: parts[1])

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, ConfigDict, Field
 
 from edge.shape import Strict
 from fleet.alerts import install
-from fleet.aws.reads import Ask
+from fleet.aws.reads import Read
 from fleet.registry.group import UNASSIGNED, Group
 from fleet.registry.groups import Groups
 from fleet.registry.thing import Thing
@@ -184,13 +184,13 @@ class ThingGroupOut(Strict):
         return cls(data=ThingGroup(group_id=group.name, tuid=thing.tuid))
 
 
-def group(path: GroupPath) -> Ask[Group]:
+def group(path: GroupPath) -> Read[Group]:
     return Groups.named(path.groupid)
 
 
-def own_group(path: OwnGroupPath) -> Ask[Group]:
+def own_group(path: OwnGroupPath) -> Read[Group]:
     return Groups.named(path.groupid)
 
 
-def thing_and_group(path: ThingPath, body: ThingGroupIn) -> Ask[tuple[Thing, Group]]:
+def thing_and_group(path: ThingPath, body: ThingGroupIn) -> Read[tuple[Thing, Group]]:
     return install.with_group(path.tuid, body.group_id)

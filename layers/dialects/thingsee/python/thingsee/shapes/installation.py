@@ -10,7 +10,7 @@ from pydantic import ConfigDict
 from edge.shape import Strict
 from fleet.alerts import install
 from fleet.alerts.state import State
-from fleet.aws.reads import Ask
+from fleet.aws.reads import Read
 from fleet.registry.thing import Installation, InstallationEntry, Thing
 from thingsee.shapes.paths import ThingPath
 from thingsee.shapes.query import Limit, Query
@@ -72,7 +72,7 @@ class InstallationsOut(Strict):
         return cls(data=[_shown(entry) for entry in entries])
 
 
-def thing_and_state(path: ThingPath) -> Ask[tuple[Thing, State]]:
+def thing_and_state(path: ThingPath) -> Read[tuple[Thing, State]]:
     return install.with_state(path.tuid)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edge.shape import Strict
-from fleet.aws.reads import Ask
+from fleet.aws.reads import Read
 from fleet.registry.thing import Thing
 from fleet.registry.things import Things
 
@@ -14,5 +14,5 @@ class ThingPath(Strict):
     tuid: str
 
 
-def thing(path: ThingPath) -> Ask[Thing]:
+def thing(path: ThingPath) -> Read[Thing]:
     return Things.by_tuid(path.tuid)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, ConfigDict, Field
 
-from fleet.aws.reads import Ask
+from fleet.aws.reads import Read
 from fleet.commands import give_order
 from fleet.commands.orders import Latest
 from fleet.configuration.image import VERSION
@@ -38,13 +38,13 @@ class UpgradeIn(WisdmShape):
     version: Annotated[str, Field(pattern=VERSION)]
 
 
-def rebooted(path: GatewayPath) -> Ask[give_order.Addressed]:
+def rebooted(path: GatewayPath) -> Read[give_order.Addressed]:
     return give_order.addressed(path.sn, "reboot")
 
 
-def upgraded(path: GatewayPath) -> Ask[give_order.Addressed]:
+def upgraded(path: GatewayPath) -> Read[give_order.Addressed]:
     return give_order.addressed(path.sn, "upgrade")
 
 
-def given_password(path: GatewayPath) -> Ask[tuple[Gateway, Latest, Factory]]:
+def given_password(path: GatewayPath) -> Read[tuple[Gateway, Latest, Factory]]:
     return give_order.sealed_to(path.sn)

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, ConfigDict, Field, PlainSerializer, Validat
 from pydantic.alias_generators import to_camel
 
 from edge.shape import broken
-from fleet.aws.reads import Ask
+from fleet.aws.reads import Read
 from fleet.errors import Invalid, Problem
 from fleet.identity.api_key import (
     LONGEST_LIFE,
@@ -36,7 +36,7 @@ class ApiKeyPath(OrganizationPath):
     key_id: Uuid
 
 
-def api_key(path: ApiKeyPath) -> Ask[ApiKey]:
+def api_key(path: ApiKeyPath) -> Read[ApiKey]:
     return ApiKeys.by_id(from_uuid(path.organization_id) or path.organization_id, path.key_id)
 
 

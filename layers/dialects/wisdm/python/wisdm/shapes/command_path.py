@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from fleet.aws.reads import Ask
+from fleet.aws.reads import Read
 from fleet.commands import accept
 from fleet.commands.command import Command
 from fleet.commands.commands import Commands, Head
@@ -20,9 +20,9 @@ class CommandPath(GatewayPath):
     command_id: Annotated[str, Field(pattern=r"^(cmd-)?[1-9][0-9]{0,15}$"), AfterValidator(lambda text: text.removeprefix("cmd-"))]
 
 
-def commanded(path: GatewayPath) -> Ask[tuple[Gateway, Head]]:
+def commanded(path: GatewayPath) -> Read[tuple[Gateway, Head]]:
     return accept.addressed(path.sn)
 
 
-def command(path: CommandPath) -> Ask[Command]:
+def command(path: CommandPath) -> Read[Command]:
     return Commands.by_id(path.sn, int(path.command_id))

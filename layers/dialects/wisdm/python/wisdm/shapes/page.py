@@ -10,7 +10,7 @@ from pydantic import Field
 
 from fleet.access import Reach
 from fleet.aws.hashes import make_token, read_token
-from fleet.aws.reads import Ask, Found
+from fleet.aws.reads import Read, both, of_reach
 from fleet.errors import Invalid, Problem
 from fleet.registry.location import Location
 from fleet.registry.locations import Locations
@@ -56,21 +56,18 @@ class Page:
         return make_token(self.bound_to, {"size": self.size, "after": after})
 
 
-def page_of(route: str) -> Callable[[LocationPath, PageQuery], Ask[Page]]:
+def page_of(route: str) -> Callable[[LocationPath, PageQuery], Read[Page]]:
     """What a route that pages a location's gateways asks for.
 
     A token is bound to route, caller's organization and location. Whether it is good needs nothing that is stored, so
     it is told before what the location is to the caller (wisdm.md 2.2).
     """
 
-    def page(path: LocationPath, query: PageQuery) -> Ask[Page]:
-        location = Locations.by_id(path.location_id)
-
-        def read(reach: Reach, found: Found) -> Page:
+    def page(path: LocationPath, query: PageQuery) -> Read[Page]:
+        def begin(reach: Reach) -> tuple[int, str | None, str]:
             bound_to = f"{route}/{reach.only}/{path.location_id}"
-            size, after = query.begins(bound_to)
-            return Page(location.read(reach, found), size, after, bound_to)
+            return *query.begins(bound_to), bound_to
 
-        return Ask(location.keys, read)
+        return both(of_reach(begin), Locations.by_id(path.location_id)).map(lambda parts: Page(parts[1], *parts[0]))
 
     return page

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fleet.aws.reads import Ask
+from fleet.aws.reads import Read
 from fleet.ids import from_uuid
 from fleet.registry.gateway import Gateway
 from fleet.registry.gateways import Gateways
@@ -25,13 +25,13 @@ class GatewayPath(WisdmShape):
     sn: SerialNumber
 
 
-def organization(path: OrganizationPath) -> Ask[Organization]:
+def organization(path: OrganizationPath) -> Read[Organization]:
     return Organizations.by_id(from_uuid(path.organization_id) or path.organization_id)
 
 
-def location(path: LocationPath) -> Ask[Location]:
+def location(path: LocationPath) -> Read[Location]:
     return Locations.by_id(path.location_id)
 
 
-def gateway(path: GatewayPath) -> Ask[Gateway]:
+def gateway(path: GatewayPath) -> Read[Gateway]:
     return Gateways.by_sn(path.sn)

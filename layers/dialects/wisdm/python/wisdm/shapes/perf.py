@@ -14,7 +14,7 @@ from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo
 from edge.shape import broken
 from fleet.access import Reach
 from fleet.aws.hashes import make_token, read_token
-from fleet.aws.reads import Ask, Found
+from fleet.aws.reads import Read, both, of_reach
 from fleet.registry.gateway import Card
 from fleet.registry.gateways import Gateways
 from fleet.telemetry.perf import Metric
@@ -92,19 +92,18 @@ class Window:
         return make_token(self.bound_to, {"since": int(since.timestamp()), "end": int(self.end.timestamp())}, TOKEN_LIFE)
 
 
-def window(path: PerformancePath, query: PerformanceQuery) -> Ask[Window]:
+def window(path: PerformancePath, query: PerformanceQuery) -> Read[Window]:
     """The gateway's window that a request asks for.
 
     Whether a token is good needs nothing that is stored, so it is told before what the gateway is to the caller (wisdm.md 2.2).
     """
-    gateway, client = Gateways.by_sn(path.sn), query.client_token or secrets.token_hex(8)
+    client = query.client_token or secrets.token_hex(8)
 
-    def read(reach: Reach, found: Found) -> Window:
+    def begin(reach: Reach) -> tuple[datetime, datetime, str, str]:
         bound_to = f"get_gateway_performance/{reach.only}/{path.sn}/{path.metric}/{query.minutes}/{client}"
-        since, end = query.span(bound_to)
-        return Window(gateway.read(reach, found).card, since, end, client, bound_to)
+        return *query.span(bound_to), client, bound_to
 
-    return Ask(gateway.keys, read)
+    return both(of_reach(begin), Gateways.by_sn(path.sn)).map(lambda parts: Window(parts[1].card, *parts[0]))
 
 
 class PointOut(WisdmShape):

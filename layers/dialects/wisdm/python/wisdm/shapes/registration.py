@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
-from fleet.aws.reads import Ask
+from fleet.aws.reads import Read
 from fleet.configuration import register
 from fleet.configuration.register import Candidate, Registration
 from fleet.errors import Invalid, Problem
@@ -57,7 +57,7 @@ class RegistrationIn(WisdmShape):
         return given
 
 
-def candidate(path: LocationPath, body: RegistrationIn) -> Ask[Candidate]:
+def candidate(path: LocationPath, body: RegistrationIn) -> Read[Candidate]:
     return register.candidate(path.location_id, body.sn)
 
 

@@ -1,0 +1,67 @@
+"""Entities as items of the fleet table: the entity as JSON in `body`, and beside it the few attributes that conditions and reads need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Generic, TypeVar
+
+from fleet.aws.reads import Read, item, item_or_none, unchecked_item
+from fleet.aws.table import Item, Key
+from fleet.aws.writes import Write, unchanged
+from fleet.values import Value
+
+E = TypeVar("E", bound=Value)
+
+
+class Items(Generic[E]):
+    """The items of one kind of entity. `kind` is what NotFound calls it.
+
+    An item has `org` and `version` where the entity has them (`organization`, `version`), and each field of `beside` as an
+    attribute of its own in place of a member of `body`: for what updates change without the rest.
+    """
+
+    def __init__(self, model: type[E], kind: str, beside: Sequence[str] = ()) -> None:
+        self._model, self._kind, self._beside = model, kind, frozenset(beside)
+
+    def one(self, pair: Key) -> Read[E]:
+        """The entity of a key. NotFound when nothing is stored, or the reach does not cover its organization."""
+        return item(pair, self._kind).map(self.parse)
+
+    def one_or_none(self, pair: Key) -> Read[E | None]:
+        """The entity of a key, or None where nothing is stored. NotFound when the reach does not cover its organization."""
+        return item_or_none(pair, self._kind).map(self._parse_any)
+
+    def unchecked(self, pair: Key) -> Read[E | None]:
+        """The entity of a key or None, whoever asks."""
+        return unchecked_item(pair).map(self._parse_any)
+
+    def create(self, pair: Key, entity: E, *, named: str | None = None, more: Mapping[str, Any] | None = None) -> Write:
+        """The write of a new entity, with `more` attributes than it tells of."""
+        return self.replace(pair, entity, 0, named=named, more=more)
+
+    def replace(self, pair: Key, entity: E, version: int, *, named: str | None = None, more: Mapping[str, Any] | None = None) -> Write:
+        """The write of an entity in place of this version of it; version 0: it is new."""
+        return Write.put(pair, {**self.attributes(entity), **(more or {})}, named=named, **unchanged(version))
+
+    def parse(self, stored: Item) -> E:
+        """The entity of an item."""
+        entity = self._model.model_validate_json(stored["body"]["S"])
+        beside = {name: _value(stored[name]) for name in self._beside if name in stored}
+        return entity.changed(**beside) if beside else entity
+
+    def attributes(self, entity: E) -> dict[str, Any]:
+        """The attributes of an entity's item."""
+        attributes = {"body": {"S": entity.model_dump_json(exclude=set(self._beside), exclude_none=True)}}
+        for name, field in (("org", "organization"), ("version", "version"), *((name, name) for name in self._beside)):
+            value = getattr(entity, field, None)
+            if value is not None:
+                attributes[name] = {"N": str(value)} if isinstance(value, int) else {"S": value}
+        return attributes
+
+    def _parse_any(self, stored: Item | None) -> E | None:
+        return None if stored is None else self.parse(stored)
+
+
+def _value(attribute: Any) -> int | str:
+    text: str = attribute.get("S", "")
+    return int(attribute["N"]) if "N" in attribute else text

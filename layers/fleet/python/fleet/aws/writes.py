@@ -1,0 +1,166 @@
+"""Writes of the fleet table, in transactions or alone. Each condition has a name, so that whoever is refused knows which failed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+from fleet.aws import clients
+from fleet.aws.backoff import ATTEMPTS, pause
+from fleet.aws.table import Key, key, table
+from fleet.errors import Stale, TooMany
+
+NEW, THERE = "attribute_not_exists(pk)", "attribute_exists(pk)"
+"""Conditions: nothing has the key; something has."""
+_NAMES = {NEW: "taken", THERE: "gone"}
+
+
+class Refused(Stale):
+    """Conditions did not hold, and nothing was written. `failed` has their names."""
+
+    def __init__(self, failed: Collection[str]) -> None:
+        self.failed = frozenset(failed)
+        super().__init__()
+
+
+@dataclass(frozen=True)
+class Write:
+    """One write, or the check of an item that is not written: the DynamoDB operation and its parameters.
+
+    `condition` is our name of what must hold, None where nothing must. It is not sent. Unless it is given, it follows
+    from the partition key and the condition: `device-taken`, `device-gone` or `device-changed`.
+
+    In `put`, `update`, `delete` and `check`, `names` are attribute names that are words of DynamoDB (`#ttl`), and further
+    arguments the values of the expressions (`:before`).
+    """
+
+    operation: Literal["Put", "Update", "Delete", "ConditionCheck"]
+    parameters: Mapping[str, Any]
+    condition: str | None
+
+    @classmethod
+    def put(
+        cls,
+        pair: Key,
+        attributes: Mapping[str, Any],
+        condition: str | None = NEW,
+        *,
+        named: str | None = None,
+        names: Mapping[str, str] | None = None,
+        **values: Any,
+    ) -> Write:
+        """Put an item; by default one that must be new."""
+        parameters = {"Item": {**key(pair), **attributes}, **_expressions(condition, names, values)}
+        return cls("Put", parameters, _name(pair, condition, named))
+
+    @classmethod
+    def update(
+        cls,
+        pair: Key,
+        expression: str,
+        condition: str | None = THERE,
+        *,
+        named: str | None = None,
+        names: Mapping[str, str] | None = None,
+        **values: Any,
+    ) -> Write:
+        """Update an item; by default one that must be there."""
+        parameters = {"Key": key(pair), "UpdateExpression": expression, **_expressions(condition, names, values)}
+        return cls("Update", parameters, _name(pair, condition, named))
+
+    @classmethod
+    def delete(cls, pair: Key, condition: str | None = THERE, *, named: str | None = None, **values: Any) -> Write:
+        """Delete an item; by default one that must be there."""
+        return cls("Delete", {"Key": key(pair), **_expressions(condition, None, values)}, _name(pair, condition, named))
+
+    @classmethod
+    def check(cls, pair: Key, condition: str, *, named: str | None = None, names: Mapping[str, str] | None = None, **values: Any) -> Write:
+        """Check an item that the transaction does not write."""
+        return cls("ConditionCheck", {"Key": key(pair), **_expressions(condition, names, values)}, _name(pair, condition, named))
+
+
+def unchanged(version: int) -> dict[str, Any]:
+    """The condition of a write that an item still has this version, with its values. Version 0: nothing is stored."""
+    return {"condition": "version = :before", "before": {"N": str(version)}} if version else {"condition": NEW}
+
+
+def _name(pair: Key, condition: str | None, named: str | None) -> str | None:
+    if condition is None:
+        return None
+    return named or f"{pair[0].partition('#')[0].lower()}-{_NAMES.get(condition, 'changed')}"
+
+
+def _expressions(condition: str | None, names: Mapping[str, str] | None, values: Mapping[str, Any]) -> dict[str, Any]:
+    parts = {
+        "ConditionExpression": condition,
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": {f":{name}": value for name, value in values.items()},
+    }
+    return {name: part for name, part in parts.items() if part}
+
+
+def transact(writes: Sequence[Write]) -> None:
+    """Do all of the writes or none. Refused when a condition fails.
+
+    The SDK gives a transaction a token, so that sending it again after a lost answer does no harm. A conflict with
+    another one on the same items is tried again; TooMany when there is one each time: nothing is written, and the
+    caller may repeat.
+    """
+    for number in range(ATTEMPTS):
+        if not writes or _sent(writes):
+            return
+        pause(number)
+    raise TooMany("Too much is being changed at once")
+
+
+def attempt(*writes: Write) -> bool:
+    """Do all of the writes or none; False when a condition fails.
+
+    A single write is no transaction and costs half. After a lost answer it is sent again and may then be refused by
+    itself, so a caller that gets False has to read what is there.
+    """
+    try:
+        if len(writes) == 1:
+            _alone(*writes)
+        else:
+            transact(writes)
+    except Refused:
+        return False
+    return True
+
+
+def _sent(writes: Sequence[Write]) -> bool:
+    """Send a transaction; False for a conflict with another one."""
+    client = clients.dynamodb()
+    items = [{write.operation: {"TableName": table(), **write.parameters}} for write in writes]
+    try:
+        client.transact_write_items(TransactItems=cast("Any", items))
+    except client.exceptions.TransactionCanceledException as error:
+        codes = [reason.get("Code") for reason in error.response.get("CancellationReasons", [])]
+        if failed := [write for write, code in zip(writes, codes, strict=False) if code == "ConditionalCheckFailed"]:
+            raise Refused(_names(failed)) from None
+        if "TransactionConflict" not in codes:
+            raise
+        return False
+    return True
+
+
+def _alone(write: Write) -> None:
+    """Send one write. It waits its turn where a transaction holds the item."""
+    client = clients.dynamodb()
+    operations: Mapping[str, Any] = {"Put": client.put_item, "Update": client.update_item, "Delete": client.delete_item}
+    for number in range(ATTEMPTS):
+        try:
+            operations[write.operation](TableName=table(), **write.parameters)
+        except client.exceptions.ConditionalCheckFailedException:
+            raise Refused(_names([write])) from None
+        except client.exceptions.TransactionConflictException:
+            pause(number)
+        else:
+            return
+    raise TooMany("Too much is being changed at once")
+
+
+def _names(writes: Sequence[Write]) -> set[str]:
+    return {write.condition for write in writes if write.condition}

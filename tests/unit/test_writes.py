@@ -1,0 +1,154 @@
+"""Writes that are refused, and which condition it was; and those that meet others on their items, which an AWS in memory never has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from fleet.access import EVERYWHERE
+from fleet.aws import clients
+from fleet.aws.backoff import ATTEMPTS
+from fleet.aws.reads import fetch, unchecked_item
+from fleet.aws.retrying import retrying
+from fleet.aws.table import Item
+from fleet.aws.writes import Refused, Write, attempt, transact, unchanged
+from fleet.errors import FleetError, Stale, TooMany
+from tests.harness.recorder import Recorder
+
+KEY, OTHER = ("GROUP#1", "GROUP"), ("GROUP#2", "GROUP")
+BOTH = [Write.put(KEY, {}), Write.put(OTHER, {})]
+CLASH = {
+    "Error": {"Code": "TransactionCanceledException", "Message": "Transaction cancelled"},
+    "CancellationReasons": [{"Code": "None"}, {"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"}],
+}
+ALONE = {"Error": {"Code": "TransactionConflictException", "Message": "Transaction is ongoing for the item"}}
+pytestmark = pytest.mark.usefixtures("cloud")
+
+
+@contextmanager
+def clashes(times: int, operation: str = "TransactWriteItems", clash: Any = CLASH) -> Iterator[list[str]]:
+    """Have so many attempts answered as DynamoDB does when another transaction is at the items; the attempts."""
+    attempts: list[str] = []
+
+    def answer(**_: Any) -> Any:
+        attempts.append("attempt")
+        return (SimpleNamespace(status_code=400), clash) if len(attempts) <= times else None
+
+    events: Any = clients.dynamodb().meta.events
+    events.register(f"before-call.dynamodb.{operation}", answer)
+    try:
+        yield attempts
+    finally:
+        events.unregister(f"before-call.dynamodb.{operation}", answer)
+
+
+def stored() -> Item | None:
+    return fetch(EVERYWHERE, unchecked_item(KEY))
+
+
+class TestMeetingOthers:
+    def test_a_transaction_waits_for_its_turn(self) -> None:
+        with clashes(4) as attempts:
+            transact(BOTH)
+        assert len(attempts) == 5
+        assert stored() is not None
+
+    def test_so_does_a_write_alone(self) -> None:
+        with clashes(4, "PutItem", ALONE) as attempts:
+            assert attempt(Write.put(KEY, {}))
+        assert len(attempts) == 5
+        assert stored() is not None
+
+    def test_one_that_never_gets_its_turn_is_told_to_come_back(self) -> None:
+        with clashes(100) as attempts, pytest.raises(TooMany):
+            transact(BOTH)
+        assert len(attempts) == ATTEMPTS
+        assert stored() is None
+
+
+class TestConditions:
+    def test_those_that_failed_are_named(self) -> None:
+        transact(BOTH)
+        with pytest.raises(Refused) as refused:
+            transact(
+                [
+                    Write.put(OTHER, {}, named="name-taken"),
+                    Write.put(("GROUP#3", "GROUP"), {}),
+                    Write.delete(KEY, "things = :none", none={"N": "0"}),
+                ]
+            )
+        assert refused.value.failed == {"name-taken", "group-changed"}
+
+    def test_their_names_follow_from_what_they_are(self) -> None:
+        transact([Write.put(KEY, {"version": {"N": "2"}})])
+        for write, name in (
+            (Write.put(KEY, {}), "group-taken"),
+            (Write.update(OTHER, "SET a = b"), "group-gone"),
+            (Write.delete(OTHER), "group-gone"),
+            (Write.put(KEY, {}, **unchanged(1)), "group-changed"),
+            (Write.put(KEY, {}, **unchanged(0)), "group-taken"),
+        ):
+            with pytest.raises(Refused) as refused:
+                transact([write])
+            assert refused.value.failed == {name}
+
+    def test_a_write_without_one_has_no_name(self) -> None:
+        assert Write.put(KEY, {}, None, named="anything").condition is None
+
+    def test_whether_they_hold_can_be_asked(self) -> None:
+        assert attempt(*BOTH)
+        assert not attempt(*BOTH)
+
+
+def test_one_write_alone_is_no_transaction_where_its_answer_may_be_lost(signed: Recorder) -> None:
+    assert attempt(Write.put(KEY, {}))
+    assert attempt(Write.update(KEY, "SET things = :one", one={"N": "1"}))
+    assert not attempt(Write.put(KEY, {}))
+    assert attempt(Write.delete(KEY))
+    transact([])
+    assert signed.requests == ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:PutItem", "dynamodb:DeleteItem"]
+
+
+class TestDecidingAnew:
+    READ = unchecked_item(KEY).map(lambda item: int(item["version"]["N"]) if item else 0)
+
+    def bump(self, version: int) -> int:
+        transact([Write.put(KEY, {"version": {"N": str(version + 1)}}, **unchanged(version))])
+        return version + 1
+
+    def test_what_was_decided_by_an_old_state_is_decided_again_by_the_new_one(self) -> None:
+        self.bump(0)
+        assert retrying(EVERYWHERE, self.READ, self.bump, first=9) == 2
+
+    def test_the_state_is_read_unless_it_is_known(self, signed: Recorder) -> None:
+        assert retrying(EVERYWHERE, self.READ, self.bump) == 1
+        assert retrying(EVERYWHERE, self.READ, self.bump, first=1) == 2
+        assert signed.requests == ["dynamodb:BatchGetItem", "dynamodb:TransactWriteItems", "dynamodb:TransactWriteItems"]
+
+    def test_it_ends_after_a_number_of_attempts(self) -> None:
+        seen: list[int] = []
+
+        def decide(version: int) -> None:
+            seen.append(version)
+            raise Refused({"group-changed"})
+
+        for busy, error in ((None, Stale), (TooMany("Come back later"), TooMany)):
+            seen.clear()
+            with pytest.raises(error):
+                retrying(EVERYWHERE, self.READ, decide, busy=busy)
+            assert len(seen) == ATTEMPTS
+
+    def test_a_refusal_that_no_other_state_would_change_is_raised_at_once(self) -> None:
+        attempts: list[FleetError] = []
+
+        def decide(version: int) -> None:
+            attempts.append(Refused({"name-taken"}))
+            raise attempts[-1]
+
+        with pytest.raises(Refused) as refused:
+            retrying(EVERYWHERE, self.READ, decide, on={"group-changed"})
+        assert [refused.value] == attempts
