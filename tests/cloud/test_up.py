@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -16,7 +17,9 @@ from typing import Any
 import httpx
 import pytest
 
+from muster.home import ROOT
 from muster.up import LOCAL, WISHES
+from tests.cloud.walkthrough import sections
 
 pytestmark = pytest.mark.cloud
 
@@ -31,10 +34,9 @@ def running(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     command = [str(Path(sys.executable).with_name("muster")), "up", "--port", str(port), "--data", str(folder / "data")]
     with (folder / "out").open("wb") as out:
-        process = subprocess.Popen(command, env=clean, stdout=out, stderr=out)
+        process = subprocess.Popen(command, env=without_aws(), stdout=out, stderr=out)
     try:
         until(lambda: "What happens" in (folder / "out").read_text() or process.poll() is not None, 90)
         assert process.poll() is None, (folder / "out").read_text()
@@ -43,6 +45,11 @@ def running(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     finally:
         process.kill()
         process.wait()
+
+
+def without_aws() -> dict[str, str]:
+    """The environment of somebody who has no AWS account."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
 
 
 def _stops_with_all_its_children(process: subprocess.Popen[bytes]) -> None:
@@ -112,3 +119,28 @@ def test_a_gateway_that_is_away_gets_what_may_wait_when_it_is_back(running: subp
         assert http.get(f"{path}/network/wan").json()["ethernet"]["dhcpClient"] == {"useDNS": False}
         WISHES.write_text(f"online {sn}\n")
         until(lambda: f"{sn} runs on wan" in (folder / "data/logs/simulator.log").read_text(), 20)
+
+
+WALKTHROUGH = {
+    "A gateway that is away": ['"dhcpClient":{"useDNS":false}'],
+    "API keys": ["api_key.regenerated", "api_key.deleted"],
+    "Things": ['"reportInterval":600'],
+}
+"""The sections of docs/walkthrough.md, and what their output has in it besides statuses."""
+
+
+def test_every_section_of_the_walkthrough_is_tried() -> None:
+    assert sections().keys() == WALKTHROUGH.keys()
+
+
+@pytest.mark.parametrize("title", WALKTHROUGH)
+def test_the_walkthrough_answers_what_it_says(running: subprocess.Popen[bytes], title: str) -> None:
+    section = sections()[title]
+    script = section.script.replace("%{http_code}", "status=%{http_code}")
+    done = subprocess.run(
+        ["bash", "-eu"], input=script, cwd=ROOT, env=without_aws(), capture_output=True, text=True, check=False, timeout=180
+    )
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert len(section.statuses) > 3
+    assert re.findall(r"status=(\d{3})$", done.stdout, re.MULTILINE) == section.statuses, done.stdout
+    assert [text for text in WALKTHROUGH[title] if text not in done.stdout] == []

@@ -53,7 +53,7 @@ def _calls(base_url: str, one: Seeded) -> list[str]:
         f"  {sent}",
         f"  id=$({sent} | grep -o '[0-9]*'); sleep 2; {read} {gateway}/async-cmd/$id",
         f"  {logs}",
-        f'  curl -s -o syslog.gz "$({logs} | grep -o \'http[^"]*\' | head -n 1)" && zcat syslog.gz | head',
+        f'  curl -s -o /tmp/syslog.gz "$({logs} | grep -o \'http[^"]*\' | head -n 1)" && zcat /tmp/syslog.gz | head',
     ]
 
 
