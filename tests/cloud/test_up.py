@@ -84,11 +84,15 @@ def client(name: str) -> tuple[httpx.Client, Any]:
     return httpx.Client(base_url=told["baseUrl"], headers={"X-API-KEY": one["wisdm"][name]}), one
 
 
+def until_all_are_online(http: httpx.Client, one: Any) -> None:
+    path = f"/v4/location/{one['locations'][0]}/gateways/status/"
+    until(lambda: [g["status"] for g in http.get(path).json()["gateways"]] == ["ONLINE"] * 3, 20)
+
+
 def test_the_seeded_gateways_come_online(running: subprocess.Popen[bytes]) -> None:
     http, one = client("readKey")
     with http:
-        path = f"/v4/location/{one['locations'][0]}/gateways/status/"
-        until(lambda: [g["status"] for g in http.get(path).json()["gateways"]] == ["ONLINE"] * 3, 20)
+        until_all_are_online(http, one)
         assert http.get("/v4/organization").json() == {"id": one["id"], "name": "Harbour"}
         assert http.get("/elsewhere").status_code == 404
 
@@ -135,6 +139,9 @@ def test_every_section_of_the_walkthrough_is_tried() -> None:
 
 @pytest.mark.parametrize("title", WALKTHROUGH)
 def test_the_walkthrough_answers_what_it_says(running: subprocess.Popen[bytes], title: str) -> None:
+    http, one = client("readKey")
+    with http:
+        until_all_are_online(http, one)
     section = sections()[title]
     script = section.script.replace("%{http_code}", "status=%{http_code}")
     done = subprocess.run(
