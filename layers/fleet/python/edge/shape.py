@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -18,9 +19,19 @@ class Shape(BaseModel):
 
     model_config = ConfigDict(frozen=True, populate_by_name=True, defer_build=True)
 
+    def members(self) -> dict[str, Any]:
+        """All members by attribute, as plain values."""
+        return {name: _plain(getattr(self, name), Shape.members) for name in type(self).model_fields}
+
     def sent(self) -> dict[str, Any]:
-        """The members that the request has, null included, by attribute: what a PATCH changes."""
-        return {name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set}
+        """The members that the request has, null included, by attribute, as plain values: what a PATCH changes."""
+        return {name: _plain(getattr(self, name), Shape.sent) for name in type(self).model_fields if name in self.model_fields_set}
+
+
+def _plain(value: Any, take: Callable[[Shape], dict[str, Any]]) -> Any:
+    if isinstance(value, Shape):
+        return take(value)
+    return [_plain(each, take) for each in value] if isinstance(value, list) else value
 
 
 class Strict(Shape):
