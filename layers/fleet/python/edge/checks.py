@@ -9,7 +9,7 @@ from typing import Any
 from edge.dialect import Credential, Dialect, find_caller
 from edge.order import Step
 from edge.request import Call, Request
-from edge.route import PUBLIC, Route
+from edge.route import PUBLIC, Loader, Route
 from edge.validate import validate
 from fleet.access import Principal, Reach
 from fleet.aws.reads import Found, Read
@@ -19,13 +19,34 @@ ANYBODY = Principal("anybody", "", Reach.of(), frozenset({PUBLIC}))
 """The caller of a public route."""
 
 
+class Plan:
+    """What of a route's checks is the same for each request: the steps that have something to check, and what is loaded by what."""
+
+    def __init__(self, dialect: Dialect, route: Route, credentials: Sequence[Credential]) -> None:
+        self.dialect, self.route, self.credentials = dialect, route, credentials
+        self.loaders = {name: (loader, takes(loader)) for name, loader in (("parent", route.parent), ("loaded", route.loads)) if loader}
+        self.steps = tuple(_STEPS[step] for step in route.order if self._has(step))
+
+    def _has(self, step: Step) -> bool:
+        """Whether there is something to check; steps whose needs are not listed always are."""
+        needs: Mapping[Step, object] = {
+            Step.CREDENTIAL: self.credentials,
+            Step.SCOPE: self.credentials,
+            Step.PARENT: self.route.parent,
+            Step.BODY: "body" in self.route.shapes,
+            Step.OBJECT: self.route.loads,
+            Step.PERMIT: self.route.loads,
+        }
+        return bool(needs.get(step, True))
+
+
 class Checks:
     """What is known of a request so far. `run` takes the steps in the route's order, and gives the arguments of the view."""
 
-    def __init__(self, dialect: Dialect, route: Route, credentials: Sequence[Credential], request: Request) -> None:
-        self.dialect, self.route, self.credentials, self.request = dialect, route, credentials, request
+    def __init__(self, plan: Plan, request: Request) -> None:
+        self.plan, self.dialect, self.route, self.request = plan, plan.dialect, plan.route, request
         self.principal = ANYBODY
-        self._answers = route.answers[0]
+        self._answers = self.route.answers[0]
         self._parts: dict[str, Any] = {}
         self._failures: dict[str, FleetError] = {}
         self._reads: dict[str, Read[Any] | None] = {}
@@ -34,8 +55,8 @@ class Checks:
 
     def run(self) -> dict[str, Any]:
         """All that a view may take, by name."""
-        for step in self.route.order:
-            _STEPS[step](self)
+        for step in self.plan.steps:
+            step(self)
         return {"call": self._call, **self._parts, **self._objects}
 
     @property
@@ -46,18 +67,15 @@ class Checks:
         self._answers = self.dialect.negotiate(self.request, self.route)
 
     def credential(self) -> None:
-        if self.route.scope == PUBLIC:
-            return
-        self._reads = {name: self._read(loader) for name, loader in self._loaders}
+        self._reads = {name: self._read(*loader) for name, loader in self.plan.loaders.items()}
         keys = [key for read in self._reads.values() if read for key in read.keys]
-        self.principal, self._found = find_caller(self.credentials, self.request, keys)
+        self.principal, self._found = find_caller(self.plan.credentials, self.request, keys)
 
     def scope(self) -> None:
-        if self.route.scope != PUBLIC:
-            self.dialect.authorize(self.principal, self.route.scope)
+        self.dialect.authorize(self.principal, self.route.scope)
 
     def parent(self) -> None:
-        self._load("parent", self.route.parent)
+        self._load("parent")
         self._permit("parent")
 
     def path_and_query(self) -> None:
@@ -67,46 +85,35 @@ class Checks:
         self._demand("body")
 
     def object(self) -> None:
-        self._load("loaded", self.route.loads)
+        self._load("loaded")
 
     def permit(self) -> None:
         self._permit("loaded")
 
-    def _permit(self, name: str) -> None:
-        thing = self._objects.get(name, ())
-        for each in thing if isinstance(thing, tuple) else (thing,):
-            self.dialect.permit(self._call, each)
-
-    @property
-    def _loaders(self) -> list[tuple[str, Callable[..., Any]]]:
-        loaders = (("parent", self.route.parent), ("loaded", self.route.loads))
-        return [(name, loader) for name, loader in loaders if loader]
-
-    def _read(self, loader: Callable[..., Any]) -> Read[Any] | None:
-        """What a loader asks for; None where the parts of the request that it takes are not valid."""
-        names = takes(loader)
+    def _read(self, loader: Loader, names: Sequence[str]) -> Read[Any] | None:
+        """What a loader reads; None where the parts of the request that it takes are not valid."""
         if any(self._failure(name) for name in names):
             return None
         read: Read[Any] = loader(**{name: self._parts[name] for name in names})
         return read
 
-    def _load(self, name: str, loader: Callable[..., Any] | None) -> None:
-        if loader is None:
-            return
+    def _load(self, name: str) -> None:
         read = self._reads[name]
         if read is None:
-            self._demand(*takes(loader))
+            self._demand(*self.plan.loaders[name][1])
         else:
             self._objects[name] = read.parse(self.principal.reach, self._found)
+
+    def _permit(self, name: str) -> None:
+        thing = self._objects[name]
+        for each in thing if isinstance(thing, tuple) else (thing,):
+            self.dialect.permit(self._call, each)
 
     def _demand(self, *names: str) -> None:
         """Raise what is wrong with these parts, all of it at once."""
         failures = [failure for name in names if (failure := self._failure(name))]
-        for failure in failures:
-            if not isinstance(failure, Invalid):
-                raise failure
         if failures:
-            raise Invalid(*(problem for failure in failures if isinstance(failure, Invalid) for problem in failure.details))
+            raise _together(failures)
 
     def _failure(self, name: str) -> FleetError | None:
         """What is wrong with a part; it is read when it is first asked for."""
@@ -125,6 +132,13 @@ class Checks:
 
     def _body(self) -> Any:
         return self.dialect.read_body(self.request, self.route)
+
+
+def _together(failures: Sequence[FleetError]) -> FleetError:
+    """The problems of all parts as one error, unless one of the parts could not be read at all."""
+    invalid = [failure for failure in failures if isinstance(failure, Invalid)]
+    other = next((failure for failure in failures if failure not in invalid), None)
+    return other or Invalid(*(problem for failure in invalid for problem in failure.details))
 
 
 _STEPS: Mapping[Step, Callable[[Checks], None]] = {

@@ -8,7 +8,7 @@ from typing import Any
 from chalice.app import Chalice, Response
 
 from edge.answer import pack
-from edge.checks import Checks, takes
+from edge.checks import Checks, Plan, takes
 from edge.dialect import Credential, Dialect
 from edge.observe import flush, logger
 from edge.paths import renamed
@@ -24,7 +24,7 @@ class Entry:
     def __init__(self, dialect: Dialect, route: Route, credentials: Sequence[Credential], view: View) -> None:
         collect_garbage_rarely()
         self.dialect, self.route, self.credentials, self.view = dialect, route, credentials, view
-        self._takes = takes(view)
+        self._plan, self._takes = Plan(dialect, route, credentials), takes(view)
         self.app = Chalice(app_name=dialect.name, configure_logs=False)
         self.app.api.binary_types = []  # bytes are packed by edge.answer
         for resource in route.resources:
@@ -55,7 +55,7 @@ class Entry:
         return Response(b"" if request.method == "HEAD" else answer.body, {**answer.all_headers()}, answer.status)
 
     def _run(self, request: Request, caller: dict[str, str]) -> Any:
-        checks = Checks(self.dialect, self.route, self.credentials, request)
+        checks = Checks(self._plan, request)
         try:
             arguments = checks.run()
         finally:
