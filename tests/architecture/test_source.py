@@ -11,6 +11,7 @@ import pytest
 from muster.dialects import listed
 from muster.entries import WORKERS
 from muster.home import ROOT
+from muster.layers import THIRD_PARTY
 from tests.architecture.source import ALL, PRODUCT, Source, functions, imported, names, routes, sources, workers
 
 LONGEST_MODULE = 300
@@ -144,7 +145,7 @@ def test_nothing_at_the_top_of_a_package_hides_a_module(folder: str) -> None:
     top = {path.stem for path in (ROOT / "functions" / folder).iterdir() if path.name[0] not in "_."}
     layers = {path.name for path in ROOT.glob("layers/**/python/*")}
     assert {"edge", "fleet"} <= layers
-    packages = {line.replace("-", "_") for file in ROOT.glob("layers/*/packages.txt") for line in file.read_text().split()}
+    packages = {package.replace("-", "_") for layer in THIRD_PARTY.values() for package in layer.packages}
     assert {"chalice", "pydantic"} <= packages
     assert not top & (sys.stdlib_module_names | layers | packages)
 

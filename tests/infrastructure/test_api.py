@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from typing import Any
 
 import pytest
+from samtranslator.yaml_helper import yaml_parse
 
 from muster.entries import Mistake
-from muster.generate.model import Project
+from muster.generate import render_openapi
+from muster.generate.cfn import dump
 from muster.generate.render_api import ANY, FRONT_ANSWERS, definition
+from muster.generate.render_docs import allowed
 from tests.infrastructure.stacks import generated, project
+from tests.infrastructure.toy import route, with_toys
 
 ROUTES = [each for api in project().apis for each in api.routes]
 
@@ -78,20 +81,67 @@ def test_the_api_may_call_functions_and_nothing_else() -> None:
     assert [arn["Fn::Sub"].rpartition(":")[2] for arn in statement["Resource"]] == [f"${{Prefix}}-{api.name}-*" for api in project().apis]
 
 
-def test_two_names_for_one_variable_are_a_mistake() -> None:
-    with pytest.raises(Mistake, match=r"variable is called \{sn\} already"):
-        definition(_with("/v4/gateway/{zz}/echo"))
+def test_two_names_for_one_variable_are_one_place() -> None:
+    """The name in the shorter path is deployed for both; each document keeps its own."""
+    there = with_toys(
+        route("GET", "/toy/cert/{common_name}/group/", "get_group"),
+        route("GET", "/toy/cert/{id}/", "get_cert"),
+        route("PUT", "/toy/cert/{id}/", "put_cert"),
+    )
+    paths = definition(there)["paths"]
+    assert function(intrinsic(paths["/toy/cert/{id}/group"]["get"])) == "${Prefix}-toy-get-group"
+    assert function(intrinsic(paths["/toy/cert/{id}"]["get"])) == "${Prefix}-toy-get-cert"
+    assert [parameter["name"] for parameter in paths["/toy/cert/{id}/group"]["get"]["parameters"]] == ["id"]
+    assert not [path for path in paths if "common_name" in path]
+    assert json.loads(allowed(there, there.apis[-1])) == {"/toy/cert/{id}": ["GET", "PUT"], "/toy/cert/{id}/group": ["GET"]}
+    document = render_openapi.document(there.apis[-1], "1")
+    assert document["paths"].keys() == {"/toy/cert/{common_name}/group/", "/toy/cert/{id}/"}
+    (parameter,) = document["paths"]["/toy/cert/{common_name}/group/"]["get"]["parameters"]
+    assert parameter["name"] == "common_name"
+
+
+def test_no_deployed_path_has_one_name_for_two_variables() -> None:
+    routes = (
+        route("GET", "/toy/{id}", "get"),
+        route("GET", "/toy/{pk}/part/{id}", "part"),
+        route("GET", "/toy/{pk}/part/{no}/{id}", "bit"),
+    )
+    paths = definition(with_toys(*routes))["paths"]
+    assert {"/toy/{id}", "/toy/{id}/part/{id2}", "/toy/{id}/part/{id2}/{id3}"} <= paths.keys()
+
+
+@pytest.mark.parametrize(
+    ("paths", "told"),
+    [
+        (("GET /toy/{a}", "GET /toy/{a}/"), r"toy second \(GET /toy/\{a\}/\) is declared already, as toy first"),
+        (("GET /toy/{a}", "PUT /toy/{b}"), r"are one path: give its variables the same names"),
+        (("GET /toy/{a}/x", "GET /toy/{rest+}"), r"cannot have \{a\} beside \{rest\+\}"),
+        (("GET /toy/{a}/{a}", "GET /toy/b"), r"the variable a is there twice"),
+        (("GET /toy/{a", "GET /toy/b"), r"'\{a' must be text without braces, or one variable, as \{name\}"),
+        (("GET /toy/a{b}", "GET /toy/b"), r"'a\{b\}' must be text without braces"),
+        (("GET /toy/{a+}/b", "GET /toy/b"), r"must be the last segment"),
+    ],
+    ids=["twice", "one path, two sets of names", "greedy beside another", "name twice", "open brace", "part of a segment", "greedy inside"],
+)
+def test_paths_that_cannot_be_deployed_are_a_mistake(paths: tuple[str, str], told: str) -> None:
+    (first, at), (second, there) = (path.split() for path in paths)
+    with pytest.raises(Mistake, match=told):
+        definition(with_toys(route(first, at, "first"), route(second, there, "second")))
 
 
 def test_a_variable_below_the_prefix_moves_the_catch_all() -> None:
-    paths = definition(_with("/v4/{first}/echo"))["paths"]
-    assert {"/v4", "/v4/{first}", "/v4/{first}/{proxy+}"} <= paths.keys()
-    assert "/v4/{proxy+}" not in paths
+    paths = definition(with_toys(route("GET", "/toy/{first}/echo", "echo")))["paths"]
+    assert {"/toy", "/toy/{first}", "/toy/{first}/{proxy+}"} <= paths.keys()
+    assert "/toy/{proxy+}" not in paths
 
 
-def _with(path: str) -> Project:
-    """The project with one route more."""
-    (api,) = (each for each in project().apis if each.name == "wisdm")
-    others = [each for each in project().apis if each is not api]
-    odd = dataclasses.replace(api.routes[0], route=dataclasses.replace(api.routes[0].route, path=path))
-    return Project([dataclasses.replace(api, routes=[*api.routes, odd]), *others], project().workers)
+def test_a_variable_that_takes_all_is_a_catch_all_itself() -> None:
+    paths = definition(with_toys(route("GET", "/toy/{rest+}", "rest")))["paths"]
+    assert [path for path in paths if path.startswith("/toy")] == ["/toy", "/toy/{rest+}"]
+    assert function(intrinsic(paths["/toy/{rest+}"][ANY])) == "${Prefix}-toy-fallback"
+
+
+def intrinsic(operation: dict[str, Any]) -> dict[str, Any]:
+    """An operation as the template has it once it is written and read."""
+    read: dict[str, Any] = yaml_parse(dump(operation, "test"))
+    return read

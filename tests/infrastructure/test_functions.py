@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
 import pytest
@@ -10,7 +12,8 @@ from fleet.grants import Grant
 from muster.generate.collect import LONGEST_ROUTE
 from muster.generate.model import Function
 from muster.generate.render_functions import poller_grants
-from muster.generate.resources import RESOURCES, own
+from muster.generate.resources import PARAMETERS, RESOURCES, own
+from muster.layers import THIRD_PARTY
 from tests.infrastructure.stacks import FUNCTIONS, deployed, expanded, generated, project, resources, statements, template
 
 EVERY = [(stack, function) for stack in FUNCTIONS for function in deployed(stack)]
@@ -56,7 +59,7 @@ class TestEveryFunction:
         layers = [layer["Ref"] for layer in expanded(f"infra/generated/{stack}.yaml")[function.id]["Properties"]["Layers"]]
         assert layers[:2] == ["DependenciesLayer", "FleetLayer"]
         assert len(layers) <= 5
-        assert ("CryptographyLayer" in layers) == ("cryptography" in function.layers)
+        assert set(layers[2:]) - {"DialectLayer"} == {THIRD_PARTY[name].id for name in function.layers}
         assert ("DialectLayer" in layers) == (stack != "workers")
 
     def test_its_name_is_short_enough(self, stack: str, function: Function) -> None:
@@ -109,11 +112,23 @@ def test_who_signs_downloads_in_another_role_may_not_read_the_files_itself() -> 
     assert not any(grant.action.startswith("s3:") for grant in found)
 
 
-def test_every_granted_resource_is_known_to_the_templates() -> None:
-    for stack in FUNCTIONS:
-        declared = template(f"infra/generated/{stack}.yaml")["Parameters"]
-        for resource in RESOURCES.values():
-            assert resource.value is None or resource.value in declared
+@pytest.mark.parametrize("stack", FUNCTIONS)
+def test_a_stack_takes_what_its_functions_need_and_no_more(stack: str) -> None:
+    loaded = template(f"infra/generated/{stack}.yaml")
+    text = json.dumps([loaded["Globals"], loaded["Resources"]])
+    used = set(re.findall(r'\{"Ref": "(\w+)"\}', text)) | set(re.findall(r"\$\{(\w+)\}", text))
+    assert loaded["Parameters"].keys() == used
+    granted = {RESOURCES[grant.resource.partition("/")[0]] for function in deployed(stack) for grant in function.grants}
+    assert {resource.value for resource in granted if resource.value} <= used
+
+
+def test_every_granted_resource_is_known_to_the_root() -> None:
+    for resource in RESOURCES.values():
+        named = re.findall(r"\$\{(\w+)\}", resource.arn) + ([resource.value] if resource.value else [])
+        assert set(named) <= PARAMETERS.keys() | {"Prefix"}
+    for parameter in PARAMETERS.values():
+        name, _, output = str(parameter.source).partition(".Outputs.")
+        assert not output or output in template(resources("template.yaml")[name]["Properties"]["Location"])["Outputs"]
 
 
 def _functions(stack: str) -> dict[str, Any]:

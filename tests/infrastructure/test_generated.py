@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from samtranslator.yaml_helper import yaml_parse
 
 from muster.generate import render
 from muster.generate.collect import collect
@@ -66,6 +67,53 @@ def test_a_route_declared_twice_is_a_mistake(copy: Path) -> None:
     shutil.copy(copy / "functions/wisdm/version/get.py", copy / "functions/wisdm/version/again.py")
     done = generate(copy, check=True)
     assert (done.returncode, done.stdout) == (1, "functions/wisdm: get_version is declared 2 times\n")
+
+
+LAYERS = """        ThirdParty("imaging", "For the functions that read pictures.", ("six",)),
+        ThirdParty("rendering", "For the functions that write configuration.", ("six",)),
+        ThirdParty("shells", "For the functions that open shells.", ("six",)),
+"""
+
+
+def reach(copy: Path, *layers: str) -> None:
+    """List three third-party layers more, and let a route reach some of them."""
+    listed = copy / "infra/muster/layers.py"
+    listed.write_text(listed.read_text().replace("        DEPENDENCIES,\n", f"        DEPENDENCIES,\n{LAYERS}"))
+    route = copy / "functions/wisdm/version/get.py"
+    text = route.read_text().replace(
+        "from fleet.build import commit\n", "from fleet.build import commit\nfrom fleet.grants import imports\n"
+    )
+    marks = "\n".join(f'@imports("{layer}")' for layer in layers)
+    text = text.replace("\n\n\n@api", f'\n\n\n{marks}\ndef open_all() -> None:\n    """Reach the layers."""\n\n\n@api')
+    route.write_text(text.replace('scope="READ")', 'scope="READ", uses=(open_all,))'))
+
+
+@pytest.mark.slow
+def test_a_layer_that_is_listed_is_built_passed_and_given_to_the_functions_that_reach_it(copy: Path) -> None:
+    reach(copy, "imaging", "rendering")
+    done = generate(copy, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    root, stack = (yaml_parse((copy / name).read_text()) for name in ("template.yaml", "infra/generated/wisdm.yaml"))
+    assert root["Resources"]["ImagingLayer"]["Properties"]["ContentUri"] == "layers/imaging"
+    assert root["Resources"]["Wisdm"]["Properties"]["Parameters"]["RenderingLayer"] == {"Ref": "RenderingLayer"}
+    assert not {"ImagingLayer", "RenderingLayer"} & root["Resources"]["Thingsee"]["Properties"]["Parameters"].keys()
+    assert "ShellsLayer" not in stack["Parameters"]
+    assert stack["Resources"]["GetVersion"]["Properties"]["Layers"] == [{"Ref": "ImagingLayer"}, {"Ref": "RenderingLayer"}]
+    assert "build-ImagingLayer:\n\t$(MUSTER) build " in (copy / "layers/imaging/Makefile").read_text()
+    assert "\nsix==" in (copy / "layers/imaging/requirements.txt").read_text()
+
+
+def test_more_layers_than_lambda_takes_are_a_mistake(copy: Path) -> None:
+    reach(copy, "imaging", "rendering", "shells")
+    done = generate(copy, check=True)
+    told = "wisdm get_version: Lambda takes 5 layers, this function needs 6: dependencies, fleet, wisdm, imaging, rendering, shells\n"
+    assert (done.returncode, done.stdout) == (1, told)
+
+
+def test_a_layer_that_is_not_listed_is_a_mistake(copy: Path) -> None:
+    reach(copy, "sound")
+    done = generate(copy, check=True)
+    assert (done.returncode, done.stdout) == (1, "wisdm get_version: no layer is called sound: add it to infra/muster/layers.py\n")
 
 
 def test_an_api_that_is_not_listed_is_a_mistake(copy: Path) -> None:

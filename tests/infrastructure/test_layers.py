@@ -17,6 +17,7 @@ from packaging.requirements import Requirement
 from muster.build.descriptions import operations
 from muster.generate.collect import collect
 from muster.home import ROOT
+from muster.layers import THIRD_PARTY
 
 ENVIRONMENT = {"platform_system": "Linux", "sys_platform": "linux", "python_version": "3.13", "python_full_version": "3.13.0", "extra": ""}
 LAMBDA_NEEDS_NONE = {"chalice"}
@@ -24,7 +25,7 @@ LAMBDA_NEEDS_NONE = {"chalice"}
 
 
 def packages(layer: str) -> set[str]:
-    return set((ROOT / "layers" / layer / "packages.txt").read_text().split())
+    return set(THIRD_PARTY[layer].packages)
 
 
 def needed(package: str) -> Iterator[str]:
@@ -34,14 +35,14 @@ def needed(package: str) -> Iterator[str]:
             yield re.sub(r"[-_.]+", "-", requirement.name).lower()
 
 
-@pytest.mark.parametrize("layer", ["dependencies", "cryptography"])
+@pytest.mark.parametrize("layer", sorted(THIRD_PARTY))
 def test_it_is_complete(layer: str) -> None:
     there = packages(layer) | packages("dependencies")
     for package in packages(layer) - LAMBDA_NEEDS_NONE:
         assert set(needed(package)) <= there, package
 
 
-@pytest.mark.parametrize("layer", ["dependencies", "cryptography"])
+@pytest.mark.parametrize("layer", sorted(THIRD_PARTY))
 def test_it_installs_what_is_locked(layer: str) -> None:
     lock = (ROOT / "requirements.lock").read_text()
     entries = (ROOT / "layers" / layer / "requirements.txt").read_text().partition("\n")[2]

@@ -16,6 +16,7 @@ from muster.build import archive, bytecode, third_party
 from muster.build.descriptions import Operations, operations
 from muster.generate.collect import collect
 from muster.generate.model import Project
+from muster.layers import THIRD_PARTY
 
 LAYERS, FUNCTIONS = "/opt", "/var/task"
 """Where Lambda has what is unpacked."""
@@ -42,7 +43,7 @@ class Package:
 def packages(root: Path, architecture: str) -> list[Package]:
     """All packages of the project at `root`."""
     calls = operations(_grants(collect(root)))
-    found = [_wheels(names.parent, architecture, calls) for names in sorted(root.glob("layers/*/packages.txt"))]
+    found = [_wheels(root / "layers" / name, architecture, calls) for name in sorted(THIRD_PARTY)]
     for folder in sorted(path.parent for path in (*root.glob("layers/*/python"), *root.glob("layers/dialects/*/python"))):
         found.append(Package(folder.name, folder, LAYERS, functools.partial(_own_layer, root, folder)))
     for folder in sorted(path for path in (root / "functions").iterdir() if path.is_dir() and path.name[0] not in "._"):

@@ -15,8 +15,16 @@ from muster.generate import drift, render_api, render_docs, render_functions, re
 from muster.generate.collect import collect
 from muster.generate.model import Project
 from muster.home import ROOT
+from muster.layers import THIRD_PARTY
 
-_OURS = ("infra/generated/*.yaml", "docs/openapi/*.json", "docs/routes.md", "functions/*/allowed.json", "layers/*/requirements.txt")
+_OURS = (
+    "infra/generated/*.yaml",
+    "docs/openapi/*.json",
+    "docs/routes.md",
+    "functions/*/allowed.json",
+    "layers/*/requirements.txt",
+    "layers/**/Makefile",
+)
 """Where generated files are, and no others."""
 _PARTLY = ("pyproject.toml", "template.yaml")
 """Files of which marked parts are written."""
@@ -48,20 +56,20 @@ def render(project: Project, root: Path) -> Mapping[str, str]:
     pyproject, template = ((root / name).read_text() for name in _PARTLY)
     version = tomllib.loads(pyproject)["project"]["version"]
     lock = render_layers.entries((root / "requirements.lock").read_text())
+    stacks = render_functions.stacks(project)
     files = {
         "infra/generated/api.yaml": render_api.render(project),
-        "infra/generated/workers.yaml": render_functions.workers_stack(project),
         "docs/routes.md": render_docs.routes(project),
         "pyproject.toml": render_project.pyproject(pyproject),
-        "template.yaml": render_project.template(template),
+        "template.yaml": render_project.template(template, stacks),
     }
+    files |= {f"infra/generated/{stack.folder}.yaml": stack.template() for stack in stacks}
     for api in project.apis:
-        files[f"infra/generated/{api.name}.yaml"] = render_functions.api_stack(api)
-        files[f"functions/{api.name}/allowed.json"] = render_docs.allowed(api)
+        files[f"functions/{api.name}/allowed.json"] = render_docs.allowed(project, api)
         files[f"docs/openapi/{api.name}.json"] = render_openapi.render(api, version)
-    for names in sorted(root.glob("layers/*/packages.txt")):
-        files[f"layers/{names.parent.name}/requirements.txt"] = render_layers.requirements(names.read_text().split(), lock)
-    return files
+    for layer in THIRD_PARTY.values():
+        files[f"layers/{layer.name}/requirements.txt"] = render_layers.requirements(layer.packages, lock)
+    return files | render_layers.makefiles()
 
 
 def _written(root: Path) -> Iterator[str]:

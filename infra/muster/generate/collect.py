@@ -3,56 +3,65 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from edge.entry import Entry
+from edge.fallback import Fallback
 from edge.route import Route
 from edge.worker import Entry as WorkerEntry
 from edge.worker import Worker
 from fleet.grants import grants_of, layers_of
-from muster.dialects import listed
+from muster.dialects import Listed, listed
 from muster.entries import WORKERS, Mistake, dialects, fallback_of, placed_workers, routes_of
 from muster.generate.model import Api, Function, Project, RouteFunction, WorkerFunction
+from muster.layers import DEPENDENCIES, THIRD_PARTY
 
 LONGEST_PREFIX = 24
 LONGEST_NAME = 64
 """Characters of a Lambda function's name."""
+MOST_LAYERS = 5
+"""Layers of a Lambda function."""
 LONGEST_ROUTE = 29
 """Seconds that API Gateway waits for a route."""
 
 
 def collect(root: Path) -> Project:
     """Read the project at `root`, whose `functions` is the one that Python imports. Mistake when it cannot be deployed."""
-    return Project([_api(dialect, root) for dialect in dialects(root)], _workers(root))
+    apis = [api(listed(name), fallback_of(name, root), routes_of(name, root)) for name in dialects(root)]
+    return Project(apis, _workers(placed_workers(root)))
 
 
-def _api(name: str, root: Path) -> Api:
-    dialect, own = fallback_of(name, root).dialect, listed(name)
-    found = [_route(place, entry) for place, entry in routes_of(name, root).items()]
-    _once(name, (each.function.name for each in found))
-    _once(name, (f"{each.route.method} {each.route.resource}" for each in found))
+def api(own: Listed, fallback: Fallback, routes: Mapping[str, Entry]) -> Api:
+    """One API, from its entry in the list, its fallback, and its routes by their places below its folder."""
+    found = [_route(own, place, entry) for place, entry in routes.items()]
+    _once(own.folder, (each.function.name for each in found))
     summary = f"Answer what no route of {own.title} declares."
-    uses = fallback_of(name, root).uses
-    fallback = Function(name, own.short, "fallback", "fallback.handler", summary, 512, 10, grants_of(uses), layers_of(uses))
-    return Api(own, dialect, sorted(found, key=lambda each: (each.route.resource, each.route.method)), fallback)
+    rest = Function(
+        own.folder, own.short, "fallback", "fallback.handler", summary, 512, 10, grants_of(fallback.uses), layers_of(fallback.uses)
+    )
+    return Api(own, fallback.dialect, sorted(found, key=lambda each: (each.route.resource, each.route.method)), rest)
 
 
-def _route(place: str, entry: Entry) -> RouteFunction:
+def _route(own: Listed, place: str, entry: Entry) -> RouteFunction:
     route = entry.route
     if route.timeout >= LONGEST_ROUTE:
         raise Mistake(f"{route.dialect} {route.name}: {route.timeout} s is longer than API Gateway waits")
-    return RouteFunction(entry.dialect, route, _function(route.dialect, listed(route.dialect).short, place, route))
+    function = _function(own.folder, own.short, place, route)
+    _layered(function, "fleet", own.package)
+    return RouteFunction(entry.dialect, route, function, tuple(entry.methods))
 
 
-def _workers(root: Path) -> list[WorkerFunction]:
-    found = [_worker(place, entry) for place, entry in placed_workers(root).items()]
+def _workers(entries: Mapping[str, WorkerEntry]) -> list[WorkerFunction]:
+    found = [_worker(place, entry) for place, entry in entries.items()]
     _once(WORKERS, (each.function.name for each in found))
     return sorted(found, key=lambda each: each.function.name)
 
 
 def _worker(place: str, entry: WorkerEntry) -> WorkerFunction:
-    return WorkerFunction(entry.worker, _function(WORKERS, WORKERS, place, entry.worker))
+    function = _function(WORKERS, WORKERS, place, entry.worker)
+    _layered(function, "fleet")
+    return WorkerFunction(entry.worker, function)
 
 
 def _function(folder: str, short: str, place: str, it: Route | Worker) -> Function:
@@ -63,6 +72,16 @@ def _function(folder: str, short: str, place: str, it: Route | Worker) -> Functi
     if LONGEST_PREFIX + 1 + len(function.deployed) > LONGEST_NAME:
         raise Mistake(f"{function.folder} {function.name}: with a prefix of {LONGEST_PREFIX} the function's name is too long")
     return function
+
+
+def _layered(function: Function, *own: str) -> None:
+    """Refuse third-party layers that are not listed, and more layers than Lambda takes; `own` are those of the project's code."""
+    if unknown := function.layers - THIRD_PARTY.keys():
+        raise Mistake(f"{function.folder} {function.name}: no layer is called {min(unknown)}: add it to infra/muster/layers.py")
+    every = [DEPENDENCIES.name, *own, *sorted(function.layers - {DEPENDENCIES.name})]
+    if len(every) > MOST_LAYERS:
+        reached = f"this function needs {len(every)}: {', '.join(every)}"
+        raise Mistake(f"{function.folder} {function.name}: Lambda takes {MOST_LAYERS} layers, {reached}")
 
 
 def _once(folder: str, names: Iterable[str]) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from edge.dialect import Dialect
+from edge.paths import shape_of
 from edge.route import Route
 from edge.worker import Worker
 from fleet.grants import Grant
 from muster.dialects import Listed
+from muster.entries import Mistake
+from muster.paths import deployed, variables
 
 HEADER = "Written by `muster generate`. Do not edit."
 
@@ -42,11 +45,12 @@ class Function:
 
 @dataclass(frozen=True)
 class RouteFunction:
-    """A route, the function that serves it, and the dialect value that it is declared on."""
+    """A route, the function that serves it, the dialect value that it is declared on, and the methods that it answers."""
 
     dialect: Dialect
     route: Route
     function: Function
+    methods: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -74,18 +78,44 @@ class Api:
     def functions(self) -> list[Function]:
         return sorted([*(route.function for route in self.routes), self.fallback], key=lambda function: function.name)
 
-    @cached_property
-    def scopes(self) -> Mapping[str, Mapping[str, str]]:
-        """The scope of each method, by resource path."""
-        found: dict[str, dict[str, str]] = {}
-        for each in self.routes:
-            found.setdefault(each.route.resource, {})[each.route.method] = each.route.scope
-        return {path: dict(sorted(found[path].items())) for path in sorted(found)}
-
 
 @dataclass(frozen=True)
 class Project:
-    """All that is deployed."""
+    """All that is deployed. Mistake when the routes of all APIs cannot be in one tree of paths."""
 
     apis: Sequence[Api]
     workers: Sequence[WorkerFunction]
+
+    def __post_init__(self) -> None:
+        _check_operations(each.route for api in self.apis for each in api.routes)
+
+    @cached_property
+    def deployed(self) -> Mapping[str, str]:
+        """The path that API Gateway has for each resource of a route."""
+        return deployed(resource for api in self.apis for each in api.routes for resource in each.route.resources)
+
+    def scopes(self, api: Api) -> Mapping[str, Mapping[str, str]]:
+        """The scope of each method of each deployed path of an API."""
+        found: dict[str, dict[str, str]] = {}
+        for each in api.routes:
+            for resource in each.route.resources:
+                found.setdefault(self.deployed[resource], {})[each.route.method] = each.route.scope
+        return {path: dict(sorted(found[path].items())) for path in sorted(found)}
+
+
+def _check_operations(routes: Iterable[Route]) -> None:
+    """Refuse one operation twice, and one path with two sets of names for its variables, which no OpenAPI document can hold."""
+    operations: dict[tuple[str, str], Route] = {}
+    paths: dict[str, tuple[Route, list[str]]] = {}
+    for route, resource in [(route, resource) for route in routes for resource in route.resources]:
+        names = variables(resource)
+        other, others = paths.setdefault(shape_of(resource), (route, names))
+        if others != names:
+            raise Mistake(f"{_called(route)} and {_called(other)} have one path: give its variables the same names")
+        if operations.setdefault((route.method, shape_of(resource)), route) is not route or route.resources.count(resource) > 1:
+            other = operations[route.method, shape_of(resource)]
+            raise Mistake(f"{_called(route)} is declared already, as {_called(other)}: change the path or the method of one of them")
+
+
+def _called(route: Route) -> str:
+    return f"{route.dialect} {route.name} ({', '.join(f'{route.method} {path}' for path in (route.path, *route.also_at))})"

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from muster.entries import Mistake
 from muster.generate.cfn import GetAtt, Ref, Sub, dump
-from muster.generate.model import HEADER, Api, Function, Project
+from muster.generate.model import HEADER, Function, Project
 from muster.generate.resources import PREFIX, RETENTION
 
 ANY = "x-amazon-apigateway-any-method"
@@ -115,11 +114,11 @@ def definition(project: Project) -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for api in project.apis:
         for each in api.routes:
-            methods = paths.setdefault(each.route.resource, {ANY: _operation(each.route.resource, api.fallback)})
-            methods[each.route.method.lower()] = _operation(each.route.resource, each.function)
-        for path in [*api.listed.prefixes, *_catch_alls(api)]:
+            for path in [project.deployed[resource] for resource in each.route.resources]:
+                methods = paths.setdefault(path, {ANY: _operation(path, api.fallback)})
+                methods |= {method.lower(): _operation(path, each.function) for method in each.methods}
+        for path in [*api.listed.prefixes, *_catch_alls(api.listed.prefixes, project.scopes(api))]:
             paths.setdefault(path, {ANY: _operation(path, api.fallback)})
-    _one_variable_a_level(paths)
     return {
         "openapi": "3.0.1",
         "info": {"title": Sub("${Prefix}"), "version": "1"},
@@ -129,31 +128,19 @@ def definition(project: Project) -> dict[str, Any]:
     }
 
 
-def _catch_alls(api: Api) -> Iterator[str]:
+def _catch_alls(prefixes: Iterable[str], paths: Iterable[str]) -> Iterator[str]:
     """A greedy path below each prefix; where a level has a variable already, below that one."""
-    for prefix in api.listed.prefixes:
+    for prefix in prefixes:
         at = prefix
-        while variable := _variable_below(at, api.scopes):
+        while (variable := _variable_below(at, paths)) and not variable.endswith("+}"):
             at = f"{at}/{variable}"
             yield at
-        yield f"{at}/{_GREEDY}"
+        yield f"{at}/{variable or _GREEDY}"
 
 
 def _variable_below(at: str, paths: Iterable[str]) -> str | None:
     parts = [path.removeprefix(f"{at}/").partition("/")[0] for path in paths if path.startswith(f"{at}/")]
     return next((part for part in parts if part.startswith("{")), None)
-
-
-def _one_variable_a_level(paths: Iterable[str]) -> None:
-    """API Gateway refuses two names for the variable at one level of the tree."""
-    names: dict[str, str] = {}
-    for path in sorted(paths):
-        parts = path.split("/")
-        for number, part in enumerate(parts):
-            if part.startswith("{"):
-                above = "/".join(parts[:number])
-                if names.setdefault(above, part) != part:
-                    raise Mistake(f"{path}: below {above or '/'} the variable is called {names[above]} already")
 
 
 def _operation(path: str, function: Function) -> dict[str, Any]:

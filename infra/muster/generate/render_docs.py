@@ -43,9 +43,9 @@ def routes(project: Project) -> str:
     return "\n".join(lines) + "\n"
 
 
-def allowed(api: Api) -> str:
-    """`allowed.json`: the scope of each method of each path, for the answers to those that it lacks."""
-    return json.dumps(api.scopes, indent=2) + "\n"
+def allowed(project: Project, api: Api) -> str:
+    """`allowed.json`: the scope of each method of each deployed path, for the answers to those that it lacks."""
+    return json.dumps(project.scopes(api), indent=2) + "\n"
 
 
 def _link(function: Function) -> str:

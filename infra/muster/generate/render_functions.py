@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fleet.grants import Grant
-from muster.entries import Mistake
-from muster.generate.cfn import GetAtt, Ref, Sub, dump
-from muster.generate.model import HEADER, Api, Function, Project, WorkerFunction
-from muster.generate.resources import PREFIX, RETENTION, parameters, statements, variables
-
-THIRD_PARTY = ("cryptography",)
-"""Layers that only those functions get that reach them."""
+from muster.entries import WORKERS
+from muster.generate.cfn import GetAtt, Ref, Sub
+from muster.generate.model import Api, Function, Project, WorkerFunction
+from muster.generate.resources import statements, variables
+from muster.generate.stack import Stack
+from muster.layers import DEPENDENCIES, THIRD_PARTY
 
 _STALE = 120
 """Seconds after which it is no use to call a worker for a time that has passed: the next one is there."""
@@ -20,16 +19,21 @@ _QUEUE = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
 _STREAM = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams")
 
 
-def api_stack(api: Api) -> str:
+def stacks(project: Project) -> list[Stack]:
+    """The stacks of functions: one for each API, and the workers."""
+    return [*map(api_stack, project.apis), workers_stack(project)]
+
+
+def api_stack(api: Api) -> Stack:
     """The functions of one dialect."""
     resources = [block for function in api.functions for block in blocks(function, function.grants).items()]
-    return _stack(f"Muster, the functions of {api.listed.title}.", api.name, ["DialectLayer"], resources)
+    return Stack(api.listed.stack, api.name, f"Muster, the functions of {api.listed.title}.", api.listed.layer, dict(resources))
 
 
-def workers_stack(project: Project) -> str:
+def workers_stack(project: Project) -> Stack:
     """The functions that queues, streams and schedules call."""
     resources = [block for each in project.workers for block in _worker_blocks(each).items()]
-    return _stack("Muster, the workers.", "workers", [], resources)
+    return Stack("Workers", WORKERS, "Muster, the workers.", None, dict(resources))
 
 
 def blocks(function: Function, grants: Iterable[Grant], more: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -76,9 +80,7 @@ def _role(function: Function, grants: Iterable[Grant]) -> dict[str, Any]:
 
 
 def _layers(function: Function) -> list[Ref]:
-    if unknown := function.layers - set(THIRD_PARTY):
-        raise Mistake(f"{function.folder} {function.name}: no layer is called {', '.join(sorted(unknown))}")
-    return [Ref(f"{name.capitalize()}Layer") for name in sorted(function.layers)]
+    return [Ref(THIRD_PARTY[name].id) for name in sorted(function.layers - {DEPENDENCIES.name})]
 
 
 def poller_grants(each: WorkerFunction) -> frozenset[Grant]:
@@ -144,35 +146,4 @@ def _stream(each: WorkerFunction, aside: Ref) -> dict[str, Any]:
         "MaximumRetryAttempts": 5,
         "DestinationConfig": {"OnFailure": {"Destination": aside}},
         "FunctionResponseTypes": ["ReportBatchItemFailures"],
-    }
-
-
-def _stack(description: str, folder: str, layers: Sequence[str], resources: Iterable[tuple[str, Any]]) -> str:
-    names = ["DependenciesLayer", "FleetLayer", *layers]
-    template = {
-        "AWSTemplateFormatVersion": "2010-09-09",
-        "Transform": "AWS::Serverless-2016-10-31",
-        "Description": description,
-        "Metadata": {"cfn-lint": {"config": {"ignore_checks": ["W2001"]}}},
-        "Parameters": _parameters([*names, *(f"{name.capitalize()}Layer" for name in THIRD_PARTY)]),
-        "Globals": {
-            "Function": {
-                "Runtime": "python3.13",
-                "Architectures": [Ref("Architecture")],
-                "CodeUri": f"../../functions/{folder}/",
-                "Layers": [Ref(name) for name in names],
-            },
-        },
-        "Resources": dict(resources),
-    }
-    return dump(template, HEADER)
-
-
-def _parameters(layers: Sequence[str]) -> dict[str, Any]:
-    return {
-        "Prefix": PREFIX,
-        "Architecture": {"Type": "String", "Default": "arm64", "AllowedValues": ["arm64", "x86_64"], "Description": "Of the functions."},
-        "LogRetentionDays": RETENTION,
-        **{name: {"Type": "String", "Description": "A layer."} for name in layers},
-        **parameters(),
     }

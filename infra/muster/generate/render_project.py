@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from muster.dialects import DIALECTS, Listed, packages
+from muster.dialects import DIALECTS, packages
 from muster.entries import Mistake
+from muster.generate.stack import Stack
+from muster.layers import THIRD_PARTY, ThirdParty
 
 MARK = "# written by `muster generate`"
 """Ends a line that is written."""
@@ -19,13 +21,13 @@ def pyproject(text: str) -> str:
     return "".join(_array(line) if line.rstrip().endswith(MARK) else line for line in text.splitlines(keepends=True))
 
 
-def template(text: str) -> str:
-    """template.yaml: a layer for each package and a stack for each API, and that the HTTP API comes after the stacks."""
-    stack = _stack_of_workers(text)
+def template(text: str, stacks: Sequence[Stack]) -> str:
+    """template.yaml: the third-party layers, those of APIs, the stacks of functions, and that the HTTP API comes after those of APIs."""
+    text = _between(text, "third-party layers", (_third_party(layer) for layer in THIRD_PARTY.values()))
     text = _between(text, "layers of APIs", (_layer(package) for package in packages()))
-    text = _between(text, "stacks of APIs", (_stack(stack, each) for each in DIALECTS))
-    stacks = ", ".join(sorted(each.stack for each in DIALECTS))
-    return re.sub(rf"DependsOn: \[.*\] {MARK}", f"DependsOn: [{stacks}] {MARK}", text)
+    text = _between(text, "stacks of functions", (stack.block() for stack in stacks))
+    apis = ", ".join(sorted(each.stack for each in DIALECTS))
+    return re.sub(rf"DependsOn: \[.*\] {MARK}", f"DependsOn: [{apis}] {MARK}", text)
 
 
 def _array(line: str) -> str:
@@ -63,6 +65,22 @@ def _between(text: str, what: str, blocks: Iterator[str]) -> str:
     return before + begin + "\n".join(blocks) + end + after
 
 
+def _third_party(layer: ThirdParty) -> str:
+    return f"""\
+  {layer.id}:
+    Type: AWS::Serverless::LayerVersion
+    Metadata:
+      BuildMethod: makefile
+    Properties:
+      LayerName: !Sub "${{Prefix}}-{layer.name}"
+      Description: {layer.description}
+      ContentUri: layers/{layer.name}
+      CompatibleRuntimes: [python3.13]
+      CompatibleArchitectures: [!Ref Architecture]
+      RetentionPolicy: Delete
+"""
+
+
 def _layer(package: str) -> str:
     first = next(each for each in DIALECTS if each.package == package)
     return f"""\
@@ -77,22 +95,3 @@ def _layer(package: str) -> str:
       CompatibleRuntimes: [python3.13]
       RetentionPolicy: Delete
 """
-
-
-def _stack_of_workers(text: str) -> str:
-    """The stack of the workers, written by hand: those of the APIs take the same parameters, and a layer of their own."""
-    found = re.search(r"^  Workers:\n(?:    .*\n)+", text, re.MULTILINE)
-    if found is None:
-        raise Mistake("template.yaml: there is no stack called Workers")
-    return found[0]
-
-
-def _stack(workers: str, each: Listed) -> str:
-    replaced: tuple[tuple[str, str], ...] = (
-        ("  Workers:\n", f"  {each.stack}:\n"),
-        ("infra/generated/workers.yaml", f"infra/generated/{each.folder}.yaml"),
-        ("FleetLayer: !Ref FleetLayer\n", f"FleetLayer: !Ref FleetLayer\n        DialectLayer: !Ref {each.layer}\n"),
-    )
-    for old, new in replaced:
-        workers = workers.replace(old, new)
-    return workers

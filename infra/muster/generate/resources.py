@@ -8,7 +8,7 @@ from typing import Any
 
 from fleet.grants import Grant
 from muster.entries import Mistake
-from muster.generate.cfn import Ref, Sub
+from muster.generate.cfn import GetAtt, Ref, Sub
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,14 @@ class Resource:
     variable: str | None
     value: str | None
     """The parameter that the variable gets."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of stacks of functions: what it says of itself, and where the root template has its value from."""
+
+    text: str
+    source: Ref | GetAtt
 
 
 RESOURCES: Mapping[str, Resource] = {
@@ -48,31 +56,29 @@ PREFIX: Mapping[str, Any] = {
 }
 RETENTION: Mapping[str, Any] = {"Type": "Number", "Default": 14, "Description": "Days that logs are kept."}
 
-PARAMETERS: Mapping[str, str] = {
-    "AccessSecret": "ARN of the secret behind credentials and paging tokens.",
-    "DownloadRoleArn": "The role that signs downloads.",
-    "FileEventsArn": "The queue that is told of every uploaded file.",
-    "FilesBucket": "The bucket of files.",
-    "FilesBucketArn": "The bucket of files.",
-    "FleetKeyArn": "The key that wraps the organizations' data keys.",
-    "FleetTable": "The fleet table.",
-    "FleetTableArn": "The fleet table.",
-    "FleetTableStreamArn": "The stream of the fleet table.",
-    "SeriesTable": "The table of series.",
-    "SeriesTableArn": "The table of series.",
-    "SeriesTableStreamArn": "The stream of the table of series.",
-    "StreamDeadLettersArn": "Takes what a worker on the stream or a schedule could not do.",
-    "UplinkDeadLetters": "Takes refused messages.",
-    "UplinkDeadLettersArn": "Takes refused messages.",
-    "UplinkQueue": "The queue that all devices send to.",
-    "UplinkQueueArn": "The queue that all devices send to.",
-    "UplinkSecret": "ARN of the secret behind the key that devices box for.",
+PARAMETERS: Mapping[str, Parameter] = {
+    "AccessSecret": Parameter("ARN of the secret behind credentials and paging tokens.", GetAtt("Data.Outputs.AccessSecret")),
+    "DownloadRoleArn": Parameter("The role that signs downloads.", GetAtt("DownloadRole.Arn")),
+    "FileEventsArn": Parameter("The queue that is told of every uploaded file.", GetAtt("Queues.Outputs.FileEventsArn")),
+    "FilesBucket": Parameter("The bucket of files.", GetAtt("Data.Outputs.FilesBucket")),
+    "FilesBucketArn": Parameter("The bucket of files.", GetAtt("Data.Outputs.FilesBucketArn")),
+    "FleetKeyArn": Parameter("The key that wraps the organizations' data keys.", GetAtt("Data.Outputs.FleetKeyArn")),
+    "FleetTable": Parameter("The fleet table.", GetAtt("Data.Outputs.FleetTable")),
+    "FleetTableArn": Parameter("The fleet table.", GetAtt("Data.Outputs.FleetTableArn")),
+    "FleetTableStreamArn": Parameter("The stream of the fleet table.", GetAtt("Data.Outputs.FleetTableStreamArn")),
+    "SeriesTable": Parameter("The table of series.", GetAtt("Data.Outputs.SeriesTable")),
+    "SeriesTableArn": Parameter("The table of series.", GetAtt("Data.Outputs.SeriesTableArn")),
+    "SeriesTableStreamArn": Parameter("The stream of the table of series.", GetAtt("Data.Outputs.SeriesTableStreamArn")),
+    "StreamDeadLettersArn": Parameter(
+        "Takes what a worker on the stream or a schedule could not do.", GetAtt("Queues.Outputs.StreamDeadLettersArn")
+    ),
+    "UplinkDeadLetters": Parameter("Takes refused messages.", GetAtt("Queues.Outputs.UplinkDeadLetters")),
+    "UplinkDeadLettersArn": Parameter("Takes refused messages.", GetAtt("Queues.Outputs.UplinkDeadLettersArn")),
+    "UplinkQueue": Parameter("The queue that all devices send to.", GetAtt("Queues.Outputs.UplinkQueue")),
+    "UplinkQueueArn": Parameter("The queue that all devices send to.", GetAtt("Queues.Outputs.UplinkQueueArn")),
+    "UplinkSecret": Parameter("ARN of the secret behind the key that devices box for.", GetAtt("Data.Outputs.UplinkSecret")),
 }
-
-
-def parameters() -> dict[str, Any]:
-    """Declared by every stack of functions, used or not: so a new grant never touches the root template."""
-    return {name: {"Type": "String", "Description": text} for name, text in PARAMETERS.items()}
+"""What stacks of functions may take; each takes those that its functions need."""
 
 
 def own(grants: Iterable[Grant]) -> frozenset[Grant]:

@@ -17,6 +17,7 @@ from edge.entry import Entry
 from edge.fallback import Fallback
 from muster.local.context import Context
 from muster.local.paths import Match, Paths
+from muster.paths import deployed
 
 STAGE = "local"
 MAX_BODY = 10 * 1024 * 1024
@@ -46,9 +47,10 @@ class Gateway:
     """The API: every route, and for the rest the fallback of the dialect whose path it is, by the prefixes of its paths."""
 
     def __init__(self, routes: Sequence[Entry], fallbacks: Mapping[str, Fallback]) -> None:
-        self._routes: dict[tuple[str, str], Handler] = {(e.route.resource, e.route.method): Copies(e) for e in routes}
+        at = deployed(entry.route.path for entry in routes)
+        self._routes: dict[tuple[str, str], Handler] = {(at[e.route.path], e.route.method): Copies(e) for e in routes}
         dialects = {fallback.dialect.name: fallback for fallback in fallbacks.values()}
-        self._rest: dict[str, Handler] = {e.route.resource: dialects[e.route.dialect] for e in routes if e.route.dialect in dialects}
+        self._rest: dict[str, Handler] = {at[e.route.path]: dialects[e.route.dialect] for e in routes if e.route.dialect in dialects}
         for prefix, fallback in fallbacks.items():
             for resource in (prefix, f"{prefix}/{{proxy+}}"):
                 self._rest.setdefault(resource, fallback)

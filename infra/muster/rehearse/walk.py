@@ -106,7 +106,8 @@ class Walk:
 
 def beside(world: World, api: Api) -> Iterator[Row]:
     """What no route declares: an unknown path, another method, a preflight, and a path outside of everything."""
-    path, methods = next((path, methods) for path, methods in api.scopes.items() if "{" not in path)
+    path = min(each.route.resource for each in api.routes if "{" not in each.route.path)
+    methods = [each.route.method for each in api.routes if each.route.resource == path]
     other = next(method for method in ("DELETE", "PUT", "PATCH") if method not in methods)
     asked = (
         ("unknown path", "GET", f"{api.listed.prefixes[0]}/no/such/path", (404,)),
