@@ -15,8 +15,9 @@ from typing import Any, get_args, get_type_hints
 from pydantic import BaseModel
 
 from muster.dialects import listed
-from muster.entries import Mistake, dialects
+from muster.entries import Mistake, dialects, routes
 from muster.home import ROOT
+from muster.paths import shape, variables
 
 METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 
@@ -40,7 +41,7 @@ class Wanted:
 
     @property
     def variables(self) -> list[str]:
-        return re.findall(r"\{(\w+)\}", self.url)
+        return variables(self.url)
 
 
 def main(dialect: str, name: str, method: str, url: str, root: Path = ROOT) -> int:
@@ -71,6 +72,16 @@ def _check(wanted: Wanted, root: Path) -> None:
     prefixes = listed(wanted.dialect).prefixes
     if not wanted.url.startswith(tuple(f"{prefix}/" for prefix in prefixes)):
         raise Mistake(f"URL must begin with {' or '.join(prefixes)}, not {wanted.url}")
+    variables(wanted.url)
+    _free(wanted, root)
+
+
+def _free(wanted: Wanted, root: Path) -> None:
+    """Refuse an operation that a route has already, whatever it calls its variables."""
+    for entry in routes(root):
+        if entry.route.method == wanted.method and shape(entry.route.path) == shape(wanted.url):
+            place = f"{entry.view.__module__.replace('.', '/')}.py"
+            raise Mistake(f"{wanted.method} {wanted.url} is {entry.route.name} already: change {place}, or give another METHOD or URL")
 
 
 def _write(files: dict[Path, Callable[[], str]]) -> None:

@@ -100,7 +100,14 @@ def fill(file: Path, before: str, after: str) -> None:
         (("wisdm", "../echo", "GET", "/v4/gateway/{sn}/echo"), "NAME must be"),
         (("wisdm", "gateway/echo", "FETCH", "/v4/gateway/{sn}/echo"), "METHOD must be"),
         (("wisdm", "gateway/echo", "GET", "/v5/gateway/{sn}/echo"), "URL must begin with /v4"),
-        (("wisdm", "version/get", "GET", "/v4/version"), "get.py is there already"),
+        (("wisdm", "version/get", "GET", "/v4/versions"), "get.py is there already"),
+        (
+            ("wisdm", "gateway/ask", "get", "/v4/gateway/{serial}/status/"),
+            "GET /v4/gateway/{serial}/status/ is get_gateway_status already: change functions/wisdm/gateway/get_status.py",
+        ),
+        (("wisdm", "gateway/echo", "GET", "/v4/gateway/{sn/echo"), "'{sn' must be text without braces, or one variable, as {name}"),
+        (("wisdm", "gateway/echo", "GET", "/v4/gateway/sn}/echo"), "'sn}' must be"),
+        (("wisdm", "gateway/echo", "GET", "/v4/gateway/x{sn}/echo"), "'x{sn}' must be"),
     ],
 )
 def test_it_refuses_what_cannot_be(copy: Path, arguments: tuple[str, ...], told: str) -> None:
