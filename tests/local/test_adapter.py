@@ -22,7 +22,7 @@ from edge.request import Call, Request
 from fleet.access import Principal, Reach
 from fleet.aws.reads import Found
 from fleet.aws.table import Key
-from muster.local.adapter import MAX_BODY, Gateway
+from muster.local.adapter import MAX_BODY, MAX_EVENT, Gateway
 from muster.local.paths import Match, Paths
 
 
@@ -61,6 +61,11 @@ def _echo(call: Call) -> Answer:
     )
 
 
+def _fill(call: Call) -> Answer:
+    """Answer as many bytes as the path says."""
+    return json_answer(200, {"page": "x" * int(call.request.values["bytes"])})
+
+
 def _break(call: Call) -> Answer:
     """Answer what no gateway can read."""
     return Answer(200, b"\xff", JSON)
@@ -73,6 +78,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Gateway:
         API.route("POST", "/toy/{id}/", "post", scope="x")(_echo),
         API.route("GET", "/toy/fixed", "fixed", scope="x")(_echo),
         API.route("GET", "/toy/broken/now", "broken", scope="x")(_break),
+        API.route("GET", "/toy/pages/{bytes}", "fill", scope="x")(_fill),
     ]
     allowed = {"/toy/{id}": {"GET": "x", "POST": "x"}, "/toy/fixed": {"GET": "x"}, "/toy/broken/now": {"GET": "x"}}
     listed = tmp_path_factory.mktemp("toy") / "allowed.json"
@@ -153,9 +159,21 @@ def test_what_no_dialect_answers_has_the_members_of_every_error_form(gateway: Ga
     for status, answer in (
         (404, ask(gateway, "GET", "/elsewhere")),
         (413, ask(gateway, "POST", "/toy/x", b" " * (MAX_BODY + 1))),
+        (413, ask(gateway, "POST", "/toy/x", b" " * (MAX_EVENT * 3 // 4))),
     ):
         assert answer[0] == status
         assert set(json.loads(answer[2])) == NEUTRAL
+
+
+def test_what_fits_into_an_event_of_lambda_passes(gateway: Gateway) -> None:
+    body = b" " * (MAX_EVENT * 3 // 4 - 10_000)
+    assert ask(gateway, "POST", "/toy/x", body)[0] == 200
+
+
+def test_an_answer_that_lambda_does_not_carry_is_a_502(gateway: Gateway) -> None:
+    assert ask(gateway, "GET", "/toy/pages/5000000")[0] == 200
+    status, _, content = ask(gateway, "GET", f"/toy/pages/{MAX_EVENT}")
+    assert (status, json.loads(content)["message"]) == (502, "Internal server error")
 
 
 def test_a_function_that_fails_is_a_502_that_tells_nothing(gateway: Gateway) -> None:

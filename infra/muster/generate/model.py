@@ -107,7 +107,7 @@ def _check_operations(routes: Iterable[Route]) -> None:
     """Refuse one operation twice, and one path with two sets of names for its variables, which no OpenAPI document can hold."""
     operations: dict[tuple[str, str], Route] = {}
     paths: dict[str, tuple[Route, list[str]]] = {}
-    for route, resource in [(route, resource) for route in routes for resource in route.resources]:
+    for route, resource in ((each, resource) for each in routes for resource in each.resources):
         names = variables(resource)
         other, others = paths.setdefault(shape_of(resource), (route, names))
         if others != names:

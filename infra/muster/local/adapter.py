@@ -22,6 +22,8 @@ from muster.paths import deployed
 STAGE = "local"
 MAX_BODY = 10 * 1024 * 1024
 """Bytes that API Gateway takes."""
+MAX_EVENT = 6 * 1024 * 1024
+"""Bytes that Lambda takes and gives as JSON, in which a body is base64: 4.5 MB of an upload."""
 Handler = Callable[[Any, Any], Any]
 Start = Callable[[str, list[tuple[str, str]]], object]
 
@@ -69,12 +71,22 @@ class Gateway:
         if match is None:
             return _neutral(404, "Nothing is here")
         event = make_event(environ, match, target.path, target.query)
+        if _size(event) > MAX_EVENT:
+            return _neutral(413, "Request body is too large")
         handler = self._routes.get((match.resource, environ["REQUEST_METHOD"])) or self._rest[match.resource]
         try:
-            return _unpacked(handler(event, Context(match.resource, 29)))
+            response = handler(event, Context(match.resource, 29))
+            if _size(response) > MAX_EVENT:
+                raise ValueError(f"the answer has more than {MAX_EVENT} bytes")
+            return _unpacked(response)
         except Exception as error:  # what leaves a function is no answer: API Gateway says so, and tells no more
             logging.getLogger("muster").error("%s failed: %r", match.resource, error)
             return _neutral(502, "Internal server error")
+
+
+def _size(payload: Any) -> int:
+    """The bytes of an event or an answer between API Gateway and Lambda."""
+    return len(json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode())
 
 
 def make_event(environ: Mapping[str, Any], match: Match, path: str, query_string: str) -> dict[str, Any]:
