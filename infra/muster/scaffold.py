@@ -14,10 +14,12 @@ from typing import Any, get_args, get_type_hints
 
 from pydantic import BaseModel
 
+from edge.paths import shape_of
+from edge.route import resource_of
 from muster.dialects import listed
 from muster.entries import Mistake, dialects, routes
 from muster.home import ROOT
-from muster.paths import shape, variables
+from muster.paths import variables
 
 METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 
@@ -79,7 +81,7 @@ def _check(wanted: Wanted, root: Path) -> None:
 def _free(wanted: Wanted, root: Path) -> None:
     """Refuse an operation that a route has already, whatever it calls its variables."""
     for entry in routes(root):
-        if entry.route.method == wanted.method and shape(entry.route.path) == shape(wanted.url):
+        if entry.route.method == wanted.method and shape_of(resource_of(wanted.url)) in map(shape_of, entry.route.resources):
             place = f"{entry.view.__module__.replace('.', '/')}.py"
             raise Mistake(f"{wanted.method} {wanted.url} is {entry.route.name} already: change {place}, or give another METHOD or URL")
 

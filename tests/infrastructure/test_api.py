@@ -93,7 +93,10 @@ def test_two_names_for_one_variable_are_one_place() -> None:
     assert function(intrinsic(paths["/toy/cert/{id}"]["get"])) == "${Prefix}-toy-get-cert"
     assert [parameter["name"] for parameter in paths["/toy/cert/{id}/group"]["get"]["parameters"]] == ["id"]
     assert not [path for path in paths if "common_name" in path]
-    assert json.loads(allowed(there, there.apis[-1])) == {"/toy/cert/{id}": ["GET", "PUT"], "/toy/cert/{id}/group": ["GET"]}
+    assert json.loads(allowed(there, there.apis[-1])) == {
+        "/toy/cert/{id}": {"GET": "READ", "PUT": "READ"},
+        "/toy/cert/{id}/group": {"GET": "READ"},
+    }
     document = render_openapi.document(there.apis[-1], "1")
     assert document["paths"].keys() == {"/toy/cert/{common_name}/group/", "/toy/cert/{id}/"}
     (parameter,) = document["paths"]["/toy/cert/{common_name}/group/"]["get"]["parameters"]
@@ -114,7 +117,7 @@ def test_no_deployed_path_has_one_name_for_two_variables() -> None:
     ("paths", "told"),
     [
         (("GET /toy/{a}", "GET /toy/{a}/"), r"toy second \(GET /toy/\{a\}/\) is declared already, as toy first"),
-        (("GET /toy/{a}", "PUT /toy/{b}"), r"are one path: give its variables the same names"),
+        (("GET /toy/{a}", "PUT /toy/{b}"), r"have one path: give its variables the same names"),
         (("GET /toy/{a}/x", "GET /toy/{rest+}"), r"cannot have \{a\} beside \{rest\+\}"),
         (("GET /toy/{a}/{a}", "GET /toy/b"), r"the variable a is there twice"),
         (("GET /toy/{a", "GET /toy/b"), r"'\{a' must be text without braces, or one variable, as \{name\}"),

@@ -49,10 +49,12 @@ class Gateway:
     """The API: every route, and for the rest the fallback of the dialect whose path it is, by the prefixes of its paths."""
 
     def __init__(self, routes: Sequence[Entry], fallbacks: Mapping[str, Fallback]) -> None:
-        at = deployed(entry.route.path for entry in routes)
-        self._routes: dict[tuple[str, str], Handler] = {(at[e.route.path], e.route.method): Copies(e) for e in routes}
+        at = deployed(resource for entry in routes for resource in entry.route.resources)
+        places = [(at[resource], entry) for entry in routes for resource in entry.route.resources]
+        copies = {id(entry): Copies(entry) for entry in routes}
+        self._routes: dict[tuple[str, str], Handler] = {(at, method): copies[id(e)] for at, e in places for method in e.methods}
         dialects = {fallback.dialect.name: fallback for fallback in fallbacks.values()}
-        self._rest: dict[str, Handler] = {at[e.route.path]: dialects[e.route.dialect] for e in routes if e.route.dialect in dialects}
+        self._rest: dict[str, Handler] = {at: dialects[e.route.dialect] for at, e in places if e.route.dialect in dialects}
         for prefix, fallback in fallbacks.items():
             for resource in (prefix, f"{prefix}/{{proxy+}}"):
                 self._rest.setdefault(resource, fallback)

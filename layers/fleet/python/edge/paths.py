@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-_VARIABLE = re.compile(r"\{([^}]+)\}")
+_VARIABLE = re.compile(r"\{([^}+]+)\+?\}")
 
 
 def shape_of(resource: str) -> str:
