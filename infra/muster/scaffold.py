@@ -97,20 +97,21 @@ def _write(files: dict[Path, Callable[[], str]]) -> None:
 def route_text(wanted: Wanted) -> str:
     """The route's file: all is declared, nothing is done yet."""
     loader, own = _loader(wanted), listed(wanted.dialect)
-    imports = ["from edge.request import Call", "from fleet.errors import NotFound", f"from {own.package}.dialect import {own.value}"]
-    shape, loads, parameter = "", "", ""
+    imports = ["from edge.request import Call", f"from {own.package}.dialect import {own.value}"]
+    shape, declared, parameter = "", "", ""
     if loader:
         kind = get_args(get_type_hints(loader)["return"])[0]
         imports += [f"from {kind.__module__} import {kind.__name__}", f"from {loader.__module__} import {loader.__name__}"]
-        loads, parameter = f" loads={loader.__name__},", f", loaded: {kind.__name__}"
+        declared, parameter = f", loads={loader.__name__}", f", loaded: {kind.__name__}"
     elif wanted.variables:
-        imports.append("from edge.shape import Shape")
+        imports += ["from edge.shape import Strict", "from fleet.errors import NotFound"]
         members = "\n".join(f"    {name}: str" for name in wanted.variables)
-        shape, parameter = f"class {_camel(wanted.verb)}Path(Shape):\n{members}\n\n\n", f", path: {_camel(wanted.verb)}Path"
+        shape = f"class {_camel(wanted.verb)}Path(Strict):\n{members}\n\n\n"
+        declared, parameter = ", raises=(NotFound,)", f", path: {_camel(wanted.verb)}Path"
     name, scope = wanted.name.replace("/", "_"), "READ" if wanted.method == "GET" else "WRITE"
     return (
         "\n".join(sorted(imports)) + f"\n\n\n{shape}"
-        f'@{own.value}.route("{wanted.method}", "{wanted.url}", "{name}", scope="{scope}",{loads} raises=(NotFound,))\n'
+        f'@{own.value}.route("{wanted.method}", "{wanted.url}", "{name}", scope="{scope}"{declared})\n'
         f"def handler(call: Call{parameter}) -> None:\n"
         f'    """Say here in one line what {wanted.method} {wanted.url} does."""\n'
         "    raise NotImplementedError\n"

@@ -14,7 +14,7 @@ from muster.generate.cfn import dump
 from muster.generate.render_api import ANY, FRONT_ANSWERS, definition
 from muster.generate.render_docs import allowed
 from tests.infrastructure.stacks import generated, project
-from tests.infrastructure.toy import route, with_toys
+from tests.infrastructure.toy import odd, route, with_toys
 
 ROUTES = [each for api in project().apis for each in api.routes]
 
@@ -124,12 +124,26 @@ def test_no_deployed_path_has_one_name_for_two_variables() -> None:
         (("GET /toy/a{b}", "GET /toy/b"), r"'a\{b\}' must be text without braces"),
         (("GET /toy/{a+}/b", "GET /toy/b"), r"must be the last segment"),
     ],
-    ids=["twice", "one path, two sets of names", "greedy beside another", "name twice", "open brace", "part of a segment", "greedy inside"],
+    ids=[
+        "twice",
+        "one path, two sets of names",
+        "greedy beside another",
+        "name twice",
+        "open brace",
+        "part of a segment",
+        "greedy inside",
+    ],
 )
 def test_paths_that_cannot_be_deployed_are_a_mistake(paths: tuple[str, str], told: str) -> None:
     (first, at), (second, there) = (path.split() for path in paths)
     with pytest.raises(Mistake, match=told):
         definition(with_toys(route(first, at, "first"), route(second, there, "second")))
+
+
+def test_a_further_path_that_is_declared_already_is_a_mistake() -> None:
+    further = route("GET", "/toy/a", "first", also_at=("/toy/b/",))
+    with pytest.raises(Mistake, match=r"toy second \(GET /toy/b\) is declared already, as toy first \(GET /toy/a, GET /toy/b/\)"):
+        with_toys(further, route("GET", "/toy/b", "second"))
 
 
 def test_a_variable_below_the_prefix_moves_the_catch_all() -> None:
@@ -142,6 +156,25 @@ def test_a_variable_that_takes_all_is_a_catch_all_itself() -> None:
     paths = definition(with_toys(route("GET", "/toy/{rest+}", "rest")))["paths"]
     assert [path for path in paths if path.startswith("/toy")] == ["/toy", "/toy/{rest+}"]
     assert function(intrinsic(paths["/toy/{rest+}"][ANY])) == "${Prefix}-toy-fallback"
+
+
+def test_head_is_answered_beside_get_and_further_paths_by_the_same_function() -> None:
+    paths = definition(odd())["paths"]
+    for path in ("/toy/images", "/toy/pictures"):
+        assert {function(intrinsic(paths[path][method])) for method in ("get", "head")} == {"${Prefix}-toy-list-images"}
+        assert function(intrinsic(paths[path][ANY])) == "${Prefix}-toy-fallback"
+    assert "head" not in paths["/toy/{kind}/{id}"]
+    assert not [path for path in definition(project())["paths"].values() if "head" in path]
+
+
+def test_a_fallback_knows_the_scope_of_each_method_of_every_path() -> None:
+    there = odd()
+    assert json.loads(allowed(there, there.apis[-1])) == {
+        "/toy/images": {"GET": "READ"},
+        "/toy/images/{id}": {"PATCH": "WRITE", "PUT": "WRITE"},
+        "/toy/pictures": {"GET": "READ"},
+        "/toy/{kind}/{id}": {"DELETE": "PUBLIC"},
+    }
 
 
 def intrinsic(operation: dict[str, Any]) -> dict[str, Any]:

@@ -7,14 +7,17 @@ import re
 from typing import Any
 
 import pytest
+from samtranslator.yaml_helper import yaml_parse
 
+from edge.api import Api
 from fleet.grants import Grant
 from muster.generate.collect import LONGEST_ROUTE
 from muster.generate.model import Function
-from muster.generate.render_functions import poller_grants
+from muster.generate.render_functions import poller_grants, stacks
 from muster.generate.resources import PARAMETERS, RESOURCES, own
 from muster.layers import THIRD_PARTY
 from tests.infrastructure.stacks import FUNCTIONS, deployed, expanded, generated, project, resources, statements, template
+from tests.infrastructure.toy import ODD, PLAIN, route, with_toys
 
 EVERY = [(stack, function) for stack in FUNCTIONS for function in deployed(stack)]
 ROUTES = [(api.name, each) for api in project().apis for each in api.routes]
@@ -120,6 +123,17 @@ def test_a_stack_takes_what_its_functions_need_and_no_more(stack: str) -> None:
     assert loaded["Parameters"].keys() == used
     granted = {RESOURCES[grant.resource.partition("/")[0]] for function in deployed(stack) for grant in function.grants}
     assert {resource.value for resource in granted if resource.value} <= used
+
+
+@pytest.mark.parametrize(("toy", "granted"), [(PLAIN, []), (ODD, ["dynamodb:BatchGetItem"])], ids=["nobody", "callers"])
+def test_a_fallback_may_do_what_it_identifies_callers_by(toy: Api, granted: list[str]) -> None:
+    (stack,) = (stack for stack in stacks(with_toys(route("GET", "/toy/a", "get", toy=toy), toy=toy)) if stack.folder == "toy")
+    fallback = yaml_parse(stack.template())["Resources"]
+    _, *found = statements(fallback["FallbackRole"])
+    assert [action for statement in found for action in statement["Action"]] == granted
+    properties = fallback["Fallback"]["Properties"]
+    assert properties.get("Environment") == ({"Variables": {"FLEET_TABLE": {"Ref": "FleetTable"}}} if granted else None)
+    assert properties.get("Layers") == ([{"Ref": "CryptographyLayer"}] if granted else None)
 
 
 def test_every_granted_resource_is_known_to_the_root() -> None:

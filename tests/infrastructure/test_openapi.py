@@ -10,9 +10,11 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from muster.generate.render_openapi import results
+from muster.entries import Mistake
+from muster.generate.render_openapi import render, results
 from muster.home import ROOT
 from tests.infrastructure.stacks import project
+from tests.infrastructure.toy import odd, route, with_toys
 
 ROUTES = [each for api in project().apis for each in api.routes]
 
@@ -68,3 +70,93 @@ class TestEveryOperation:
             for name in response["content"]["application/json"]["examples"]
         }
         assert samples >= {kind.__name__ for kind in each.route.raises} | {"Unauthenticated", "NotAllowed", "Unexpected"}
+
+
+@pytest.fixture(scope="module")
+def odd_document() -> dict[str, Any]:
+    """The document of an API that has a manner of its own wherever there may be one."""
+    found: dict[str, Any] = json.loads(render(odd().apis[-1], "1"))
+    OpenAPIV31SpecValidator(found).validate()
+    return found
+
+
+class TestManners:
+    def test_every_path_is_an_operation_of_its_own_and_head_goes_without_saying(self, odd_document: dict[str, Any]) -> None:
+        paths = odd_document["paths"]
+        assert {(path, method): paths[path][method]["operationId"] for path in paths for method in paths[path]} == {
+            ("/toy/images/{id}/", "put"): "store_image",
+            ("/toy/images/{id}/", "patch"): "change_image",
+            ("/toy/images/", "get"): "list_images",
+            ("/toy/pictures/", "get"): "list_images_2",
+            ("/toy/{kind}/{id}", "delete"): "forget",
+        }
+        assert odd_document["paths"]["/toy/{kind}/{id}"]["delete"]["security"] == []
+
+    def test_every_status_of_success_is_told_with_what_may_come(self, odd_document: dict[str, Any]) -> None:
+        told = odd_document["paths"]["/toy/images/{id}/"]["put"]["responses"]
+        assert [told[status]["description"] for status in ("201", "200", "202")] == ["Done.", "OK.", "Accepted."]
+        schema = {"anyOf": [{"$ref": "#/components/schemas/ImageOut"}, {"$ref": "#/components/schemas/Queued"}]}
+        assert {status: response["content"] for status, response in told.items() if status < "400"} == {
+            status: {"application/json": {"schema": schema}} for status in ("200", "201", "202")
+        }
+        assert "content" not in odd_document["paths"]["/toy/{kind}/{id}"]["delete"]["responses"]["204"]
+
+    def test_headers_of_a_route_are_told_of_each_answer(self, odd_document: dict[str, Any]) -> None:
+        told = odd_document["paths"]["/toy/images/{id}/"]["put"]["responses"]
+        assert {response["headers"]["Cache-Control"]["example"] for response in told.values()} == {"no-store"}
+        assert not [response for response in odd_document["paths"]["/toy/images/"]["get"]["responses"].values() if "headers" in response]
+
+    def test_a_body_is_told_in_each_media_type_with_files_as_bytes(self, odd_document: dict[str, Any]) -> None:
+        body = odd_document["paths"]["/toy/images/{id}/"]["put"]["requestBody"]
+        assert body["required"] is True
+        assert list(body["content"]) == ["application/json", "application/x-www-form-urlencoded", "multipart/form-data"]
+        assert {content["schema"]["$ref"] for content in body["content"].values()} == {"#/components/schemas/ImageIn"}
+        assert odd_document["components"]["schemas"]["ImageIn"]["properties"]["file"] == {"type": "string", "format": "binary"}
+
+    def test_a_body_may_be_left_out_where_that_means_no_members(self, odd_document: dict[str, Any]) -> None:
+        body = odd_document["paths"]["/toy/images/{id}/"]["patch"]["requestBody"]
+        assert (body["required"], list(body["content"])) == (False, ["application/json"])
+
+    def test_parameters_are_written_as_the_api_reads_them(self, odd_document: dict[str, Any]) -> None:
+        parameters = odd_document["paths"]["/toy/images/"]["get"]["parameters"]
+        assert {each["name"]: (each.get("style"), each.get("explode")) for each in parameters} == {
+            "page": (None, None),
+            "sizes": ("form", True),
+            "tagFilter": ("deepObject", True),
+            "created": ("deepObject", True),
+        }
+
+    def test_null_is_told_where_it_is_a_value_of_its_own(self, odd_document: dict[str, Any]) -> None:
+        schemas = odd_document["components"]["schemas"]
+        nullable = {"anyOf": [{"type": "string"}, {"type": "null"}]}
+        assert schemas["Tag"] == {
+            "additionalProperties": False,
+            "description": "A tag that images are looked up by.",
+            "properties": {"key": {"type": "string"}, "value": nullable},
+            "required": ["key", "value"],
+            "title": "Tag",
+            "type": "object",
+        }
+        assert schemas["ImageIn"]["properties"]["title"] == schemas["ImageOut"]["properties"]["title"] == nullable
+
+    def test_answers_are_told_in_each_media_type_that_may_be_asked_for(self, odd_document: dict[str, Any]) -> None:
+        told = odd_document["paths"]["/toy/images/"]["get"]["responses"]
+        assert told["200"]["content"] == {
+            "text/csv": {"schema": {"type": "string"}},
+            "image/png": {"schema": {"type": "string", "format": "binary"}},
+        }
+        assert "NotAcceptable" in told["406"]["content"]["application/json"]["examples"]
+
+    def test_a_media_type_that_is_not_read_is_an_error_of_those_that_take_a_body(self, odd_document: dict[str, Any]) -> None:
+        told = {
+            operation["operationId"]
+            for methods in odd_document["paths"].values()
+            for operation in methods.values()
+            if "415" in operation["responses"]
+        }
+        assert told == {"store_image", "change_image"}
+
+    def test_a_path_that_the_shape_does_not_fit_is_a_mistake(self) -> None:
+        wrong = route("GET", "/toy/{id}", "get", also_at=("/toy/old/{pk}",))
+        with pytest.raises(Mistake, match=r"toy get: the path shape has not the variables of /toy/old/\{pk\}"):
+            render(with_toys(wrong).apis[-1], "1")

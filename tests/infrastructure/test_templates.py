@@ -16,7 +16,7 @@ from muster.generate import render_api
 from muster.generate.render_functions import stacks
 from muster.home import ROOT
 from tests.infrastructure.stacks import FUNCTIONS, TEMPLATES, expanded, generated, resources, template
-from tests.infrastructure.toy import route, with_toys
+from tests.infrastructure.toy import FORGET, LIST, ODD, STORE, route, with_toys
 
 LIMIT = 450
 """Resources of a stack, of the 500 that CloudFormation allows."""
@@ -32,11 +32,7 @@ def test_cfn_lint_finds_nothing() -> None:
 
 @pytest.mark.slow
 def test_cfn_lint_finds_nothing_in_what_another_api_may_declare(tmp_path: Path) -> None:
-    there = with_toys(
-        route("GET", "/toy/cert/{id}/", "get_cert"),
-        route("GET", "/toy/cert/{common_name}/group/", "get_group", uses=(opened,)),
-        route("DELETE", "/toy/{kind}/all", "delete_all"),
-    )
+    there = with_toys(STORE, LIST, FORGET, route("GET", "/toy/{sort}/{serial}/group/", "get_group", toy=ODD, uses=(opened,)), toy=ODD)
     (toy,) = (stack for stack in stacks(there) if stack.folder == "toy")
     (tmp_path / "toy.yaml").write_text(toy.template())
     (tmp_path / "api.yaml").write_text(render_api.render(there))

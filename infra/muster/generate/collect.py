@@ -40,6 +40,7 @@ def api(own: Listed, fallback: Fallback, routes: Mapping[str, Entry]) -> Api:
     rest = Function(
         own.folder, own.short, "fallback", "fallback.handler", summary, 512, 10, grants_of(fallback.uses), layers_of(fallback.uses)
     )
+    _layered(rest, "fleet", own.package)
     return Api(own, fallback.dialect, sorted(found, key=lambda each: (each.route.resource, each.route.method)), rest)
 
 

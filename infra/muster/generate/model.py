@@ -112,8 +112,7 @@ def _check_operations(routes: Iterable[Route]) -> None:
         other, others = paths.setdefault(shape_of(resource), (route, names))
         if others != names:
             raise Mistake(f"{_called(route)} and {_called(other)} have one path: give its variables the same names")
-        if operations.setdefault((route.method, shape_of(resource)), route) is not route or route.resources.count(resource) > 1:
-            other = operations[route.method, shape_of(resource)]
+        if (other := operations.setdefault((route.method, shape_of(resource)), route)) is not route:
             raise Mistake(f"{_called(route)} is declared already, as {_called(other)}: change the path or the method of one of them")
 
 

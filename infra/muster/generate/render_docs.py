@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
+from edge.route import Route
 from fleet.grants import Grant
 from muster.generate.model import HEADER, Api, Function, Project
 
@@ -17,7 +18,7 @@ _HEAD = (
 def routes(project: Project) -> str:
     """`docs/routes.md`: one row a route, then one a worker."""
     rows = [
-        f"| {api.name} | {each.route.method} | `{each.route.path}` | {each.route.name} | {each.route.scope} "
+        f"| {api.name} | {', '.join(each.methods)} | {_paths(each.route)} | {each.route.name} | {each.route.scope} "
         f"| {_link(each.function)} | {_may(each.function.grants)} |"
         for api in project.apis
         for each in api.routes
@@ -46,6 +47,10 @@ def routes(project: Project) -> str:
 def allowed(project: Project, api: Api) -> str:
     """`allowed.json`: the scope of each method of each deployed path, for the answers to those that it lacks."""
     return json.dumps(project.scopes(api), indent=2) + "\n"
+
+
+def _paths(route: Route) -> str:
+    return ", ".join(f"`{path}`" for path in (route.path, *route.also_at))
 
 
 def _link(function: Function) -> str:

@@ -1,47 +1,28 @@
-"""Rendering: the OpenAPI 3.1 document of each API, from the shapes of its routes."""
+"""Rendering: the OpenAPI 3.1 document of each API, from the declarations and shapes of its routes."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any, get_args
+from http import HTTPStatus
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue, models_json_schema
-from pydantic_core import core_schema
 
-from edge.answer import JSON
-from edge.dialect import Dialect
+from edge.answer import JSON, Reply
+from edge.body import Bodies
+from edge.dialect import Dialect, json_only
+from edge.errors import NotAcceptable, UnsupportedMediaType
+from edge.paths import variables_of
+from edge.query import single
 from edge.route import Route
 from fleet.errors import FleetError, Invalid, NotAllowed, Problem, Unauthenticated, Unexpected
 from muster.entries import Mistake
 from muster.generate.model import Api, RouteFunction
+from muster.generate.schemas import HERE, Schemas, Shown, schema_of
 
-_HERE = "#/components/schemas/"
-Parts = Mapping[Any, JsonSchemaValue]
-"""The schema of each (shape, mode) that a route names, as a reference to its component."""
-
-
-class _Schemas(GenerateJsonSchema):
-    """A member that may be absent is one that is not required: null means the same and is not told."""
-
-    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
-        return self.generate_inner(schema["schema"])
-
-    def field_title_should_be_set(self, schema: Any) -> bool:
-        return False
-
-    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
-        return self.generate_inner(schema["schema"]) if schema.get("default", "") is None else super().default_schema(schema)
-
-
-class _SchemasWithNull(_Schemas):
-    """The same for an API whose answers show null where there is no value."""
-
-    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
-        if self.mode == "validation":
-            return super().nullable_schema(schema)
-        return GenerateJsonSchema.nullable_schema(self, schema)
+_EMPTY = (HTTPStatus.NO_CONTENT, HTTPStatus.RESET_CONTENT, HTTPStatus.NOT_MODIFIED)
+"""Statuses without a body."""
 
 
 def render(api: Api, version: str) -> str:
@@ -50,15 +31,12 @@ def render(api: Api, version: str) -> str:
 
 
 def document(api: Api, version: str) -> dict[str, Any]:
-    """The document: an operation a route, a component a shape."""
-    wanted = sorted({pair for each in api.routes for pair in _shapes(each.route)}, key=lambda pair: (pair[0].__name__, pair[1]))
-    generator = _SchemasWithNull if api.dialect.shows_null else _Schemas
-    parts, definitions = models_json_schema(wanted, by_alias=True, ref_template=_HERE + "{model}", schema_generator=generator)
-    components: dict[str, Any] = definitions.get("$defs", {})
+    """The document: an operation for each path of a route, a component for each shape. HEAD goes without saying."""
+    schemas = Schemas((pair for each in api.routes for pair in _shapes(each.route)), api.dialect.shows_null)
     paths: dict[str, Any] = {}
     for each in api.routes:
-        paths.setdefault(each.route.path, {})[each.route.method.lower()] = _operation(api.dialect, each, parts, components)
-    errors = _error_schemas(api.dialect)
+        for number, path in enumerate((each.route.path, *each.route.also_at)):
+            paths.setdefault(path, {})[each.route.method.lower()] = _operation(api.dialect, each, path, number, schemas)
     return {
         "openapi": "3.1.0",
         "info": {"title": api.listed.title, "version": version},
@@ -66,7 +44,7 @@ def document(api: Api, version: str) -> dict[str, Any]:
         "security": _demanded(api.dialect.security),
         "paths": paths,
         "components": {
-            "schemas": {name: components[name] for name in sorted(_reached(paths, components))} | errors,
+            "schemas": schemas.reached(paths) | _error_schemas(api.dialect),
             "securitySchemes": {name: scheme for security in _securities(api) for name, scheme in security.items()},
         },
     }
@@ -82,111 +60,141 @@ def _demanded(security: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def results(route: Route) -> list[type[BaseModel]]:
-    """The shapes that a route may answer with: one, several behind a union, or none."""
-    kinds = get_args(route.result) or (route.result,)
-    return [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]
+    """The shapes that a route may answer with: one, several behind a union, or none; those of a Reply are what it holds."""
+    return [kind for kind in _kinds(route.result) if isinstance(kind, type) and issubclass(kind, BaseModel)]
 
 
-def _shapes(route: Route) -> Iterable[tuple[type[BaseModel], JsonSchemaMode]]:
+def _kinds(result: Any) -> list[Any]:
+    inner = get_args(result)
+    is_model = isinstance(result, type) and issubclass(result, BaseModel)
+    return [kind for each in inner for kind in _kinds(each)] if inner and (get_origin(result) is Reply or not is_model) else [result]
+
+
+def _shapes(route: Route) -> Iterable[Shown]:
     yield from ((shape, "validation") for shape in route.shapes.values())
     yield from ((shape, "serialization") for shape in results(route))
 
 
-def _operation(usual: Dialect, each: RouteFunction, parts: Parts, components: Mapping[str, Any]) -> dict[str, Any]:
+def _operation(usual: Dialect, each: RouteFunction, path: str, number: int, schemas: Schemas) -> dict[str, Any]:
+    """The operation of a route at one of its paths. The further ones have a number behind their name."""
     route = each.route
     operation: dict[str, Any] = {
-        "operationId": route.name,
+        "operationId": f"{route.name}_{number + 1}" if number else route.name,
         "tags": [each.function.handler.partition(".")[0]],
         "summary": route.summary,
         "x-scope": route.scope,
     }
-    if each.route.security != usual.security:
-        operation["security"] = _demanded(each.route.security)
-    if parameters := [*_parameters(route, "path", parts, components), *_parameters(route, "query", parts, components)]:
+    if route.security != usual.security:
+        operation["security"] = _demanded(route.security)
+    if parameters := [*_path_parameters(route, path, schemas), *_query_parameters(each, schemas)]:
         operation["parameters"] = parameters
     if "body" in route.shapes:
-        operation["requestBody"] = {"required": True, "content": _content([parts[route.shapes["body"], "validation"]], components)}
-    operation["responses"] = _responses(each.dialect, route, parts, components)
+        operation["requestBody"] = _body(each, schemas)
+    operation["responses"] = _with_headers(route, _successes(route, schemas) | _failures(each.dialect, route))
     return operation
 
 
-def _parameters(route: Route, place: str, parts: Parts, components: Mapping[str, Any]) -> list[dict[str, Any]]:
-    shape = _component(parts[route.shapes[place], "validation"], components) if place in route.shapes else {"properties": {}}
-    if place == "path":
-        declared = [part.strip("{}").removesuffix("+") for part in route.path.split("/") if part.startswith("{")]
-        if set(declared) != set(shape["properties"]):
-            raise Mistake(f"{route.dialect} {route.name}: the path shape has not the variables of {route.path}")
-    required = set(shape.get("required", ()))
-    return [
-        {"name": name, "in": place, "required": place == "path" or name in required, "schema": schema}
-        for name, schema in shape["properties"].items()
-    ]
+def _path_parameters(route: Route, path: str, schemas: Schemas) -> list[dict[str, Any]]:
+    members, _ = _members(route, "path", schemas)
+    if set(variables_of(path)) != members.keys():
+        raise Mistake(f"{route.dialect} {route.name}: the path shape has not the variables of {path}")
+    return [{"name": name, "in": "path", "required": True, "schema": schema} for name, schema in members.items()]
 
 
-def _responses(dialect: Dialect, route: Route, parts: Parts, components: Mapping[str, Any]) -> dict[str, Any]:
-    shown = [parts[shape, "serialization"] for shape in results(route)]
-    good: dict[str, Any] = {"description": "Done."}
-    if shown:
-        good["content"] = _content(shown, components)
-    return {str(route.status): good} | _failures(dialect, route)
+def _query_parameters(each: RouteFunction, schemas: Schemas) -> list[dict[str, Any]]:
+    """Where names may be repeated, lists are; objects, and lists of them, have brackets behind their name."""
+    members, required = _members(each.route, "query", schemas)
+    found = []
+    for name, schema in members.items():
+        parameter: dict[str, Any] = {"name": name, "in": "query", "required": name in required, "schema": schema}
+        if each.dialect.read_query is not single and (schemas.is_object(schema) or schemas.is_list(schema)):
+            parameter |= {"style": "deepObject" if schemas.is_object(schema) else "form", "explode": True}
+        found.append(parameter)
+    return found
+
+
+def _members(route: Route, part: str, schemas: Schemas) -> tuple[Mapping[str, Any], set[str]]:
+    """The members of a part's shape, and the names of those that must be there."""
+    if part not in route.shapes:
+        return {}, set()
+    component = schemas.component(schemas.reference(route.shapes[part], "validation"))
+    return component.get("properties", {}), set(component.get("required", ()))
+
+
+def _body(each: RouteFunction, schemas: Schemas) -> dict[str, Any]:
+    """The body in each media type that is read. It may be left out where that means an object without members, and such a one is valid."""
+    schema = schemas.reference(each.route.shapes["body"], "validation")
+    reader = each.dialect.read_body
+    may_be_empty = isinstance(reader, Bodies) and reader.empty_is_object and not schemas.component(schema).get("required")
+    example = _content([schema], schemas)
+    return {"required": not may_be_empty, "content": {kind: example if kind == JSON else {"schema": schema} for kind in each.route.reads}}
+
+
+def _successes(route: Route, schemas: Schemas) -> dict[str, Any]:
+    """The answers of success by status, in each media type: JSON as the shapes say, others as text or bytes."""
+    shown = [schemas.reference(shape, "serialization") for shape in results(route)]
+    content = {kind: _content(shown, schemas) if kind == JSON else _plain(kind) for kind in route.answers if kind != JSON or shown}
+    found = {}
+    for status in map(HTTPStatus, route.statuses):
+        answer: dict[str, Any] = {"description": "Done." if status == route.status else f"{status.phrase}."}
+        if content and status not in _EMPTY:
+            answer["content"] = content
+        found[str(status.value)] = answer
+    return found
+
+
+def _plain(media_type: str) -> dict[str, Any]:
+    return {"schema": {"type": "string"} if media_type.startswith("text/") else {"type": "string", "format": "binary"}}
+
+
+def _content(schemas: list[Any], known: Schemas) -> dict[str, Any]:
+    """JSON of one of these schemas, with the first example that there is."""
+    content: dict[str, Any] = {"schema": schemas[0] if len(schemas) == 1 else {"anyOf": schemas}}
+    for example in [example for schema in schemas for example in known.component(schema).get("examples", ())][:1]:
+        content["example"] = example
+    return content
+
+
+def _with_headers(route: Route, responses: dict[str, Any]) -> dict[str, Any]:
+    """The responses with the headers that each answer of the route has."""
+    headers = {name: {"schema": {"type": "string"}, "example": value} for name, value in route.headers.items()}
+    return {status: response | ({"headers": headers} if headers else {}) for status, response in responses.items()}
 
 
 def _failures(dialect: Dialect, route: Route) -> dict[str, Any]:
-    """The errors of a route by status: those it declares, and those that any route may answer with."""
-    kinds = {*route.raises, Unauthenticated, NotAllowed, Unexpected, *([Invalid] if route.shapes else [])}
+    """The errors of a route by status: those it declares, and those that any route of its kind may answer with."""
     found: dict[str, Any] = {}
-    for kind in sorted(kinds, key=lambda kind: kind.__name__):
+    for kind in sorted(_errors(dialect, route), key=lambda kind: kind.__name__):
         status, body = _told(dialect, kind)
         name = "InvalidError" if kind is Invalid else "Error"
-        response = found.setdefault(status, {"description": "", "content": {JSON: {"schema": {"$ref": _HERE + name}, "examples": {}}}})
+        response = found.setdefault(status, {"description": "", "content": {JSON: {"schema": {"$ref": HERE + name}, "examples": {}}}})
         response["content"][JSON]["examples"][kind.__name__] = {"value": body}
         response["description"] = f"{response['description']} {kind.__doc__}.".strip()
     return dict(sorted(found.items()))
 
 
+def _errors(dialect: Dialect, route: Route) -> set[type[FleetError]]:
+    kinds = {*route.raises, Unauthenticated, NotAllowed, Unexpected}
+    if route.shapes:
+        kinds.add(Invalid)
+    if "body" in route.shapes and isinstance(dialect.read_body, Bodies) and dialect.read_body.otherwise == "unsupported":
+        kinds.add(UnsupportedMediaType)
+    if dialect.negotiate is not json_only:
+        kinds.add(NotAcceptable)
+    return kinds
+
+
+_SAMPLES: Mapping[type[FleetError], FleetError] = {
+    Invalid: Invalid(Problem(("field",), kind="missing")),
+    UnsupportedMediaType: UnsupportedMediaType("text/plain"),
+}
+"""Errors that cannot be made of nothing, or that show more with something in them."""
+
+
 def _told(dialect: Dialect, kind: type[FleetError]) -> tuple[str, Any]:
-    error = Invalid(Problem(("field",), "is required")) if kind is Invalid else kind()
-    answer = dialect.show_error(error)
+    answer = dialect.show_error(_SAMPLES[kind] if kind in _SAMPLES else kind())
     return str(answer.status), json.loads(answer.body)
 
 
 def _error_schemas(dialect: Dialect) -> dict[str, Any]:
-    return {"Error": _schema_of(_told(dialect, Unexpected)[1]), "InvalidError": _schema_of(_told(dialect, Invalid)[1])}
-
-
-def _schema_of(value: Any) -> dict[str, Any]:
-    """The schema of a sample: an error body is known by what the dialect makes of an error."""
-    if isinstance(value, dict):
-        return {"type": "object", "required": list(value), "properties": {name: _schema_of(member) for name, member in value.items()}}
-    if isinstance(value, list):
-        return {"type": "array", "items": _schema_of(value[0]) if value else {}}
-    return {"type": "integer" if isinstance(value, int) else "string"}
-
-
-def _content(schemas: list[JsonSchemaValue], components: Mapping[str, Any]) -> dict[str, Any]:
-    content: dict[str, Any] = {"schema": schemas[0] if len(schemas) == 1 else {"anyOf": schemas}}
-    for example in [example for schema in schemas for example in _component(schema, components).get("examples", ())][:1]:
-        content["example"] = example
-    return {JSON: content}
-
-
-def _component(schema: JsonSchemaValue, components: Mapping[str, Any]) -> dict[str, Any]:
-    component: dict[str, Any] = components[schema["$ref"].removeprefix(_HERE)] if "$ref" in schema else schema
-    return component
-
-
-def _reached(value: Any, components: Mapping[str, Any]) -> set[str]:
-    """The components that are referred to, from here or from each other: parameters took the members of theirs."""
-    found: set[str] = set()
-    todo = [value]
-    while todo:
-        match todo.pop():
-            case {"$ref": str(target)} if (name := target.removeprefix(_HERE)) in components:
-                if name not in found:
-                    found.add(name)
-                    todo.append(components[name])
-            case dict() as members:
-                todo.extend(members.values())
-            case list() as entries:
-                todo.extend(entries)
-    return found
+    return {"Error": schema_of(_told(dialect, Unexpected)[1]), "InvalidError": schema_of(_told(dialect, Invalid)[1])}
