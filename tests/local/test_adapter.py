@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -57,6 +58,7 @@ def _echo(call: Call) -> Answer:
             "body": request.body.decode(),
             "source": request.source,
             "headers": dict(request.headers),
+            "link": request.link({"a": "2"}),
         },
     )
 
@@ -84,6 +86,21 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Gateway:
     listed = tmp_path_factory.mktemp("toy") / "allowed.json"
     listed.write_text(json.dumps(allowed))
     return Gateway(made, {"/toy": API.fallback(str(listed))})
+
+
+@pytest.fixture(scope="module")
+def headed(tmp_path_factory: pytest.TempPathFactory) -> Gateway:
+    """An API that answers HEAD, and whose routes call the variable at one place differently."""
+    api = replace(API, head=True)
+    made = [
+        api.route("GET", "/toy/cert/{id}/", "get", scope="x")(_echo),
+        api.route("GET", "/toy/cert/{common_name}/group/", "group", scope="x", also_at=("/toy/group/{common_name}/",))(_echo),
+        api.route("GET", "/toy/files/{owner}/{path+}", "file", scope="x")(_echo),
+        api.route("POST", "/toy/files/{id}", "post", scope="x")(_echo),
+    ]
+    listed = tmp_path_factory.mktemp("headed") / "allowed.json"
+    listed.write_text(json.dumps({"/toy/cert/{id}": {"GET": "x"}, "/toy/files/{id}": {"POST": "x"}}))
+    return Gateway(made, {"/toy": api.fallback(str(listed))})
 
 
 def ask(gateway: Gateway, method: str, uri: str, body: bytes = b"", **headers: str) -> tuple[int, dict[str, str], bytes]:
@@ -150,6 +167,31 @@ def test_undeclared_methods_and_unknown_paths_are_the_dialects(gateway: Gateway)
     for unknown in ("/toy", "/toy/", "/toy/x/y/z", "/toy//x"):
         status, _, content = ask(gateway, "GET", unknown)
         assert (status, set(json.loads(content))) == ((404, {"message"}) if "//" not in unknown else (404, NEUTRAL))
+
+
+def test_head_is_get_without_the_body(headed: Gateway) -> None:
+    got, told = ask(headed, "GET", "/toy/cert/7/"), ask(headed, "HEAD", "/toy/cert/7/")
+    assert (told[0], told[2]) == (200, b"")
+    assert told[1].keys() == got[1].keys()
+    assert ask(headed, "HEAD", "/toy/files/7")[0] == 405
+    assert ask(headed, "PUT", "/toy/cert/7/")[1]["Allow"] == "GET, HEAD, OPTIONS"
+
+
+@pytest.mark.parametrize(
+    ("uri", "values"),
+    [
+        ("/toy/cert/7", {"id": "7"}),
+        ("/toy/cert/a%2Fb/group/", {"common_name": "a/b"}),
+        ("/toy/group/a%2520b", {"common_name": "a%20b"}),
+        ("/toy/files/me/a/b%20c", {"owner": "me", "path": "a/b c"}),
+    ],
+)
+def test_a_route_gets_its_values_by_its_own_names(headed: Gateway, uri: str, values: dict[str, str]) -> None:
+    assert told(headed, "GET", uri)["values"] == values
+
+
+def test_a_link_is_below_the_host_that_was_called(gateway: Gateway) -> None:
+    assert told(gateway, "GET", "/toy/x/?a=1")["link"] == "http://localhost:8080/toy/x/?a=2"
 
 
 NEUTRAL = {"statusCode", "error", "message", "detail", "type"}
