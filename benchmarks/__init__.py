@@ -1,1 +1,1 @@
-"""What Muster costs: requests, units and processor time, measured on this machine. `python -m benchmarks` runs it all."""
+"""Benchmarks: requests, capacity units and processor time, measured on this machine. `python -m benchmarks` runs it all."""

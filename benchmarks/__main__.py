@@ -1,4 +1,4 @@
-"""Runs the benchmark: `make bench`, or `make bench ARGS=--write` to keep what comes out."""
+"""Runs the benchmark: `make bench`, or `make bench ARGS=--write` to store the results."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def main() -> int:
     given = parser.parse_args()
     results: dict[str, Any] = {"machine": machine(), "load": {"before": os.getloadavg()[0]}, "routes": {}}
     begun = time.monotonic()
-    logging.getLogger("muster").setLevel(logging.ERROR)  # here only: children log as functions do
+    logging.getLogger("muster").setLevel(logging.ERROR)  # in this process only: children log as functions do
     if not given.only:
         print("Units")
         for name, cost in units.measure().items():
@@ -50,26 +50,29 @@ def main() -> int:
 
 
 def recorded() -> tuple[list[Recording], datetime]:
-    """Every route's call, and when it was recorded."""
+    """The recorded call of every route, and the time of the recording."""
     with cloud():
         world = World.make(Fleet(), repeatable=True).ready(*every_route())
         return record(world), datetime.now(UTC)
 
 
 def measure(recordings: list[Recording], at: datetime, routes: dict[str, Any]) -> None:
-    """Add what each route takes, warm and cold."""
+    """Add the warm and cold times of each route."""
     packages = unpacked()
     with timing.stand_in() as aws:
         for recording in recordings:
-            told = routes.setdefault(recording.name, {})
-            told |= {"layers": list(recording.layers), "hashes": recording.hashes}
-            told["warm"] = timing.warm(aws, recording, at)
-            told["cold"] = timing.cold(aws, recording, packages)
-            print(f"  {recording.name}: warm {report.ratio(told['warm'], 'bare')}, cold {report.ratio(told['cold'], 'plain')}", flush=True)
+            results = routes.setdefault(recording.name, {})
+            results |= {"layers": list(recording.layers), "hashes": recording.hashes}
+            results["warm"] = timing.warm(aws, recording, at)
+            results["cold"] = timing.cold(aws, recording, packages)
+            print(
+                f"  {recording.name}: warm {report.ratio(results['warm'], 'bare')}, cold {report.ratio(results['cold'], 'plain')}",
+                flush=True,
+            )
 
 
 def machine() -> dict[str, Any]:
-    """Where it ran, and on what."""
+    """The machine and the Python version."""
     versions = {name: importlib.metadata.version(name) for name in ("boto3", "botocore", "chalice", "pydantic", "aws-lambda-powertools")}
     return {"processors": os.cpu_count(), "architecture": platform.machine(), "python": platform.python_version(), **versions}
 

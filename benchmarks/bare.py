@@ -1,4 +1,4 @@
-"""The bare calls: what a route asks of AWS, asked by boto3 alone. Standard library and boto3 only: cold starts are measured with it."""
+"""The baseline: a route's AWS calls, made by boto3 alone. Standard library and boto3 only, since cold starts are measured with it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 Call = tuple[str, str, dict[str, Any], bool]
-"""Service, operation, parameters, and whether it is a URL that is signed and not a request."""
+"""Service, operation, parameters, and whether it is a presigned URL instead of a request."""
 
 
 def asker(calls: Iterable[Call]) -> Callable[[], None]:
-    """Something that makes these calls, with one plain client for each service."""
+    """A function that makes these calls, with one plain client for each service."""
     import boto3
     from botocore import xform_name
     from botocore.exceptions import ClientError
@@ -30,6 +30,6 @@ def asker(calls: Iterable[Call]) -> Callable[[], None]:
             try:
                 method(*positional, **named)
             except ClientError:
-                continue  # a condition that fails is an answer too
+                continue  # a failed condition is a valid answer
 
     return ask

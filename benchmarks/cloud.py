@@ -1,4 +1,4 @@
-"""A local cloud for one measurement, and a world in it amid a fleet of a given size."""
+"""A local cloud for one measurement, with a test world inside a fleet of a given size."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from tests.suite.routes import every_route
 from tests.suite.world import World
 
 AROUND = 20
-"""Locations around the one that routes are called about."""
+"""Further locations beside the one that routes are called with."""
 HERE = 100
-"""Gateways of the location that routes are called about: a full page."""
+"""Gateways of the location that routes are called with: a full page."""
 
 
 @contextmanager
 def cloud() -> Iterator[None]:
-    """A MiniStack with the data and queue templates deployed; functions in this process find it by their environment."""
+    """A MiniStack with the data and queue templates deployed, and the environment of functions in this process."""
     before = dict(os.environ)
     with tempfile.TemporaryDirectory(prefix="muster-bench-") as folder, socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -50,7 +50,7 @@ def cloud() -> Iterator[None]:
 
 
 def world(size: int) -> World:
-    """A world whose organization has so many gateways, a full page of them in the world's own location."""
+    """A world whose organization has `count` gateways, a full page of them in the world's own location."""
     made = World.make(Fleet()).ready(*every_route())
     made.surround(size, HERE, AROUND)
     return made

@@ -15,7 +15,7 @@ from typing import Any
 
 
 class Context:
-    """What Lambda hands to a handler beside the event."""
+    """The context that Lambda passes to a handler with the event."""
 
     function_name = "bench"
     memory_limit_in_mb = 512

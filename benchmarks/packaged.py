@@ -1,4 +1,4 @@
-"""The packages that are deployed, unpacked where a cold start can be made from them."""
+"""The deployed packages, unpacked for measuring cold starts."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ FUNCTIONS = "functions-"
 
 @dataclass(frozen=True)
 class Unpacked:
-    """Folders for Python's path: what Lambda has below /opt, the functions of each dialect, and this machine's own packages."""
+    """Folders for Python's path: the layers, the functions of each dialect, and this machine's own packages."""
 
     layers: Path
     functions: Path
     installed: Path
 
     def paths(self, dialect: str) -> dict[str, list[str]]:
-        """By kind of start: the route as packaged, bare calls on the same layer, and on a boto3 as it is published."""
+        """Paths by kind of start: the packaged route, the baseline on the same layer, and the baseline on an unmodified boto3."""
         here = str(Path(__file__).parent)
         return {
             "route": [str(self.functions / dialect), str(self.layers)],

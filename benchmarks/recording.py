@@ -1,4 +1,4 @@
-"""One call of each route by a container that starts with it: the event, what it asked of AWS, and the answers as they came."""
+"""Records the first call of each route in a container: the event, its AWS requests, and their responses."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _HEADERS = ("content-type", "x-amz-crc32", "x-amzn-requestid")
 
 @dataclass(frozen=True)
 class Asked:
-    """A call of boto3: a request, or (`presigned`) a URL that is made without one."""
+    """A call of boto3: a request, or a `presigned` URL."""
 
     service: str
     operation: str
@@ -33,7 +33,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer of AWS. `kind` and `digest` tell which request it is for."""
+    """A response of AWS. `kind` and `digest` identify its request."""
 
     kind: str
     digest: str
@@ -44,7 +44,7 @@ class Reply:
 
 @dataclass
 class Tape:
-    """Listens to what the clients of a boto3 session ask, those made after it was put on."""
+    """Records the requests of clients that a boto3 session creates from now on."""
 
     calls: list[Asked] = field(default_factory=list)
     replies: list[Reply] = field(default_factory=list)
@@ -53,7 +53,7 @@ class Tape:
     def listen(self, session: Any) -> None:
         session.events.register("provide-client-params.*.*", self._asking)
         session.events.register("before-send.*.*", self._sending)
-        session.events.register("before-parse.*.*", self._told)
+        session.events.register("before-parse.*.*", self._received)
 
     def _asking(self, params: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
         self.calls.append(Asked(model.service_model.service_name, model.name, dict(params), "is_presign_request" in context))
@@ -61,7 +61,7 @@ class Tape:
     def _sending(self, request: Any, **_: Any) -> None:
         self._digest = digest(request.body or b"")
 
-    def _told(self, operation_model: Any, response_dict: dict[str, Any], **_: Any) -> None:
+    def _received(self, operation_model: Any, response_dict: dict[str, Any], **_: Any) -> None:
         headers = {name: value for name, value in response_dict["headers"].items() if name.lower() in _HEADERS}
         protocol = operation_model.service_model.protocol
         kind = operation_model.http["method"] if protocol == "rest-xml" else operation_model.name
@@ -74,14 +74,14 @@ def digest(body: bytes | str) -> str:
 
 @dataclass(frozen=True)
 class Recording:
-    """What it takes to have a route called again: in another process, without an AWS."""
+    """A recorded call that can be replayed in another process, without AWS."""
 
     name: str
     module: str
     status: int
     layers: tuple[str, ...]
     hashes: bool
-    """Whether it checks a password, which is meant to take its time."""
+    """Whether the route hashes a password, which is slow on purpose."""
     event: Mapping[str, Any]
     environment: Mapping[str, str]
     calls: tuple[Asked, ...]
@@ -89,7 +89,7 @@ class Recording:
 
 
 def record(world: World) -> list[Recording]:
-    """Each route's good call."""
+    """Record each route's valid call."""
     return [_recorded(world, entry) for entry in every_route()]
 
 
@@ -119,5 +119,5 @@ def _recorded(world: World, entry: Entry) -> Recording:
 
 
 def hashes(entry: Entry) -> bool:
-    """Whether a route reaches the hashing of passwords."""
+    """Whether a route imports password hashing."""
     return any(function.__module__ == authenticate.__name__ for function in closure(entry.route.uses))

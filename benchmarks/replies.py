@@ -1,4 +1,4 @@
-"""A stand-in for AWS, in a process of its own, that answers what was recorded: a request it knows by its content, else by its kind."""
+"""A stand-in for AWS, in a process of its own, that replays recorded responses: matched by a request's content, else by its kind."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LOAD = "/_replies"
 
 
 class Replies:
-    """The answers that are on, and which comes next of a kind."""
+    """The loaded responses, and the next one of each kind."""
 
     def __init__(self, replies: Sequence[Reply] = ()) -> None:
         self._exact = {(reply.kind, reply.digest): reply for reply in replies}
@@ -23,12 +23,12 @@ class Replies:
         self._next: dict[str, Iterator[Reply]] = {k: itertools.cycle([r for r in replies if r.kind == k]) for k in kinds}
 
     def to(self, kind: str, body: bytes) -> Reply:
-        """KeyError for a kind of request that was never made."""
+        """The response to a request. Raises KeyError for an unrecorded kind."""
         return self._exact.get((kind, digest(body))) or next(self._next[kind])
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Keeps connections open, as AWS does."""
+    """A handler with persistent connections, as on AWS."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -65,7 +65,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Nothing: it would be most of the work."""
+        """Log nothing: it would take most of the time."""
 
 
 def main() -> None:

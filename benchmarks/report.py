@@ -1,4 +1,4 @@
-"""The results as a table: printed, and kept in docs/budgets.md."""
+"""The results as a table: printed, and written to docs/budgets.md."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ NONE = "-"
 WARM, COLD, COLD_SAME, COLD_LARGER = 1.5, 1.3, 1.6, 2.0
 """The budgets: warm over bare calls; cold over bare calls on a plain boto3, and on the layer's; and where a further layer is reached."""
 COLD_LIMIT = 1.6
-"""What no cold start over bare calls on a plain boto3 may pass, that of a further layer aside."""
+"""The upper limit of the cold ratio to an unmodified boto3, except for routes with a further layer."""
 PASSWORD = math.inf
-"""What checks a password has no budget: a hash that is slow to make is slow to guess."""
+"""Routes that hash passwords have no budget: the hash is slow on purpose."""
 
 
 def ratio(times: Mapping[str, Any], base: str) -> str:
-    """How many times as long a route takes, or a hyphen."""
+    """The ratio of a route's time to the baseline, or a hyphen."""
     return f"{times['route'] / times[base]:.2f}" if "route" in times else NONE
 
 
@@ -30,7 +30,7 @@ def text(results: Mapping[str, Any]) -> str:
 
 
 def write(results: Mapping[str, Any]) -> None:
-    """Put the table where the document has its marks."""
+    """Write the table between the marks of the document."""
     before, _, rest = DOCUMENT.read_text().partition(BEGIN)
     _, _, after = rest.partition(END)
     DOCUMENT.write_text("\n".join([before + BEGIN, "", *_lines(results), "", END]) + after)
@@ -62,7 +62,7 @@ def _cells(route: Mapping[str, Any]) -> list[str]:
 
 
 def _units(units: Mapping[str, Any] | None) -> Iterator[str]:
-    """Each number amid the small fleet; with that amid the large one, where it differs."""
+    """Each number in the small fleet, and in the large one where it differs."""
     for part in ("requests", "reads", "writes"):
         small, large = (units[str(size)][part] if units else NONE for size in (SMALL, LARGE))
         yield _number(small) if small == large else f"{_number(small)} → {_number(large)} **!**"
@@ -88,7 +88,7 @@ def _held(shown: str, budget: float) -> str:
 
 
 def _summary(routes: Mapping[str, Any]) -> Iterator[str]:
-    """How many keep each budget."""
+    """How many routes are within each budget."""
     lines = [_cells(route) for route in routes.values()]
     for column, name in (
         (0, "requests"),

@@ -1,4 +1,4 @@
-"""The best of several measures that are taken by turns, so that other work on the machine does not count for one of them alone."""
+"""The best of several alternating measurements, so that other work on the machine affects all kinds alike."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _BETTER = 0.98
 
 
 def steady(measure: Callable[[str], float], kinds: Sequence[str], most: int, calm: int) -> dict[str, float]:
-    """The best of each kind: after `calm` rounds in which none became better by two per cent, or `most` rounds."""
+    """The best time of each kind, after `calm` rounds without an improvement of two per cent, or after `most` rounds."""
     best, quiet = dict.fromkeys(kinds, math.inf), 0
     for _ in range(most):
         found = {kind: measure(kind) for kind in kinds}

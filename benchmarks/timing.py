@@ -23,31 +23,31 @@ from benchmarks.steady import steady
 from muster.home import ROOT
 
 ROUNDS, CALM = 12, 3
-"""Starts of each kind: at most so many; so many without a better one are enough."""
+"""Cold starts of each kind: the maximum, and how many without an improvement end the measurement."""
 CHILDREN = 3
-"""Processes that make warm calls: one may be slow all its life."""
+"""Processes for warm calls: a single one may be slow throughout."""
 _SOURCES = (".", "infra", "layers/fleet/python")
 
 
 class NotMeasured(Exception):
-    """A child did not come to its end; the message has its last words."""
+    """A child process failed; the message holds the end of its output."""
 
 
 @dataclass(frozen=True)
 class StandIn:
-    """The stand-in for AWS, and a folder for what children are told and tell."""
+    """The stand-in for AWS, and a folder for the children's input and output files."""
 
     endpoint: str
     folder: Path
 
     def load(self, recording: Recording) -> None:
-        """Have it answer as this recording does."""
+        """Load a recording's responses."""
         request = urllib.request.Request(f"{self.endpoint}{LOAD}", pickle.dumps(recording.replies), method="PUT")
         with urllib.request.urlopen(request, timeout=10) as answer:
             answer.read()
 
     def run(self, *command: str, **environment: str) -> Any:
-        """A child's result. What it logs is dropped."""
+        """A child's result. Its log is discarded."""
         out = self.folder / "out.json"
         out.unlink(missing_ok=True)
         made = subprocess.run(
@@ -61,7 +61,7 @@ class StandIn:
 
 @contextmanager
 def stand_in() -> Iterator[StandIn]:
-    """Start it; it ends with the block."""
+    """Start the stand-in for the duration of the block."""
     with tempfile.TemporaryDirectory(prefix="muster-bench-") as folder:
         child = subprocess.Popen([sys.executable, "-m", "benchmarks.replies"], stdout=subprocess.PIPE, text=True, cwd=ROOT)
         try:
@@ -77,7 +77,7 @@ Times = Mapping[str, Any]
 
 
 def warm(aws: StandIn, recording: Recording, at: datetime) -> Times:
-    """A call, and its bare boto3 calls, the best of some processes."""
+    """The time of a call and of its baseline: the best of several processes."""
     aws.load(recording)
     spec = aws.folder / "warm.pickle"
     spec.write_bytes(pickle.dumps((recording, at)))
@@ -90,11 +90,11 @@ def warm(aws: StandIn, recording: Recording, at: datetime) -> Times:
 
 
 def cold(aws: StandIn, recording: Recording, packages: Unpacked) -> Times:
-    """A start with its first call, the best of some: of the route, of bare calls on its layer, on a plain boto3."""
+    """The best time of a start with its first call: of the route, and of the baseline on its layer and on an unmodified boto3."""
     aws.load(recording)
     _, dialect, handler = recording.module.split(".", 2)
     spec = aws.folder / "cold.pickle"
-    told = {
+    specification = {
         "handler": handler,
         "event": recording.event,
         "status": recording.status,
@@ -102,7 +102,7 @@ def cold(aws: StandIn, recording: Recording, packages: Unpacked) -> Times:
         "environment": {**recording.environment, "AWS_ENDPOINT_URL": aws.endpoint},
         "calls": [(call.service, call.operation, dict(call.params), call.presigned) for call in recording.calls],
     }
-    spec.write_bytes(pickle.dumps(told))
+    spec.write_bytes(pickle.dumps(specification))
     start = ("-I", "-S", str(Path(__file__).with_name("cold.py")), str(spec))
     try:
         return steady(lambda kind: float(aws.run(*start, kind)), ("route", "bare", "plain"), ROUNDS, CALM)

@@ -1,4 +1,4 @@
-"""Requests and units of every route, amid a small fleet and a large one."""
+"""Requests and capacity units of every route, in a small fleet and a large one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SMALL, LARGE = 100, 20_000
 
 
 def measure() -> dict[str, dict[str, Any]]:
-    """By route: its cost amid each fleet."""
+    """The cost of each route in each fleet."""
     sizes = {size: _costs(size) for size in (SMALL, LARGE)}
     return {name: {str(size): asdict(sizes[size][name]) for size in sizes} for name in sizes[SMALL]}
 

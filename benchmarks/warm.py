@@ -1,4 +1,4 @@
-"""Processor time of a warm route, over that of the bare calls. It runs as a child: its output is log lines."""
+"""Processor time of a warm route and of its baseline. It runs as a child: standard output holds log lines."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from fleet.aws import clients
 from tests.harness.call import Context
 
 CALLS, ROUNDS, CALM = 10, 60, 8
-"""Calls of a round, and rounds: at most so many; so many without a better one are enough."""
+"""Calls in a round, the maximum of rounds, and how many without an improvement end the measurement."""
 
 
 def main(spec: Path, out: Path) -> None:
     recording, at = pickle.loads(spec.read_bytes())
     endpoint = os.environ["AWS_ENDPOINT_URL"]
     os.environ.update({**recording.environment, "AWS_ENDPOINT_URL": endpoint})
-    with time_machine.travel(at):  # credentials and codes are as good as when they were recorded
+    with time_machine.travel(at):  # at the time of the recording, credentials and codes are valid
         route = _route(recording)
         tape = Tape()
         tape.listen(clients.session())
@@ -36,7 +36,7 @@ def main(spec: Path, out: Path) -> None:
         route()
         ask = asker([(call.service, call.operation, dict(call.params), call.presigned) for call in tape.calls])
         ask()
-        clients.forget()  # nothing listens to the clients that are measured
+        clients.forget()  # the measured clients have no listeners
         route()
         work = {"route": route, "bare": ask}
         best = steady(lambda kind: _milliseconds(work[kind]), tuple(work), ROUNDS, CALM)

@@ -13,11 +13,11 @@ from fleet.errors import FleetError, Invalid
 from muster.operator import options, thingsee_options
 
 REFUSED, MISUSED = 1, 2
-"""What the process ends with when the state of things, or what was asked, does not allow it."""
+"""Exit status when the command cannot be carried out."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a subcommand. What goes wrong is one line on standard error that says what to do next."""
+    """Run a subcommand. A failure prints one line on standard error that says what to do next."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     given = _parser().parse_args(arguments)
@@ -30,8 +30,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except FleetError as error:
         return _refuse(error.message, REFUSED)
     except (BotoCoreError, ClientError) as error:
-        told = str(error).rstrip(".")
-        return _refuse(f"{told}. Start the local cloud with `make up`, or check the credentials, the region and AWS_ENDPOINT_URL", REFUSED)
+        reason = str(error).rstrip(".")
+        return _refuse(
+            f"{reason}. Start the local cloud with `make up`, or check the credentials, the region and AWS_ENDPOINT_URL", REFUSED
+        )
     return code
 
 
@@ -63,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _simulate(nouns: Any) -> None:
-    summary = "play gateways: they report, and carry out what they are told"
+    summary = "simulate gateways: they send reports and carry out commands"
     parser = nouns.add_parser(
         "simulate", help=summary, description=f"{summary}. Reads wishes from standard input: gasp SN, offline SN, online SN, syslog SN."
     )

@@ -1,4 +1,4 @@
-"""Where things are on this machine: the project, and its own folder for what it installs and keeps."""
+"""Paths on this machine: the project, and its folder for installed and generated files."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 """The project's folder."""
 HOME = ROOT / ".muster"
-"""What the project installs or writes for itself; nothing of it is committed."""
+"""Installed and generated files; nothing in it is committed."""
 UV = HOME / "uv" / "bin" / "uv"

@@ -17,7 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from muster.home import HOME
-from muster.local.calls import told
+from muster.local.calls import instructions
 from muster.local.children import Child, Keeper
 from muster.local.deploy import DeployFailed, Deployment, deploy
 from muster.local.feed import Feed
@@ -27,9 +27,9 @@ from muster.local.streams import POSITIONS
 from muster.operator import environment
 
 LOCAL = HOME / "local.json"
-"""What is running, for whoever wants to use it."""
+"""URLs, keys and gateways of the running local cloud, for scripts."""
 WISHES = HOME / "wishes"
-"""A named pipe: what is to happen to a gateway or a sensor that is played, one wish a line."""
+"""A named pipe: commands for simulated gateways and sensors, one a line."""
 CLOUD_PORT = 4566
 _PATIENCE = 30.0
 _CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
@@ -37,7 +37,7 @@ _CLIENT = ("AWS_ENDPOINT_URL", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_PROFILE"
 
 
 class Trouble(Exception):
-    """Something that the one who started us can do something about."""
+    """A problem that the user can solve; the message says how."""
 
 
 def main(*, port: int = 8080, data: Path | None = None, region: str = "eu-west-1") -> int:
@@ -82,7 +82,7 @@ def _run(port: int, folder: Path, region: str, stack: contextlib.ExitStack) -> N
     _write_local(base_url, settings, organizations)
     stack.callback(LOCAL.unlink, missing_ok=True)
     stack.enter_context(_pipe(WISHES))
-    print(told(base_url, settings["AWS_ENDPOINT_URL"], WISHES, organizations), flush=True)
+    print(instructions(base_url, settings["AWS_ENDPOINT_URL"], WISHES, organizations), flush=True)
     simulator = Keeper([_child("simulator", ["muster.local.simulator", str(folder / "gateways.json"), str(WISHES)], folder)], _tell)
     stack.callback(simulator.stop)
     simulator.start()
@@ -90,7 +90,7 @@ def _run(port: int, folder: Path, region: str, stack: contextlib.ExitStack) -> N
 
 
 def _show(deployment: Deployment, mini: MiniStack | None, keepers: Sequence[Keeper]) -> None:
-    """Until it is interrupted: tell what happens, and start again what dies."""
+    """Until interrupted: print fleet events, and restart children that die."""
     feed = Feed(deployment.outputs["FleetTableStreamArn"], _tell)
     while mini is None or mini.alive:
         for keeper in keepers:
@@ -135,7 +135,7 @@ def _wait_for(port: int, keeper: Keeper) -> None:
 
 @contextlib.contextmanager
 def _alone() -> Iterator[None]:
-    """One at a time in this folder: the files that tell of it are one each."""
+    """Lock this folder: only one `muster up` at a time, since it has one set of files."""
     HOME.mkdir(exist_ok=True)
     with (HOME / "up.lock").open("w") as lock:
         try:
@@ -147,7 +147,7 @@ def _alone() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _folder(data: Path | None) -> Iterator[Path]:
-    """Where state is kept; a temporary place, unless one is given or the cloud is another."""
+    """The folder for state: `--data`, or a temporary folder that is deleted at the end."""
     if data is None and os.environ.get("AWS_ENDPOINT_URL"):
         data = HOME / "elsewhere"
     folder = data.resolve() if data else Path(tempfile.mkdtemp(prefix="up-", dir=HOME))
@@ -182,13 +182,13 @@ def _any_port() -> int:
 
 
 def _no_more_interrupts() -> None:
-    """What is being stopped is stopped to the end, however often Ctrl-C is pressed."""
+    """Ignore further Ctrl-C while everything is being stopped."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
 
 
 def _write_local(base_url: str, settings: Mapping[str, str], organizations: Sequence[Seeded]) -> None:
-    told = {
+    document = {
         "baseUrl": base_url,
         "awsEndpoint": settings["AWS_ENDPOINT_URL"],
         "region": settings["AWS_DEFAULT_REGION"],
@@ -196,7 +196,7 @@ def _write_local(base_url: str, settings: Mapping[str, str], organizations: Sequ
         "buckets": {"files": settings["FILES_BUCKET"]},
         "organizations": [asdict(one) for one in organizations],
     }
-    environment.write_private(LOCAL, json.dumps(told, indent=2) + "\n")
+    environment.write_private(LOCAL, json.dumps(document, indent=2) + "\n")
 
 
 def _tell(line: str) -> None:

@@ -1,6 +1,6 @@
-"""`muster build`: everything that is deployed, made once and named by its digest.
+"""`muster build`: builds the deployed packages and templates, each archive named by its digest.
 
-The same tree gives the same files. Third-party layers are kept until their lock, or the calls that functions make, change.
+Builds are reproducible. Third-party layers are cached until their lock, or the AWS calls of functions, change.
 """
 
 from __future__ import annotations
@@ -37,32 +37,32 @@ def build(architecture: str, root: Path = ROOT, home: Path = HOME) -> Built:
 
 
 def _forget(folder: Path, archives: set[str], keys: set[str]) -> None:
-    """Remove what an earlier build left."""
+    """Remove archives of earlier builds."""
     for path in (*folder.glob("*.zip"), *folder.glob("*.key")):
         if path.name not in archives | keys:
             path.unlink()
 
 
 def unpack(name: str, architecture: str, into: Path) -> None:
-    """Put the contents of one package into a folder: what `sam build` asks of a makefile. KeyError when there is no such package."""
+    """Unpack one package into a folder, as `sam build` asks of a makefile. Raises KeyError for an unknown package."""
     with zipfile.ZipFile(build(architecture).archives[name]) as contents:
         contents.extractall(into)
 
 
 def main(architecture: str, package: str | None = None, into: Path | None = None) -> int:
-    """Build, and say what came out."""
+    """Build, and print a summary."""
     if package is not None and into is not None:
         unpack(package, architecture, into)
         return 0
     started = time.monotonic()
     built = build(architecture)
-    print(told(built))
+    print(summary(built))
     print(f"Built for {architecture} in {time.monotonic() - started:.1f} s: {built.template.relative_to(ROOT)}")
     return 0
 
 
-def told(built: Built) -> str:
-    """A line for each package: its archive, its size as it travels, its size unpacked."""
+def summary(built: Built) -> str:
+    """A line for each package: its archive, compressed and unpacked size."""
     lines = []
     for path in built.archives.values():
         zipped, whole = archive.size(path)

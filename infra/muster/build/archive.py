@@ -1,4 +1,4 @@
-"""Archives that depend on nothing but their contents: sorted, with fixed times and modes."""
+"""Reproducible archives: sorted, with fixed times and modes."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ def write(folder: Path, archive: Path) -> None:
 
 
 def digest(archive: Path) -> str:
-    """What tells one archive from another in a file name: 64 bits as hex."""
+    """The digest in an archive's file name: 64 bits as hex."""
     return hashlib.sha256(archive.read_bytes()).hexdigest()[:16]
 
 
 def size(archive: Path) -> tuple[int, int]:
-    """Bytes as they travel, and bytes unpacked."""
+    """Compressed and unpacked bytes."""
     with zipfile.ZipFile(archive) as packed:
         return archive.stat().st_size, sum(entry.file_size for entry in packed.infolist())

@@ -1,4 +1,4 @@
-"""Bytecode for what is deployed: without it a cold start compiles every module that it imports."""
+"""Compiles bytecode for the packages: without it, a cold start compiles every module that it imports."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from pathlib import Path
 from muster.virtualenvs import uv
 
 VERSION = "3.13"
-"""What Lambda runs (`Runtime: python3.13`); bytecode is for one version only."""
+"""Lambda's Python version (`Runtime: python3.13`); bytecode is for one version only."""
 _KIND = "unchecked-hash"
-"""Such a file is used whatever the time of its source says, and nothing reads the source to compare them."""
+"""Python uses such a file without comparing it with its source."""
 
 
 class NoInterpreter(Exception):
-    """There is no Python of the version that Lambda runs."""
+    """There is no Python of Lambda's version."""
 
 
 @functools.cache
 def interpreter() -> str:
-    """A Python of Lambda's version: this one, or one that uv finds. NoInterpreter when there is none."""
+    """A Python of Lambda's version: this one, or one that uv finds. Raises NoInterpreter when there is none."""
     if f"{sys.version_info.major}.{sys.version_info.minor}" == VERSION:
         return sys.executable
     try:
@@ -32,7 +32,7 @@ def interpreter() -> str:
 
 
 def compile_all(folder: Path, mounted: str) -> None:
-    """Compile every module below a folder, which Lambda has as `mounted`. The same source gives the same bytes."""
+    """Compile every module below a folder, which is at `mounted` on Lambda. The bytecode is reproducible."""
     command = [interpreter(), "-m", "compileall", "-q", "-f", "--invalidation-mode", _KIND, "-s", str(folder), "-p", mounted, str(folder)]
     environment = {**os.environ, "PYTHONHASHSEED": "0"}
     subprocess.run(command, check=True, env=environment)

@@ -1,4 +1,4 @@
-"""`muster deploy`: build, then `sam deploy` what was built, with the defaults of samconfig.toml."""
+"""`muster deploy`: build, then `sam deploy`, with the defaults of samconfig.toml."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _HELP = "name a profile in AWS_PROFILE, or sign in with the AWS CLI, and say whe
 
 
 def main(*, stack: str, architecture: str, settings: Sequence[str], more: Sequence[str]) -> int:
-    """Deploy to the account of the environment's credentials. `settings` are parameters as NAME=VALUE, `more` goes to sam as it is.
+    """Deploy to the account of the environment's credentials. `settings` are parameters as NAME=VALUE, `more` is passed on to sam.
 
-    The stack is protected from deletion afterwards. 1 without credentials, before anything is built.
+    Enables the stack's termination protection. Returns 1 without credentials, before building.
     """
     try:
         account = boto3.client("sts").get_caller_identity()["Account"]
@@ -32,18 +32,18 @@ def main(*, stack: str, architecture: str, settings: Sequence[str], more: Sequen
         return 1
     print(f"To account {account}, as stack {stack}.", flush=True)
     built = build.build(architecture)
-    print(build.told(built), flush=True)
+    print(build.summary(built), flush=True)
     code = subprocess.run(
         [str(_sam()), *_arguments(built.template, stack, architecture, settings, more)], env=_environment(), check=False
     ).returncode
     if code == 0:
         boto3.client("cloudformation").update_termination_protection(StackName=stack, EnableTerminationProtection=True)
-        print(told(stack))
+        print(summary(stack))
     return code
 
 
 def _sam() -> Path:
-    """The SAM CLI, in an environment of its own: it pins much that others pin otherwise."""
+    """The SAM CLI, in a virtual environment of its own because its pins conflict with ours."""
     return prepare(HOME / "sam", _LOCK).with_name("sam")
 
 
@@ -52,14 +52,14 @@ def _environment() -> dict[str, str]:
 
 
 def _arguments(template: Path, stack: str, architecture: str, settings: Sequence[str], more: Sequence[str]) -> list[str]:
-    """What is not set keeps the value that it had at the last deployment."""
+    """The arguments of sam. Parameters that are not set keep the value of the last deployment."""
     parameters = [f"Architecture={architecture}", *settings]
     where = ["--template-file", str(template), "--config-file", str(_CONFIG), "--stack-name", stack]
     return ["deploy", *where, "--parameter-overrides", *parameters, *more]
 
 
-def told(stack: str) -> str:
-    """How to go on."""
+def summary(stack: str) -> str:
+    """The next steps."""
     option = "" if stack == "muster" else f" --stack {stack}"
     return "\n".join(
         [

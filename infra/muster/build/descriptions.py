@@ -1,4 +1,4 @@
-"""botocore's descriptions of AWS, cut down to what functions may do: a client is made from them in each cold start."""
+"""Trims botocore's service descriptions to the operations that functions may call: each cold start loads them."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ Operations = Mapping[str, frozenset[str]]
 _SHARED = ("_retry.json", "endpoints.json", "partitions.json", "sdk-default-configuration.json")
 _OWN = ("service-2", "endpoint-rule-set-1")
 _BESIDE = {"s3": frozenset({"HeadBucket"})}
-"""What botocore itself asks: where a bucket is that answers from elsewhere."""
+"""Operations that botocore itself calls: the region of a bucket after a redirect."""
 _ALSO = {"s3:GetObject": "HeadObject"}
-"""Calls that go by the leave of another."""
+"""Operations that need the permission of another one."""
 _WRITES = {"PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"}
 _NOT_CALLS = {"ConditionCheckItem"}
 
 
 def operations(grants: Iterable[Grant]) -> Operations:
-    """The calls that these grants allow. A transaction is allowed by the actions of what is in it."""
+    """The operations that these grants allow. A transaction needs the actions of its parts."""
     found: dict[str, set[str]] = {}
     for grant in grants:
         service, _, action = grant.action.partition(":")
@@ -62,14 +62,14 @@ def _trim_service(folder: Path, calls: frozenset[str]) -> None:
 
 
 def _rewrite(path: Path, change: Any) -> None:
-    """Write the changed content as plain JSON, which is read sooner than packed."""
+    """Write the changed content as plain JSON, which loads faster than gzip."""
     whole = json.loads(gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes())
     path.unlink()
     path.with_suffix("" if path.suffix == ".gz" else ".json").write_text(json.dumps(change(whole), separators=(",", ":")))
 
 
 def service(whole: Mapping[str, Any], calls: frozenset[str]) -> dict[str, Any]:
-    """A service's description with these operations and the shapes that they reach. KeyError names one that it lacks."""
+    """A service's description with these operations and the shapes that they reach. KeyError names an unknown operation."""
     kept = {name: _plain(whole["operations"][name]) for name in sorted(calls)}
     shapes = whole["shapes"]
     reached: dict[str, Any] = {}
@@ -84,7 +84,7 @@ def service(whole: Mapping[str, Any], calls: frozenset[str]) -> dict[str, Any]:
 
 
 def _named(part: Any) -> Iterator[str]:
-    """The shapes that a part of a description names."""
+    """The shapes that a part of a description refers to."""
     if isinstance(part, Mapping):
         for name, value in part.items():
             if name == "shape" and isinstance(value, str):
@@ -97,14 +97,14 @@ def _named(part: Any) -> Iterator[str]:
 
 
 def _plain(part: Any) -> Any:
-    """Without what is there to be read by people. botocore reads it elsewhere, but not in operations and shapes."""
+    """Without documentation members, which botocore does not read in operations and shapes."""
     if isinstance(part, Mapping):
         return {name: _plain(value) for name, value in part.items() if not (name == "documentation" and isinstance(value, str))}
     return [_plain(each) for each in part] if isinstance(part, list) else part
 
 
 def _endpoints(whole: Mapping[str, Any], wanted: Operations) -> dict[str, Any]:
-    """The endpoints of these services in every partition."""
+    """The endpoint rules of these services in every partition."""
     partitions = [
         {**partition, "services": {name: value for name, value in partition["services"].items() if name in wanted}}
         for partition in whole["partitions"]

@@ -19,14 +19,14 @@ from muster.generate.model import Project
 from muster.layers import THIRD_PARTY
 
 LAYERS, FUNCTIONS = "/opt", "/var/task"
-"""Where Lambda has what is unpacked."""
+"""Paths of unpacked packages on Lambda."""
 _UNKNOWN = "0000000"
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", ".*")
 
 
 @dataclass(frozen=True)
 class Package:
-    """`source` is the folder that a template names; `fill` writes the contents into a folder; `key` is the same while they are."""
+    """`source` is the folder that a template names, `fill` writes the contents to a folder, `key` identifies them in the cache."""
 
     name: str
     source: Path
@@ -69,12 +69,12 @@ def _wheels(folder: Path, architecture: str, calls: Operations) -> Package:
 
 
 def _key(requirements: Path, architecture: str, calls: Operations) -> str:
-    """What the contents of a third-party layer follow from: its lock, its platform, the calls, and how we build."""
-    told = hashlib.sha256(f"{architecture} {[(name, sorted(calls[name])) for name in sorted(calls)]}".encode())
-    told.update(requirements.read_bytes())
+    """The cache key of a third-party layer: its lock, its platform, the trimmed operations, and the build code."""
+    key = hashlib.sha256(f"{architecture} {[(name, sorted(calls[name])) for name in sorted(calls)]}".encode())
+    key.update(requirements.read_bytes())
     for path in sorted(Path(__file__).parent.glob("*.py")):
-        told.update(path.read_bytes())
-    return told.hexdigest()[:16]
+        key.update(path.read_bytes())
+    return key.hexdigest()[:16]
 
 
 def _own_layer(root: Path, folder: Path, into: Path) -> None:
@@ -88,7 +88,7 @@ def _functions(folder: Path, into: Path) -> None:
 
 
 def commit(root: Path) -> str:
-    """The commit of the tree, 7 hex digits; zeros when it has changed since, or is under no git."""
+    """The commit of the tree, 7 hex digits; zeros with uncommitted changes or without git."""
     try:
         if _git(root, "rev-parse", "--show-toplevel") == str(root.resolve()) and not _git(root, "status", "--porcelain"):
             return _git(root, "rev-parse", "HEAD")[:7]
@@ -102,7 +102,7 @@ def _git(root: Path, *arguments: str) -> str:
 
 
 def packed(package: Package, folder: Path) -> Path:
-    """The package's archive in `folder`, made unless what it follows from has not changed."""
+    """The package's archive in `folder`, built unless it is cached."""
     note = folder / f"{package.name}-{package.key}.key"
     if package.key and note.exists() and (kept := folder / note.read_text()).exists():
         return kept

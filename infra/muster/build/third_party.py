@@ -1,4 +1,4 @@
-"""Third-party layers: wheels for Lambda as the lock has them, without what no function needs."""
+"""Third-party layers: locked wheels for Lambda, without files that no function needs."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from muster.virtualenvs import uv
 PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
 _PYTHON = "3.13"
 _RUNTIME_OF_CHALICE = ("__init__.py", "app.py", "py.typed")
-"""The rest of Chalice is its command, which needs packages that are not here."""
+"""The only part of Chalice that is installed: the rest is its command, which needs further packages."""
 _UNUSED = ("bin", "boto3/data", "boto3/examples", ".lock")
 _ABOUT_INSTALLING = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json")
 
 
 def install(requirements: Path, architecture: str, target: Path, wanted: Operations) -> None:
-    """Install what a layer's requirements name into `target`. Only wheels, only what the lock has a hash of."""
+    """Install a layer's requirements into `target`: only wheels, only with hashes of the lock."""
     uv(
         "pip", "install", "--target", str(target), "--python-platform", PLATFORMS[architecture], "--python-version", _PYTHON,
         "--only-binary", ":all:", "--no-deps", "--require-hashes", "--link-mode", "copy", "-r", str(requirements),

@@ -1,4 +1,4 @@
-"""The templates as they are deployed: the committed ones, with archives in the place of folders."""
+"""The deployed templates: the committed ones, with archives in place of folders."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ NESTED = "Location"
 
 
 def write(root: Path, folder: Path, archives: Mapping[Path, Path]) -> Path:
-    """Write the root template and those nested in it below `folder`; the path of the root template.
+    """Write the root template and its nested ones below `folder`; returns the path of the root template.
 
-    `archives` holds the archive of each folder that templates name. KeyError names one that no package is made of.
+    `archives` maps each folder that templates name to its archive. KeyError names a folder without a package.
     """
     return _write(root, folder, Path("template.yaml"), archives)
 
@@ -37,7 +37,7 @@ def _write(root: Path, folder: Path, name: Path, archives: Mapping[Path, Path]) 
 
 
 def places(template: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Where a template names folders, archives or templates: the properties of its resources, and those that functions share."""
+    """The properties of a template that name folders, archives or templates, in its resources and its globals."""
     yield template.get("Globals", {}).get("Function", {})
     for resource in template["Resources"].values():
         yield resource.get("Properties", {})

@@ -1,1 +1,1 @@
-"""The local cloud: MiniStack with the templates that AWS gets, and in process what API Gateway and Lambda do there."""
+"""The local cloud: MiniStack with the deployed templates; API Gateway and Lambda are emulated in process."""

@@ -1,4 +1,4 @@
-"""What `muster up` has started and how to call it, as lines to read and to paste."""
+"""The instructions that `muster up` prints: URLs, and calls to paste."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 from muster.local.seed import Seeded
 
 
-def told(base_url: str, cloud: str, wishes: Path, organizations: Sequence[Seeded]) -> str:
-    """What is there and how to call it."""
+def instructions(base_url: str, cloud: str, wishes: Path, organizations: Sequence[Seeded]) -> str:
+    """What is running and how to call it, as text."""
     lines = [f"Muster answers at {base_url}, on {cloud}. Ctrl-C stops it.", ""]
     for one in organizations:
         lines += [
@@ -38,7 +38,7 @@ def told(base_url: str, cloud: str, wishes: Path, organizations: Sequence[Seeded
 
 
 def _calls(base_url: str, one: Seeded) -> list[str]:
-    """Calls of the API as whole lines."""
+    """Calls of the WisDM API, a line each."""
     read, write = (f"curl -s -H 'X-API-KEY: {one.wisdm[name]}'" for name in ("readKey", "writeKey"))
     gateway, place = f"{base_url}/v4/gateway/{one.gateways[0]}", one.locations[0]
     command = json.dumps({"command": "netstat", "args": "-apn", "pipes": [{"command": "grep", "args": "LISTEN"}], "timeout": 60})
@@ -58,7 +58,7 @@ def _calls(base_url: str, one: Seeded) -> list[str]:
 
 
 def _thing_calls(base_url: str, one: Seeded) -> list[str]:
-    """Calls of the Thingsee API as whole lines; the first keeps a token for the others."""
+    """Calls of the Thingsee API, a line each; the first stores a token for the others."""
     client = json.dumps({"client_id": one.thingsee["clientId"], "client_secret": one.thingsee["clientSecret"]})
     as_json, ask = "-H 'Content-Type: application/json'", 'curl -s -H "Authorization: Bearer $token"'
     thing = f"{base_url}/things/{one.things[-1]}"
@@ -74,7 +74,7 @@ def _thing_calls(base_url: str, one: Seeded) -> list[str]:
 
 
 def _wished(base_url: str, wishes: Path, one: Seeded) -> list[str]:
-    """How what is played is put out of reach and back, and what the APIs say of it."""
+    """How to take simulated devices offline and online again, and what the APIs then show."""
     sn, tuid = one.gateways[-1], one.silentThings[0]
     reboot = f"curl -s -X POST -H 'X-API-KEY: {one.wisdm['writeKey']}' {base_url}/v4/gateway/{sn}/reboot"
     alerts = f'curl -s -H "Authorization: Bearer $token" {base_url}/things/{tuid}/alerts'

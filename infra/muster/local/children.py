@@ -1,4 +1,4 @@
-"""Child processes: started in sessions of their own, stopped by their ids, and gone when their parent is."""
+"""Child processes: each in a session of its own, stopped by process id, and ended when their parent ends."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 _GRACE = 8.0
-"""Seconds that a child has between being asked to stop and being killed."""
+"""Seconds between SIGTERM and SIGKILL."""
 
 
 class Child:
-    """One process. It writes to a log file, and holds the other end of a pipe that ends with us."""
+    """One process. It writes to a log file; its standard input is a pipe that closes when the parent ends."""
 
     def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
         self.name, self.command, self.environment, self.log = name, command, environment, log
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it. Being in a session of its own, it does not get the Ctrl-C that is meant for us."""
+        """Start it in a session of its own, so that the parent's Ctrl-C does not reach it."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -38,7 +38,7 @@ class Child:
             self.process.terminate()
 
     def stop(self) -> None:
-        """Ask it to stop, wait, and kill it when it does not."""
+        """Send SIGTERM, wait, and kill it if it is still running."""
         if self.process is None:
             return
         self.ask_to_stop()
@@ -52,10 +52,10 @@ class Child:
 
 
 class Keeper:
-    """Children that are started again when they die, the sooner the longer they had lived."""
+    """Restarts children that die, with a backoff that is shorter the longer they lived."""
 
-    def __init__(self, children: Iterable[Child], told: Callable[[str], None]) -> None:
-        self.children, self.told = list(children), told
+    def __init__(self, children: Iterable[Child], report: Callable[[str], None]) -> None:
+        self.children, self.report = list(children), report
         self._due: dict[str, float] = {}
         self._started: dict[str, float] = {}
         self._wait: dict[str, float] = {}
@@ -65,7 +65,7 @@ class Keeper:
             self._begin(child)
 
     def tend(self) -> None:
-        """Start again what has died and waited; call it now and then."""
+        """Restart dead children whose backoff is over. Call it regularly."""
         now = time.monotonic()
         for child in self.children:
             if child.alive:
@@ -74,12 +74,12 @@ class Keeper:
                 lived = now - self._started[child.name]
                 wait = 0.3 if lived > 30 else min(10.0, 2 * self._wait.get(child.name, 0.15))
                 self._wait[child.name], self._due[child.name] = wait, now + wait
-                self.told(f"{child.name}: died and is started again; the log is {child.log}")
+                self.report(f"{child.name}: died and is started again; the log is {child.log}")
             elif now >= self._due[child.name]:
                 self._begin(child)
 
     def stop(self) -> None:
-        """Stop all: they are asked at once, then waited for."""
+        """Stop all children: SIGTERM to all, then wait."""
         for child in self.children:
             child.ask_to_stop()
         for child in self.children:
@@ -92,7 +92,7 @@ class Keeper:
 
 
 def told_to_stop() -> threading.Event:
-    """For a child: an event that is set when it is asked to stop, or when the pipe that is its standard input ends with its parent."""
+    """For a child: an event that is set on SIGTERM or SIGINT, or when its standard input closes because its parent ended."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -6,6 +6,6 @@ from fleet.aws import clients
 
 
 def make() -> None:
-    """Make the clients that handlers share before any thread is started: boto3 cannot make two at the same time safely."""
+    """Create the clients that handlers share before any thread starts: creating boto3 clients is not thread-safe."""
     for client in (clients.dynamodb, clients.sqs, clients.s3, clients.kms, clients.secretsmanager):
         client()

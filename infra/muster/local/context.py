@@ -7,7 +7,7 @@ import uuid
 
 
 class Context:
-    """What Lambda hands to a handler beside the event."""
+    """The context that Lambda passes to a handler with the event."""
 
     memory_limit_in_mb = 512
     invoked_function_arn = "arn:aws:lambda:local:000000000000:function:local"

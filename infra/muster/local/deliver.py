@@ -1,4 +1,4 @@
-"""Delivers records to a worker's entry as Lambda's event source mappings do: batches, partial failures, tries, dead letters."""
+"""Delivers records to a worker's handler as Lambda's event source mappings do: batches, partial failures, retries, dead letters."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from edge.worker import Entry
 from muster.local.context import Context
 
 TRIES = 5
-"""How often a failing record of a stream is tried again before it is put aside."""
+"""Retries of a failing stream record before it goes to the failure destination."""
 Record = Mapping[str, Any]
 
 
 def sqs_record(message: Mapping[str, Any], queue_arn: str) -> dict[str, Any]:
-    """A received message as Lambda's event has it."""
+    """A received message in the form of Lambda's event."""
     return {
         "messageId": message["MessageId"],
         "receiptHandle": message["ReceiptHandle"],
@@ -35,13 +35,13 @@ def sqs_record(message: Mapping[str, Any], queue_arn: str) -> dict[str, Any]:
 
 
 def stream_record(record: Record, stream_arn: str) -> Record:
-    """A record of a stream as Lambda's event has it."""
+    """A stream record in the form of Lambda's event."""
     plain: Record = _plain(record)
     return {**plain, "eventSourceARN": stream_arn}
 
 
 def _plain(value: Any) -> Any:
-    """The value as JSON has it: bytes as base64, a time as seconds."""
+    """The value for JSON: bytes as base64, a time as seconds."""
     if isinstance(value, Mapping):
         return {name: _plain(part) for name, part in value.items()}
     if isinstance(value, list):
@@ -61,19 +61,19 @@ def _attribute(value: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def from_queue(entry: Entry, records: Sequence[Record]) -> list[str]:
-    """The receipt handles of the messages that succeeded: these are deleted, the others come again."""
+    """Returns the receipt handles of messages that succeeded and can be deleted; the others are redelivered."""
     failed = _failed(entry, records)
     return [record["receiptHandle"] for record in records if failed is not None and record["messageId"] not in failed]
 
 
 class FromStream:
-    """Records of a shard: in order, those from the first failing one on again, halved when it lasts, at last put aside."""
+    """Delivers records of a shard in order: retries from the first failing one, bisects the batch, and finally discards the record."""
 
     def __init__(self, entry: Entry, put_aside: Callable[[Record], None], tries: int = TRIES, pause: float = 0.2) -> None:
         self._entry, self._put_aside, self._tries, self._pause = entry, put_aside, tries, pause
 
     def deliver(self, records: Sequence[Record]) -> None:
-        """Deliver until each record has succeeded or is put aside; what the worker did not ask for is passed over."""
+        """Deliver until each record has succeeded or was discarded. Records that the worker's filter excludes are skipped."""
         wanted = [record for record in records if self._wants(record)]
         if wanted:
             self._deliver(wanted, self._tries)
@@ -107,19 +107,19 @@ class FromStream:
 
 
 def on_schedule(entry: Entry, due: datetime) -> None:
-    """Call a worker for this moment. A call that fails costs that moment alone; its reason is printed."""
+    """Invoke a worker for this scheduled time. A failure is printed and not retried."""
     event = {"source": "aws.events", "detail-type": "Scheduled Event", "time": due.strftime("%Y-%m-%dT%H:%M:%SZ")}
     _called(entry, event)
 
 
 def _failed(entry: Entry, records: Sequence[Record]) -> set[str] | None:
-    """The identifiers of the records that failed; None when the call itself failed, and so each of them."""
+    """The identifiers of failed records; None when the call itself failed, and thus all of them."""
     succeeded, answer = _called(entry, {"Records": list(records)})
     return {failure["itemIdentifier"] for failure in (answer or {}).get("batchItemFailures", [])} if succeeded else None
 
 
 def _called(entry: Entry, event: Mapping[str, Any]) -> tuple[bool, Any]:
-    """Whether a call succeeded, and its answer. Whatever leaves a function is to Lambda a failure of that call."""
+    """Whether a call succeeded, and its result. Any exception is a failed call, as on Lambda."""
     try:
         return True, entry(event, Context(entry.worker.name, entry.worker.timeout))
     except Exception:
@@ -128,10 +128,10 @@ def _called(entry: Entry, event: Mapping[str, Any]) -> tuple[bool, Any]:
 
 
 def dead_letter(worker: str, record: Record) -> str:
-    """What Lambda sends to the failure destination of a stream: where the record is, not what is in it."""
+    """The message for the failure destination of a stream: the record's position, without its contents."""
     now = datetime.now(UTC).isoformat()
     number = record["dynamodb"]["SequenceNumber"]
-    told = {
+    failure = {
         "requestContext": {"requestId": str(uuid.uuid4()), "functionArn": worker, "condition": "RetryAttemptsExhausted"},
         "version": "1.0",
         "timestamp": now,
@@ -142,4 +142,4 @@ def dead_letter(worker: str, record: Record) -> str:
             "streamArn": record["eventSourceARN"],
         },
     }
-    return json.dumps(told)
+    return json.dumps(failure)

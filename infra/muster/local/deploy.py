@@ -14,7 +14,7 @@ from muster.home import ROOT
 from muster.operator.environment import variable
 
 STACKS = ("queues", "data")
-"""The templates in the order in which they are deployed: a later one takes outputs of an earlier one as parameters."""
+"""The templates in order of deployment: outputs of earlier ones are parameters of later ones."""
 _PATIENCE = 900.0
 
 
@@ -24,19 +24,19 @@ class DeployFailed(Exception):
 
 @dataclass(frozen=True)
 class Deployment:
-    """What was deployed: the outputs of the stacks by name."""
+    """The outputs of the deployed stacks, by name."""
 
     prefix: str
     outputs: Mapping[str, str]
 
     def environment(self) -> dict[str, str]:
-        """The variables that the functions find their resources by: each resource's logical name in upper snake case."""
+        """The functions' environment variables for resources: each logical name in upper snake case."""
         named = {variable(name): value for name, value in self.outputs.items() if not name.endswith("Arn")}
         return named | {"DOWNLINK_PREFIX": f"{self.prefix}-down", "DOWNLOAD_ROLE": ""}
 
 
 def deploy(prefix: str = "muster") -> Deployment:
-    """Create or update the stacks named after the prefix, with the environment's endpoint and credentials."""
+    """Create or update the stacks with this prefix, at the endpoint and with the credentials of the environment."""
     cloudformation = boto3.client("cloudformation")
     outputs: dict[str, str] = {}
     for stack in STACKS:
@@ -63,7 +63,7 @@ def apply(cloudformation: Any, stack: str, wanted: Mapping[str, Any]) -> dict[st
 
 
 def _finished(cloudformation: Any, stack: str) -> dict[str, str]:
-    """Wait for the stack to come to rest; its outputs."""
+    """Wait until the stack is stable; returns its outputs."""
     end, pause = time.monotonic() + _PATIENCE, 0.05
     while True:
         state = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]

@@ -1,4 +1,4 @@
-"""What happens in the fleet, a short line each: gateways that change, commands, files that arrive."""
+"""Fleet events as short lines: state changes of gateways, commands, alerts, uploaded files."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from fleet.registry.gateways import Gateways
 from muster.local.streams import Stream
 
 _RESULT = 60
-"""Characters of a command's outcome that are shown."""
+"""Most characters of a command's outcome that are shown."""
 
 
 class Feed:
-    """Follows the table's stream from now on."""
+    """Follows the table's stream, beginning now."""
 
     def __init__(self, stream_arn: str, tell: Callable[[str], None]) -> None:
         self._stream, self._tell = Stream(stream_arn, only_new=True), tell
-        self._told: dict[str, str] = {}
+        self._states: dict[str, str] = {}
 
     def look(self) -> None:
-        """Tell what is new."""
+        """Report new events."""
         gateways: set[str] = set()
         for batch in self._stream.read(1000):
             for record in batch.records:
@@ -46,7 +46,7 @@ class Feed:
     def _gateway(self, sn: str) -> None:
         try:
             gateway = fetch(EVERYWHERE, Gateways.by_sn(sn))
-        except NotFound:  # provisioned, and nobody's yet
+        except NotFound:  # provisioned, but not claimed
             return
         status = gateway.status(datetime.now(UTC))
         if self._is_new(f"gateway {sn}", status):
@@ -67,7 +67,7 @@ class Feed:
         self._tell(f"thing {alert.name} {alert.type}" + ("" if alert.end is None else ": over"))
 
     def _is_new(self, name: str, state: str) -> bool:
-        before, self._told[name] = self._told.get(name), state
+        before, self._states[name] = self._states.get(name), state
         return before != state
 
     def _file(self, sn: str, image: Mapping[str, Any]) -> None:

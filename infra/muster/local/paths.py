@@ -1,4 +1,4 @@
-"""Which resource of a REST API a path belongs to, as API Gateway decides it."""
+"""Matches a path to a resource of a REST API, by API Gateway's rules."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 @dataclass(frozen=True)
 class Match:
-    """A resource that fits, and its path values, percent-decoded once."""
+    """The matching resource, and its path values, percent-decoded once."""
 
     resource: str
     values: Mapping[str, str]
@@ -23,7 +23,7 @@ class _Node:
 
 
 class Paths:
-    """The resources of an API as a tree: at each level a literal goes before a variable, and `{name+}` takes what is left."""
+    """The resources of an API as a tree: at each level a literal wins over a variable, and `{name+}` matches the rest."""
 
     def __init__(self, resources: Sequence[str]) -> None:
         self._root = _Node()
@@ -35,7 +35,7 @@ class Paths:
             node.resource = resource
 
     def match(self, path: str) -> Match | None:
-        """The resource of a raw path. One trailing slash makes no difference; an empty segment fits nothing."""
+        """The resource of a raw path. One trailing slash makes no difference; an empty segment matches nothing."""
         segments = path.removeprefix("/").removesuffix("/").split("/")
         return next(self._fitting(self._root, segments, {}), None)
 

@@ -1,4 +1,4 @@
-"""Two organizations to begin with, each with keys, a location and gateways that are played."""
+"""Seeds two organizations, each with keys, a location and simulated gateways."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from muster.local import seed_things
 from muster.operator import api_key, environment, firmware, gateway, keyring, organization, rules, thingsee_client, user
 
 GATEWAYS = 3
-"""How many each organization gets."""
+"""How many gateways each organization gets."""
 FIRMWARE = ("2.2.13", "2.2.20")
-"""Versions that the gateways can be upgraded to, or back."""
+"""Firmware versions that gateways can be upgraded or downgraded to."""
 _MODELS = ("RAK7289CV2", "RAK7268V2", "RAK7240V2")
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What an organization is to be."""
+    """The plan of a seeded organization."""
 
     name: str
     slug: str
@@ -53,7 +53,7 @@ PLANS = (
 
 @dataclass(frozen=True)
 class Seeded:
-    """An organization as `.muster/local.json` tells of it."""
+    """A seeded organization, as written to `.muster/local.json`."""
 
     id: str
     applicationId: str
@@ -69,11 +69,11 @@ class Seeded:
 
 
 class Refused(Exception):
-    """A route did not do what seeding asked; the message holds its answer."""
+    """A route refused a request of the seeding; the message holds its answer."""
 
 
 def seed(base_url: str, kept: Path) -> list[Seeded]:
-    """Make what is not there yet. `kept` is a folder: what was made before is read from it, and gateways' keys go there."""
+    """Create what does not exist. The folder `kept` holds what earlier starts created, and the gateways' keys."""
     file = kept / "organizations.json"
     known = {one["slug"]: Seeded(**one) for one in json.loads(file.read_text())} if file.exists() else {}
     _catalogue(kept / "firmware")
@@ -85,7 +85,7 @@ def seed(base_url: str, kept: Path) -> list[Seeded]:
 
 
 def _catalogue(kept: Path) -> None:
-    """Images for the models that are played: a played gateway looks at their digest only."""
+    """Firmware images for the simulated models: simulated gateways check only their digest."""
     kept.mkdir(parents=True, exist_ok=True)
     for model in _MODELS:
         for version in FIRMWARE:
@@ -95,7 +95,7 @@ def _catalogue(kept: Path) -> None:
 
 
 def _make(plan: Plan, base_url: str, keys: Path) -> Seeded:
-    with contextlib.suppress(Conflict):  # it is there when an earlier start was cut short
+    with contextlib.suppress(Conflict):  # it exists when an earlier start was interrupted
         organization.create(plan.name, plan.slug, address=plan.address)
     id = organization.find(plan.slug).id
     read, write = _key(id, "READ_ONLY", ()), _key(id, "READ_WRITE", rules.PERMISSIONS)
@@ -119,13 +119,13 @@ def _make(plan: Plan, base_url: str, keys: Path) -> Seeded:
 
 
 def _client(plan: Plan, owner: str) -> Mapping[str, str]:
-    """A client of the Thingsee API; one that a start which was cut short has made is left alone."""
+    """A client of the Thingsee API. One from an interrupted start stays as it is."""
     made = thingsee_client.create(owner, f"{plan.slug}-{secrets.token_hex(2)}")
     return {"clientId": made.client_id, "clientSecret": made.client_secret or ""}
 
 
 def _admin(plan: Plan) -> Mapping[str, str]:
-    """Somebody who manages the organization's keys; one who was made by a start that was cut short is left alone."""
+    """An administrator, who manages the organization's keys. One from an interrupted start stays as they are."""
     for name in ("admin", f"admin.{secrets.token_hex(2)}"):
         with contextlib.suppress(Conflict):
             made = user.create(plan.slug, f"{name}@{plan.slug}.example", administrator=True, totp=True)
@@ -149,7 +149,7 @@ def _location(api: _Api, plan: Plan, owner: str) -> str:
 
 
 def _identities(plan: Plan, keys: Path) -> list[keyring.Identity]:
-    """The organization's gateways, provisioned unless their keys are kept already."""
+    """The organization's gateways; those without stored keys are provisioned."""
     held = {identity.sn: identity for identity in keyring.load(keys)} if keys.exists() else {}
     identities = []
     for number in range(1, GATEWAYS + 1):
@@ -179,7 +179,7 @@ def _gateway(api: _Api, place: str, identity: keyring.Identity) -> str:
 
 
 class _Api:
-    """The routes as a client uses them."""
+    """A client of the HTTP API."""
 
     def __init__(self, base_url: str, key: str) -> None:
         self._base_url, self._headers = base_url, {"X-API-KEY": key, "Content-Type": "application/json"}

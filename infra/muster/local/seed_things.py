@@ -1,4 +1,4 @@
-"""A Thingsee gateway and its sensors for an organization to begin with, installed and played; one of them has never spoken."""
+"""Seeds an organization with a simulated Thingsee gateway and installed sensors, one of which has never reported."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from fleet.aws.reads import fetch
 from muster.operator import keyring, thing
 
 SENSORS = 3
-"""How many speak."""
+"""How many sensors report."""
 _SILENT_FOR = timedelta(hours=3)
-"""Since when the silent one is installed: for longer than a sensor may be silent, so that the next evaluation starts an alert."""
+"""Age of the silent sensor's installation: longer than a sensor may be silent, so that the next evaluation opens an alert."""
 
 
 @dataclass(frozen=True)
 class Made:
-    """The TUIDs of things that speak, the gateway's first, and of those that do not until they are told to."""
+    """The TUIDs of the things that report, the gateway's first, and of those that stay silent until `.muster/wishes` says `online`."""
 
     speaking: list[str]
     silent: list[str]
 
 
 def make(organization: str, number: int, keys: Path) -> Made:
-    """Provision what is not there yet; the gateway's keys are kept with the others'."""
+    """Provision what does not exist; the gateway's keys go to the same file as the others'."""
     gateway = f"TSGW02A1B2C3{number:05d}"
     *sensors, silent = [f"TSPD04A1B2C3{number:03d}{place:02d}" for place in range(1, SENSORS + 2)]
     held = {identity.sn: identity for identity in keyring.load(keys)} if keys.exists() else {}

@@ -1,4 +1,4 @@
-"""Serves every route on one port, in process: a child of `muster up`."""
+"""Serves every route on one port, in process: a child process of `muster up`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ THREADS = 8
 
 
 def serve(port: int) -> None:
-    """Serve on the loopback interface until told to stop."""
+    """Serve on the loopback interface until the process is asked to stop."""
     clients.make()
     server = waitress.create_server(
         Gateway(routes(), fallbacks()),
@@ -24,8 +24,8 @@ def serve(port: int) -> None:
         port=port,
         threads=THREADS,
         ident=None,
-        clear_untrusted_proxy_headers=False,  # they are passed on as API Gateway does; nobody believes them
-        max_request_body_size=4 * MAX_BODY,  # the adapter refuses what is over its own limit, in a form that can be read
+        clear_untrusted_proxy_headers=False,  # passed on as API Gateway does; no code trusts them
+        max_request_body_size=4 * MAX_BODY,  # the adapter refuses larger bodies with a readable answer
     )
     stop = told_to_stop()
     threading.Thread(target=server.run, daemon=True, name="server").start()

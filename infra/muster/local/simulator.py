@@ -1,4 +1,4 @@
-"""Plays the seeded gateways: a child of `muster up`."""
+"""Runs the simulated gateways: a child process of `muster up`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SYSLOG_EVERY = 30.0
 
 
 def play(keys: Path, wishes: Path) -> None:
-    """Play all gateways whose keys are in this file until told to stop; then they say goodbye. `wishes` is a named pipe."""
+    """Run all gateways of this key file until the process is asked to stop; then disconnect them. `wishes` is a named pipe."""
     simulation = Simulation(keyring.load(keys), interval=INTERVAL, syslog_every=SYSLOG_EVERY, tell=_say)
     stop = told_to_stop()
     simulation.start()
@@ -29,7 +29,7 @@ def play(keys: Path, wishes: Path) -> None:
 
 
 def _listen(simulation: Simulation, wishes: Path) -> None:
-    """Do what is written into the pipe. It is held open for writing too, so that it does not end with whoever wrote last."""
+    """Carry out control commands from the pipe. It is also held open for writing, so that it does not end with its last writer."""
     with os.fdopen(os.open(wishes, os.O_RDWR), "r") as lines:
         read_wishes(simulation, lines)
 

@@ -1,4 +1,4 @@
-"""Reads the stream of a table: all shards, in order, from where it was left."""
+"""Reads the stream of a table: all shards, in order, from the last checkpoint."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ import boto3
 from botocore.exceptions import ClientError
 
 POSITIONS = "MUSTER_POSITIONS"
-"""The variable that names the folder in which a process of workers keeps how far they have read."""
+"""The environment variable with the folder for checkpoints."""
 _LOOK_AGAIN = 30.0
-"""Seconds between two looks at which shards there are."""
+"""Seconds between two listings of the shards."""
 _GONE = ("TrimmedDataAccessException", "ExpiredIteratorException", "ResourceNotFoundException")
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Records of one shard, as boto3 gives them."""
+    """Records of one shard, as boto3 returns them."""
 
     shard: str
     records: Sequence[Mapping[str, Any]]
@@ -32,7 +32,7 @@ class Batch:
 
 
 class Stream:
-    """A table's stream. `done` marks what need not come again; with a file, that outlives the process."""
+    """A table's stream. `done` records a checkpoint; with a file, it survives the process."""
 
     def __init__(self, arn: str, kept_in: Path | None = None, *, only_new: bool = False) -> None:
         self.arn = arn
@@ -44,7 +44,7 @@ class Stream:
         self._looked = -_LOOK_AGAIN
 
     def read(self, most: int) -> Iterator[Batch]:
-        """One batch of each shard that has any; nothing is waited for."""
+        """One batch of each shard that has records; does not block."""
         if time.monotonic() - self._looked >= _LOOK_AGAIN:
             self._look()
         for shard, iterator in list(self._iterators.items()):
@@ -60,7 +60,7 @@ class Stream:
             self._advance(shard, answer.get("NextShardIterator"))
 
     def done(self, batch: Batch) -> None:
-        """Remember that this batch was dealt with."""
+        """Record a checkpoint after this batch."""
         self._done[batch.shard] = batch.last
         if self._kept_in:
             self._kept_in.parent.mkdir(parents=True, exist_ok=True)
@@ -83,7 +83,7 @@ class Stream:
             self._looked = -_LOOK_AGAIN
 
     def _look(self) -> None:
-        """Open the shards that are new, a child only when its parent is read to its end."""
+        """Open new shards, a child only when its parent is exhausted."""
         shards = {shard["ShardId"]: shard.get("ParentShardId") for shard in self._shards()}
         for shard, parent in shards.items():
             if shard not in self._iterators and shard not in self._ended and (parent not in shards or parent in self._ended):
@@ -93,14 +93,14 @@ class Stream:
     def _shards(self) -> Iterator[Mapping[str, Any]]:
         more: dict[str, str] = {}
         while True:
-            told = self._client.describe_stream(StreamArn=self.arn, **more)["StreamDescription"]
-            yield from told.get("Shards", [])
-            if not (last := told.get("LastEvaluatedShardId")):
+            description = self._client.describe_stream(StreamArn=self.arn, **more)["StreamDescription"]
+            yield from description.get("Shards", [])
+            if not (last := description.get("LastEvaluatedShardId")):
                 return
             more = {"ExclusiveStartShardId": last}
 
     def _iterator(self, shard: str) -> str:
-        """After what is done; where that is not known any more, from the oldest record that is left."""
+        """An iterator after the checkpoint, or from the oldest record when the checkpoint has expired."""
         where = {"ShardIteratorType": "LATEST" if self._only_new else "TRIM_HORIZON"}
         if shard in self._done:
             where = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": self._done[shard]}

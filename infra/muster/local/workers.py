@@ -1,4 +1,4 @@
-"""Runs workers as Lambda would: a child of `muster up` that polls their queues and streams and keeps their schedules, a thread each."""
+"""Runs workers as Lambda would: a child process of `muster up` with a thread for each queue, stream and schedule."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ from muster.local.streams import POSITIONS, Stream
 from muster.operator.environment import variable
 
 LONG_POLL = 1
-"""Seconds that a receive waits for a message; as long, at most, does a worker take to see that it must stop."""
+"""Seconds of a long poll; a worker takes at most as long to notice that it must stop."""
 IDLE = 0.2
-"""Seconds between two looks at a stream that has nothing new."""
+"""Seconds between two polls of an idle stream."""
 _LONGEST = 7.0
-"""Seconds that all workers together have to finish their calls once they must stop: less than whoever started them waits."""
+"""Seconds for all workers to finish their calls after a stop: less than the parent process waits."""
 _TURN = 0.0005
-"""Seconds after which a thread that computes lets another one go on. With Python's own 0.005, one that asks AWS waits much longer."""
+"""Python's thread switch interval in seconds. With the default of 0.005, threads that wait for AWS are delayed much longer."""
 
 Feed = Callable[[threading.Event], None]
-"""Calls a worker with what comes from its source until the event is set."""
+"""Invokes a worker with records from its source until the event is set."""
 
 
 def main(names: Sequence[str] = ()) -> int:
-    """Run the workers of these names, or all, until told to stop; the exit status of the process."""
+    """Run the named workers, or all, until the process is asked to stop. Returns its exit status."""
     found = workers()
     if unknown := [name for name in names if name not in found]:
         print(f"muster: there is no worker {', '.join(unknown)}: there are {', '.join(sorted(found))}", file=sys.stderr)
@@ -48,10 +48,10 @@ def main(names: Sequence[str] = ()) -> int:
 
 
 def run(entries: Sequence[Entry], stop: threading.Event) -> int:
-    """Feed each worker in a thread of its own until `stop` is set; calls that have begun are finished first.
+    """Run each worker in a thread until `stop` is set; calls in progress are finished first.
 
-    An exception that ends one feed is printed and stops the others too: the result is then 1, and whoever started this
-    process starts it again as a whole.
+    An exception in one thread is printed and stops the others too. The result is then 1, and the parent restarts the
+    process.
     """
     feeds = {entry.worker.name: _FEEDS[entry.worker.kind](entry) for entry in entries}
     failed: list[str] = []
@@ -131,7 +131,7 @@ _FEEDS: dict[str, Callable[[Entry], Feed]] = {"queue": _queue, "stream": _stream
 
 
 def _ticks(seconds: int, wait: Callable[[float], bool]) -> Iterator[datetime]:
-    """The moments at which a schedule is due, each when it has come; `wait` says whether to end."""
+    """Yields each moment at which a schedule is due, when it is due; ends when `wait` returns True."""
     while True:
         now = time.time()
         due = (int(now) // seconds + 1) * seconds
@@ -141,7 +141,7 @@ def _ticks(seconds: int, wait: Callable[[float], bool]) -> Iterator[datetime]:
 
 
 def period(rate: str) -> int:
-    """The seconds of `rate(1 minute)`, `rate(2 hours)`. ValueError for another form of schedule."""
+    """The seconds of `rate(1 minute)`, `rate(2 hours)`. Raises ValueError for another form of schedule."""
     found = re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", rate)
     if found is None:
         raise ValueError(rate)

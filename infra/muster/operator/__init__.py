@@ -1,4 +1,4 @@
-"""What no route does: organizations, keys and gateways, made by whoever holds AWS credentials.
+"""Operator commands: create organizations, keys and gateways with AWS credentials rather than through a route.
 
-Each is a plain function that answers a value; the command `muster` only reads its options and prints.
+Each is a plain function that returns a value; the command `muster` only parses options and prints.
 """

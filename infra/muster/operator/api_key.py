@@ -1,4 +1,4 @@
-"""API keys: making one. Its text is shown once; what is kept of it is a keyed hash."""
+"""Create an API key. Its text is shown once; only a keyed hash of it is stored."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from fleet.tenancy.audit_entry import AuditEntry
 from muster.operator import organization, rules
 
 OPERATOR = "operator"
-"""Who the audit log says it was."""
+"""The actor of audit entries that an operator causes."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is asked for (wisdm.md 10.2). No locations are all of them; `days` is how long the key lives."""
+    """The options of a new key (wisdm.md 10.2). Without locations it covers all of them; it expires after `days`."""
 
     organization: str
     name: str
@@ -37,7 +37,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Made:
-    """A new key. `key` is its text, which nobody can read again; `api_access` False: its plan does not let it in."""
+    """A new key. `key` is its text, which cannot be read again; `api_access` is False when the organization's plan excludes the API."""
 
     key: str
     id: str
@@ -49,7 +49,7 @@ class Made:
 
 
 def create(wanted: Wanted) -> Made:
-    """Make a key. Invalid names what breaks a rule; NoOrganization; Conflict: name taken, or as many keys as there may be."""
+    """Create a key. Raises Invalid for options that break a rule, NoOrganization, and Conflict for a taken name or too many keys."""
     _check(wanted)
     owner = organization.find(wanted.organization)
     _check_locations(owner.id, wanted.locations)

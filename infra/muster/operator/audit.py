@@ -16,7 +16,7 @@ _UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 
 
 def entries(called: str, since: str | None) -> Iterator[AuditEntry]:
-    """The entries from a time on, oldest first; all of them without one. Invalid for what is no time; NoOrganization."""
+    """The entries since a time, oldest first; all of them without one. Raises Invalid for a malformed time, and NoOrganization."""
     return Audit.since(EVERYWHERE, organization.find(called).id, start(since, datetime.now(UTC)))
 
 

@@ -1,4 +1,4 @@
-"""Which Muster an operator works on: the settings that its functions have, from wherever they can be had."""
+"""Finds the deployment that an operator's command works on, and takes over the environment of its functions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from fleet.tenancy import sealing
 from muster.home import HOME
 
 KEPT = HOME / "environment.json"
-"""What `muster up` writes while it runs: one flat JSON object, variables by name."""
+"""What `muster up` writes while it runs: a flat JSON object of environment variables."""
 STACK = "muster"
 NEEDED = ("FLEET_TABLE", "FLEET_KEY", "ACCESS_SECRET", "UPLINK_SECRET", "UPLINK_QUEUE", "DOWNLINK_PREFIX")
 
@@ -29,8 +29,8 @@ class NoFleet(FleetError):
 def settle(stack: str | None, kept: Path = KEPT) -> None:
     """Set this process's environment to that of a function.
 
-    A stack that is named goes first; then variables that are set already; then the local cloud that runs; then the
-    stack that `make deploy` makes. NoFleet when none is there, or it lacks something.
+    The order: the named stack; variables that are already set; the running local cloud; the stack that `make deploy`
+    creates. Raises NoFleet when there is none, or variables are missing.
     """
     if stack is None and NEEDED[0] not in os.environ:
         _adopt(json.loads(kept.read_text()) if kept.exists() else of_stack(STACK))
@@ -42,7 +42,7 @@ def settle(stack: str | None, kept: Path = KEPT) -> None:
 
 
 def _adopt(variables: Mapping[str, str]) -> None:
-    """Make these the environment, and drop what was read under another."""
+    """Set these variables, and drop clients and secrets that were cached under other values."""
     changed = {name for name, value in variables.items() if os.environ.get(name) != value}
     os.environ.update(variables)
     if any(name.startswith("AWS_") for name in changed):
@@ -53,23 +53,23 @@ def _adopt(variables: Mapping[str, str]) -> None:
 
 
 def reach(kept: Path = KEPT) -> None:
-    """Use the endpoint and credentials of the local cloud that runs, unless others are set: all that a gateway needs."""
+    """Use the endpoint and credentials of the running local cloud, unless others are set: enough for a simulated gateway."""
     if "AWS_ENDPOINT_URL" not in os.environ and NEEDED[0] not in os.environ and kept.exists():
         _adopt({name: value for name, value in json.loads(kept.read_text()).items() if name.startswith("AWS_")})
 
 
 def keep(variables: Mapping[str, str], kept: Path = KEPT) -> None:
-    """Let commands in other terminals find the local cloud. The file is its owner's alone."""
+    """Let commands in other terminals find the local cloud. Only the owner can read the file."""
     write_private(kept, json.dumps(dict(variables), indent=2, sort_keys=True))
 
 
 def discard(kept: Path = KEPT) -> None:
-    """The local cloud has stopped."""
+    """Remove the file: the local cloud has stopped."""
     kept.unlink(missing_ok=True)
 
 
 def write_private(path: Path, text: str) -> None:
-    """Put a file in place as a whole, readable by its owner alone."""
+    """Replace a file atomically, readable by its owner only."""
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f"{path.name}.{os.getpid()}")
     fresh.unlink(missing_ok=True)
@@ -79,12 +79,12 @@ def write_private(path: Path, text: str) -> None:
 
 
 def variable(output: str) -> str:
-    """The environment variable that an output of a stack becomes: FleetTable → FLEET_TABLE."""
+    """The environment variable for an output of a stack: FleetTable → FLEET_TABLE."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", output).upper()
 
 
 def of_stack(name: str) -> dict[str, str]:
-    """The settings that a stack and those nested in it put out. NoFleet when there is no such stack."""
+    """The outputs of a stack and its nested stacks, as environment variables. Raises NoFleet when there is no such stack."""
     client = clients.session().client("cloudformation")
     try:
         stacks = [_described(client, name), *(_described(client, nested) for nested in _nested(client, name))]

@@ -17,14 +17,14 @@ from muster.operator import rules
 from muster.operator.gateway import MODEL
 
 LARGEST = 512 * 1024 * 1024
-"""Bytes of an image."""
+"""Largest image, in bytes."""
 
 
 def add(model: str, version: str, file: Path) -> Firmware:
     """Store an image and list it, so that gateways of this model can be upgraded to it.
 
-    Invalid names what breaks a rule; Conflict when the model has another image of this version: images never change.
-    The same image again is answered as it is listed.
+    Raises Invalid for options that break a rule, and Conflict when the model has another image of this version: images
+    never change. Adding the same image again returns the existing entry.
     """
     content = _content(model, version, file)
     digest = hashlib.sha256(content)

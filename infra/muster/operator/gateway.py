@@ -47,14 +47,14 @@ _QUEUE = {
         }
     ),
 }
-"""Of the queue of each gateway: what infra/queues.yaml says of the others, and what a FIFO queue needs."""
+"""Attributes of each gateway's queue: those of infra/queues.yaml, and those of a FIFO queue."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the factory says of a gateway. Public keys are given where they were made elsewhere.
+    """A gateway's factory data. Public keys are set when the key pairs were generated elsewhere.
 
-    With an organization (slug or id) it becomes that organization's, in no location yet; only then are logs shared.
+    With an organization (slug or id), the gateway is claimed for it, without a location; `share_logs` needs an organization.
     """
 
     sn: str
@@ -71,9 +71,9 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Provisioned:
-    """What a gateway has to be given. Keys are base64 of 32 raw bytes; private ones are here only if they were made here.
+    """What to install on a gateway. Keys are base64 of 32 raw bytes; private keys are present only when they were generated here.
 
-    `queue_url` is where its orders come from, `uplink_url` where it reports to, `cloud_key` what it boxes secrets for.
+    `queue_url` is its downlink queue, `uplink_url` the uplink queue, `cloud_key` the public key that it encrypts secrets for.
     """
 
     sn: str
@@ -93,11 +93,11 @@ class Provisioned:
 
 
 def provision(wanted: Wanted, also: Callable[[Card], list[Write]] | None = None, tuid: str | None = None) -> Provisioned:
-    """Keep the factory record of a gateway and make its queue, and, if that is asked for, claim it for an organization.
+    """Store the factory record of a gateway, create its queue and, with an organization, claim the gateway for it.
 
-    `also` gives further writes of a gateway that is claimed, `tuid` is a further name of it.
-    Invalid names what breaks a rule; NoOrganization; Conflict when its serial number or EUI is taken, and then nothing
-    has changed but that its queue may be there already.
+    `also` returns further writes for the claimed gateway's transaction, `tuid` is its Thingsee name. Raises Invalid for
+    data that breaks a rule, NoOrganization, and Conflict when its serial number or EUI is taken; then nothing has changed
+    except that its queue may exist.
     """
     _check(wanted)
     owner = organization.find(wanted.organization).id if wanted.organization else None
@@ -105,7 +105,7 @@ def provision(wanted: Wanted, also: Callable[[Card], list[Write]] | None = None,
     if fetch(EVERYWHERE, Gateways.claim(sn)) != (None, None):
         raise Conflict(f"Gateway {sn} is provisioned already, and its keys are not shown again")
     signing, sealing = _keys(wanted)
-    told = {
+    values = {
         "sn": sn,
         "eui": eui,
         "mac": wanted.mac.upper(),
@@ -113,7 +113,7 @@ def provision(wanted: Wanted, also: Callable[[Card], list[Write]] | None = None,
         "firmware": wanted.firmware,
         "channels": wanted.channels,
     }
-    factory = Factory.model_validate({**told, "signing_key": signing[0], "sealing_key": sealing[0], "queue_url": _queue(sn)})
+    factory = Factory.model_validate({**values, "signing_key": signing[0], "sealing_key": sealing[0], "queue_url": _queue(sn)})
     _write(factory, _claim(factory, owner, wanted.share_logs, also, tuid) if owner else [])
     return Provisioned(
         **factory.model_dump(),
@@ -161,7 +161,7 @@ def _spelled(raw: bytes) -> str:
 
 
 def _queue(sn: str) -> str:
-    """The gateway's queue; one that an earlier attempt left is taken as it is."""
+    """Create the gateway's queue, or reuse one that an earlier attempt left."""
     client, name = clients.sqs(), f"{clients.setting('DOWNLINK_PREFIX')}-{sn}.fifo"
     try:
         return client.create_queue(QueueName=name, Attributes=_QUEUE)["QueueUrl"]  # type: ignore[arg-type]
@@ -172,10 +172,10 @@ def _queue(sn: str) -> str:
 def _claim(
     factory: Factory, owner: str, share_logs: ShareLogs, also: Callable[[Card], list[Write]] | None, tuid: str | None
 ) -> list[Write]:
-    """The writes that make a gateway an organization's."""
+    """The writes that claim a gateway for an organization."""
     now, name = datetime.now(UTC), f"{factory.model}-{factory.sn}"
-    told = factory.model_dump(include={"sn", "eui", "mac", "model", "firmware", "channels"})
-    card = Card(id=new_id(), organization=owner, name=name, **told)
+    values = factory.model_dump(include={"sn", "eui", "mac", "model", "firmware", "channels"})
+    card = Card(id=new_id(), organization=owner, name=name, **values)
     device = Device(
         id=card.id, organization=owner, kind="gateway", name=name, serial_number=factory.sn, tuid=tuid, created=now, modified=now
     )
@@ -192,7 +192,7 @@ def _write(factory: Factory, claim: list[Write]) -> None:
 
 
 def _shared(card: Card, share_logs: ShareLogs) -> list[Write]:
-    """What is desired of a gateway's logs to begin with; it is told when it reports for the first time."""
+    """The initial desired log settings; the gateway receives them after its first report."""
     if share_logs == "none":
         return []
     before = Configuration(sn=card.sn)

@@ -1,4 +1,4 @@
-"""What a played gateway holds: who it is, its private keys, and where it reports. Kept in a file that only its owner reads."""
+"""The identities of simulated gateways: serial number, private keys and queue URLs, in a file that only its owner can read."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class NoKeys(FleetError):
 
 @dataclass(frozen=True)
 class Identity:
-    """A gateway as it leaves the factory. Keys are base64 of 32 raw bytes.
+    """A gateway's factory identity. Keys are base64 of 32 raw bytes.
 
     `things` are the TUIDs of the sensors behind a Thingsee gateway, whose serial number is its own TUID; None for another gateway.
-    `silent` are those of them that say nothing to begin with.
+    `silent` are those that send nothing at first.
     """
 
     sn: str
@@ -44,7 +44,7 @@ class Identity:
 
     @classmethod
     def of(cls, made: Provisioned) -> Identity:
-        """From what provisioning answered. NoKeys when the private keys were made elsewhere."""
+        """The identity in a provisioning result. Raises NoKeys when the private keys were generated elsewhere."""
         if made.private_signing_key is None or made.private_sealing_key is None:
             raise NoKeys("The private keys were made elsewhere, so there is nothing to keep: leave --keep-keys out")
         return cls(
@@ -63,13 +63,13 @@ class Identity:
 
 
 def keep(identities: Iterable[Identity], path: Path = KEPT) -> None:
-    """Add gateways to the file; one of the same serial number is replaced."""
+    """Add gateways to the file, replacing those with the same serial number."""
     held = {identity.sn: identity for identity in (*_read(path), *identities)}
     write_private(path, json.dumps([dataclasses.asdict(identity) for identity in held.values()], indent=2))
 
 
 def load(path: Path = KEPT, serial_numbers: Sequence[str] = ()) -> list[Identity]:
-    """The gateways of the file: all, or those named. NoKeys when one is not there, or none is."""
+    """The gateways of the file: all, or those named. Raises NoKeys when a named one, or any at all, is missing."""
     held = {identity.sn: identity for identity in _read(path)}
     wanted = [sn.upper() for sn in serial_numbers] or list(held)
     if not wanted or not held.keys() >= set(wanted):

@@ -1,4 +1,4 @@
-"""The options of the operator's commands, and what they print."""
+"""The options of the operator's commands, and their output."""
 
 from __future__ import annotations
 
@@ -92,9 +92,9 @@ def _api_key(parser: argparse.ArgumentParser) -> None:
 
 
 def _gateways(nouns: Any) -> None:
-    told = "provision: keep a gateway's factory record; show: tell how one is and what it is configured to"
-    verbs = nouns.add_parser("gateway", help=told).add_subparsers(required=True, metavar="provision|show")
-    _gateway(parser_of(verbs, "provision", "keep a gateway's factory record, make its queue and its keys", _provision))
+    summary = "provision: store a gateway's factory record; show: print its state and its configuration"
+    verbs = nouns.add_parser("gateway", help=summary).add_subparsers(required=True, metavar="provision|show")
+    _gateway(parser_of(verbs, "provision", "store a gateway's factory record, create its queue and its keys", _provision))
     one = parser_of(verbs, "show", "show a gateway, and what it is configured to, without secrets", _show_gateway)
     one.add_argument("--sn", required=True)
 
@@ -125,7 +125,7 @@ def _create_organization(given: argparse.Namespace) -> int:
 
     parts = {part: getattr(given, f"address_{part}") for part in Address.model_fields}
     place = Address(**parts) if any(value is not None for value in parts.values()) else None
-    return show(given, organization.create(given.name, given.slug, given.plan, place), _organization_told)
+    return show(given, organization.create(given.name, given.slug, given.plan, place), _organization_text)
 
 
 def _create_user(given: argparse.Namespace) -> int:
@@ -133,7 +133,7 @@ def _create_user(given: argparse.Namespace) -> int:
 
     password = given.password_file.read_text().partition("\n")[0].rstrip("\r") if given.password_file else None
     made = user.create(given.organization, given.email, administrator=given.administrator, totp=given.totp, password=password)
-    return show(given, made, _user_told)
+    return show(given, made, _user_text)
 
 
 def _show_code(given: argparse.Namespace) -> int:
@@ -146,7 +146,7 @@ def _show_audit(given: argparse.Namespace) -> int:
     from muster.operator import audit
 
     entries = list(audit.entries(given.organization, given.since))
-    print(json.dumps([as_json(dict(entry)) for entry in entries], indent=2) if given.json else "\n".join(map(_entry_told, entries)))
+    print(json.dumps([as_json(dict(entry)) for entry in entries], indent=2) if given.json else "\n".join(map(_entry_text, entries)))
     return 0
 
 
@@ -163,7 +163,7 @@ def _create_api_key(given: argparse.Namespace) -> int:
         referrers=tuple(given.referrer),
         locations=tuple(given.location),
     )
-    return show(given, api_key.create(wanted), _api_key_told)
+    return show(given, api_key.create(wanted), _api_key_text)
 
 
 def _provision(given: argparse.Namespace) -> int:
@@ -175,15 +175,15 @@ def _provision(given: argparse.Namespace) -> int:
     made = gateway.provision(wanted)
     if given.keep_keys:
         keyring.keep([keyring.Identity.of(made)], given.keep_keys)
-    return show(given, made, gateway_told)
+    return show(given, made, gateway_text)
 
 
 def _add_firmware(given: argparse.Namespace) -> int:
     from muster.operator import firmware
 
     made = firmware.add(given.model, given.version, given.file)
-    told = f"Firmware {made.version} for {made.model}, {made.size} bytes\n  SHA-256  {made.sha256}"
-    print(json.dumps(as_json(made.model_dump()), indent=2) if given.json else told)
+    text = f"Firmware {made.version} for {made.model}, {made.size} bytes\n  SHA-256  {made.sha256}"
+    print(json.dumps(as_json(made.model_dump()), indent=2) if given.json else text)
     return 0
 
 
@@ -193,9 +193,9 @@ def _show_gateway(given: argparse.Namespace) -> int:
     return show(given, gateways.find(given.sn), gateways.in_words)
 
 
-def show(given: argparse.Namespace, made: Any, told: Callable[[Any], str]) -> int:
-    """Print what was made: as JSON, names in camel case and without what is not there, or in words."""
-    print(json.dumps(as_json(dataclasses.asdict(made)), indent=2) if given.json else told(made))
+def show(given: argparse.Namespace, made: Any, in_words: Callable[[Any], str]) -> int:
+    """Print a result as JSON (camel case, without absent members) or as text."""
+    print(json.dumps(as_json(dataclasses.asdict(made)), indent=2) if given.json else in_words(made))
     return 0
 
 
@@ -212,32 +212,32 @@ def _plain(value: Any) -> Any:
     return f"{value:%Y-%m-%dT%H:%M:%SZ}" if isinstance(value, datetime) else value
 
 
-def _organization_told(made: Tenant) -> str:
+def _organization_text(made: Tenant) -> str:
     access = "" if made.api_access else f"\nThe plan {made.plan} comes without the API: its keys will be refused."
     return f"Organization {made.name} ({made.slug}), plan {made.plan}\n  id    {made.id}\n  UUID  {made.uuid}{access}"
 
 
-def _user_told(made: User) -> str:
+def _user_text(made: User) -> str:
     lines = {"password": made.password, "authenticator": made.totp_secret, "its QR code": made.totp_uri}
-    told = "".join(f"\n  {name:15} {value}" for name, value in lines.items() if value)
+    text = "".join(f"\n  {name:15} {value}" for name, value in lines.items() if value)
     kind = "administrator" if made.administrator else "user"
-    return f"{kind.title()} {made.email} of organization {made.organization}{told}" + (
-        "\nKeep it now: it is not shown again." if told else ""
+    return f"{kind.title()} {made.email} of organization {made.organization}{text}" + (
+        "\nKeep it now: it is not shown again." if text else ""
     )
 
 
-def _entry_told(entry: AuditEntry) -> str:
+def _entry_text(entry: AuditEntry) -> str:
     key, fields = f" {entry.key}" if entry.key else "", f" ({', '.join(entry.fields)})" if entry.fields else ""
     return f"{entry.at:%Y-%m-%d %H:%M:%S} {entry.email or entry.actor}: {entry.action}{key}{fields}"
 
 
-def _api_key_told(made: Key) -> str:
+def _api_key_text(made: Key) -> str:
     access = "" if made.api_access else "\nThe organization's plan comes without the API: this key will be refused."
     until = f"{made.expires:%Y-%m-%d %H:%M} UTC"
     return f"API key {made.name}, {made.access}, until {until}\n  {made.key}\nKeep it now: it is not shown again.{access}"
 
 
-def gateway_told(made: Provisioned) -> str:
+def gateway_text(made: Provisioned) -> str:
     owner = f"of organization {made.organization}" if made.organization else "of no organization yet"
     lines = {
         "reports to": made.uplink_url,
@@ -248,8 +248,8 @@ def gateway_told(made: Provisioned) -> str:
         "private signing key": made.private_signing_key,
         "private sealing key": made.private_sealing_key,
     }
-    told = "\n".join(f"  {name:20} {value}" for name, value in lines.items() if value)
+    text = "\n".join(f"  {name:20} {value}" for name, value in lines.items() if value)
     once = (
         "\nGive the device its private keys now: they are not shown again." if made.private_signing_key or made.private_sealing_key else ""
     )
-    return f"Gateway {made.sn} ({made.model}), {owner}\n{told}{once}"
+    return f"Gateway {made.sn} ({made.model}), {owner}\n{text}{once}"

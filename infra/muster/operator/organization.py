@@ -1,4 +1,4 @@
-"""Organizations: making one, and finding one by what an operator calls it."""
+"""Create an organization, and find one by slug, id or UUID."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from muster.operator import rules
 
 PLANS: tuple[Plan, ...] = ("Free", "On-Demand", "Enterprise")
 _SLUG = r"(?![0-9a-f]{24}$)(?![0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$)[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?"
-"""What an organization's short name is; it never looks like an id."""
+"""The form of an organization's slug; it never looks like an id."""
 
 
 class NoOrganization(FleetError):
@@ -24,7 +24,7 @@ class NoOrganization(FleetError):
 
 @dataclass(frozen=True)
 class Made:
-    """A new organization. `uuid` is how APIs that want a UUID spell its id; `api_access` is what its plan comes with."""
+    """A new organization. `uuid` is its id as APIs with UUIDs spell it; `api_access` says whether its plan includes the API."""
 
     id: str
     uuid: str
@@ -35,7 +35,7 @@ class Made:
 
 
 def create(name: str, slug: str, plan: Plan = "Enterprise", address: Address | None = None) -> Made:
-    """Make an organization with a data key of its own. Invalid names what breaks a rule; Conflict: the slug is taken."""
+    """Create an organization with its own data key. Raises Invalid for options that break a rule, and Conflict when the slug is taken."""
     place = address or Address()
     rules.demand(
         rules.text("name", name, 64),
@@ -58,7 +58,7 @@ def create(name: str, slug: str, plan: Plan = "Enterprise", address: Address | N
 
 
 def find(called: str) -> Organization:
-    """The organization of this slug, id, or UUID spelling of its id; NoOrganization when there is none."""
+    """The organization with this slug, id, or UUID spelling of its id. Raises NoOrganization when there is none."""
     try:
         id = ids.from_uuid(called) or (called.lower() if ids.is_id(called.lower()) else None)
         return fetch(EVERYWHERE, Organizations.by_id(id or fetch(EVERYWHERE, Organizations.by_slug(called.lower()))))

@@ -1,4 +1,4 @@
-"""Rules of what an operator says, each as the problem that it finds or None."""
+"""Validation rules for an operator's options; each returns a Problem or None."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ PERMISSIONS: tuple[str, ...] = get_args(Permission)
 
 
 def demand(*found: Problem | None) -> None:
-    """Raise every problem at once."""
+    """Raise Invalid with all the problems, if there are any."""
     problems = [problem for problem in found if problem]
     if problems:
         raise Invalid(*problems)
 
 
 def text(field: str, value: str, most: int) -> Problem | None:
-    """Something readable of 1 to `most` characters."""
+    """Printable text of 1 to `most` characters."""
     fits = 1 <= len(value) <= most and value == value.strip() and value.isprintable()
     return None if fits else Problem((field,), f"must have 1 to {most} printable characters, without blanks around them")
 
 
 def pattern(field: str, value: str | None, form: str, message: str) -> Problem | None:
-    """Something that a regular expression matches in full, if it is given."""
+    """A value that fully matches a regular expression, or None."""
     return None if value is None or re.fullmatch(form, value) else Problem((field,), message)
 
 
@@ -38,12 +38,12 @@ def among(field: str, value: str, allowed: Sequence[str]) -> Problem | None:
 
 
 def number(field: str, value: float | None, low: float, high: float) -> Problem | None:
-    """A number from low to high, if it is given."""
+    """A number from low to high, or None."""
     return None if value is None or low <= value <= high else Problem((field,), f"must be from {low} to {high}")
 
 
 def public_key(field: str, value: str | None) -> Problem | None:
-    """A public key as devices spell it, if it is given."""
+    """A public key as devices spell it, or None."""
     try:
         fits = value is None or len(base64.b64decode(value, validate=True)) == 32
     except binascii.Error:
@@ -68,7 +68,7 @@ def address(field: str, value: str) -> Problem | None:
 
 
 def permissions(field: str, access: str, given: Sequence[str]) -> Problem | None:
-    """One to eight of the write permissions, each once, for a key that writes; none for one that reads."""
+    """One to eight distinct write permissions for a READ_WRITE key; none for a READ key."""
     if access == "READ_ONLY":
         return Problem((field,), "must be left out for a READ_ONLY key") if given else None
     if not given or len(set(given)) < len(given) or not set(given) <= set(PERMISSIONS):

@@ -1,4 +1,4 @@
-"""A gateway as the operator sees it: who it is, how it is, and what it is configured to, without a secret."""
+"""A gateway as the operator sees it: identity, state and configuration, without secrets."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from fleet.configuration.configuration import LOCATION, Configuration, Section, 
 
 @dataclass(frozen=True)
 class Shown:
-    """A gateway. `sections` has, by name, what is desired and what was reported, with versions, and the last error."""
+    """A gateway. `sections` has, by name, the desired and reported values with their versions, and the last error."""
 
     sn: str
     organization: str
@@ -32,7 +32,7 @@ class Shown:
 
 
 def find(sn: str) -> Shown:
-    """NotFound when nobody owns a gateway with this serial number."""
+    """The gateway with this serial number. Raises NotFound when no organization has claimed one."""
     known = fetch(EVERYWHERE, desire.configured(sn.upper()))
     gateway, card = known.gateway, known.gateway.card
     return Shown(
@@ -55,18 +55,21 @@ def _sections(of: Configuration) -> Mapping[str, Mapping[str, Any]]:
 
 
 def _section(name: str, section: Section) -> Mapping[str, Any]:
-    told: dict[str, Any] = {}
+    document: dict[str, Any] = {}
     if section.desired is not None:
-        told["desired"] = {"version": section.desired.version, "value": _plain(name, section.desired.value)}
+        document["desired"] = {"version": section.desired.version, "value": _plain(name, section.desired.value)}
     if section.reported is not None:
-        told["reported"] = {"version": section.reported.version}
+        document["reported"] = {"version": section.reported.version}
         if name != LOCATION:
-            told["reported"]["value"] = _plain(name, section.reported.value)
+            document["reported"]["value"] = _plain(name, section.reported.value)
         if section.reported.error is not None:
-            told["reported"]["error"] = section.reported.error
+            document["reported"]["error"] = section.reported.error
     if section.sent is not None:
-        told["sent"] = {"version": section.sent.version, "at": f"{datetime.fromtimestamp(section.sent.at / 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"}
-    return told
+        document["sent"] = {
+            "version": section.sent.version,
+            "at": f"{datetime.fromtimestamp(section.sent.at / 1000, UTC):%Y-%m-%dT%H:%M:%SZ}",
+        }
+    return document
 
 
 def _plain(name: str, value: Any) -> Any:
@@ -82,5 +85,5 @@ def in_words(shown: Shown) -> str:
     ]
     for name, section in shown.sections.items():
         lines.append(f"  {name}")
-        lines += [f"    {part:9} {json.dumps(told)}" for part, told in section.items()]
+        lines += [f"    {part:9} {json.dumps(value)}" for part, value in section.items()]
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""Things: making one known under its TUID."""
+"""Provision a thing under its TUID."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from fleet.registry.things import Things
 from muster.operator import gateway, organization, rules
 
 FACTORY = "factory"
-"""Who is responsible for a thing's first status (thingsee.md 5.1)."""
+"""The responsible party of a thing's first installation status (thingsee.md 5.1)."""
 _MODEL = 6
-"""Characters of a TUID that are the model's code (thingsee.md 1.3)."""
+"""How many leading characters of a TUID are the model's code (thingsee.md 1.3)."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is to be known. `sn` names a gateway of the organization that is provisioned already, and gets a TUID now."""
+    """The thing to provision. `sn` names an existing gateway of the organization, which gets this TUID."""
 
     tuid: str
     organization: str
@@ -40,7 +40,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Made:
-    """A thing. `gateway` is what a new gateway has to be given, shown once; `repeated`: the thing was known before, nothing has changed."""
+    """A thing. `gateway` is what to install on a new gateway, shown once; `repeated`: it existed before and nothing has changed."""
 
     tuid: str
     kind: Kind
@@ -51,10 +51,10 @@ class Made:
 
 
 def provision(wanted: Wanted) -> Made:
-    """Make a thing known: its status is `new`, its group `unassigned`. A gateway also gets a factory record, keys and a queue.
+    """Provision a thing with status `new` and group `unassigned`. A gateway also gets a factory record, keys and a queue.
 
-    Doing it again changes nothing. Invalid names what breaks a rule; NoOrganization; Conflict: the TUID is another
-    organization's or of another kind, or the gateway `sn` is not the organization's or has a TUID already.
+    Idempotent. Raises Invalid for options that break a rule, NoOrganization, and Conflict when the TUID belongs to another
+    organization or kind, or the gateway `sn` is not the organization's or already has a TUID.
     """
     _check(wanted)
     owner = organization.find(wanted.organization).id
@@ -89,7 +89,7 @@ def _sensor(wanted: Wanted, owner: str) -> Made:
 
 
 def _gateway(wanted: Wanted, owner: str, sn: str) -> Made:
-    """A gateway of its own. It has no EUI and no MAC: it gets locally administered ones, which follow from the TUID."""
+    """A new Thingsee gateway. It has no EUI or MAC of its own: locally administered ones are derived from the TUID."""
     digits = hashlib.sha256(sn.encode()).hexdigest()
     mac = ":".join(f"02{digits[:10]}"[place : place + 2] for place in range(0, 12, 2))
     asked = gateway.Wanted(sn=sn, eui=f"02{digits[:14]}", model=sn[:_MODEL], mac=mac, organization=owner)
@@ -98,7 +98,7 @@ def _gateway(wanted: Wanted, owner: str, sn: str) -> Made:
 
 
 def _adopted(wanted: Wanted, owner: str, sn: str) -> Made:
-    """A gateway that is there already. What it last said of its connection holds under its TUID too."""
+    """An existing gateway. Its last connection state also applies to the thing."""
     try:
         known = fetch(EVERYWHERE, Gateways.by_sn(sn))
     except NotFound:

@@ -1,4 +1,4 @@
-"""The options of the operator's commands for the Thingsee API, and what they print."""
+"""The options of the operator's commands for the Thingsee API, and their output."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from muster.operator.options import as_json, gateway_told, parser_of, show
+from muster.operator.options import as_json, gateway_text, parser_of, show
 
 if TYPE_CHECKING:
     from muster.operator.thing import Made as Thing
@@ -20,12 +20,12 @@ def add(nouns: Any) -> None:
     summary = "create, disable, enable, rotate: manage the clients of the Thingsee API"
     verbs = nouns.add_parser("thingsee-client", help=summary).add_subparsers(required=True, metavar="create|disable|enable|rotate")
     _create(parser_of(verbs, "create", "make a client; its secret is shown once", _create_client))
-    for verb, told in (
+    for verb, purpose in (
         ("disable", "let a client in no more; its tokens end at once"),
         ("enable", "let a client in again"),
         ("rotate", "give a client another secret, shown once; the old one and all tokens end at once"),
     ):
-        parser_of(verbs, verb, told, _change_client).add_argument("--client-id", required=True)
+        parser_of(verbs, verb, purpose, _change_client).add_argument("--client-id", required=True)
     summary = "make a sensor or a gateway known under its TUID"
     verbs = nouns.add_parser("thing", help=f"provision: {summary}").add_subparsers(required=True, metavar="provision")
     _thing(parser_of(verbs, "provision", summary, _provision))
@@ -48,14 +48,14 @@ def _thing(parser: argparse.ArgumentParser) -> None:
 def _create_client(given: argparse.Namespace) -> int:
     from muster.operator import thingsee_client
 
-    return show(given, thingsee_client.create(given.organization, given.client_id, given.read_only), _client_told)
+    return show(given, thingsee_client.create(given.organization, given.client_id, given.read_only), _client_text)
 
 
 def _change_client(given: argparse.Namespace) -> int:
     from muster.operator import thingsee_client
 
     change = {"disable": thingsee_client.disable, "enable": thingsee_client.enable, "rotate": thingsee_client.rotate}[given.verb]
-    return show(given, change(given.client_id), _client_told)
+    return show(given, change(given.client_id), _client_text)
 
 
 def _provision(given: argparse.Namespace) -> int:
@@ -66,17 +66,17 @@ def _provision(given: argparse.Namespace) -> int:
         keyring.keep([keyring.Identity.of(made.gateway)], given.keep_keys)
     fields = {field.name: getattr(made, field.name) for field in dataclasses.fields(made) if field.name != "gateway"}
     gateway = dataclasses.asdict(made.gateway) if made.gateway else {}
-    print(json.dumps(as_json({**gateway, **fields}), indent=2) if given.json else _thing_told(made))
+    print(json.dumps(as_json({**gateway, **fields}), indent=2) if given.json else _thing_text(made))
     return 0
 
 
-def _client_told(made: Client) -> str:
+def _client_text(made: Client) -> str:
     kind = ("reads only" if made.read_only else "reads and writes") + ("" if made.enabled else ", disabled")
     secret = f"\n  secret  {made.client_secret}\nKeep it now: it is not shown again." if made.client_secret else ""
     return f"Thingsee client {made.client_id} of organization {made.organization}, {kind}{secret}"
 
 
-def _thing_told(made: Thing) -> str:
+def _thing_text(made: Thing) -> str:
     known = ", which was known already" if made.repeated else ""
-    gateway = f"\n{gateway_told(made.gateway)}" if made.gateway else ""
+    gateway = f"\n{gateway_text(made.gateway)}" if made.gateway else ""
     return f"{made.kind.title()} {made.tuid} of organization {made.organization}{known}{gateway}"

@@ -1,4 +1,4 @@
-"""Users of the console: making one. A password and an authenticator's secret that are made here are shown once."""
+"""Create a user of the console. A generated password and TOTP secret are shown once."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SECRET = re.compile(r"[A-Z2-7]{16,}")
 
 @dataclass(frozen=True)
 class Made:
-    """A new user. `password` is there when it was made here; the authenticator's secret in both its usual forms."""
+    """A new user. `password` is present when it was generated here; the TOTP secret comes as text and as URI."""
 
     id: str
     organization: str
@@ -37,7 +37,7 @@ class Made:
 
 
 def create(called: str, email: str, *, administrator: bool, totp: bool = False, password: str | None = None) -> Made:
-    """Make a user. Invalid names what breaks a rule; NoOrganization; Conflict: the address is somebody's already."""
+    """Create a user. Raises Invalid for options that break a rule, NoOrganization, and Conflict when the e-mail address is taken."""
     shortest, longest = authenticate.SHORTEST, authenticate.LONGEST
     fits = password is None or (shortest <= len(password) <= longest and password.isprintable())
     rules.demand(
@@ -64,7 +64,7 @@ def create(called: str, email: str, *, administrator: bool, totp: bool = False, 
 
 
 def _uri(issuer: str, email: str, secret: str) -> str:
-    """What authenticators read from a QR code."""
+    """The provisioning URI that authenticator apps read from a QR code."""
     name = f"{quote(f'Muster {issuer}', safe='')}:{quote(email, safe='@')}"
     issued = quote(f"Muster {issuer}", safe="")
     return f"otpauth://totp/{name}?secret={secret}&issuer={issued}&algorithm=SHA1&digits=6&period={authenticate.STEP}"
@@ -72,14 +72,14 @@ def _uri(issuer: str, email: str, secret: str) -> str:
 
 @dataclass(frozen=True)
 class Code:
-    """A code, and until when it is the current one."""
+    """A TOTP code, and when it expires."""
 
     code: str
     until: datetime
 
 
 def code(secret: str) -> Code:
-    """The code that an authenticator with this secret shows now. Invalid when it is no secret."""
+    """The current TOTP code for a secret. Raises Invalid for a malformed secret."""
     plain = secret.replace(" ", "").rstrip("=").upper()
     if not _SECRET.fullmatch(plain) or len(plain) % 8 in (1, 3, 6):
         rules.demand(Problem(("secret",), "must be an authenticator's secret: letters A to Z and digits 2 to 7"))

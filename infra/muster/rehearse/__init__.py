@@ -1,4 +1,4 @@
-"""`muster rehearse`: a deployment of what was built, to a cloud on this machine that enforces permissions.
+"""`muster rehearse`: deploys the built packages to a local cloud that enforces permissions.
 
 The built packages and the real root template are deployed, updated, and called: every route through the gateway, every
 worker by its source. Then what each role used is held against what it was granted.
@@ -42,7 +42,7 @@ _REPAIRS = ("deploy", "functions", "gateway", "permissions", "streams")
 _MOST_WORKERS = 40
 _GRACE = 10.0
 _OLD, _NEW = {"LogRetentionDays": "7"}, {"LogRetentionDays": "14"}
-"""What the stack is created with, and what it is then updated to."""
+"""Parameters of the stack at creation, and after the update."""
 
 
 _LEDGER, _FAILURES = "ledger.jsonl", "failures.jsonl"
@@ -50,14 +50,14 @@ _LEDGER, _FAILURES = "ledger.jsonl", "failures.jsonl"
 
 @dataclass(frozen=True)
 class Stage:
-    """Where the rehearsal takes place: a cloud, and a folder for what it writes."""
+    """A rehearsal's cloud, and the folder for its output."""
 
     cloud: MiniStack
     folder: Path
 
 
 def main(keep: bool = False, apis: Sequence[str] = ()) -> int:
-    """Rehearse all APIs, or those named; print the report; stop everything. 1 when a route, a worker or a grant is not as declared."""
+    """Rehearse all APIs, or the named ones, and print the report. 1 when a route, worker or grant differs from its declaration."""
     started = time.monotonic()
     if generate.main(check=True):
         return 1
@@ -74,7 +74,7 @@ def main(keep: bool = False, apis: Sequence[str] = ()) -> int:
 
 
 def _chosen(project: Project, apis: Sequence[str]) -> Project:
-    """The whole, or some APIs without the workers, which would have less to do than they may."""
+    """The whole project, or the chosen APIs without workers, which could not use all their grants."""
     return Project([api for api in project.apis if api.name in apis], []) if apis else project
 
 
@@ -90,12 +90,12 @@ def _rehearse(stage: Stage, project: Project) -> tuple[list[Row], list[str]]:
         with _noting(stuck):
             workers.forge(gateways)
             workers.expire(gateways)
-    rows += [_told(row) for row in workers.rows(PREFIX, project.workers)]
+    rows += [_logged(row) for row in workers.rows(PREFIX, project.workers)]
     return rows, [*stuck, *report.troubles(rows, _reasons(stage, project)), *_findings(stage, project, outputs)]
 
 
 def _play_gateways(base_url: str, stuck: list[str], played: contextlib.ExitStack) -> Gateways:
-    """The gateways that are played, for whichever API is called; `played` ends them."""
+    """Start the simulated gateways for all APIs; `played` stops them."""
     owner = organization.create("Rehearsal", "rehearsal").id
     gateways = Gateways(Client(base_url), _entries("wisdm"), owner)
     played.callback(gateways.simulation.stop)
@@ -123,30 +123,30 @@ def _entries(api: str) -> dict[str, Entry]:
 
 
 def _walk(world: World, api: Api, stuck: list[str]) -> Iterator[Row]:
-    yield from map(_told, Walk(world, list(world.routes.values())).rows())
-    yield from map(_told, beside(world, api))
+    yield from map(_logged, Walk(world, list(world.routes.values())).rows())
+    yield from map(_logged, beside(world, api))
     with _noting(stuck):
         world.end()
 
 
 @contextlib.contextmanager
 def _noting(stuck: list[str]) -> Iterator[None]:
-    """What does not come about is noted, and the rest is rehearsed all the same."""
+    """Record a failed precondition and continue."""
     try:
         yield
     except NotSo as error:
         stuck.append(str(error))
 
 
-def _told(row: Row) -> Row:
+def _logged(row: Row) -> Row:
     print(f"  {row.name} {'FAILED' if row.trouble else 'ok'}", flush=True)
     return row
 
 
 def _deploy(stage: Stage) -> None:
-    """Create the stack of the root template, then update it. DeployFailed when the update reaches not everything."""
+    """Create the stack of the root template, then update it. Raises DeployFailed when the update does not reach every function."""
     built = build.build(architecture())
-    print(build.told(built), flush=True)
+    print(build.summary(built), flush=True)
     shelf = Shelf(f"{PREFIX}-artifacts", stage.cloud.endpoint)
     parameters = {"Prefix": PREFIX, "Stage": STAGE, "Architecture": architecture(), "GatewayLogRole": "keep"}
     for verb, change in (("Created", _OLD), ("Updated", _NEW)):
@@ -167,19 +167,19 @@ def _findings(stage: Stage, project: Project, outputs: Mapping[str, str]) -> Ite
 
 
 def _reasons(stage: Stage, project: Project) -> dict[str, Sequence[str]]:
-    """Why functions failed, by the name of their route or worker."""
-    told = report.told(stage.folder / _FAILURES)
+    """The reasons of failures, by the name of route or worker."""
+    failures = report.failures(stage.folder / _FAILURES)
     found: dict[str, Sequence[str]] = {}
     functions = [function for api in project.apis for function in api.functions] + [each.function for each in project.workers]
     for function in functions:
         deployed = f"{PREFIX}-{function.deployed}"
-        found[function.name] = [*told.get(deployed, ()), *report.reasons(workers.log(deployed))]
+        found[function.name] = [*failures.get(deployed, ()), *report.reasons(workers.log(deployed))]
     return found
 
 
 @contextlib.contextmanager
 def _stage(keep: bool) -> Iterator[Stage]:
-    """A fresh cloud, and this process as its owner; both are gone afterwards."""
+    """A new cloud, and this process's environment as its owner; both are removed afterwards."""
     HOME.mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="rehearsal-", dir=HOME))
     (folder / "tmp").mkdir()
@@ -198,7 +198,7 @@ def _stage(keep: bool) -> Iterator[Stage]:
 
 
 def _end(cloud: MiniStack) -> None:
-    """Wait for the processes of functions, which end with the cloud and are in its group; kill what does not end."""
+    """Wait for the processes of functions, which are in the cloud's process group; kill those that do not end."""
     group = cloud.child.process.pid if cloud.child and cloud.child.process else None
     end = time.monotonic() + _GRACE
     with contextlib.suppress(ProcessLookupError):
@@ -208,7 +208,7 @@ def _end(cloud: MiniStack) -> None:
 
 
 def _settings(folder: Path) -> dict[str, str]:
-    """What the cloud's launcher is told."""
+    """The settings of the cloud's launcher."""
     return {
         "REPAIRS": " ".join(_REPAIRS),
         "LAMBDA_PYTHON": bare_python(),
@@ -220,12 +220,12 @@ def _settings(folder: Path) -> dict[str, str]:
 
 
 def architecture() -> str:
-    """Of this machine, in Lambda's words: what is rehearsed here must run here."""
+    """This machine's architecture in Lambda's terms: functions must run here."""
     return "arm64" if platform.machine() in ("aarch64", "arm64") else "x86_64"
 
 
 def bare_python(folder: Path = HOME / "bare") -> str:
-    """A Python of Lambda's version without any package: what functions import must be in their layers."""
+    """A Python of Lambda's version without packages: functions' imports must come from their layers."""
     python = folder / "bin" / "python"
     if not python.exists():
         virtualenvs.uv("venv", "--clear", "--python", bytecode.interpreter(), str(folder))

@@ -1,4 +1,4 @@
-"""Calls over HTTP, timed: the first call of a route is its cold one."""
+"""Timed HTTP calls: a route's first call is its cold start."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SHOWN = 200
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer, and how long it took."""
+    """A response and its duration."""
 
     status: int
     headers: Mapping[str, str]
@@ -28,12 +28,12 @@ class Reply:
 
     @property
     def text(self) -> str:
-        """The beginning of the body, for people."""
+        """The beginning of the body, for messages."""
         return self.content.decode(errors="replace")[:_SHOWN]
 
     @property
     def json(self) -> Any:
-        """The body as JSON; None when it is something else."""
+        """The body as JSON; None when it is not JSON."""
         try:
             return json.loads(self.content)
         except ValueError:
@@ -41,7 +41,7 @@ class Reply:
 
 
 class Client:
-    """The API at one base URL."""
+    """A client of the API at one base URL."""
 
     def __init__(self, base_url: str) -> None:
         self.base_url = base_url
@@ -68,7 +68,7 @@ class Client:
         return reply
 
     def ask(self, method: str, target: str, headers: Mapping[str, str] | None = None, content: bytes | None = None) -> Reply:
-        """Send any request below the base URL; an absolute URL is taken as it is."""
+        """Send a request to a path below the base URL, or to an absolute URL."""
         url = target if target.startswith("http") else f"{self.base_url}{target}"
         request = urllib.request.Request(url, content, dict(headers or {}), method=method)
         started = time.monotonic()

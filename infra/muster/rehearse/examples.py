@@ -1,4 +1,4 @@
-"""What calls of a route send: its documented examples, and what the suite knows of further calls."""
+"""The requests to a route: its documented examples, and further calls from the test suite."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from edge.entry import Entry
 
 
 def further(entry: Entry) -> Sequence[Mapping[str, Any]]:
-    """Calls beside the good one that a route needs to make use of everything it may do: those that the suite makes."""
+    """Further calls that a route needs to use all of its grants: those of the test suite."""
     from tests.suite.dialect import profile
 
     return profile(entry.route.dialect).further.get(entry.route.name, ())

@@ -1,4 +1,4 @@
-"""The world of the WisDM API: an operator makes its people and hardware, then a gateway is placed and played."""
+"""The resources for the WisDM API: an operator creates users and hardware, then a gateway is claimed and simulated."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from wisdm.shapes.fields import shown
 
 _INTERVAL = 5.0
 _ON_ITS_WAY = timedelta(seconds=5)
-"""How long a code may take to where it is checked."""
+"""How long a code may take until it is checked."""
 _PLAYED = gateway.Wanted(
     sn="918100A1B2C3D4E0FF", eui="ac1f09fffe0a1bff", model="RAK7289CV2", mac="AC:1F:09:0A:1B:FF", firmware="2.2.15", share_logs="wisdm"
 )
-"""A model with a modem and a battery, so that every route is for it."""
+"""A model with a modem and a battery, so that every route applies to it."""
 _PLACE = {
     "name": "Rehearsal Quay",
     "workMode": "Basics station",
@@ -47,7 +47,7 @@ _EMAIL, _PASSWORD = "rehearsal@muster.example", "correct horse 9!"
 
 
 class Gateways(World):
-    """Credentials, a location, and gateways in it that are played."""
+    """Credentials, a location, and simulated gateways in it."""
 
     def __init__(self, client: Client, routes: Mapping[str, Entry], owner: str) -> None:
         super().__init__(client, routes)
@@ -62,14 +62,14 @@ class Gateways(World):
         self.simulation = Simulation(self._identities, interval=_INTERVAL, tell=lambda line: None)
 
     def _others(self) -> list[Identity]:
-        """The further gateways that further calls are about."""
+        """The gateways for further calls."""
         calls = [call for entry in self.routes.values() for call in examples.further(entry)]
         numbers = sorted({call["path"]["sn"] for call in calls if "sn" in call.get("path", {})})
         wanted = [replace(_PLAYED, sn=sn, eui=f"ac1f09fffe0a1c{at:02x}", mac=f"AC:1F:09:0A:1C:{at:02X}") for at, sn in enumerate(numbers)]
         return [Identity.of(gateway.provision(replace(each, organization=self.owner))) for each in wanted]
 
     def _provide_for_examples(self) -> None:
-        """What documented examples are about: a gateway that nobody owns yet, and a firmware."""
+        """Resources that documented examples name: an unclaimed gateway, and a firmware."""
         body = self._example("register_gateway")
         gateway.provision(gateway.Wanted(sn=body["sn"], eui=body["eui"], model=_PLAYED.model, mac="AC:1F:09:0A:1B:2C", firmware="2.2.20"))
         with tempfile.NamedTemporaryFile() as image:
@@ -81,7 +81,7 @@ class Gateways(World):
         return examples.example(self.routes[name], "body") or {}
 
     def play(self) -> None:
-        """Place the gateway through the API, play it, and wait until all that it does by itself has come through."""
+        """Claim the gateway through the API, simulate it, and wait until its first reports have arrived."""
         self.need("create_location", _PLACE)
         for identity in self._identities:
             self.need("register_gateway", {"sn": identity.sn, "eui": identity.eui, "bsToken": _TOKEN})
@@ -91,7 +91,7 @@ class Gateways(World):
         self.until("the uploaded log is not listed", lambda: b".gz" in self.good("list_syslog_downloads").content)
 
     def headers(self, entry: Entry) -> dict[str, str]:
-        """The credential that a route asks for, if it does."""
+        """The headers with the credential that a route needs, if any."""
         for scheme in entry.route.security.values():
             if scheme["type"] == "apiKey":
                 return {scheme["name"]: self._key}
@@ -99,25 +99,25 @@ class Gateways(World):
         return {}
 
     def _session(self) -> str:
-        """The token of a session that is opened when it is first needed."""
+        """The token of a session, opened when it is first needed."""
         if "create_session" not in self.done:
             self.good("create_session")
         opened = self.done.get("create_session")
         return str(opened.json["token"]) if opened else "none"
 
     def query(self, entry: Entry) -> dict[str, str] | None:
-        """The documented query of a route, save that it asks for the days around now."""
+        """The documented query of a route, with dates around now."""
         now = datetime.now(UTC)
         today = {"startDate": shown(now - timedelta(days=1)), "endDate": shown(now + timedelta(days=1))}
         found = super().query(entry)
         return found and {name: today.get(name, value) for name, value in found.items()}
 
     def fitted(self, entry: Entry, example: Any) -> Any:
-        """The documented body of a route, with this world's people and places in it."""
+        """The documented body of a route, with the ids of this world."""
         return self._fitted(example, entry.route.name in self.done)
 
     def _fitted(self, example: Any, again: bool) -> Any:
-        """An example with this world's people and places in it. Codes are few, so what has been done already gets an old one."""
+        """An example with the ids of this world. TOTP codes are scarce, so a route that has succeeded before gets a used one."""
         if isinstance(example, list):
             return [self._fitted(each, again) for each in example]
         if not isinstance(example, Mapping):
@@ -132,7 +132,7 @@ class Gateways(World):
 
 
 class Codes:
-    """The codes of an authenticator. Each is good once, so those of the steps around the current one are used up too."""
+    """TOTP codes. Each is valid once, so the codes of the time steps next to the current one are used too."""
 
     def __init__(self, secret: str) -> None:
         self._seed = base64.b32decode(secret)
@@ -140,7 +140,7 @@ class Codes:
         self.last = "000000"
 
     def next(self) -> str:
-        """A code that was not given out before, and is good until it has arrived; it waits for one."""
+        """The next unused code that is valid long enough to arrive; blocks until there is one."""
         while (step := self._fresh(datetime.now(UTC))) is None:
             time.sleep(0.3)
         self._step, self.last = step, authenticate.code_at(self._seed, step)

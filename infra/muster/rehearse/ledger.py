@@ -1,4 +1,4 @@
-"""The ledger: what each function's role was let do and denied, against what its policy grants."""
+"""The ledger: each role's allowed and denied actions, compared with its policy."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ import boto3
 UNSEEN: Mapping[tuple[str, str], str] = {
     ("alert_evaluate", "dynamodb:"): "it acts when a thing has been silent for longer than a rehearsal lasts",
 }
-"""Leave that a rehearsal is too short to see used, by function and the beginning of the action. Tests in memory hold it to its use."""
+"""Permissions that a rehearsal is too short to use, by function and prefix of the action. Tests in memory check their use."""
 _LOGS = "logs:"
-"""An emulator writes a function's log without asking for leave."""
+"""Actions for logs: the emulator writes a function's log without a permission check."""
 
 
 @dataclass(frozen=True, order=True)
 class Entry:
-    """One check of a permission: the name of the role, the action, and the ARN of the resource."""
+    """One permission check: the name of the role, the action, and the ARN of the resource."""
 
     role: str
     action: str
@@ -31,7 +31,7 @@ class Entry:
 
 @dataclass(frozen=True, order=True)
 class Leave:
-    """What a policy grants: an action on a pattern of ARNs."""
+    """A grant of a policy: an action on a pattern of ARNs."""
 
     action: str
     pattern: str
@@ -42,14 +42,14 @@ class Leave:
 
 @dataclass(frozen=True)
 class Finding:
-    """Something wrong with a function's policy."""
+    """A defect of a function's policy."""
 
     function: str
     text: str
 
 
 def read(file: Path) -> list[Entry]:
-    """The entries of a ledger's file."""
+    """The entries of a ledger file."""
     if not file.exists():
         return []
     return [_entry(json.loads(line)) for line in file.read_text().splitlines()]
@@ -61,7 +61,7 @@ def _entry(line: Mapping[str, str]) -> Entry:
 
 
 def findings(entries: Sequence[Entry], roles: Mapping[str, str], granted: Mapping[str, Sequence[Leave]]) -> Iterator[Finding]:
-    """What was denied, and what is granted though nothing used it. `roles` holds the function or purpose of each role."""
+    """Denied actions, and unused grants. `roles` maps a role to its function or purpose."""
     for role, purpose in sorted(roles.items()):
         own = [entry for entry in entries if entry.role == role]
         for entry in sorted(set(own)):
@@ -82,7 +82,7 @@ def _short(arn: str) -> str:
 
 
 def leaves(role: str) -> list[Leave]:
-    """All that a deployed role's own policies grant."""
+    """All grants of a deployed role's inline policies."""
     iam = boto3.client("iam")
     names = iam.list_role_policies(RoleName=role)["PolicyNames"]
     documents: Iterable[Any] = (iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names)
@@ -100,7 +100,7 @@ def _many(value: str | list[str]) -> list[str]:
 
 
 def for_lambda(function: str) -> set[str]:
-    """The ARNs of what Lambda itself polls or writes to in a function's role. An emulator does so without asking."""
+    """The ARNs of event sources and destinations that Lambda itself uses with a function's role. The emulator does so without a check."""
     client = boto3.client("lambda")
     found: set[str] = set()
     for mapping in client.list_event_source_mappings(FunctionName=function)["EventSourceMappings"]:
@@ -110,9 +110,9 @@ def for_lambda(function: str) -> set[str]:
 
 
 def judged(entries: Sequence[Entry], functions: Mapping[str, str], others: Mapping[str, str], aside: str) -> list[Finding]:
-    """The findings on deployed functions and on further roles, both by name with what they are called in the report.
+    """The findings on deployed functions and further roles; both map a deployed name to the name in the report.
 
-    `aside` is the ARN of the queue to which Lambda sends what a schedule's function could not do.
+    `aside` is the ARN of the dead-letter queue of scheduled functions.
     """
     client = boto3.client("lambda")
     roles, granted = dict(others), {role: leaves(role) for role in others}

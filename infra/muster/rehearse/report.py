@@ -29,7 +29,7 @@ def _shown(number: float | None) -> str:
 
 
 def troubles(rows: Iterable[Row], reasons: Mapping[str, Sequence[str]]) -> list[str]:
-    """A line for each thing that is wrong, with what the function itself says of it; and for what went wrong on the way."""
+    """A line for each failed row, with the reasons from the function's log."""
     wrong = {row.name: row.trouble for row in rows if row.trouble}
     lines = [f"{name}: {trouble}{_because(reasons.get(name, ()))}" for name, trouble in wrong.items()]
     return [*lines, *(f"{name}: failed at least once{_because(why)}" for name, why in reasons.items() if why and name not in wrong)]
@@ -39,8 +39,8 @@ def _because(reasons: Sequence[str]) -> str:
     return f" ({'; '.join(reasons)})" if reasons else ""
 
 
-def told(file: Path) -> dict[str, list[str]]:
-    """Why calls of functions failed, by the function's deployed name: what never reached a handler's own log."""
+def failures(file: Path) -> dict[str, list[str]]:
+    """Reasons of failed invocations by the function's deployed name: those that never reach the function's own log."""
     found: dict[str, list[str]] = {}
     for line in file.read_text().splitlines() if file.exists() else ():
         failure = json.loads(line)
@@ -61,10 +61,10 @@ def reasons(log: Iterable[str]) -> list[str]:
 
 
 def _lines(log: Iterable[str]) -> Iterator[Mapping[str, Any]]:
-    """The lines that are JSON objects; an emulator may keep several as one."""
+    """The lines that are JSON objects; the emulator may join several in one log event."""
     for event in log:
         for line in event.splitlines():
             with contextlib.suppress(ValueError):
-                told = json.loads(line)
-                if isinstance(told, dict):
-                    yield told
+                entry = json.loads(line)
+                if isinstance(entry, dict):
+                    yield entry

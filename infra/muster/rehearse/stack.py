@@ -16,7 +16,7 @@ _CAPABILITIES = ("CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND")
 
 
 class Shelf:
-    """A bucket of artifacts, and what is in it already."""
+    """A bucket of artifacts, which remembers what it has uploaded."""
 
     def __init__(self, bucket: str, endpoint: str) -> None:
         self.bucket, self.endpoint = bucket, endpoint
@@ -25,13 +25,13 @@ class Shelf:
         self._held: set[str] = set()
 
     def put(self, name: str, content: bytes) -> None:
-        """Keep an object under a name that says what is in it, or that is written anew."""
+        """Upload an object; one whose name contains its digest is uploaded only once."""
         if name not in self._held or name.endswith(".json"):
             self._s3.put_object(Bucket=self.bucket, Key=name, Body=content)
             self._held.add(name)
 
     def template(self, path: Path) -> str:
-        """Upload a template and all that it names; its URL."""
+        """Upload a template and the files that it names; returns its URL."""
         whole: dict[str, Any] = json.loads(path.read_text())
         for properties in tree.places(whole):
             for member in tree.CODE:
@@ -47,7 +47,7 @@ class Shelf:
 
 
 def put_up(stack: str, shelf: Shelf, template: Path, parameters: Mapping[str, str]) -> dict[str, str]:
-    """Create or update the stack of a root template; its outputs. DeployFailed holds CloudFormation's reasons."""
+    """Create or update the stack of a root template; returns its outputs. DeployFailed holds CloudFormation's reasons."""
     wanted = {
         "TemplateURL": shelf.template(template),
         "Parameters": [{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],

@@ -1,4 +1,4 @@
-"""The world of the Thingsee API: things of the organization whose gateway is played, one of them heard through it."""
+"""The resources for the Thingsee API: things of the organization with the simulated gateway, one of which it has heard."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from muster.simulate.wire import Wire
 _GATEWAY, _SENSOR = "TSGW02A1B2C3D4E01", "TSPD04A1B2C3D4E05"
 _FULL, _OTHER, _EMPTY, _OLD = "prfi00yard", "prfi00shed", "prfi00empty", "prfi00old"
 _GROUP_OF = {"delete_group": _EMPTY, "rename_group": _OLD}
-"""The groups of routes that change theirs for good."""
+"""A group for each route that changes or deletes its group."""
 _PRESSURE = {"tsmId": 12100, "tsmEv": 10, "airp": 101325, "humd": 40.5, "temp": 21.5, "lght": 100}
 
 
@@ -46,11 +46,11 @@ class Things(World):
         return sorted({call["path"]["tuid"] for call in calls if "tuid" in call.get("path", {})})
 
     def play(self) -> None:
-        """Have a message of the sensor come in. NotSo when it is not listed."""
+        """Deliver a message of the sensor. Raises NotSo when the API does not list it."""
         self._hear(_SENSOR)
 
     def end(self) -> None:
-        """Hear those that were silent: what was held back for them is sent."""
+        """Deliver messages of the silent sensors, which releases their held commands."""
         for tuid in self._others():
             self._hear(tuid)
 
@@ -61,7 +61,7 @@ class Things(World):
         self.until(f"the message of {tuid} is not listed", lambda: b"tsmTs" in listed().content)
 
     def headers(self, entry: Entry) -> dict[str, str]:
-        """The token that a route asks for, if it does."""
+        """The headers with a token, if the route needs one."""
         if not entry.route.security:
             return {}
         if "create_client_token" not in self.done:
@@ -70,12 +70,12 @@ class Things(World):
         return {"Authorization": f"Bearer {opened.json['data']['token'] if opened else 'none'}"}
 
     def value(self, entry: Entry, variable: str) -> str | None:
-        """What stands for a variable of a path."""
+        """The value of a path variable."""
         return (
             _GROUP_OF.get(entry.route.name) if variable == "groupid" and entry.route.name in _GROUP_OF else super().value(entry, variable)
         )
 
     def fitted(self, entry: Entry, example: Any) -> Any:
-        """The documented body of a route, told of this client and these groups."""
+        """The documented body of a route, with the ids of this client and these groups."""
         own = {"create_client_token": self._credentials, "set_thing_group": {"group_id": _OTHER}}
         return own.get(entry.route.name, example)

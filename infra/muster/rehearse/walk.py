@@ -1,4 +1,4 @@
-"""Calls every declared route through the gateway: without credentials, well, and once more; then what no route declares."""
+"""Calls every declared route through the gateway: without credentials, validly, and again; then undeclared paths and methods."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from muster.rehearse.examples import further
 from muster.rehearse.world import World, variables
 
 _SECRET = 43
-"""Characters at the end of a credential that nobody can guess: 32 bytes in base64."""
+"""The length of a credential's random part: 32 bytes in base64."""
 _REFUSALS = (401, 403)
 _PAUSE, _PATIENCE, _ALL_PATIENCE = 0.5, 8.0, 60.0
 _SIGNED = re.compile(r"http://[^\"\\ ]+X-Amz-Signature=[^\"\\ ]+")
@@ -22,7 +22,7 @@ _SIGNED = re.compile(r"http://[^\"\\ ]+X-Amz-Signature=[^\"\\ ]+")
 
 @dataclass(frozen=True)
 class Row:
-    """What became of one route. `trouble` is empty when all is well."""
+    """The result of one route. `trouble` is empty on success."""
 
     name: str
     method: str
@@ -34,7 +34,7 @@ class Row:
 
 
 class Walk:
-    """One round over all routes of an API."""
+    """One walk over all routes of an API."""
 
     def __init__(self, world: World, entries: Sequence[Entry]) -> None:
         self.world, self._patience = world, _ALL_PATIENCE
@@ -42,14 +42,14 @@ class Walk:
         self._last: dict[str, Reply] = {}
 
     def rows(self) -> Iterator[Row]:
-        """Each route once. What fails at first is tried again when others have been called, and what deletes comes last."""
+        """Each route once. Failed calls are retried after the others; DELETE comes last."""
         lasting = [entry for entry in self._entries if entry.route.method != "DELETE"]
         for entries in (lasting, [entry for entry in self._entries if entry not in lasting]):
             self._round(self._round(entries, 0), _PATIENCE)
             yield from map(self._row, entries)
 
     def _round(self, entries: Sequence[Entry], patience: float) -> list[Entry]:
-        """Call routes well; those that do not answer as declared, or whose path needs what nothing has told."""
+        """Call routes validly; returns those that did not answer as declared, or whose path needs an unknown id."""
         failed: list[Entry] = []
         waiting = list(entries)
         while ready := [entry for entry in waiting if not self._unknown(entry)]:
@@ -61,7 +61,7 @@ class Walk:
         return ", ".join(part for part in variables(entry) if not self.world.value(entry, part))
 
     def _succeeds(self, entry: Entry, patience: float) -> bool:
-        """The good call; for a while again and again, since the gateway that is played may be busy with an earlier one."""
+        """Make the valid call, repeatedly for a while, since the simulated gateway may be busy with an earlier one."""
         name = entry.route.name
         end = time.monotonic() + min(patience, self._patience)
         reply = self.world.done.get(name) or self.world.good(name)
@@ -75,7 +75,7 @@ class Walk:
     def _row(self, entry: Entry) -> Row:
         route, reply = entry.route, self._last.get(entry.route.name)
         if reply is None:
-            return Row(route.name, route.method, route.path, None, None, None, f"nothing told {self._unknown(entry)}")
+            return Row(route.name, route.method, route.path, None, None, None, f"no answer contained {self._unknown(entry)}")
         warm = self.world.good(route.name)
         troubles = [f"answered {reply.status} {reply.text}"] if reply.status != route.status else list(self._further(entry, warm))
         troubles += self._refusals(entry)
@@ -83,7 +83,7 @@ class Walk:
         return Row(route.name, route.method, route.path, reply.status, cold, warm.milliseconds, "; ".join(troubles))
 
     def _further(self, entry: Entry, reply: Reply) -> Iterator[str]:
-        """Calls that make use of what else the route may do, and what its answer invites to."""
+        """Calls that use the route's remaining grants, and follow links in its answer."""
         for arguments in further(entry):
             expected = arguments.get("status", entry.route.status)
             more = self.world.good(entry.route.name, **{name: value for name, value in arguments.items() if name != "status"})
@@ -105,7 +105,7 @@ class Walk:
 
 
 def beside(world: World, api: Api) -> Iterator[Row]:
-    """What no route declares: an unknown path, another method, a preflight, and a path outside of everything."""
+    """Undeclared requests: an unknown path, another method, a preflight, and a path outside every API."""
     path = min(each.route.resource for each in api.routes if "{" not in each.route.path)
     methods = [each.route.method for each in api.routes if each.route.resource == path]
     other = next(method for method in ("DELETE", "PUT", "PATCH") if method not in methods)

@@ -1,4 +1,4 @@
-"""Whether every worker was called by its source and did its work."""
+"""Checks that every worker was invoked by its source and succeeded."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from muster.rehearse import gateways
 from muster.rehearse.walk import Row
 
 _SCHEDULE, _OTHER = 100.0, 20.0
-"""Seconds in which a worker must have been called."""
+"""Seconds within which a worker must have been invoked."""
 
 
 def forge(world: gateways.Gateways) -> None:
-    """Send a message that no device signed. The uplink must put it with the dead letters."""
+    """Send an unsigned uplink message, which must end in the dead-letter queue."""
     body = {"v": 1, "type": "gateway.status", "sn": world.identity.sn, "sentAt": datetime.now(UTC).isoformat(), "payload": {}}
     clients.sqs().send_message(QueueUrl=clients.setting("UPLINK_QUEUE"), MessageBody=json.dumps(body))
     queue = clients.setting("UPLINK_DEAD_LETTERS")
@@ -35,7 +35,7 @@ def forge(world: gateways.Gateways) -> None:
 
 
 def age(world: gateways.Gateways) -> None:
-    """Keep a report of two hours ago: when the next one comes in, an hour is over and can be summarised."""
+    """Store a report of two hours ago: with the next one, an hour is complete and can be summarised."""
     _, card = fetch(EVERYWHERE, Gateways.identity(world.identity.sn))
     if card is not None:
         sent = datetime.now(UTC) - timedelta(hours=2)
@@ -43,7 +43,7 @@ def age(world: gateways.Gateways) -> None:
 
 
 def expire(world: gateways.Gateways) -> None:
-    """Take away the rows of uploaded logs, as their time to live does on AWS. Their files must go after them."""
+    """Delete the rows of uploaded logs, as their time to live does on AWS. Their files must be deleted too."""
     owner, sn = from_uuid(world.known["organizationId"]), world.identity.sn
     rows = list(table.query("pk = :pk", {"pk": f"{PREFIX}{owner}#{sn}"}))
     for row in rows:
@@ -55,7 +55,7 @@ def expire(world: gateways.Gateways) -> None:
 
 
 def rows(prefix: str, workers: Sequence[WorkerFunction]) -> Iterator[Row]:
-    """A row for each worker: it has been called since the stack is there."""
+    """A row for each worker: whether it was invoked since the deployment."""
     for each in workers:
         started = time.monotonic()
         patience = _SCHEDULE if each.worker.kind == "schedule" else _OTHER
@@ -65,14 +65,14 @@ def rows(prefix: str, workers: Sequence[WorkerFunction]) -> Iterator[Row]:
 
 
 def _log(function: str, end: float) -> list[str]:
-    """What a function has logged, waited for."""
+    """Wait for a function's log."""
     while not (lines := log(function)) and time.monotonic() < end:
         time.sleep(1)
     return lines
 
 
 def log(function: str) -> list[str]:
-    """What a function has logged, the oldest first."""
+    """A function's log, oldest event first."""
     client = boto3.client("logs")
     try:
         events = client.filter_log_events(logGroupName=f"/aws/lambda/{function}")["events"]

@@ -1,4 +1,4 @@
-"""A world on the deployed stacks in which every route of an API has something to be called about: what all such worlds have."""
+"""The resources on the deployed stacks that calls of an API's routes need: the base class for each API."""
 
 from __future__ import annotations
 
@@ -14,40 +14,40 @@ _PATIENCE = 60.0
 
 
 class NotSo(Exception):
-    """The world could not be made as it has to be; the message says what did not happen."""
+    """A precondition of the rehearsal failed; the message says which."""
 
 
 class World:
-    """What is known of one API's people and places, and the good calls of its routes."""
+    """One API's credentials and resource ids, and the valid calls of its routes."""
 
     def __init__(self, client: Client, routes: Mapping[str, Entry]) -> None:
         self.client, self.routes = client, routes
         self.known: dict[str, str] = {}
-        """What stands for variables of paths."""
+        """Values of path variables."""
         self.done: dict[str, Reply] = {}
-        """The first answer of each route that was as declared."""
+        """The first successful answer of each route."""
         self._last = Reply(0, {}, b"", 0)
 
     def play(self) -> None:
-        """Make what routes are about. NotSo when something does not come about."""
+        """Create the resources that routes need. Raises NotSo when that fails."""
 
     def end(self) -> None:
-        """What can only come when all routes have been called. NotSo when it does not."""
+        """Steps after all routes were called. Raises NotSo when one fails."""
 
     def headers(self, entry: Entry) -> dict[str, str]:
-        """The credential that a route asks for, if it does."""
+        """The headers with the credential that a route needs, if any."""
         return {}
 
     def fitted(self, entry: Entry, example: Any) -> Any:
-        """The documented body of a route, with this world's people and places in it."""
+        """The documented body of a route, with the ids of this world."""
         return example
 
     def query(self, entry: Entry) -> dict[str, str] | None:
-        """The documented query of a route, with what there is in this world."""
+        """The documented query of a route, with the ids of this world."""
         return {name: str(value) for name, value in (examples.example(entry, "query") or {}).items()} or None
 
     def until(self, otherwise: str, so: Callable[[], bool]) -> None:
-        """Wait for something. NotSo when it does not come."""
+        """Wait for a condition. Raises NotSo on timeout."""
         end = time.monotonic() + _PATIENCE
         while not so():
             if time.monotonic() > end:
@@ -55,7 +55,7 @@ class World:
             time.sleep(0.3)
 
     def good(self, name: str, **changed: Any) -> Reply:
-        """The good call of a route, with whatever is to be otherwise. Ids in its answer are remembered for later paths."""
+        """Make the valid call of a route, with optional changes. Ids in its answer are stored for later paths."""
         entry = self.routes[name]
         arguments = {"headers": None, "body": self.fitted(entry, examples.example(entry, "body")), **changed}
         if arguments["headers"] is None:
@@ -69,13 +69,13 @@ class World:
         return reply
 
     def value(self, entry: Entry, variable: str) -> str | None:
-        """What stands for a variable of a path: an id that is known by now, or the first of the words that it may be."""
+        """The value of a path variable: a known id, or the first value of its enumeration."""
         shape = entry.route.shapes.get("path")
         declared = shape.model_json_schema()["properties"].get(variable, {}) if shape else {}
         return self.known.get(variable) or next(iter(declared.get("enum", ())), None)
 
     def _remember(self, entry: Entry, answer: Any) -> None:
-        """An id is what the path below the one that was posted to asks for: of a command that was sent, of a key that was made."""
+        """Store the id in an answer to POST for the variable of the path below it: a command's id, a key's id."""
         if not isinstance(answer, Mapping):
             return
         for name, value in answer.items():

@@ -1,1 +1,1 @@
-"""Gateways that are played: over the same queues, keys and URLs as real ones, and without a look at any table."""
+"""Simulated gateways. They use the same queues, keys and URLs as real ones and never read a table."""

@@ -16,7 +16,7 @@ _PEAK = _SWING / 100 * FULL * math.tau / 24
 
 
 def report(at: float, age_days: int) -> dict[str, Any]:
-    """What the battery is like at a time (Unix seconds), so many days after it was new."""
+    """A battery report for a time (Unix seconds) and an age in days."""
     angle = math.tau * (at % _DAY / _DAY - 0.375)
     charge, health = _MIDDLE + _SWING * math.sin(angle), max(70, 100 - age_days // 90)
     full = FULL * health // 100

@@ -1,4 +1,4 @@
-"""Commands that really run on this machine: argument arrays, no shell, no terminal, no input, no environment."""
+"""Runs commands on this machine: argument arrays, no shell, terminal, input or environment."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from typing import IO
 from muster.simulate.shell import CAP, Outcome, Stages, capped
 
 PLACES = ("/usr/sbin", "/usr/bin", "/sbin", "/bin")
-"""Where programs are looked up; nothing on the caller's path counts."""
+"""Where programs are looked up; the caller's PATH is ignored."""
 _NOT_FOUND = 127
 _GLANCE = 0.2
 
 
 def run(stages: Stages, timeout: float, stop: Event) -> Outcome:
-    """Run a pipeline that the allow-list has passed. Its time is up after `timeout` seconds, or when we are to stop."""
+    """Run a pipeline that the allow-list accepted. It is killed after `timeout` seconds, or when the simulation stops."""
     programs = [_located(stage[0]) for stage in stages]
     for stage, program in zip(stages, programs, strict=True):
         if program is None:
@@ -55,7 +55,7 @@ def _started(arguments: Sequence[str], source: IO[bytes] | None, *, last: bool) 
         start_new_session=True,
     )
     if source:
-        source.close()  # so that the writer learns when its reader has gone
+        source.close()  # so that the writer gets SIGPIPE when its reader has ended
     return process
 
 
@@ -79,7 +79,7 @@ def _watched(processes: Sequence[subprocess.Popen[bytes]], deadline: float, stop
 
 
 def _code(process: subprocess.Popen[bytes], *, last: bool) -> int:
-    """The exit code. A stage whose reader had had enough has not failed; another signal counts as shells count it."""
+    """The exit code, 128 + n for signal n as in shells. A stage that SIGPIPE ended has not failed."""
     code = process.returncode
     if code == -signal.SIGPIPE and not last:
         return 0
@@ -87,7 +87,7 @@ def _code(process: subprocess.Popen[bytes], *, last: bool) -> int:
 
 
 def _end(processes: Sequence[subprocess.Popen[bytes]]) -> None:
-    """Leave nothing behind: each stage leads a group of its own, which goes with it."""
+    """Kill every stage with its process group."""
     for process in processes:
         if process.poll() is None:
             with contextlib.suppress(ProcessLookupError):

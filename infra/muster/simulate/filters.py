@@ -1,4 +1,4 @@
-"""The filters of a pipeline, in Python: each takes its arguments and a text, and gives an exit code and a text."""
+"""The filters of a pipeline, in Python: each takes arguments and input text, and returns an exit code and output text."""
 
 from __future__ import annotations
 

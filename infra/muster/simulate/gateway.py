@@ -1,4 +1,4 @@
-"""A played gateway: it reports what it measures, and does what it is told."""
+"""A simulated gateway: it reports what it measures and carries out the downlink messages that it receives."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from muster.simulate.wire import Order, Wire
 from muster.simulate.world import World
 
 Answer = tuple[str, Mapping[str, Any]]
-"""A message up: its type and payload."""
+"""An uplink message: its type and payload."""
 Tell = Callable[[str], None]
 Wish = Literal["gasp", "offline", "online", "syslog"]
 WISHES: tuple[Wish, ...] = ("gasp", "offline", "online", "syslog")
@@ -32,7 +32,7 @@ _VISIBLE_AGAIN = 30
 
 
 class Gateway:
-    """One gateway. Nothing here waits but `receive` of the wire and a command that really runs; one thread at a time may use it."""
+    """One gateway, for one thread at a time. Only `receive` of the wire and executed commands block."""
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class Gateway:
         self._tell(f"{self.identity.sn} {line}")
 
     def start(self) -> None:
-        """Switch on: a new start, hello, presence and a first report."""
+        """Boot: send hello, presence and a first report."""
         self._boot, self._seq = str(uuid.uuid4()), 0
         self.world.boot()
         who = self.identity
@@ -83,14 +83,14 @@ class Gateway:
             },
         )
         self._send("gateway.presence", {"connected": True, "reason": "started"})
-        for told in self.world.settings.reports(self._sealed):
-            self._send("gateway.config.reported", told)
+        for report in self.world.settings.reports(self._sealed):
+            self._send("gateway.config.reported", report)
         self.here = True
         self.report()
         self.tell("is online")
 
     def report(self) -> None:
-        """Measure, and report the status, the radio, and the battery while that is monitored."""
+        """Report the status, the radio and, while it is monitored, the battery."""
         self.world.drift()
         key = self.world.wifi_key
         self._send("gateway.status", self.world.status(self.wire.seal("wifi.key", key.encode()) if key else None))
@@ -100,23 +100,23 @@ class Gateway:
             self._send("gateway.battery", self.world.battery())
 
     def leave(self, reason: str) -> None:
-        """Say goodbye."""
+        """Send a disconnect and go offline."""
         if self.here:
             self._send("gateway.presence", {"connected": False, "reason": reason})
             self.here = False
             self.tell("is offline")
 
     def gasp(self) -> None:
-        """The power fails: one last message."""
+        """Simulate a power failure: send the last gasp and go offline."""
         if self.here:
             self._send("gateway.dyingGasp", {"at": _utc(), "cause": "power"})
             self.here = False
             self.tell("lost its power")
 
     def ask_for_upload(self) -> None:
-        """Ask to upload the newest lines of the log; the file is kept until the grant comes.
+        """Request an upload grant for the newest lines of the log; the file stays in memory until the grant arrives.
 
-        No two have one name, not even in the same second: a grant holds for one content.
+        File names are unique even within a second: a grant is for one content.
         """
         content, now = log_file(self.world), datetime.now(UTC)
         date, name = f"{now:%Y-%m-%d}", f"syslog-{now:%H%M%S}-{self._seq + 1}.txt.gz"
@@ -128,7 +128,7 @@ class Gateway:
         )
 
     def listen(self, wait: int) -> bool:
-        """Take one message of the queue, do what it says and answer; False when none came within `wait` seconds."""
+        """Receive one downlink message, carry it out and answer; False when none came within `wait` seconds."""
         order = self.wire.receive(wait)
         if order is None:
             return False
@@ -150,7 +150,7 @@ class Gateway:
         self.wire.send(type, self._boot, self._seq, payload)
 
     def _configure(self, order: Order) -> Iterable[Answer]:
-        """Apply the location's configuration, with the credentials out of their box. An older one changes nothing."""
+        """Decrypt and apply the location's configuration. An older version changes nothing."""
         errors = []
         try:
             version, server = int(order.payload["version"]), order.payload["server"]
@@ -164,7 +164,7 @@ class Gateway:
         yield "gateway.config.reported", {"version": self.applied, "errors": errors}
 
     def _set(self, order: Order) -> Iterable[Answer]:
-        """Take over a section of the configuration, and show at once what has become of it."""
+        """Apply a section of the configuration and report the result at once."""
         section, settings = str(order.payload.get("section")), self.world.settings
         try:
             version = int(order.payload["version"])
@@ -177,13 +177,13 @@ class Gateway:
             return [("gateway.config.reported", {"version": max(self.applied, *settings.versions.values()), "errors": [error]})]
         self.tell(f"runs on {section} of version {version}")
         self.report()
-        return [("gateway.config.reported", settings.told(section, lambda secret: self._sealed(section, secret)))]
+        return [("gateway.config.reported", settings.report(section, lambda secret: self._sealed(section, secret)))]
 
     def _sealed(self, section: str, secret: str) -> str:
         return self.wire.seal(f"config.{section}", secret.encode())
 
     def _execute(self, order: Order) -> Iterable[Answer]:
-        """Run a command that is on the allow-list, which the gateway holds as well."""
+        """Run a command if the gateway's own copy of the allow-list accepts it."""
         stages, timeout = order.payload.get("stages"), order.payload.get("timeoutS")
         if _well_formed(stages) and type(timeout) is int and 1 <= timeout <= 300 and allow_list.check(stages):
             self.wire.keep_hidden(order, timeout + _VISIBLE_AGAIN)
@@ -204,7 +204,7 @@ class Gateway:
         )
 
     def _upload(self, order: Order) -> Iterable[Answer]:
-        """Store the file that was asked for, under the URL that was granted."""
+        """Upload the requested file to the granted URL."""
         key = str(order.payload.get("key"))
         content = self._files.pop(key, None)
         if content is None:
@@ -220,7 +220,7 @@ class Gateway:
 
 
 def _ignored(order: Order) -> Iterable[Answer]:
-    """A message of a kind that the gateway does not know."""
+    """Ignore a message of an unknown type."""
     return ()
 
 
@@ -233,7 +233,7 @@ def _utc() -> str:
 
 
 def _past(payload: Mapping[str, Any]) -> bool:
-    """Whether the message came too late: its `deadline`, or the `expiresAt` of a grant, is over or no time at all."""
+    """Whether the message came too late: its `deadline`, or the `expiresAt` of a grant, is past or malformed."""
     ends = payload.get("deadline", payload.get("expiresAt"))
     if ends is None:
         return False

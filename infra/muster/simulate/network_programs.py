@@ -1,4 +1,4 @@
-"""What a played gateway's network programs say."""
+"""The output of a simulated gateway's network programs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from muster.simulate.world import World
 Arguments = Sequence[str]
 Said = tuple[int, str]
 _VALUED = {"-c", "-W", "-s", "-I", "-m", "-w", "-q"}
-"""Options that a value follows."""
+"""Options that take a value."""
 _LISTENING = ((22, "812/dropbear"), (80, "1104/nginx"), (443, "1104/nginx"), (1883, "1290/mosquitto"))
 
 
@@ -22,12 +22,12 @@ def value_of(arguments: Arguments, option: str, default: int) -> int:
 
 
 def _host(arguments: Arguments) -> str:
-    """The one operand: neither an option nor an option's value."""
+    """The operand that is neither an option nor an option's value."""
     return next(token for token, before in zip(arguments, ["", *arguments], strict=False) if token[0] != "-" and before not in _VALUED)
 
 
 def _resolved(host: str) -> str | None:
-    """An address for a name, the same each time. An address stands for itself; names below `.invalid` have none."""
+    """A stable address for a name; None below `.invalid`. An address resolves to itself."""
     try:
         return str(ipaddress.IPv4Address(host))
     except ValueError:
@@ -35,8 +35,8 @@ def _resolved(host: str) -> str | None:
 
 
 def _interfaces(world: World) -> dict[str, ipaddress.IPv4Interface]:
-    told = {"eth0": f"{world.address}/24", "br-lan": "192.168.230.1/24", "lo": "127.0.0.1/8"}
-    return {name: ipaddress.IPv4Interface(at) for name, at in told.items()}
+    interfaces = {"eth0": f"{world.address}/24", "br-lan": "192.168.230.1/24", "lo": "127.0.0.1/8"}
+    return {name: ipaddress.IPv4Interface(at) for name, at in interfaces.items()}
 
 
 def _router(world: World) -> str:
@@ -60,16 +60,16 @@ def netstat(arguments: Arguments, world: World) -> Said:
 
 
 def ifconfig(arguments: Arguments, world: World) -> Said:
-    told = _interfaces(world)
-    wanted = [name for name in arguments if name != "-a"] or list(told)
-    if wanted[0] not in told:
+    interfaces = _interfaces(world)
+    wanted = [name for name in arguments if name != "-a"] or list(interfaces)
+    if wanted[0] not in interfaces:
         return 1, f"ifconfig: {wanted[0]}: error fetching interface information: Device not found\n"
     lines = []
     for name in wanted:
         kind, mtu = ("Local Loopback", 65536) if name == "lo" else (f"Ethernet  HWaddr {world.identity.mac}", 1500)
         lines += [
             f"{name:9} Link encap:{kind}",
-            f"          inet addr:{told[name].ip}  Mask:{told[name].netmask}",
+            f"          inet addr:{interfaces[name].ip}  Mask:{interfaces[name].netmask}",
             f"          UP RUNNING  MTU:{mtu}  Metric:1",
             f"          RX packets:{world.received * 7 + 4211} errors:0 dropped:0",
             f"          TX packets:{world.sent * 9 + 3977} errors:0 dropped:0",
@@ -79,28 +79,28 @@ def ifconfig(arguments: Arguments, world: World) -> Said:
 
 
 def route(arguments: Arguments, world: World) -> Said:
-    told = _interfaces(world)
+    interfaces = _interfaces(world)
     row = "{:15} {:15} {:15} {:5} 0      0        0 {}".format
     default = row("0.0.0.0" if "-n" in arguments else "default", _router(world), "0.0.0.0", "UG", "eth0")
-    near = [row(str(told[name].network.network_address), "0.0.0.0", "255.255.255.0", "U", name) for name in ("eth0", "br-lan")]
+    near = [row(str(interfaces[name].network.network_address), "0.0.0.0", "255.255.255.0", "U", name) for name in ("eth0", "br-lan")]
     title = "Destination     Gateway         Genmask         Flags Metric Ref    Use Iface"
     return 0, text_of(["Kernel IP routing table", title, default, *near])
 
 
 def ip(arguments: Arguments, world: World) -> Said:
-    told = _interfaces(world)
-    chosen = [name for name in told if len(arguments) < 4 or name == arguments[3]]
+    interfaces = _interfaces(world)
+    chosen = [name for name in interfaces if len(arguments) < 4 or name == arguments[3]]
     if not chosen:
         return 1, f'Device "{arguments[3]}" does not exist.\n'
     if arguments[0] == "neigh":
         return 0, text_of([f"{_router(world)} dev eth0 lladdr 02:42:ac:11:00:01 REACHABLE"] if "eth0" in chosen else [])
     if arguments[0] == "route":
-        near = [f"{told[name].network} dev {name} scope link" for name in chosen if name != "lo"]
+        near = [f"{interfaces[name].network} dev {name} scope link" for name in chosen if name != "lo"]
         return 0, text_of([*([f"default via {_router(world)} dev eth0"] if "eth0" in chosen else []), *near])
     lines = []
     for number, name in enumerate(chosen, 1):
         lines += [f"{number}: {name}: <UP,LOWER_UP> mtu 1500 state UP", f"    link/ether {world.identity.mac.lower()}"]
-        lines += [f"    inet {told[name]} scope global {name}"] if arguments[0] == "addr" else []
+        lines += [f"    inet {interfaces[name]} scope global {name}"] if arguments[0] == "addr" else []
     return 0, text_of(lines)
 
 

@@ -1,4 +1,4 @@
-"""Orders to a played gateway's own system: it reboots, takes a password, and installs firmware. Each order is carried out once."""
+"""Orders to a simulated gateway: reboot, set password, install firmware. Each order is carried out once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _REMEMBERED = 100
 
 
 class Orders:
-    """What one gateway does for its orders. `reboot` is set when it has to start anew once it has answered."""
+    """The orders of one gateway. `reboot` is set when it must restart after answering."""
 
     def __init__(self, wire: Wire, firmware: str | None, tell: Callable[[str], None]) -> None:
         self.firmware, self.reboot = firmware, False
@@ -27,13 +27,13 @@ class Orders:
         }
 
     def _once(self, carry_out: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> Callable[[Order], Iterable[Answer]]:
-        """Carry out an order that was not yet, and answer as then to one that was: it may come in several messages."""
+        """Carry out a new order; repeat the earlier answer for a duplicate delivery."""
 
         def do(order: Order) -> Iterable[Answer]:
             id, action = str(order.payload.get("actionId")), order.type.removeprefix("action.")
             if id not in self._answers:
-                told = {"ok": True, "message": "", **carry_out(order.payload)}
-                self._answers[id] = [("gateway.action.result", {"actionId": id, "action": action, **told})]
+                result = {"ok": True, "message": "", **carry_out(order.payload)}
+                self._answers[id] = [("gateway.action.result", {"actionId": id, "action": action, **result})]
                 for old in list(self._answers)[:-_REMEMBERED]:
                     del self._answers[old]
             return self._answers[id]

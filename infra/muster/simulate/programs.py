@@ -1,4 +1,4 @@
-"""What the programs of a played gateway say: each takes its arguments and the gateway's world, and gives an exit code and a text."""
+"""The programs of a simulated gateway: each takes its arguments and the gateway's world, and returns an exit code and output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a played gateway hears: more by day than by night, weaker when it is busy; the same for a gateway on each run."""
+"""Simulated radio traffic: more by day than by night, weaker signals when busy; reproducible for each gateway."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 BUCKET = timedelta(minutes=10)
 HISTORY = timedelta(days=1)
-"""As much as a message may hold (device-plane.md 3)."""
+"""The longest period that one message may cover (device-plane.md 3)."""
 
 
 def bucket_of(at: datetime) -> datetime:
@@ -17,25 +17,25 @@ def bucket_of(at: datetime) -> datetime:
 
 
 class Radio:
-    """What one gateway hears, bucket by bucket; each is told once it is over.
+    """The radio samples of one gateway, by bucket; each is reported once it is over.
 
-    `ran`: for how long it is to have run before, whose buckets are told at first.
+    `ran` is how long the gateway is assumed to have run already; the buckets of that time are reported first.
     """
 
     def __init__(self, sn: str, ran: timedelta = HISTORY) -> None:
         self._sn, self._ran = sn, ran
-        self._told: datetime | None = None
+        self._reported: datetime | None = None
 
     def due(self, now: datetime) -> list[dict[str, Any]]:
-        """The buckets that are over and were not told yet, a day of them at most."""
+        """The buckets that are over and not yet reported, a day of them at most."""
         end = bucket_of(now)
-        start = max(self._told or end - self._ran, end - HISTORY)
-        self._told = end
+        start = max(self._reported or end - self._ran, end - HISTORY)
+        self._reported = end
         return [sample(self._sn, start + number * BUCKET) for number in range((end - start) // BUCKET)]
 
 
 def sample(sn: str, bucket: datetime) -> dict[str, Any]:
-    """The radio in a bucket."""
+    """The radio sample of a bucket."""
     chance = random.Random(f"{sn} {bucket.isoformat()}")
     noon = math.cos((bucket.hour * 60 + bucket.minute - 13 * 60) / (12 * 60) * math.pi)
     heard = round(70 + 50 * noon + chance.uniform(-12, 12))

@@ -1,4 +1,4 @@
-"""What a played gateway is set to: it takes over what is desired, and refuses what its model cannot do."""
+"""The configuration of a simulated gateway: it applies desired values and refuses those that its model cannot support."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _TRACKING: Mapping[str, Any] = {
 
 
 class Refused(Exception):
-    """The model cannot do it; the message says why."""
+    """The model does not support the value; the message says why."""
 
 
 class Settings:
-    """The sections of one gateway's configuration, secrets in clear, and the version at which it runs on each."""
+    """The sections of one gateway's configuration, secrets in clear, and the applied version of each."""
 
     def __init__(self, *, has_modem: bool, has_battery: bool, ssid: str, key: str) -> None:
         self._has_modem, self._has_battery = has_modem, has_battery
@@ -43,7 +43,7 @@ class Settings:
         self.versions: dict[str, int] = dict.fromkeys(self.values, 0)
 
     def apply(self, section: str, version: int, value: Any, unseal: Callable[[str], str]) -> None:
-        """Take over a section's desired value, unless a newer one is there. Refused, or ValueError for a secret that does not open."""
+        """Apply a desired value unless a newer version is applied. Raises Refused, or ValueError when a secret cannot be decrypted."""
         if section not in SECTIONS:
             raise Refused("There is no such section")
         if version < self.versions[section]:
@@ -65,19 +65,19 @@ class Settings:
             merged["wifi"] = {"key": before, **merged["wifi"]}
         return merged
 
-    def told(self, section: str, seal: Callable[[str], str]) -> dict[str, Any]:
-        """A report of one section, its secrets in boxes."""
+    def report(self, section: str, seal: Callable[[str], str]) -> dict[str, Any]:
+        """A report of one section, its secrets encrypted."""
         value = with_secrets(section, self.values[section], lambda secret: {"box": seal(secret)})
         return {"version": self.versions[section], section: value}
 
     def reports(self, seal: Callable[[str, str], str]) -> Iterator[dict[str, Any]]:
-        """Reports of all sections, those of one version together. `seal` gets the section and the secret."""
+        """Reports of all sections, one for each version. `seal` takes the section and the secret."""
         for version in sorted(set(self.versions.values())):
             sections = [name for name in self.values if self.versions[name] == version]
-            told: dict[str, Any] = {}
+            report: dict[str, Any] = {}
             for name in sections:
-                told |= self.told(name, lambda secret, name=name: seal(name, secret))  # type: ignore[misc]
-            yield told
+                report |= self.report(name, lambda secret, name=name: seal(name, secret))  # type: ignore[misc]
+            yield report
 
     @property
     def shares_logs(self) -> bool:
@@ -94,7 +94,7 @@ class Settings:
 
     @property
     def order(self) -> dict[str, int]:
-        """The priority of each way to the Internet."""
+        """The priority of each uplink connection."""
         return {_PARTS[part]: number for number, part in enumerate(self.values["priority"].split("_"), 1)}
 
     def enabled(self, way: str) -> bool:

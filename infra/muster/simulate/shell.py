@@ -1,4 +1,4 @@
-"""Carrying out the stages of a command: made up from what a gateway would say, or really run on this machine."""
+"""Carries out the stages of a command: with simulated output, or by running programs on this machine."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from muster.simulate.world import World
 
 Stages = Sequence[Sequence[str]]
 CAP = 64 * 1024
-"""Bytes of output that are reported (device-plane.md 3)."""
+"""Most bytes of output in a result (device-plane.md 3)."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a command ended: an exit code for each stage, and what the last stage wrote."""
+    """How a command ended: an exit code for each stage, and the last stage's output."""
 
     outcome: Literal["EXITED", "REFUSED", "TIMED_OUT"]
     exit_codes: tuple[int, ...]
@@ -27,17 +27,17 @@ class Outcome:
 
 
 Shell = Callable[[Stages, float, Event], Outcome]
-"""Runs stages that the allow-list has passed, for at most so many seconds and while the event is not set."""
+"""Runs stages that the allow-list accepted: stages, timeout in seconds, and an event that stops them."""
 
 
 def capped(outcome: Literal["EXITED", "TIMED_OUT"], codes: Sequence[int], output: bytes, cut: bool = False) -> Outcome:
-    """An outcome with its output as text, cut where it is too long. NUL cannot be sent and is left out."""
+    """An outcome with its output as text, truncated to the limit. NUL cannot be sent and is dropped."""
     text = output.decode(errors="replace").replace("\0", "").encode()
     return Outcome(outcome, tuple(codes), text[:CAP].decode(errors="ignore"), cut or len(text) > CAP)
 
 
 def played(world: World) -> Shell:
-    """A shell that makes up what the gateway's programs say; the filters behind them are real."""
+    """A shell with simulated programs; the filters behind them are real."""
 
     def run(stages: Stages, timeout: float, stop: Event) -> Outcome:
         first, *rest = stages

@@ -1,4 +1,4 @@
-"""Many played gateways at once, a thread each."""
+"""Runs many simulated gateways, a thread each."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from muster.simulate.things import ThingGateway
 from muster.simulate.wire import Wire
 
 _POLL = 2
-"""Seconds that a queue is waited on; stopping takes no longer."""
+"""Seconds of a long poll; stopping takes at most as long."""
 _RETRY = 5.0
 
 
 class Player:
-    """Plays one gateway in a thread: reports at intervals, listens in between, and does what is wished for it.
+    """Runs one gateway in a thread: it reports at intervals, listens in between, and obeys control commands.
 
     It uploads its log while its settings say so, as often as they say, or every `syslog_every` seconds.
     """
@@ -34,11 +34,11 @@ class Player:
         self.gateway, self.interval, self.syslog_every = gateway, interval, syslog_every
         self.wishes: queue.SimpleQueue[Wish] = queue.SimpleQueue()
         self.wanted = True
-        """Whether the gateway is to be online."""
+        """Whether the gateway should be online."""
         self._next_report = self._last_upload = 0.0
 
     def run(self) -> None:
-        """Play until the gateway's stop is set; then say goodbye."""
+        """Run until the gateway's stop event is set; then disconnect."""
         while not self.gateway.stop.is_set():
             try:
                 self.step(_POLL)
@@ -51,7 +51,7 @@ class Player:
             self.gateway.tell("could not say goodbye")
 
     def step(self, wait: int) -> None:
-        """Do what is due, and wait for at most so many seconds for an order."""
+        """Do what is due, and wait at most so many seconds for a downlink message."""
         while not self.wishes.empty():
             self._fulfil(self.wishes.get())
         if not self.gateway.here:
@@ -82,7 +82,7 @@ class Player:
 
 
 class Simulation:
-    """Gateways that are played together, from `start` to `stop`. `tell` gets a short line for whatever happens."""
+    """Simulated gateways, from `start` to `stop`. `tell` receives a line for every event."""
 
     def __init__(
         self,
@@ -114,9 +114,9 @@ class Simulation:
             thread.start()
 
     def wish(self, name: str, wish: Wish) -> bool:
-        """Have a gateway lose its power, leave, come back or upload its log; have a sensor fall silent (`offline`) or speak (`online`).
+        """Control a gateway (power failure, disconnect, reconnect, log upload) or a sensor (`offline`: silent, `online`: reporting).
 
-        False when nobody of this name is played, or it cannot do that.
+        False when there is no gateway or sensor of this name, or it does not support the command.
         """
         if name in self.players:
             self.players[name].wishes.put(wish)
@@ -129,7 +129,7 @@ class Simulation:
         return True
 
     def stop(self, patience: float = 10) -> None:
-        """Let all say goodbye, and wait for them for at most so many seconds."""
+        """Disconnect all, and wait for them at most so many seconds."""
         self.stopping.set()
         end = time.monotonic() + patience
         for thread in self._threads:
@@ -138,7 +138,7 @@ class Simulation:
 
 
 def _client(gateways: int) -> Any:
-    """A client for all: long polls need patience, and a connection each."""
+    """A client for all threads: long read timeouts for long polls, and a connection for each."""
     from botocore.config import Config
 
     from fleet.aws import clients
@@ -150,7 +150,7 @@ def _client(gateways: int) -> Any:
 
 
 def run(identities: Sequence[Identity], *, interval: float, syslog_every: float | None, execute_commands: bool) -> int:
-    """Play gateways until Ctrl-C or SIGTERM; wishes come on standard input, one a line."""
+    """Run gateways until Ctrl-C or SIGTERM; control commands come on standard input, one a line."""
     simulation = Simulation(identities, interval=interval, syslog_every=syslog_every, execute_commands=execute_commands, tell=_say)
     signal.signal(signal.SIGTERM, lambda number, frame: simulation.stopping.set())
     threading.Thread(target=read_wishes, args=(simulation, sys.stdin), daemon=True).start()
@@ -169,7 +169,7 @@ def _say(line: str) -> None:
 
 
 def read_wishes(simulation: Simulation, lines: Iterable[str]) -> None:
-    """Pass on the wishes that these lines are, until they end."""
+    """Carry out the control commands in these lines."""
     for line in lines:
         match line.split():
             case []:

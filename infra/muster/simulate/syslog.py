@@ -1,4 +1,4 @@
-"""The log of a played gateway: lines as they are read there, and the file that is uploaded."""
+"""The log of a simulated gateway: its lines, and the uploaded file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a played gateway's programs say of the system."""
+"""The output of a simulated gateway's system programs."""
 
 from __future__ import annotations
 

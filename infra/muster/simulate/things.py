@@ -1,4 +1,4 @@
-"""A played Thingsee gateway: it brings the messages of the sensors behind it, and takes them their settings."""
+"""A simulated Thingsee gateway: it relays messages from the sensors behind it, and settings to them."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from muster.simulate.wire import Order, Wire
 _ENVIRONMENT, _BATTERY, _LOCATION, _SOFTWARE, _CONNECTION, _HEARTBEATS = 12100, 1110, 1210, 1100, 1000, 11200
 _SLOTS, _SLOT = 12, 600
 _CARRIED = frozenset({1500, 1501, 12200, 13200, 17110})
-"""Orders that a sensor knows."""
+"""Commands that a sensor supports."""
 _BATTERY_EVERY = 10
-"""Reports after which the sensors tell how full their batteries are."""
+"""Every how many reports the sensors report their battery level."""
 
 
 class ThingGateway(Gateway):
-    """A gateway and its sensors. One that is `silent` says nothing, and the gateway tells that it no longer hears it if it ever did."""
+    """A gateway and its sensors. A `silent` sensor sends nothing; if it was heard before, the gateway's heartbeats show it as missing."""
 
     def __init__(self, identity: Identity, wire: Wire, tell: Tell = lambda line: None, stop: Event | None = None) -> None:
         super().__init__(identity, wire, None, tell, stop)
@@ -34,7 +34,7 @@ class ThingGateway(Gateway):
         self._does = {"thingsee.commands": self._carry_out}
 
     def start(self) -> None:
-        """Switch on: the connection is made, everyone says what it runs, and a first report."""
+        """Boot: send the connection event, every thing's version, and a first report."""
         self._boot, self._seq = str(uuid.uuid4()), 0
         me = self.identity.sn
         self._bring(
@@ -47,7 +47,7 @@ class ThingGateway(Gateway):
         self.tell("is online")
 
     def report(self) -> None:
-        """What each sensor measures, and which of them were heard."""
+        """Send each sensor's measurements, and heartbeats of those heard."""
         speaking = self._speaking()
         self._heard.update(speaking)
         readings = [self._message(tuid, _ENVIRONMENT, 10, **self._environment()) for tuid in speaking]
@@ -60,18 +60,18 @@ class ThingGateway(Gateway):
         self.batteries = {tuid: max(0.0, level - 0.1) for tuid, level in self.batteries.items()}
 
     def leave(self, reason: str) -> None:
-        """Say goodbye."""
+        """Send a disconnect and go offline."""
         if self.here:
             self._bring(self._message(self.identity.sn, _CONNECTION, 18))
             self.here = False
             self.tell("is offline")
 
     def gasp(self) -> None:
-        """The power fails: what the network says of it is the same."""
+        """Simulate a power failure: the network reports it like a disconnect."""
         self.leave("power")
 
     def ask_for_upload(self) -> None:
-        """Such a gateway uploads no logs."""
+        """Do nothing: a Thingsee gateway uploads no logs."""
 
     def _speaking(self) -> list[str]:
         return [tuid for tuid in self.sensors if tuid not in self.silent]
@@ -93,11 +93,11 @@ class ThingGateway(Gateway):
         self._send("thingsee.messages", {"messages": messages})
 
     def _carry_out(self, order: Order) -> Iterable[Answer]:
-        """Take settings to a thing; it answers each with what it applied."""
+        """Relay settings to a thing; it answers each with what it applied."""
         if order.payload.get("notAfter", 0) < time.time():
             return
-        told = order.payload.get("messages")
-        answers = [self._answer(each) for each in told if self._knows(each)] if isinstance(told, list) else []
+        messages = order.payload.get("messages")
+        answers = [self._answer(each) for each in messages if self._knows(each)] if isinstance(messages, list) else []
         if answers:
             self.tell(f"{answers[0]['tsmTuid']} applied {', '.join(str(each['tsmId']) for each in answers)}")
             yield "thingsee.messages", {"messages": answers}

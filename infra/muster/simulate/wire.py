@@ -1,4 +1,4 @@
-"""The wire of a gateway: signed messages up, its own queue down, files to the URLs it is granted."""
+"""The transport of a gateway: signed uplink messages, its downlink queue, and uploads to granted URLs."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs.client import SQSClient
 
 LARGEST = 128 * 1024
-"""Bytes that a message may have (device-plane.md 2)."""
+"""Largest message, in bytes (device-plane.md 2)."""
 
 
 @dataclass(frozen=True)
 class Order:
-    """A message from the cloud, and the handle that its queue knows it by."""
+    """A downlink message with its SQS receipt handle."""
 
     handle: str
     type: str
@@ -35,13 +35,13 @@ class Order:
 
 
 class Wire:
-    """How one gateway talks to the cloud: over SQS and S3."""
+    """One gateway's connection to the cloud, over SQS and S3."""
 
     def __init__(self, identity: Identity, sqs: SQSClient) -> None:
         self.identity, self.sqs = identity, sqs
 
     def send(self, type: str, boot: str, seq: int, payload: Mapping[str, Any]) -> None:
-        """Sign a message and send it. An output that makes it too large is cut."""
+        """Sign a message and send it. Output that makes it too large is truncated."""
         body = self._envelope(type, boot, seq, payload)
         while len(body) > LARGEST and payload.get("output"):
             payload = {**payload, "output": payload["output"][: len(payload["output"]) // 2], "truncated": True}
@@ -67,7 +67,7 @@ class Wire:
         return json.dumps(message, separators=(",", ":"), ensure_ascii=False).encode()
 
     def receive(self, wait: int) -> Order | None:
-        """The next message of the gateway's queue, waited for at most so many seconds. One that is not to be read is dropped."""
+        """The next message of the gateway's queue within `wait` seconds, or None. Malformed messages are deleted."""
         answer = self.sqs.receive_message(QueueUrl=self.identity.queue_url, MaxNumberOfMessages=1, WaitTimeSeconds=wait)
         for message in answer.get("Messages", []):
             order = _order(message["ReceiptHandle"], message["Body"], self.identity.sn)
@@ -77,16 +77,16 @@ class Wire:
         return None
 
     def keep_hidden(self, order: Order, seconds: int) -> None:
-        """Have the queue wait longer before it gives this message again."""
+        """Extend the message's visibility timeout."""
         self.sqs.change_message_visibility(QueueUrl=self.identity.queue_url, ReceiptHandle=order.handle, VisibilityTimeout=seconds)
 
     def done(self, order: Order) -> None:
         self.sqs.delete_message(QueueUrl=self.identity.queue_url, ReceiptHandle=order.handle)
 
     def put(self, url: str, content: bytes, sha256: bytes) -> None:
-        """Store a file under a granted URL, which signs its length and checksum.
+        """Upload a file to a granted URL, which signs its length and checksum.
 
-        OSError when the store refuses it; ValueError when that is no URL of a store.
+        Raises OSError when the store refuses it, and ValueError for a URL that is not HTTP.
         """
         if urlsplit(url).scheme not in ("https", "http"):
             raise ValueError("not the URL of a store")
@@ -99,7 +99,7 @@ class Wire:
             answer.read()
 
     def get(self, url: str) -> bytes:
-        """Fetch a file. OSError when the store refuses it; ValueError when that is no URL of a store."""
+        """Download a file. Raises OSError when the store refuses it, and ValueError for a URL that is not HTTP."""
         if urlsplit(url).scheme not in ("https", "http"):
             raise ValueError("not the URL of a store")
         with urlopen(url, timeout=30) as answer:
@@ -107,13 +107,13 @@ class Wire:
         return content
 
     def seal(self, purpose: str, secret: bytes) -> str:
-        """A box for the cloud."""
+        """Encrypt a secret for the cloud."""
         from fleet.aws.device_crypto import box
 
         return box(self.identity.cloud_key, f"{self.identity.sn}:{purpose}", secret)
 
     def unseal(self, purpose: str, boxed: str) -> bytes:
-        """The secret of a box for this gateway; ValueError when it is not one."""
+        """Decrypt a secret that was encrypted for this gateway. Raises ValueError when it was not."""
         from fleet.aws.device_crypto import unbox
 
         return unbox(self._sealing, f"{self.identity.sn}:{purpose}", boxed)
@@ -132,11 +132,11 @@ class Wire:
 
 
 def _order(handle: str, body: str, sn: str) -> Order | None:
-    """A message that is for this gateway, or None."""
+    """Parse a message addressed to this gateway; None for any other."""
     try:
-        told = json.loads(body)
-        if told["v"] == 1 and told["sn"] == sn and isinstance(told["payload"], dict):
-            return Order(handle, str(told["type"]), str(told["messageId"]), told["payload"])
+        message = json.loads(body)
+        if message["v"] == 1 and message["sn"] == sn and isinstance(message["payload"], dict):
+            return Order(handle, str(message["type"]), str(message["messageId"]), message["payload"])
     except (ValueError, KeyError, TypeError):
         pass
     return None

@@ -1,4 +1,4 @@
-"""What a played gateway measures: values that drift as real ones do, different for each gateway and the same on each run."""
+"""Simulated measurements: values that drift as real ones do, different for each gateway and reproducible."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 class World:
-    """The surroundings of one gateway."""
+    """The hardware and surroundings of one gateway."""
 
     def __init__(self, identity: Identity) -> None:
         self.identity = identity
@@ -35,7 +35,7 @@ class World:
         self.booted = time.time()
 
     def boot(self) -> None:
-        """A start: what is counted begins anew."""
+        """Reboot: reset uptime and counters."""
         self.booted = time.time()
         self.received = self.sent = 0
 
@@ -73,7 +73,7 @@ class World:
         return min(high, max(low, value + self._chance.uniform(-step, step)))
 
     def status(self, boxed_wifi_key: str | None) -> dict[str, Any]:
-        """A status report (wisdm.md 5.1). The Wi-Fi key goes in a box for the cloud."""
+        """A status report (wisdm.md 5.1). The Wi-Fi key is encrypted for the cloud."""
         return {
             "system": {"uptime": self.uptime, "cpu": round(self.cpu), "memory": round(self.memory)},
             "gps": self._gps(),
@@ -92,7 +92,7 @@ class World:
         return {"subnet": "192.168.230.1/24", "ethernet": settings["ethernet"], "wifi": wifi}
 
     def _wan(self) -> dict[str, Any]:
-        """The ways out as they are set; the first one that is enabled is in use."""
+        """The uplink connections as configured; the enabled one with the highest priority is in use."""
         order, enabled = self.settings.order, self.settings.enabled
         up = {"online": True, "uptime": self.uptime, "ipv4AddrMask": f"{self.address}/24"}
         down = {"online": False, "uptime": 0}
@@ -105,8 +105,8 @@ class World:
             if not enabled("cellular"):
                 del ways["cellular"]["ipv4AddrMask"]
         used = min((way for way in ways if enabled(way)), key=lambda way: order[way], default=None)
-        told = {way: {**values, "enabled": enabled(way), "priority": order[way]} for way, values in ways.items()}
-        return {"active": {"ethernet": "ETH", "wifi": "WIFI", "cellular": "CELLULAR", None: "NONE"}[used], **told}
+        connections = {way: {**values, "enabled": enabled(way), "priority": order[way]} for way, values in ways.items()}
+        return {"active": {"ethernet": "ETH", "wifi": "WIFI", "cellular": "CELLULAR", None: "NONE"}[used], **connections}
 
     def _cellular(self) -> dict[str, Any]:
         rssi = round(self._walk(-71, 6, -100, -50))

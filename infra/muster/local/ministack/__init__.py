@@ -1,4 +1,4 @@
-"""MiniStack as a child process: an environment of its own with locked packages, start, health, stop."""
+"""MiniStack as a child process, in a virtual environment of its own with locked packages."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ from muster.local.children import Child
 _LOCK = Path(__file__).with_name("ministack.lock")
 _LAUNCHER = Path(__file__).with_name("launcher.py")
 _CHECKPOINT = 5
-"""Seconds between two saves of the state, where it is kept."""
+"""Seconds between two saves of the state, when it is persistent."""
 _PATIENCE = 30.0
 
 
 class NotStarted(Exception):
-    """MiniStack did not come up; the message names its log."""
+    """MiniStack did not start; the message names its log."""
 
 
 def prepare(folder: Path = HOME / "ministack") -> Path:
-    """Make MiniStack's environment unless it is there as locked; the path of its Python.
+    """Create MiniStack's virtual environment unless it matches the lock; returns the path of its Python.
 
-    It is one of its own, since MiniStack pins a botocore that the product's boto3 refuses.
+    It is separate because MiniStack pins a botocore that the product's boto3 refuses.
     """
     return virtualenvs.prepare(folder, _LOCK)
 
 
 class MiniStack:
-    """One MiniStack on the loopback interface. `data` is where it keeps its state; without it, it forgets.
+    """One MiniStack on the loopback interface. `data` is the folder for its state; without it, nothing is persistent.
 
-    Signatures and permissions are checked (AUTH), so that a request without credentials is refused, as it is on AWS.
-    `more` is further environment for its launcher.
+    It checks signatures and permissions (AUTH), so that a request without credentials is refused as on AWS.
+    `more` holds further environment variables of its launcher.
     """
 
     def __init__(self, *, port: int, region: str, log: Path, data: Path | None = None, more: Mapping[str, str] | None = None) -> None:
@@ -48,7 +48,7 @@ class MiniStack:
         self.child: Child | None = None
 
     def start(self) -> None:
-        """Start it and wait until it answers."""
+        """Start it and wait until it is healthy."""
         if self._answers():
             raise NotStarted(f"port {self.port} is in use: another cloud may be running")
         self.child = Child("ministack", [str(prepare()), "-P", str(_LAUNCHER)], self._environment(), self._log)
@@ -65,12 +65,12 @@ class MiniStack:
         return self.child is not None and self.child.alive
 
     def stop(self) -> None:
-        """Stop it; where state is kept, it is saved first."""
+        """Stop it; persistent state is saved first."""
         if self.child is not None:
             self.child.stop()
 
     def credentials(self) -> dict[str, str]:
-        """The environment in which AWS clients reach it, as the account's owner."""
+        """Environment variables with which AWS clients reach it as the account's owner."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_ACCESS_KEY_ID": "test",
@@ -81,13 +81,13 @@ class MiniStack:
         }
 
     def _environment(self) -> dict[str, str]:
-        """A clean one: nothing of ours may steer it."""
+        """A clean environment: none of our variables may affect it."""
         given = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
         given |= {
             "BIND_HOST": "127.0.0.1",
             "MINISTACK_HOST": "127.0.0.1",
             "GATEWAY_PORT": str(self.port),
-            "IOT_MTLS_ENABLED": "0",  # it would listen on every interface
+            "IOT_MTLS_ENABLED": "0",  # by default it listens on every interface
             "MINISTACK_REGION": self.region,
             "AUTH": "true",
             "LOG_LEVEL": "WARNING",

@@ -1,7 +1,7 @@
-"""Starts MiniStack with repairs of what 1.5.33 gets wrong for us. It runs in MiniStack's own environment.
+"""Starts MiniStack 1.5.33 with repairs of its defects. It runs in MiniStack's own environment.
 
 Each module in `repairs` replaces private functions of MiniStack in memory. The product never imports any of this.
-REPAIRS names the modules that are applied beside those that everybody needs, for those who deploy functions to it.
+REPAIRS names further modules to apply, for deployments with functions.
 """
 # mypy: disable-error-code="import-not-found"
 
@@ -27,7 +27,7 @@ def repair() -> None:
 
 
 def end_with_parent() -> None:
-    """Stop in good order when whoever started us is gone: our standard input, a pipe that it holds, then ends."""
+    """Shut down cleanly when the parent has ended: standard input, a pipe from it, then closes."""
 
     def wait() -> None:
         while os.read(0, 1024):

@@ -1,4 +1,4 @@
-"""Repairs of the condition keys of MiniStack 1.5.33's policies: the transport of a request, and who sent it."""
+"""Repairs of the condition keys of MiniStack 1.5.33's policies: secure transport and the principal."""
 # mypy: disable-error-code="import-not-found"
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ A_ROLE = ":assumed-role/"
 
 
 def conditions() -> None:
-    """Requests count as encrypted, since the loopback interface needs no TLS but our templates demand it; a role's session is its role."""
+    """Treat loopback requests as encrypted, since our templates demand TLS; match a role's session to the role."""
     resolve = iam_evaluator._resolve_condition_key
 
     def resolved(key: str, context: Any) -> Any:

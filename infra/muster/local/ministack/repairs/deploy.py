@@ -1,4 +1,4 @@
-"""Repairs of MiniStack 1.5.33's CloudFormation: what keeps our root template from being deployed as it is."""
+"""Repairs of MiniStack 1.5.33's CloudFormation: nested SAM templates, updates of nested stacks, and reserved concurrency."""
 # mypy: disable-error-code="import-not-found"
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from .templates import heeding
 
 
 def nested_sam() -> None:
-    """Expand SAM in nested templates too: their provisioner reads a template by this function, the root by a copy of it."""
+    """Expand SAM in nested templates too, by patching the function with which their provisioner reads a template."""
     parse = engine._parse_template
     engine._parse_template = lambda body: engine._apply_transforms(parse(body))
 
 
 def nested_update() -> None:
-    """Keep the attributes of resources that an update of a nested stack leaves alone, so that others may still ask for them."""
+    """Preserve the attributes of resources that an update of a nested stack does not change, so that GetAtt still finds them."""
     update = provisioners._update_resource
 
     def updated(kind: str, id: str, old: Any, new: Any, stack: str, logical: str | None = None, known: Any = None) -> Any:
@@ -30,7 +30,7 @@ def nested_update() -> None:
 
 
 def _reserved_concurrency(name: str, properties: Mapping[str, Any]) -> None:
-    """Heed ReservedConcurrentExecutions of a function."""
+    """Apply ReservedConcurrentExecutions of a function."""
     function = lambda_svc._functions.get(name)
     if function is not None:
         wanted = properties.get("ReservedConcurrentExecutions")

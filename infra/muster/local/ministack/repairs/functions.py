@@ -1,6 +1,6 @@
-"""Repairs of MiniStack 1.5.33's functions: they run on an interpreter of their own, see nothing of their host, and start sooner.
+"""Repairs of MiniStack 1.5.33's functions: a separate interpreter, a clean environment, and a faster start.
 
-LAMBDA_PYTHON is the interpreter; MAX_WORKERS how many processes live at once; FAILURES a file that gets a line for each failed call.
+LAMBDA_PYTHON is the interpreter, MAX_WORKERS the most processes at once, FAILURES a log file with a line for each failed call.
 """
 # mypy: disable-error-code="import-not-found"
 
@@ -26,7 +26,7 @@ _CREDENTIALS = "AWS_"
 
 
 def interpreter() -> None:
-    """Run functions on a Python that has no packages, so that what they import must be in their layers."""
+    """Run functions on a Python without packages, so that their imports must come from their layers."""
     python, detect = os.environ.pop("LAMBDA_PYTHON"), lambda_runtime._detect_runtime_binary
 
     def detected(runtime: str) -> Any:
@@ -37,7 +37,7 @@ def interpreter() -> None:
 
 
 def clean_environment() -> None:
-    """Hand a function no variable of this process but a few that any process has."""
+    """Do not pass this process's environment to functions, except a few standard variables."""
 
     def started(command: Any, *, env: dict[str, str], **more: Any) -> Any:
         ours = {name for name in os.environ if name not in _SHARED and not name.startswith(_CREDENTIALS)}
@@ -48,7 +48,7 @@ def clean_environment() -> None:
 
 
 def shared_code() -> None:
-    """Unpack an archive once, and link to it: plain MiniStack unpacks every layer again for every function."""
+    """Unpack an archive once and link to it: MiniStack unpacks every layer for every function."""
     store, lock = Path(tempfile.gettempdir()) / "unpacked", threading.Lock()
 
     class Archive(zipfile.ZipFile):
@@ -68,13 +68,13 @@ def shared_code() -> None:
 
 
 def log_wait() -> None:
-    """Wait 2 ms for a call's first log line, not 50."""
+    """Wait 2 ms instead of 50 for a call's first log line."""
     drain = lambda_runtime.Worker._drain_stderr_bounded
     lambda_runtime.Worker._drain_stderr_bounded = lambda worker: drain(worker, first_line_wait=0.002, idle_confirm=0.001)
 
 
 def max_workers() -> None:
-    """End the processes that were idle longest when there are too many: plain MiniStack keeps one of each function for ever."""
+    """End the longest idle processes when there are too many: MiniStack keeps one for each function."""
     limit, acquire = int(os.environ.pop("MAX_WORKERS")), lambda_runtime.acquire_worker
 
     def acquired(*given: Any, **named: Any) -> Any:
@@ -87,7 +87,7 @@ def max_workers() -> None:
 
 
 def _surplus(limit: int) -> list[Any]:
-    """The idle processes above the limit, taken out of the pools."""
+    """Remove the idle processes above the limit from the pools, and return them."""
     with lambda_runtime._lock:
         living = [(worker.last_used, key, worker) for key, pool in lambda_runtime._workers.items() for worker in pool]
         idle = sorted((each for each in living if not each[2].in_use), key=lambda each: each[0])
@@ -98,7 +98,7 @@ def _surplus(limit: int) -> list[Any]:
 
 
 def failures() -> None:
-    """Write down what failed calls failed of: a caller is only told that they did."""
+    """Log why an invocation failed: its caller learns only that it did."""
     path, execute = Path(os.environ.pop("FAILURES")), lambda_svc._execute_function
 
     def executed(function: Any, event: Any, *given: Any, **named: Any) -> Any:

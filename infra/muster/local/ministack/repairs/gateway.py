@@ -1,4 +1,4 @@
-"""Repairs of MiniStack 1.5.33's API Gateway: all of an OpenAPI definition is imported, events and answers are as on AWS."""
+"""Repairs of MiniStack 1.5.33's API Gateway: the whole OpenAPI definition is imported, and events and responses are as on AWS."""
 # mypy: disable-error-code="import-not-found"
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ _ANY = "x-amazon-apigateway-any-method"
 _FRONT = "x-amazon-apigateway-gateway-responses"
 _BINARY = "x-amazon-apigateway-binary-media-types"
 _LARGEST = 6 * 1024 * 1024
-"""Bytes that a function may answer."""
+"""Largest response of a function, in bytes."""
 
 
 def openapi() -> None:
-    """Import ANY methods, what the gateway itself answers, and which bodies are binary."""
+    """Import ANY methods, mock integrations and gateway responses, and binary media types."""
     operation, whole = apigateway_v1._import_operation, apigateway_v1._import_rest_api
 
     def imported_operation(api: str, resource: str, method: str, *more: Any) -> None:
@@ -38,14 +38,14 @@ def openapi() -> None:
 
 
 def event() -> None:
-    """The last of several values of a query parameter, the peer as source address, the headers that the gateway adds."""
+    """Events: the last value of a repeated query parameter, the peer as source address, and the headers that the gateway adds."""
     build = apigateway_v1._build_lambda_event_v1
 
     def built(*given: Any, **named: Any) -> Any:
         api, stage, settings, resource, path, method, headers, body, query, values = given
         peer = get_request_client_ip()
-        told = [headers["x-forwarded-for"]] if "x-forwarded-for" in headers else []
-        added = {"x-forwarded-for": ", ".join([*told, peer]), "x-forwarded-proto": "https", "x-forwarded-port": "443"}
+        earlier = [headers["x-forwarded-for"]] if "x-forwarded-for" in headers else []
+        added = {"x-forwarded-for": ", ".join([*earlier, peer]), "x-forwarded-proto": "https", "x-forwarded-port": "443"}
         made = build(api, stage, settings, resource, path, method, {**headers, **added}, body, query, values, **named)
         del made["version"]
         made["queryStringParameters"] = {name: each[-1] for name, each in query.items()} if query else None
@@ -56,7 +56,7 @@ def event() -> None:
 
 
 def answer() -> None:
-    """A function that failed, or answered something else than a response, is 502 and no more is told."""
+    """A function that failed, or returned something other than a response, is a 502 without details."""
     shape, matches = apigateway_v1._lambda_proxy_response, apigateway_v1._media_type_matches
 
     def shaped(result: Mapping[str, Any]) -> Any:
@@ -72,12 +72,12 @@ def answer() -> None:
 
 def _is_response(body: Any) -> bool:
     try:
-        told = json.loads(body) if isinstance(body, str) else body
+        response = json.loads(body) if isinstance(body, str) else body
     except ValueError:
         return False
-    if not isinstance(told, dict) or not str(told.get("statusCode", "")).isdigit():
+    if not isinstance(response, dict) or not str(response.get("statusCode", "")).isdigit():
         return False
-    content = told.get("body") or ""
+    content = response.get("body") or ""
     return isinstance(content, str) and len(content) <= _LARGEST
 
 

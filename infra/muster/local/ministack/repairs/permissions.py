@@ -1,6 +1,6 @@
-"""Repairs of MiniStack 1.5.33's permissions, and the ledger: what each role asked for, and whether it was let.
+"""Repairs of MiniStack 1.5.33's permissions, and the ledger: each role's permission checks and their decisions.
 
-LEDGER is a file that gets a line of JSON for each new combination of role, action, resource and decision.
+LEDGER is a file with a line of JSON for each distinct combination of role, action, resource and decision.
 """
 # mypy: disable-error-code="import-not-found"
 
@@ -20,7 +20,7 @@ _BATCHES = {"sqs:SendMessageBatch", "sqs:DeleteMessageBatch", "sqs:ChangeMessage
 
 
 def sqs_batch() -> None:
-    """A batch of messages needs leave for the plain action."""
+    """Authorize a batch of messages by the permission for the single action."""
     extract = iam_actions.extract_iam_action
 
     def extracted(*request: Any) -> Any:
@@ -31,7 +31,7 @@ def sqs_batch() -> None:
 
 
 def ledger() -> None:
-    """Write down each check of a role's permissions."""
+    """Log each check of a role's permissions."""
     path, enforce = Path(os.environ.pop("LEDGER")), iam_evaluator.enforce
     seen: set[tuple[str, ...]] = set()
 

@@ -1,4 +1,4 @@
-"""Repairs of MiniStack 1.5.33's queries: plain MiniStack parses the key condition once for every item of the partition."""
+"""Repairs of MiniStack 1.5.33's queries: MiniStack parses the key condition for every item of the partition."""
 # mypy: disable-error-code="import-not-found"
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _CLAUSE = re.compile(
 
 
 def fast_query() -> None:
-    """Read a key condition once a request, not once for every item of the partition."""
+    """Parse a key condition once for each request instead of once for each item."""
     query, evaluate = dynamodb._query, dynamodb._evaluate_condition
     current: contextvars.ContextVar[tuple[Any, Test] | None] = contextvars.ContextVar("key_condition", default=None)
 
@@ -58,7 +58,7 @@ def fast_query() -> None:
 
 
 def _compiled(data: dict[str, Any]) -> tuple[Any, Test] | None:
-    """The key condition as a test, with the values that it is for; None leaves all that is unusual to MiniStack."""
+    """The key condition as a predicate, and its values; None for unusual conditions, which MiniStack evaluates itself."""
     try:
         values, names = data["ExpressionAttributeValues"], data.get("ExpressionAttributeNames") or {}
         tests = _tests(data["KeyConditionExpression"], values, names)

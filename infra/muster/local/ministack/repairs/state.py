@@ -1,6 +1,6 @@
-"""Repairs of MiniStack 1.5.33's persistence: it saves at its end only, and leaves out the records of table streams.
+"""Repairs of MiniStack 1.5.33's persistence: it saves only at shutdown, and without the records of table streams.
 
-CHECKPOINT (seconds, with PERSIST_STATE=1) says how often the state is saved; without it, at the end only.
+CHECKPOINT (with PERSIST_STATE=1) is the interval of saves in seconds; without it, state is saved only at shutdown.
 """
 # mypy: disable-error-code="import-not-found"
 
@@ -19,7 +19,7 @@ from ministack.services import dynamodb
 
 
 def streams_survive() -> None:
-    """Save the records of table streams with the tables, so that a change is not forgotten before a worker saw it."""
+    """Save the records of table streams with the tables, so that no change is lost before a worker has read it."""
     get, load = dynamodb.get_state, dynamodb.load_persisted_state
     kept = {"muster_stream_records": dynamodb._stream_records, "muster_stream_trimmed": dynamodb._stream_trimmed}
 
@@ -43,7 +43,7 @@ def _copied(scoped: Any) -> Any:
 
 
 def checkpoint() -> None:
-    """Save the state now and then, so that a kill -9 costs no more than the last seconds."""
+    """Save the state at intervals, so that kill -9 loses only the last seconds."""
     seconds = float(os.environ.pop("CHECKPOINT", "0"))
     if not seconds:
         return
@@ -63,11 +63,11 @@ def checkpoint() -> None:
 
 
 def _steady(get_state: Callable[[], Any]) -> Any:
-    """A service's state, or None (nothing to save this time) when it never held still while it was copied."""
+    """A copy of a service's state; None when it kept changing while it was copied, and is to be saved next time."""
     for _ in range(20):
         try:
             return get_state()
-        except RuntimeError:  # a dictionary changed while it was copied
+        except RuntimeError:  # a dictionary changed during the copy
             time.sleep(0.05)
     return None
 

@@ -1,4 +1,4 @@
-"""Repairs of MiniStack 1.5.33's table streams: tries, halving, partial failures and the failure destination, as Lambda has them."""
+"""Repairs of MiniStack 1.5.33's table streams: retries, bisected batches, partial failures and the failure destination, as on Lambda."""
 # mypy: disable-error-code="import-not-found"
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ _EXHAUSTED = "RetryAttemptsExhausted"
 
 
 class Delivery:
-    """The delivery of one batch to a function, by the rules of its event source mapping."""
+    """Delivers one batch to a function by the settings of its event source mapping."""
 
     def __init__(self, mapping: Mapping[str, Any], function: Any, run: Run) -> None:
         self.mapping, self.function, self.run = mapping, function, run
         self.tries = int(mapping["MaximumRetryAttempts"])
 
     def deliver(self, records: Sequence[Any], left: int) -> None:
-        """Deliver until each record has succeeded or has gone to the failure destination."""
+        """Deliver until each record has succeeded or was sent to the failure destination."""
         result = self.run(records)
         rest = records if result.get("error") else self._unfinished(records, result.get("body"))
         if not rest:
@@ -38,7 +38,7 @@ class Delivery:
             )
 
     def _unfinished(self, records: Sequence[Any], body: Any) -> Sequence[Any]:
-        """The records from the first one on that the function reports as failed."""
+        """The records beginning with the first one that the function reports as failed."""
         if "ReportBatchItemFailures" not in (self.mapping.get("FunctionResponseTypes") or []) or not isinstance(body, dict):
             return []
         failed = {one.get("itemIdentifier") for one in body.get("batchItemFailures") or []}
@@ -46,7 +46,7 @@ class Delivery:
 
 
 def streams() -> None:
-    """Deliver what the poller of streams hands on by these rules."""
+    """Replace the delivery of MiniStack's stream poller."""
     poll, execute = lambda_svc._poll_dynamodb_streams, lambda_svc._execute_function
     polling: contextvars.ContextVar[bool] = contextvars.ContextVar("polling", default=False)
 

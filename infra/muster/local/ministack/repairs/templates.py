@@ -1,4 +1,4 @@
-"""Repairs of MiniStack 1.5.33's templates: properties of a resource that it ignores are heeded."""
+"""Repairs of MiniStack 1.5.33's templates: applies properties of resources that it ignores."""
 # mypy: disable-error-code="import-not-found"
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ Heed = Callable[[str, Mapping[str, Any]], None]
 
 
 def heeding(kind: str, heed: Heed) -> None:
-    """Call `heed` with the physical id and the properties of each resource of this kind that is created or updated."""
+    """Call `heed` with physical id and properties whenever a resource of this type is created or updated."""
     handlers = provisioners._RESOURCE_HANDLERS[kind]
     for verb, properties_at in (("create", 1), ("update", 2)):
         if verb in handlers:
