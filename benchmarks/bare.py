@@ -9,7 +9,7 @@ Call = tuple[str, str, dict[str, Any], bool]
 """Service, operation, parameters, and whether it is a presigned URL instead of a request."""
 
 
-def asker(calls: Iterable[Call]) -> Callable[[], None]:
+def baseline(calls: Iterable[Call]) -> Callable[[], None]:
     """A function that makes these calls, with one plain client for each service."""
     import boto3
     from botocore import xform_name

@@ -30,7 +30,7 @@ def route(spec: dict[str, Any]) -> None:
 
 
 def bare(spec: dict[str, Any]) -> None:
-    importlib.import_module("bare").asker(spec["calls"])()
+    importlib.import_module("bare").baseline(spec["calls"])()
 
 
 def main(file: str, kind: str, out: str) -> None:

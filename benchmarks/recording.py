@@ -22,7 +22,7 @@ _HEADERS = ("content-type", "x-amz-crc32", "x-amzn-requestid")
 
 
 @dataclass(frozen=True)
-class Asked:
+class AwsCall:
     """A call of boto3: a request, or a `presigned` URL."""
 
     service: str
@@ -46,7 +46,7 @@ class Reply:
 class Tape:
     """Records the requests of clients that a boto3 session creates from now on."""
 
-    calls: list[Asked] = field(default_factory=list)
+    calls: list[AwsCall] = field(default_factory=list)
     replies: list[Reply] = field(default_factory=list)
     _digest: str = ""
 
@@ -56,7 +56,7 @@ class Tape:
         session.events.register("before-parse.*.*", self._received)
 
     def _asking(self, params: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
-        self.calls.append(Asked(model.service_model.service_name, model.name, dict(params), "is_presign_request" in context))
+        self.calls.append(AwsCall(model.service_model.service_name, model.name, dict(params), "is_presign_request" in context))
 
     def _sending(self, request: Any, **_: Any) -> None:
         self._digest = digest(request.body or b"")
@@ -84,7 +84,7 @@ class Recording:
     """Whether the route hashes a password, which is slow on purpose."""
     event: Mapping[str, Any]
     environment: Mapping[str, str]
-    calls: tuple[Asked, ...]
+    calls: tuple[AwsCall, ...]
     replies: tuple[Reply, ...]
 
 

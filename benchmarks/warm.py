@@ -13,7 +13,7 @@ from pathlib import Path
 
 import time_machine
 
-from benchmarks.bare import asker
+from benchmarks.bare import baseline
 from benchmarks.recording import Recording, Tape
 from benchmarks.steady import steady
 from fleet.aws import clients
@@ -34,7 +34,7 @@ def main(spec: Path, out: Path) -> None:
         route()
         tape.calls.clear()
         route()
-        ask = asker([(call.service, call.operation, dict(call.params), call.presigned) for call in tape.calls])
+        ask = baseline([(call.service, call.operation, dict(call.params), call.presigned) for call in tape.calls])
         ask()
         clients.forget()  # the measured clients have no listeners
         route()

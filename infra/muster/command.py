@@ -20,11 +20,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a subcommand. A failure prints one line on standard error that says what to do next."""
     from botocore.exceptions import BotoCoreError, ClientError
 
-    given = _parser().parse_args(arguments)
+    options = _parser().parse_args(arguments)
     try:
-        if hasattr(given, "stack"):
-            _settle(given.stack)
-        code: int = given.run(given)
+        if hasattr(options, "stack"):
+            _settle(options.stack)
+        code: int = options.run(options)
     except Invalid as error:
         return _refuse("; ".join(f"--{dotted(problem)} {problem.message}" for problem in error.details) or error.message, MISUSED)
     except FleetError as error:
@@ -45,7 +45,7 @@ def _refuse(message: str, code: int) -> int:
 def _settle(stack: str | None) -> None:
     from muster.operator import environment
 
-    environment.settle(stack)
+    environment.resolve(stack)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -77,13 +77,13 @@ def _simulate(nouns: Any) -> None:
     parser.set_defaults(run=_run_simulate)
 
 
-def _run_simulate(given: argparse.Namespace) -> int:
+def _run_simulate(options: argparse.Namespace) -> int:
     from muster.operator import environment, keyring
     from muster.simulate import simulation
 
-    environment.reach()
-    identities = keyring.load(given.keys or keyring.KEPT, given.sn)
-    return simulation.run(identities, interval=given.interval, syslog_every=given.syslog_every, execute_commands=given.execute)
+    environment.use_local_cloud()
+    identities = keyring.load(options.keys or keyring.STORE, options.sn)
+    return simulation.run(identities, interval=options.interval, syslog_every=options.syslog_every, execute_commands=options.execute)
 
 
 def _up(nouns: Any) -> None:
@@ -94,10 +94,10 @@ def _up(nouns: Any) -> None:
     parser.set_defaults(run=_run_up)
 
 
-def _run_up(given: argparse.Namespace) -> int:
+def _run_up(options: argparse.Namespace) -> int:
     from muster import up
 
-    return up.main(port=given.port, data=given.data, region=given.region)
+    return up.main(port=options.port, data=options.data, region=options.region)
 
 
 def _generate(nouns: Any) -> None:
@@ -106,10 +106,10 @@ def _generate(nouns: Any) -> None:
     parser.set_defaults(run=_run_generate)
 
 
-def _run_generate(given: argparse.Namespace) -> int:
+def _run_generate(options: argparse.Namespace) -> int:
     from muster import generate
 
-    return generate.main(check=given.check)
+    return generate.main(check=options.check)
 
 
 def _route(nouns: Any) -> None:
@@ -119,10 +119,10 @@ def _route(nouns: Any) -> None:
     parser.set_defaults(run=_run_route)
 
 
-def _run_route(given: argparse.Namespace) -> int:
+def _run_route(options: argparse.Namespace) -> int:
     from muster import scaffold
 
-    return scaffold.main(dialect=given.dialect, name=given.name, method=given.method, url=given.url)
+    return scaffold.main(dialect=options.dialect, name=options.name, method=options.method, url=options.url)
 
 
 def _worker(nouns: Any) -> None:
@@ -131,10 +131,10 @@ def _worker(nouns: Any) -> None:
     parser.set_defaults(run=_run_worker)
 
 
-def _run_worker(given: argparse.Namespace) -> int:
+def _run_worker(options: argparse.Namespace) -> int:
     from muster.local import workers
 
-    return workers.main(given.names)
+    return workers.main(options.names)
 
 
 def _build(nouns: Any) -> None:
@@ -149,10 +149,10 @@ def _architecture(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--architecture", choices=("arm64", "x86_64"), default="arm64", help="of the functions (default arm64)")
 
 
-def _run_build(given: argparse.Namespace) -> int:
+def _run_build(options: argparse.Namespace) -> int:
     from muster import build
 
-    return build.main(given.architecture, given.package, given.into)
+    return build.main(options.architecture, options.package, options.into)
 
 
 def _deploy(nouns: Any) -> None:
@@ -164,10 +164,10 @@ def _deploy(nouns: Any) -> None:
     parser.set_defaults(run=_run_deploy)
 
 
-def _run_deploy(given: argparse.Namespace) -> int:
+def _run_deploy(options: argparse.Namespace) -> int:
     from muster.build import deploy
 
-    return deploy.main(stack=given.name, architecture=given.architecture, settings=given.settings, more=given.more)
+    return deploy.main(stack=options.name, architecture=options.architecture, settings=options.settings, more=options.more)
 
 
 def _rehearse(nouns: Any) -> None:
@@ -181,7 +181,7 @@ def _rehearse(nouns: Any) -> None:
     parser.set_defaults(run=_run_rehearse)
 
 
-def _run_rehearse(given: argparse.Namespace) -> int:
+def _run_rehearse(options: argparse.Namespace) -> int:
     from muster import rehearse
 
-    return rehearse.main(keep=given.keep, apis=given.apis)
+    return rehearse.main(keep=options.keep, apis=options.apis)

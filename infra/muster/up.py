@@ -18,11 +18,11 @@ from pathlib import Path
 
 from muster.home import HOME
 from muster.local.calls import instructions
-from muster.local.children import Child, Keeper
+from muster.local.children import Child, Supervisor
 from muster.local.deploy import DeployFailed, Deployment, deploy
 from muster.local.feed import Feed
 from muster.local.ministack import MiniStack, NotStarted
-from muster.local.seed import Refused, Seeded, seed
+from muster.local.seed import Seeded, SeedingFailed, seed
 from muster.local.streams import POSITIONS
 from muster.operator import environment
 
@@ -36,7 +36,7 @@ _CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN
 _CLIENT = ("AWS_ENDPOINT_URL", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_PROFILE", "AWS_EC2_METADATA_DISABLED")
 
 
-class Trouble(Exception):
+class UpFailed(Exception):
     """A problem that the user can solve; the message says how."""
 
 
@@ -55,7 +55,7 @@ def main(*, port: int = 8080, data: Path | None = None, region: str = "eu-west-1
     except KeyboardInterrupt:
         print("\nStopped.", flush=True)
         return 0
-    except (Trouble, NotStarted, DeployFailed, Refused) as error:
+    except (UpFailed, NotStarted, DeployFailed, SeedingFailed) as error:
         print(f"muster: {error}", file=sys.stderr)
         return 1
     return 0
@@ -64,40 +64,40 @@ def main(*, port: int = 8080, data: Path | None = None, region: str = "eu-west-1
 def _run(port: int, folder: Path, region: str, stack: contextlib.ExitStack) -> None:
     """`stack` stops what was started, the last first."""
     if not _free(port):
-        raise Trouble(f"port {port} is in use: choose another with --port")
+        raise UpFailed(f"port {port} is in use: choose another with --port")
     mini = None if os.environ.get("AWS_ENDPOINT_URL") else _cloud(folder, region, stack)
     os.environ.setdefault("AWS_DEFAULT_REGION", region)
     deployment = deploy()
     settings = _settings(deployment)
     os.environ.update(settings)
-    environment.settle(None)
-    environment.keep({name: value for name, value in settings.items() if mini or name not in _CREDENTIALS})
+    environment.resolve(None)
+    environment.save({name: value for name, value in settings.items() if mini or name not in _CREDENTIALS})
     stack.callback(environment.discard)
-    keeper = Keeper(_children(port, folder), _tell)
-    stack.callback(keeper.stop)
-    keeper.start()
+    supervisor = Supervisor(_children(port, folder), _tell)
+    stack.callback(supervisor.stop)
+    supervisor.start()
     base_url = f"http://127.0.0.1:{port}"
-    _wait_for(port, keeper)
+    _wait_for(port, supervisor)
     organizations = seed(base_url, folder)
     _write_local(base_url, settings, organizations)
     stack.callback(LOCAL.unlink, missing_ok=True)
     stack.enter_context(_pipe(WISHES))
     print(instructions(base_url, settings["AWS_ENDPOINT_URL"], WISHES, organizations), flush=True)
-    simulator = Keeper([_child("simulator", ["muster.local.simulator", str(folder / "gateways.json"), str(WISHES)], folder)], _tell)
+    simulator = Supervisor([_child("simulator", ["muster.local.simulator", str(folder / "gateways.json"), str(WISHES)], folder)], _tell)
     stack.callback(simulator.stop)
     simulator.start()
-    _show(deployment, mini, (keeper, simulator))
+    _show(deployment, mini, (supervisor, simulator))
 
 
-def _show(deployment: Deployment, mini: MiniStack | None, keepers: Sequence[Keeper]) -> None:
+def _show(deployment: Deployment, mini: MiniStack | None, supervisors: Sequence[Supervisor]) -> None:
     """Until interrupted: print fleet events, and restart children that die."""
     feed = Feed(deployment.outputs["FleetTableStreamArn"], _tell)
     while mini is None or mini.alive:
-        for keeper in keepers:
-            keeper.tend()
+        for supervisor in supervisors:
+            supervisor.restart_dead()
         feed.look()
         time.sleep(0.3)
-    raise Trouble("the cloud under it has stopped; its log is ministack.log in the state's folder")
+    raise UpFailed("the local cloud has stopped; its log is ministack.log in the state's folder")
 
 
 def _cloud(folder: Path, region: str, stack: contextlib.ExitStack) -> MiniStack:
@@ -124,12 +124,12 @@ def _child(name: str, module: Sequence[str], folder: Path) -> Child:
     return Child(name, [sys.executable, "-m", *module], {**os.environ, **more}, folder / "logs" / f"{name}.log")
 
 
-def _wait_for(port: int, keeper: Keeper) -> None:
+def _wait_for(port: int, supervisor: Supervisor) -> None:
     end = time.monotonic() + _PATIENCE
     while _free(port):
         if time.monotonic() > end:
-            raise Trouble(f"the server does not start; its log is {keeper.children[0].log}")
-        keeper.tend()
+            raise UpFailed(f"the server does not start; its log is {supervisor.children[0].log}")
+        supervisor.restart_dead()
         time.sleep(0.05)
 
 
@@ -141,7 +141,7 @@ def _alone() -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise Trouble("it runs already, started from this folder: stop that one first") from None
+            raise UpFailed("`muster up` already runs in this folder: stop it first") from None
         yield
 
 

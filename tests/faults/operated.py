@@ -21,8 +21,8 @@ def operator() -> Iterator[Place]:
     yield _place("api-key create", lambda owner: lambda: api_key.create(_key(owner)))
     yield _place("gateway provision", lambda owner: lambda: gateway.provision(_wanted(owner)))
     yield _place("firmware add", lambda _: lambda: firmware.add("RAK7268V2", "2.2.15", Path(__file__)))
-    yield _place("thing provision, sensor", lambda owner: lambda: thing.provision(thing.Wanted(_SENSOR, owner, "sensor")))
-    yield _place("thing provision, gateway", lambda owner: lambda: thing.provision(thing.Wanted(_GATEWAY, owner, "gateway")))
+    yield _place("thing provision, sensor", lambda owner: lambda: thing.provision(thing.ThingRequest(_SENSOR, owner, "sensor")))
+    yield _place("thing provision, gateway", lambda owner: lambda: thing.provision(thing.ThingRequest(_GATEWAY, owner, "gateway")))
     yield _place("thing provision, known gateway", _adopting)
     yield _place("thingsee-client create", lambda owner: lambda: thingsee_client.create(owner, _CLIENT))
     yield _place("thingsee-client disable", _changing(lambda: thingsee_client.disable(_CLIENT)))
@@ -37,12 +37,12 @@ def _place(name: str, prepared: Prepared, again: bool = False) -> Place:
     return Place(name, prepare)
 
 
-def _key(owner: str) -> api_key.Wanted:
-    return api_key.Wanted(organization=owner, name="deploy", access="READ_ONLY", days=30)
+def _key(owner: str) -> api_key.KeyRequest:
+    return api_key.KeyRequest(organization=owner, name="deploy", access="READ_ONLY", days=30)
 
 
-def _wanted(owner: str) -> gateway.Wanted:
-    return gateway.Wanted(
+def _wanted(owner: str) -> gateway.GatewayRequest:
+    return gateway.GatewayRequest(
         sn=_SN, eui="ac1f09fffe0a1b2d", model="RAK7268V2", mac="AC:1F:09:0A:1B:2D", organization=owner, share_logs="wisdm"
     )
 
@@ -50,7 +50,7 @@ def _wanted(owner: str) -> gateway.Wanted:
 def _adopting(owner: str) -> Callable[[], object]:
     """A gateway of the WisDM API gets a TUID."""
     gateway.provision(_wanted(owner))
-    return lambda: thing.provision(thing.Wanted(_GATEWAY, owner, "gateway", sn=_SN))
+    return lambda: thing.provision(thing.ThingRequest(_GATEWAY, owner, "gateway", sn=_SN))
 
 
 def _changing(command: Callable[[], object], disabled: bool = False) -> Prepared:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from edge.worker import Change, Entry, Message, queue, schedule, stream
-from muster.local.deliver import FromStream, dead_letter, from_queue, on_schedule, sqs_record
+from muster.local.deliver import StreamDelivery, dead_letter, deliver_messages, invoke_scheduled, sqs_record
 from muster.local.workers import main, period
 
 ARN = "arn:aws:sqs:eu-west-1:000000000000:muster-uplink"
@@ -57,7 +57,7 @@ def test_messages_that_fail_are_left_in_the_queue() -> None:
         }
         for n, body in enumerate(["good", "bad", "fine"])
     ]
-    assert from_queue(handler, [sqs_record(message, ARN) for message in received]) == ["r0", "r2"]
+    assert deliver_messages(handler, [sqs_record(message, ARN) for message in received]) == ["r0", "r2"]
     assert seen[0].attributes == {"reason": "why"}
     assert seen[0].received.isoformat() == "2026-01-01T00:00:00+00:00"
 
@@ -65,7 +65,7 @@ def test_messages_that_fail_are_left_in_the_queue() -> None:
 def test_a_stream_brings_what_the_worker_asked_for() -> None:
     seen: list[str] = []
     records = [change(1), change(2, pk="GATEWAY#1"), change(3, event="MODIFY"), change(4)]
-    FromStream(worker(seen, set()), unexpected, pause=0).deliver(records)
+    StreamDelivery(worker(seen, set()), unexpected, pause=0).deliver(records)
     assert seen == ["1", "4"]
 
 
@@ -80,14 +80,14 @@ def test_a_record_that_recovers_costs_nothing() -> None:
 
     entry = worker(seen, failing)
     recovering.worker = entry.worker  # type: ignore[attr-defined]
-    FromStream(recovering, unexpected, pause=0).deliver([change(n) for n in (1, 2, 3)])  # type: ignore[arg-type]
+    StreamDelivery(recovering, unexpected, pause=0).deliver([change(n) for n in (1, 2, 3)])  # type: ignore[arg-type]
     assert seen == ["1", "2", "3", "2", "3"]
 
 
 def test_a_poisonous_record_alone_is_put_aside() -> None:
     seen: list[str] = []
     aside: list[Any] = []
-    FromStream(worker(seen, {"2"}), aside.append, tries=2, pause=0).deliver([change(n) for n in range(1, 6)])
+    StreamDelivery(worker(seen, {"2"}), aside.append, tries=2, pause=0).deliver([change(n) for n in range(1, 6)])
     assert [record["eventID"] for record in aside] == ["2"]
     assert {"1", "3", "4", "5"} <= set(seen)
     told = json.loads(dead_letter("toy", aside[0]))
@@ -106,7 +106,7 @@ def test_a_batch_whose_call_fails_is_halved_until_the_culprit_is_alone() -> None
         done.extend(ids)
 
     crashing.worker = worker([], set()).worker  # type: ignore[attr-defined]
-    FromStream(crashing, lambda r: aside.append(r["eventID"]), tries=1, pause=0).deliver([change(n) for n in range(1, 6)])  # type: ignore[arg-type]
+    StreamDelivery(crashing, lambda r: aside.append(r["eventID"]), tries=1, pause=0).deliver([change(n) for n in range(1, 6)])  # type: ignore[arg-type]
     assert (done, aside) == (["1", "2", "4", "5"], ["3"])
 
 
@@ -121,8 +121,8 @@ def test_a_schedule_goes_on_after_a_call_that_fails(capsys: pytest.CaptureFixtur
             raise RuntimeError("out of order")
 
     first, second = datetime(2026, 1, 1, 12, 0, tzinfo=UTC), datetime(2026, 1, 1, 12, 1, tzinfo=UTC)
-    on_schedule(handler, first)
-    on_schedule(handler, second)
+    invoke_scheduled(handler, first)
+    invoke_scheduled(handler, second)
     assert seen == [first, second]
     assert capsys.readouterr().err.count("RuntimeError: out of order") == 1
 

@@ -29,7 +29,7 @@ def deploy(name: str, settings: dict[str, str], prefix: str = "mine") -> None:
     outputs = {
         "".join(part.title() for part in name.split("_")): {"Value": value}
         for name, value in settings.items()
-        if name in environment.NEEDED
+        if name in environment.REQUIRED
     }
     outputs.pop("DownlinkPrefix")
     template = {
@@ -42,16 +42,16 @@ def deploy(name: str, settings: dict[str, str], prefix: str = "mine") -> None:
 
 def test_variables_that_are_set_are_used(cloud: dict[str, str], tmp_path: Path) -> None:
     kept = tmp_path / "environment.json"
-    environment.keep({"FLEET_TABLE": "another"}, kept)
-    environment.settle(None, kept)
+    environment.save({"FLEET_TABLE": "another"}, kept)
+    environment.resolve(None, kept)
     assert os.environ["FLEET_TABLE"] == cloud["FLEET_TABLE"]
 
 
 def test_the_local_cloud_that_runs_is_found(nameless: dict[str, str], tmp_path: Path) -> None:
     kept = tmp_path / "environment.json"
-    environment.keep(nameless, kept)
+    environment.save(nameless, kept)
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
-    environment.settle(None, kept)
+    environment.resolve(None, kept)
     assert {name: os.environ[name] for name in nameless} == nameless
     environment.discard(kept)
     environment.discard(kept)
@@ -60,7 +60,7 @@ def test_the_local_cloud_that_runs_is_found(nameless: dict[str, str], tmp_path: 
 
 def test_else_the_stack_that_is_deployed(nameless: dict[str, str], tmp_path: Path) -> None:
     deploy("muster", nameless)
-    environment.settle(None, tmp_path / "none.json")
+    environment.resolve(None, tmp_path / "none.json")
     assert os.environ["FLEET_TABLE"] == nameless["FLEET_TABLE"]
     assert os.environ["DOWNLINK_PREFIX"] == "mine-down"
 
@@ -89,11 +89,11 @@ def test_says_what_to_check_when_aws_refuses(muster: Console, monkeypatch: pytes
 
 def test_a_gateway_needs_the_way_to_the_cloud_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     kept = tmp_path / "environment.json"
-    environment.keep({"AWS_DEFAULT_REGION": "eu-west-1", "SOMETHING_ELSE": "x"}, kept)
+    environment.save({"AWS_DEFAULT_REGION": "eu-west-1", "SOMETHING_ELSE": "x"}, kept)
     for name in ("AWS_ENDPOINT_URL", "FLEET_TABLE", "SOMETHING_ELSE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-    environment.reach(kept)
+    environment.use_local_cloud(kept)
     assert "SOMETHING_ELSE" not in os.environ
 
 

@@ -29,7 +29,7 @@ PROVISION = ("gateway", "provision", "--sn", SN, "--eui", EUI, "--model", "RAK72
 
 
 @pytest.fixture
-def harbour(cloud: dict[str, str]) -> organization.Made:
+def harbour(cloud: dict[str, str]) -> organization.CreatedOrganization:
     return organization.create("Harbour", "harbour")
 
 
@@ -114,7 +114,7 @@ def test_an_unclaimed_gateway_can_be_registered_by_anyone(muster: Console, fleet
     assert answer.status == 201
 
 
-def test_a_claimed_gateway_is_its_organizations_at_once(muster: Console, fleet: Fleet, harbour: organization.Made) -> None:
+def test_a_claimed_gateway_is_its_organizations_at_once(muster: Console, fleet: Fleet, harbour: organization.CreatedOrganization) -> None:
     assert muster(*PROVISION, "--organization", "harbour", "--share-logs", "wisdm", "--json").json["organization"] == harbour.id
     gateway = fetch(Reach.of(harbour.id), Gateways.by_sn(SN))
     assert (gateway.card.location, gateway.card.name) == (None, f"RAK7268V2-{SN}")
@@ -129,14 +129,14 @@ def test_a_claimed_gateway_is_its_organizations_at_once(muster: Console, fleet: 
         assert call(register, path, key=fleet.key(tenant), body={"sn": SN, "eui": EUI}).status == status
 
 
-def test_a_serial_number_is_provisioned_once(muster: Console, harbour: organization.Made) -> None:
+def test_a_serial_number_is_provisioned_once(muster: Console, harbour: organization.CreatedOrganization) -> None:
     muster(*PROVISION)
     before = fetch(EVERYWHERE, Gateways.claim(SN))
-    assert f"{SN} is provisioned already" in muster.refused(*PROVISION, "--eui", "ac1f09fffe0a1b2d", "--organization", "harbour")
+    assert f"{SN} is already provisioned" in muster.refused(*PROVISION, "--eui", "ac1f09fffe0a1b2d", "--organization", "harbour")
     assert fetch(EVERYWHERE, Gateways.claim(SN)) == before
 
 
-def test_an_eui_is_taken_once(muster: Console, harbour: organization.Made) -> None:
+def test_an_eui_is_taken_once(muster: Console, harbour: organization.CreatedOrganization) -> None:
     muster(*PROVISION)
     assert "has this EUI" in muster.refused(*PROVISION, "--sn", "GW123456", "--organization", "harbour")
     assert fetch(EVERYWHERE, Gateways.claim("GW123456")) == (None, None)

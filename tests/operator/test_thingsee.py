@@ -27,7 +27,7 @@ SENSOR, GATEWAY, SN = "TSPD04A1B2C3D4E05", "TSGW02A1B2C3D4E01", "918100A1B2C3D4E
 
 
 @pytest.fixture
-def harbour(cloud: dict[str, str]) -> organization.Made:
+def harbour(cloud: dict[str, str]) -> organization.CreatedOrganization:
     return organization.create("Harbour", "harbour")
 
 
@@ -51,27 +51,29 @@ def rows() -> str:
 
 
 class TestClients:
-    def test_the_secret_opens_the_organization(self, muster: Console, harbour: organization.Made) -> None:
+    def test_the_secret_opens_the_organization(self, muster: Console, harbour: organization.CreatedOrganization) -> None:
         made = muster(*CLIENT, "--json").json
         assert made == {**made, "clientId": "field-app-7", "organization": harbour.id, "enabled": True, "readOnly": False}
         assert listed(bearer(made["clientSecret"])) == {"group_id": "unassigned", "tuids": []}
         assert made["clientSecret"] not in rows()
 
-    def test_shows_the_secret_once(self, muster: Console, harbour: organization.Made) -> None:
+    def test_shows_the_secret_once(self, muster: Console, harbour: organization.CreatedOrganization) -> None:
         assert "not shown again" in muster(*CLIENT).out
         assert "secret" not in muster("thingsee-client", "enable", "--client-id", "field-app-7").out
 
-    def test_an_id_is_taken_once_among_all(self, muster: Console, harbour: organization.Made) -> None:
+    def test_an_id_is_taken_once_among_all(self, muster: Console, harbour: organization.CreatedOrganization) -> None:
         organization.create("Meadow", "meadow")
         muster(*CLIENT)
         assert "another id" in muster.refused("thingsee-client", "create", "--organization", "meadow", "--client-id", "field-app-7")
 
-    def test_one_that_only_reads(self, muster: Console, harbour: organization.Made) -> None:
+    def test_one_that_only_reads(self, muster: Console, harbour: organization.CreatedOrganization) -> None:
         headers = bearer(muster(*CLIENT, "--read-only", "--json").json["clientSecret"])
         assert listed(headers) == {"group_id": "unassigned", "tuids": []}
         assert call(create_group.handler, headers=headers, body={"group_id": "a"}).status == 403
 
-    def test_disable_ends_tokens_and_enable_lets_the_secret_in_again(self, muster: Console, harbour: organization.Made) -> None:
+    def test_disable_ends_tokens_and_enable_lets_the_secret_in_again(
+        self, muster: Console, harbour: organization.CreatedOrganization
+    ) -> None:
         secret = muster(*CLIENT, "--json").json["clientSecret"]
         headers = bearer(secret)
         assert muster("thingsee-client", "disable", "--client-id", "field-app-7", "--json").json["enabled"] is False
@@ -81,7 +83,7 @@ class TestClients:
         assert listed(headers) == 401
         assert bearer(secret)
 
-    def test_rotate_ends_the_secret_and_its_tokens(self, muster: Console, harbour: organization.Made) -> None:
+    def test_rotate_ends_the_secret_and_its_tokens(self, muster: Console, harbour: organization.CreatedOrganization) -> None:
         old = muster(*CLIENT, "--json").json["clientSecret"]
         headers = bearer(old)
         new = muster("thingsee-client", "rotate", "--client-id", "field-app-7", "--json").json["clientSecret"]
@@ -92,12 +94,12 @@ class TestClients:
         assert "thingsee-client create" in muster.refused("thingsee-client", "rotate", "--client-id", "nobody")
 
     @pytest.mark.parametrize("id", ["", "a b", "ä", "a" * 257])
-    def test_a_bad_id_is_told(self, muster: Console, harbour: organization.Made, id: str) -> None:
+    def test_a_bad_id_is_told(self, muster: Console, harbour: organization.CreatedOrganization, id: str) -> None:
         assert "--client-id must have" in muster.misused("thingsee-client", "create", "--organization", "harbour", "--client-id", id)
 
 
 class TestThings:
-    def test_a_sensor_is_new_and_unassigned(self, muster: Console, harbour: organization.Made) -> None:
+    def test_a_sensor_is_new_and_unassigned(self, muster: Console, harbour: organization.CreatedOrganization) -> None:
         headers = bearer(muster(*CLIENT, "--json").json["clientSecret"])
         made = muster(*provision(SENSOR, "sensor"), "--json").json
         assert made == {"tuid": SENSOR, "kind": "sensor", "organization": harbour.id, "repeated": False}
@@ -107,7 +109,9 @@ class TestThings:
         device = fetch(Reach.of(harbour.id), Devices.by_id(fetch(EVERYWHERE, Things.by_tuid(SENSOR)).id))
         assert (device.kind, device.tuid, device.serial_number) == ("sensor", SENSOR, None)
 
-    def test_a_gateway_gets_keys_and_a_queue_under_its_tuid(self, muster: Console, harbour: organization.Made, tmp_path: Path) -> None:
+    def test_a_gateway_gets_keys_and_a_queue_under_its_tuid(
+        self, muster: Console, harbour: organization.CreatedOrganization, tmp_path: Path
+    ) -> None:
         file = tmp_path / "keys.json"
         made = muster(*provision(GATEWAY, "gateway", "--keep-keys", str(file)), "--json").json
         assert (made["sn"], made["repeated"]) == (GATEWAY, False)
@@ -123,7 +127,7 @@ class TestThings:
         assert (identity.sn, identity.signing_key) == (GATEWAY, made["privateSigningKey"])
 
     @pytest.mark.parametrize("kind", ["sensor", "gateway"])
-    def test_doing_it_again_changes_nothing(self, muster: Console, harbour: organization.Made, kind: str) -> None:
+    def test_doing_it_again_changes_nothing(self, muster: Console, harbour: organization.CreatedOrganization, kind: str) -> None:
         muster(*provision(GATEWAY, kind))
         before = rows()
         again = muster(*provision(GATEWAY, kind), "--json").json
@@ -131,7 +135,7 @@ class TestThings:
         assert "privateSigningKey" not in again
         assert rows() == before
 
-    def test_a_gateway_of_the_other_api_gets_a_tuid_once(self, muster: Console, harbour: organization.Made) -> None:
+    def test_a_gateway_of_the_other_api_gets_a_tuid_once(self, muster: Console, harbour: organization.CreatedOrganization) -> None:
         muster("gateway", "provision", "--sn", SN, "--eui", "ac1f09fffe0a1b2c", "--model", "RAK7268V2", "--mac", "AC:1F:09:0A:1B:2C",
                "--organization", "harbour")  # fmt: skip
         made = muster(*provision(GATEWAY, "gateway", "--sn", SN.lower()), "--json").json
@@ -142,14 +146,14 @@ class TestThings:
         assert "another TUID" in muster.refused(*provision("TSGW02A1B2C3D4E02", "gateway", "--sn", SN))
         assert muster(*provision(GATEWAY, "gateway", "--sn", SN), "--json").json["repeated"] is True
 
-    def test_only_a_gateway_of_the_organization_gets_one(self, muster: Console, harbour: organization.Made) -> None:
+    def test_only_a_gateway_of_the_organization_gets_one(self, muster: Console, harbour: organization.CreatedOrganization) -> None:
         assert "has no gateway" in muster.refused(*provision(GATEWAY, "gateway", "--sn", SN))
         organization.create("Meadow", "meadow")
         muster("gateway", "provision", "--sn", SN, "--eui", "ac1f09fffe0a1b2c", "--model", "RAK7268V2", "--mac", "AC:1F:09:0A:1B:2C",
                "--organization", "meadow")  # fmt: skip
         assert "has no gateway" in muster.refused(*provision(GATEWAY, "gateway", "--sn", SN))
 
-    def test_a_tuid_is_one_things(self, muster: Console, harbour: organization.Made) -> None:
+    def test_a_tuid_is_one_things(self, muster: Console, harbour: organization.CreatedOrganization) -> None:
         organization.create("Meadow", "meadow")
         muster(*provision(SENSOR, "sensor"))
         before = rows()
@@ -165,9 +169,11 @@ class TestThings:
             ((SENSOR, "sensor", "--sn", SN), "--sn is for"),
         ],
     )
-    def test_what_breaks_a_rule_is_told(self, muster: Console, harbour: organization.Made, given: tuple[str, ...], told: str) -> None:
+    def test_what_breaks_a_rule_is_told(
+        self, muster: Console, harbour: organization.CreatedOrganization, given: tuple[str, ...], told: str
+    ) -> None:
         assert told in muster.misused(*provision(*given))
 
-    def test_says_it_in_words(self, muster: Console, harbour: organization.Made) -> None:
+    def test_says_it_in_words(self, muster: Console, harbour: organization.CreatedOrganization) -> None:
         assert f"Gateway {GATEWAY} of organization {harbour.id}" in muster(*provision(GATEWAY, "gateway")).out
         assert "known already" in muster(*provision(GATEWAY, "gateway")).out

@@ -5,20 +5,20 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from muster.rehearse.ledger import Entry, Finding, Leave, findings, read
+from muster.rehearse.ledger import Entry, Finding, Grant, findings, read
 
 TABLE = "arn:aws:dynamodb:eu-west-1:000000000000:table/Fleet"
 FILES = "arn:aws:s3:::files/logs"
 ROLES = {"GetRole": "get_version"}
 
 
-def _found(entries: list[Entry], granted: list[Leave]) -> list[Finding]:
+def _found(entries: list[Entry], granted: list[Grant]) -> list[Finding]:
     return list(findings(entries, ROLES, {"GetRole": granted}))
 
 
 def test_what_is_used_as_granted_is_well() -> None:
     used = [Entry("GetRole", "dynamodb:Query", TABLE, True), Entry("GetRole", "s3:PutObject", f"{FILES}/GW/a.gz", True)]
-    assert _found(used, [Leave("dynamodb:Query", TABLE), Leave("s3:PutObject", f"{FILES}/*")]) == []
+    assert _found(used, [Grant("dynamodb:Query", TABLE), Grant("s3:PutObject", f"{FILES}/*")]) == []
 
 
 def test_a_denied_action_is_told() -> None:
@@ -28,7 +28,7 @@ def test_a_denied_action_is_told() -> None:
 
 def test_a_grant_that_nothing_used_is_told_with_its_resource() -> None:
     used = [Entry("GetRole", "dynamodb:Query", TABLE, True), Entry("Other", "dynamodb:PutItem", TABLE, True)]
-    granted = [Leave("dynamodb:Query", TABLE), Leave("dynamodb:PutItem", TABLE), Leave("dynamodb:DeleteItem", TABLE)]
+    granted = [Grant("dynamodb:Query", TABLE), Grant("dynamodb:PutItem", TABLE), Grant("dynamodb:DeleteItem", TABLE)]
     assert _found(used, granted) == [
         Finding("get_version", "is granted dynamodb:DeleteItem, dynamodb:PutItem on table/Fleet, which nothing used")
     ]
@@ -36,7 +36,7 @@ def test_a_grant_that_nothing_used_is_told_with_its_resource() -> None:
 
 def test_a_denied_action_does_not_count_as_use() -> None:
     denied = Entry("GetRole", "s3:GetObject", f"{FILES}/GW/a.gz", False)
-    assert len(_found([denied], [Leave("s3:GetObject", f"{FILES}/*")])) == 2
+    assert len(_found([denied], [Grant("s3:GetObject", f"{FILES}/*")])) == 2
 
 
 def test_a_file_of_the_ledger_is_read_by_role(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def test_a_failure_that_a_later_call_hid_is_told() -> None:
 def test_a_missing_module_is_named(tmp_path: Path) -> None:
     line = {"function": "rehearsal-wisdm-get-status", "message": "Worker init failed: No module named 'cryptography'"}
     (tmp_path / "failures.jsonl").write_text(f"{json.dumps(line)}\n" * 2)
-    assert report.told(tmp_path / "failures.jsonl") == {"rehearsal-wisdm-get-status": ["No module named 'cryptography'"]}
+    assert report.failures(tmp_path / "failures.jsonl") == {"rehearsal-wisdm-get-status": ["No module named 'cryptography'"]}
 
 
 def test_the_log_of_a_function_tells_its_exceptions_once() -> None:

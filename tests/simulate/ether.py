@@ -53,7 +53,7 @@ class Ether:
         self.organization: Organization = fleet.organization()
         self.location: Location = fleet.location(self.organization, **location)
         self.key = fleet.key(self.organization)
-        wanted = operator.Wanted(
+        wanted = operator.GatewayRequest(
             SN, EUI, "RAK7289CV2", "AC:1F:09:0A:1B:2C", "2.2.20", organization=self.organization.slug, share_logs="wisdm"
         )
         self.identity = Identity.of(operator.provision(wanted))

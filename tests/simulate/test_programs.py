@@ -9,7 +9,7 @@ import pytest
 from fleet.commands import allow_list
 from muster.operator.keyring import Identity
 from muster.simulate.programs import PROGRAMS
-from muster.simulate.shell import CAP, capped, played
+from muster.simulate.shell import CAP, capped, simulated
 from muster.simulate.syslog import log_lines
 from muster.simulate.world import World
 
@@ -22,7 +22,7 @@ def world() -> World:
 def say(world: World, command: str, args: str = "", *pipes: tuple[str, str]) -> tuple[tuple[int, ...], str]:
     stages = allow_list.parse(command, args, pipes)
     assert allow_list.check(stages)
-    outcome = played(world)(stages, 5, Event())
+    outcome = simulated(world)(stages, 5, Event())
     assert (outcome.outcome, outcome.truncated) == ("EXITED", False)
     return outcome.exit_codes, outcome.output
 

@@ -19,7 +19,7 @@ from fleet.aws import clients
 from muster.operator import keyring
 from muster.simulate import execute
 from muster.simulate.gateway import Wish
-from muster.simulate.simulation import Player, Simulation, read_wishes
+from muster.simulate.simulation import GatewayThread, Simulation, read_wishes
 from muster.simulate.things import ThingGateway
 from muster.simulate.wire import Wire
 from tests.harness.fleet import Fleet
@@ -41,29 +41,29 @@ def types(ether: Ether) -> list[str]:
 
 
 def test_reports_at_intervals(ether: Ether) -> None:
-    player = Player(ether.gateway, interval=0, syslog_every=None)
-    player.step(0)
+    thread = GatewayThread(ether.gateway, interval=0, syslog_every=None)
+    thread.step(0)
     assert types(ether) == ["hello", "presence", "config.reported", "status", "status"]
-    player.step(0)
+    thread.step(0)
     assert types(ether) == ["status"]
-    patient = Player(ether.gateway, interval=3600, syslog_every=None)
+    patient = GatewayThread(ether.gateway, interval=3600, syslog_every=None)
     patient.step(0)
     patient.step(0)
     assert types(ether) == ["status"]
 
 
 def test_uploads_at_intervals(ether: Ether) -> None:
-    player = Player(ether.gateway, interval=3600, syslog_every=1e-9)
-    player.step(0)
+    thread = GatewayThread(ether.gateway, interval=3600, syslog_every=1e-9)
+    thread.step(0)
     assert types(ether) == START
     ether.gateway.world.settings.values["syslog"]["shareLogs"] = "wisdm"
-    player.step(0)
+    thread.step(0)
     assert types(ether) == ["syslog.request"]
 
 
 def test_does_what_is_wished_for(ether: Ether) -> None:
-    player = Player(ether.gateway, interval=3600, syslog_every=None)
-    player.step(0)
+    thread = GatewayThread(ether.gateway, interval=3600, syslog_every=None)
+    thread.step(0)
     types(ether)
     wishes: list[tuple[Wish, list[str]]] = [
         ("syslog", ["syslog.request"]),
@@ -73,10 +73,10 @@ def test_does_what_is_wished_for(ether: Ether) -> None:
         ("offline", ["presence"]),
     ]
     for wish, expected in wishes:
-        player.wishes.put(wish)
-        player.step(0)
+        thread.wishes.put(wish)
+        thread.step(0)
         assert types(ether) == expected, wish
-    player.step(0)
+    thread.step(0)
     assert types(ether) == []
 
 
@@ -99,22 +99,22 @@ def test_plays_until_it_is_stopped_and_says_goodbye(ether: Ether) -> None:
 
 
 def test_a_simulation_runs_commands_only_if_told_to(ether: Ether) -> None:
-    shells = [Simulation([ether.identity], execute_commands=really).players[SN].gateway.shell for really in (False, True)]
+    shells = [Simulation([ether.identity], execute_commands=really).threads[SN].gateway.shell for really in (False, True)]
     assert [shell is execute.run for shell in shells] == [False, True]
 
 
 def test_reads_wishes_line_by_line(ether: Ether, capsys: pytest.CaptureFixture[str]) -> None:
     simulation = Simulation([ether.identity])
     read_wishes(simulation, io.StringIO(f"gasp {SN.lower()}\n\ndance {SN}\nsyslog GW999999\n"))
-    assert simulation.players[SN].wishes.get_nowait() == "gasp"
-    assert simulation.players[SN].wishes.empty()
+    assert simulation.threads[SN].wishes.get_nowait() == "gasp"
+    assert simulation.threads[SN].wishes.empty()
     assert capsys.readouterr().out.count("gasp, offline, online, syslog") == 2
 
 
 def test_a_sensor_falls_silent_and_speaks(ether: Ether, capsys: pytest.CaptureFixture[str]) -> None:
     tuid = "TSPD04A1B2C3D4E05"
     simulation = Simulation([dataclasses.replace(ether.identity, things=[tuid])])
-    gateway = simulation.players[SN].gateway
+    gateway = simulation.threads[SN].gateway
     assert isinstance(gateway, ThingGateway)
     read_wishes(simulation, [f"offline {tuid.lower()}", f"gasp {tuid}", "offline TSPD04OTHER000001"])
     assert gateway.silent == {tuid}
@@ -159,15 +159,15 @@ def test_puts_a_file_with_its_length_and_checksum(ether: Ether, store: tuple[str
 
 def test_keys_are_kept_for_their_owner_alone(ether: Ether, tmp_path: Path) -> None:
     file = tmp_path / "gateways.json"
-    keyring.keep([ether.identity], file)
-    keyring.keep([ether.identity], file)
+    keyring.save([ether.identity], file)
+    keyring.save([ether.identity], file)
     assert keyring.load(file) == keyring.load(file, [SN.lower()]) == [ether.identity]
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert [path.name for path in tmp_path.iterdir()] == ["gateways.json"]
 
 
 def test_a_gateway_without_keys_cannot_be_played(ether: Ether, tmp_path: Path) -> None:
-    keyring.keep([ether.identity], tmp_path / "gateways.json")
+    keyring.save([ether.identity], tmp_path / "gateways.json")
     for file, wanted in ((tmp_path / "gateways.json", ["GW999999"]), (tmp_path / "none.json", [])):
         with pytest.raises(keyring.NoKeys):
             keyring.load(file, wanted)

@@ -46,10 +46,10 @@ class Play:
     def __init__(self, fleet: Fleet) -> None:
         self.field = Field.of(fleet)
         slug = self.field.organization.slug
-        made = thing.provision(thing.Wanted(GATEWAY, slug, "gateway")).gateway
+        made = thing.provision(thing.ThingRequest(GATEWAY, slug, "gateway")).gateway
         assert made is not None
         for tuid in SENSORS:
-            thing.provision(thing.Wanted(tuid, slug, "sensor"))
+            thing.provision(thing.ThingRequest(tuid, slug, "sensor"))
         identity = dataclasses.replace(Identity.of(made), things=SENSORS)
         self.told: list[str] = []
         self.gateway = ThingGateway(identity, Wire(identity, aws_clients.sqs()), self.told.append)

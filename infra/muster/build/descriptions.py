@@ -70,17 +70,17 @@ def _rewrite(path: Path, change: Any) -> None:
 
 def service(whole: Mapping[str, Any], calls: frozenset[str]) -> dict[str, Any]:
     """A service's description with these operations and the shapes that they reach. KeyError names an unknown operation."""
-    kept = {name: _plain(whole["operations"][name]) for name in sorted(calls)}
+    descriptions = {name: _plain(whole["operations"][name]) for name in sorted(calls)}
     shapes = whole["shapes"]
     reached: dict[str, Any] = {}
-    todo = [name for operation in kept.values() for name in _named(operation)]
+    todo = [name for operation in descriptions.values() for name in _named(operation)]
     while todo:
         name = todo.pop()
         if name not in reached:
             reached[name] = _plain(shapes[name])
             todo.extend(_named(reached[name]))
     about = {name: value for name, value in whole.items() if name != "documentation"}
-    return {**about, "operations": kept, "shapes": dict(sorted(reached.items()))}
+    return {**about, "operations": descriptions, "shapes": dict(sorted(reached.items()))}
 
 
 def _named(part: Any) -> Iterator[str]:

@@ -104,8 +104,8 @@ def _git(root: Path, *arguments: str) -> str:
 def packed(package: Package, folder: Path) -> Path:
     """The package's archive in `folder`, built unless it is cached."""
     note = folder / f"{package.name}-{package.key}.key"
-    if package.key and note.exists() and (kept := folder / note.read_text()).exists():
-        return kept
+    if package.key and note.exists() and (cached := folder / note.read_text()).exists():
+        return cached
     with tempfile.TemporaryDirectory(dir=folder) as temporary:
         contents, fresh = Path(temporary) / "contents", Path(temporary) / "archive.zip"
         contents.mkdir()

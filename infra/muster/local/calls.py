@@ -30,7 +30,7 @@ def instructions(base_url: str, cloud: str, wishes: Path, organizations: Sequenc
             "Lines to paste:",
             *_calls(base_url, organizations[0]),
             *_thing_calls(base_url, organizations[0]),
-            *_wished(base_url, wishes, organizations[0]),
+            *_control_commands(base_url, wishes, organizations[0]),
             "",
             "What happens:",
         ]
@@ -73,7 +73,7 @@ def _thing_calls(base_url: str, one: Seeded) -> list[str]:
     ]
 
 
-def _wished(base_url: str, wishes: Path, one: Seeded) -> list[str]:
+def _control_commands(base_url: str, wishes: Path, one: Seeded) -> list[str]:
     """How to take simulated devices offline and online again, and what the APIs then show."""
     sn, tuid = one.gateways[-1], one.silentThings[0]
     reboot = f"curl -s -X POST -H 'X-API-KEY: {one.wisdm['writeKey']}' {base_url}/v4/gateway/{sn}/reboot"

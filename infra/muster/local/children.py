@@ -51,7 +51,7 @@ class Child:
             self.process.stdin.close()
 
 
-class Keeper:
+class Supervisor:
     """Restarts children that die, with a backoff that is shorter the longer they lived."""
 
     def __init__(self, children: Iterable[Child], report: Callable[[str], None]) -> None:
@@ -64,7 +64,7 @@ class Keeper:
         for child in self.children:
             self._begin(child)
 
-    def tend(self) -> None:
+    def restart_dead(self) -> None:
         """Restart dead children whose backoff is over. Call it regularly."""
         now = time.monotonic()
         for child in self.children:
@@ -91,7 +91,7 @@ class Keeper:
         child.start()
 
 
-def told_to_stop() -> threading.Event:
+def stop_requested() -> threading.Event:
     """For a child: an event that is set on SIGTERM or SIGINT, or when its standard input closes because its parent ended."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -52,21 +52,21 @@ def _plain(value: Any) -> Any:
 
 
 def _attribute(value: Mapping[str, Any]) -> dict[str, Any]:
-    given: dict[str, Any] = {"stringListValues": [], "binaryListValues": [], "dataType": value["DataType"]}
+    attribute: dict[str, Any] = {"stringListValues": [], "binaryListValues": [], "dataType": value["DataType"]}
     if "StringValue" in value:
-        given["stringValue"] = value["StringValue"]
+        attribute["stringValue"] = value["StringValue"]
     if "BinaryValue" in value:
-        given["binaryValue"] = base64.b64encode(value["BinaryValue"]).decode()
-    return given
+        attribute["binaryValue"] = base64.b64encode(value["BinaryValue"]).decode()
+    return attribute
 
 
-def from_queue(entry: Entry, records: Sequence[Record]) -> list[str]:
+def deliver_messages(entry: Entry, records: Sequence[Record]) -> list[str]:
     """Returns the receipt handles of messages that succeeded and can be deleted; the others are redelivered."""
     failed = _failed(entry, records)
     return [record["receiptHandle"] for record in records if failed is not None and record["messageId"] not in failed]
 
 
-class FromStream:
+class StreamDelivery:
     """Delivers records of a shard in order: retries from the first failing one, bisects the batch, and finally discards the record."""
 
     def __init__(self, entry: Entry, put_aside: Callable[[Record], None], tries: int = TRIES, pause: float = 0.2) -> None:
@@ -74,9 +74,9 @@ class FromStream:
 
     def deliver(self, records: Sequence[Record]) -> None:
         """Deliver until each record has succeeded or was discarded. Records that the worker's filter excludes are skipped."""
-        wanted = [record for record in records if self._wants(record)]
-        if wanted:
-            self._deliver(wanted, self._tries)
+        matching = [record for record in records if self._matches(record)]
+        if matching:
+            self._deliver(matching, self._tries)
 
     def _deliver(self, records: Sequence[Record], tries: int) -> None:
         rest = self._unfinished(records)
@@ -101,24 +101,24 @@ class FromStream:
         numbers = [record["dynamodb"]["SequenceNumber"] for record in records]
         return next((records[at:] for at, number in enumerate(numbers) if number in failed), [])
 
-    def _wants(self, record: Record) -> bool:
+    def _matches(self, record: Record) -> bool:
         key = record["dynamodb"]["Keys"]["pk"].get("S", "")
         return self._entry.worker.takes(record["eventName"], key)
 
 
-def on_schedule(entry: Entry, due: datetime) -> None:
+def invoke_scheduled(entry: Entry, due: datetime) -> None:
     """Invoke a worker for this scheduled time. A failure is printed and not retried."""
     event = {"source": "aws.events", "detail-type": "Scheduled Event", "time": due.strftime("%Y-%m-%dT%H:%M:%SZ")}
-    _called(entry, event)
+    _invoke(entry, event)
 
 
 def _failed(entry: Entry, records: Sequence[Record]) -> set[str] | None:
     """The identifiers of failed records; None when the call itself failed, and thus all of them."""
-    succeeded, answer = _called(entry, {"Records": list(records)})
+    succeeded, answer = _invoke(entry, {"Records": list(records)})
     return {failure["itemIdentifier"] for failure in (answer or {}).get("batchItemFailures", [])} if succeeded else None
 
 
-def _called(entry: Entry, event: Mapping[str, Any]) -> tuple[bool, Any]:
+def _invoke(entry: Entry, event: Mapping[str, Any]) -> tuple[bool, Any]:
     """Whether a call succeeded, and its result. Any exception is a failed call, as on Lambda."""
     try:
         return True, entry(event, Context(entry.worker.name, entry.worker.timeout))

@@ -28,11 +28,11 @@ _MODELS = ("RAK7289CV2", "RAK7268V2", "RAK7240V2")
 
 @dataclass(frozen=True)
 class Plan:
-    """The plan of a seeded organization."""
+    """The data of an organization to seed."""
 
     name: str
     slug: str
-    place: str
+    location: str
     address: Address
     number: int
 
@@ -68,40 +68,40 @@ class Seeded:
     silentThings: list[str] = field(default_factory=list)
 
 
-class Refused(Exception):
+class SeedingFailed(Exception):
     """A route refused a request of the seeding; the message holds its answer."""
 
 
-def seed(base_url: str, kept: Path) -> list[Seeded]:
-    """Create what does not exist. The folder `kept` holds what earlier starts created, and the gateways' keys."""
-    file = kept / "organizations.json"
-    known = {one["slug"]: Seeded(**one) for one in json.loads(file.read_text())} if file.exists() else {}
-    _catalogue(kept / "firmware")
+def seed(base_url: str, folder: Path) -> list[Seeded]:
+    """Create what does not exist. `folder` holds the results of earlier starts, and the gateways' keys."""
+    file = folder / "organizations.json"
+    seeded = {one["slug"]: Seeded(**one) for one in json.loads(file.read_text())} if file.exists() else {}
+    _catalogue(folder / "firmware")
     made = []
     for plan in PLANS:
-        made.append(known.get(plan.slug) or _make(plan, base_url, kept / "gateways.json"))
+        made.append(seeded.get(plan.slug) or _create(plan, base_url, folder / "gateways.json"))
         environment.write_private(file, json.dumps([asdict(one) for one in made], indent=2))
     return made
 
 
-def _catalogue(kept: Path) -> None:
+def _catalogue(folder: Path) -> None:
     """Firmware images for the simulated models: simulated gateways check only their digest."""
-    kept.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     for model in _MODELS:
         for version in FIRMWARE:
-            image = kept / f"{model}-{version}"
+            image = folder / f"{model}-{version}"
             image.write_text(f"{model} {version}\n")
             firmware.add(model, version, image)
 
 
-def _make(plan: Plan, base_url: str, keys: Path) -> Seeded:
+def _create(plan: Plan, base_url: str, keys: Path) -> Seeded:
     with contextlib.suppress(Conflict):  # it exists when an earlier start was interrupted
         organization.create(plan.name, plan.slug, address=plan.address)
     id = organization.find(plan.slug).id
     read, write = _key(id, "READ_ONLY", ()), _key(id, "READ_WRITE", rules.PERMISSIONS)
     api = _Api(base_url, write)
-    place = _location(api, plan, to_uuid(id))
-    gateways = [_gateway(api, place, identity) for identity in _identities(plan, keys)]
+    location = _location(api, plan, to_uuid(id))
+    gateways = [_gateway(api, location, identity) for identity in _identities(plan, keys)]
     things = seed_things.make(plan.slug, plan.number, keys)
     return Seeded(
         to_uuid(id),
@@ -110,7 +110,7 @@ def _make(plan: Plan, base_url: str, keys: Path) -> Seeded:
         plan.slug,
         wisdm={"readKey": read, "writeKey": write},
         admin=_admin(plan),
-        locations=[place],
+        locations=[location],
         gateways=gateways,
         thingsee=_client(plan, id),
         things=things.speaking,
@@ -135,28 +135,33 @@ def _admin(plan: Plan) -> Mapping[str, str]:
 
 def _key(owner: str, access: Access, permissions: tuple[str, ...]) -> str:
     name = f"local {access.lower()} {secrets.token_hex(2)}"
-    return api_key.create(api_key.Wanted(organization=owner, name=name, access=access, days=365, permissions=permissions)).key
+    return api_key.create(api_key.KeyRequest(organization=owner, name=name, access=access, days=365, permissions=permissions)).key
 
 
 def _location(api: _Api, plan: Plan, owner: str) -> str:
     path = f"/v4/organization/{owner}/locations"
     for location in api.get(path)["locations"]:
-        if location["name"] == plan.place:
+        if location["name"] == plan.location:
             return str(location["id"])
     server = {"serverType": "LNS", "serverURL": f"wss://lns.{plan.slug}.example", "serverPort": 443, "authenticationMode": "None"}
-    wanted = {"name": plan.place, "workMode": "Basics station", "basicStation": server, "advancedFrequencySettings": {"region": "EU868"}}
-    return str(api.post(path, wanted)["locationId"])
+    request = {
+        "name": plan.location,
+        "workMode": "Basics station",
+        "basicStation": server,
+        "advancedFrequencySettings": {"region": "EU868"},
+    }
+    return str(api.post(path, request)["locationId"])
 
 
 def _identities(plan: Plan, keys: Path) -> list[keyring.Identity]:
     """The organization's gateways; those without stored keys are provisioned."""
-    held = {identity.sn: identity for identity in keyring.load(keys)} if keys.exists() else {}
+    stored = {identity.sn: identity for identity in keyring.load(keys)} if keys.exists() else {}
     identities = []
     for number in range(1, GATEWAYS + 1):
         tail = f"{plan.number:02X}{number:02X}"
         sn = f"918100A1B2C3{tail}"
-        if sn not in held:
-            wanted = gateway.Wanted(
+        if sn not in stored:
+            request = gateway.GatewayRequest(
                 sn=sn,
                 eui=f"AC1F09FFFE00{tail}",
                 model=_MODELS[number - 1],
@@ -165,16 +170,18 @@ def _identities(plan: Plan, keys: Path) -> list[keyring.Identity]:
                 organization=plan.slug,
                 share_logs="wisdm",
             )
-            held[sn] = keyring.Identity.of(gateway.provision(wanted))
-            keyring.keep([held[sn]], keys)
-        identities.append(held[sn])
+            stored[sn] = keyring.Identity.of(gateway.provision(request))
+            keyring.save([stored[sn]], keys)
+        identities.append(stored[sn])
     return identities
 
 
-def _gateway(api: _Api, place: str, identity: keyring.Identity) -> str:
-    listed = api.get(f"/v4/location/{place}/gateways")
-    if identity.sn not in json.dumps(listed):
-        api.post(f"/v4/location/{place}/gateways", {"sn": identity.sn, "eui": identity.eui, "name": f"{identity.model} {identity.sn[-2:]}"})
+def _gateway(api: _Api, location: str, identity: keyring.Identity) -> str:
+    registered = api.get(f"/v4/location/{location}/gateways")
+    if identity.sn not in json.dumps(registered):
+        api.post(
+            f"/v4/location/{location}/gateways", {"sn": identity.sn, "eui": identity.eui, "name": f"{identity.model} {identity.sn[-2:]}"}
+        )
     return identity.sn
 
 
@@ -196,4 +203,4 @@ class _Api:
             with urllib.request.urlopen(request, timeout=20) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
-            raise Refused(f"{method} {path}: {error.code} {error.read().decode(errors='replace')}") from None
+            raise SeedingFailed(f"{method} {path}: {error.code} {error.read().decode(errors='replace')}") from None

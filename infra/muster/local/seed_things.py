@@ -19,29 +19,29 @@ _SILENT_FOR = timedelta(hours=3)
 
 
 @dataclass(frozen=True)
-class Made:
+class SeededThings:
     """The TUIDs of the things that report, the gateway's first, and of those that stay silent until `.muster/wishes` says `online`."""
 
     speaking: list[str]
     silent: list[str]
 
 
-def make(organization: str, number: int, keys: Path) -> Made:
+def make(organization: str, number: int, keys: Path) -> SeededThings:
     """Provision what does not exist; the gateway's keys go to the same file as the others'."""
     gateway = f"TSGW02A1B2C3{number:05d}"
     *sensors, silent = [f"TSPD04A1B2C3{number:03d}{place:02d}" for place in range(1, SENSORS + 2)]
-    held = {identity.sn: identity for identity in keyring.load(keys)} if keys.exists() else {}
-    if gateway not in held:
-        made = thing.provision(thing.Wanted(gateway, organization, "gateway")).gateway
-        if made is not None:
-            keyring.keep([dataclasses.replace(keyring.Identity.of(made), things=[*sensors, silent], silent=[silent])], keys)
+    identities = {identity.sn: identity for identity in keyring.load(keys)} if keys.exists() else {}
+    if gateway not in identities:
+        provisioned = thing.provision(thing.ThingRequest(gateway, organization, "gateway")).gateway
+        if provisioned is not None:
+            keyring.save([dataclasses.replace(keyring.Identity.of(provisioned), things=[*sensors, silent], silent=[silent])], keys)
     for tuid in (*sensors, silent):
-        thing.provision(thing.Wanted(tuid, organization, "sensor"))
+        thing.provision(thing.ThingRequest(tuid, organization, "sensor"))
     now = datetime.now(UTC)
     for tuid in (gateway, *sensors):
         _install(tuid, now)
     _install(silent, now - _SILENT_FOR)
-    return Made([gateway, *sensors], [silent])
+    return SeededThings([gateway, *sensors], [silent])
 
 
 def _install(tuid: str, since: datetime) -> None:

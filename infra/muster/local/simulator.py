@@ -8,7 +8,7 @@ import threading
 import time
 from pathlib import Path
 
-from muster.local.children import told_to_stop
+from muster.local.children import stop_requested
 from muster.operator import keyring
 from muster.simulate.simulation import Simulation, read_wishes
 
@@ -18,10 +18,10 @@ SYSLOG_EVERY = 30.0
 """Seconds between two uploads of a gateway's log."""
 
 
-def play(keys: Path, wishes: Path) -> None:
+def run(keys: Path, wishes: Path) -> None:
     """Run all gateways of this key file until the process is asked to stop; then disconnect them. `wishes` is a named pipe."""
     simulation = Simulation(keyring.load(keys), interval=INTERVAL, syslog_every=SYSLOG_EVERY, tell=_say)
-    stop = told_to_stop()
+    stop = stop_requested()
     simulation.start()
     threading.Thread(target=_listen, args=(simulation, wishes), daemon=True).start()
     stop.wait()
@@ -42,5 +42,5 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="muster simulate", description=__doc__)
     parser.add_argument("keys", type=Path)
     parser.add_argument("wishes", type=Path)
-    given = parser.parse_args()
-    play(given.keys, given.wishes)
+    arguments = parser.parse_args()
+    run(arguments.keys, arguments.wishes)

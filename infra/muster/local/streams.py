@@ -34,11 +34,11 @@ class Batch:
 class Stream:
     """A table's stream. `done` records a checkpoint; with a file, it survives the process."""
 
-    def __init__(self, arn: str, kept_in: Path | None = None, *, only_new: bool = False) -> None:
+    def __init__(self, arn: str, checkpoint: Path | None = None, *, only_new: bool = False) -> None:
         self.arn = arn
         self._client = boto3.client("dynamodbstreams")
-        self._kept_in, self._only_new = kept_in, only_new
-        self._done: dict[str, str] = self._kept()
+        self._checkpoint, self._only_new = checkpoint, only_new
+        self._done: dict[str, str] = self._load()
         self._iterators: dict[str, str] = {}
         self._ended: set[str] = set()
         self._looked = -_LOOK_AGAIN
@@ -62,17 +62,17 @@ class Stream:
     def done(self, batch: Batch) -> None:
         """Record a checkpoint after this batch."""
         self._done[batch.shard] = batch.last
-        if self._kept_in:
-            self._kept_in.parent.mkdir(parents=True, exist_ok=True)
-            part = self._kept_in.with_suffix(".part")
+        if self._checkpoint:
+            self._checkpoint.parent.mkdir(parents=True, exist_ok=True)
+            part = self._checkpoint.with_suffix(".part")
             part.write_text(json.dumps({"stream": self.arn, "done": self._done}))
-            part.replace(self._kept_in)
+            part.replace(self._checkpoint)
 
-    def _kept(self) -> dict[str, str]:
-        if self._kept_in is None or not self._kept_in.exists():
+    def _load(self) -> dict[str, str]:
+        if self._checkpoint is None or not self._checkpoint.exists():
             return {}
-        kept = json.loads(self._kept_in.read_text())
-        return dict(kept["done"]) if kept["stream"] == self.arn else {}
+        stored = json.loads(self._checkpoint.read_text())
+        return dict(stored["done"]) if stored["stream"] == self.arn else {}
 
     def _advance(self, shard: str, iterator: str | None) -> None:
         if iterator:

@@ -18,8 +18,8 @@ import boto3
 from edge.worker import Entry
 from muster.entries import workers
 from muster.local import clients
-from muster.local.children import told_to_stop
-from muster.local.deliver import FromStream, dead_letter, from_queue, on_schedule, sqs_record, stream_record
+from muster.local.children import stop_requested
+from muster.local.deliver import StreamDelivery, dead_letter, deliver_messages, invoke_scheduled, sqs_record, stream_record
 from muster.local.streams import POSITIONS, Stream
 from muster.operator.environment import variable
 
@@ -44,7 +44,7 @@ def main(names: Sequence[str] = ()) -> int:
         return 2
     clients.make()
     sys.setswitchinterval(_TURN)
-    return run([found[name] for name in names or found], told_to_stop())
+    return run([found[name] for name in names or found], stop_requested())
 
 
 def run(entries: Sequence[Entry], stop: threading.Event) -> int:
@@ -88,7 +88,7 @@ def _queue(entry: Entry) -> Feed:
                 MessageSystemAttributeNames=["All"],
                 MessageAttributeNames=["All"],
             ).get("Messages", [])
-            done = from_queue(entry, [sqs_record(dict(message), arn) for message in messages]) if messages else []
+            done = deliver_messages(entry, [sqs_record(dict(message), arn) for message in messages]) if messages else []
             entries: Any = [{"Id": str(number), "ReceiptHandle": handle} for number, handle in enumerate(done)]
             if entries:
                 sqs.delete_message_batch(QueueUrl=url, Entries=entries)
@@ -100,7 +100,7 @@ def _stream(entry: Entry) -> Feed:
     name, folder, sqs = entry.worker.name, os.environ.get(POSITIONS), boto3.client("sqs")
     table = boto3.client("dynamodb").describe_table(TableName=os.environ[variable(entry.worker.source)])["Table"]
     stream = Stream(table["LatestStreamArn"], Path(folder) / f"{name}.json" if folder else None)
-    mapping = FromStream(
+    mapping = StreamDelivery(
         entry, lambda record: sqs.send_message(QueueUrl=os.environ["STREAM_DEAD_LETTERS"], MessageBody=dead_letter(name, record))
     )
 
@@ -122,7 +122,7 @@ def _schedule(entry: Entry) -> Feed:
 
     def feed(stop: threading.Event) -> None:
         for due in _ticks(seconds, stop.wait):
-            on_schedule(entry, due)
+            invoke_scheduled(entry, due)
 
     return feed
 

@@ -22,7 +22,7 @@ OPERATOR = "operator"
 
 
 @dataclass(frozen=True)
-class Wanted:
+class KeyRequest:
     """The options of a new key (wisdm.md 10.2). Without locations it covers all of them; it expires after `days`."""
 
     organization: str
@@ -36,7 +36,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Made:
+class CreatedKey:
     """A new key. `key` is its text, which cannot be read again; `api_access` is False when the organization's plan excludes the API."""
 
     key: str
@@ -48,44 +48,44 @@ class Made:
     api_access: bool
 
 
-def create(wanted: Wanted) -> Made:
+def create(request: KeyRequest) -> CreatedKey:
     """Create a key. Raises Invalid for options that break a rule, NoOrganization, and Conflict for a taken name or too many keys."""
-    _check(wanted)
-    owner = organization.find(wanted.organization)
-    _check_locations(owner.id, wanted.locations)
+    _check(request)
+    owner = organization.find(request.organization)
+    _check_locations(owner.id, request.locations)
     now = datetime.now(UTC).replace(microsecond=0)
     settings = {
-        "name": wanted.name,
-        "access": wanted.access,
-        "permissions": wanted.permissions,
-        "restriction": _restriction(wanted),
-        "referrers": wanted.referrers,
-        "addresses": tuple(map(plain_address, wanted.addresses)),
-        "locations": tuple(dict.fromkeys(map(str.lower, wanted.locations))) or None,
+        "name": request.name,
+        "access": request.access,
+        "permissions": request.permissions,
+        "restriction": _restriction(request),
+        "referrers": request.referrers,
+        "addresses": tuple(map(plain_address, request.addresses)),
+        "locations": tuple(dict.fromkeys(map(str.lower, request.locations))) or None,
     }
-    made, text = manage_api_keys.new(owner, settings, wanted.days, now)
+    made, text = manage_api_keys.new(owner, settings, request.days, now)
     entry = AuditEntry(organization=owner.id, at=now, actor=OPERATOR, action="api_key.created", key=made.id)
     try:
         transact([*ApiKeys.creating(EVERYWHERE, made), Audit.noting(EVERYWHERE, entry)])
     except Refused as refused:
         raise ApiKeys.conflict(refused) from None
-    return Made(text, made.id, owner.id, made.name, made.access, made.expires, made.api_access)
+    return CreatedKey(text, made.id, owner.id, made.name, made.access, made.expires, made.api_access)
 
 
-def _check(wanted: Wanted) -> None:
+def _check(request: KeyRequest) -> None:
     most = MOST_ENTRIES
     rules.demand(
-        rules.text("name", wanted.name, LONGEST_NAME),
-        rules.among("access", wanted.access, get_args(Access)),
-        rules.permissions("permission", wanted.access, wanted.permissions),
-        rules.number("days", wanted.days, 1, LONGEST_LIFE),
-        Problem(("ip",), "cannot be combined with referrer") if wanted.addresses and wanted.referrers else None,
-        Problem(("ip",), f"may be given {most} times") if len(wanted.addresses) > most else None,
-        Problem(("referrer",), f"may be given {most} times") if len(wanted.referrers) > most else None,
-        Problem(("location",), f"may be given {MOST_LOCATIONS} times") if len(wanted.locations) > MOST_LOCATIONS else None,
-        *(rules.address("ip", given) for given in wanted.addresses),
-        *(rules.referrer("referrer", given) for given in wanted.referrers),
-        *(rules.pattern("location", given, ANY_UUID, "must be the UUID of a location") for given in wanted.locations),
+        rules.text("name", request.name, LONGEST_NAME),
+        rules.among("access", request.access, get_args(Access)),
+        rules.permissions("permission", request.access, request.permissions),
+        rules.number("days", request.days, 1, LONGEST_LIFE),
+        Problem(("ip",), "cannot be combined with referrer") if request.addresses and request.referrers else None,
+        Problem(("ip",), f"may be given {most} times") if len(request.addresses) > most else None,
+        Problem(("referrer",), f"may be given {most} times") if len(request.referrers) > most else None,
+        Problem(("location",), f"may be given {MOST_LOCATIONS} times") if len(request.locations) > MOST_LOCATIONS else None,
+        *(rules.address("ip", value) for value in request.addresses),
+        *(rules.referrer("referrer", value) for value in request.referrers),
+        *(rules.pattern("location", value, ANY_UUID, "must be the UUID of a location") for value in request.locations),
     )
 
 
@@ -96,5 +96,5 @@ def _check_locations(owner: str, locations: tuple[str, ...]) -> None:
         )
 
 
-def _restriction(wanted: Wanted) -> Restriction:
-    return "IP_ADDRESSES" if wanted.addresses else "HTTP_REFERRERS" if wanted.referrers else "NONE"
+def _restriction(request: KeyRequest) -> Restriction:
+    return "IP_ADDRESSES" if request.addresses else "HTTP_REFERRERS" if request.referrers else "NONE"

@@ -15,9 +15,9 @@ from muster.operator import organization, rules
 _UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 
 
-def entries(called: str, since: str | None) -> Iterator[AuditEntry]:
+def entries(slug_or_id: str, since: str | None) -> Iterator[AuditEntry]:
     """The entries since a time, oldest first; all of them without one. Raises Invalid for a malformed time, and NoOrganization."""
-    return Audit.since(EVERYWHERE, organization.find(called).id, start(since, datetime.now(UTC)))
+    return Audit.since(EVERYWHERE, organization.find(slug_or_id).id, start(since, datetime.now(UTC)))
 
 
 def start(since: str | None, now: datetime) -> datetime:

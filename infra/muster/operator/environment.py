@@ -16,32 +16,32 @@ from fleet.errors import FleetError
 from fleet.tenancy import sealing
 from muster.home import HOME
 
-KEPT = HOME / "environment.json"
+LOCAL = HOME / "environment.json"
 """What `muster up` writes while it runs: a flat JSON object of environment variables."""
 STACK = "muster"
-NEEDED = ("FLEET_TABLE", "FLEET_KEY", "ACCESS_SECRET", "UPLINK_SECRET", "UPLINK_QUEUE", "DOWNLINK_PREFIX")
+REQUIRED = ("FLEET_TABLE", "FLEET_KEY", "ACCESS_SECRET", "UPLINK_SECRET", "UPLINK_QUEUE", "DOWNLINK_PREFIX")
 
 
 class NoFleet(FleetError):
     """There is no Muster here: start one with `make up`, deploy one with `make deploy`, or name its stack with --stack"""
 
 
-def settle(stack: str | None, kept: Path = KEPT) -> None:
+def resolve(stack: str | None, file: Path = LOCAL) -> None:
     """Set this process's environment to that of a function.
 
     The order: the named stack; variables that are already set; the running local cloud; the stack that `make deploy`
     creates. Raises NoFleet when there is none, or variables are missing.
     """
-    if stack is None and NEEDED[0] not in os.environ:
-        _adopt(json.loads(kept.read_text()) if kept.exists() else of_stack(STACK))
+    if stack is None and REQUIRED[0] not in os.environ:
+        _apply(json.loads(file.read_text()) if file.exists() else of_stack(STACK))
     elif stack is not None:
-        _adopt(of_stack(stack))
-    missing = [name for name in NEEDED if name not in os.environ]
+        _apply(of_stack(stack))
+    missing = [name for name in REQUIRED if name not in os.environ]
     if missing:
         raise NoFleet(f"Not all of a Muster is here, {', '.join(missing)} is missing: deploy it again, or name its stack with --stack")
 
 
-def _adopt(variables: Mapping[str, str]) -> None:
+def _apply(variables: Mapping[str, str]) -> None:
     """Set these variables, and drop clients and secrets that were cached under other values."""
     changed = {name for name, value in variables.items() if os.environ.get(name) != value}
     os.environ.update(variables)
@@ -52,30 +52,30 @@ def _adopt(variables: Mapping[str, str]) -> None:
             module.forget()
 
 
-def reach(kept: Path = KEPT) -> None:
+def use_local_cloud(file: Path = LOCAL) -> None:
     """Use the endpoint and credentials of the running local cloud, unless others are set: enough for a simulated gateway."""
-    if "AWS_ENDPOINT_URL" not in os.environ and NEEDED[0] not in os.environ and kept.exists():
-        _adopt({name: value for name, value in json.loads(kept.read_text()).items() if name.startswith("AWS_")})
+    if "AWS_ENDPOINT_URL" not in os.environ and REQUIRED[0] not in os.environ and file.exists():
+        _apply({name: value for name, value in json.loads(file.read_text()).items() if name.startswith("AWS_")})
 
 
-def keep(variables: Mapping[str, str], kept: Path = KEPT) -> None:
+def save(variables: Mapping[str, str], file: Path = LOCAL) -> None:
     """Let commands in other terminals find the local cloud. Only the owner can read the file."""
-    write_private(kept, json.dumps(dict(variables), indent=2, sort_keys=True))
+    write_private(file, json.dumps(dict(variables), indent=2, sort_keys=True))
 
 
-def discard(kept: Path = KEPT) -> None:
+def discard(file: Path = LOCAL) -> None:
     """Remove the file: the local cloud has stopped."""
-    kept.unlink(missing_ok=True)
+    file.unlink(missing_ok=True)
 
 
 def write_private(path: Path, text: str) -> None:
     """Replace a file atomically, readable by its owner only."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f"{path.name}.{os.getpid()}")
-    fresh.unlink(missing_ok=True)
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
-    fresh.replace(path)
+    temporary = path.with_name(f"{path.name}.{os.getpid()}")
+    temporary.unlink(missing_ok=True)
+    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+        stream.write(text)
+    temporary.replace(path)
 
 
 def variable(output: str) -> str:
@@ -92,7 +92,9 @@ def of_stack(name: str) -> dict[str, str]:
         if error.response["Error"]["Code"] != "ValidationError":
             raise
         raise NoFleet from None
-    prefix = next((given["ParameterValue"] for given in stacks[0].get("Parameters", []) if given["ParameterKey"] == "Prefix"), name)
+    prefix = next(
+        (parameter["ParameterValue"] for parameter in stacks[0].get("Parameters", []) if parameter["ParameterKey"] == "Prefix"), name
+    )
     outputs = {variable(out["OutputKey"]): out["OutputValue"] for stack in stacks for out in stack.get("Outputs", [])}
     return {"DOWNLINK_PREFIX": f"{prefix}-down", "DOWNLOAD_ROLE": "", **outputs}
 

@@ -51,7 +51,7 @@ _QUEUE = {
 
 
 @dataclass(frozen=True)
-class Wanted:
+class GatewayRequest:
     """A gateway's factory data. Public keys are set when the key pairs were generated elsewhere.
 
     With an organization (slug or id), the gateway is claimed for it, without a location; `share_logs` needs an organization.
@@ -70,7 +70,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Provisioned:
+class ProvisionedGateway:
     """What to install on a gateway. Keys are base64 of 32 raw bytes; private keys are present only when they were generated here.
 
     `queue_url` is its downlink queue, `uplink_url` the uplink queue, `cloud_key` the public key that it encrypts secrets for.
@@ -92,30 +92,32 @@ class Provisioned:
     private_sealing_key: str | None
 
 
-def provision(wanted: Wanted, also: Callable[[Card], list[Write]] | None = None, tuid: str | None = None) -> Provisioned:
+def provision(
+    request: GatewayRequest, also: Callable[[Card], list[Write]] | None = None, tuid: str | None = None
+) -> ProvisionedGateway:
     """Store the factory record of a gateway, create its queue and, with an organization, claim the gateway for it.
 
     `also` returns further writes for the claimed gateway's transaction, `tuid` is its Thingsee name. Raises Invalid for
     data that breaks a rule, NoOrganization, and Conflict when its serial number or EUI is taken; then nothing has changed
     except that its queue may exist.
     """
-    _check(wanted)
-    owner = organization.find(wanted.organization).id if wanted.organization else None
-    sn, eui = wanted.sn.upper(), wanted.eui.lower()
+    _check(request)
+    owner = organization.find(request.organization).id if request.organization else None
+    sn, eui = request.sn.upper(), request.eui.lower()
     if fetch(EVERYWHERE, Gateways.claim(sn)) != (None, None):
-        raise Conflict(f"Gateway {sn} is provisioned already, and its keys are not shown again")
-    signing, sealing = _keys(wanted)
+        raise Conflict(f"Gateway {sn} is already provisioned, and its keys are not shown again")
+    signing, sealing = _keys(request)
     values = {
         "sn": sn,
         "eui": eui,
-        "mac": wanted.mac.upper(),
-        "model": wanted.model,
-        "firmware": wanted.firmware,
-        "channels": wanted.channels,
+        "mac": request.mac.upper(),
+        "model": request.model,
+        "firmware": request.firmware,
+        "channels": request.channels,
     }
     factory = Factory.model_validate({**values, "signing_key": signing[0], "sealing_key": sealing[0], "queue_url": _queue(sn)})
-    _write(factory, _claim(factory, owner, wanted.share_logs, also, tuid) if owner else [])
-    return Provisioned(
+    _write(factory, _claim(factory, owner, request.share_logs, also, tuid) if owner else [])
+    return ProvisionedGateway(
         **factory.model_dump(),
         organization=owner,
         uplink_url=clients.setting("UPLINK_QUEUE"),
@@ -125,28 +127,28 @@ def provision(wanted: Wanted, also: Callable[[Card], list[Write]] | None = None,
     )
 
 
-def _check(wanted: Wanted) -> None:
+def _check(request: GatewayRequest) -> None:
     part = r"(0|[1-9][0-9]{0,2})"
     rules.demand(
-        rules.pattern("sn", wanted.sn, "[A-Za-z0-9]{6,32}", "must have 6 to 32 letters and digits"),
-        rules.pattern("eui", wanted.eui, "[0-9A-Fa-f]{16}", "must have 16 hex digits"),
-        rules.pattern("model", wanted.model, MODEL, "must have 1 to 32 letters, digits, dots, hyphens and underscores"),
-        rules.pattern("mac", wanted.mac, "[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}", "must be like AC:1F:09:0A:1B:2C"),
-        rules.pattern("firmware", wanted.firmware, rf"{part}\.{part}\.{part}", "must be like 2.2.15"),
-        None if wanted.channels in (8, 16) else Problem(("channels",), "must be 8 or 16"),
-        rules.among("share-logs", wanted.share_logs, get_args(ShareLogs)),
-        Problem(("share-logs",), "needs an organization") if wanted.share_logs != "none" and not wanted.organization else None,
-        rules.public_key("signing-key", wanted.signing_key),
-        rules.public_key("sealing-key", wanted.sealing_key),
+        rules.pattern("sn", request.sn, "[A-Za-z0-9]{6,32}", "must have 6 to 32 letters and digits"),
+        rules.pattern("eui", request.eui, "[0-9A-Fa-f]{16}", "must have 16 hex digits"),
+        rules.pattern("model", request.model, MODEL, "must have 1 to 32 letters, digits, dots, hyphens and underscores"),
+        rules.pattern("mac", request.mac, "[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}", "must be like AC:1F:09:0A:1B:2C"),
+        rules.pattern("firmware", request.firmware, rf"{part}\.{part}\.{part}", "must be like 2.2.15"),
+        None if request.channels in (8, 16) else Problem(("channels",), "must be 8 or 16"),
+        rules.among("share-logs", request.share_logs, get_args(ShareLogs)),
+        Problem(("share-logs",), "needs an organization") if request.share_logs != "none" and not request.organization else None,
+        rules.public_key("signing-key", request.signing_key),
+        rules.public_key("sealing-key", request.sealing_key),
     )
 
 
-def _keys(wanted: Wanted) -> tuple[tuple[str, str | None], tuple[str, str | None]]:
+def _keys(request: GatewayRequest) -> tuple[tuple[str, str | None], tuple[str, str | None]]:
     """The signing and the sealing key, public and private."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-    return _pair(wanted.signing_key, Ed25519PrivateKey.generate), _pair(wanted.sealing_key, X25519PrivateKey.generate)
+    return _pair(request.signing_key, Ed25519PrivateKey.generate), _pair(request.sealing_key, X25519PrivateKey.generate)
 
 
 def _pair(given: str | None, generate: Callable[[], Any]) -> tuple[str, str | None]:

@@ -11,9 +11,9 @@ from pathlib import Path
 from fleet.errors import FleetError
 from muster.home import HOME
 from muster.operator.environment import write_private
-from muster.operator.gateway import Provisioned
+from muster.operator.gateway import ProvisionedGateway
 
-KEPT = HOME / "gateways.json"
+STORE = HOME / "gateways.json"
 
 
 class NoKeys(FleetError):
@@ -43,38 +43,38 @@ class Identity:
     silent: list[str] = field(default_factory=list)
 
     @classmethod
-    def of(cls, made: Provisioned) -> Identity:
+    def of(cls, result: ProvisionedGateway) -> Identity:
         """The identity in a provisioning result. Raises NoKeys when the private keys were generated elsewhere."""
-        if made.private_signing_key is None or made.private_sealing_key is None:
-            raise NoKeys("The private keys were made elsewhere, so there is nothing to keep: leave --keep-keys out")
+        if result.private_signing_key is None or result.private_sealing_key is None:
+            raise NoKeys("The private keys were generated elsewhere, so there is nothing to keep: leave --keep-keys out")
         return cls(
-            sn=made.sn,
-            eui=made.eui,
-            mac=made.mac,
-            model=made.model,
-            firmware=made.firmware or "2.2.15",
-            channels=made.channels,
-            signing_key=made.private_signing_key,
-            sealing_key=made.private_sealing_key,
-            queue_url=made.queue_url,
-            uplink_url=made.uplink_url,
-            cloud_key=made.cloud_key,
+            sn=result.sn,
+            eui=result.eui,
+            mac=result.mac,
+            model=result.model,
+            firmware=result.firmware or "2.2.15",
+            channels=result.channels,
+            signing_key=result.private_signing_key,
+            sealing_key=result.private_sealing_key,
+            queue_url=result.queue_url,
+            uplink_url=result.uplink_url,
+            cloud_key=result.cloud_key,
         )
 
 
-def keep(identities: Iterable[Identity], path: Path = KEPT) -> None:
+def save(identities: Iterable[Identity], path: Path = STORE) -> None:
     """Add gateways to the file, replacing those with the same serial number."""
-    held = {identity.sn: identity for identity in (*_read(path), *identities)}
-    write_private(path, json.dumps([dataclasses.asdict(identity) for identity in held.values()], indent=2))
+    by_sn = {identity.sn: identity for identity in (*_read(path), *identities)}
+    write_private(path, json.dumps([dataclasses.asdict(identity) for identity in by_sn.values()], indent=2))
 
 
-def load(path: Path = KEPT, serial_numbers: Sequence[str] = ()) -> list[Identity]:
+def load(path: Path = STORE, serial_numbers: Sequence[str] = ()) -> list[Identity]:
     """The gateways of the file: all, or those named. Raises NoKeys when a named one, or any at all, is missing."""
-    held = {identity.sn: identity for identity in _read(path)}
-    wanted = [sn.upper() for sn in serial_numbers] or list(held)
-    if not wanted or not held.keys() >= set(wanted):
+    identities = {identity.sn: identity for identity in _read(path)}
+    wanted = [sn.upper() for sn in serial_numbers] or list(identities)
+    if not wanted or not identities.keys() >= set(wanted):
         raise NoKeys
-    return [held[sn] for sn in dict.fromkeys(wanted)]
+    return [identities[sn] for sn in dict.fromkeys(wanted)]
 
 
 def _read(path: Path) -> list[Identity]:

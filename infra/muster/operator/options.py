@@ -15,10 +15,10 @@ from muster.operator import rules
 
 if TYPE_CHECKING:
     from fleet.tenancy.audit_entry import AuditEntry
-    from muster.operator.api_key import Made as Key
-    from muster.operator.gateway import Provisioned
-    from muster.operator.organization import Made as Tenant
-    from muster.operator.user import Made as User
+    from muster.operator.api_key import CreatedKey
+    from muster.operator.gateway import ProvisionedGateway
+    from muster.operator.organization import CreatedOrganization
+    from muster.operator.user import CreatedUser
 
 Run = Callable[[argparse.Namespace], int]
 
@@ -119,83 +119,83 @@ def _firmware(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--file", required=True, type=Path, help="the image")
 
 
-def _create_organization(given: argparse.Namespace) -> int:
+def _create_organization(options: argparse.Namespace) -> int:
     from fleet.tenancy.organization import Address
     from muster.operator import organization
 
-    parts = {part: getattr(given, f"address_{part}") for part in Address.model_fields}
+    parts = {part: getattr(options, f"address_{part}") for part in Address.model_fields}
     place = Address(**parts) if any(value is not None for value in parts.values()) else None
-    return show(given, organization.create(given.name, given.slug, given.plan, place), _organization_text)
+    return show(options, organization.create(options.name, options.slug, options.plan, place), _organization_text)
 
 
-def _create_user(given: argparse.Namespace) -> int:
+def _create_user(options: argparse.Namespace) -> int:
     from muster.operator import user
 
-    password = given.password_file.read_text().partition("\n")[0].rstrip("\r") if given.password_file else None
-    made = user.create(given.organization, given.email, administrator=given.administrator, totp=given.totp, password=password)
-    return show(given, made, _user_text)
+    password = options.password_file.read_text().partition("\n")[0].rstrip("\r") if options.password_file else None
+    result = user.create(options.organization, options.email, administrator=options.administrator, totp=options.totp, password=password)
+    return show(options, result, _user_text)
 
 
-def _show_code(given: argparse.Namespace) -> int:
+def _show_code(options: argparse.Namespace) -> int:
     from muster.operator import user
 
-    return show(given, user.code(given.secret), lambda made: made.code)
+    return show(options, user.code(options.secret), lambda result: result.code)
 
 
-def _show_audit(given: argparse.Namespace) -> int:
+def _show_audit(options: argparse.Namespace) -> int:
     from muster.operator import audit
 
-    entries = list(audit.entries(given.organization, given.since))
-    print(json.dumps([as_json(dict(entry)) for entry in entries], indent=2) if given.json else "\n".join(map(_entry_text, entries)))
+    entries = list(audit.entries(options.organization, options.since))
+    print(json.dumps([as_json(dict(entry)) for entry in entries], indent=2) if options.json else "\n".join(map(_entry_text, entries)))
     return 0
 
 
-def _create_api_key(given: argparse.Namespace) -> int:
+def _create_api_key(options: argparse.Namespace) -> int:
     from muster.operator import api_key
 
-    wanted = api_key.Wanted(
-        organization=given.organization,
-        name=given.name,
-        access=given.access,
-        days=given.days,
-        permissions=tuple(given.permission),
-        addresses=tuple(given.ip),
-        referrers=tuple(given.referrer),
-        locations=tuple(given.location),
+    request = api_key.KeyRequest(
+        organization=options.organization,
+        name=options.name,
+        access=options.access,
+        days=options.days,
+        permissions=tuple(options.permission),
+        addresses=tuple(options.ip),
+        referrers=tuple(options.referrer),
+        locations=tuple(options.location),
     )
-    return show(given, api_key.create(wanted), _api_key_text)
+    return show(options, api_key.create(request), _api_key_text)
 
 
-def _provision(given: argparse.Namespace) -> int:
+def _provision(options: argparse.Namespace) -> int:
     from muster.operator import gateway, keyring
 
-    if given.keep_keys and (given.signing_key or given.sealing_key):
+    if options.keep_keys and (options.signing_key or options.sealing_key):
         raise Invalid(Problem(("keep-keys",), "cannot be combined with keys that were made elsewhere"))
-    wanted = gateway.Wanted(**{field.name: getattr(given, field.name) for field in dataclasses.fields(gateway.Wanted)})
-    made = gateway.provision(wanted)
-    if given.keep_keys:
-        keyring.keep([keyring.Identity.of(made)], given.keep_keys)
-    return show(given, made, gateway_text)
+    request = gateway.GatewayRequest(**{field.name: getattr(options, field.name) for field in dataclasses.fields(gateway.GatewayRequest)})
+    result = gateway.provision(request)
+    if options.keep_keys:
+        keyring.save([keyring.Identity.of(result)], options.keep_keys)
+    return show(options, result, gateway_text)
 
 
-def _add_firmware(given: argparse.Namespace) -> int:
+def _add_firmware(options: argparse.Namespace) -> int:
     from muster.operator import firmware
 
-    made = firmware.add(given.model, given.version, given.file)
-    text = f"Firmware {made.version} for {made.model}, {made.size} bytes\n  SHA-256  {made.sha256}"
-    print(json.dumps(as_json(made.model_dump()), indent=2) if given.json else text)
+    result = firmware.add(options.model, options.version, options.file)
+    text = f"Firmware {result.version} for {result.model}, {result.size} bytes\n  SHA-256  {result.sha256}"
+    print(json.dumps(as_json(result.model_dump()), indent=2) if options.json else text)
     return 0
 
 
-def _show_gateway(given: argparse.Namespace) -> int:
+def _show_gateway(options: argparse.Namespace) -> int:
     from muster.operator import show as gateways
 
-    return show(given, gateways.find(given.sn), gateways.in_words)
+    return show(options, gateways.find(options.sn), gateways.in_words)
 
 
-def show(given: argparse.Namespace, made: Any, in_words: Callable[[Any], str]) -> int:
+def show(options: argparse.Namespace, result: Any, in_words: Callable[[Any], str]) -> int:
     """Print a result as JSON (camel case, without absent members) or as text."""
-    print(json.dumps(as_json(dataclasses.asdict(made)), indent=2) if given.json else in_words(made))
+    print(json.dumps(as_json(dataclasses.asdict(result)), indent=2) if options.json else in_words(result))
     return 0
 
 
@@ -212,16 +212,16 @@ def _plain(value: Any) -> Any:
     return f"{value:%Y-%m-%dT%H:%M:%SZ}" if isinstance(value, datetime) else value
 
 
-def _organization_text(made: Tenant) -> str:
-    access = "" if made.api_access else f"\nThe plan {made.plan} comes without the API: its keys will be refused."
-    return f"Organization {made.name} ({made.slug}), plan {made.plan}\n  id    {made.id}\n  UUID  {made.uuid}{access}"
+def _organization_text(result: CreatedOrganization) -> str:
+    access = "" if result.api_access else f"\nThe plan {result.plan} comes without the API: its keys will be refused."
+    return f"Organization {result.name} ({result.slug}), plan {result.plan}\n  id    {result.id}\n  UUID  {result.uuid}{access}"
 
 
-def _user_text(made: User) -> str:
-    lines = {"password": made.password, "authenticator": made.totp_secret, "its QR code": made.totp_uri}
+def _user_text(result: CreatedUser) -> str:
+    lines = {"password": result.password, "authenticator": result.totp_secret, "its QR code": result.totp_uri}
     text = "".join(f"\n  {name:15} {value}" for name, value in lines.items() if value)
-    kind = "administrator" if made.administrator else "user"
-    return f"{kind.title()} {made.email} of organization {made.organization}{text}" + (
+    kind = "administrator" if result.administrator else "user"
+    return f"{kind.title()} {result.email} of organization {result.organization}{text}" + (
         "\nKeep it now: it is not shown again." if text else ""
     )
 
@@ -231,25 +231,27 @@ def _entry_text(entry: AuditEntry) -> str:
     return f"{entry.at:%Y-%m-%d %H:%M:%S} {entry.email or entry.actor}: {entry.action}{key}{fields}"
 
 
-def _api_key_text(made: Key) -> str:
-    access = "" if made.api_access else "\nThe organization's plan comes without the API: this key will be refused."
-    until = f"{made.expires:%Y-%m-%d %H:%M} UTC"
-    return f"API key {made.name}, {made.access}, until {until}\n  {made.key}\nKeep it now: it is not shown again.{access}"
+def _api_key_text(result: CreatedKey) -> str:
+    access = "" if result.api_access else "\nThe organization's plan comes without the API: this key will be refused."
+    until = f"{result.expires:%Y-%m-%d %H:%M} UTC"
+    return f"API key {result.name}, {result.access}, until {until}\n  {result.key}\nKeep it now: it is not shown again.{access}"
 
 
-def gateway_text(made: Provisioned) -> str:
-    owner = f"of organization {made.organization}" if made.organization else "of no organization yet"
+def gateway_text(result: ProvisionedGateway) -> str:
+    owner = f"of organization {result.organization}" if result.organization else "of no organization yet"
     lines = {
-        "reports to": made.uplink_url,
-        "orders from": made.queue_url,
-        "cloud's key": made.cloud_key,
-        "signing key": made.signing_key,
-        "sealing key": made.sealing_key,
-        "private signing key": made.private_signing_key,
-        "private sealing key": made.private_sealing_key,
+        "reports to": result.uplink_url,
+        "orders from": result.queue_url,
+        "cloud's key": result.cloud_key,
+        "signing key": result.signing_key,
+        "sealing key": result.sealing_key,
+        "private signing key": result.private_signing_key,
+        "private sealing key": result.private_sealing_key,
     }
     text = "\n".join(f"  {name:20} {value}" for name, value in lines.items() if value)
     once = (
-        "\nGive the device its private keys now: they are not shown again." if made.private_signing_key or made.private_sealing_key else ""
+        "\nGive the device its private keys now: they are not shown again."
+        if result.private_signing_key or result.private_sealing_key
+        else ""
     )
-    return f"Gateway {made.sn} ({made.model}), {owner}\n{text}{once}"
+    return f"Gateway {result.sn} ({result.model}), {owner}\n{text}{once}"

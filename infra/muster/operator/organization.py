@@ -23,7 +23,7 @@ class NoOrganization(FleetError):
 
 
 @dataclass(frozen=True)
-class Made:
+class CreatedOrganization:
     """A new organization. `uuid` is its id as APIs with UUIDs spell it; `api_access` says whether its plan includes the API."""
 
     id: str
@@ -34,7 +34,7 @@ class Made:
     api_access: bool
 
 
-def create(name: str, slug: str, plan: Plan = "Enterprise", address: Address | None = None) -> Made:
+def create(name: str, slug: str, plan: Plan = "Enterprise", address: Address | None = None) -> CreatedOrganization:
     """Create an organization with its own data key. Raises Invalid for options that break a rule, and Conflict when the slug is taken."""
     place = address or Address()
     rules.demand(
@@ -54,13 +54,13 @@ def create(name: str, slug: str, plan: Plan = "Enterprise", address: Address | N
     )
     id = ids.new_id()
     Organizations.create(EVERYWHERE, Organization(id=id, name=name, slug=slug, plan=plan, address=address, data_key=new_data_key(id)))
-    return Made(id, ids.to_uuid(id), slug, name, plan, plan in API_PLANS)
+    return CreatedOrganization(id, ids.to_uuid(id), slug, name, plan, plan in API_PLANS)
 
 
-def find(called: str) -> Organization:
+def find(slug_or_id: str) -> Organization:
     """The organization with this slug, id, or UUID spelling of its id. Raises NoOrganization when there is none."""
     try:
-        id = ids.from_uuid(called) or (called.lower() if ids.is_id(called.lower()) else None)
-        return fetch(EVERYWHERE, Organizations.by_id(id or fetch(EVERYWHERE, Organizations.by_slug(called.lower()))))
+        id = ids.from_uuid(slug_or_id) or (slug_or_id.lower() if ids.is_id(slug_or_id.lower()) else None)
+        return fetch(EVERYWHERE, Organizations.by_id(id or fetch(EVERYWHERE, Organizations.by_slug(slug_or_id.lower()))))
     except NotFound:
         raise NoOrganization from None

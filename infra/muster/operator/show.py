@@ -15,7 +15,7 @@ from fleet.configuration.configuration import LOCATION, Configuration, Section, 
 
 
 @dataclass(frozen=True)
-class Shown:
+class GatewayView:
     """A gateway. `sections` has, by name, the desired and reported values with their versions, and the last error."""
 
     sn: str
@@ -31,11 +31,11 @@ class Shown:
     sections: Mapping[str, Mapping[str, Any]]
 
 
-def find(sn: str) -> Shown:
+def find(sn: str) -> GatewayView:
     """The gateway with this serial number. Raises NotFound when no organization has claimed one."""
     known = fetch(EVERYWHERE, desire.configured(sn.upper()))
     gateway, card = known.gateway, known.gateway.card
-    return Shown(
+    return GatewayView(
         sn=card.sn,
         organization=card.organization,
         location=card.location,
@@ -76,14 +76,14 @@ def _plain(name: str, value: Any) -> Any:
     return with_secrets(name, value, lambda secret: "(secret)")
 
 
-def in_words(shown: Shown) -> str:
+def in_words(view: GatewayView) -> str:
     """The gateway as lines of text."""
     lines = [
-        f"Gateway {shown.sn} ({shown.model}), {shown.name}, {shown.status}",
-        f"  organization {shown.organization}, location {shown.location or '(none)'}, firmware {shown.firmware or '(unknown)'}",
-        f"  runs on configuration {shown.applied_version}, its location's is {shown.config_version}",
+        f"Gateway {view.sn} ({view.model}), {view.name}, {view.status}",
+        f"  organization {view.organization}, location {view.location or '(none)'}, firmware {view.firmware or '(unknown)'}",
+        f"  runs on configuration {view.applied_version}, its location's is {view.config_version}",
     ]
-    for name, section in shown.sections.items():
+    for name, section in view.sections.items():
         lines.append(f"  {name}")
         lines += [f"    {part:9} {json.dumps(value)}" for part, value in section.items()]
     return "\n".join(lines)

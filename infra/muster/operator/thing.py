@@ -29,7 +29,7 @@ _MODEL = 6
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ThingRequest:
     """The thing to provision. `sn` names an existing gateway of the organization, which gets this TUID."""
 
     tuid: str
@@ -39,7 +39,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Made:
+class ProvisionedThing:
     """A thing. `gateway` is what to install on a new gateway, shown once; `repeated`: it existed before and nothing has changed."""
 
     tuid: str
@@ -47,57 +47,57 @@ class Made:
     organization: str
     sn: str | None
     repeated: bool
-    gateway: gateway.Provisioned | None = None
+    gateway: gateway.ProvisionedGateway | None = None
 
 
-def provision(wanted: Wanted) -> Made:
+def provision(request: ThingRequest) -> ProvisionedThing:
     """Provision a thing with status `new` and group `unassigned`. A gateway also gets a factory record, keys and a queue.
 
     Idempotent. Raises Invalid for options that break a rule, NoOrganization, and Conflict when the TUID belongs to another
     organization or kind, or the gateway `sn` is not the organization's or already has a TUID.
     """
-    _check(wanted)
-    owner = organization.find(wanted.organization).id
-    sn = wanted.sn.upper() if wanted.sn else wanted.tuid if wanted.kind == "gateway" else None
-    if thing := fetch(EVERYWHERE, Things.by_tuid(wanted.tuid).optional()):
-        if (thing.organization, thing.kind, thing.sn) != (owner, wanted.kind, sn):
+    _check(request)
+    owner = organization.find(request.organization).id
+    sn = request.sn.upper() if request.sn else request.tuid if request.kind == "gateway" else None
+    if thing := fetch(EVERYWHERE, Things.by_tuid(request.tuid).optional()):
+        if (thing.organization, thing.kind, thing.sn) != (owner, request.kind, sn):
             raise Conflict(
-                f"Thing {wanted.tuid} is provisioned already, and otherwise: check the organization, the kind and the serial number"
+                f"Thing {request.tuid} is already provisioned with other values: check the organization, the kind and the serial number"
             )
-        return Made(wanted.tuid, wanted.kind, owner, sn, True)
-    if sn and wanted.sn:
-        return _adopted(wanted, owner, sn)
-    return _sensor(wanted, owner) if sn is None else _gateway(wanted, owner, sn)
+        return ProvisionedThing(request.tuid, request.kind, owner, sn, True)
+    if sn and request.sn:
+        return _adopted(request, owner, sn)
+    return _sensor(request, owner) if sn is None else _gateway(request, owner, sn)
 
 
-def _check(wanted: Wanted) -> None:
+def _check(request: ThingRequest) -> None:
     rules.demand(
-        rules.pattern("tuid", wanted.tuid, TUID.pattern, "must have 6 to 32 upper-case letters and digits"),
-        rules.among("kind", wanted.kind, get_args(Kind)),
-        Problem(("sn",), "is for gateways alone") if wanted.sn and wanted.kind == "sensor" else None,
+        rules.pattern("tuid", request.tuid, TUID.pattern, "must have 6 to 32 upper-case letters and digits"),
+        rules.among("kind", request.kind, get_args(Kind)),
+        Problem(("sn",), "is for gateways only") if request.sn and request.kind == "sensor" else None,
     )
 
 
-def _sensor(wanted: Wanted, owner: str) -> Made:
+def _sensor(request: ThingRequest, owner: str) -> ProvisionedThing:
     now = datetime.now(UTC)
-    device = Device(id=new_id(), organization=owner, kind="sensor", name=wanted.tuid, tuid=wanted.tuid, created=now, modified=now)
+    device = Device(id=new_id(), organization=owner, kind="sensor", name=request.tuid, tuid=request.tuid, created=now, modified=now)
     try:
-        transact([*Devices.storing(EVERYWHERE, device), *_writes(_thing(wanted, owner, device.id, None))])
+        transact([*Devices.storing(EVERYWHERE, device), *_writes(_thing(request, owner, device.id, None))])
     except Refused:
-        raise _taken(wanted) from None
-    return Made(wanted.tuid, wanted.kind, owner, None, False)
+        raise _taken(request) from None
+    return ProvisionedThing(request.tuid, request.kind, owner, None, False)
 
 
-def _gateway(wanted: Wanted, owner: str, sn: str) -> Made:
+def _gateway(request: ThingRequest, owner: str, sn: str) -> ProvisionedThing:
     """A new Thingsee gateway. It has no EUI or MAC of its own: locally administered ones are derived from the TUID."""
     digits = hashlib.sha256(sn.encode()).hexdigest()
     mac = ":".join(f"02{digits[:10]}"[place : place + 2] for place in range(0, 12, 2))
-    asked = gateway.Wanted(sn=sn, eui=f"02{digits[:14]}", model=sn[:_MODEL], mac=mac, organization=owner)
-    made = gateway.provision(asked, lambda card: _writes(_thing(wanted, owner, card.id, card.sn)), tuid=wanted.tuid)
-    return Made(wanted.tuid, wanted.kind, owner, sn, False, made)
+    asked = gateway.GatewayRequest(sn=sn, eui=f"02{digits[:14]}", model=sn[:_MODEL], mac=mac, organization=owner)
+    made = gateway.provision(asked, lambda card: _writes(_thing(request, owner, card.id, card.sn)), tuid=request.tuid)
+    return ProvisionedThing(request.tuid, request.kind, owner, sn, False, made)
 
 
-def _adopted(wanted: Wanted, owner: str, sn: str) -> Made:
+def _adopted(request: ThingRequest, owner: str, sn: str) -> ProvisionedThing:
     """An existing gateway. Its last connection state also applies to the thing."""
     try:
         known = fetch(EVERYWHERE, Gateways.by_sn(sn))
@@ -105,17 +105,17 @@ def _adopted(wanted: Wanted, owner: str, sn: str) -> Made:
         known = None
     if known is None or known.card.organization != owner:
         raise Conflict(f"The organization has no gateway {sn}: provision it with `muster gateway provision --organization …` first")
-    device = fetch(EVERYWHERE, Devices.by_id(known.card.id)).next(tuid=wanted.tuid, modified=datetime.now(UTC))
-    thing = _thing(wanted, owner, known.card.id, sn)
+    device = fetch(EVERYWHERE, Devices.by_id(known.card.id)).next(tuid=request.tuid, modified=datetime.now(UTC))
+    thing = _thing(request, owner, known.card.id, sn)
     try:
         transact([*Devices.storing(EVERYWHERE, device), *_writes(thing), *track.beginning(EVERYWHERE, thing, known)])
     except Refused:
-        raise _taken(wanted) from None
-    return Made(wanted.tuid, wanted.kind, owner, sn, False)
+        raise _taken(request) from None
+    return ProvisionedThing(request.tuid, request.kind, owner, sn, False)
 
 
-def _thing(wanted: Wanted, owner: str, id: str, sn: str | None) -> Thing:
-    return Thing(id=id, organization=owner, tuid=wanted.tuid, kind=wanted.kind, sn=sn, group=unassigned(owner))
+def _thing(request: ThingRequest, owner: str, id: str, sn: str | None) -> Thing:
+    return Thing(id=id, organization=owner, tuid=request.tuid, kind=request.kind, sn=sn, group=unassigned(owner))
 
 
 def _writes(thing: Thing) -> list[Write]:
@@ -123,5 +123,5 @@ def _writes(thing: Thing) -> list[Write]:
     return [*Things.provisioning(EVERYWHERE, thing, first), *Groups.moving(EVERYWHERE, thing, None, thing.group)]
 
 
-def _taken(wanted: Wanted) -> Conflict:
-    return Conflict(f"Thing {wanted.tuid} was provisioned meanwhile, or its gateway has another TUID already")
+def _taken(request: ThingRequest) -> Conflict:
+    return Conflict(f"Thing {request.tuid} was provisioned meanwhile, or its gateway has another TUID already")

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from muster.operator.options import as_json, gateway_text, parser_of, show
 
 if TYPE_CHECKING:
-    from muster.operator.thing import Made as Thing
-    from muster.operator.thingsee_client import Made as Client
+    from muster.operator.thing import ProvisionedThing
+    from muster.operator.thingsee_client import ClientState
 
 
 def add(nouns: Any) -> None:
@@ -45,38 +45,38 @@ def _thing(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--keep-keys", type=Path, metavar="FILE", help="also keep what a new gateway needs in FILE, for `muster simulate`")
 
 
-def _create_client(given: argparse.Namespace) -> int:
+def _create_client(options: argparse.Namespace) -> int:
     from muster.operator import thingsee_client
 
-    return show(given, thingsee_client.create(given.organization, given.client_id, given.read_only), _client_text)
+    return show(options, thingsee_client.create(options.organization, options.client_id, options.read_only), _client_text)
 
 
-def _change_client(given: argparse.Namespace) -> int:
+def _change_client(options: argparse.Namespace) -> int:
     from muster.operator import thingsee_client
 
-    change = {"disable": thingsee_client.disable, "enable": thingsee_client.enable, "rotate": thingsee_client.rotate}[given.verb]
-    return show(given, change(given.client_id), _client_text)
+    change = {"disable": thingsee_client.disable, "enable": thingsee_client.enable, "rotate": thingsee_client.rotate}[options.verb]
+    return show(options, change(options.client_id), _client_text)
 
 
-def _provision(given: argparse.Namespace) -> int:
+def _provision(options: argparse.Namespace) -> int:
     from muster.operator import keyring, thing
 
-    made = thing.provision(thing.Wanted(given.tuid, given.organization, given.kind, given.sn))
-    if given.keep_keys and made.gateway:
-        keyring.keep([keyring.Identity.of(made.gateway)], given.keep_keys)
-    fields = {field.name: getattr(made, field.name) for field in dataclasses.fields(made) if field.name != "gateway"}
-    gateway = dataclasses.asdict(made.gateway) if made.gateway else {}
-    print(json.dumps(as_json({**gateway, **fields}), indent=2) if given.json else _thing_text(made))
+    result = thing.provision(thing.ThingRequest(options.tuid, options.organization, options.kind, options.sn))
+    if options.keep_keys and result.gateway:
+        keyring.save([keyring.Identity.of(result.gateway)], options.keep_keys)
+    fields = {field.name: getattr(result, field.name) for field in dataclasses.fields(result) if field.name != "gateway"}
+    gateway = dataclasses.asdict(result.gateway) if result.gateway else {}
+    print(json.dumps(as_json({**gateway, **fields}), indent=2) if options.json else _thing_text(result))
     return 0
 
 
-def _client_text(made: Client) -> str:
-    kind = ("reads only" if made.read_only else "reads and writes") + ("" if made.enabled else ", disabled")
-    secret = f"\n  secret  {made.client_secret}\nKeep it now: it is not shown again." if made.client_secret else ""
-    return f"Thingsee client {made.client_id} of organization {made.organization}, {kind}{secret}"
+def _client_text(result: ClientState) -> str:
+    kind = ("reads only" if result.read_only else "reads and writes") + ("" if result.enabled else ", disabled")
+    secret = f"\n  secret  {result.client_secret}\nKeep it now: it is not shown again." if result.client_secret else ""
+    return f"Thingsee client {result.client_id} of organization {result.organization}, {kind}{secret}"
 
 
-def _thing_text(made: Thing) -> str:
-    known = ", which was known already" if made.repeated else ""
-    gateway = f"\n{gateway_text(made.gateway)}" if made.gateway else ""
-    return f"{made.kind.title()} {made.tuid} of organization {made.organization}{known}{gateway}"
+def _thing_text(result: ProvisionedThing) -> str:
+    known = ", which was known already" if result.repeated else ""
+    gateway = f"\n{gateway_text(result.gateway)}" if result.gateway else ""
+    return f"{result.kind.title()} {result.tuid} of organization {result.organization}{known}{gateway}"

@@ -24,7 +24,7 @@ _SECRET = re.compile(r"[A-Z2-7]{16,}")
 
 
 @dataclass(frozen=True)
-class Made:
+class CreatedUser:
     """A new user. `password` is present when it was generated here; the TOTP secret comes as text and as URI."""
 
     id: str
@@ -36,7 +36,7 @@ class Made:
     totp_uri: str | None = None
 
 
-def create(called: str, email: str, *, administrator: bool, totp: bool = False, password: str | None = None) -> Made:
+def create(slug_or_id: str, email: str, *, administrator: bool, totp: bool = False, password: str | None = None) -> CreatedUser:
     """Create a user. Raises Invalid for options that break a rule, NoOrganization, and Conflict when the e-mail address is taken."""
     shortest, longest = authenticate.SHORTEST, authenticate.LONGEST
     fits = password is None or (shortest <= len(password) <= longest and password.isprintable())
@@ -44,7 +44,7 @@ def create(called: str, email: str, *, administrator: bool, totp: bool = False, 
         rules.pattern("email", email, _EMAIL, "must be an email address"),
         None if fits else Problem(("password-file",), f"must have {shortest} to {longest} printable characters"),
     )
-    owner = organization.find(called)
+    owner = organization.find(slug_or_id)
     given = password or secrets.token_urlsafe(15)
     user = User(
         id=ids.new_id(),
@@ -60,7 +60,7 @@ def create(called: str, email: str, *, administrator: bool, totp: bool = False, 
     Users.create(EVERYWHERE, user)
     secret = base64.b32encode(seed).decode() if seed else None
     uri = _uri(owner.name, email, secret) if secret else None
-    return Made(user.id, owner.id, email, administrator, None if password else given, secret, uri)
+    return CreatedUser(user.id, owner.id, email, administrator, None if password else given, secret, uri)
 
 
 def _uri(issuer: str, email: str, secret: str) -> str:

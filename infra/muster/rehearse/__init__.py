@@ -32,10 +32,10 @@ from muster.operator import environment, organization
 from muster.rehearse import ledger, report, workers
 from muster.rehearse.client import Client
 from muster.rehearse.gateways import Gateways
-from muster.rehearse.stack import Shelf, put_up
+from muster.rehearse.stack import ArtifactBucket, deploy_stack
 from muster.rehearse.things import Things
-from muster.rehearse.walk import Row, Walk, beside
-from muster.rehearse.world import NotSo, World
+from muster.rehearse.walk import Row, Walk, undeclared
+from muster.rehearse.world import PreconditionFailed, World
 
 PREFIX, REGION, STAGE = "rehearsal", "eu-west-1", "live"
 _REPAIRS = ("deploy", "functions", "gateway", "permissions", "streams")
@@ -63,7 +63,7 @@ def main(keep: bool = False, apis: Sequence[str] = ()) -> int:
         return 1
     try:
         with _stage(keep) as stage:
-            rows, lines = _rehearse(stage, _chosen(collect(ROOT), apis))
+            rows, lines = _rehearse(stage, _selected(collect(ROOT), apis))
     except (NotStarted, DeployFailed, bytecode.NoInterpreter) as error:
         print(f"muster: {error}", file=sys.stderr)
         return 1
@@ -73,7 +73,7 @@ def main(keep: bool = False, apis: Sequence[str] = ()) -> int:
     return 1 if lines else 0
 
 
-def _chosen(project: Project, apis: Sequence[str]) -> Project:
+def _selected(project: Project, apis: Sequence[str]) -> Project:
     """The whole project, or the chosen APIs without workers, which could not use all their grants."""
     return Project([api for api in project.apis if api.name in apis], []) if apis else project
 
@@ -84,23 +84,23 @@ def _rehearse(stage: Stage, project: Project) -> tuple[list[Row], list[str]]:
     os.environ.update(outputs)
     base_url = f"{stage.cloud.endpoint}/_aws/execute-api/{outputs['API_ID']}/{STAGE}"
     stuck: list[str] = []
-    with contextlib.ExitStack() as played:
-        gateways = _play_gateways(base_url, stuck, played)
+    with contextlib.ExitStack() as cleanup:
+        gateways = _simulate_gateways(base_url, stuck, cleanup)
         rows = [row for api in project.apis for row in _walk(_world(api, gateways, base_url, stuck), api, stuck)]
-        with _noting(stuck):
+        with _recording(stuck):
             workers.forge(gateways)
             workers.expire(gateways)
     rows += [_logged(row) for row in workers.rows(PREFIX, project.workers)]
     return rows, [*stuck, *report.troubles(rows, _reasons(stage, project)), *_findings(stage, project, outputs)]
 
 
-def _play_gateways(base_url: str, stuck: list[str], played: contextlib.ExitStack) -> Gateways:
+def _simulate_gateways(base_url: str, stuck: list[str], cleanup: contextlib.ExitStack) -> Gateways:
     """Start the simulated gateways for all APIs; `played` stops them."""
     owner = organization.create("Rehearsal", "rehearsal").id
     gateways = Gateways(Client(base_url), _entries("wisdm"), owner)
-    played.callback(gateways.simulation.stop)
-    with _noting(stuck):
-        gateways.play()
+    cleanup.callback(gateways.simulation.stop)
+    with _recording(stuck):
+        gateways.prepare()
     workers.age(gateways)
     return gateways
 
@@ -113,8 +113,8 @@ def _world(api: Api, gateways: Gateways, base_url: str, stuck: list[str]) -> Wor
         if api.name == "thingsee"
         else World(Client(base_url), _entries(api.name))
     )
-    with _noting(stuck):
-        world.play()
+    with _recording(stuck):
+        world.prepare()
     return world
 
 
@@ -124,17 +124,17 @@ def _entries(api: str) -> dict[str, Entry]:
 
 def _walk(world: World, api: Api, stuck: list[str]) -> Iterator[Row]:
     yield from map(_logged, Walk(world, list(world.routes.values())).rows())
-    yield from map(_logged, beside(world, api))
-    with _noting(stuck):
+    yield from map(_logged, undeclared(world, api))
+    with _recording(stuck):
         world.end()
 
 
 @contextlib.contextmanager
-def _noting(stuck: list[str]) -> Iterator[None]:
+def _recording(stuck: list[str]) -> Iterator[None]:
     """Record a failed precondition and continue."""
     try:
         yield
-    except NotSo as error:
+    except PreconditionFailed as error:
         stuck.append(str(error))
 
 
@@ -147,22 +147,22 @@ def _deploy(stage: Stage) -> None:
     """Create the stack of the root template, then update it. Raises DeployFailed when the update does not reach every function."""
     built = build.build(architecture())
     print(build.summary(built), flush=True)
-    shelf = Shelf(f"{PREFIX}-artifacts", stage.cloud.endpoint)
+    bucket = ArtifactBucket(f"{PREFIX}-artifacts", stage.cloud.endpoint)
     parameters = {"Prefix": PREFIX, "Stage": STAGE, "Architecture": architecture(), "GatewayLogRole": "keep"}
     for verb, change in (("Created", _OLD), ("Updated", _NEW)):
         started = time.monotonic()
-        put_up(PREFIX, shelf, built.template, {**parameters, **change})
+        deploy_stack(PREFIX, bucket, built.template, {**parameters, **change})
         print(f"{verb} the stack in {time.monotonic() - started:.1f} s", flush=True)
-    kept = {group["logGroupName"]: group.get("retentionInDays") for group in workers.groups(PREFIX)}
-    if set(kept.values()) != {int(_NEW["LogRetentionDays"])}:
-        raise DeployFailed(f"the update has not reached every log group: {kept}")
+    retention = {group["logGroupName"]: group.get("retentionInDays") for group in workers.groups(PREFIX)}
+    if set(retention.values()) != {int(_NEW["LogRetentionDays"])}:
+        raise DeployFailed(f"the update has not reached every log group: {retention}")
 
 
 def _findings(stage: Stage, project: Project, outputs: Mapping[str, str]) -> Iterator[str]:
     functions = {f"{PREFIX}-{function.deployed}": function.name for api in project.apis for function in api.functions}
     functions |= {f"{PREFIX}-{each.function.deployed}": each.function.name for each in project.workers}
     others = {outputs["DOWNLOAD_ROLE"].rpartition("/")[2]: "the role that signs downloads"} if project.workers else {}
-    for finding in ledger.judged(ledger.read(stage.folder / _LEDGER), functions, others, outputs["STREAM_DEAD_LETTERS_ARN"]):
+    for finding in ledger.findings_by_name(ledger.read(stage.folder / _LEDGER), functions, others, outputs["STREAM_DEAD_LETTERS_ARN"]):
         yield f"{finding.function}: {finding.text}"
 
 

@@ -25,7 +25,7 @@ from wisdm.shapes.fields import shown
 _INTERVAL = 5.0
 _ON_ITS_WAY = timedelta(seconds=5)
 """How long a code may take until it is checked."""
-_PLAYED = gateway.Wanted(
+_SIMULATED = gateway.GatewayRequest(
     sn="918100A1B2C3D4E0FF", eui="ac1f09fffe0a1bff", model="RAK7289CV2", mac="AC:1F:09:0A:1B:FF", firmware="2.2.15", share_logs="wisdm"
 )
 """A model with a modem and a battery, so that every route applies to it."""
@@ -52,10 +52,10 @@ class Gateways(World):
     def __init__(self, client: Client, routes: Mapping[str, Entry], owner: str) -> None:
         super().__init__(client, routes)
         self.owner = owner
-        wanted = api_key.Wanted(organization=owner, name="rehearsal", access="READ_WRITE", days=1, permissions=rules.PERMISSIONS)
-        self._key = api_key.create(wanted).key
+        requests = api_key.KeyRequest(organization=owner, name="rehearsal", access="READ_WRITE", days=1, permissions=rules.PERMISSIONS)
+        self._key = api_key.create(requests).key
         self._codes = Codes(user.create(owner, _EMAIL, administrator=True, totp=True, password=_PASSWORD).totp_secret or "")
-        self.identity = Identity.of(gateway.provision(replace(_PLAYED, organization=owner)))
+        self.identity = Identity.of(gateway.provision(replace(_SIMULATED, organization=owner)))
         self._provide_for_examples()
         self.known |= {"organizationId": to_uuid(owner), "sn": self.identity.sn}
         self._identities = [self.identity, *self._others()]
@@ -65,30 +65,34 @@ class Gateways(World):
         """The gateways for further calls."""
         calls = [call for entry in self.routes.values() for call in examples.further(entry)]
         numbers = sorted({call["path"]["sn"] for call in calls if "sn" in call.get("path", {})})
-        wanted = [replace(_PLAYED, sn=sn, eui=f"ac1f09fffe0a1c{at:02x}", mac=f"AC:1F:09:0A:1C:{at:02X}") for at, sn in enumerate(numbers)]
-        return [Identity.of(gateway.provision(replace(each, organization=self.owner))) for each in wanted]
+        requests = [
+            replace(_SIMULATED, sn=sn, eui=f"ac1f09fffe0a1c{at:02x}", mac=f"AC:1F:09:0A:1C:{at:02X}") for at, sn in enumerate(numbers)
+        ]
+        return [Identity.of(gateway.provision(replace(each, organization=self.owner))) for each in requests]
 
     def _provide_for_examples(self) -> None:
         """Resources that documented examples name: an unclaimed gateway, and a firmware."""
         body = self._example("register_gateway")
-        gateway.provision(gateway.Wanted(sn=body["sn"], eui=body["eui"], model=_PLAYED.model, mac="AC:1F:09:0A:1B:2C", firmware="2.2.20"))
+        gateway.provision(
+            gateway.GatewayRequest(sn=body["sn"], eui=body["eui"], model=_SIMULATED.model, mac="AC:1F:09:0A:1B:2C", firmware="2.2.20")
+        )
         with tempfile.NamedTemporaryFile() as image:
             image.write(b"firmware")
             image.flush()
-            firmware.add(_PLAYED.model, self._example("upgrade_gateway_firmware")["version"], Path(image.name))
+            firmware.add(_SIMULATED.model, self._example("upgrade_gateway_firmware")["version"], Path(image.name))
 
     def _example(self, name: str) -> dict[str, Any]:
         return examples.example(self.routes[name], "body") or {}
 
-    def play(self) -> None:
+    def prepare(self) -> None:
         """Claim the gateway through the API, simulate it, and wait until its first reports have arrived."""
         self.need("create_location", _PLACE)
         for identity in self._identities:
             self.need("register_gateway", {"sn": identity.sn, "eui": identity.eui, "bsToken": _TOKEN})
         self.simulation.start()
-        self.until("the gateway is not ONLINE", lambda: (self.good("get_gateway_status").json or {}).get("status") == "ONLINE")
+        self.until("the gateway is not ONLINE", lambda: (self.call("get_gateway_status").json or {}).get("status") == "ONLINE")
         self.simulation.wish(self.identity.sn, "syslog")
-        self.until("the uploaded log is not listed", lambda: b".gz" in self.good("list_syslog_downloads").content)
+        self.until("the uploaded log is not listed", lambda: b".gz" in self.call("list_syslog_downloads").content)
 
     def headers(self, entry: Entry) -> dict[str, str]:
         """The headers with the credential that a route needs, if any."""
@@ -101,7 +105,7 @@ class Gateways(World):
     def _session(self) -> str:
         """The token of a session, opened when it is first needed."""
         if "create_session" not in self.done:
-            self.good("create_session")
+            self.call("create_session")
         opened = self.done.get("create_session")
         return str(opened.json["token"]) if opened else "none"
 
@@ -112,23 +116,23 @@ class Gateways(World):
         found = super().query(entry)
         return found and {name: today.get(name, value) for name, value in found.items()}
 
-    def fitted(self, entry: Entry, example: Any) -> Any:
+    def body_of(self, entry: Entry, example: Any) -> Any:
         """The documented body of a route, with the ids of this world."""
-        return self._fitted(example, entry.route.name in self.done)
+        return self._with_ids(example, entry.route.name in self.done)
 
-    def _fitted(self, example: Any, again: bool) -> Any:
+    def _with_ids(self, example: Any, again: bool) -> Any:
         """An example with the ids of this world. TOTP codes are scarce, so a route that has succeeded before gets a used one."""
         if isinstance(example, list):
-            return [self._fitted(each, again) for each in example]
+            return [self._with_ids(each, again) for each in example]
         if not isinstance(example, Mapping):
             return example
-        fitted = {name: self._fitted(value, again) for name, value in example.items()}
-        if "locationIds" in fitted:
-            fitted["locationIds"] = [self.known["locationId"]]
-        if "verificationCode" in fitted:
+        filled = {name: self._with_ids(value, again) for name, value in example.items()}
+        if "locationIds" in filled:
+            filled["locationIds"] = [self.known["locationId"]]
+        if "verificationCode" in filled:
             code = self._codes.last if again else self._codes.next()
-            fitted |= {"password": _PASSWORD, "verificationCode": code} | ({"email": _EMAIL} if "email" in fitted else {})
-        return fitted
+            filled |= {"password": _PASSWORD, "verificationCode": code} | ({"email": _EMAIL} if "email" in filled else {})
+        return filled
 
 
 class Codes:

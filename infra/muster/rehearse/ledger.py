@@ -30,7 +30,7 @@ class Entry:
 
 
 @dataclass(frozen=True, order=True)
-class Leave:
+class Grant:
     """A grant of a policy: an action on a pattern of ARNs."""
 
     action: str
@@ -60,7 +60,7 @@ def _entry(line: Mapping[str, str]) -> Entry:
     return Entry(role, line["action"], line["resource"], line["decision"] == "allowed")
 
 
-def findings(entries: Sequence[Entry], roles: Mapping[str, str], granted: Mapping[str, Sequence[Leave]]) -> Iterator[Finding]:
+def findings(entries: Sequence[Entry], roles: Mapping[str, str], granted: Mapping[str, Sequence[Grant]]) -> Iterator[Finding]:
     """Denied actions, and unused grants. `roles` maps a role to its function or purpose."""
     for role, purpose in sorted(roles.items()):
         own = [entry for entry in entries if entry.role == role]
@@ -73,7 +73,7 @@ def findings(entries: Sequence[Entry], roles: Mapping[str, str], granted: Mappin
             yield Finding(purpose, f"is granted {actions} on {_short(pattern)}, which nothing used")
 
 
-def _excused(purpose: str, leave: Leave) -> bool:
+def _excused(purpose: str, leave: Grant) -> bool:
     return any(purpose == function and leave.action.startswith(action) for function, action in UNSEEN)
 
 
@@ -81,13 +81,13 @@ def _short(arn: str) -> str:
     return arn.split(":", 5)[-1] or arn
 
 
-def leaves(role: str) -> list[Leave]:
+def grants_of(role: str) -> list[Grant]:
     """All grants of a deployed role's inline policies."""
     iam = boto3.client("iam")
     names = iam.list_role_policies(RoleName=role)["PolicyNames"]
     documents: Iterable[Any] = (iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names)
     return [
-        Leave(action, pattern)
+        Grant(action, pattern)
         for document in documents
         for statement in document["Statement"]
         for action in _many(statement["Action"])
@@ -109,16 +109,16 @@ def for_lambda(function: str) -> set[str]:
     return found
 
 
-def judged(entries: Sequence[Entry], functions: Mapping[str, str], others: Mapping[str, str], aside: str) -> list[Finding]:
+def findings_by_name(entries: Sequence[Entry], functions: Mapping[str, str], others: Mapping[str, str], aside: str) -> list[Finding]:
     """The findings on deployed functions and further roles; both map a deployed name to the name in the report.
 
     `aside` is the ARN of the dead-letter queue of scheduled functions.
     """
     client = boto3.client("lambda")
-    roles, granted = dict(others), {role: leaves(role) for role in others}
+    roles, granted = dict(others), {role: grants_of(role) for role in others}
     for deployed, called in functions.items():
         role = client.get_function_configuration(FunctionName=deployed)["Role"].rpartition("/")[2]
         unasked = for_lambda(deployed) | {aside}
         roles[role] = called
-        granted[role] = [leave for leave in leaves(role) if leave.pattern not in unasked and not leave.action.startswith(_LOGS)]
+        granted[role] = [leave for leave in grants_of(role) if leave.pattern not in unasked and not leave.action.startswith(_LOGS)]
     return list(findings(entries, roles, granted))

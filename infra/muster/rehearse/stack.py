@@ -15,7 +15,7 @@ from muster.local import deploy
 _CAPABILITIES = ("CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND")
 
 
-class Shelf:
+class ArtifactBucket:
     """A bucket of artifacts, which remembers what it has uploaded."""
 
     def __init__(self, bucket: str, endpoint: str) -> None:
@@ -46,11 +46,11 @@ class Shelf:
         return f"{self.endpoint}/{self.bucket}/{name}"
 
 
-def put_up(stack: str, shelf: Shelf, template: Path, parameters: Mapping[str, str]) -> dict[str, str]:
+def deploy_stack(stack: str, bucket: ArtifactBucket, template: Path, parameters: Mapping[str, str]) -> dict[str, str]:
     """Create or update the stack of a root template; returns its outputs. DeployFailed holds CloudFormation's reasons."""
-    wanted = {
-        "TemplateURL": shelf.template(template),
+    requests = {
+        "TemplateURL": bucket.template(template),
         "Parameters": [{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
         "Capabilities": list(_CAPABILITIES),
     }
-    return deploy.apply(boto3.client("cloudformation"), stack, wanted)
+    return deploy.apply(boto3.client("cloudformation"), stack, requests)

@@ -33,9 +33,9 @@ class Things(World):
         super().__init__(client, routes)
         made = thingsee_client.create(owner, "rehearsal")
         self._credentials = {"client_id": made.client_id, "client_secret": made.client_secret}
-        thing.provision(thing.Wanted(_GATEWAY, owner, "gateway", sn=relay.sn))
+        thing.provision(thing.ThingRequest(_GATEWAY, owner, "gateway", sn=relay.sn))
         for tuid in (_SENSOR, *self._others()):
-            thing.provision(thing.Wanted(tuid, owner, "sensor"))
+            thing.provision(thing.ThingRequest(tuid, owner, "sensor"))
         for name in (_FULL, _OTHER, _EMPTY, _OLD):
             manage_groups.create(EVERYWHERE, owner, name, "")
         self.known |= {"tuid": _SENSOR, "groupid": _FULL}
@@ -45,19 +45,19 @@ class Things(World):
         calls = [call for entry in self.routes.values() for call in examples.further(entry)]
         return sorted({call["path"]["tuid"] for call in calls if "tuid" in call.get("path", {})})
 
-    def play(self) -> None:
-        """Deliver a message of the sensor. Raises NotSo when the API does not list it."""
-        self._hear(_SENSOR)
+    def prepare(self) -> None:
+        """Deliver a message of the sensor. Raises PreconditionFailed when the API does not list it."""
+        self._report(_SENSOR)
 
     def end(self) -> None:
         """Deliver messages of the silent sensors, which releases their held commands."""
         for tuid in self._others():
-            self._hear(tuid)
+            self._report(tuid)
 
-    def _hear(self, tuid: str) -> None:
+    def _report(self, tuid: str) -> None:
         body = {**_PRESSURE, "tsmTs": int(time.time()), "tsmTuid": tuid, "tsmGw": _GATEWAY}
         self._wire.send("thingsee.messages", str(uuid.uuid4()), 1, {"messages": [body]})
-        listed = functools.partial(self.good, "list_thing_messages", path={"tuid": tuid})
+        listed = functools.partial(self.call, "list_thing_messages", path={"tuid": tuid})
         self.until(f"the message of {tuid} is not listed", lambda: b"tsmTs" in listed().content)
 
     def headers(self, entry: Entry) -> dict[str, str]:
@@ -65,7 +65,7 @@ class Things(World):
         if not entry.route.security:
             return {}
         if "create_client_token" not in self.done:
-            self.good("create_client_token")
+            self.call("create_client_token")
         opened = self.done.get("create_client_token")
         return {"Authorization": f"Bearer {opened.json['data']['token'] if opened else 'none'}"}
 
@@ -75,7 +75,7 @@ class Things(World):
             _GROUP_OF.get(entry.route.name) if variable == "groupid" and entry.route.name in _GROUP_OF else super().value(entry, variable)
         )
 
-    def fitted(self, entry: Entry, example: Any) -> Any:
+    def body_of(self, entry: Entry, example: Any) -> Any:
         """The documented body of a route, with the ids of this client and these groups."""
         own = {"create_client_token": self._credentials, "set_thing_group": {"group_id": _OTHER}}
         return own.get(entry.route.name, example)

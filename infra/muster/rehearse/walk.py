@@ -64,11 +64,11 @@ class Walk:
         """Make the valid call, repeatedly for a while, since the simulated gateway may be busy with an earlier one."""
         name = entry.route.name
         end = time.monotonic() + min(patience, self._patience)
-        reply = self.world.done.get(name) or self.world.good(name)
+        reply = self.world.done.get(name) or self.world.call(name)
         while reply.status != entry.route.status and time.monotonic() < end:
             time.sleep(_PAUSE)
             self._patience -= _PAUSE
-            reply = self.world.good(name)
+            reply = self.world.call(name)
         self._last[name] = reply
         return reply.status == entry.route.status
 
@@ -76,7 +76,7 @@ class Walk:
         route, reply = entry.route, self._last.get(entry.route.name)
         if reply is None:
             return Row(route.name, route.method, route.path, None, None, None, f"no answer contained {self._unknown(entry)}")
-        warm = self.world.good(route.name)
+        warm = self.world.call(route.name)
         troubles = [f"answered {reply.status} {reply.text}"] if reply.status != route.status else list(self._further(entry, warm))
         troubles += self._refusals(entry)
         cold = self.world.client.first[route.name]
@@ -86,7 +86,7 @@ class Walk:
         """Calls that use the route's remaining grants, and follow links in its answer."""
         for arguments in further(entry):
             expected = arguments.get("status", entry.route.status)
-            more = self.world.good(entry.route.name, **{name: value for name, value in arguments.items() if name != "status"})
+            more = self.world.call(entry.route.name, **{name: value for name, value in arguments.items() if name != "status"})
             if more.status != expected:
                 yield f"a further call answered {more.status} {more.text}"
         for url in _SIGNED.findall(reply.content.decode(errors="replace")):
@@ -99,12 +99,12 @@ class Walk:
             return
         wrong = {name: value[:-_SECRET] + "B" * _SECRET for name, value in self.world.headers(entry).items()}
         for called, headers in (("no credential", {}), ("a wrong credential", wrong)):
-            status = self.world.good(entry.route.name, headers=headers).status
+            status = self.world.call(entry.route.name, headers=headers).status
             if status not in _REFUSALS:
                 yield f"answered {status} to {called}"
 
 
-def beside(world: World, api: Api) -> Iterator[Row]:
+def undeclared(world: World, api: Api) -> Iterator[Row]:
     """Undeclared requests: an unknown path, another method, a preflight, and a path outside every API."""
     path = min(each.route.resource for each in api.routes if "{" not in each.route.path)
     methods = [each.route.method for each in api.routes if each.route.resource == path]

@@ -13,7 +13,7 @@ from muster.rehearse.client import Client, Reply
 _PATIENCE = 60.0
 
 
-class NotSo(Exception):
+class PreconditionFailed(Exception):
     """A precondition of the rehearsal failed; the message says which."""
 
 
@@ -28,17 +28,17 @@ class World:
         """The first successful answer of each route."""
         self._last = Reply(0, {}, b"", 0)
 
-    def play(self) -> None:
-        """Create the resources that routes need. Raises NotSo when that fails."""
+    def prepare(self) -> None:
+        """Create the resources that routes need. Raises PreconditionFailed when that fails."""
 
     def end(self) -> None:
-        """Steps after all routes were called. Raises NotSo when one fails."""
+        """Steps after all routes were called. Raises PreconditionFailed when one fails."""
 
     def headers(self, entry: Entry) -> dict[str, str]:
         """The headers with the credential that a route needs, if any."""
         return {}
 
-    def fitted(self, entry: Entry, example: Any) -> Any:
+    def body_of(self, entry: Entry, example: Any) -> Any:
         """The documented body of a route, with the ids of this world."""
         return example
 
@@ -47,17 +47,17 @@ class World:
         return {name: str(value) for name, value in (examples.example(entry, "query") or {}).items()} or None
 
     def until(self, otherwise: str, so: Callable[[], bool]) -> None:
-        """Wait for a condition. Raises NotSo on timeout."""
+        """Wait for a condition. Raises PreconditionFailed on timeout."""
         end = time.monotonic() + _PATIENCE
         while not so():
             if time.monotonic() > end:
-                raise NotSo(f"{otherwise}; the last answer was {self._last.status} {self._last.text}")
+                raise PreconditionFailed(f"{otherwise}; the last answer was {self._last.status} {self._last.text}")
             time.sleep(0.3)
 
-    def good(self, name: str, **changed: Any) -> Reply:
+    def call(self, name: str, **changed: Any) -> Reply:
         """Make the valid call of a route, with optional changes. Ids in its answer are stored for later paths."""
         entry = self.routes[name]
-        arguments = {"headers": None, "body": self.fitted(entry, examples.example(entry, "body")), **changed}
+        arguments = {"headers": None, "body": self.body_of(entry, examples.example(entry, "body")), **changed}
         if arguments["headers"] is None:
             arguments["headers"] = self.headers(entry)
         path = {part: value for part in variables(entry) if (value := self.value(entry, part))} | arguments.pop("path", {})
@@ -92,9 +92,9 @@ class World:
                 yield rest[1:-1]
 
     def need(self, name: str, body: Mapping[str, Any]) -> None:
-        reply = self.good(name, body=body)
+        reply = self.call(name, body=body)
         if name not in self.done:
-            raise NotSo(f"{name} answered {reply.status} {reply.text}")
+            raise PreconditionFailed(f"{name} answered {reply.status} {reply.text}")
 
 
 def variables(entry: Entry) -> list[str]:

@@ -16,8 +16,8 @@ from fleet.commands import allow_list
 from muster.operator.keyring import Identity
 from muster.simulate.orders import Orders
 from muster.simulate.radio import Radio
-from muster.simulate.settings import Refused
-from muster.simulate.shell import Outcome, Shell, played
+from muster.simulate.settings import Unsupported
+from muster.simulate.shell import Outcome, Shell, simulated
 from muster.simulate.syslog import log_file
 from muster.simulate.wire import Order, Wire
 from muster.simulate.world import World
@@ -44,7 +44,7 @@ class Gateway:
         radio: Radio | None = None,
     ) -> None:
         self.identity, self.wire, self.world = identity, wire, World(identity)
-        self.shell, self.stop = shell or played(self.world), stop or Event()
+        self.shell, self.stop = shell or simulated(self.world), stop or Event()
         self.here = False
         self.applied = 0
         self.configuration: Mapping[str, Any] = {}
@@ -169,7 +169,7 @@ class Gateway:
         try:
             version = int(order.payload["version"])
             settings.apply(section, version, order.payload["value"], lambda box: self.wire.unseal(f"config.{section}", box).decode())
-        except Refused as refused:
+        except Unsupported as refused:
             error = {"section": section, "message": str(refused)}
             return [("gateway.config.reported", {"version": version, "errors": [error]})]
         except (ValueError, KeyError, TypeError, AttributeError):

@@ -11,7 +11,7 @@ from muster.simulate.filters import text_of
 from muster.simulate.world import World
 
 Arguments = Sequence[str]
-Said = tuple[int, str]
+Output = tuple[int, str]
 _VALUED = {"-c", "-W", "-s", "-I", "-m", "-w", "-q"}
 """Options that take a value."""
 _LISTENING = ((22, "812/dropbear"), (80, "1104/nginx"), (443, "1104/nginx"), (1883, "1290/mosquitto"))
@@ -43,7 +43,7 @@ def _router(world: World) -> str:
     return str(_interfaces(world)["eth0"].network.network_address + 1)
 
 
-def netstat(arguments: Arguments, world: World) -> Said:
+def netstat(arguments: Arguments, world: World) -> Output:
     letters = "".join(arguments)
     if "r" in letters:
         return route((), world)
@@ -59,7 +59,7 @@ def netstat(arguments: Arguments, world: World) -> Said:
     return 0, text_of(["Active Internet connections (servers and established)", *(line[:width].rstrip() for line in (title, *chosen))])
 
 
-def ifconfig(arguments: Arguments, world: World) -> Said:
+def ifconfig(arguments: Arguments, world: World) -> Output:
     interfaces = _interfaces(world)
     wanted = [name for name in arguments if name != "-a"] or list(interfaces)
     if wanted[0] not in interfaces:
@@ -78,7 +78,7 @@ def ifconfig(arguments: Arguments, world: World) -> Said:
     return 0, text_of(lines)
 
 
-def route(arguments: Arguments, world: World) -> Said:
+def route(arguments: Arguments, world: World) -> Output:
     interfaces = _interfaces(world)
     row = "{:15} {:15} {:15} {:5} 0      0        0 {}".format
     default = row("0.0.0.0" if "-n" in arguments else "default", _router(world), "0.0.0.0", "UG", "eth0")
@@ -87,7 +87,7 @@ def route(arguments: Arguments, world: World) -> Said:
     return 0, text_of(["Kernel IP routing table", title, default, *near])
 
 
-def ip(arguments: Arguments, world: World) -> Said:
+def ip(arguments: Arguments, world: World) -> Output:
     interfaces = _interfaces(world)
     chosen = [name for name in interfaces if len(arguments) < 4 or name == arguments[3]]
     if not chosen:
@@ -104,7 +104,7 @@ def ip(arguments: Arguments, world: World) -> Said:
     return 0, text_of(lines)
 
 
-def ping(arguments: Arguments, world: World) -> Said:
+def ping(arguments: Arguments, world: World) -> Output:
     host, count, size = _host(arguments), value_of(arguments, "-c", 4), value_of(arguments, "-s", 56)
     address = _resolved(host)
     if address is None:
@@ -122,7 +122,7 @@ def ping(arguments: Arguments, world: World) -> Said:
     return 0, text_of(lines)
 
 
-def traceroute(arguments: Arguments, world: World) -> Said:
+def traceroute(arguments: Arguments, world: World) -> Output:
     host, most, tries = _host(arguments), value_of(arguments, "-m", 30), value_of(arguments, "-q", 3)
     address = _resolved(host)
     if address is None:
@@ -134,7 +134,7 @@ def traceroute(arguments: Arguments, world: World) -> Said:
     return 0, text_of(lines)
 
 
-def nslookup(arguments: Arguments, world: World) -> Said:
+def nslookup(arguments: Arguments, world: World) -> Output:
     host, server = arguments[0], arguments[1] if len(arguments) > 1 else "127.0.0.1"
     asked = [f"Server:\t\t{server}", f"Address:\t{_resolved(server) or server}:53", ""]
     address = _resolved(host)

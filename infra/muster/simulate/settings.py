@@ -21,7 +21,7 @@ _TRACKING: Mapping[str, Any] = {
 }
 
 
-class Refused(Exception):
+class Unsupported(Exception):
     """The model does not support the value; the message says why."""
 
 
@@ -43,16 +43,16 @@ class Settings:
         self.versions: dict[str, int] = dict.fromkeys(self.values, 0)
 
     def apply(self, section: str, version: int, value: Any, unseal: Callable[[str], str]) -> None:
-        """Apply a desired value unless a newer version is applied. Raises Refused, or ValueError when a secret cannot be decrypted."""
+        """Apply a desired value unless a newer version is applied. Raises Unsupported, or ValueError when a secret cannot be decrypted."""
         if section not in SECTIONS:
-            raise Refused("There is no such section")
+            raise Unsupported("There is no such section")
         if version < self.versions[section]:
             return
         clear = with_secrets(section, value, lambda secret: unseal(secret["box"]))
         if section == "wan" and clear.get("cellular", {}).get("enabled") and not self._has_modem:
-            raise Refused("There is no modem")
+            raise Unsupported("There is no modem")
         if section == "batteryMonitoring" and clear["enabled"] and not self._has_battery:
-            raise Refused("There is no battery")
+            raise Unsupported("There is no battery")
         self.values[section] = self._merged(section, clear)
         self.versions[section] = version
 

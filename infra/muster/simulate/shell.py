@@ -36,7 +36,7 @@ def capped(outcome: Literal["EXITED", "TIMED_OUT"], codes: Sequence[int], output
     return Outcome(outcome, tuple(codes), text[:CAP].decode(errors="ignore"), cut or len(text) > CAP)
 
 
-def played(world: World) -> Shell:
+def simulated(world: World) -> Shell:
     """A shell with simulated programs; the filters behind them are real."""
 
     def run(stages: Stages, timeout: float, stop: Event) -> Outcome:

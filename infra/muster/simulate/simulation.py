@@ -24,7 +24,7 @@ _POLL = 2
 _RETRY = 5.0
 
 
-class Player:
+class GatewayThread:
     """Runs one gateway in a thread: it reports at intervals, listens in between, and obeys control commands.
 
     It uploads its log while its settings say so, as often as they say, or every `syslog_every` seconds.
@@ -48,12 +48,12 @@ class Player:
         try:
             self.gateway.leave("stopped")
         except (BotoCoreError, ClientError):
-            self.gateway.tell("could not say goodbye")
+            self.gateway.tell("could not send its disconnect")
 
     def step(self, wait: int) -> None:
         """Do what is due, and wait at most so many seconds for a downlink message."""
         while not self.wishes.empty():
-            self._fulfil(self.wishes.get())
+            self._obey(self.wishes.get())
         if not self.gateway.here:
             if not self.wanted:
                 self.gateway.stop.wait(wait)
@@ -71,7 +71,7 @@ class Player:
             self._last_upload = now
         self.gateway.listen(wait)
 
-    def _fulfil(self, wish: Wish) -> None:
+    def _obey(self, wish: Wish) -> None:
         self.wanted = wish == "online" or (wish == "syslog" and self.wanted)
         if wish == "gasp":
             self.gateway.gasp()
@@ -96,13 +96,13 @@ class Simulation:
         self.stopping = threading.Event()
         sqs = _client(len(identities))
         shell = execute.run if execute_commands else None
-        self.players = {
-            identity.sn: Player(self._gateway(identity, Wire(identity, sqs), shell, tell), interval, syslog_every)
+        self.threads = {
+            identity.sn: GatewayThread(self._gateway(identity, Wire(identity, sqs), shell, tell), interval, syslog_every)
             for identity in identities
         }
-        keepers = [player.gateway for player in self.players.values() if isinstance(player.gateway, ThingGateway)]
+        keepers = [thread.gateway for thread in self.threads.values() if isinstance(thread.gateway, ThingGateway)]
         self._keepers = {tuid: gateway for gateway in keepers for tuid in gateway.sensors}
-        self._threads = [threading.Thread(target=player.run, name=sn, daemon=True) for sn, player in self.players.items()]
+        self._threads = [threading.Thread(target=thread.run, name=sn, daemon=True) for sn, thread in self.threads.items()]
 
     def _gateway(self, identity: Identity, wire: Wire, shell: Shell | None, tell: Tell) -> Gateway:
         if identity.things is not None:
@@ -118,8 +118,8 @@ class Simulation:
 
         False when there is no gateway or sensor of this name, or it does not support the command.
         """
-        if name in self.players:
-            self.players[name].wishes.put(wish)
+        if name in self.threads:
+            self.threads[name].wishes.put(wish)
         elif name in self._keepers and wish == "offline":
             self._keepers[name].silent.add(name)
         elif name in self._keepers and wish == "online":
@@ -177,4 +177,4 @@ def read_wishes(simulation: Simulation, lines: Iterable[str]) -> None:
             case [wish, name] if wish in WISHES and simulation.wish(name.upper(), wish):
                 continue
             case _:
-                _say("say one of gasp, offline, online, syslog and a gateway that is played, or offline or online and a sensor behind one")
+                _say("write gasp, offline, online or syslog and a gateway's serial number, or offline or online and a sensor's TUID")

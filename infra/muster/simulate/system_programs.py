@@ -11,7 +11,7 @@ from muster.simulate.syslog import log_lines
 from muster.simulate.world import DISK, World
 
 Arguments = Sequence[str]
-Said = tuple[int, str]
+Output = tuple[int, str]
 _MEMORY = 507904
 """Main memory in KiB."""
 _TASKS = (
@@ -31,7 +31,7 @@ def _size(kib: int, arguments: Arguments) -> str:
     return str(kib // 1024 if "-m" in arguments else kib)
 
 
-def df(arguments: Arguments, world: World) -> Said:
+def df(arguments: Arguments, world: World) -> Output:
     row = "{:20} {:>10} {:>9} {:>9} {:>4} {}".format
     unit = "Size" if "-h" in arguments else "1M-blocks" if "-m" in arguments else "1K-blocks"
     lines = [row("Filesystem", unit, "Used", "Available", "Use%", "Mounted on")]
@@ -50,7 +50,7 @@ def _used(world: World) -> int:
     return int(_MEMORY * world.memory / 100)
 
 
-def free(arguments: Arguments, world: World) -> Said:
+def free(arguments: Arguments, world: World) -> Output:
     row = "{:6} {:>11} {:>11} {:>11} {:>11} {:>11} {:>11}".format
     used, cache = _used(world), 39936
     sizes = [_size(part, arguments) for part in (_MEMORY, used, _MEMORY - used - cache, 1024, cache, _MEMORY - used)]
@@ -61,27 +61,27 @@ def _load(world: World) -> str:
     return f"{world.cpu / 50:.2f}, {world.cpu / 60:.2f}, {world.cpu / 70:.2f}"
 
 
-def uptime(arguments: Arguments, world: World) -> Said:
+def uptime(arguments: Arguments, world: World) -> Output:
     days, minutes = divmod(world.uptime // 60, 1440)
     up = f"{days} days, {minutes // 60:2}:{minutes % 60:02}"
     return 0, f" {datetime.now(UTC):%H:%M:%S} up {up},  load average: {_load(world)}\n"
 
 
-def date(arguments: Arguments, world: World) -> Said:
+def date(arguments: Arguments, world: World) -> Output:
     return 0, f"{datetime.now(UTC):%a %b %e %H:%M:%S UTC %Y}\n"
 
 
-def uname(arguments: Arguments, world: World) -> Said:
+def uname(arguments: Arguments, world: World) -> Output:
     whole = f"Linux {world.identity.model} 5.10.176 #0 SMP Thu Apr 27 20:28:15 2023 aarch64 GNU/Linux"
     return 0, text_of([whole if arguments else "Linux"])
 
 
-def ps(arguments: Arguments, world: World) -> Said:
+def ps(arguments: Arguments, world: World) -> Output:
     tasks = [f"{number:5} root     {memory:7} S    {line}" for number, memory, line in _TASKS]
     return 0, text_of(["  PID USER         VSZ STAT COMMAND", *tasks])
 
 
-def top(arguments: Arguments, world: World) -> Said:
+def top(arguments: Arguments, world: World) -> Output:
     lines = []
     for _ in range(value_of(arguments, "-n", 1)):
         world.drift()
@@ -92,5 +92,5 @@ def top(arguments: Arguments, world: World) -> Said:
     return 0, text_of(lines)
 
 
-def logread(arguments: Arguments, world: World) -> Said:
+def logread(arguments: Arguments, world: World) -> Output:
     return 0, text_of(log_lines(world, value_of(arguments, "-l", 100)))
