@@ -10,7 +10,7 @@ from tests.harness.aws import aws_in_memory
 from tests.harness.canary import Canary
 from tests.harness.fleet import Fleet
 from tests.harness.recorder import Recorder, listen
-from tests.harness.things import Field
+from tests.harness.thingsee_world import ThingseeWorld
 
 pytest_plugins = ["tests.harness.accounting", "tests.harness.order"]
 
@@ -38,9 +38,9 @@ def fleet(cloud: dict[str, str]) -> Fleet:
 
 
 @pytest.fixture
-def field(fleet: Fleet) -> Field:
+def thingsee_world(fleet: Fleet) -> ThingseeWorld:
     """An organization with things, and a client that asks about them."""
-    return Field.of(fleet)
+    return ThingseeWorld.of(fleet)
 
 
 @pytest.fixture

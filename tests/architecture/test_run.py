@@ -66,8 +66,8 @@ class TestHalves:
 
     @pytest.mark.slow
     def test_each_runs_in_one_process(self, tmp_path: Path) -> None:
-        for letter in "abcdef":
-            (tmp_path / f"test_{letter}.py").write_text(WHERE)
+        for uplink_message in "abcdef":
+            (tmp_path / f"test_{uplink_message}.py").write_text(WHERE)
         command = [
             sys.executable,
             "-m",
@@ -86,7 +86,7 @@ class TestHalves:
         done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
         assert done.returncode == 0, done.stdout
         ran = set(re.findall(r"^\[(gw\d)\].*PASSED \S*(test_\w\.py)::", done.stdout, re.MULTILINE))
-        half = halves({f"test_{letter}.py": 2 for letter in "abcdef"})
+        half = halves({f"test_{uplink_message}.py": 2 for uplink_message in "abcdef"})
         assert {module for _, module in ran} == half.keys()
         assert len(ran) == len(half), "each module in one process"
         assert len({(process, half[module]) for process, module in ran}) == 2

@@ -19,8 +19,8 @@ from fleet.aws import clients
 from fleet.aws.reads import fetch
 from fleet.registry.gateways import Gateways
 from tests.cloud.conftest import Cloud
-from tests.harness.fleet import Box, Fleet
-from tests.workers.device import letter
+from tests.harness.fleet import Fleet, Hardware
+from tests.workers.messages import uplink_message
 
 pytestmark = pytest.mark.cloud
 
@@ -43,19 +43,19 @@ class Worker:
 
 
 @pytest.fixture
-def boxes(cloud: Cloud) -> list[Box]:
+def gateways(cloud: Cloud) -> list[Hardware]:
     fleet = Fleet()
     organization = fleet.organization()
     location = fleet.location(organization)
-    boxes = [fleet.box() for _ in range(GATEWAYS)]
-    for box in boxes:
-        fleet.gateway(organization, location, box)
+    gateways = [fleet.hardware() for _ in range(GATEWAYS)]
+    for hardware in gateways:
+        fleet.gateway(organization, location, hardware)
     clients.sqs().set_queue_attributes(QueueUrl=os.environ["UPLINK_QUEUE"], Attributes={"VisibilityTimeout": str(RETURNS_AFTER)})
-    return boxes
+    return gateways
 
 
-def test_a_burst_of_reports_survives_the_death_of_its_worker(cloud: Cloud, boxes: list[Box], tmp_path: Path) -> None:
-    messages = burst(boxes)
+def test_a_burst_of_reports_survives_the_death_of_its_worker(cloud: Cloud, gateways: list[Hardware], tmp_path: Path) -> None:
+    messages = burst(gateways)
     while ten := list(islice(messages, 10)):
         clients.sqs().send_message_batch(QueueUrl=os.environ["UPLINK_QUEUE"], Entries=ten)
     for _ in range(KILLS):
@@ -68,22 +68,22 @@ def test_a_burst_of_reports_survives_the_death_of_its_worker(cloud: Cloud, boxes
     until_true(lambda: left() == 0, tmp_path)
     worker.kill()
     assert taken() == GATEWAYS * REPORTS
-    for box in boxes:
-        gateway = fetch(EVERYWHERE, Gateways.by_sn(box.sn))
+    for hardware in gateways:
+        gateway = fetch(EVERYWHERE, Gateways.by_sn(hardware.sn))
         assert gateway.reported["status"].mark.seq == REPORTS
         assert gateway.reported["status"].value["system"]["uptime"] == REPORTS
     dead = clients.sqs().get_queue_attributes(QueueUrl=os.environ["UPLINK_DEAD_LETTERS"], AttributeNames=["ApproximateNumberOfMessages"])
     assert dead["Attributes"]["ApproximateNumberOfMessages"] == "0"
 
 
-def burst(boxes: list[Box]) -> Iterator[Any]:
+def burst(gateways: list[Hardware]) -> Iterator[Any]:
     """Every gateway's reports, interleaved, as entries of SendMessageBatch."""
     now = datetime.now(UTC)
     for seq in range(1, REPORTS + 1):
-        for box in boxes:
-            sent = letter(box, "status", {"system": {"uptime": seq, "cpu": 1, "memory": 2}}, seq=seq, received=now)
+        for hardware in gateways:
+            sent = uplink_message(hardware, "status", {"system": {"uptime": seq, "cpu": 1, "memory": 2}}, seq=seq, received=now)
             signature = {"signature": {"DataType": "String", "StringValue": sent.signature}}
-            yield {"Id": f"{box.sn}-{seq}", "MessageBody": sent.body, "MessageAttributes": signature}
+            yield {"Id": f"{hardware.sn}-{seq}", "MessageBody": sent.body, "MessageAttributes": signature}
 
 
 def taken() -> int:
@@ -95,8 +95,8 @@ def taken() -> int:
 def left() -> int:
     """Messages that wait, or that some worker holds."""
     names: Any = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-    told = clients.sqs().get_queue_attributes(QueueUrl=os.environ["UPLINK_QUEUE"], AttributeNames=names)["Attributes"]
-    return sum(int(told[name]) for name in names)
+    attributes = clients.sqs().get_queue_attributes(QueueUrl=os.environ["UPLINK_QUEUE"], AttributeNames=names)["Attributes"]
+    return sum(int(attributes[name]) for name in names)
 
 
 def until_true(true: Any, tmp_path: Path, seconds: float = 60) -> None:

@@ -33,27 +33,27 @@ from functions.thingsee.thing.list_alerts import handler as list_alerts
 from functions.workers.alert.evaluate import handler as evaluate
 from functions.workers.uplink.receive import handler as receive
 from tests.cloud.conftest import Cloud, running
-from tests.cloud.horde import gather
+from tests.cloud.many_things import gather
 from tests.harness.call import Answered, Context, call
 from tests.harness.fleet import Fleet
 from tests.harness.meter import Meter
 from tests.harness.sizes import size
-from tests.harness.things import MISSED, Field
-from tests.workers.device import deliver
-from tests.workers.things import envelope, messages_of
+from tests.harness.thingsee_world import MISSED, ThingseeWorld
+from tests.workers.messages import deliver
+from tests.workers.thing_messages import envelope, messages_of
 
 pytestmark = pytest.mark.cloud
 
 FEW, MANY, DUE, HALL = 100, size(3_000, 10_000), 50, size(1_500, 5_000)
 
 
-def ask(field: Field, entry: Entry, body: Any = None, **path: str) -> Answered:
+def ask(thingsee_world: ThingseeWorld, entry: Entry, body: Any = None, **path: str) -> Answered:
     """Call a route by an entry of this call's own: one serves one request at a time."""
-    return call(entry.copy(), path, body=body, headers=field.bearer)
+    return call(entry.copy(), path, body=body, headers=thingsee_world.bearer)
 
 
-def data(field: Field, entry: Entry, body: Any = None, **path: str) -> Any:
-    answer = ask(field, entry, body, **path)
+def data(thingsee_world: ThingseeWorld, entry: Entry, body: Any = None, **path: str) -> Any:
+    answer = ask(thingsee_world, entry, body, **path)
     assert answer.status == 200, answer.content
     return answer.json["data"]
 
@@ -62,7 +62,7 @@ def data(field: Field, entry: Entry, body: Any = None, **path: str) -> Any:
 class Horde:
     """Things of one organization. `quiet` is what an evaluation asks of AWS when none is due, by how many things there are."""
 
-    field: Field
+    thingsee_world: ThingseeWorld
     due: list[str]
     hall: list[str]
     quiet: dict[int, list[str]]
@@ -82,14 +82,14 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
 
 
 @pytest.fixture(scope="module")
-def field(cloud: Cloud) -> Field:
-    return Field.of(Fleet())
+def thingsee_world(cloud: Cloud) -> ThingseeWorld:
+    return ThingseeWorld.of(Fleet())
 
 
 @pytest.fixture(scope="module")
-def horde(field: Field) -> Horde:
+def horde(thingsee_world: ThingseeWorld) -> Horde:
     """Some hundred that were heard just now, then all, of which some are due: half of them since three days."""
-    now, organization = datetime.now(UTC), field.organization.id
+    now, organization = datetime.now(UTC), thingsee_world.organization.id
     yard, hall = (manage_groups.create(EVERYWHERE, organization, name, "") for name in ("yard", "hall"))
     quiet = {}
     gather(yard, FEW, now)
@@ -98,7 +98,7 @@ def horde(field: Field) -> Horde:
     gather(yard, MANY - FEW - HALL, now)
     quiet[MANY] = evaluated()
     due = [*gather(yard, DUE // 2, now - timedelta(hours=2)), *gather(yard, DUE // 2, now - timedelta(days=3))]
-    return Horde(field, due, members, quiet)
+    return Horde(thingsee_world, due, members, quiet)
 
 
 class Evaluation:
@@ -130,7 +130,7 @@ class TestEvaluation:
         assert horde.quiet[MANY] == horde.quiet[FEW] == ["Query"] * 4
 
     def test_what_is_due_gets_its_alert_once_also_late_after_a_death_half_way_and_twice_at_once(self, horde: Horde) -> None:
-        organization = horde.field.organization.id
+        organization = horde.thingsee_world.organization.id
         dying = Evaluation(rest=0.05)
         end = time.monotonic() + 30
         while len(Alerts.alerting(EVERYWHERE, organization)) < 5 and time.monotonic() < end:
@@ -141,27 +141,27 @@ class TestEvaluation:
         assert [each.ended() for each in both] == [True, True]
         assert Alerts.alerting(EVERYWHERE, organization) == sorted(horde.due)
         assert evaluated() == ["Query"] * 4
-        assert data(horde.field, count_alerting) == {"alert_count": str(DUE)}
+        assert data(horde.thingsee_world, count_alerting) == {"alert_count": str(DUE)}
         for tuid in horde.due:
-            (told,) = data(horde.field, list_alerts, tuid=tuid)
+            (told,) = data(horde.thingsee_world, list_alerts, tuid=tuid)
             assert (told["alert_type"], len(told["alerts"]), told["alerts"][0]["to"]) == (MISSED, 1, None)
 
 
 class TestGroupOfThousands:
     def test_is_renamed_at_one_instant_for_every_reader(self, horde: Horde) -> None:
         """Each reader sees the old name everywhere up to one moment, and from then on the new one everywhere."""
-        field, member, stop = horde.field, horde.hall[0], Event()
-        gateway = field.gateway()
+        thingsee_world, member, stop = horde.thingsee_world, horde.hall[0], Event()
+        gateway = thingsee_world.gateway()
         with ThreadPoolExecutor(3) as together:
             places: list[Callable[[int], str]] = [
-                lambda number: self.arriving(field, member, gateway, number),
-                lambda _: self.holding(field),
-                lambda _: self.listed(field),
+                lambda number: self.arriving(thingsee_world, member, gateway, number),
+                lambda _: self.holding(thingsee_world),
+                lambda _: self.listed(thingsee_world),
             ]
-            readers = [together.submit(self.watch, field, member, place, stop) for place in places]
+            readers = [together.submit(self.watch, thingsee_world, member, place, stop) for place in places]
             try:
                 time.sleep(0.7)
-                renamed = data(field, rename, {"group_id": "lounge"}, groupid="hall")
+                renamed = data(thingsee_world, rename, {"group_id": "lounge"}, groupid="hall")
                 time.sleep(0.7)
             finally:
                 stop.set()
@@ -170,80 +170,80 @@ class TestGroupOfThousands:
         for told in seen:
             assert told == sorted(told, key=["hall", "lounge"].index)
             assert set(told) == {"hall", "lounge"}
-        assert data(field, list_things, groupid="lounge")["tuids"] == sorted(horde.hall)
-        assert ask(field, list_things, groupid="hall").status == 404
+        assert data(thingsee_world, list_things, groupid="lounge")["tuids"] == sorted(horde.hall)
+        assert ask(thingsee_world, list_things, groupid="hall").status == 404
 
     def test_is_renamed_within_the_budget_of_a_write(self, horde: Horde) -> None:
-        name = next(group["group_id"] for group in data(horde.field, list_groups) if group["group_id"] in ("hall", "lounge"))
+        name = next(group["group_id"] for group in data(horde.thingsee_world, list_groups) if group["group_id"] in ("hall", "lounge"))
         for before, after in ((name, "atrium"), ("atrium", name)):
             with Meter() as meter:
-                data(horde.field, rename, {"group_id": after}, groupid=before)
+                data(horde.thingsee_world, rename, {"group_id": after}, groupid=before)
             assert len(meter.requests) <= 3
             assert meter.writes <= 8
-        assert len(data(horde.field, list_things, groupid=name)["tuids"]) == HALL
+        assert len(data(horde.thingsee_world, list_things, groupid=name)["tuids"]) == HALL
 
     @staticmethod
-    def watch(field: Field, member: str, place: Callable[[int], str], stop: Event) -> list[str]:
+    def watch(thingsee_world: ThingseeWorld, member: str, place: Callable[[int], str], stop: Event) -> list[str]:
         """The names of a thing's group, one look after the other, by the thing and at another place in turn."""
         found: list[str] = []
         while not stop.is_set():
-            found += [data(field, get_of_thing, tuid=member)["group_id"], place(len(found))]
+            found += [data(thingsee_world, get_of_thing, tuid=member)["group_id"], place(len(found))]
         return found
 
     @staticmethod
-    def holding(field: Field) -> str:
+    def holding(thingsee_world: ThingseeWorld) -> str:
         """The name under which all things of the group are found."""
         for name in ("hall", "lounge"):
-            answer = ask(field, list_things, groupid=name)
+            answer = ask(thingsee_world, list_things, groupid=name)
             if answer.status == 200:
                 assert len(answer.json["data"]["tuids"]) == HALL
                 return name
         raise AssertionError("it is under neither name")
 
     @staticmethod
-    def listed(field: Field) -> str:
-        (name,) = {str(group["group_id"]) for group in data(field, list_groups)} & {"hall", "lounge"}
+    def listed(thingsee_world: ThingseeWorld) -> str:
+        (name,) = {str(group["group_id"]) for group in data(thingsee_world, list_groups)} & {"hall", "lounge"}
         return name
 
     @staticmethod
-    def arriving(field: Field, member: str, gateway: str, number: int) -> str:
+    def arriving(thingsee_world: ThingseeWorld, member: str, gateway: str, number: int) -> str:
         """The group of a message that comes now."""
         now = datetime.now(UTC)
         sent = {"tsmId": 12100, "tsmEv": 10, "tsmTs": int(now.timestamp()), "tsmTuid": member, "n": number}
-        assert deliver(receive, envelope(field.boxes[gateway], sent, now)) == []
-        return next(str(each["deploymentGroupId"]) for each in messages_of(field, member) if each["n"] == number)
+        assert deliver(receive, envelope(thingsee_world.hardware[gateway], sent, now)) == []
+        return next(str(each["deploymentGroupId"]) for each in messages_of(thingsee_world, member) if each["n"] == number)
 
 
 class TestAtOnce:
-    def test_things_that_many_move_are_each_in_one_group_and_counted_there(self, field: Field) -> None:
+    def test_things_that_many_move_are_each_in_one_group_and_counted_there(self, thingsee_world: ThingseeWorld) -> None:
         names = ["red", "green", "blue"]
         for name in names:
-            data(field, create, {"group_id": name})
-        things = [field.sensor() for _ in range(6)]
+            data(thingsee_world, create, {"group_id": name})
+        things = [thingsee_world.sensor() for _ in range(6)]
         with ThreadPoolExecutor(6) as together:
-            answers = list(together.map(lambda seed: self.moves(field, things, [*names, "unassigned"], seed), range(6)))
+            answers = list(together.map(lambda seed: self.moves(thingsee_world, things, [*names, "unassigned"], seed), range(6)))
         assert Counter(status for each in answers for status in each).keys() <= {200, 429}
-        members = {name: data(field, list_things, groupid=name)["tuids"] for name in [*names, "unassigned"]}
+        members = {name: data(thingsee_world, list_things, groupid=name)["tuids"] for name in [*names, "unassigned"]}
         where = Counter(tuid for tuids in members.values() for tuid in tuids if tuid in things)
         assert where == dict.fromkeys(things, 1)
-        assert all(tuid in members[data(field, get_of_thing, tuid=tuid)["group_id"]] for tuid in things)
+        assert all(tuid in members[data(thingsee_world, get_of_thing, tuid=tuid)["group_id"]] for tuid in things)
         for name in names:
-            assert ask(field, delete, groupid=name).status == (409 if members[name] else 200)
+            assert ask(thingsee_world, delete, groupid=name).status == (409 if members[name] else 200)
 
     @staticmethod
-    def moves(field: Field, things: list[str], names: list[str], seed: int) -> list[int]:
+    def moves(thingsee_world: ThingseeWorld, things: list[str], names: list[str], seed: int) -> list[int]:
         chance = random.Random(seed)
         wanted = [(chance.choice(things), chance.choice(names)) for _ in range(12)]
-        return [ask(field, set_of_thing, {"group_id": name}, tuid=tuid).status for tuid, name in wanted]
+        return [ask(thingsee_world, set_of_thing, {"group_id": name}, tuid=tuid).status for tuid, name in wanted]
 
-    def test_of_a_rename_and_a_creation_that_want_one_name_one_gets_it(self, field: Field) -> None:
+    def test_of_a_rename_and_a_creation_that_want_one_name_one_gets_it(self, thingsee_world: ThingseeWorld) -> None:
         for number in range(8):
-            data(field, create, {"group_id": f"from{number}", "group_description": "renamed"})
+            data(thingsee_world, create, {"group_id": f"from{number}", "group_description": "renamed"})
             with ThreadPoolExecutor(3) as together:
-                renamed = together.submit(ask, field, rename, {"group_id": f"to{number}"}, groupid=f"from{number}")
-                made = [together.submit(ask, field, create, {"group_id": f"to{number}"}) for _ in range(2)]
+                renamed = together.submit(ask, thingsee_world, rename, {"group_id": f"to{number}"}, groupid=f"from{number}")
+                made = [together.submit(ask, thingsee_world, create, {"group_id": f"to{number}"}) for _ in range(2)]
             statuses = [each.result().status for each in (renamed, *made)]
             assert sorted(statuses) == [200, 409, 409], statuses
-            listed = {group["group_id"]: group["group_description"] for group in data(field, list_groups)}
+            listed = {group["group_id"]: group["group_description"] for group in data(thingsee_world, list_groups)}
             assert listed[f"to{number}"] == ("renamed" if statuses[0] == 200 else "")
             assert (f"from{number}" in listed) == (statuses[0] == 409)

@@ -17,7 +17,7 @@ from tests.harness.fleet import Fleet
 from tests.suite.dialect import profile
 from tests.suite.routes import every_route
 from tests.suite.world import World
-from tests.workers.device import Letter, deliver, dispatched
+from tests.workers.messages import UplinkMessage, deliver, deliver_rows
 
 
 class Deed(Protocol):
@@ -78,21 +78,21 @@ class Delivered:
     """Messages in a queue. What is reported as failed comes again."""
 
     worker: Worker
-    letters: Sequence[Letter]
+    messages: Sequence[UplinkMessage]
     again = False
     failures: int = 0
-    left: Sequence[Letter] = ()
+    left: Sequence[UplinkMessage] = ()
 
     def reset(self) -> None:
-        self.failures, self.left = 0, self.letters
+        self.failures, self.left = 0, self.messages
 
     def come_again(self) -> None:
-        self.left = self.letters
+        self.left = self.messages
 
     def once(self) -> bool:
         failed = deliver(self.worker, *self.left)
         self.failures += bool(failed)
-        self.left = [letter for letter in self.left if letter.id in failed]
+        self.left = [uplink_message for uplink_message in self.left if uplink_message.id in failed]
         return not self.left
 
 
@@ -114,7 +114,7 @@ class Streamed:
         self.left = self.rows
 
     def once(self) -> bool:
-        failed = dispatched(self.worker, self.left, self.became)
+        failed = deliver_rows(self.worker, self.left, self.became)
         self.failures += bool(failed)
         self.left = self.left[min(int(number) for number in failed) - 1000 :] if failed else []
         return not self.left

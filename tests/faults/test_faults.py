@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from tests.faults import fields, messages, operated, places, table
+from tests.faults import operator_places, places, table, thing_places, worker_places
 from tests.faults.places import Place
 from tests.faults.trial import Report, Trial
 from tests.harness.fleet import Fleet
 from tests.harness.sizes import size
-from tests.workers.device import NOW
+from tests.workers.messages import NOW
 
-PLACES = [*places.routes(), *messages.uplink(), *fields.things(), *messages.others(), *operated.operator()]
+PLACES = [*places.routes(), *worker_places.uplink(), *thing_places.things(), *worker_places.others(), *operator_places.operator()]
 EACH = size(8, sys.maxsize)
 """Tries with one fault at each place at most, lost answers to writes first; in full, every fault at every call."""
 SEVERAL = size(2, 25)

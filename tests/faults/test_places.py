@@ -16,18 +16,18 @@ from fleet.plane.envelope import PAYLOADS
 from muster.generate.collect import collect
 from muster.home import ROOT
 from muster.operator import options, thingsee_options
-from tests.faults import fields, messages, operated
+from tests.faults import operator_places, thing_places, worker_places
 from tests.faults.places import Deed, Delivered, Streamed, Ticked
 from tests.harness.aws import aws_in_memory
 from tests.harness.fleet import Fleet
-from tests.workers.device import NOW
+from tests.workers.messages import NOW
 
 _READS = {"show", "code"}
 """What an operator does that writes nothing."""
 
 
 def _deeds() -> Iterator[Deed]:
-    for place in (*messages.uplink(), *fields.things(), *messages.others()):
+    for place in (*worker_places.uplink(), *thing_places.things(), *worker_places.others()):
         with pytest.MonkeyPatch.context() as patch, aws_in_memory(patch), time_machine.travel(NOW, tick=False):
             yield place.prepare(Fleet())
 
@@ -38,7 +38,7 @@ def test_every_worker_and_every_type_of_message_has_a_place() -> None:
         assert isinstance(deed, Delivered | Streamed | Ticked)
         workers.add(deed.worker.worker.name)
         if isinstance(deed, Delivered):
-            up |= {json.loads(letter.body).get("type") for letter in deed.letters}
+            up |= {json.loads(uplink_message.body).get("type") for uplink_message in deed.messages}
         elif isinstance(deed, Streamed):
             down |= {json.loads(row["body"]["S"]).get("type") for row in deed.rows if "body" in row}
     assert workers == {each.function.name for each in collect(ROOT).workers}
@@ -47,7 +47,7 @@ def test_every_worker_and_every_type_of_message_has_a_place() -> None:
 
 
 def test_every_command_that_writes_has_a_place() -> None:
-    places = {place.name.partition(",")[0] for place in operated.operator()}
+    places = {place.name.partition(",")[0] for place in operator_places.operator()}
     assert places == {f"{noun} {verb}" for noun, verb in _commands() if verb not in _READS}
 
 

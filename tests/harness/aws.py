@@ -91,7 +91,7 @@ def kept() -> dict[str, Any]:
     return {name: tables.shared(table.items) for name, table in _backend("dynamodb").tables.items()}
 
 
-def put_back(held: Mapping[str, Any]) -> None:
+def restore(held: Mapping[str, Any]) -> None:
     """Have the tables hold again what they held when it was kept."""
     for name, items in held.items():
         _backend("dynamodb").tables[name].items = tables.shared(items)

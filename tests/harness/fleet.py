@@ -57,7 +57,7 @@ PERMISSIONS = (
 
 
 @dataclass(frozen=True)
-class Box:
+class Hardware:
     """A gateway's hardware: its factory record, and the private keys that only it has."""
 
     factory: Factory
@@ -70,7 +70,7 @@ class Box:
 
 
 @dataclass
-class Person:
+class ConsoleUser:
     """Somebody who signs in: their password, and their authenticator's seed if they have one."""
 
     user: User
@@ -150,7 +150,7 @@ class Fleet:
         transact(ApiKeys.creating(EVERYWHERE, made))
         return made, f"wdk_{id}_{secret}"
 
-    def person(self, organization: Organization, *, administrator: bool = True, totp: bool = True, slow_hash: bool = False) -> Person:
+    def person(self, organization: Organization, *, administrator: bool = True, totp: bool = True, slow_hash: bool = False) -> ConsoleUser:
         """Somebody who can sign in. The hash of their password is quick to check unless it is to be as slow as a real one."""
         id, seed, password = ids.new_id(), marked(authenticate.SEED) if totp else None, f"{MARK} horse 9!"
         user = User(
@@ -164,9 +164,9 @@ class Fleet:
         if seed:
             user = user.changed(totp=tenancy_sealing.seal(EVERYWHERE, organization.id, user.seal, seed))
         Users.create(EVERYWHERE, user)
-        return Person(user, password, seed)
+        return ConsoleUser(user, password, seed)
 
-    def session(self, person: Person) -> str:
+    def session(self, person: ConsoleUser) -> str:
         """A session of somebody; its token."""
         (session, token), secret = sign_in.new(person.user, datetime.now(UTC)), secret_text()
         transact([Sessions.opening(EVERYWHERE, session.changed(hash=credential_hash(secret)))])
@@ -187,7 +187,7 @@ class Fleet:
         Locations.create(EVERYWHERE, made)
         return made
 
-    def box(self, **fields: Any) -> Box:
+    def hardware(self, **fields: Any) -> Hardware:
         """A provisioned gateway that nobody owns yet. Its queue is made with it."""
         number = next(self._numbers)
         signing, sealing = Ed25519PrivateKey.from_private_bytes(marked(32)), X25519PrivateKey.from_private_bytes(marked(32))
@@ -207,14 +207,19 @@ class Fleet:
             }
         )
         transact(Gateways.provision(EVERYWHERE, made))
-        return Box(made, signing, sealing)
+        return Hardware(made, signing, sealing)
 
     def gateway(
-        self, organization: Organization, location: Location | None = None, box: Box | None = None, share_logs: str = "none", **fields: Any
+        self,
+        organization: Organization,
+        location: Location | None = None,
+        hardware: Hardware | None = None,
+        share_logs: str = "none",
+        **fields: Any,
     ) -> Card:
         """A gateway of an organization, in a location if one is given, that has reported nothing yet."""
-        box = box or self.box()
-        now, factory = datetime.now(UTC), box.factory
+        hardware = hardware or self.hardware()
+        now, factory = datetime.now(UTC), hardware.factory
         id = ids.new_id()
         card = Card(
             **{
@@ -274,8 +279,8 @@ class Fleet:
         self.reports(card, "presence", {"connected": False}, seq=2)
 
     @staticmethod
-    def renamed(box: Box, **fields: Any) -> Box:
-        return replace(box, factory=box.factory.changed(**fields))
+    def renamed(hardware: Hardware, **fields: Any) -> Hardware:
+        return replace(hardware, factory=hardware.factory.changed(**fields))
 
 
 def marked(size: int) -> bytes:

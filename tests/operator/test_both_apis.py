@@ -20,11 +20,11 @@ from functions.wisdm.gateway.list import handler as list_gateways
 from functions.wisdm.gateway.register import handler as register
 from functions.workers.uplink.receive import handler as receive
 from tests.harness.call import call
-from tests.harness.fleet import Box, Fleet
-from tests.harness.things import LOST, Field
+from tests.harness.fleet import Fleet, Hardware
+from tests.harness.thingsee_world import LOST, ThingseeWorld
 from tests.operator.console import Console
-from tests.workers.device import NOW, Letter, deliver, hello, letter
-from tests.workers.things import AT, alerting, alerts_of, connection, envelope, shown, sweep
+from tests.workers.messages import NOW, UplinkMessage, deliver, hello, uplink_message
+from tests.workers.thing_messages import AT, alerting, alerts_of, connection, envelope, shown, sweep
 
 SN, EUI, TUID = "918100A1B2C3D4E501", "ac1f09fffe0a1b2c", "TSGW02A1B2C3D4E01"
 
@@ -39,9 +39,9 @@ class Pier:
     """A gateway that an operator provisioned and its owner registered; it has applied its configuration."""
 
     def __init__(self, muster: Console, fleet: Fleet) -> None:
-        self.field, self.muster = Field.of(fleet), muster
-        self.location = fleet.location(self.field.organization)
-        self.key = fleet.key(self.field.organization)
+        self.thingsee_world, self.muster = ThingseeWorld.of(fleet), muster
+        self.location = fleet.location(self.thingsee_world.organization)
+        self.key = fleet.key(self.thingsee_world.organization)
         provision = ("gateway", "provision", "--sn", SN, "--eui", EUI, "--model", "RAK7268V2", "--mac", "AC:1F:09:0A:1B:2C")
         made = muster(*provision, "--json").json
         answer = call(register, {"locationId": self.location.id}, key=self.key, body={"sn": SN, "eui": EUI})
@@ -49,23 +49,23 @@ class Pier:
         factory, _ = fetch(EVERYWHERE, Gateways.identity(SN))
         assert factory is not None
         signing, sealing = (base64.b64decode(made[name]) for name in ("privateSigningKey", "privateSealingKey"))
-        self.box = Box(factory, Ed25519PrivateKey.from_private_bytes(signing), X25519PrivateKey.from_private_bytes(sealing))
-        self.says("hello", hello(self.box), 1, NOW - timedelta(minutes=9))
+        self.hardware = Hardware(factory, Ed25519PrivateKey.from_private_bytes(signing), X25519PrivateKey.from_private_bytes(sealing))
+        self.says("hello", hello(self.hardware), 1, NOW - timedelta(minutes=9))
 
     def gets_a_tuid(self) -> None:
-        slug = self.field.organization.slug
+        slug = self.thingsee_world.organization.slug
         done = self.muster("thing", "provision", "--tuid", TUID, "--organization", slug, "--kind", "gateway", "--sn", SN)
         assert done.code == 0, done
 
-    def says(self, type: str, payload: Any, seq: int, at: datetime) -> Letter:
+    def says(self, type: str, payload: Any, seq: int, at: datetime) -> UplinkMessage:
         """In the words of the WisDM API."""
-        return self.brings(letter(self.box, type, payload, seq=seq, sent=at, received=at))
+        return self.brings(uplink_message(self.hardware, type, payload, seq=seq, sent=at, received=at))
 
-    def tells(self, event: int, ts: int, seq: int) -> Letter:
+    def tells(self, event: int, ts: int, seq: int) -> UplinkMessage:
         """In the words of the Thingsee API."""
-        return self.brings(envelope(self.box, connection(TUID, event, ts), seq=seq))
+        return self.brings(envelope(self.hardware, connection(TUID, event, ts), seq=seq))
 
-    def brings(self, told: Letter) -> Letter:
+    def brings(self, told: UplinkMessage) -> UplinkMessage:
         assert deliver(receive, told) == []
         return told
 
@@ -75,7 +75,7 @@ class Pier:
         status = call(get_status, {"sn": SN}, key=self.key).json["status"]
         (listed,) = call(list_gateways, {"locationId": self.location.id}, key=self.key).json["gateways"]
         assert listed["status"] == status
-        return status, alerting(self.field)
+        return status, alerting(self.thingsee_world)
 
 
 @pytest.fixture
@@ -88,12 +88,12 @@ def test_a_presence_of_the_one_api_is_an_alert_of_the_other(pier: Pier) -> None:
     assert pier.seen == ("ONLINE", [])
     left = pier.says("presence", {"connected": False}, 2, NOW - timedelta(minutes=5))
     assert pier.seen == ("OFFLINE", [TUID])
-    assert alerts_of(pier.field, TUID) == {LOST: [(shown(AT - 300), None)]}
+    assert alerts_of(pier.thingsee_world, TUID) == {LOST: [(shown(AT - 300), None)]}
     back = pier.says("presence", {"connected": True}, 3, NOW - timedelta(minutes=2))
     for again in (left, back, left):
         pier.brings(again)
     assert pier.seen == ("ONLINE", [])
-    assert alerts_of(pier.field, TUID) == {LOST: [(shown(AT - 300), shown(AT - 120))]}
+    assert alerts_of(pier.thingsee_world, TUID) == {LOST: [(shown(AT - 300), shown(AT - 120))]}
 
 
 def test_a_last_will_of_the_other_is_offline_in_the_one(pier: Pier) -> None:
@@ -104,7 +104,7 @@ def test_a_last_will_of_the_other_is_offline_in_the_one(pier: Pier) -> None:
     for again in (lost, back, lost):
         pier.brings(again)
     assert pier.seen == ("ONLINE", [])
-    assert alerts_of(pier.field, TUID) == {LOST: [(shown(AT - 300), shown(AT - 120))]}
+    assert alerts_of(pier.thingsee_world, TUID) == {LOST: [(shown(AT - 300), shown(AT - 120))]}
 
 
 @pytest.mark.parametrize(("type", "payload"), [("presence", {"connected": False}), ("dyingGasp", {"at": "2026-01-05T10:05:00Z"})])
@@ -112,17 +112,17 @@ def test_one_that_had_left_when_it_got_its_tuid_has_its_alert_at_once(pier: Pier
     pier.says(type, payload, 2, NOW - timedelta(minutes=5))
     pier.gets_a_tuid()
     assert pier.seen == ("OFFLINE", [TUID])
-    assert alerts_of(pier.field, TUID) == {LOST: [(shown(AT - 300), None)]}
+    assert alerts_of(pier.thingsee_world, TUID) == {LOST: [(shown(AT - 300), None)]}
     pier.gets_a_tuid()
     pier.says("presence", {"connected": True}, 3, NOW)
     assert pier.seen == ("ONLINE", [])
-    assert alerts_of(pier.field, TUID) == {LOST: [(shown(AT - 300), shown(AT))]}
+    assert alerts_of(pier.thingsee_world, TUID) == {LOST: [(shown(AT - 300), shown(AT))]}
 
 
 def test_what_it_said_before_counts_as_heard(pier: Pier, clock: time_machine.Traveller) -> None:
     """Six hours from the hello, not from the installation, which makes the alert begin there."""
     pier.gets_a_tuid()
-    pier.field.install(TUID, "installed")
+    pier.thingsee_world.install(TUID, "installed")
     sweep(clock, NOW + timedelta(hours=6))
-    assert alerts_of(pier.field, TUID) == {LOST: [(shown(AT - 540), None)]}
+    assert alerts_of(pier.thingsee_world, TUID) == {LOST: [(shown(AT - 540), None)]}
     assert pier.seen == ("OFFLINE", [TUID])

@@ -14,7 +14,7 @@ from tests.harness.call import call
 from tests.harness.canary import PIN
 from tests.harness.fleet import Fleet
 from tests.operator.console import Console
-from tests.workers.device import deliver, letter
+from tests.workers.messages import deliver, uplink_message
 
 WAN: dict[str, Any] = {"cellular": {"enabled": True, "apn": "iot.example", "pinCode": PIN}}
 
@@ -40,12 +40,12 @@ def test_shows_what_is_desired_and_reported_without_secrets(muster: Console, fle
 
 def test_shows_what_a_gateway_could_not_apply(muster: Console, fleet: Fleet) -> None:
     """An error stays until the section is applied; one of no known section is the location's."""
-    box, organization = fleet.box(), fleet.organization()
-    card = fleet.gateway(organization, fleet.location(organization), box)
+    hardware, organization = fleet.hardware(), fleet.organization()
+    card = fleet.gateway(organization, fleet.location(organization), hardware)
     errors = [{"section": "wan", "message": "no such modem"}, {"section": "radio", "message": "no such band"}]
 
     def sections(seq: int, **payload: Any) -> dict[str, Any]:
-        assert deliver(receive, letter(box, "config.reported", {"version": 1, **payload}, seq=seq)) == []
+        assert deliver(receive, uplink_message(hardware, "config.reported", {"version": 1, **payload}, seq=seq)) == []
         found: dict[str, Any] = muster("gateway", "show", "--sn", card.sn, "--json").json["sections"]
         return {name: section["reported"].get("error") for name, section in found.items()}
 

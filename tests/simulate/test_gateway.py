@@ -22,7 +22,7 @@ from muster.simulate.shell import Outcome
 from muster.simulate.wire import Wire
 from tests.harness.call import call
 from tests.harness.fleet import Fleet
-from tests.simulate.ether import SN, Ether
+from tests.simulate.queues import SN, Ether
 
 NOW = datetime(2026, 1, 5, 10, 10, tzinfo=UTC)
 PEM = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----"

@@ -25,8 +25,8 @@ from muster.operator import firmware
 from muster.simulate.radio import Radio
 from tests.harness.call import call
 from tests.harness.fleet import Fleet
-from tests.simulate.ether import SN, Ether
-from tests.workers.device import NOW
+from tests.simulate.queues import SN, Ether
+from tests.workers.messages import NOW
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from functions.wisdm.network.set_wan import handler as set_wan
 from muster.simulate import battery
 from tests.harness.call import call
 from tests.harness.fleet import Fleet
-from tests.simulate.ether import SN, Ether
+from tests.simulate.queues import SN, Ether
 
 NOW = datetime(2026, 1, 5, 10, 10, tzinfo=UTC)
 LAN = {"enabled": True, "ssid": "pier-ap", "encryption": "WPA2-PSK", "key": "blue-anchor-7", "channel": "2437MHz", "hidden": False}

@@ -23,7 +23,7 @@ from muster.simulate.simulation import GatewayThread, Simulation, read_wishes
 from muster.simulate.things import ThingGateway
 from muster.simulate.wire import Wire
 from tests.harness.fleet import Fleet
-from tests.simulate.ether import SN, Ether
+from tests.simulate.queues import SN, Ether
 
 START = ["hello", "presence", "config.reported", "status"]
 

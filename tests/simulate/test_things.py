@@ -27,8 +27,8 @@ from muster.simulate.things import ThingGateway
 from muster.simulate.wire import Wire
 from tests.harness.call import call
 from tests.harness.fleet import Fleet
-from tests.harness.things import Field
-from tests.workers.device import Letter, dead, deliver, dispatched, waiting
+from tests.harness.thingsee_world import ThingseeWorld
+from tests.workers.messages import UplinkMessage, dead_letters, deliver, deliver_rows, waiting
 
 NOW = datetime(2026, 1, 5, 10, 10, tzinfo=UTC)
 GATEWAY, SENSORS = "TSGW02A1B2C3D4E01", ["TSPD04A1B2C3D4E05", "TSPD04A1B2C3D4E06"]
@@ -44,8 +44,8 @@ class Play:
     """A gateway and its sensors, provisioned as the operator does, and a client."""
 
     def __init__(self, fleet: Fleet) -> None:
-        self.field = Field.of(fleet)
-        slug = self.field.organization.slug
+        self.thingsee_world = ThingseeWorld.of(fleet)
+        slug = self.thingsee_world.organization.slug
         made = thing.provision(thing.ThingRequest(GATEWAY, slug, "gateway")).gateway
         assert made is not None
         for tuid in SENSORS:
@@ -58,17 +58,17 @@ class Play:
         """Let the cloud take in what the gateway has sent, none of it refused."""
         found = waiting(aws_clients.setting("UPLINK_QUEUE"))
         assert found
-        assert deliver(receive, *(Letter(message["body"], message["signature"], datetime.now(UTC)) for message in found)) == []
-        assert dead() == []
+        assert deliver(receive, *(UplinkMessage(message["body"], message["signature"], datetime.now(UTC)) for message in found)) == []
+        assert dead_letters() == []
 
     def down(self) -> int:
         """Have the cloud send what waits for the gateway, and the gateway do it."""
         rows = [dict(row) for row in table.query("pk = :pk", {"pk": f"{PREFIX}{GATEWAY}"})]
-        assert dispatched(dispatch, rows) == []
+        assert deliver_rows(dispatch, rows) == []
         return sum(1 for _ in rows if self.gateway.listen(0))
 
     def ask(self, entry: Any, tuid: str | None = None, **arguments: Any) -> Any:
-        headers = {"Authorization": f"Bearer {identify_client.token_of(self.field.client)}"}
+        headers = {"Authorization": f"Bearer {identify_client.token_of(self.thingsee_world.client)}"}
         answer = call(entry, {"tuid": tuid} if tuid else None, headers=headers, **arguments)
         assert answer.status == 200, answer.content
         return answer.json["data"]

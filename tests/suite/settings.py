@@ -46,6 +46,6 @@ def fill(fleet: Fleet, organization: Organization, location: Location, card: Car
     now = int(datetime.now(UTC).timestamp() * 1000)
     mark = Mark("00000000-0000-4000-8000-000000000001", 4, now, now)
     report.battery(EVERYWHERE, fetch(EVERYWHERE, desire.monitored(card.sn)), mark, BATTERY)
-    silent = fleet.gateway(organization, location, fleet.box(sn=SILENT, model=MODEL))
+    silent = fleet.gateway(organization, location, fleet.hardware(sn=SILENT, model=MODEL))
     fleet.online(silent)
     fleet.configured(silent, batteryMonitoring=monitored)

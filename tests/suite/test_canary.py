@@ -14,7 +14,7 @@ from muster.home import ROOT
 from tests.harness.aws import SECRETS
 from tests.harness.canary import MARK, forms, known
 from tests.harness.fleet import Fleet
-from tests.harness.things import SECRET, Field
+from tests.harness.thingsee_world import SECRET, ThingseeWorld
 
 pytest_plugins = ["pytester"]
 
@@ -93,9 +93,9 @@ def test_the_mark_is_spelled_alike_in_json_and_in_addresses() -> None:
 
 
 def test_every_secret_of_the_tests_holds_the_mark(fleet: Fleet) -> None:
-    organization, box = fleet.organization(), fleet.box()
+    organization, hardware = fleet.organization(), fleet.hardware()
     person = fleet.person(organization)
-    private = [key.private_bytes_raw() for key in (box.signing, box.sealing)]
+    private = [key.private_bytes_raw() for key in (hardware.signing, hardware.sealing)]
     texts = [
         *SECRETS.values(),
         SECRET,
@@ -104,5 +104,5 @@ def test_every_secret_of_the_tests_holds_the_mark(fleet: Fleet) -> None:
     ]
     seed = person.seed or b""
     spelled = [base64.b32encode(seed).decode(), *(base64.b64encode(key).decode() for key in private)]
-    assert [text for text in (*texts, *spelled, Field.of(fleet).token) if not known(text.encode())] == []
+    assert [text for text in (*texts, *spelled, ThingseeWorld.of(fleet).token) if not known(text.encode())] == []
     assert [raw for raw in (seed, *private) if not known(raw)] == []

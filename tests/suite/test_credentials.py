@@ -29,9 +29,9 @@ class TestEveryGuardedRoute:
         assert not wrote(signed)
 
     def test_each_credential_that_is_not_in_force_is_refused(self, entry: Entry, signed: Recorder) -> None:
-        dead = [credential for credential, outcome in credentials(entry) if outcome == "not authenticated"]
-        assert len(dead) >= 4
-        for credential in dead:
+        dead_letters = [credential for credential, outcome in credentials(entry) if outcome == "not authenticated"]
+        assert len(dead_letters) >= 4
+        for credential in dead_letters:
             answer, stored = tried(entry, credential, signed)
             assert (outcome_of(entry, answer), stored) == ("not authenticated", False), credential.name
 

@@ -13,7 +13,7 @@ from fleet.access import EVERYWHERE
 from fleet.registry import manage_groups
 from fleet.tenancy.organization import Organization
 from tests.harness.fleet import Fleet
-from tests.harness.things import SECRET, Field
+from tests.harness.thingsee_world import SECRET, ThingseeWorld
 from tests.suite.dialect import REFUSALS, Arguments, Credential, Outcome, Profile, Seeds
 
 _UNHEARD = "TSPD04A1B2C3D4E99"
@@ -24,7 +24,7 @@ def _token(change: Mapping[str, Any]) -> Callable[[Thingsee], Arguments]:
     """A token of a client that the operator then changes."""
 
     def arguments(seeds: Thingsee) -> Arguments:
-        client = Field.of(seeds.fleet, seeds.organization)
+        client = ThingseeWorld.of(seeds.fleet, seeds.organization)
         token = client.token
         client.change(**change)
         return {"key": token}
@@ -49,24 +49,24 @@ class Thingsee(Seeds):
 
     def __init__(self, fleet: Fleet, organization: Organization, *, repeatable: bool = False) -> None:
         super().__init__(fleet, organization)
-        self.field = Field.of(fleet, organization)
-        gateway = self.field.gateway(status="installed")
-        self.sensor = self.field.sensor(status="installed")
-        self.field.sensor(_UNHEARD)
+        self.thingsee_world = ThingseeWorld.of(fleet, organization)
+        gateway = self.thingsee_world.gateway(status="installed")
+        self.sensor = self.thingsee_world.sensor(status="installed")
+        self.thingsee_world.sensor(_UNHEARD)
         for name in (_FULL, _OTHER, _EMPTY):
             manage_groups.create(EVERYWHERE, organization.id, name, "")
-        self.field.move(self.sensor, _FULL)
-        self.field.heard(self.sensor, gateway)
+        self.thingsee_world.move(self.sensor, _FULL)
+        self.thingsee_world.heard(self.sensor, gateway)
 
     def surround(self, total: int, here: int, places: int) -> None:
         groups = [f"prfi00more{number}" for number in range(places)]
         for name in groups:
             manage_groups.create(EVERYWHERE, self.organization.id, name, "")
         for number in range(total):
-            self.field.move(self.field.sensor(), _FULL if number < here else groups[number % places])
+            self.thingsee_world.move(self.thingsee_world.sensor(), _FULL if number < here else groups[number % places])
 
     def credential(self, entry: Entry) -> str | None:
-        return self.field.token if entry.route.security else None
+        return self.thingsee_world.token if entry.route.security else None
 
     def path(self, entry: Entry) -> dict[str, str]:
         known = {"tuid": self.sensor, "groupid": _EMPTY if entry.route.name == "delete_group" else _FULL}
@@ -74,7 +74,7 @@ class Thingsee(Seeds):
 
     def body(self, entry: Entry) -> Any:
         own = {
-            "create_client_token": {"client_id": self.field.client.id, "client_secret": SECRET},
+            "create_client_token": {"client_id": self.thingsee_world.client.id, "client_secret": SECRET},
             "set_thing_group": {"group_id": _OTHER},
         }
         return own.get(entry.route.name) or super().body(entry)
@@ -93,12 +93,12 @@ profile = Profile(
     },
     credentials=(
         Credential("an unknown one", "thingsee", lambda seeds: {"key": f"{'A' * 12}.{'B' * 43}"}, _dead),
-        Credential("one with another secret", "thingsee", lambda seeds: {"key": f"{seeds.field.token[:-43]}{'B' * 43}"}, _dead),
-        Credential("after 15 minutes", "thingsee", lambda seeds: {"key": seeds.field.token}, _dead, after=timedelta(minutes=15)),
-        Credential("after a month", "thingsee", lambda seeds: {"key": seeds.field.token}, _dead, after=timedelta(days=31)),
+        Credential("one with another secret", "thingsee", lambda seeds: {"key": f"{seeds.thingsee_world.token[:-43]}{'B' * 43}"}, _dead),
+        Credential("after 15 minutes", "thingsee", lambda seeds: {"key": seeds.thingsee_world.token}, _dead, after=timedelta(minutes=15)),
+        Credential("after a month", "thingsee", lambda seeds: {"key": seeds.thingsee_world.token}, _dead, after=timedelta(days=31)),
         Credential("of a disabled client", "thingsee", _token({"enabled": False}), _dead),
         Credential("of an earlier secret", "thingsee", _token({"generation": 2}), _dead),
         Credential("of a client that only reads", "thingsee", _token({"read_only": True}), _if_it_reads, reads_only=True),
-        Credential("of another organization", "thingsee", lambda seeds: {"key": Field.of(seeds.fleet).token}, _nothing),
+        Credential("of another organization", "thingsee", lambda seeds: {"key": ThingseeWorld.of(seeds.fleet).token}, _nothing),
     ),
 )

@@ -25,7 +25,7 @@ from functions.wisdm.session import delete as delete_session
 from tests.harness.call import call
 from tests.harness.canary import MARK, PIN
 from tests.harness.fleet import PERMISSIONS, Fleet
-from tests.suite import crowd, settings
+from tests.suite import many_gateways, settings
 from tests.suite.dialect import REFUSALS, Arguments, Credential, Outcome, Profile, Seeds
 from tests.suite.routes import example
 from wisdm.shapes.fields import WisdmShape, shown
@@ -168,9 +168,9 @@ class Wisdm(Seeds):
         super().__init__(fleet, organization)
         server = Server(type="LNS", url="wss://lns.example", port=443, authentication="client_token", trust="-", individual=True)
         self.location = fleet.location(organization, server=server)
-        self.card = fleet.gateway(organization, self.location, fleet.box(model=settings.MODEL))
+        self.card = fleet.gateway(organization, self.location, fleet.hardware(model=settings.MODEL))
         fleet.online(self.card)
-        fleet.box(sn="918100A1B2C3D4E501", eui="ac1f09fffe0a1b2c")
+        fleet.hardware(sn="918100A1B2C3D4E501", eui="ac1f09fffe0a1b2c")
         self.key = fleet.key(organization)
         self.managed = fleet.api_key(organization)[0]
         self.person = fleet.person(organization, totp=not repeatable)
@@ -230,7 +230,7 @@ class Wisdm(Seeds):
         around = [self.fleet.location(self.organization) for _ in range(places)]
         share, rest = divmod(total - here, places)
         counts: Sequence[int] = [here - 1, share + rest, *[share] * (places - 1)]
-        crowd.fill(self.organization, [self.location, *around], [*counts])
+        many_gateways.fill(self.organization, [self.location, *around], [*counts])
 
 
 profile = Profile(

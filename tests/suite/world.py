@@ -14,7 +14,7 @@ from fleet.access import EVERYWHERE
 from fleet.aws.hashes import credential_hash
 from fleet.tenancy import sealing
 from fleet.tenancy.organization import Organization
-from tests.harness.aws import kept, put_back
+from tests.harness.aws import kept, restore
 from tests.harness.call import Answered, call, event_of
 from tests.harness.fleet import Fleet
 from tests.suite.dialect import Seeds, profile
@@ -111,5 +111,5 @@ def _made() -> tuple[World, dict[str, Any]]:
 def fresh() -> World:
     """The world as it was made, in the tables too: it is made once a process."""
     world, tables = _made()
-    put_back(tables)
+    restore(tables)
     return world.fresh()

@@ -103,8 +103,8 @@ def test_characters_outside_the_list_are_refused_wherever_they_stand(code: int) 
 
 
 def test_the_list_of_characters() -> None:
-    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-    assert {chr(n) for n in range(0x3000) if allow_list.ALLOWED.fullmatch(chr(n))} == set(f"{letters} ._:/=,@%+-")
+    messages = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+    assert {chr(n) for n in range(0x3000) if allow_list.ALLOWED.fullmatch(chr(n))} == set(f"{messages} ._:/=,@%+-")
 
 
 def test_ping_counts_to_four_unless_told() -> None:

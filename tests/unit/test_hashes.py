@@ -47,9 +47,9 @@ def test_a_token_has_a_life(age: int, good: bool) -> None:
 
 def test_every_altered_letter_is_noticed() -> None:
     token = hashes.make_token("here", CONTENT)
-    for place, letter in enumerate(token):
+    for place, uplink_message in enumerate(token):
         for other in "AB_":
-            if other != letter:
+            if other != uplink_message:
                 told("here", token[:place] + other + token[place + 1 :])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.workers.stock import Stock, fresh
+from tests.workers.prepared import Stock, fresh
 
 
 @pytest.fixture

@@ -18,10 +18,10 @@ from fleet.configuration import register
 from fleet.registry.gateways import Gateways
 from functions.workers.downlink.dispatch import handler as dispatch
 from functions.workers.uplink.receive import handler as receive
-from tests.harness.fleet import Box, Fleet
-from tests.workers.configured import card, kept, known, made, now, says
-from tests.workers.device import NEXT_BOOT, NOW, dead, deliver, dispatched, hello, letter, outbox, received
-from tests.workers.stock import standing
+from tests.harness.fleet import Fleet, Hardware
+from tests.workers.configuration import card, kept, known, made, now, says
+from tests.workers.messages import NEXT_BOOT, NOW, dead_letters, deliver, deliver_rows, hello, outbox, received, uplink_message
+from tests.workers.prepared import standing
 
 WAN = {"ethernet": {"enabled": True, "protocol": "dhcp", "dhcpClient": {"useDNS": True}}}
 WIFI = {"enabled": True, "ssid": "pier-ap", "encryption": "WPA2-PSK", "key": "blue-anchor-7", "channel": "Auto", "hidden": False}
@@ -34,102 +34,104 @@ def clock() -> Iterator[time_machine.Traveller]:
 
 
 @pytest.fixture
-def box(cloud: dict[str, str]) -> Box:
+def hardware(cloud: dict[str, str]) -> Hardware:
     """A gateway in a location, online since its start."""
     return standing(made)
 
 
-def desire(box: Box, lan: dict[str, Any] = WIFI) -> None:
-    configuration_desire.set_lan(EVERYWHERE, known(box), lan, now())
+def desire(hardware: Hardware, lan: dict[str, Any] = WIFI) -> None:
+    configuration_desire.set_lan(EVERYWHERE, known(hardware), lan, now())
 
 
-def rows(box: Box) -> list[dict[str, Any]]:
+def rows(hardware: Hardware) -> list[dict[str, Any]]:
     """The messages of the outbox, without what they are kept with."""
-    return [json.loads(row["body"]["S"])["payload"] for row in outbox(box)]
+    return [json.loads(row["body"]["S"])["payload"] for row in outbox(hardware)]
 
 
 class TestSection:
     """A section is told with its version, and kept apart from the others."""
 
-    def test_leaves_with_its_secrets_boxed(self, box: Box) -> None:
-        desire(box)
-        assert rows(box) == [{"version": 1, "section": "lan"}]
-        assert dispatched(dispatch, outbox(box)) == []
-        (message,) = received(box)
+    def test_leaves_with_its_secrets_boxed(self, hardware: Hardware) -> None:
+        desire(hardware)
+        assert rows(hardware) == [{"version": 1, "section": "lan"}]
+        assert deliver_rows(dispatch, outbox(hardware)) == []
+        (message,) = received(hardware)
         assert "blue-anchor-7" not in json.dumps(message)
         value = message["payload"].pop("value")
         assert (message["type"], message["payload"]) == ("config.desired", {"version": 1, "section": "lan"})
-        assert device_crypto.unbox(box.sealing, f"{box.sn}:config.lan", value["wifi"].pop("key")["box"]) == b"blue-anchor-7"
+        assert device_crypto.unbox(hardware.sealing, f"{hardware.sn}:config.lan", value["wifi"].pop("key")["box"]) == b"blue-anchor-7"
         assert value == {"wifi": {name: part for name, part in WIFI.items() if name != "key"}}
 
-    def test_is_nowhere_in_clear(self, box: Box) -> None:
-        desire(box)
-        assert "blue-anchor-7" not in str([list(table.query("pk = :pk", {"pk": pk})) for pk in (f"SN#{box.sn}", f"DOWNLINK#{box.sn}")])
+    def test_is_nowhere_in_clear(self, hardware: Hardware) -> None:
+        desire(hardware)
+        assert "blue-anchor-7" not in str(
+            [list(table.query("pk = :pk", {"pk": pk})) for pk in (f"SN#{hardware.sn}", f"DOWNLINK#{hardware.sn}")]
+        )
 
-    def test_is_not_sent_when_a_newer_one_follows(self, box: Box) -> None:
-        desire(box)
-        (first,) = outbox(box)
-        desire(box, {**WIFI, "ssid": "quay"})
-        assert dispatched(dispatch, [first]) == []
-        assert received(box) == []
+    def test_is_not_sent_when_a_newer_one_follows(self, hardware: Hardware) -> None:
+        desire(hardware)
+        (first,) = outbox(hardware)
+        desire(hardware, {**WIFI, "ssid": "quay"})
+        assert deliver_rows(dispatch, [first]) == []
+        assert received(hardware) == []
 
-    def test_versions_rise_over_all_sections(self, box: Box) -> None:
-        desire(box)
-        configuration_desire.set_priority(EVERYWHERE, known(box), "WIFI_ETH_CELLULAR", NOW)
-        configuration_desire.set_wan(EVERYWHERE, known(box), WAN, NOW)
-        assert sorted((row["version"], row["section"]) for row in rows(box)) == [(1, "lan"), (2, "priority"), (3, "wan")]
+    def test_versions_rise_over_all_sections(self, hardware: Hardware) -> None:
+        desire(hardware)
+        configuration_desire.set_priority(EVERYWHERE, known(hardware), "WIFI_ETH_CELLULAR", NOW)
+        configuration_desire.set_wan(EVERYWHERE, known(hardware), WAN, NOW)
+        assert sorted((row["version"], row["section"]) for row in rows(hardware)) == [(1, "lan"), (2, "priority"), (3, "wan")]
 
-    def test_is_kept_as_it_was_reported(self, box: Box) -> None:
-        boxed = device_crypto.box(device_crypto.cloud_public_key(), f"{box.sn}:config.lan", b"blue-anchor-8")
-        says(box, 2, 1, priority="WIFI_ETH_CELLULAR", wan=WAN, lan={"wifi": {**WIFI, "key": {"box": boxed}}}, batteryMonitoring=True)
-        told = kept(box)
+    def test_is_kept_as_it_was_reported(self, hardware: Hardware) -> None:
+        boxed = device_crypto.box(device_crypto.cloud_public_key(), f"{hardware.sn}:config.lan", b"blue-anchor-8")
+        says(hardware, 2, 1, priority="WIFI_ETH_CELLULAR", wan=WAN, lan={"wifi": {**WIFI, "key": {"box": boxed}}}, batteryMonitoring=True)
+        told = kept(hardware)
         assert told.section("priority").value == "WIFI_ETH_CELLULAR"
         assert (told.merged("wan"), told.monitored) == (WAN, True)
-        opened = configuration_desire.opened(EVERYWHERE, card(box), "lan", told.merged("lan"))
+        opened = configuration_desire.opened(EVERYWHERE, card(hardware), "lan", told.merged("lan"))
         assert opened == {"wifi": {**WIFI, "key": "blue-anchor-8"}}
 
-    def test_a_secret_in_clear_is_not_kept(self, box: Box) -> None:
-        says(box, 2, 1, lan={"wifi": WIFI})
-        assert kept(box).merged("lan") == {"wifi": {name: value for name, value in WIFI.items() if name != "key"}}
+    def test_a_secret_in_clear_is_not_kept(self, hardware: Hardware) -> None:
+        says(hardware, 2, 1, lan={"wifi": WIFI})
+        assert kept(hardware).merged("lan") == {"wifi": {name: value for name, value in WIFI.items() if name != "key"}}
 
     @pytest.mark.parametrize("way", ["ethernet", "wifi", "cellular"])
-    def test_no_secret_of_a_way_out_is_kept_in_clear(self, box: Box, way: str) -> None:
+    def test_no_secret_of_a_way_out_is_kept_in_clear(self, hardware: Hardware, way: str) -> None:
         """Nor one where it has no place."""
         secret = "blue-anchor-7"
         dialled = {"pppoe": {"username": "pier", "password": secret}}
-        says(box, 2, 1, wan={way: {"enabled": True, "key": secret, "password": secret, "pinCode": secret, **dialled}})
-        assert set((kept(box).merged("wan") or {})[way]) <= {"enabled", "pppoe"}
-        assert secret not in str(kept(box))
+        says(hardware, 2, 1, wan={way: {"enabled": True, "key": secret, "password": secret, "pinCode": secret, **dialled}})
+        assert set((kept(hardware).merged("wan") or {})[way]) <= {"enabled", "pppoe"}
+        assert secret not in str(kept(hardware))
 
-    def test_a_box_that_does_not_open_is_refused(self, box: Box) -> None:
-        says(box, 2, 1, lan={"wifi": {"key": {"box": "AAAA"}}})
-        assert [message["reason"] for message in dead()] == ["malformed"]
-        assert kept(box).version == 0
+    def test_a_box_that_does_not_open_is_refused(self, hardware: Hardware) -> None:
+        says(hardware, 2, 1, lan={"wifi": {"key": {"box": "AAAA"}}})
+        assert [message["reason"] for message in dead_letters()] == ["malformed"]
+        assert kept(hardware).version == 0
 
-    def test_the_newest_report_counts(self, box: Box) -> None:
-        says(box, 9, 0, priority="WIFI_ETH_CELLULAR")
-        says(box, 8, 0, priority="ETH_WIFI_CELLULAR", syslog={"shareLogs": "wisdm"})
-        assert kept(box).section("priority").value == "WIFI_ETH_CELLULAR"
-        assert kept(box).shares_logs
+    def test_the_newest_report_counts(self, hardware: Hardware) -> None:
+        says(hardware, 9, 0, priority="WIFI_ETH_CELLULAR")
+        says(hardware, 8, 0, priority="ETH_WIFI_CELLULAR", syslog={"shareLogs": "wisdm"})
+        assert kept(hardware).section("priority").value == "WIFI_ETH_CELLULAR"
+        assert kept(hardware).shares_logs
 
-    def test_an_error_is_kept_until_it_is_applied(self, box: Box) -> None:
-        desire(box)
-        says(box, 2, 1, errors=[{"section": "lan", "message": "no such channel"}])
-        assert kept(box).section("lan").reported is not None
-        assert kept(box).section("lan").pending == 1
-        assert getattr(kept(box).section("lan").reported, "error", None) == "no such channel"
-        says(box, 3, 1, lan={"wifi": {"enabled": True}})
-        assert kept(box).section("lan").pending is None
+    def test_an_error_is_kept_until_it_is_applied(self, hardware: Hardware) -> None:
+        desire(hardware)
+        says(hardware, 2, 1, errors=[{"section": "lan", "message": "no such channel"}])
+        assert kept(hardware).section("lan").reported is not None
+        assert kept(hardware).section("lan").pending == 1
+        assert getattr(kept(hardware).section("lan").reported, "error", None) == "no such channel"
+        says(hardware, 3, 1, lan={"wifi": {"enabled": True}})
+        assert kept(hardware).section("lan").pending is None
 
     def test_does_not_speak_for_an_unapplied_location(self, fleet: Fleet) -> None:
-        box, organization = fleet.box(), fleet.organization()
-        fleet.gateway(organization, fleet.location(organization), box, config_version=3)
-        says(box, 1, 3)
-        assert fetch(EVERYWHERE, Gateways.by_sn(box.sn)).status(NOW) == "ONLINE"
-        says(box, 2, 2, priority="WIFI_ETH_CELLULAR")
-        assert fetch(EVERYWHERE, Gateways.by_sn(box.sn)).status(NOW) == "ONLINE"
+        hardware, organization = fleet.hardware(), fleet.organization()
+        fleet.gateway(organization, fleet.location(organization), hardware, config_version=3)
+        says(hardware, 1, 3)
+        assert fetch(EVERYWHERE, Gateways.by_sn(hardware.sn)).status(NOW) == "ONLINE"
+        says(hardware, 2, 2, priority="WIFI_ETH_CELLULAR")
+        assert fetch(EVERYWHERE, Gateways.by_sn(hardware.sn)).status(NOW) == "ONLINE"
 
-    def test_must_be_well_formed(self, box: Box) -> None:
+    def test_must_be_well_formed(self, hardware: Hardware) -> None:
         broken: list[dict[str, Any]] = [
             {"priority": "ETH"},
             {"lan": []},
@@ -141,84 +143,89 @@ class TestSection:
             {"batteryMonitoring": "yes"},
         ]
         for payload in broken:
-            says(box, 2, 1, **payload)
-            assert [message["reason"] for message in dead()] == ["malformed"], payload
-        assert kept(box).version == 0
+            says(hardware, 2, 1, **payload)
+            assert [message["reason"] for message in dead_letters()] == ["malformed"], payload
+        assert kept(hardware).version == 0
 
 
 class TestReturn:
     """A gateway that comes back is sent what it does not run on."""
 
-    def test_each_section_once_for_a_start(self, box: Box, clock: time_machine.Traveller) -> None:
-        desire(box)
-        configuration_desire.set_priority(EVERYWHERE, known(box), "WIFI_ETH_CELLULAR", NOW)
+    def test_each_section_once_for_a_start(self, hardware: Hardware, clock: time_machine.Traveller) -> None:
+        desire(hardware)
+        configuration_desire.set_priority(EVERYWHERE, known(hardware), "WIFI_ETH_CELLULAR", NOW)
         clock.shift(timedelta(minutes=1))
-        message = letter(box, "hello", hello(box), boot=NEXT_BOOT, received=now())
+        message = uplink_message(hardware, "hello", hello(hardware), boot=NEXT_BOOT, received=now())
         for _ in range(3):
             deliver(receive, message)
-        deliver(receive, letter(box, "presence", {"connected": True}, boot=NEXT_BOOT, seq=2, received=now()))
-        assert sorted((row["version"], row["section"]) for row in rows(box)) == [(1, "lan"), (1, "lan"), (2, "priority"), (2, "priority")]
+        deliver(receive, uplink_message(hardware, "presence", {"connected": True}, boot=NEXT_BOOT, seq=2, received=now()))
+        assert sorted((row["version"], row["section"]) for row in rows(hardware)) == [
+            (1, "lan"),
+            (1, "lan"),
+            (2, "priority"),
+            (2, "priority"),
+        ]
 
-    def test_nothing_that_it_runs_on(self, box: Box, clock: time_machine.Traveller) -> None:
-        desire(box)
-        says(box, 2, 1, lan={"wifi": {"enabled": True}})
+    def test_nothing_that_it_runs_on(self, hardware: Hardware, clock: time_machine.Traveller) -> None:
+        desire(hardware)
+        says(hardware, 2, 1, lan={"wifi": {"enabled": True}})
         clock.shift(timedelta(minutes=1))
-        deliver(receive, letter(box, "hello", hello(box, applied=1), boot=NEXT_BOOT, received=now()))
-        assert len(outbox(box)) == 1
+        deliver(receive, uplink_message(hardware, "hello", hello(hardware, applied=1), boot=NEXT_BOOT, received=now()))
+        assert len(outbox(hardware)) == 1
 
-    def test_what_was_reported_but_is_lost_at_the_start(self, box: Box, clock: time_machine.Traveller) -> None:
-        desire(box)
-        configuration_desire.set_priority(EVERYWHERE, known(box), "WIFI_ETH_CELLULAR", NOW)
-        says(box, 2, 2, lan={"wifi": {"enabled": True}}, priority="WIFI_ETH_CELLULAR")
+    def test_what_was_reported_but_is_lost_at_the_start(self, hardware: Hardware, clock: time_machine.Traveller) -> None:
+        desire(hardware)
+        configuration_desire.set_priority(EVERYWHERE, known(hardware), "WIFI_ETH_CELLULAR", NOW)
+        says(hardware, 2, 2, lan={"wifi": {"enabled": True}}, priority="WIFI_ETH_CELLULAR")
         clock.shift(timedelta(minutes=1))
-        deliver(receive, letter(box, "hello", hello(box, applied=1), boot=NEXT_BOOT, received=now()))
-        assert sorted((row["version"], row["section"]) for row in rows(box)) == [(1, "lan"), (2, "priority"), (2, "priority")]
+        deliver(receive, uplink_message(hardware, "hello", hello(hardware, applied=1), boot=NEXT_BOOT, received=now()))
+        assert sorted((row["version"], row["section"]) for row in rows(hardware)) == [(1, "lan"), (2, "priority"), (2, "priority")]
 
-    def test_again_when_it_was_away_for_longer_than_a_message_waits(self, box: Box, clock: time_machine.Traveller) -> None:
-        deliver(receive, letter(box, "presence", {"connected": False}, seq=2, received=now()))
+    def test_again_when_it_was_away_for_longer_than_a_message_waits(self, hardware: Hardware, clock: time_machine.Traveller) -> None:
+        deliver(receive, uplink_message(hardware, "presence", {"connected": False}, seq=2, received=now()))
         clock.shift(timedelta(minutes=1))
-        configuration_desire.set_wan(EVERYWHERE, known(box), WAN, now())
+        configuration_desire.set_wan(EVERYWHERE, known(hardware), WAN, now())
         clock.shift(timedelta(minutes=6))
-        deliver(receive, letter(box, "presence", {"connected": True}, seq=3, received=now()))
-        assert rows(box) == [{"version": 1, "section": "wan"}] * 2
+        deliver(receive, uplink_message(hardware, "presence", {"connected": True}, seq=3, received=now()))
+        assert rows(hardware) == [{"version": 1, "section": "wan"}] * 2
 
-    def test_not_again_while_the_message_still_waits(self, box: Box, clock: time_machine.Traveller) -> None:
-        deliver(receive, letter(box, "presence", {"connected": False}, seq=2, received=now()))
-        configuration_desire.set_wan(EVERYWHERE, known(box), WAN, now())
+    def test_not_again_while_the_message_still_waits(self, hardware: Hardware, clock: time_machine.Traveller) -> None:
+        deliver(receive, uplink_message(hardware, "presence", {"connected": False}, seq=2, received=now()))
+        configuration_desire.set_wan(EVERYWHERE, known(hardware), WAN, now())
         clock.shift(timedelta(minutes=4))
-        deliver(receive, letter(box, "presence", {"connected": True}, seq=3, received=now()))
-        assert len(outbox(box)) == 1
+        deliver(receive, uplink_message(hardware, "presence", {"connected": True}, seq=3, received=now()))
+        assert len(outbox(hardware)) == 1
 
-    def test_not_again_while_it_goes_on_reporting(self, box: Box, clock: time_machine.Traveller) -> None:
+    def test_not_again_while_it_goes_on_reporting(self, hardware: Hardware, clock: time_machine.Traveller) -> None:
         """So a gateway that cannot apply a value, and does not say so, is not flooded."""
-        desire(box)
+        desire(hardware)
         for seq in range(2, 12):
             clock.shift(timedelta(minutes=10))
-            deliver(receive, letter(box, "status", {"system": {"cpu": 1}}, seq=seq, received=now()))
-        deliver(receive, letter(box, "presence", {"connected": True}, seq=12, received=now()))
-        assert len(outbox(box)) == 1
+            deliver(receive, uplink_message(hardware, "status", {"system": {"cpu": 1}}, seq=seq, received=now()))
+        deliver(receive, uplink_message(hardware, "presence", {"connected": True}, seq=12, received=now()))
+        assert len(outbox(hardware)) == 1
 
-    def test_at_its_first_status_after_a_silence(self, box: Box, clock: time_machine.Traveller) -> None:
+    def test_at_its_first_status_after_a_silence(self, hardware: Hardware, clock: time_machine.Traveller) -> None:
         clock.shift(timedelta(minutes=20))
-        configuration_desire.set_wan(EVERYWHERE, known(box), WAN, now())
+        configuration_desire.set_wan(EVERYWHERE, known(hardware), WAN, now())
         clock.shift(timedelta(minutes=20))
-        deliver(receive, letter(box, "status", {"system": {"cpu": 1}}, seq=2, received=now()))
-        assert rows(box) == [{"version": 1, "section": "wan"}] * 2
+        deliver(receive, uplink_message(hardware, "status", {"system": {"cpu": 1}}, seq=2, received=now()))
+        assert rows(hardware) == [{"version": 1, "section": "wan"}] * 2
 
-    def test_a_message_of_an_earlier_start_changes_nothing(self, box: Box, clock: time_machine.Traveller) -> None:
-        desire(box)
-        late = letter(box, "presence", {"connected": True}, seq=7, received=now())
+    def test_a_message_of_an_earlier_start_changes_nothing(self, hardware: Hardware, clock: time_machine.Traveller) -> None:
+        desire(hardware)
+        late = uplink_message(hardware, "presence", {"connected": True}, seq=7, received=now())
         clock.shift(timedelta(minutes=1))
-        deliver(receive, letter(box, "hello", hello(box), boot=NEXT_BOOT, received=now()))
-        before = len(outbox(box))
+        deliver(receive, uplink_message(hardware, "hello", hello(hardware), boot=NEXT_BOOT, received=now()))
+        before = len(outbox(hardware))
         deliver(receive, late)
-        assert len(outbox(box)) == before == 2
+        assert len(outbox(hardware)) == before == 2
 
     def test_a_new_location_is_told_above_every_section(self, fleet: Fleet) -> None:
         organization = fleet.organization()
-        box, location = fleet.box(), fleet.location(organization)
-        fleet.gateway(organization, None, box)
-        configuration_desire.set_wan(EVERYWHERE, known(box), WAN, NOW)
-        wanted = register.Registration(box.sn, box.factory.eui, None, False, lambda names: {})
-        made = register.register(EVERYWHERE, wanted, fetch(EVERYWHERE, register.candidate(location.id, box.sn)), NOW)
-        assert (made.config_version, kept(box).last) == (2, 2)
+        hardware, location = fleet.hardware(), fleet.location(organization)
+        fleet.gateway(organization, None, hardware)
+        configuration_desire.set_wan(EVERYWHERE, known(hardware), WAN, NOW)
+        wanted = register.Registration(hardware.sn, hardware.factory.eui, None, False, lambda names: {})
+        made = register.register(EVERYWHERE, wanted, fetch(EVERYWHERE, register.candidate(location.id, hardware.sn)), NOW)
+        assert (made.config_version, kept(hardware).last) == (2, 2)

@@ -28,8 +28,8 @@ from fleet.registry.lorawan import Frequency, Server
 from functions.workers.downlink.dispatch import handler
 from functions.workers.uplink.receive import handler as receive
 from tests.harness.canary import MARK
-from tests.harness.fleet import Box, Fleet
-from tests.workers.device import NOW, deliver, dispatched, hello, letter, outbox, received
+from tests.harness.fleet import Fleet, Hardware
+from tests.workers.messages import NOW, deliver, deliver_rows, hello, outbox, received, uplink_message
 
 CREDENTIALS = {"clientCertificate": "-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----\n", "clientKey": f"KEY {MARK}"}
 
@@ -67,29 +67,33 @@ def place(fleet: Fleet, with_server: Server, credentials: Mapping[str, str] | No
     return create_location.create(EVERYWHERE, made, credentials or {})
 
 
-def registered(fleet: Fleet, location: Location, own: Mapping[str, str] | None = None, local_suite: bool = False) -> Box:
+def registered(fleet: Fleet, location: Location, own: Mapping[str, str] | None = None, local_suite: bool = False) -> Hardware:
     """A gateway put into a location as the route does it; the message that tells it is in the outbox."""
-    box = fleet.box(channels=16)
-    wanted = register.Registration(box.sn, box.factory.eui, None, local_suite, lambda names: {name: (own or {})[name] for name in names})
-    register.register(EVERYWHERE, wanted, fetch(EVERYWHERE, register.candidate(location.id, box.sn)), NOW)
-    return box
+    hardware = fleet.hardware(channels=16)
+    wanted = register.Registration(
+        hardware.sn, hardware.factory.eui, None, local_suite, lambda names: {name: (own or {})[name] for name in names}
+    )
+    register.register(EVERYWHERE, wanted, fetch(EVERYWHERE, register.candidate(location.id, hardware.sn)), NOW)
+    return hardware
 
 
-def told(box: Box) -> dict[str, Any]:
+def told(hardware: Hardware) -> dict[str, Any]:
     """Send what is in the outbox; the one message that comes out."""
-    assert dispatched(handler, outbox(box)) == []
-    (message,) = received(box)
+    assert deliver_rows(handler, outbox(hardware)) == []
+    (message,) = received(hardware)
     return dict(message)
 
 
-def opened(box: Box, message: Mapping[str, Any]) -> Any:
+def opened(hardware: Hardware, message: Mapping[str, Any]) -> Any:
     """The credentials that only this gateway can read."""
-    return json.loads(device_crypto.unbox(box.sealing, f"{box.sn}:location.config", message["payload"]["server"]["credentials"]["box"]))
+    return json.loads(
+        device_crypto.unbox(hardware.sealing, f"{hardware.sn}:location.config", message["payload"]["server"]["credentials"]["box"])
+    )
 
 
-def changed(box: Box, **fields: Any) -> None:
+def changed(hardware: Hardware, **fields: Any) -> None:
     """Another card for a gateway."""
-    gateway = fetch(EVERYWHERE, Gateways.by_sn(box.sn))
+    gateway = fetch(EVERYWHERE, Gateways.by_sn(hardware.sn))
     transact(Gateways.placing(EVERYWHERE, gateway, gateway.card.changed(**fields, version=gateway.card.version + 1)))
 
 
@@ -98,12 +102,12 @@ class TestConfiguration:
 
     def test_has_what_the_location_says(self, fleet: Fleet) -> None:
         location = place(fleet, server("server"))
-        box = registered(fleet, location)
-        message = told(box)
+        hardware = registered(fleet, location)
+        message = told(hardware)
         assert message == {
             "v": 1,
             "type": "location.config",
-            "sn": box.sn,
+            "sn": hardware.sn,
             "messageId": message["messageId"],
             "sentAt": "2026-01-05T10:10:00.000Z",
             "payload": {
@@ -123,9 +127,9 @@ class TestConfiguration:
         }
 
     def test_brings_the_shared_credentials(self, fleet: Fleet) -> None:
-        box = registered(fleet, place(fleet, server("client_certificate"), CREDENTIALS))
-        message = told(box)
-        assert opened(box, message) == CREDENTIALS
+        hardware = registered(fleet, place(fleet, server("client_certificate"), CREDENTIALS))
+        message = told(hardware)
+        assert opened(hardware, message) == CREDENTIALS
         assert "QUJD" not in json.dumps(message)
 
     def test_brings_the_gateways_own_credentials(self, fleet: Fleet) -> None:
@@ -134,35 +138,37 @@ class TestConfiguration:
         assert (opened(first, told(first)), opened(second, told(second))) == ({"token": f"{MARK}-1"}, {"token": f"{MARK}-2"})
 
     def test_leaves_credentials_from_the_factory_alone(self, fleet: Fleet) -> None:
-        box = registered(fleet, place(fleet, server("client_certificate"), CREDENTIALS), local_suite=True)
-        told_server = told(box)["payload"]["server"]
+        hardware = registered(fleet, place(fleet, server("client_certificate"), CREDENTIALS), local_suite=True)
+        told_server = told(hardware)["payload"]["server"]
         assert told_server["localSuite"] is True
         assert "credentials" not in told_server
 
     def test_cannot_be_read_by_another_gateway(self, fleet: Fleet) -> None:
-        box = registered(fleet, place(fleet, server("client_certificate"), CREDENTIALS))
-        message = told(box)
+        hardware = registered(fleet, place(fleet, server("client_certificate"), CREDENTIALS))
+        message = told(hardware)
         with pytest.raises(ValueError, match="not a box"):
-            device_crypto.unbox(fleet.box().sealing, f"{box.sn}:location.config", message["payload"]["server"]["credentials"]["box"])
+            device_crypto.unbox(
+                fleet.hardware().sealing, f"{hardware.sn}:location.config", message["payload"]["server"]["credentials"]["box"]
+            )
 
     def test_is_not_sent_when_a_newer_one_follows(self, fleet: Fleet) -> None:
-        box = registered(fleet, place(fleet, server("server")))
-        changed(box, config_version=2)
-        assert dispatched(handler, outbox(box)) == []
-        assert received(box) == []
+        hardware = registered(fleet, place(fleet, server("server")))
+        changed(hardware, config_version=2)
+        assert deliver_rows(handler, outbox(hardware)) == []
+        assert received(hardware) == []
 
     def test_is_not_sent_to_a_gateway_that_has_left(self, fleet: Fleet) -> None:
-        box = registered(fleet, place(fleet, server("server")))
-        changed(box, location=None)
-        assert dispatched(handler, outbox(box)) == []
-        assert received(box) == []
+        hardware = registered(fleet, place(fleet, server("server")))
+        changed(hardware, location=None)
+        assert deliver_rows(handler, outbox(hardware)) == []
+        assert received(hardware) == []
 
     def test_is_sent_again_to_a_gateway_that_started_without_it(self, fleet: Fleet) -> None:
-        box = registered(fleet, place(fleet, server("server")))
-        (row,), first = outbox(box), told(box)
-        deliver(receive, letter(box, "hello", hello(box, applied=0)))
-        assert dispatched(handler, [each for each in outbox(box) if each != row]) == []
-        (again,) = received(box)
+        hardware = registered(fleet, place(fleet, server("server")))
+        (row,), first = outbox(hardware), told(hardware)
+        deliver(receive, uplink_message(hardware, "hello", hello(hardware, applied=0)))
+        assert deliver_rows(handler, [each for each in outbox(hardware) if each != row]) == []
+        (again,) = received(hardware)
         assert again["payload"] == first["payload"]
         assert again["messageId"] != first["messageId"]
 
@@ -171,16 +177,16 @@ class TestCommand:
     """A gateway is told what to run."""
 
     @pytest.fixture
-    def box(self, fleet: Fleet) -> Box:
-        box = fleet.box()
+    def hardware(self, fleet: Fleet) -> Hardware:
+        hardware = fleet.hardware()
         organization = fleet.organization()
-        fleet.online(fleet.gateway(organization, fleet.location(organization), box))
-        return box
+        fleet.online(fleet.gateway(organization, fleet.location(organization), hardware))
+        return hardware
 
-    def test_is_stored_and_sent(self, box: Box) -> None:
-        gateway, head = fetch(EVERYWHERE, accept.addressed(box.sn))
+    def test_is_stored_and_sent(self, hardware: Hardware) -> None:
+        gateway, head = fetch(EVERYWHERE, accept.addressed(hardware.sn))
         command = accept.accept(EVERYWHERE, gateway, head, [["netstat", "-tln"], ["grep", "-F", "22"]], 20, NOW)
-        message = told(box)
+        message = told(hardware)
         assert (message["type"], message["payload"]) == (
             "command.exec",
             {
@@ -191,64 +197,64 @@ class TestCommand:
             },
         )
 
-    def test_is_not_sent_after_its_deadline(self, box: Box) -> None:
-        gateway, head = fetch(EVERYWHERE, accept.addressed(box.sn))
+    def test_is_not_sent_after_its_deadline(self, hardware: Hardware) -> None:
+        gateway, head = fetch(EVERYWHERE, accept.addressed(hardware.sn))
         accept.accept(EVERYWHERE, gateway, head, [["uptime"]], 20, NOW)
         with time_machine.travel(NOW + timedelta(seconds=81), tick=False):
-            assert dispatched(handler, outbox(box)) == []
-            assert received(box) == []
+            assert deliver_rows(handler, outbox(hardware)) == []
+            assert received(hardware) == []
 
-    def test_is_sent_once_and_in_order(self, box: Box) -> None:
+    def test_is_sent_once_and_in_order(self, hardware: Hardware) -> None:
         for command in ("uptime", "date", "free"):
-            gateway, head = fetch(EVERYWHERE, accept.addressed(box.sn))
+            gateway, head = fetch(EVERYWHERE, accept.addressed(hardware.sn))
             accept.accept(EVERYWHERE, gateway, head, [[command]], 20, NOW)
-        rows = sorted(outbox(box), key=lambda row: json.loads(row["body"]["S"])["payload"]["commandId"])
-        assert dispatched(handler, rows) == dispatched(handler, rows[1:]) == []
-        stages = [message["payload"]["stages"] for _ in range(4) for message in received(box)]
+        rows = sorted(outbox(hardware), key=lambda row: json.loads(row["body"]["S"])["payload"]["commandId"])
+        assert deliver_rows(handler, rows) == deliver_rows(handler, rows[1:]) == []
+        stages = [message["payload"]["stages"] for _ in range(4) for message in received(hardware)]
         assert stages == [[["uptime"]], [["date"]], [["free"]]]
 
-    def test_is_not_sent_to_another_owners_gateway(self, fleet: Fleet, box: Box) -> None:
-        gateway, head = fetch(EVERYWHERE, accept.addressed(box.sn))
+    def test_is_not_sent_to_another_owners_gateway(self, fleet: Fleet, hardware: Hardware) -> None:
+        gateway, head = fetch(EVERYWHERE, accept.addressed(hardware.sn))
         accept.accept(EVERYWHERE, gateway, head, [["uptime"]], 20, NOW)
-        changed(box, organization=fleet.organization().id, location=None)
-        assert dispatched(handler, outbox(box)) == []
-        assert received(box) == []
+        changed(hardware, organization=fleet.organization().id, location=None)
+        assert deliver_rows(handler, outbox(hardware)) == []
+        assert received(hardware) == []
 
-    def test_to_a_gateway_without_a_queue_holds_up_no_other(self, fleet: Fleet, box: Box) -> None:
+    def test_to_a_gateway_without_a_queue_holds_up_no_other(self, fleet: Fleet, hardware: Hardware) -> None:
         gone = registered(fleet, place(fleet, server("server")))
         clients.sqs().delete_queue(QueueUrl=gone.factory.queue_url)
-        gateway, head = fetch(EVERYWHERE, accept.addressed(box.sn))
+        gateway, head = fetch(EVERYWHERE, accept.addressed(hardware.sn))
         accept.accept(EVERYWHERE, gateway, head, [["uptime"]], 20, NOW)
-        assert dispatched(handler, [*outbox(gone), *outbox(box)]) == []
-        assert [message["payload"]["stages"] for message in received(box)] == [[["uptime"]]]
+        assert deliver_rows(handler, [*outbox(gone), *outbox(hardware)]) == []
+        assert [message["payload"]["stages"] for message in received(hardware)] == [[["uptime"]]]
 
 
 class TestGrant:
     """A gateway is given a URL for its log file."""
 
     def test_holds_for_exactly_this_file(self, fleet: Fleet) -> None:
-        box, organization = fleet.box(), fleet.organization()
-        fleet.gateway(organization, fleet.location(organization), box, share_logs="wisdm")
+        hardware, organization = fleet.hardware(), fleet.organization()
+        fleet.gateway(organization, fleet.location(organization), hardware, share_logs="wisdm")
         content = b"a gzip file"
         wanted = {"date": "2026-01-04", "name": "syslog", "sizeBytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-        deliver(receive, letter(box, "syslog.request", wanted))
-        message = told(box)
+        deliver(receive, uplink_message(hardware, "syslog.request", wanted))
+        message = told(hardware)
         payload, url = message["payload"], urlsplit(message["payload"]["url"])
         assert message["type"] == "syslog.grant"
-        assert (payload["key"], payload["expiresAt"]) == (f"logs/{box.sn}/2026-01-04/syslog.gz", "2026-01-05T10:15:00Z")
+        assert (payload["key"], payload["expiresAt"]) == (f"logs/{hardware.sn}/2026-01-04/syslog.gz", "2026-01-05T10:15:00Z")
         assert url.path.endswith(payload["key"])
         assert set(parse_qs(url.query)["X-Amz-SignedHeaders"][0].split(";")) == {"content-length", "host", "x-amz-checksum-sha256"}
 
     def test_is_not_made_after_five_minutes(self, fleet: Fleet) -> None:
-        box, organization = fleet.box(), fleet.organization()
-        card = fleet.gateway(organization, fleet.location(organization), box)
+        hardware, organization = fleet.hardware(), fleet.organization()
+        card = fleet.gateway(organization, fleet.location(organization), hardware)
         payload = {"key": "logs/x/2026-01-04/a.gz", "size": 1, "sha256": "00" * 32}
         row = Downlink(
             id=new_id(), sn=card.sn, organization=card.organization, type="syslog.grant", payload=payload, deadline=int(NOW.timestamp()) - 1
         )
         Downlinks.send_once(EVERYWHERE, row)
-        assert dispatched(handler, outbox(box)) == []
-        assert received(box) == []
+        assert deliver_rows(handler, outbox(hardware)) == []
+        assert received(hardware) == []
 
 
 def test_a_row_that_cannot_be_read_is_reported_alone(fleet: Fleet) -> None:
@@ -256,5 +262,5 @@ def test_a_row_that_cannot_be_read_is_reported_alone(fleet: Fleet) -> None:
     location = place(fleet, server("server"))
     first, second = registered(fleet, location), registered(fleet, location)
     poison = {**outbox(second)[0], "body": {"S": "{}"}}
-    assert dispatched(handler, [*outbox(first), poison]) == ["1001"]
+    assert deliver_rows(handler, [*outbox(first), poison]) == ["1001"]
     assert len(received(first)) == 1

@@ -12,7 +12,7 @@ from functions.thingsee.command.send import handler as send
 from functions.workers.downlink.dispatch import handler
 from tests.contract.thingsee.tenant import Tenant
 from tests.harness.fleet import Fleet
-from tests.workers.device import NOW, dispatched, outbox, received
+from tests.workers.messages import NOW, deliver_rows, outbox, received
 
 MESSAGE = {"tsmId": 1500, "tsmEv": 30, "transactionId": 42, "reportInterval": 3600}
 
@@ -39,11 +39,11 @@ def sent(tenant: Tenant, sn: str | None = None) -> tuple[str, str]:
 @pytest.mark.parametrize("sn", [None, "918100A1B2C3D4E501"], ids=["of its own", "of the other API"])
 def test_arrives_in_the_gateways_queue(tenant: Tenant, sn: str | None) -> None:
     sensor, gateway = sent(tenant, sn)
-    box = tenant.things.boxes[gateway]
-    assert dispatched(handler, outbox(box)) == []
-    (told,) = received(box)
+    hardware = tenant.things.hardware[gateway]
+    assert deliver_rows(handler, outbox(hardware)) == []
+    (told,) = received(hardware)
     second = int(NOW.timestamp())
-    assert (told["type"], told["sn"], told["messageId"]) == ("thingsee.commands", box.sn, told["payload"]["commandId"])
+    assert (told["type"], told["sn"], told["messageId"]) == ("thingsee.commands", hardware.sn, told["payload"]["commandId"])
     assert told["payload"] == {
         "commandId": told["messageId"],
         "gateway": gateway,
@@ -55,6 +55,6 @@ def test_arrives_in_the_gateways_queue(tenant: Tenant, sn: str | None) -> None:
 def test_does_not_leave_once_it_is_too_late(tenant: Tenant, clock: time_machine.Traveller) -> None:
     _, gateway = sent(tenant)
     clock.shift(timedelta(hours=1, seconds=1))
-    box = tenant.things.boxes[gateway]
-    assert dispatched(handler, outbox(box)) == []
-    assert received(box) == []
+    hardware = tenant.things.hardware[gateway]
+    assert deliver_rows(handler, outbox(hardware)) == []
+    assert received(hardware) == []

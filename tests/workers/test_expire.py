@@ -21,7 +21,7 @@ from fleet.registry.gateway import Card
 from functions.workers.files.expire import handler
 from tests.harness.fleet import Fleet
 from tests.harness.recorder import Recorder
-from tests.workers.device import dispatched
+from tests.workers.messages import deliver_rows
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 """The bucket in memory stamps objects with the real time."""
@@ -56,7 +56,7 @@ def rows(card: Card) -> list[dict[str, Any]]:
 
 def removed(row: dict[str, Any], entry: Entry = handler) -> list[str]:
     """Hand the worker a row that is gone, as the stream tells of it."""
-    return dispatched(entry, [row], "REMOVE")
+    return deliver_rows(entry, [row], "REMOVE")
 
 
 def objects() -> list[str]:
@@ -94,7 +94,7 @@ def test_rows_expire_as_the_gateway_is_configured_by_now(card: Card) -> None:
     stored(card)
     for days in (30, 7):
         notices = keep(card, days)
-        assert dispatched(handler, notices) == dispatched(handler, notices) == []
+        assert deliver_rows(handler, notices) == deliver_rows(handler, notices) == []
         assert [int(row["ttl"]["N"]) for row in rows(card)] == [int((NOW + timedelta(days=days)).timestamp())]
 
 
@@ -113,5 +113,5 @@ def test_it_may_do_what_it_does(card: Card, signed: Recorder) -> None:
     row = stored(card)
     notices = keep(card, 30)
     signed.clear()
-    assert dispatched(handler, notices) == removed(row) == []
+    assert deliver_rows(handler, notices) == removed(row) == []
     assert signed.grants == set(handler.worker.grants)

@@ -16,8 +16,8 @@ from fleet.files.file import LogFile
 from fleet.files.files import Logs
 from functions.workers.files.record import handler as record
 from functions.workers.uplink.receive import handler as receive
-from tests.harness.fleet import Box, Fleet
-from tests.workers.device import NOW, Letter, dead, deliver, letter, outbox
+from tests.harness.fleet import Fleet, Hardware
+from tests.workers.messages import NOW, UplinkMessage, dead_letters, deliver, outbox, uplink_message
 
 STORED = datetime(2026, 1, 4, 23, 50, 11, tzinfo=UTC)
 
@@ -32,23 +32,23 @@ def wanted(**fields: Any) -> dict[str, Any]:
     return {"date": "2026-01-04", "name": "syslog.txt", "sizeBytes": 48211, "sha256": hashlib.sha256(b"log").hexdigest()} | fields
 
 
-def sharing(fleet: Fleet, **fields: Any) -> tuple[Box, str]:
+def sharing(fleet: Fleet, **fields: Any) -> tuple[Hardware, str]:
     """A gateway that shares its logs, and its organization's id."""
-    box, organization = fleet.box(), fleet.organization()
-    fleet.gateway(organization, fleet.location(organization), box, **({"share_logs": "wisdm"} | fields))
-    return box, organization.id
+    hardware, organization = fleet.hardware(), fleet.organization()
+    fleet.gateway(organization, fleet.location(organization), hardware, **({"share_logs": "wisdm"} | fields))
+    return hardware, organization.id
 
 
-def asked(box: Box, **fields: Any) -> list[dict[str, Any]]:
+def asked(hardware: Hardware, **fields: Any) -> list[dict[str, Any]]:
     """Ask for a grant; the messages that are to leave for it."""
-    before = len(outbox(box))
-    assert deliver(receive, letter(box, "syslog.request", wanted(**fields))) == []
-    return [json.loads(row["body"]["S"]) for row in outbox(box)][before:]
+    before = len(outbox(hardware))
+    assert deliver(receive, uplink_message(hardware, "syslog.request", wanted(**fields))) == []
+    return [json.loads(row["body"]["S"]) for row in outbox(hardware)][before:]
 
 
-def told_of(box: Box, organization: str) -> list[LogFile]:
+def told_of(hardware: Hardware, organization: str) -> list[LogFile]:
     span = timedelta(days=1)
-    return list(Logs.between(EVERYWHERE, organization, box.sn, STORED - span, STORED + span, STORED))
+    return list(Logs.between(EVERYWHERE, organization, hardware.sn, STORED - span, STORED + span, STORED))
 
 
 def event(key: str, size: int = 48211, name: str = "ObjectCreated:Put", at: str = "2026-01-04T23:50:11.123Z") -> dict[str, Any]:
@@ -63,46 +63,46 @@ def event(key: str, size: int = 48211, name: str = "ObjectCreated:Put", at: str 
     }
 
 
-def notice(*events: dict[str, Any]) -> Letter:
-    return Letter(json.dumps({"Records": events}), "")
+def notice(*events: dict[str, Any]) -> UplinkMessage:
+    return UplinkMessage(json.dumps({"Records": events}), "")
 
 
 class TestRequest:
     """A gateway asks for leave to store a file."""
 
     def test_is_answered_by_a_grant(self, fleet: Fleet) -> None:
-        box, _ = sharing(fleet)
-        (grant,) = asked(box)
+        hardware, _ = sharing(fleet)
+        (grant,) = asked(hardware)
         assert grant["type"] == "syslog.grant"
-        assert grant["payload"] == {"key": f"logs/{box.sn}/2026-01-04/syslog.txt.gz", "size": 48211, "sha256": wanted()["sha256"]}
+        assert grant["payload"] == {"key": f"logs/{hardware.sn}/2026-01-04/syslog.txt.gz", "size": 48211, "sha256": wanted()["sha256"]}
         assert grant["deadline"] == NOW.timestamp() + 300
 
     def test_is_answered_once(self, fleet: Fleet) -> None:
-        box, _ = sharing(fleet)
-        message = letter(box, "syslog.request", wanted())
+        hardware, _ = sharing(fleet)
+        message = uplink_message(hardware, "syslog.request", wanted())
         deliver(receive, message, message)
         deliver(receive, message)
-        assert len(outbox(box)) == 1
+        assert len(outbox(hardware)) == 1
 
     def test_keeps_one_suffix(self, fleet: Fleet) -> None:
-        box, _ = sharing(fleet, share_logs="externalAndWisdm")
-        (grant,) = asked(box, name="messages.1.gz")
-        assert grant["payload"]["key"] == f"logs/{box.sn}/2026-01-04/messages.1.gz"
+        hardware, _ = sharing(fleet, share_logs="externalAndWisdm")
+        (grant,) = asked(hardware, name="messages.1.gz")
+        assert grant["payload"]["key"] == f"logs/{hardware.sn}/2026-01-04/messages.1.gz"
 
     def test_is_ignored_while_logs_are_not_shared(self, fleet: Fleet) -> None:
         for choice in ("none", "external"):
-            box, _ = sharing(fleet, share_logs=choice)
-            assert asked(box) == []
-        assert dead() == []
+            hardware, _ = sharing(fleet, share_logs=choice)
+            assert asked(hardware) == []
+        assert dead_letters() == []
 
     def test_is_ignored_when_it_comes_too_late(self, fleet: Fleet) -> None:
-        box, _ = sharing(fleet)
+        hardware, _ = sharing(fleet)
         with time_machine.travel(NOW + timedelta(minutes=6), tick=False):
-            deliver(receive, letter(box, "syslog.request", wanted()))
-        assert outbox(box) == []
+            deliver(receive, uplink_message(hardware, "syslog.request", wanted()))
+        assert outbox(hardware) == []
 
     def test_must_be_well_formed(self, fleet: Fleet) -> None:
-        box, _ = sharing(fleet)
+        hardware, _ = sharing(fleet)
         broken: list[dict[str, Any]] = [
             {"date": "2026-02-30"},
             {"date": "20260104"},
@@ -122,60 +122,67 @@ class TestRequest:
             {"sha256": "g" * 64},
         ]
         for fields in broken:
-            assert asked(box, **fields) == []
-            assert [message["reason"] for message in dead()] == ["malformed"], fields
-        assert len(asked(box, sizeBytes=50 * 1024 * 1024)) == 1
+            assert asked(hardware, **fields) == []
+            assert [message["reason"] for message in dead_letters()] == ["malformed"], fields
+        assert len(asked(hardware, sizeBytes=50 * 1024 * 1024)) == 1
 
 
 def test_a_gateway_may_say_that_its_file_is_stored(fleet: Fleet) -> None:
-    box, organization = sharing(fleet)
-    done = {"key": f"logs/{box.sn}/2026-01-04/syslog.txt.gz", "sha256": "00"}
-    assert deliver(receive, letter(box, "syslog.done", done), letter(box, "syslog.done", {"key": "logs/OTHER1/2026-01-04/a.gz"})) == []
-    assert [message["reason"] for message in dead()] == ["misaddressed"]
-    assert told_of(box, organization) == []
+    hardware, organization = sharing(fleet)
+    done = {"key": f"logs/{hardware.sn}/2026-01-04/syslog.txt.gz", "sha256": "00"}
+    assert (
+        deliver(
+            receive,
+            uplink_message(hardware, "syslog.done", done),
+            uplink_message(hardware, "syslog.done", {"key": "logs/OTHER1/2026-01-04/a.gz"}),
+        )
+        == []
+    )
+    assert [message["reason"] for message in dead_letters()] == ["misaddressed"]
+    assert told_of(hardware, organization) == []
 
 
 class TestEvent:
     """S3 tells of a file."""
 
     def test_notes_the_file_for_the_gateways_organization(self, fleet: Fleet) -> None:
-        box, organization = sharing(fleet)
-        key = f"logs/{box.sn}/2026-01-04/syslog.txt.gz"
+        hardware, organization = sharing(fleet)
+        key = f"logs/{hardware.sn}/2026-01-04/syslog.txt.gz"
         assert deliver(record, notice(event(key))) == []
-        assert told_of(box, organization) == [LogFile(key=key, size=48211, modified=STORED)]
-        assert told_of(box, fleet.organization().id) == []
+        assert told_of(hardware, organization) == [LogFile(key=key, size=48211, modified=STORED)]
+        assert told_of(hardware, fleet.organization().id) == []
 
     def test_notes_a_file_once(self, fleet: Fleet) -> None:
-        box, organization = sharing(fleet)
-        told = notice(event(f"logs/{box.sn}/2026-01-04/a.gz"), event(f"logs/{box.sn}/2026-01-04/b.gz"))
+        hardware, organization = sharing(fleet)
+        told = notice(event(f"logs/{hardware.sn}/2026-01-04/a.gz"), event(f"logs/{hardware.sn}/2026-01-04/b.gz"))
         deliver(record, told, told)
         deliver(record, told)
-        assert [file.key[-4:] for file in told_of(box, organization)] == ["a.gz", "b.gz"]
+        assert [file.key[-4:] for file in told_of(hardware, organization)] == ["a.gz", "b.gz"]
 
     def test_reads_encoded_keys(self, fleet: Fleet) -> None:
-        box, organization = sharing(fleet)
-        deliver(record, notice(event(f"logs%2F{box.sn}/2026-01-04/a%2Egz")))
-        assert [file.key for file in told_of(box, organization)] == [f"logs/{box.sn}/2026-01-04/a.gz"]
+        hardware, organization = sharing(fleet)
+        deliver(record, notice(event(f"logs%2F{hardware.sn}/2026-01-04/a%2Egz")))
+        assert [file.key for file in told_of(hardware, organization)] == [f"logs/{hardware.sn}/2026-01-04/a.gz"]
 
     def test_ignores_what_is_no_log_of_ours(self, fleet: Fleet) -> None:
-        box, organization = sharing(fleet)
-        unowned = fleet.box()
+        hardware, organization = sharing(fleet)
+        unowned = fleet.hardware()
         keys = [
             f"logs/{unowned.sn}/2026-01-04/a.gz",
             "logs/NOSUCHGATEWAY/2026-01-04/a.gz",
             "plans/a.gz",
-            f"logs/{box.sn}/2026-01-04/a+b.gz",
-            f"logs/{box.sn}/a.gz",
+            f"logs/{hardware.sn}/2026-01-04/a+b.gz",
+            f"logs/{hardware.sn}/a.gz",
         ]
-        assert deliver(record, notice(*map(event, keys), event(f"logs/{box.sn}/2026-01-04/a.gz", name="ObjectRemoved:Delete"))) == []
-        assert told_of(box, organization) == []
+        assert deliver(record, notice(*map(event, keys), event(f"logs/{hardware.sn}/2026-01-04/a.gz", name="ObjectRemoved:Delete"))) == []
+        assert told_of(hardware, organization) == []
 
     def test_takes_the_trial_of_a_new_notification(self, fleet: Fleet) -> None:
         trial = {"Service": "Amazon S3", "Event": "s3:TestEvent", "Time": "2026-01-04T23:50:11.123Z", "Bucket": "files"}
-        assert deliver(record, Letter(json.dumps(trial), "")) == []
+        assert deliver(record, UplinkMessage(json.dumps(trial), "")) == []
 
     def test_brings_only_what_is_broken_again(self, fleet: Fleet) -> None:
-        box, organization = sharing(fleet)
-        poison = Letter("{", "")
-        assert deliver(record, poison, notice(event(f"logs/{box.sn}/2026-01-04/a.gz"))) == [poison.id]
-        assert len(told_of(box, organization)) == 1
+        hardware, organization = sharing(fleet)
+        poison = UplinkMessage("{", "")
+        assert deliver(record, poison, notice(event(f"logs/{hardware.sn}/2026-01-04/a.gz"))) == [poison.id]
+        assert len(told_of(hardware, organization)) == 1

@@ -20,9 +20,9 @@ from functions.workers.uplink.receive import handler as receive
 from tests.harness.aws import streamed
 from tests.harness.call import call
 from tests.harness.interference import before_the_first
-from tests.harness.things import Field
-from tests.workers.device import NOW, deliver, outbox
-from tests.workers.things import AT, bring, envelope, information, message
+from tests.harness.thingsee_world import ThingseeWorld
+from tests.workers.messages import NOW, deliver, outbox
+from tests.workers.thing_messages import AT, bring, envelope, information, message
 
 
 @pytest.fixture(autouse=True)
@@ -31,78 +31,80 @@ def _clock() -> Iterator[None]:
         yield
 
 
-def hold(field: Field, sensor: str, at: int, until: int) -> None:
-    held = HeldCommands(organization=field.organization.id, tuid=sensor, at=at, messages=[{"tsmId": 1500, "n": at}], until=until)
+def hold(thingsee_world: ThingseeWorld, sensor: str, at: int, until: int) -> None:
+    held = HeldCommands(organization=thingsee_world.organization.id, tuid=sensor, at=at, messages=[{"tsmId": 1500, "n": at}], until=until)
     transact(ThingCommands.holding(EVERYWHERE, held))
 
 
-def test_what_waits_is_sent_in_order_when_the_thing_is_first_heard(field: Field) -> None:
-    gateway, sensor = field.gateway(), field.sensor()
-    hold(field, sensor, 2, AT + 60)
-    hold(field, sensor, 1, AT + 60)
-    hold(field, sensor, 3, AT)
-    sent = bring(field, gateway, message(sensor))
+def test_what_waits_is_sent_in_order_when_the_thing_is_first_heard(thingsee_world: ThingseeWorld) -> None:
+    gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor()
+    hold(thingsee_world, sensor, 2, AT + 60)
+    hold(thingsee_world, sensor, 1, AT + 60)
+    hold(thingsee_world, sensor, 3, AT)
+    sent = bring(thingsee_world, gateway, message(sensor))
     deliver(receive, sent)
-    bring(field, gateway, message(sensor, ts=AT + 5))
-    rows = [json.loads(row["body"]["S"]) for row in outbox(field.boxes[gateway])]
+    bring(thingsee_world, gateway, message(sensor, ts=AT + 5))
+    rows = [json.loads(row["body"]["S"]) for row in outbox(thingsee_world.hardware[gateway])]
     assert sorted(row["payload"]["messages"][0]["n"] for row in rows) == [1, 2]
     assert {row["type"] for row in rows} == {"thingsee.commands"}
     assert {row["payload"]["gateway"] for row in rows} == {gateway}
-    assert list(ThingCommands.held(EVERYWHERE, field.organization.id, sensor)) == []
+    assert list(ThingCommands.held(EVERYWHERE, thingsee_world.organization.id, sensor)) == []
 
 
-def test_what_is_sent_while_they_leave_does_not_overtake_them(field: Field) -> None:
-    gateway, sensor = field.gateway(), field.sensor()
-    send(field, sensor, 1)
+def test_what_is_sent_while_they_leave_does_not_overtake_them(thingsee_world: ThingseeWorld) -> None:
+    gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor()
+    send(thingsee_world, sensor, 1)
     left: list[int] = []
 
     def more(model: Any, params: Any, **_: Any) -> None:
         """Another request comes in between any two of the uplink's."""
         if len(left) < 3 and model.name in ("PutItem", "Query"):
             left.append(len(left) + 2)
-            send(field, sensor, left[-1])
+            send(thingsee_world, sensor, left[-1])
 
     events = clients.dynamodb().meta.events
     events.register("before-parameter-build.dynamodb.*", more)
     try:
-        bring(field, gateway, message(sensor))
+        bring(thingsee_world, gateway, message(sensor))
     finally:
         events.unregister("before-parameter-build.dynamodb.*", more)
-    send(field, sensor, 9)
+    send(thingsee_world, sensor, 9)
     assert left == [2, 3, 4]
-    assert sent(field, gateway) == [1, 2, 3, 4, 9]
-    assert list(ThingCommands.held(EVERYWHERE, field.organization.id, sensor)) == []
+    assert sent(thingsee_world, gateway) == [1, 2, 3, 4, 9]
+    assert list(ThingCommands.held(EVERYWHERE, thingsee_world.organization.id, sensor)) == []
 
 
-def test_what_was_heard_by_an_uplink_that_died_is_held_until_the_rest_has_left(field: Field) -> None:
-    gateway, sensor = field.gateway(), field.sensor()
-    send(field, sensor, 1)
+def test_what_was_heard_by_an_uplink_that_died_is_held_until_the_rest_has_left(thingsee_world: ThingseeWorld) -> None:
+    gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor()
+    send(thingsee_world, sensor, 1)
     with before_the_first("Query", die):
-        assert deliver(receive, envelope(field.boxes[gateway], message(sensor))) != []
-    assert information(field, sensor)["gateway_tuid"] == gateway
-    send(field, sensor, 2)
-    assert sent(field, gateway) == []
-    bring(field, gateway, message(sensor, ts=AT + 5))
-    assert sent(field, gateway) == [1, 2]
+        assert deliver(receive, envelope(thingsee_world.hardware[gateway], message(sensor))) != []
+    assert information(thingsee_world, sensor)["gateway_tuid"] == gateway
+    send(thingsee_world, sensor, 2)
+    assert sent(thingsee_world, gateway) == []
+    bring(thingsee_world, gateway, message(sensor, ts=AT + 5))
+    assert sent(thingsee_world, gateway) == [1, 2]
 
 
 def die() -> None:
     raise ConnectionError
 
 
-def send(field: Field, sensor: str, number: int) -> None:
-    assert call(send_commands, {"tuid": sensor}, body=[{"tsmId": 1500, "tsmEv": 30, "n": number}], headers=field.bearer).status == 200
+def send(thingsee_world: ThingseeWorld, sensor: str, number: int) -> None:
+    assert (
+        call(send_commands, {"tuid": sensor}, body=[{"tsmId": 1500, "tsmEv": 30, "n": number}], headers=thingsee_world.bearer).status == 200
+    )
 
 
-def sent(field: Field, gateway: str) -> list[int]:
+def sent(thingsee_world: ThingseeWorld, gateway: str) -> list[int]:
     """The numbers of what has left, in the order in which the table's stream has it."""
-    own = f"{PREFIX}{field.boxes[gateway].sn}"
+    own = f"{PREFIX}{thingsee_world.hardware[gateway].sn}"
     rows = [json.loads(image["body"]["S"]) for image in streamed() if image["pk"]["S"] == own]
     return [row["payload"]["messages"][0]["n"] for row in rows]
 
 
-def test_a_thing_that_was_heard_holds_nothing(field: Field) -> None:
-    gateway, sensor = field.gateway(), field.sensor()
-    bring(field, gateway, message(sensor))
+def test_a_thing_that_was_heard_holds_nothing(thingsee_world: ThingseeWorld) -> None:
+    gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor()
+    bring(thingsee_world, gateway, message(sensor))
     with pytest.raises(Refused):
-        hold(field, sensor, 1, AT + 60)
+        hold(thingsee_world, sensor, 1, AT + 60)

@@ -16,9 +16,9 @@ from fleet.aws.writes import transact
 from fleet.registry.thing import Installation
 from tests.harness.interference import before_the_first
 from tests.harness.recorder import Recorder
-from tests.harness.things import LOST, MISSED, Field
-from tests.workers.device import NOW
-from tests.workers.things import (
+from tests.harness.thingsee_world import LOST, MISSED, ThingseeWorld
+from tests.workers.messages import NOW
+from tests.workers.thing_messages import (
     AT,
     alerting,
     alerts_of,
@@ -43,76 +43,78 @@ def clock() -> Iterator[time_machine.Traveller]:
 class TestSilence:
     @pytest.mark.parametrize(("kind", "limit", "type"), [("sensor", 2, MISSED), ("gateway", 6, LOST)])
     def test_a_thing_that_was_never_heard_counts_from_its_installation(
-        self, field: Field, clock: time_machine.Traveller, kind: str, limit: int, type: str
+        self, thingsee_world: ThingseeWorld, clock: time_machine.Traveller, kind: str, limit: int, type: str
     ) -> None:
-        tuid = getattr(field, kind)(status="installed")
+        tuid = getattr(thingsee_world, kind)(status="installed")
         sweep(clock, NOW + limit * HOUR - timedelta(seconds=1))
-        assert alerting(field) == []
+        assert alerting(thingsee_world) == []
         sweep(clock, NOW + limit * HOUR)
-        assert alerts_of(field, tuid) == {type: [("1970-01-01T00:00:00", None)]}
-        assert alerting(field) == [tuid]
+        assert alerts_of(thingsee_world, tuid) == {type: [("1970-01-01T00:00:00", None)]}
+        assert alerting(thingsee_world) == [tuid]
 
-    def test_one_that_was_heard_counts_from_then(self, field: Field, clock: time_machine.Traveller) -> None:
-        gateway, sensor = field.gateway(status="installed"), field.sensor(status="installed")
-        bring(field, gateway, message(sensor, ts=AT + 3000), received=NOW + 50 * MINUTE)
+    def test_one_that_was_heard_counts_from_then(self, thingsee_world: ThingseeWorld, clock: time_machine.Traveller) -> None:
+        gateway, sensor = thingsee_world.gateway(status="installed"), thingsee_world.sensor(status="installed")
+        bring(thingsee_world, gateway, message(sensor, ts=AT + 3000), received=NOW + 50 * MINUTE)
         sweep(clock, NOW + 2 * HOUR)
-        assert alerting(field) == []
+        assert alerting(thingsee_world) == []
         sweep(clock, NOW + 2 * HOUR + 49 * MINUTE)
-        assert alerting(field) == []
+        assert alerting(thingsee_world) == []
         sweep(clock, NOW + 2 * HOUR + 50 * MINUTE)
-        assert alerts_of(field, sensor) == {MISSED: [(shown(AT + 3000), None)]}
+        assert alerts_of(thingsee_world, sensor) == {MISSED: [(shown(AT + 3000), None)]}
         sweep(clock, NOW + 6 * HOUR + 50 * MINUTE)
-        assert alerts_of(field, gateway) == {LOST: [(shown(AT + 3000), None)]}
-        assert alerting(field) == sorted([gateway, sensor])
+        assert alerts_of(thingsee_world, gateway) == {LOST: [(shown(AT + 3000), None)]}
+        assert alerting(thingsee_world) == sorted([gateway, sensor])
 
-    def test_a_message_ends_it_and_the_thing_is_looked_at_again(self, field: Field, clock: time_machine.Traveller) -> None:
-        gateway, sensor = field.gateway(), field.sensor(status="installed")
+    def test_a_message_ends_it_and_the_thing_is_looked_at_again(self, thingsee_world: ThingseeWorld, clock: time_machine.Traveller) -> None:
+        gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor(status="installed")
         sweep(clock, NOW + 2 * HOUR)
         assert due() == []
-        bring(field, gateway, message(sensor, ts=AT + 7300), received=NOW + 2 * HOUR + 2 * MINUTE)
-        assert alerts_of(field, sensor) == {MISSED: [("1970-01-01T00:00:00", shown(AT + 7300))]}
+        bring(thingsee_world, gateway, message(sensor, ts=AT + 7300), received=NOW + 2 * HOUR + 2 * MINUTE)
+        assert alerts_of(thingsee_world, sensor) == {MISSED: [("1970-01-01T00:00:00", shown(AT + 7300))]}
         sweep(clock, NOW + 4 * HOUR + 2 * MINUTE)
-        assert alerts_of(field, sensor)[MISSED][1] == (shown(AT + 7320), None)
+        assert alerts_of(thingsee_world, sensor)[MISSED][1] == (shown(AT + 7320), None)
 
-    def test_heartbeats_are_heard(self, field: Field, clock: time_machine.Traveller) -> None:
-        gateway, sensor = field.gateway(), field.sensor(status="installed")
-        bring(field, gateway, beats(gateway, AT + 6000, (sensor, 1)), received=NOW + 100 * MINUTE)
+    def test_heartbeats_are_heard(self, thingsee_world: ThingseeWorld, clock: time_machine.Traveller) -> None:
+        gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor(status="installed")
+        bring(thingsee_world, gateway, beats(gateway, AT + 6000, (sensor, 1)), received=NOW + 100 * MINUTE)
         sweep(clock, NOW + 2 * HOUR)
-        assert alerting(field) == []
+        assert alerting(thingsee_world) == []
         sweep(clock, NOW + 100 * MINUTE + 2 * HOUR)
-        assert alerting(field) == [sensor]
+        assert alerting(thingsee_world) == [sensor]
 
-    def test_a_message_does_not_move_what_is_due(self, field: Field) -> None:
-        gateway, sensor = field.gateway(), field.sensor(status="installed")
+    def test_a_message_does_not_move_what_is_due(self, thingsee_world: ThingseeWorld) -> None:
+        gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor(status="installed")
         before = due()
-        bring(field, gateway, message(sensor, ts=AT + 60), received=NOW + MINUTE)
+        bring(thingsee_world, gateway, message(sensor, ts=AT + 60), received=NOW + MINUTE)
         assert len(before) == 1
         assert due() == before
 
-    def test_one_that_has_an_alert_already_gets_no_second(self, field: Field, clock: time_machine.Traveller) -> None:
-        gateway = field.gateway(status="installed")
-        bring(field, gateway, connection(gateway, 18, AT))
+    def test_one_that_has_an_alert_already_gets_no_second(self, thingsee_world: ThingseeWorld, clock: time_machine.Traveller) -> None:
+        gateway = thingsee_world.gateway(status="installed")
+        bring(thingsee_world, gateway, connection(gateway, 18, AT))
         assert due() == []
         sweep(clock, NOW + 7 * HOUR)
-        assert alerts_of(field, gateway) == {LOST: [(shown(AT), None)]}
+        assert alerts_of(thingsee_world, gateway) == {LOST: [(shown(AT), None)]}
 
     @pytest.mark.parametrize("status", ["new", "uninstalled", "quarantine", "retired"])
-    def test_only_what_is_installed_is_looked_at(self, field: Field, clock: time_machine.Traveller, status: Installation) -> None:
-        sensor = field.sensor(status="installed")
-        field.install(sensor, status)
+    def test_only_what_is_installed_is_looked_at(
+        self, thingsee_world: ThingseeWorld, clock: time_machine.Traveller, status: Installation
+    ) -> None:
+        sensor = thingsee_world.sensor(status="installed")
+        thingsee_world.install(sensor, status)
         assert due() == []
         sweep(clock, NOW + 3 * HOUR)
-        assert alerting(field) == []
+        assert alerting(thingsee_world) == []
 
-    def test_an_evaluation_may_come_late_twice_and_again(self, field: Field, clock: time_machine.Traveller) -> None:
-        sensors = [field.sensor(status="installed") for _ in range(5)]
+    def test_an_evaluation_may_come_late_twice_and_again(self, thingsee_world: ThingseeWorld, clock: time_machine.Traveller) -> None:
+        sensors = [thingsee_world.sensor(status="installed") for _ in range(5)]
         for _ in range(3):
             sweep(clock, NOW + timedelta(days=3))
-        assert alerting(field) == sorted(sensors)
-        assert [alerts_of(field, sensor) for sensor in sensors] == [{MISSED: [("1970-01-01T00:00:00", None)]}] * 5
+        assert alerting(thingsee_world) == sorted(sensors)
+        assert [alerts_of(thingsee_world, sensor) for sensor in sensors] == [{MISSED: [("1970-01-01T00:00:00", None)]}] * 5
 
-    def test_an_evaluation_that_dies_half_way_is_made_up_for(self, field: Field, clock: time_machine.Traveller) -> None:
-        sensors = [field.sensor(status="installed") for _ in range(6)]
+    def test_an_evaluation_that_dies_half_way_is_made_up_for(self, thingsee_world: ThingseeWorld, clock: time_machine.Traveller) -> None:
+        sensors = [thingsee_world.sensor(status="installed") for _ in range(6)]
         done = []
 
         def die(**_: Any) -> None:
@@ -127,45 +129,51 @@ class TestSilence:
                 sweep(clock, NOW + 2 * HOUR)
         finally:
             events.unregister("before-send.dynamodb.TransactWriteItems", die)
-        assert len(alerting(field)) == 2
+        assert len(alerting(thingsee_world)) == 2
         sweep(clock, NOW + 2 * HOUR + MINUTE)
-        assert alerting(field) == sorted(sensors)
-        assert all(alerts_of(field, sensor) == {MISSED: [("1970-01-01T00:00:00", None)]} for sensor in sensors)
+        assert alerting(thingsee_world) == sorted(sensors)
+        assert all(alerts_of(thingsee_world, sensor) == {MISSED: [("1970-01-01T00:00:00", None)]} for sensor in sensors)
 
-    def test_what_is_heard_while_it_is_looked_at_gets_no_alert(self, field: Field, clock: time_machine.Traveller) -> None:
-        gateway, sensor = field.gateway(), field.sensor(status="installed")
-        with before_the_first("TransactWriteItems", lambda: bring(field, gateway, message(sensor, ts=AT + 7200), received=NOW + 2 * HOUR)):
+    def test_what_is_heard_while_it_is_looked_at_gets_no_alert(self, thingsee_world: ThingseeWorld, clock: time_machine.Traveller) -> None:
+        gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor(status="installed")
+        with before_the_first(
+            "TransactWriteItems", lambda: bring(thingsee_world, gateway, message(sensor, ts=AT + 7200), received=NOW + 2 * HOUR)
+        ):
             sweep(clock, NOW + 2 * HOUR)
-        assert alerting(field) == []
+        assert alerting(thingsee_world) == []
         sweep(clock, NOW + 2 * HOUR + MINUTE)
-        assert alerts_of(field, sensor) == {}
+        assert alerts_of(thingsee_world, sensor) == {}
         assert len(due()) == 1
 
-    def test_two_evaluations_at_once_start_one_alert(self, field: Field, clock: time_machine.Traveller) -> None:
-        sensors = [field.sensor(status="installed") for _ in range(3)]
+    def test_two_evaluations_at_once_start_one_alert(self, thingsee_world: ThingseeWorld, clock: time_machine.Traveller) -> None:
+        sensors = [thingsee_world.sensor(status="installed") for _ in range(3)]
         with before_the_first("TransactWriteItems", lambda: sweep(clock, NOW + 2 * HOUR)):
             sweep(clock, NOW + 2 * HOUR)
-        assert alerting(field) == sorted(sensors)
-        assert all(alerts_of(field, sensor) == {MISSED: [("1970-01-01T00:00:00", None)]} for sensor in sensors)
+        assert alerting(thingsee_world) == sorted(sensors)
+        assert all(alerts_of(thingsee_world, sensor) == {MISSED: [("1970-01-01T00:00:00", None)]} for sensor in sensors)
 
-    def test_what_is_retired_while_it_is_looked_at_gets_no_alert(self, field: Field, clock: time_machine.Traveller) -> None:
-        sensor = field.sensor(status="installed")
-        with before_the_first("TransactWriteItems", lambda: field.install(sensor, "retired")):
+    def test_what_is_retired_while_it_is_looked_at_gets_no_alert(
+        self, thingsee_world: ThingseeWorld, clock: time_machine.Traveller
+    ) -> None:
+        sensor = thingsee_world.sensor(status="installed")
+        with before_the_first("TransactWriteItems", lambda: thingsee_world.install(sensor, "retired")):
             sweep(clock, NOW + 2 * HOUR)
-        assert (alerting(field), due()) == ([], [])
+        assert (alerting(thingsee_world), due()) == ([], [])
 
-    def test_it_asks_once_a_shard_when_nothing_is_due(self, field: Field, clock: time_machine.Traveller, signed: Recorder) -> None:
+    def test_it_asks_once_a_shard_when_nothing_is_due(
+        self, thingsee_world: ThingseeWorld, clock: time_machine.Traveller, signed: Recorder
+    ) -> None:
         for _ in range(10):
-            field.sensor(status="installed")
+            thingsee_world.sensor(status="installed")
         signed.clear()
         sweep(clock, NOW + HOUR)
         assert signed.requests == ["dynamodb:Query"] * 4
 
-    def test_a_row_that_no_thing_knows_of_is_dropped(self, field: Field, clock: time_machine.Traveller) -> None:
-        sensor = field.sensor(status="installed")
-        known, gone = field.thing(sensor), field.thing(sensor).changed(tuid="TSPD04GONE0000001")
+    def test_a_row_that_no_thing_knows_of_is_dropped(self, thingsee_world: ThingseeWorld, clock: time_machine.Traveller) -> None:
+        sensor = thingsee_world.sensor(status="installed")
+        known, gone = thingsee_world.thing(sensor), thingsee_world.thing(sensor).changed(tuid="TSPD04GONE0000001")
         transact([*States.rescheduling(EVERYWHERE, gone, "silent", None, AT), *States.rescheduling(EVERYWHERE, known, "silent", None, 1)])
         assert len(due()) == 3
         sweep(clock, NOW + 2 * HOUR)
         assert due() == []
-        assert alerting(field) == [sensor]
+        assert alerting(thingsee_world) == [sensor]

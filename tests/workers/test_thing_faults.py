@@ -20,11 +20,11 @@ from fleet.commands.thing_command import HeldCommands
 from fleet.commands.thing_commands import ThingCommands
 from fleet.registry.gateways import Gateways
 from functions.workers.uplink.receive import handler as receive
-from tests.harness.aws import kept, put_back
+from tests.harness.aws import kept, restore
 from tests.harness.fleet import Fleet
-from tests.harness.things import LOST, MISSED, Field
-from tests.workers.device import NOW, Letter, deliver, outbox
-from tests.workers.things import AT, alerting, alerts_of, bring, envelope, information, message, messages_of
+from tests.harness.thingsee_world import LOST, MISSED, ThingseeWorld
+from tests.workers.messages import NOW, UplinkMessage, deliver, outbox
+from tests.workers.thing_messages import AT, alerting, alerts_of, bring, envelope, information, message, messages_of
 
 
 @contextmanager
@@ -49,26 +49,26 @@ def dying(event: str, at: int) -> Iterator[list[str]]:
 class Prepared:
     """Things behind a gateway, a command that waits for one of them, and an envelope that touches them all."""
 
-    field: Field
+    thingsee_world: ThingseeWorld
     gateway: str
     sensor: str
     silent: str
-    letter: Letter
+    uplink_message: UplinkMessage
 
 
 @functools.cache
 def _made() -> tuple[Prepared, dict[str, Any]]:
-    field = Field.of(Fleet())
-    gateway, sensor, silent = field.gateway(), field.sensor(status="installed"), field.sensor()
-    bring(field, gateway, message(silent, ts=AT - 9000))
-    held = HeldCommands(organization=field.organization.id, tuid=sensor, at=1, messages=[{"tsmId": 1500}], until=AT + 60)
+    thingsee_world = ThingseeWorld.of(Fleet())
+    gateway, sensor, silent = thingsee_world.gateway(), thingsee_world.sensor(status="installed"), thingsee_world.sensor()
+    bring(thingsee_world, gateway, message(silent, ts=AT - 9000))
+    held = HeldCommands(organization=thingsee_world.organization.id, tuid=sensor, at=1, messages=[{"tsmId": 1500}], until=AT + 60)
     transact(ThingCommands.holding(EVERYWHERE, held))
     messages = [
         message(sensor, 1110, batl=50),
         message(gateway, 11200, ts=AT - 60, slotInterval=60, slotBitCount=10, heartbeats=[{"tuid": silent, "slotBits": 0}]),
         message(gateway, 1000, 18, AT + 10),
     ]
-    return Prepared(field, gateway, sensor, silent, envelope(field.boxes[gateway], messages)), kept()
+    return Prepared(thingsee_world, gateway, sensor, silent, envelope(thingsee_world.hardware[gateway], messages)), kept()
 
 
 @pytest.fixture
@@ -76,23 +76,23 @@ def prepared(cloud: dict[str, str]) -> Iterator[Prepared]:
     """All as it was made, at the time of the tests."""
     with time_machine.travel(NOW, tick=False):
         made, tables = _made()
-        put_back(tables)
+        restore(tables)
         yield made
 
 
 @pytest.mark.parametrize("event", ["before-send", "after-call"])
 @pytest.mark.parametrize("at", range(1, 17))
 def test_wherever_it_dies(prepared: Prepared, event: str, at: int) -> None:
-    field, gateway, sensor, silent = prepared.field, prepared.gateway, prepared.sensor, prepared.silent
+    thingsee_world, gateway, sensor, silent = prepared.thingsee_world, prepared.gateway, prepared.sensor, prepared.silent
     with dying(event, at) as seen:
-        failed = deliver(receive, prepared.letter)
-    assert failed == ([prepared.letter.id] if len(seen) >= at else [])
-    assert deliver(receive, prepared.letter, prepared.letter) == []
-    assert information(field, sensor)["battery_level"] == 50
-    assert [len(messages_of(field, tuid)) for tuid in (gateway, sensor, silent)] == [2, 1, 1]
-    assert alerting(field) == sorted([gateway, silent])
-    alerts = [{type: len(each) for type, each in alerts_of(field, tuid).items()} for tuid in (gateway, silent)]
+        failed = deliver(receive, prepared.uplink_message)
+    assert failed == ([prepared.uplink_message.id] if len(seen) >= at else [])
+    assert deliver(receive, prepared.uplink_message, prepared.uplink_message) == []
+    assert information(thingsee_world, sensor)["battery_level"] == 50
+    assert [len(messages_of(thingsee_world, tuid)) for tuid in (gateway, sensor, silent)] == [2, 1, 1]
+    assert alerting(thingsee_world) == sorted([gateway, silent])
+    alerts = [{type: len(each) for type, each in alerts_of(thingsee_world, tuid).items()} for tuid in (gateway, silent)]
     assert alerts == [{LOST: 1}, {MISSED: 1}]
-    assert [json.loads(row["body"]["S"])["payload"]["messages"] for row in outbox(field.boxes[gateway])] == [[{"tsmId": 1500}]]
+    assert [json.loads(row["body"]["S"])["payload"]["messages"] for row in outbox(thingsee_world.hardware[gateway])] == [[{"tsmId": 1500}]]
     assert not fetch(EVERYWHERE, Gateways.by_sn(gateway)).connected
     assert at < 16 or len(seen) < at

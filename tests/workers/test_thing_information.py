@@ -11,9 +11,9 @@ import pytest
 import time_machine
 
 from functions.workers.uplink.receive import handler as receive
-from tests.harness.things import Field
-from tests.workers.device import NOW, deliver, letter
-from tests.workers.things import AT, bring, information, message, messages_of
+from tests.harness.thingsee_world import ThingseeWorld
+from tests.workers.messages import NOW, deliver, uplink_message
+from tests.workers.thing_messages import AT, bring, information, message, messages_of
 
 
 @pytest.fixture(autouse=True)
@@ -23,12 +23,12 @@ def _clock() -> Iterator[None]:
 
 
 class TestInformation:
-    def test_a_thing_that_was_never_heard(self, field: Field) -> None:
+    def test_a_thing_that_was_never_heard(self, thingsee_world: ThingseeWorld) -> None:
         nothing = {"battery_level": None, "timestamp": None, "location": None, "gateway_tuid": None, "version": None}
-        assert information(field, field.sensor()) == information(field, field.gateway()) == nothing
+        assert information(thingsee_world, thingsee_world.sensor()) == information(thingsee_world, thingsee_world.gateway()) == nothing
 
-    def test_the_newest_of_each_kind_counts(self, field: Field) -> None:
-        gateway, sensor = field.gateway(), field.sensor()
+    def test_the_newest_of_each_kind_counts(self, thingsee_world: ThingseeWorld) -> None:
+        gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor()
         newest = [
             message(sensor, 1110, 10, AT - 5, batl=85.6),
             message(sensor, 1100, 11, AT - 4, swVersion="2025.11.3_pod4"),
@@ -39,9 +39,9 @@ class TestInformation:
             message(sensor, 1100, 33, AT - 10, swVersion="old"),
             message(sensor, 1210, 10, AT - 10, lat=1, lon=2),
         ]
-        bring(field, gateway, *newest)
-        bring(field, gateway, *older)
-        assert information(field, sensor) == {
+        bring(thingsee_world, gateway, *newest)
+        bring(thingsee_world, gateway, *older)
+        assert information(thingsee_world, sensor) == {
             "battery_level": 86,
             "timestamp": AT - 3,
             "location": {"lat": 60.17, "lon": 24.94},
@@ -49,12 +49,12 @@ class TestInformation:
             "version": "2025.11.3_pod4",
         }
 
-    def test_the_version_of_a_binary_counts_until_there_is_another(self, field: Field) -> None:
-        gateway, sensor = field.gateway(), field.sensor()
-        bring(field, gateway, message(sensor, 1312, 33, AT, binaryType=1, binaryVersion="b7"))
-        assert information(field, sensor)["version"] == "b7"
-        bring(field, gateway, message(sensor, 1100, 11, AT - 60, swVersion="s1"))
-        assert information(field, sensor)["version"] == "s1"
+    def test_the_version_of_a_binary_counts_until_there_is_another(self, thingsee_world: ThingseeWorld) -> None:
+        gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor()
+        bring(thingsee_world, gateway, message(sensor, 1312, 33, AT, binaryType=1, binaryVersion="b7"))
+        assert information(thingsee_world, sensor)["version"] == "b7"
+        bring(thingsee_world, gateway, message(sensor, 1100, 11, AT - 60, swVersion="s1"))
+        assert information(thingsee_world, sensor)["version"] == "s1"
 
     @pytest.mark.parametrize(
         "sent",
@@ -76,24 +76,24 @@ class TestInformation:
         ],
         ids=repr,
     )
-    def test_what_is_not_of_its_form_is_only_kept(self, field: Field, sent: dict[str, Any]) -> None:
-        gateway, sensor = field.gateway(), field.sensor()
-        bring(field, gateway, message(sensor, **sent))
+    def test_what_is_not_of_its_form_is_only_kept(self, thingsee_world: ThingseeWorld, sent: dict[str, Any]) -> None:
+        gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor()
+        bring(thingsee_world, gateway, message(sensor, **sent))
         nothing = {"battery_level": None, "location": None, "version": None}
-        assert {name: information(field, sensor)[name] for name in nothing} == nothing
-        assert len(messages_of(field, sensor)) == 1
+        assert {name: information(thingsee_world, sensor)[name] for name in nothing} == nothing
+        assert len(messages_of(thingsee_world, sensor)) == 1
 
     @pytest.mark.parametrize(("told", "shown"), [(74, 74), (34.4, 34), (34.5, 35), (0, 0), (74.0, 74)])
-    def test_a_battery_is_shown_as_a_whole_number(self, field: Field, told: float, shown: int) -> None:
-        gateway, sensor = field.gateway(), field.sensor()
-        bring(field, gateway, message(sensor, 1110, batl=told))
-        level = information(field, sensor)["battery_level"]
+    def test_a_battery_is_shown_as_a_whole_number(self, thingsee_world: ThingseeWorld, told: float, shown: int) -> None:
+        gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor()
+        bring(thingsee_world, gateway, message(sensor, 1110, batl=told))
+        level = information(thingsee_world, sensor)["battery_level"]
         assert (level, type(level)) == (shown, int)
-        assert messages_of(field, sensor)[0]["batl"] == told
+        assert messages_of(thingsee_world, sensor)[0]["batl"] == told
 
     @pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
-    def test_in_any_order_values_only_move_forward(self, field: Field, order: tuple[int, ...]) -> None:
-        sensor, gateways = field.sensor(), [field.gateway() for _ in range(3)]
+    def test_in_any_order_values_only_move_forward(self, thingsee_world: ThingseeWorld, order: tuple[int, ...]) -> None:
+        sensor, gateways = thingsee_world.sensor(), [thingsee_world.gateway() for _ in range(3)]
         for late, number in enumerate(order):
             ts = AT - 300 + 60 * number
             told = [
@@ -102,8 +102,8 @@ class TestInformation:
                 message(sensor, 1210, 10, ts, lat=number, lon=number),
             ]
             for _ in range(2):
-                bring(field, gateways[number], *told, received=NOW + timedelta(minutes=late))
-        assert information(field, sensor) == {
+                bring(thingsee_world, gateways[number], *told, received=NOW + timedelta(minutes=late))
+        assert information(thingsee_world, sensor) == {
             "battery_level": 2,
             "timestamp": AT - 180,
             "location": {"lat": 2, "lon": 2},
@@ -111,22 +111,25 @@ class TestInformation:
             "version": "v2",
         }
 
-    def test_a_thing_without_a_place_is_where_its_gateway_is(self, field: Field) -> None:
-        gateway, other, sensor = field.gateway(), field.gateway(), field.sensor()
-        bring(field, gateway, message(gateway, 1210, lat=60, lon=24))
-        bring(field, other, message(other, 1210, lat=61, lon=25))
-        bring(field, gateway, message(sensor, ts=AT - 9))
-        assert information(field, sensor)["location"] == {"lat": 60, "lon": 24}
-        bring(field, other, message(sensor, ts=AT - 8))
-        assert (information(field, sensor)["location"], information(field, sensor)["gateway_tuid"]) == ({"lat": 61, "lon": 25}, other)
-        bring(field, gateway, message(sensor, 1210, ts=AT - 20, lat=1, lon=2))
-        assert information(field, sensor)["location"] == {"lat": 1, "lon": 2}
-        assert information(field, sensor)["gateway_tuid"] == other
+    def test_a_thing_without_a_place_is_where_its_gateway_is(self, thingsee_world: ThingseeWorld) -> None:
+        gateway, other, sensor = thingsee_world.gateway(), thingsee_world.gateway(), thingsee_world.sensor()
+        bring(thingsee_world, gateway, message(gateway, 1210, lat=60, lon=24))
+        bring(thingsee_world, other, message(other, 1210, lat=61, lon=25))
+        bring(thingsee_world, gateway, message(sensor, ts=AT - 9))
+        assert information(thingsee_world, sensor)["location"] == {"lat": 60, "lon": 24}
+        bring(thingsee_world, other, message(sensor, ts=AT - 8))
+        assert (information(thingsee_world, sensor)["location"], information(thingsee_world, sensor)["gateway_tuid"]) == (
+            {"lat": 61, "lon": 25},
+            other,
+        )
+        bring(thingsee_world, gateway, message(sensor, 1210, ts=AT - 20, lat=1, lon=2))
+        assert information(thingsee_world, sensor)["location"] == {"lat": 1, "lon": 2}
+        assert information(thingsee_world, sensor)["gateway_tuid"] == other
 
-    def test_a_gateway_has_no_gateway(self, field: Field) -> None:
-        gateway = field.gateway()
-        bring(field, gateway, message(gateway, 1110, batl=50))
-        assert information(field, gateway) == {
+    def test_a_gateway_has_no_gateway(self, thingsee_world: ThingseeWorld) -> None:
+        gateway = thingsee_world.gateway()
+        bring(thingsee_world, gateway, message(gateway, 1110, batl=50))
+        assert information(thingsee_world, gateway) == {
             "battery_level": 50,
             "timestamp": AT,
             "location": None,
@@ -135,7 +138,7 @@ class TestInformation:
         }
 
 
-def test_messages_of_the_wisdm_api_say_nothing_of_its_things(field: Field) -> None:
-    gateway = field.gateway(sn="918100A1B2C3D4E5")
-    deliver(receive, letter(field.boxes[gateway], "status", {"system": {"cpu": 1}}))
-    assert information(field, gateway)["timestamp"] is None
+def test_messages_of_the_wisdm_api_say_nothing_of_its_things(thingsee_world: ThingseeWorld) -> None:
+    gateway = thingsee_world.gateway(sn="918100A1B2C3D4E5")
+    deliver(receive, uplink_message(thingsee_world.hardware[gateway], "status", {"system": {"cpu": 1}}))
+    assert information(thingsee_world, gateway)["timestamp"] is None

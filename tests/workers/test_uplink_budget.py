@@ -15,8 +15,8 @@ from fleet.registry.gateways import Gateways, copies, status_key
 from fleet.telemetry.points import PREFIX
 from functions.workers.uplink.receive import handler
 from tests.harness.aws import item, partition
-from tests.harness.fleet import Box, Fleet
-from tests.workers.device import NOW, deliver, letter
+from tests.harness.fleet import Fleet, Hardware
+from tests.workers.messages import NOW, deliver, uplink_message
 from tests.workers.test_uplink_reports import STATUS
 
 SAMPLE: dict[str, Any] = {
@@ -87,27 +87,27 @@ def units(item: dict[str, Any]) -> int:
 
 
 @pytest.fixture
-def box(fleet: Fleet) -> Box:
+def hardware(fleet: Fleet) -> Hardware:
     """A gateway in a location, with a serial number of the usual length."""
-    box, organization = fleet.box(sn="918100RC6050800000"), fleet.organization()
-    fleet.gateway(organization, fleet.location(organization), box)
-    return box
+    hardware, organization = fleet.hardware(sn="918100RC6050800000"), fleet.organization()
+    fleet.gateway(organization, fleet.location(organization), hardware)
+    return hardware
 
 
-def boxed(box: Box, status: dict[str, Any]) -> dict[str, Any]:
+def boxed(hardware: Hardware, status: dict[str, Any]) -> dict[str, Any]:
     """The report with its Wi-Fi key boxed, as a device should send it, and as long as a key may be."""
     told: dict[str, Any] = json.loads(json.dumps(status))
     wifi = told["network"]["lan"]["wifi"]
-    wifi["key"] = {"box": device_crypto.box(device_crypto.cloud_public_key(), f"{box.sn}:wifi.key", b"k" * 63)}
+    wifi["key"] = {"box": device_crypto.box(device_crypto.cloud_public_key(), f"{hardware.sn}:wifi.key", b"k" * 63)}
     return told
 
 
-def test_a_status_report_costs_three_write_units(box: Box) -> None:
-    card = fetch(EVERYWHERE, Gateways.by_sn(box.sn)).card
+def test_a_status_report_costs_three_write_units(hardware: Hardware) -> None:
+    card = fetch(EVERYWHERE, Gateways.by_sn(hardware.sn)).card
     assert card.location
-    for seq, status in enumerate((SAMPLE, STATUS, boxed(box, SAMPLE), boxed(box, STATUS)), 1):
-        assert deliver(handler, letter(box, "status", status, seq=seq, received=NOW)) == []
-        written = [item("FleetTable", *key) for key in (status_key(box.sn), copies(card.location, box.sn)[1])]
+    for seq, status in enumerate((SAMPLE, STATUS, boxed(hardware, SAMPLE), boxed(hardware, STATUS)), 1):
+        assert deliver(handler, uplink_message(hardware, "status", status, seq=seq, received=NOW)) == []
+        written = [item("FleetTable", *key) for key in (status_key(hardware.sn), copies(card.location, hardware.sn)[1])]
         assert [units(each) for each in written if each] == [1, 1]
     assert [units(each) for each in partition("SeriesTable", f"{PREFIX}{card.id}")] == [1, 1, 1, 1]
 

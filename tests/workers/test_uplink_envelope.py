@@ -18,73 +18,73 @@ from fleet.registry.gateway import Gateway
 from fleet.registry.gateways import Gateways
 from functions.workers.uplink.receive import handler
 from tests.harness.canary import MARK, PIN, known
-from tests.harness.fleet import Box, Fleet
-from tests.workers.device import BOOT, NOW, Letter, dead, deliver, hello, letter, sign
-from tests.workers.stock import placed, standing
+from tests.harness.fleet import Fleet, Hardware
+from tests.workers.messages import BOOT, NOW, UplinkMessage, dead_letters, deliver, hello, sign, uplink_message
+from tests.workers.prepared import placed, standing
 
 PRESENCE = {"connected": True, "reason": "started"}
 
 
 @pytest.fixture
-def box(cloud: dict[str, str]) -> Box:
+def hardware(cloud: dict[str, str]) -> Hardware:
     """A gateway in a location."""
     return standing(placed)
 
 
-def gateway(box: Box) -> Gateway:
-    return fetch(EVERYWHERE, Gateways.by_sn(box.sn))
+def gateway(hardware: Hardware) -> Gateway:
+    return fetch(EVERYWHERE, Gateways.by_sn(hardware.sn))
 
 
-def refused(*letters: Letter) -> list[str]:
+def refused(*messages: UplinkMessage) -> list[str]:
     """Deliver what must be refused, and not brought again; the reasons."""
-    assert deliver(handler, *letters) == []
-    return [message["reason"] for message in dead()]
+    assert deliver(handler, *messages) == []
+    return [message["reason"] for message in dead_letters()]
 
 
-def test_a_signed_message_is_taken(box: Box) -> None:
-    assert deliver(handler, letter(box, "presence", PRESENCE)) == []
-    assert gateway(box).reported["presence"].value == {"connected": True}
-    assert dead() == []
+def test_a_signed_message_is_taken(hardware: Hardware) -> None:
+    assert deliver(handler, uplink_message(hardware, "presence", PRESENCE)) == []
+    assert gateway(hardware).reported["presence"].value == {"connected": True}
+    assert dead_letters() == []
 
 
-def test_a_message_that_someone_else_signed_is_forged(fleet: Fleet, box: Box) -> None:
-    other = fleet.box()
-    message = letter(box, "presence", PRESENCE)
+def test_a_message_that_someone_else_signed_is_forged(fleet: Fleet, hardware: Hardware) -> None:
+    other = fleet.hardware()
+    message = uplink_message(hardware, "presence", PRESENCE)
     assert refused(sign(other, message.body)) == ["forged"]
-    assert gateway(box).reported == {}
+    assert gateway(hardware).reported == {}
 
 
-def test_a_message_that_was_changed_is_forged(box: Box) -> None:
-    message = letter(box, "presence", PRESENCE)
+def test_a_message_that_was_changed_is_forged(hardware: Hardware) -> None:
+    message = uplink_message(hardware, "presence", PRESENCE)
     assert refused(replace(message, body=message.body.replace("true", "true "))) == ["forged"]
 
 
-def test_a_message_without_a_signature_is_forged(box: Box) -> None:
+def test_a_message_without_a_signature_is_forged(hardware: Hardware) -> None:
     for signature in ("", "AAAA", "no base64!", "é"):
-        assert refused(replace(letter(box, "presence", PRESENCE), signature=signature)) == ["forged"], signature
-    assert gateway(box).reported == {}
+        assert refused(replace(uplink_message(hardware, "presence", PRESENCE), signature=signature)) == ["forged"], signature
+    assert gateway(hardware).reported == {}
 
 
-def test_the_signature_of_one_message_serves_no_other(box: Box) -> None:
-    first, second = letter(box, "presence", PRESENCE), letter(box, "presence", {"connected": False})
+def test_the_signature_of_one_message_serves_no_other(hardware: Hardware) -> None:
+    first, second = uplink_message(hardware, "presence", PRESENCE), uplink_message(hardware, "presence", {"connected": False})
     assert refused(replace(second, signature=first.signature)) == ["forged"]
 
 
-def test_a_gateway_cannot_speak_for_another(fleet: Fleet, box: Box) -> None:
+def test_a_gateway_cannot_speak_for_another(fleet: Fleet, hardware: Hardware) -> None:
     organization = fleet.organization()
-    victim = fleet.box()
+    victim = fleet.hardware()
     fleet.gateway(organization, fleet.location(organization), victim)
-    assert refused(letter(box, "presence", PRESENCE, sn=victim.sn)) == ["forged"]
+    assert refused(uplink_message(hardware, "presence", PRESENCE, sn=victim.sn)) == ["forged"]
     assert gateway(victim).reported == {}
 
 
-def test_a_device_without_a_factory_record_is_unknown(box: Box) -> None:
-    assert refused(letter(box, "presence", PRESENCE, sn="NOSUCHGATEWAY")) == ["unknown device"]
+def test_a_device_without_a_factory_record_is_unknown(hardware: Hardware) -> None:
+    assert refused(uplink_message(hardware, "presence", PRESENCE, sn="NOSUCHGATEWAY")) == ["unknown device"]
 
 
-def test_a_hello_of_another_hardware_is_misaddressed(box: Box) -> None:
-    assert refused(letter(box, "hello", hello(box, eui="ffffffffffffffff"))) == ["misaddressed"]
-    assert gateway(box).reported == {}
+def test_a_hello_of_another_hardware_is_misaddressed(hardware: Hardware) -> None:
+    assert refused(uplink_message(hardware, "hello", hello(hardware, eui="ffffffffffffffff"))) == ["misaddressed"]
+    assert gateway(hardware).reported == {}
 
 
 BROKEN: list[Callable[[dict[str, Any]], Any]] = [
@@ -113,103 +113,107 @@ BROKEN: list[Callable[[dict[str, Any]], Any]] = [
 ]
 
 
-def test_what_breaks_the_schema_changes_nothing(box: Box) -> None:
-    told = json.loads(letter(box, "presence", PRESENCE).body)
+def test_what_breaks_the_schema_changes_nothing(hardware: Hardware) -> None:
+    told = json.loads(uplink_message(hardware, "presence", PRESENCE).body)
     for change in BROKEN:
         body = json.dumps(change(told))
-        assert refused(sign(box, body)) == ["malformed"], body
-    assert gateway(box).reported == {}
+        assert refused(sign(hardware, body)) == ["malformed"], body
+    assert gateway(hardware).reported == {}
 
 
-def test_what_is_no_json_is_malformed(box: Box) -> None:
+def test_what_is_no_json_is_malformed(hardware: Hardware) -> None:
     for body in ("{", "NaN", '"\\ud800"', "[" * 5000, " "):
-        assert refused(sign(box, body)) == ["malformed"], body
+        assert refused(sign(hardware, body)) == ["malformed"], body
 
 
-def test_unknown_fields_are_ignored(box: Box) -> None:
-    deliver(handler, letter(box, "presence", PRESENCE | {"more": 1}, more={"yes": True}))
-    assert gateway(box).reported["presence"].value == {"connected": True}
+def test_unknown_fields_are_ignored(hardware: Hardware) -> None:
+    deliver(handler, uplink_message(hardware, "presence", PRESENCE | {"more": 1}, more={"yes": True}))
+    assert gateway(hardware).reported["presence"].value == {"connected": True}
 
 
-def test_a_type_that_is_not_known_is_told_apart(box: Box) -> None:
-    assert refused(letter(box, "teleport", {})) == ["unknown type"]
+def test_a_type_that_is_not_known_is_told_apart(hardware: Hardware) -> None:
+    assert refused(uplink_message(hardware, "teleport", {})) == ["unknown type"]
 
 
-def test_a_message_has_at_most_128_kib(box: Box) -> None:
-    small = json.dumps(json.loads(letter(box, "presence", PRESENCE).body) | {"pad": ""})
+def test_a_message_has_at_most_128_kib(hardware: Hardware) -> None:
+    small = json.dumps(json.loads(uplink_message(hardware, "presence", PRESENCE).body) | {"pad": ""})
     fits = small.replace('"pad": ""', f'"pad": "{"x" * (128 * 1024 - len(small))}"')
     assert len(fits) == 128 * 1024
-    assert refused(sign(box, fits)) == []
-    assert refused(sign(box, fits + " ")) == ["too large"]
+    assert refused(sign(hardware, fits)) == []
+    assert refused(sign(hardware, fits + " ")) == ["too large"]
 
 
-def test_what_is_refused_can_be_put_back(box: Box) -> None:
+def test_what_is_refused_can_be_put_back(hardware: Hardware) -> None:
     """The dead letter is the message as it came, so that it can be queued again once what it lacked is there."""
-    message = letter(box, "presence", PRESENCE, sn="LATEGATEWAY")
+    message = uplink_message(hardware, "presence", PRESENCE, sn="LATEGATEWAY")
     deliver(handler, message)
-    assert dead() == [{"body": message.body, "signature": message.signature, "reason": "unknown device"}]
+    assert dead_letters() == [{"body": message.body, "signature": message.signature, "reason": "unknown device"}]
 
 
 PLAIN = {"key": f'{MARK} "7"', "hidden": 1}
 
 
 @pytest.mark.parametrize("end", [None, -1, -20], ids=["whole", "without its end", "cut in the secret"])
-def test_a_plain_secret_is_struck_out_of_what_is_refused(box: Box, end: int | None) -> None:
+def test_a_plain_secret_is_struck_out_of_what_is_refused(hardware: Hardware, end: int | None) -> None:
     """Boxes stay. A message that holds nothing plain stays as it is, and can be put back."""
     boxed = {"wifi": {"key": {"box": "AAAA"}}, "key": "logs/other/2026-01-04/a.gz"}
     config = {"version": 1, "lan": boxed, "wan": {"cellular": {"pinCode": PIN}, "ethernet": {"pppoe": {"password": MARK}}, "wifi": PLAIN}}
-    deliver(handler, sign(box, letter(box, "config.reported", config).body[:end]))
-    (refused,) = dead()
+    deliver(handler, sign(hardware, uplink_message(hardware, "config.reported", config).body[:end]))
+    (refused,) = dead_letters()
     assert (refused["reason"], refused["body"].count('"(secret)"')) == ("malformed", 3)
     assert json.dumps(boxed) in refused["body"]
     assert not known(refused["body"].encode())
 
 
-def test_nothing_of_a_refused_message_is_logged(box: Box, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]) -> None:
-    deliver(handler, letter(box, "status", {"network": {"lan": {"wifi": PLAIN}}}))
+def test_nothing_of_a_refused_message_is_logged(
+    hardware: Hardware, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deliver(handler, uplink_message(hardware, "status", {"network": {"lan": {"wifi": PLAIN}}}))
     logged = str([vars(record) for record in caplog.records])
     assert "malformed" in logged
     counted = capsys.readouterr().out
     assert "UplinkRejected" in counted
-    for secret in (MARK, box.sn):
+    for secret in (MARK, hardware.sn):
         assert secret not in logged + counted
 
 
 def test_a_gateway_that_nobody_owns_changes_nothing(fleet: Fleet) -> None:
-    box = fleet.box()
-    assert refused(letter(box, "presence", PRESENCE)) == []
+    hardware = fleet.hardware()
+    assert refused(uplink_message(hardware, "presence", PRESENCE)) == []
     organization = fleet.organization()
-    fleet.gateway(organization, fleet.location(organization), box)
-    assert gateway(box).reported == {}
+    fleet.gateway(organization, fleet.location(organization), hardware)
+    assert gateway(hardware).reported == {}
 
 
-def test_one_bad_message_costs_no_other(box: Box) -> None:
-    forged = replace(letter(box, "presence", PRESENCE), signature="AAAA")
-    assert deliver(handler, sign(box, "{"), letter(box, "presence", PRESENCE), forged) == []
-    assert sorted(message["reason"] for message in dead()) == ["forged", "malformed"]
-    assert gateway(box).connected
+def test_one_bad_message_costs_no_other(hardware: Hardware) -> None:
+    forged = replace(uplink_message(hardware, "presence", PRESENCE), signature="AAAA")
+    assert deliver(handler, sign(hardware, "{"), uplink_message(hardware, "presence", PRESENCE), forged) == []
+    assert sorted(message["reason"] for message in dead_letters()) == ["forged", "malformed"]
+    assert gateway(hardware).connected
 
 
-def test_a_passing_fault_brings_only_its_own_message_again(box: Box) -> None:
+def test_a_passing_fault_brings_only_its_own_message_again(hardware: Hardware) -> None:
     """Without the series table a status report cannot be kept; what is beside it in the batch can."""
     clients.dynamodb().delete_table(TableName=clients.setting("SERIES_TABLE"))
-    status = letter(box, "status", {"system": {"cpu": 7}}, seq=2)
-    assert deliver(handler, letter(box, "presence", PRESENCE), status, letter(box, "hello", hello(box), seq=3)) == [status.id]
-    assert set(gateway(box).reported) == {"presence", "hello"}
-    assert dead() == []
+    status = uplink_message(hardware, "status", {"system": {"cpu": 7}}, seq=2)
+    assert deliver(
+        handler, uplink_message(hardware, "presence", PRESENCE), status, uplink_message(hardware, "hello", hello(hardware), seq=3)
+    ) == [status.id]
+    assert set(gateway(hardware).reported) == {"presence", "hello"}
+    assert dead_letters() == []
 
 
-def test_a_time_too_far_ahead_is_that_of_receipt(box: Box) -> None:
+def test_a_time_too_far_ahead_is_that_of_receipt(hardware: Hardware) -> None:
     """So a device whose clock was wrong does not keep out what it reports after its clock was set and it restarted."""
-    deliver(handler, letter(box, "presence", {"connected": False}, sent=NOW + timedelta(days=400)))
-    assert gateway(box).reported["presence"].mark.sent == int(NOW.timestamp() * 1000)
+    deliver(handler, uplink_message(hardware, "presence", {"connected": False}, sent=NOW + timedelta(days=400)))
+    assert gateway(hardware).reported["presence"].mark.sent == int(NOW.timestamp() * 1000)
     later = NOW + timedelta(minutes=1)
-    deliver(handler, letter(box, "presence", PRESENCE, boot=str(uuid.uuid4()), sent=later, received=later))
-    assert gateway(box).connected
+    deliver(handler, uplink_message(hardware, "presence", PRESENCE, boot=str(uuid.uuid4()), sent=later, received=later))
+    assert gateway(hardware).connected
 
 
-def test_a_clock_may_be_five_minutes_ahead(box: Box) -> None:
-    deliver(handler, letter(box, "presence", PRESENCE, sent=NOW + timedelta(minutes=5)))
-    mark = gateway(box).reported["presence"].mark
+def test_a_clock_may_be_five_minutes_ahead(hardware: Hardware) -> None:
+    deliver(handler, uplink_message(hardware, "presence", PRESENCE, sent=NOW + timedelta(minutes=5)))
+    mark = gateway(hardware).reported["presence"].mark
     assert (mark.boot, mark.seq) == (BOOT, 1)
     assert mark.sent - mark.heard == 300_000

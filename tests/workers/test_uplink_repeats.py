@@ -14,8 +14,8 @@ from fleet.aws.reads import fetch
 from fleet.configuration.configurations import Configurations
 from fleet.registry.gateways import Gateways
 from functions.workers.uplink.receive import handler
-from tests.harness.fleet import Box, Fleet
-from tests.workers.device import BOOT, NEXT_BOOT, NOW, deliver, letter
+from tests.harness.fleet import Fleet, Hardware
+from tests.workers.messages import BOOT, NEXT_BOOT, NOW, deliver, uplink_message
 from tests.workers.series import rows
 
 EQUALLY_NEW = pytest.mark.parametrize("boot", [BOOT, NEXT_BOOT], ids=["the same number", "another start at the same time"])
@@ -28,35 +28,35 @@ def _clock() -> Iterator[None]:
 
 
 @pytest.fixture
-def box(fleet: Fleet) -> Box:
-    box, organization = fleet.box(), fleet.organization()
-    fleet.gateway(organization, fleet.location(organization), box)
-    return box
+def hardware(fleet: Fleet) -> Hardware:
+    hardware, organization = fleet.hardware(), fleet.organization()
+    fleet.gateway(organization, fleet.location(organization), hardware)
+    return hardware
 
 
-def say(box: Box, type: str, boot: str, *payloads: Any) -> None:
+def say(hardware: Hardware, type: str, boot: str, *payloads: Any) -> None:
     """Two messages: the first of one start, the second of that or another one."""
     for start, payload in zip((BOOT, boot), payloads, strict=True):
-        assert deliver(handler, letter(box, type, payload, boot=start)) == []
+        assert deliver(handler, uplink_message(hardware, type, payload, boot=start)) == []
 
 
 @EQUALLY_NEW
-def test_of_the_status(box: Box, boot: str) -> None:
-    say(box, "status", boot, {"system": {"cpu": 1}}, {"system": {"cpu": 2}})
-    assert fetch(EVERYWHERE, Gateways.by_sn(box.sn)).reported["status"].value == {"system": {"cpu": 1}}
+def test_of_the_status(hardware: Hardware, boot: str) -> None:
+    say(hardware, "status", boot, {"system": {"cpu": 1}}, {"system": {"cpu": 2}})
+    assert fetch(EVERYWHERE, Gateways.by_sn(hardware.sn)).reported["status"].value == {"system": {"cpu": 1}}
 
 
 @EQUALLY_NEW
-def test_of_the_radio(box: Box, boot: str) -> None:
+def test_of_the_radio(hardware: Hardware, boot: str) -> None:
     samples = ({"bucket": "2026-01-05T10:00:00Z", "uplink": uplink, "downlink": 0} for uplink in (1, 2))
-    say(box, "perf", boot, *({"samples": [sample]} for sample in samples))
-    card = fetch(EVERYWHERE, Gateways.by_sn(box.sn)).card
+    say(hardware, "perf", boot, *({"samples": [sample]} for sample in samples))
+    card = fetch(EVERYWHERE, Gateways.by_sn(hardware.sn)).card
     assert [json.loads(row["body"]["S"])["uplink"] for row in rows(f"PERF#{card.id}")] == [1]
 
 
 @EQUALLY_NEW
-def test_of_the_configuration(box: Box, boot: str) -> None:
-    say(box, "config.reported", boot, *({"version": 1, "priority": order} for order in ("ETH_WIFI_CELLULAR", "WIFI_ETH_CELLULAR")))
-    reported = fetch(EVERYWHERE, Configurations.by_sn(box.sn)).section("priority").reported
+def test_of_the_configuration(hardware: Hardware, boot: str) -> None:
+    say(hardware, "config.reported", boot, *({"version": 1, "priority": order} for order in ("ETH_WIFI_CELLULAR", "WIFI_ETH_CELLULAR")))
+    reported = fetch(EVERYWHERE, Configurations.by_sn(hardware.sn)).section("priority").reported
     assert reported is not None
     assert reported.value == "ETH_WIFI_CELLULAR"

@@ -18,9 +18,9 @@ from fleet.registry.gateways import Gateways
 from fleet.telemetry.points import PREFIX
 from functions.workers.uplink.receive import handler
 from tests.harness.aws import partition
-from tests.harness.fleet import Box, Fleet
-from tests.workers.device import NEXT_BOOT, NOW, dead, deliver, hello, letter, outbox
-from tests.workers.stock import placed, standing
+from tests.harness.fleet import Fleet, Hardware
+from tests.workers.messages import NEXT_BOOT, NOW, dead_letters, deliver, hello, outbox, uplink_message
+from tests.workers.prepared import placed, standing
 
 STATUS: dict[str, Any] = {
     "system": {"uptime": 86400, "cpu": 21, "memory": 47},
@@ -71,36 +71,36 @@ STATUS: dict[str, Any] = {
 
 
 @pytest.fixture
-def box(cloud: dict[str, str]) -> Box:
+def hardware(cloud: dict[str, str]) -> Hardware:
     """A gateway in a location."""
     return standing(placed)
 
 
-def gateway(box: Box) -> Gateway:
-    return fetch(EVERYWHERE, Gateways.by_sn(box.sn))
+def gateway(hardware: Hardware) -> Gateway:
+    return fetch(EVERYWHERE, Gateways.by_sn(hardware.sn))
 
 
-def listed(box: Box) -> Gateway:
+def listed(hardware: Hardware) -> Gateway:
     """The gateway as its location lists it."""
-    card = gateway(box).card
+    card = gateway(hardware).card
     assert card.location
     (found,) = Gateways.in_location(EVERYWHERE, card.organization, card.location, None, None)
     return found
 
 
-def points(box: Box) -> list[dict[str, Any]]:
+def points(hardware: Hardware) -> list[dict[str, Any]]:
     """The points of a gateway's charts."""
-    return partition("SeriesTable", f"{PREFIX}{gateway(box).card.id}")
+    return partition("SeriesTable", f"{PREFIX}{gateway(hardware).card.id}")
 
 
 def after(minutes: float) -> datetime:
     return NOW + timedelta(minutes=minutes)
 
 
-def test_a_start_makes_a_gateway_online_where_routes_look(box: Box) -> None:
-    assert gateway(box).status(NOW) == "PROVISIONING"
-    deliver(handler, letter(box, "hello", hello(box)), letter(box, "presence", {"connected": True}, seq=2))
-    for seen in (gateway(box), listed(box)):
+def test_a_start_makes_a_gateway_online_where_routes_look(hardware: Hardware) -> None:
+    assert gateway(hardware).status(NOW) == "PROVISIONING"
+    deliver(handler, uplink_message(hardware, "hello", hello(hardware)), uplink_message(hardware, "presence", {"connected": True}, seq=2))
+    for seen in (gateway(hardware), listed(hardware)):
         assert seen.status(NOW) == "ONLINE"
         assert seen.firmware == "2.2.21"
         assert seen.reported["hello"].value == {
@@ -113,45 +113,51 @@ def test_a_start_makes_a_gateway_online_where_routes_look(box: Box) -> None:
         }
 
 
-def test_a_configuration_that_is_applied_ends_provisioning(box: Box) -> None:
-    deliver(handler, letter(box, "config.reported", {"version": 1, "errors": [{"section": "lan", "message": "no such channel"}]}))
-    assert gateway(box).status(NOW) == "ONLINE"
-    assert gateway(box).reported["config"].value == {"applied": 1, "errors": [{"section": "lan", "message": "no such channel"}]}
+def test_a_configuration_that_is_applied_ends_provisioning(hardware: Hardware) -> None:
+    deliver(
+        handler, uplink_message(hardware, "config.reported", {"version": 1, "errors": [{"section": "lan", "message": "no such channel"}]})
+    )
+    assert gateway(hardware).status(NOW) == "ONLINE"
+    assert gateway(hardware).reported["config"].value == {"applied": 1, "errors": [{"section": "lan", "message": "no such channel"}]}
 
 
-def test_a_dying_gasp_makes_a_gateway_offline_at_once(box: Box) -> None:
-    deliver(handler, letter(box, "hello", hello(box)), letter(box, "dyingGasp", {"at": "2026-01-05T10:09:58.7Z", "cause": "power"}, seq=2))
-    for seen in (gateway(box), listed(box)):
+def test_a_dying_gasp_makes_a_gateway_offline_at_once(hardware: Hardware) -> None:
+    deliver(
+        handler,
+        uplink_message(hardware, "hello", hello(hardware)),
+        uplink_message(hardware, "dyingGasp", {"at": "2026-01-05T10:09:58.7Z", "cause": "power"}, seq=2),
+    )
+    for seen in (gateway(hardware), listed(hardware)):
         assert seen.status(NOW) == "OFFLINE"
         assert seen.last_gasp == "2026-01-05T10:09:58Z"
 
 
-def test_a_gasp_is_never_later_than_its_message(box: Box) -> None:
-    deliver(handler, letter(box, "dyingGasp", {"at": "2099-01-01T00:00:00Z", "cause": "power"}))
-    assert gateway(box).last_gasp == "2026-01-05T10:10:00Z"
+def test_a_gasp_is_never_later_than_its_message(hardware: Hardware) -> None:
+    deliver(handler, uplink_message(hardware, "dyingGasp", {"at": "2099-01-01T00:00:00Z", "cause": "power"}))
+    assert gateway(hardware).last_gasp == "2026-01-05T10:10:00Z"
 
 
-def test_a_status_is_kept_with_all_its_fields(box: Box) -> None:
-    deliver(handler, letter(box, "status", STATUS))
-    for seen in (gateway(box), listed(box)):
+def test_a_status_is_kept_with_all_its_fields(hardware: Hardware) -> None:
+    deliver(handler, uplink_message(hardware, "status", STATUS))
+    for seen in (gateway(hardware), listed(hardware)):
         assert reveal_secrets.opened(EVERYWHERE, seen).reported["status"].value == STATUS
 
 
-def test_what_a_model_lacks_is_left_out(box: Box) -> None:
+def test_what_a_model_lacks_is_left_out(hardware: Hardware) -> None:
     part = {
         "system": {"uptime": 5, "cpu": None},
         "gps": {"longitude": 1, "latitude": -2.5},
         "network": {"lan": {"wifi": {"enabled": False}}},
     }
-    deliver(handler, letter(box, "status", {**part, "storage": None, "weather": "fine"}))
-    assert gateway(box).reported["status"].value == {
+    deliver(handler, uplink_message(hardware, "status", {**part, "storage": None, "weather": "fine"}))
+    assert gateway(hardware).reported["status"].value == {
         "system": {"uptime": 5},
         "gps": {"longitude": 1.0, "latitude": -2.5},
         "network": {"lan": {"wifi": {"enabled": False}}},
     }
 
 
-def test_a_status_that_breaks_its_schema_changes_nothing(box: Box) -> None:
+def test_a_status_that_breaks_its_schema_changes_nothing(hardware: Hardware) -> None:
     broken: list[dict[str, Any]] = [
         {"system": {"cpu": 101}},
         {"system": {"cpu": 20.5}},
@@ -166,41 +172,41 @@ def test_a_status_that_breaks_its_schema_changes_nothing(box: Box) -> None:
         {"network": {"lan": {"subnet": "x" * 129}}},
     ]
     for status in broken:
-        deliver(handler, letter(box, "status", status))
-        assert [message["reason"] for message in dead()] == ["malformed"], status
-    assert gateway(box).reported == {}
-    assert points(box) == []
+        deliver(handler, uplink_message(hardware, "status", status))
+        assert [message["reason"] for message in dead_letters()] == ["malformed"], status
+    assert gateway(hardware).reported == {}
+    assert points(hardware) == []
 
 
-def test_a_wifi_key_is_nowhere_in_clear(box: Box, cloud: dict[str, str]) -> None:
-    deliver(handler, letter(box, "status", STATUS))
-    kept = gateway(box).reported["status"].value["network"]["lan"]["wifi"]["key"]
+def test_a_wifi_key_is_nowhere_in_clear(hardware: Hardware, cloud: dict[str, str]) -> None:
+    deliver(handler, uplink_message(hardware, "status", STATUS))
+    kept = gateway(hardware).reported["status"].value["network"]["lan"]["wifi"]["key"]
     assert list(kept) == ["sealed"]
     assert b"blue-anchor-7" not in str(kept).encode()
-    assert "blue-anchor-7" not in str(points(box))
+    assert "blue-anchor-7" not in str(points(hardware))
 
 
-def test_a_wifi_key_may_come_boxed(box: Box) -> None:
-    boxed = device_crypto.box(device_crypto.cloud_public_key(), f"{box.sn}:wifi.key", b"blue-anchor-7")
-    deliver(handler, letter(box, "status", {"network": {"lan": {"wifi": {"key": {"box": boxed}}}}}))
-    assert reveal_secrets.opened(EVERYWHERE, gateway(box)).reported["status"].value == {
+def test_a_wifi_key_may_come_boxed(hardware: Hardware) -> None:
+    boxed = device_crypto.box(device_crypto.cloud_public_key(), f"{hardware.sn}:wifi.key", b"blue-anchor-7")
+    deliver(handler, uplink_message(hardware, "status", {"network": {"lan": {"wifi": {"key": {"box": boxed}}}}}))
+    assert reveal_secrets.opened(EVERYWHERE, gateway(hardware)).reported["status"].value == {
         "network": {"lan": {"wifi": {"key": "blue-anchor-7"}}}
     }
 
 
-def test_a_box_for_another_gateway_does_not_open(box: Box) -> None:
+def test_a_box_for_another_gateway_does_not_open(hardware: Hardware) -> None:
     boxed = device_crypto.box(device_crypto.cloud_public_key(), "OTHERGATEWAY:wifi.key", b"blue-anchor-7")
-    deliver(handler, letter(box, "status", {"network": {"lan": {"wifi": {"key": {"box": boxed}}}}}))
-    assert [message["reason"] for message in dead()] == ["malformed"]
-    assert gateway(box).reported == {}
+    deliver(handler, uplink_message(hardware, "status", {"network": {"lan": {"wifi": {"key": {"box": boxed}}}}}))
+    assert [message["reason"] for message in dead_letters()] == ["malformed"]
+    assert gateway(hardware).reported == {}
 
 
-def test_a_status_is_a_point_once(box: Box) -> None:
-    message = letter(box, "status", STATUS)
+def test_a_status_is_a_point_once(hardware: Hardware) -> None:
+    message = uplink_message(hardware, "status", STATUS)
     deliver(handler, message, message)
     deliver(handler, message)
-    (point,) = points(box)
-    assert point["pk"]["S"] == f"POINTS#{gateway(box).card.id}"
+    (point,) = points(hardware)
+    assert point["pk"]["S"] == f"POINTS#{gateway(hardware).card.id}"
     assert json.loads(point["body"]["S"]) == {
         "cpu": 21,
         "memory": 47,
@@ -215,85 +221,98 @@ def test_a_status_is_a_point_once(box: Box) -> None:
     }
 
 
-def test_a_late_status_is_a_point_but_not_the_state(box: Box) -> None:
+def test_a_late_status_is_a_point_but_not_the_state(hardware: Hardware) -> None:
     deliver(
-        handler, letter(box, "status", {"system": {"cpu": 2}}, seq=2, sent=after(1)), letter(box, "status", {"system": {"cpu": 1}}, seq=1)
+        handler,
+        uplink_message(hardware, "status", {"system": {"cpu": 2}}, seq=2, sent=after(1)),
+        uplink_message(hardware, "status", {"system": {"cpu": 1}}, seq=1),
     )
-    assert gateway(box).reported["status"].value == {"system": {"cpu": 2}}
-    assert len(points(box)) == 2
+    assert gateway(hardware).reported["status"].value == {"system": {"cpu": 2}}
+    assert len(points(hardware)) == 2
 
 
-def test_a_report_from_before_the_clock_was_set_is_no_point(box: Box) -> None:
+def test_a_report_from_before_the_clock_was_set_is_no_point(hardware: Hardware) -> None:
     """It would never expire: DynamoDB leaves alone what expired years ago."""
-    deliver(handler, letter(box, "status", {"system": {"cpu": 2}}, sent=datetime(1970, 1, 1, tzinfo=UTC)))
-    assert gateway(box).reported["status"].value == {"system": {"cpu": 2}}
-    assert points(box) == []
+    deliver(handler, uplink_message(hardware, "status", {"system": {"cpu": 2}}, sent=datetime(1970, 1, 1, tzinfo=UTC)))
+    assert gateway(hardware).reported["status"].value == {"system": {"cpu": 2}}
+    assert points(hardware) == []
 
 
-def test_within_one_start_the_number_decides(box: Box) -> None:
+def test_within_one_start_the_number_decides(hardware: Hardware) -> None:
     deliver(
-        handler, letter(box, "status", {"system": {"cpu": 9}}, seq=9), letter(box, "status", {"system": {"cpu": 8}}, seq=8, sent=after(3))
+        handler,
+        uplink_message(hardware, "status", {"system": {"cpu": 9}}, seq=9),
+        uplink_message(hardware, "status", {"system": {"cpu": 8}}, seq=8, sent=after(3)),
     )
-    deliver(handler, letter(box, "status", {"system": {"cpu": 7}}, seq=9))
-    assert gateway(box).reported["status"].value == listed(box).reported["status"].value == {"system": {"cpu": 9}}
+    deliver(handler, uplink_message(hardware, "status", {"system": {"cpu": 7}}, seq=9))
+    assert gateway(hardware).reported["status"].value == listed(hardware).reported["status"].value == {"system": {"cpu": 9}}
 
 
-def test_across_starts_the_time_decides(box: Box) -> None:
-    deliver(handler, letter(box, "status", {"system": {"cpu": 1}}, seq=400))
-    deliver(handler, letter(box, "status", {"system": {"cpu": 2}}, seq=1, boot=NEXT_BOOT, sent=after(1)))
-    deliver(handler, letter(box, "status", {"system": {"cpu": 3}}, seq=401, sent=after(0.5)))
-    assert gateway(box).reported["status"].value == {"system": {"cpu": 2}}
+def test_across_starts_the_time_decides(hardware: Hardware) -> None:
+    deliver(handler, uplink_message(hardware, "status", {"system": {"cpu": 1}}, seq=400))
+    deliver(handler, uplink_message(hardware, "status", {"system": {"cpu": 2}}, seq=1, boot=NEXT_BOOT, sent=after(1)))
+    deliver(handler, uplink_message(hardware, "status", {"system": {"cpu": 3}}, seq=401, sent=after(0.5)))
+    assert gateway(hardware).reported["status"].value == {"system": {"cpu": 2}}
 
 
-def test_a_status_from_before_a_gasp_does_not_revive_a_gateway(box: Box) -> None:
-    deliver(handler, letter(box, "hello", hello(box)), letter(box, "dyingGasp", {"at": "2026-01-05T10:10:00Z", "cause": ""}, seq=9))
-    deliver(handler, letter(box, "status", STATUS, seq=8))
-    assert gateway(box).status(NOW) == listed(box).status(NOW) == "OFFLINE"
-    deliver(handler, letter(box, "status", STATUS, seq=1, boot=NEXT_BOOT, sent=after(2), received=after(2)))
-    assert gateway(box).status(after(2)) == listed(box).status(after(2)) == "ONLINE"
-    assert gateway(box).last_gasp == "2026-01-05T10:10:00Z"
+def test_a_status_from_before_a_gasp_does_not_revive_a_gateway(hardware: Hardware) -> None:
+    deliver(
+        handler,
+        uplink_message(hardware, "hello", hello(hardware)),
+        uplink_message(hardware, "dyingGasp", {"at": "2026-01-05T10:10:00Z", "cause": ""}, seq=9),
+    )
+    deliver(handler, uplink_message(hardware, "status", STATUS, seq=8))
+    assert gateway(hardware).status(NOW) == listed(hardware).status(NOW) == "OFFLINE"
+    deliver(handler, uplink_message(hardware, "status", STATUS, seq=1, boot=NEXT_BOOT, sent=after(2), received=after(2)))
+    assert gateway(hardware).status(after(2)) == listed(hardware).status(after(2)) == "ONLINE"
+    assert gateway(hardware).last_gasp == "2026-01-05T10:10:00Z"
 
 
-def test_a_repeated_goodbye_does_not_end_a_new_start(box: Box) -> None:
-    goodbye = letter(box, "presence", {"connected": False}, seq=7)
-    deliver(handler, goodbye, letter(box, "hello", hello(box), boot=NEXT_BOOT, sent=after(1)))
+def test_a_repeated_goodbye_does_not_end_a_new_start(hardware: Hardware) -> None:
+    goodbye = uplink_message(hardware, "presence", {"connected": False}, seq=7)
+    deliver(handler, goodbye, uplink_message(hardware, "hello", hello(hardware), boot=NEXT_BOOT, sent=after(1)))
     deliver(handler, goodbye)
-    assert gateway(box).status(after(1)) == "ONLINE"
+    assert gateway(hardware).status(after(1)) == "ONLINE"
 
 
 def test_a_gateway_outside_any_location_reports_too(fleet: Fleet) -> None:
-    box = fleet.box()
-    fleet.gateway(fleet.organization(), None, box)
-    deliver(handler, letter(box, "status", STATUS), letter(box, "hello", hello(box, applied=0), seq=2))
-    assert set(gateway(box).reported) == {"hello", "status"}
-    assert outbox(box) == []
+    hardware = fleet.hardware()
+    fleet.gateway(fleet.organization(), None, hardware)
+    deliver(handler, uplink_message(hardware, "status", STATUS), uplink_message(hardware, "hello", hello(hardware, applied=0), seq=2))
+    assert set(gateway(hardware).reported) == {"hello", "status"}
+    assert outbox(hardware) == []
 
 
 class TestReminder:
     """A gateway that says that it runs on an older configuration is sent the newest again."""
 
-    def test_after_a_start(self, box: Box) -> None:
-        card = gateway(box).card
-        message = letter(box, "hello", hello(box, applied=0))
+    def test_after_a_start(self, hardware: Hardware) -> None:
+        card = gateway(hardware).card
+        message = uplink_message(hardware, "hello", hello(hardware, applied=0))
         deliver(handler, message, message)
         deliver(handler, message)
-        (row,) = outbox(box)
+        (row,) = outbox(hardware)
         told = json.loads(row["body"]["S"])
         assert (told["type"], told["payload"]) == ("location.config", {"version": 1, "location": card.location})
 
-    def test_once_for_each_start(self, box: Box) -> None:
+    def test_once_for_each_start(self, hardware: Hardware) -> None:
         """So a gateway that goes on answering with its old version does not make the cloud go on sending."""
         with time_machine.travel(NOW, tick=False):
             for seq in (1, 2, 3):
-                deliver(handler, letter(box, "config.reported", {"version": 0}, seq=seq))
-            assert len(outbox(box)) == 1
-            deliver(handler, letter(box, "hello", hello(box, applied=0), boot=NEXT_BOOT, sent=after(1)))
-        assert len(outbox(box)) == 2
+                deliver(handler, uplink_message(hardware, "config.reported", {"version": 0}, seq=seq))
+            assert len(outbox(hardware)) == 1
+            deliver(handler, uplink_message(hardware, "hello", hello(hardware, applied=0), boot=NEXT_BOOT, sent=after(1)))
+        assert len(outbox(hardware)) == 2
 
-    def test_not_when_it_could_not_be_applied(self, box: Box) -> None:
-        deliver(handler, letter(box, "config.reported", {"version": 0, "errors": [{"section": "server", "message": "bad certificate"}]}))
-        assert outbox(box) == []
+    def test_not_when_it_could_not_be_applied(self, hardware: Hardware) -> None:
+        deliver(
+            handler,
+            uplink_message(hardware, "config.reported", {"version": 0, "errors": [{"section": "server", "message": "bad certificate"}]}),
+        )
+        assert outbox(hardware) == []
 
-    def test_not_when_it_is_applied(self, box: Box) -> None:
-        deliver(handler, letter(box, "hello", hello(box)), letter(box, "config.reported", {"version": 1}, seq=2))
-        assert outbox(box) == []
+    def test_not_when_it_is_applied(self, hardware: Hardware) -> None:
+        deliver(
+            handler, uplink_message(hardware, "hello", hello(hardware)), uplink_message(hardware, "config.reported", {"version": 1}, seq=2)
+        )
+        assert outbox(hardware) == []

@@ -28,16 +28,16 @@ from functions.workers.files.record import handler as record
 from functions.workers.uplink.receive import handler as receive
 from tests.harness.aws import forget
 from tests.harness.call import Context
-from tests.harness.fleet import Box, Fleet
+from tests.harness.fleet import Fleet, Hardware
 from tests.harness.recorder import Recorder
-from tests.harness.things import Field
+from tests.harness.thingsee_world import ThingseeWorld
 from tests.suite.settings import BATTERY
-from tests.workers.device import NOW, Letter, deliver, dispatched, hello, letter, outbox, sign
+from tests.workers.messages import NOW, UplinkMessage, deliver, deliver_rows, hello, outbox, sign, uplink_message
 from tests.workers.test_dispatch import CREDENTIALS, place, registered, server
 from tests.workers.test_files import event, notice, wanted
 from tests.workers.test_uplink_reports import STATUS
 from tests.workers.test_uplink_results import result, taking
-from tests.workers.things import AT, alerting, envelope, message
+from tests.workers.thing_messages import AT, alerting, envelope, message
 
 
 @pytest.fixture(autouse=True)
@@ -69,47 +69,47 @@ def fresh(signed: Recorder) -> None:
 
 
 def test_the_uplink(fleet: Fleet, signed: Recorder) -> None:
-    box, organization = fleet.box(), fleet.organization()
-    fleet.gateway(organization, fleet.location(organization), box, share_logs="wisdm")
+    hardware, organization = fleet.hardware(), fleet.organization()
+    fleet.gateway(organization, fleet.location(organization), hardware, share_logs="wisdm")
     ready = taking(fleet)
     gateway, head = fetch(EVERYWHERE, accept.addressed(ready.sn))
     id = accept.accept(EVERYWHERE, gateway, head, [["uptime"]], 60, NOW).id
     orders.reboot(EVERYWHERE, fetch(EVERYWHERE, orders.addressed(ready.sn, "reboot")), NOW)
     reboot = fetch(EVERYWHERE, Actions.latest(ready.sn, "reboot")).action
     assert reboot
-    boxed = device_crypto.box(device_crypto.cloud_public_key(), f"{box.sn}:wifi.key", b"hush")
-    settings = device_crypto.box(device_crypto.cloud_public_key(), f"{box.sn}:config.lan", b"hush")
+    boxed = device_crypto.box(device_crypto.cloud_public_key(), f"{hardware.sn}:wifi.key", b"hush")
+    settings = device_crypto.box(device_crypto.cloud_public_key(), f"{hardware.sn}:config.lan", b"hush")
     sealed = {"FleetKey kms:Decrypt", READ, UPDATE, "SeriesTable dynamodb:PutItem"}
-    steps: list[tuple[Letter, set[str]]] = [
-        (letter(box, "presence", {"connected": True}), {READ, UPDATE, PUT}),
-        (letter(box, "dyingGasp", {"at": "2026-01-05T10:10:00Z"}), {READ, UPDATE}),
-        (letter(box, "hello", hello(box)), {READ, UPDATE}),
-        (letter(box, "hello", hello(box, applied=0), seq=2), {READ, UPDATE}),
-        (letter(box, "config.reported", {"version": 1}), {READ, UPDATE, PUT}),
-        (letter(box, "battery", BATTERY), {READ, UPDATE, CHECK}),
-        (letter(box, "config.reported", {"version": 1, "batteryMonitoring": True}, seq=2), {READ, UPDATE, PUT}),
-        (letter(box, "battery", BATTERY, seq=2), {READ, UPDATE}),
-        (letter(box, "config.reported", {"version": 1, "batteryMonitoring": False}, seq=3), {READ, UPDATE, PUT, DELETE}),
+    steps: list[tuple[UplinkMessage, set[str]]] = [
+        (uplink_message(hardware, "presence", {"connected": True}), {READ, UPDATE, PUT}),
+        (uplink_message(hardware, "dyingGasp", {"at": "2026-01-05T10:10:00Z"}), {READ, UPDATE}),
+        (uplink_message(hardware, "hello", hello(hardware)), {READ, UPDATE}),
+        (uplink_message(hardware, "hello", hello(hardware, applied=0), seq=2), {READ, UPDATE}),
+        (uplink_message(hardware, "config.reported", {"version": 1}), {READ, UPDATE, PUT}),
+        (uplink_message(hardware, "battery", BATTERY), {READ, UPDATE, CHECK}),
+        (uplink_message(hardware, "config.reported", {"version": 1, "batteryMonitoring": True}, seq=2), {READ, UPDATE, PUT}),
+        (uplink_message(hardware, "battery", BATTERY, seq=2), {READ, UPDATE}),
+        (uplink_message(hardware, "config.reported", {"version": 1, "batteryMonitoring": False}, seq=3), {READ, UPDATE, PUT, DELETE}),
         (
-            letter(box, "config.reported", {"version": 1, "lan": {"wifi": {"key": {"box": settings}}}}, seq=4),
+            uplink_message(hardware, "config.reported", {"version": 1, "lan": {"wifi": {"key": {"box": settings}}}}, seq=4),
             {READ, UPDATE, PUT, "FleetKey kms:Decrypt", "UplinkSecret secretsmanager:GetSecretValue"},
         ),
-        (letter(box, "status", {"system": {"cpu": 1}}), {READ, UPDATE, "SeriesTable dynamodb:PutItem"}),
-        (letter(box, "status", STATUS, seq=2), sealed),
+        (uplink_message(hardware, "status", {"system": {"cpu": 1}}), {READ, UPDATE, "SeriesTable dynamodb:PutItem"}),
+        (uplink_message(hardware, "status", STATUS, seq=2), sealed),
         (
-            letter(box, "status", {"network": {"lan": {"wifi": {"key": {"box": boxed}}}}, "lora": {"txPackets": 1}}, seq=3),
+            uplink_message(hardware, "status", {"network": {"lan": {"wifi": {"key": {"box": boxed}}}}, "lora": {"txPackets": 1}}, seq=3),
             {*sealed, "UplinkSecret secretsmanager:GetSecretValue"},
         ),
-        (letter(ready, "command.result", result(id, [0])), {READ, UPDATE}),
-        (letter(ready, "action.result", {"actionId": reboot.id, "action": "reboot", "ok": True}), {READ, UPDATE}),
+        (uplink_message(ready, "command.result", result(id, [0])), {READ, UPDATE}),
+        (uplink_message(ready, "action.result", {"actionId": reboot.id, "action": "reboot", "ok": True}), {READ, UPDATE}),
         (
-            letter(box, "perf", {"samples": [{"bucket": "2026-01-05T10:00:00Z", "uplink": 1, "downlink": 0}]}),
+            uplink_message(hardware, "perf", {"samples": [{"bucket": "2026-01-05T10:00:00Z", "uplink": 1, "downlink": 0}]}),
             {READ, "SeriesTable dynamodb:PutItem"},
         ),
-        (letter(box, "syslog.request", wanted()), {READ, PUT}),
-        (letter(box, "syslog.done", {"key": f"logs/{box.sn}/2026-01-04/a.gz"}), {READ}),
-        (sign(box, "{"), {"UplinkDeadLetters sqs:SendMessage"}),
-        *_of_things(Field.of(fleet)),
+        (uplink_message(hardware, "syslog.request", wanted()), {READ, PUT}),
+        (uplink_message(hardware, "syslog.done", {"key": f"logs/{hardware.sn}/2026-01-04/a.gz"}), {READ}),
+        (sign(hardware, "{"), {"UplinkDeadLetters sqs:SendMessage"}),
+        *_of_things(ThingseeWorld.of(fleet)),
     ]
     seen: set[Grant] = set()
     for each, expected in steps:
@@ -120,37 +120,37 @@ def test_the_uplink(fleet: Fleet, signed: Recorder) -> None:
     assert seen == granted(receive)
 
 
-def _of_things(field: Field) -> list[tuple[Letter, set[str]]]:
-    gateway, sensor = field.gateway(), field.sensor()
-    box = field.boxes[gateway]
+def _of_things(thingsee_world: ThingseeWorld) -> list[tuple[UplinkMessage, set[str]]]:
+    gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor()
+    hardware = thingsee_world.hardware[gateway]
     kept = {READ, PUT, "SeriesTable dynamodb:PutItem"}
     return [
-        (envelope(box, message(sensor)), {*kept, QUERY, CHECK}),
-        (envelope(box, message(sensor, ts=AT + 1)), kept),
-        (envelope(box, message(gateway, 1000, 18, AT + 2)), {*kept, UPDATE, CHECK}),
-        (envelope(box, message(gateway, 1000, 17, AT + 3)), {*kept, UPDATE, DELETE}),
+        (envelope(hardware, message(sensor)), {*kept, QUERY, CHECK}),
+        (envelope(hardware, message(sensor, ts=AT + 1)), kept),
+        (envelope(hardware, message(gateway, 1000, 18, AT + 2)), {*kept, UPDATE, CHECK}),
+        (envelope(hardware, message(gateway, 1000, 17, AT + 3)), {*kept, UPDATE, DELETE}),
     ]
 
 
 def test_the_evaluation(fleet: Fleet, signed: Recorder) -> None:
-    field = Field.of(fleet)
-    gateway, sensor, silent = field.gateway(), field.sensor(status="installed"), field.sensor(status="installed")
-    deliver(receive, envelope(field.boxes[gateway], message(sensor), NOW + timedelta(minutes=1)))
-    gone = field.thing(silent).changed(tuid="TSPD04GONE0000001")
+    thingsee_world = ThingseeWorld.of(fleet)
+    gateway, sensor, silent = thingsee_world.gateway(), thingsee_world.sensor(status="installed"), thingsee_world.sensor(status="installed")
+    deliver(receive, envelope(thingsee_world.hardware[gateway], message(sensor), NOW + timedelta(minutes=1)))
+    gone = thingsee_world.thing(silent).changed(tuid="TSPD04GONE0000001")
     transact(States.rescheduling(EVERYWHERE, gone, MISSED, None, AT))
     fresh(signed)
     with time_machine.travel(NOW + timedelta(hours=2), tick=False):
         evaluate({"time": "2026-01-05T12:10:00Z"}, Context())
     assert signed.grants == granted(evaluate) == actions(READ, QUERY, PUT, DELETE, CHECK)
-    assert alerting(field) == [silent]
+    assert alerting(thingsee_world) == [silent]
 
 
 def test_a_message_is_read_and_kept_in_few_requests(fleet: Fleet, signed: Recorder) -> None:
-    box, organization = fleet.box(), fleet.organization()
-    fleet.gateway(organization, fleet.location(organization), box)
-    deliver(receive, letter(box, "status", STATUS))
+    hardware, organization = fleet.hardware(), fleet.organization()
+    fleet.gateway(organization, fleet.location(organization), hardware)
+    deliver(receive, uplink_message(hardware, "status", STATUS))
     signed.clear()
-    deliver(receive, letter(box, "status", STATUS, seq=2))
+    deliver(receive, uplink_message(hardware, "status", STATUS, seq=2))
     assert signed.requests == ["dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:UpdateItem"]
 
 
@@ -159,34 +159,34 @@ def test_dispatch(fleet: Fleet, signed: Recorder) -> None:
     ready = taking(fleet)
     gateway, head = fetch(EVERYWHERE, accept.addressed(ready.sn))
     accept.accept(EVERYWHERE, gateway, head, [["uptime"]], 60, NOW)
-    box, organization = fleet.box(), fleet.organization()
-    fleet.gateway(organization, fleet.location(organization), box, share_logs="wisdm")
-    deliver(receive, letter(box, "syslog.request", wanted()))
+    hardware, organization = fleet.hardware(), fleet.organization()
+    fleet.gateway(organization, fleet.location(organization), hardware, share_logs="wisdm")
+    deliver(receive, uplink_message(hardware, "syslog.request", wanted()))
     other = taking(fleet)
     Firmwares.add(EVERYWHERE, Firmware(model="RAK7268V2", version="2.2.13", key="firmware/x", size=1, sha256="0" * 64, added=NOW))
     orders.upgrade(EVERYWHERE, fetch(EVERYWHERE, orders.addressed(other.sn, "upgrade")), "2.2.13", NOW)
     send = "DownlinkQueues sqs:SendMessage"
-    steps: list[tuple[Box, set[str]]] = [
+    steps: list[tuple[Hardware, set[str]]] = [
         (other, {READ, send, "FilesBucket/firmware/* s3:GetObject"}),
         (shared, {READ, send, "FleetKey kms:Decrypt"}),
         (ready, {READ, send}),
-        (box, {READ, send, "FilesBucket/logs/* s3:PutObject"}),
+        (hardware, {READ, send, "FilesBucket/logs/* s3:PutObject"}),
     ]
     seen: set[Grant] = set()
     for to, expected in steps:
         rows = outbox(to)
         fresh(signed)
-        assert dispatched(dispatch, rows) == []
+        assert deliver_rows(dispatch, rows) == []
         assert signed.grants == actions(*expected), json.loads(rows[0]["body"]["S"])["type"]
         seen |= signed.grants
     assert seen == granted(dispatch)
 
 
 def test_files(fleet: Fleet, signed: Recorder) -> None:
-    box, organization = fleet.box(), fleet.organization()
-    fleet.gateway(organization, fleet.location(organization), box)
+    hardware, organization = fleet.hardware(), fleet.organization()
+    fleet.gateway(organization, fleet.location(organization), hardware)
     fresh(signed)
-    assert deliver(record, notice(event(f"logs/{box.sn}/2026-01-04/a.gz"))) == []
+    assert deliver(record, notice(event(f"logs/{hardware.sn}/2026-01-04/a.gz"))) == []
     assert signed.grants == granted(record) == actions(READ, PUT)
 
 

@@ -13,11 +13,11 @@ import time_machine
 from edge.entry import Entry
 from functions.thingsee.group.create import handler as create_group
 from functions.thingsee.group.list_things import handler as list_group_things
-from tests.harness.aws import kept, put_back
+from tests.harness.aws import kept, restore
 from tests.harness.call import Answered, call
 from tests.harness.fleet import Fleet
 from tests.harness.recorder import Recorder
-from tests.harness.things import Field
+from tests.harness.thingsee_world import ThingseeWorld
 
 JSON = "application/json; charset=UTF-8"
 """What the vendor's clients send with every request."""
@@ -30,11 +30,11 @@ _PROVISIONED = datetime(2026, 1, 5, 9, tzinfo=UTC)
 class Tenant:
     """An organization with things, and the client that asks about them."""
 
-    things: Field
+    things: ThingseeWorld
 
     @classmethod
     def of(cls, fleet: Fleet) -> Tenant:
-        return cls(Field.of(fleet))
+        return cls(ThingseeWorld.of(fleet))
 
     @property
     def headers(self) -> dict[str, str]:
@@ -92,9 +92,9 @@ class Tenants:
     def fresh(cls) -> Tenants:
         """The tenants as they were made, in the tables too: they are made once a process."""
         made, tables = cls._made()
-        put_back(tables)
+        restore(tables)
         things = made.tenant.things
-        return replace(made, tenant=Tenant(replace(things, boxes=dict(things.boxes))), other=Tenant(replace(made.other.things)))
+        return replace(made, tenant=Tenant(replace(things, hardware=dict(things.hardware))), other=Tenant(replace(made.other.things)))
 
 
 def refused(answer: Answered, status: int, case: object = None) -> str:

@@ -19,7 +19,7 @@ from functions.thingsee.installation.list import handler as list_installations
 from functions.thingsee.installation.set import handler as set_installation
 from tests.contract.thingsee.tenant import Tenant
 from tests.harness.call import call
-from tests.harness.things import SECRET
+from tests.harness.thingsee_world import SECRET
 
 TUID = "XXXXTUID"
 COMMAND = {"tsmEv": 30, "tsmId": 17110, "tsmTs": 1557302186, "tsmDstTuid": "XXXXTUID", "profileId": 0, "transactionId": 99999}

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from tests.contract.wisdm.console import Console
-from tests.contract.wisdm.kept_world import NOW, World, fresh
+from tests.contract.wisdm.prepared_world import NOW, World, fresh
 from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
 from tests.harness.interference import ended_with_the_test
 

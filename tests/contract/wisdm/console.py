@@ -17,7 +17,7 @@ from functions.wisdm.session import delete as sign_out
 from functions.wisdm.version import get as get_version
 from tests.contract.wisdm.tenant import Tenant
 from tests.harness.call import SOURCE, Answered, call
-from tests.harness.fleet import Fleet, Person
+from tests.harness.fleet import ConsoleUser, Fleet
 
 WANTED: dict[str, Any] = {
     "name": "billing export",
@@ -46,7 +46,7 @@ def without_text(made: dict[str, Any]) -> dict[str, Any]:
 class Console(Tenant):
     """The console of a tenant. `person` has no authenticator unless a test says so: their codes come one in 30 s."""
 
-    person: Person
+    person: ConsoleUser
     token: str
 
     @classmethod

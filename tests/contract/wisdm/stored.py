@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from fleet.aws import clients, table
-from tests.harness.aws import kept, partition, put_back
+from tests.harness.aws import kept, partition, restore
 
 T = TypeVar("T")
 
@@ -47,7 +47,7 @@ def each_afresh(cases: Iterable[T]) -> Iterator[T]:
     held = kept()
     for case in cases:
         yield case
-        put_back(held)
+        restore(held)
 
 
 def _items() -> dict[tuple[str, str, str], Any]:

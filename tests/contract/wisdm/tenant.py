@@ -9,7 +9,7 @@ from fleet.ids import to_uuid
 from fleet.registry.gateway import Card
 from fleet.registry.location import Location
 from fleet.tenancy.organization import Organization
-from tests.harness.fleet import Box, Fleet
+from tests.harness.fleet import Fleet, Hardware
 
 MODEL = "RAK7289CV2"
 """A model that can have a battery."""
@@ -41,8 +41,8 @@ class Tenant:
     def location(self, **members: Any) -> Location:
         return self.fleet.location(self.organization, **members)
 
-    def gateway(self, location: Location | None = None, box: Box | None = None, **members: Any) -> Card:
-        return self.fleet.gateway(self.organization, location, box, **members)
+    def gateway(self, location: Location | None = None, hardware: Hardware | None = None, **members: Any) -> Card:
+        return self.fleet.gateway(self.organization, location, hardware, **members)
 
     def limited(self, *locations: Location, **members: Any) -> str:
         """A key that is limited to these locations."""
@@ -60,8 +60,8 @@ class TenantWithGateways(Tenant):
     online: Card
     offline: Card
     provisioning: Card
-    boxes: dict[str, Box]
-    spare: Box
+    hardware: dict[str, Hardware]
+    spare: Hardware
     reader: str
     key_of_place: str
     key_of_elsewhere: str
@@ -70,15 +70,15 @@ class TenantWithGateways(Tenant):
     def furnished(cls, fleet: Fleet) -> TenantWithGateways:
         tenant = Tenant.of(fleet)
         place, elsewhere = tenant.location(), tenant.location()
-        online, offline, provisioning = (fleet.box(model=MODEL) for _ in range(3))
+        online, offline, provisioning = (fleet.hardware(model=MODEL) for _ in range(3))
         made = cls(
             **tenant.core,
             place=place,
             online=tenant.gateway(place, online),
             offline=tenant.gateway(place, offline),
             provisioning=tenant.gateway(place, provisioning),
-            boxes={box.sn: box for box in (online, offline, provisioning)},
-            spare=fleet.box(),
+            hardware={hardware.sn: hardware for hardware in (online, offline, provisioning)},
+            spare=fleet.hardware(),
             reader=fleet.key(tenant.organization, access="READ_ONLY"),
             key_of_place=tenant.limited(place),
             key_of_elsewhere=tenant.limited(elsewhere),

@@ -48,7 +48,7 @@ def asked(entry: Any, tenant: Tenant, path: dict[str, str] | None = None, **more
 def gateway(tenant: Tenant, location: Any = None, **fields: Any) -> Card:
     """A gateway that is online, with this identity."""
     name = fields.pop("name")
-    card = tenant.gateway(location, tenant.fleet.box(**fields), name=name)
+    card = tenant.gateway(location, tenant.fleet.hardware(**fields), name=name)
     tenant.fleet.online(card)
     return card
 
@@ -122,7 +122,7 @@ REGISTRATION = {
 
 def test_register_gateway(tenant: Tenant) -> None:
     tenant.location(id=FACTORY_A)
-    tenant.fleet.box(sn="GW123456", eui="abcdef1234567890")
+    tenant.fleet.hardware(sn="GW123456", eui="abcdef1234567890")
     answer = asked(register.handler, tenant, {"locationId": FACTORY_A}, body=REGISTRATION)
     assert answer.status == 201
     assert answer.json == {"locationId": FACTORY_A, "sn": "GW123456", "eui": "ABCDEF1234567890"}

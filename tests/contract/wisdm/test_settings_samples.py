@@ -44,7 +44,7 @@ def asked(entry: Entry, tenant: Tenant, path: dict[str, str], **more: Any) -> An
 
 def gateway(tenant: Tenant, sn: str, location: Any = None, model: str = "RAK7289CV2") -> Card:
     """A gateway that is online."""
-    card = tenant.gateway(location, tenant.fleet.box(sn=sn, model=model))
+    card = tenant.gateway(location, tenant.fleet.hardware(sn=sn, model=model))
     tenant.fleet.online(card)
     return card
 

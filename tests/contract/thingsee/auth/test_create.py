@@ -14,7 +14,7 @@ from tests.contract.thingsee.tenant import Tenant, refused
 from tests.harness.aws import item
 from tests.harness.call import Answered, call
 from tests.harness.recorder import Recorder
-from tests.harness.things import SECRET
+from tests.harness.thingsee_world import SECRET
 
 NOW = datetime(2026, 1, 5, 10, tzinfo=UTC)
 

@@ -7,11 +7,11 @@ from fleet.alerts.alert import LOST, MISSED, Alert, Type
 from fleet.alerts.alerts import Alerts
 from fleet.aws.writes import transact
 from tests.contract.thingsee.tenant import Tenants
-from tests.harness.things import Field
-from tests.workers.things import AT
+from tests.harness.thingsee_world import ThingseeWorld
+from tests.workers.thing_messages import AT
 
 
-def alert(things: Field, tuid: str, type: Type, start: float, end: float | None, number: int = 1) -> None:
+def alert(things: ThingseeWorld, tuid: str, type: Type, start: float, end: float | None, number: int = 1) -> None:
     """Store an alert, as the transaction does that changes the thing's state. Without an end it is active."""
     fields = {"organization": things.organization.id, "device": things.thing(tuid).id, "name": tuid}
     made = Alert(**fields, type=type, number=number, start=start, end=end)

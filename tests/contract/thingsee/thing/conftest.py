@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 import time_machine
 
-from tests.workers.device import NOW
+from tests.workers.messages import NOW
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functions.thingsee.thing.get import handler as get
 from tests.contract.thingsee.tenant import UNKNOWN, Tenant, refused
 from tests.harness.meter import Meter
-from tests.workers.things import AT, bring, message
+from tests.workers.thing_messages import AT, bring, message
 
 
 def test_the_vendors_sample(tenant: Tenant, sensor: str) -> None:

@@ -6,7 +6,7 @@ from functions.thingsee.thing.list_alerting import handler as list_alerting
 from tests.contract.thingsee.tenant import Tenant, Tenants
 from tests.contract.thingsee.thing.alerting import two_alerting
 from tests.harness.meter import Meter
-from tests.workers.things import AT, bring, message
+from tests.workers.thing_messages import AT, bring, message
 
 
 def test_none(tenant: Tenant) -> None:

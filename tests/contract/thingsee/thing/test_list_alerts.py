@@ -12,7 +12,7 @@ from functions.thingsee.thing.list_alerts import handler as list_alerts
 from tests.contract.thingsee.tenant import UNKNOWN, Tenant, refused
 from tests.contract.thingsee.thing.alerting import alert
 from tests.harness.aws import put
-from tests.workers.things import AT, shown
+from tests.workers.thing_messages import AT, shown
 
 
 def test_the_vendors_sample(tenant: Tenant) -> None:

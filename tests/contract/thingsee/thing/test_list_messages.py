@@ -7,7 +7,7 @@ import pytest
 from functions.thingsee.thing.list_messages import handler as list_messages
 from tests.contract.thingsee.tenant import UNKNOWN, Tenant, refused
 from tests.harness.meter import Meter
-from tests.workers.things import AT, bring, message
+from tests.workers.thing_messages import AT, bring, message
 
 
 @pytest.fixture

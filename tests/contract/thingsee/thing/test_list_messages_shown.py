@@ -9,8 +9,8 @@ from fleet.registry import manage_groups
 from fleet.telemetry.messages import PREFIX
 from tests.contract.thingsee.tenant import Tenant
 from tests.harness.aws import partition, put
-from tests.workers.device import NOW
-from tests.workers.things import AT, bring, message, messages_of
+from tests.workers.messages import NOW
+from tests.workers.thing_messages import AT, bring, message, messages_of
 
 
 def copy_newest(thing: str, count: int) -> None:

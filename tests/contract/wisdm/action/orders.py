@@ -13,7 +13,7 @@ from fleet.aws.reads import fetch
 from fleet.commands.order import Action, Kind
 from fleet.commands.orders import Actions
 from fleet.registry.gateway import Card
-from tests.contract.wisdm.kept_world import NOW
+from tests.contract.wisdm.prepared_world import NOW
 from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
 from tests.harness.call import Answered, call
 
@@ -42,8 +42,8 @@ def acknowledged(card: Card, kind: Kind) -> None:
 
 def another(tenant: TenantWithGateways, **fields: Any) -> Card:
     """One more gateway that is online at NOW."""
-    box = tenant.fleet.box(**fields)
+    hardware = tenant.fleet.hardware(**fields)
     with time_machine.travel(NOW, tick=False):
-        card = tenant.gateway(tenant.place, box)
+        card = tenant.gateway(tenant.place, hardware)
         tenant.fleet.online(card)
     return card

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functions.wisdm.action.reboot import handler
 from tests.contract.wisdm.action.orders import acknowledged, another, give, latest
 from tests.contract.wisdm.answers import accepted, refused
-from tests.contract.wisdm.kept_world import NOW
+from tests.contract.wisdm.prepared_world import NOW
 from tests.contract.wisdm.stored import each_afresh, sent_to, unchanged
 from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
 from tests.harness.interference import meanwhile

@@ -11,34 +11,34 @@ from functions.wisdm.action.reset_password import handler
 from functions.workers.downlink.dispatch import handler as dispatch
 from tests.contract.wisdm.action.orders import another, give, latest
 from tests.contract.wisdm.answers import accepted, failing, refused
-from tests.contract.wisdm.kept_world import NOW
+from tests.contract.wisdm.prepared_world import NOW
 from tests.contract.wisdm.stored import each_afresh, sent_to, unchanged, written
 from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
 from tests.harness.aws import partition
 from tests.harness.canary import MARK
-from tests.harness.fleet import Box
+from tests.harness.fleet import Hardware
 from tests.harness.interference import meanwhile
-from tests.workers.device import dispatched
+from tests.workers.messages import deliver_rows
 
 GOOD = f"{MARK}-7"
 
 
 @pytest.fixture
-def box(gateways: TenantWithGateways) -> Box:
+def hardware(gateways: TenantWithGateways) -> Hardware:
     """The hardware of the gateway that is online."""
-    return gateways.boxes[gateways.online.sn]
+    return gateways.hardware[gateways.online.sn]
 
 
-def opened(box: Box, ciphertext: str) -> str:
-    return device_crypto.unbox(box.sealing, f"{box.sn}:action.password", ciphertext).decode()
+def opened(hardware: Hardware, ciphertext: str) -> str:
+    return device_crypto.unbox(hardware.sealing, f"{hardware.sn}:action.password", ciphertext).decode()
 
 
-def test_the_gateway_alone_can_read_it(gateways: TenantWithGateways, box: Box) -> None:
+def test_the_gateway_alone_can_read_it(gateways: TenantWithGateways, hardware: Hardware) -> None:
     assert accepted(give(handler, gateways, gateways.online, {"password": GOOD}))
-    (message,) = sent_to(box.sn)
+    (message,) = sent_to(hardware.sn)
     assert message["type"] == "action.password"
     assert message["payload"]["actionId"] == latest(gateways.online, "password").id
-    assert opened(box, message["payload"]["ciphertext"]) == GOOD
+    assert opened(hardware, message["payload"]["ciphertext"]) == GOOD
     with pytest.raises(ValueError, match="not a box"):
         opened(gateways.spare, message["payload"]["ciphertext"])
 
@@ -54,7 +54,7 @@ def test_it_is_nowhere_in_clear(gateways: TenantWithGateways, capfd: pytest.Capt
     card = another(gateways)  # which has a queue
     with written() as rows:
         give(handler, gateways, card, {"password": GOOD})
-    dispatched(dispatch, partition("FleetTable", f"DOWNLINK#{card.sn}"))
+    deliver_rows(dispatch, partition("FleetTable", f"DOWNLINK#{card.sn}"))
     refusals = [give(handler, gateways, card, {"password": f"{GOOD}\t"}), give(handler, gateways, gateways.offline, {"password": GOOD})]
     printed = capfd.readouterr()
     for text in (repr(rows), printed.out, printed.err, caplog.text, *(str(answer.content) for answer in refusals)):
@@ -64,11 +64,11 @@ def test_it_is_nowhere_in_clear(gateways: TenantWithGateways, capfd: pytest.Capt
 STRONG = ("aaaaaaaaaa1!", "A1! 56789012", "x" * 126 + "1!", *(f"abcdefghij1{sign}" for sign in string.punctuation))
 
 
-def test_a_strong_one_is_taken(gateways: TenantWithGateways, box: Box) -> None:
+def test_a_strong_one_is_taken(gateways: TenantWithGateways, hardware: Hardware) -> None:
     for password in each_afresh(STRONG):
         assert accepted(give(handler, gateways, gateways.online, {"password": password})), password
-        (message,) = sent_to(box.sn)
-        assert opened(box, message["payload"]["ciphertext"]) == password
+        (message,) = sent_to(hardware.sn)
+        assert opened(hardware, message["payload"]["ciphertext"]) == password
 
 
 WEAK: tuple[object, ...] = (
@@ -106,11 +106,11 @@ def test_a_gateway_that_is_not_online_gets_nothing(gateways: TenantWithGateways)
             assert refused(give(handler, gateways, card, {"password": GOOD}), 500) == "The gateway is not online"
 
 
-def test_of_two_at_once_both_are_sent_and_the_later_is_kept(gateways: TenantWithGateways, box: Box) -> None:
+def test_of_two_at_once_both_are_sent_and_the_later_is_kept(gateways: TenantWithGateways, hardware: Hardware) -> None:
     card = gateways.online
     meanwhile(lambda: give(handler, gateways, card, {"password": f"{GOOD}first"}))
     assert accepted(give(handler, gateways, card, {"password": GOOD}))
-    sent = {message["payload"]["actionId"]: opened(box, message["payload"]["ciphertext"]) for message in sent_to(box.sn)}
+    sent = {message["payload"]["actionId"]: opened(hardware, message["payload"]["ciphertext"]) for message in sent_to(hardware.sn)}
     assert set(sent.values()) == {GOOD, f"{GOOD}first"}
     assert sent[latest(card, "password").id] == GOOD
 

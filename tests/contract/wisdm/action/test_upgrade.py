@@ -11,7 +11,7 @@ from fleet.registry.gateway import Card
 from functions.wisdm.action.upgrade import handler
 from tests.contract.wisdm.action.orders import acknowledged, another, give, latest, none_of
 from tests.contract.wisdm.answers import accepted, failing, refused
-from tests.contract.wisdm.kept_world import NOW
+from tests.contract.wisdm.prepared_world import NOW
 from tests.contract.wisdm.stored import each_afresh, sent_to, unchanged
 from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
 from tests.harness.interference import meanwhile

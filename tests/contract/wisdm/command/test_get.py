@@ -12,13 +12,13 @@ from fleet.commands.command import State
 from fleet.commands.commands import Commands
 from fleet.registry.gateway import Card
 from functions.wisdm.command import get, send
-from tests.contract.wisdm import kept_world
+from tests.contract.wisdm import prepared_world
 from tests.contract.wisdm.answers import failing, refused
 from tests.contract.wisdm.stored import each_afresh
 from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
 from tests.harness.call import Answered, call
 
-NOW = int(kept_world.NOW.timestamp())
+NOW = int(prepared_world.NOW.timestamp())
 DAY = 24 * 3600
 
 

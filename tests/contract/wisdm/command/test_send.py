@@ -10,7 +10,7 @@ from fleet.access import EVERYWHERE
 from fleet.commands.commands import Commands
 from functions.wisdm.command import get, send
 from tests.contract.wisdm.answers import refused
-from tests.contract.wisdm.kept_world import NOW
+from tests.contract.wisdm.prepared_world import NOW
 from tests.contract.wisdm.stored import sent_to, unchanged
 from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
 from tests.harness.call import Answered, call

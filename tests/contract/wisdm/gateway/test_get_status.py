@@ -12,7 +12,7 @@ from fleet.registry import reveal_secrets
 from fleet.tenancy import sealing
 from functions.wisdm.gateway import get_status
 from tests.contract.wisdm.answers import failing, refused
-from tests.contract.wisdm.kept_world import NOW
+from tests.contract.wisdm.prepared_world import NOW
 from tests.contract.wisdm.stored import each_afresh
 from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
 from tests.harness.call import Answered, call
@@ -98,7 +98,7 @@ def test_the_newest_report_counts(gateways: TenantWithGateways) -> None:
 
 
 def test_takes_the_serial_number_in_any_case_and_answers_upper_case(tenant: Tenant) -> None:
-    card = tenant.gateway(box=tenant.fleet.box(sn="GWABC001"))
+    card = tenant.gateway(hardware=tenant.fleet.hardware(sn="GWABC001"))
     assert read(tenant, "gwAbc001").json["sn"] == card.sn == "GWABC001"
 
 

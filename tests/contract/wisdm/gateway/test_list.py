@@ -33,7 +33,7 @@ def test_shows_who_and_how_a_gateway_is(tenant: Tenant) -> None:
 def test_is_ordered_by_serial_number(tenant: Tenant) -> None:
     location = tenant.location()
     for sn in ("GWB0001", "GWA0002", "GWA00021", "GWA0001"):
-        tenant.gateway(location, tenant.fleet.box(sn=sn))
+        tenant.gateway(location, tenant.fleet.hardware(sn=sn))
     assert [one["sn"] for one in listed(tenant, location.id).json["gateways"]] == ["GWA0001", "GWA0002", "GWA00021", "GWB0001"]
 
 

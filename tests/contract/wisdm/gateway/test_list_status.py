@@ -17,7 +17,7 @@ from fleet.registry.location import Location
 from fleet.registry.locations import Locations
 from functions.wisdm.gateway import get_status, list_status
 from tests.contract.wisdm.answers import failing, refused
-from tests.contract.wisdm.kept_world import NOW
+from tests.contract.wisdm.prepared_world import NOW
 from tests.contract.wisdm.stored import remove
 from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
 from tests.harness.call import Answered, call
@@ -35,7 +35,7 @@ def filled(tenant: Tenant, *numbers: int) -> Location:
 
 
 def added(tenant: Tenant, location: Location, number: int) -> Card:
-    return tenant.gateway(location, tenant.fleet.box(sn=f"PIER{number:04d}"))
+    return tenant.gateway(location, tenant.fleet.hardware(sn=f"PIER{number:04d}"))
 
 
 def taken_out(location: Location, number: int) -> None:
@@ -48,10 +48,10 @@ def numbers(answer: Answered) -> list[int]:
     return [int(one["sn"][4:]) for one in answer.json["gateways"]]
 
 
-def turned(letter: str) -> str:
+def turned(uplink_message: str) -> str:
     """The letter of a token with its lowest bit turned."""
     alphabet = ascii_uppercase + ascii_lowercase + digits + "-_"
-    return alphabet[alphabet.index(letter) ^ 1]
+    return alphabet[alphabet.index(uplink_message) ^ 1]
 
 
 def walked(tenant: Tenant, location: Location, size: int, between: Any = lambda: None) -> list[int]:

@@ -10,7 +10,7 @@ from tests.harness.call import call
 from tests.harness.fleet import Fleet
 from tests.harness.meter import Meter
 from tests.harness.recorder import Recorder
-from tests.suite.crowd import fill
+from tests.suite.many_gateways import fill
 from tests.suite.metered import Cost
 
 

@@ -20,15 +20,15 @@ from tests.contract.wisdm.location.bodies import CERTIFICATE, KEY, TOKEN
 from tests.contract.wisdm.stored import each_afresh, sent_to, unchanged, written
 from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
 from tests.harness.call import Answered, call
-from tests.harness.fleet import PERMISSIONS, Box
+from tests.harness.fleet import PERMISSIONS, Hardware
 from tests.harness.interference import before_each, meanwhile
 
 MODES = ("none", "server", "client_certificate", "client_token")
 IGNORED: dict[str, Any] = {"bsClientCertificate": "no PEM", "bsClientKey": 5, "bsToken": "\n"}
 
 
-def registered(tenant: Tenant, location: Location, box: Box, key: str | None = None, **members: Any) -> Answered:
-    sent = {"sn": box.sn, "eui": box.factory.eui, **members}
+def registered(tenant: Tenant, location: Location, hardware: Hardware, key: str | None = None, **members: Any) -> Answered:
+    sent = {"sn": hardware.sn, "eui": hardware.factory.eui, **members}
     return call(register.handler, {"locationId": location.id}, key=key or tenant.key, body=sent)
 
 
@@ -42,28 +42,28 @@ def stored(sn: str) -> Gateway:
 
 
 def test_says_what_it_registered(gateways: TenantWithGateways) -> None:
-    location, box = gateways.place, gateways.spare
-    answer = registered(gateways, location, box)
+    location, hardware = gateways.place, gateways.spare
+    answer = registered(gateways, location, hardware)
     assert answer.status == 201
-    assert answer.json == {"locationId": location.id, "sn": box.sn, "eui": box.factory.eui}
+    assert answer.json == {"locationId": location.id, "sn": hardware.sn, "eui": hardware.factory.eui}
 
 
 def test_the_eui_is_answered_as_spelled_and_kept_in_lower_case(gateways: TenantWithGateways) -> None:
-    location, box = gateways.location(), gateways.fleet.box(eui="ac1f09fffe0a1b2c")
-    assert registered(gateways, location, box, eui="AC1f09FFFE0A1B2C").json["eui"] == "AC1f09FFFE0A1B2C"
-    assert call(get_status.handler, {"sn": box.sn}, key=gateways.key).json["eui"] == "ac1f09fffe0a1b2c"
+    location, hardware = gateways.location(), gateways.fleet.hardware(eui="ac1f09fffe0a1b2c")
+    assert registered(gateways, location, hardware, eui="AC1f09FFFE0A1B2C").json["eui"] == "AC1f09FFFE0A1B2C"
+    assert call(get_status.handler, {"sn": hardware.sn}, key=gateways.key).json["eui"] == "ac1f09fffe0a1b2c"
 
 
 def test_the_serial_number_is_answered_in_upper_case(gateways: TenantWithGateways) -> None:
-    box = gateways.fleet.box(sn="GWABC001")
-    assert registered(gateways, gateways.location(), box, sn="gwabc001").json["sn"] == "GWABC001"
+    hardware = gateways.fleet.hardware(sn="GWABC001")
+    assert registered(gateways, gateways.location(), hardware, sn="gwabc001").json["sn"] == "GWABC001"
 
 
 def test_is_listed_as_provisioning_at_once(gateways: TenantWithGateways) -> None:
-    location, box = gateways.location(), gateways.spare
-    registered(gateways, location, box)
+    location, hardware = gateways.location(), gateways.spare
+    registered(gateways, location, hardware)
     shown = call(list_gateways.handler, {"locationId": location.id}, key=gateways.key).json["gateways"]
-    assert [(one["sn"], one["status"]) for one in shown] == [(box.sn, "PROVISIONING")]
+    assert [(one["sn"], one["status"]) for one in shown] == [(hardware.sn, "PROVISIONING")]
 
 
 def test_is_counted(gateways: TenantWithGateways) -> None:
@@ -81,18 +81,18 @@ def test_the_name_defaults_to_model_and_serial_number(gateways: TenantWithGatewa
 
 
 def test_its_configuration_is_queued(gateways: TenantWithGateways) -> None:
-    location, box = gateways.place, gateways.spare
-    registered(gateways, location, box)
-    (message,) = sent_to(box.sn)
+    location, hardware = gateways.place, gateways.spare
+    registered(gateways, location, hardware)
+    (message,) = sent_to(hardware.sn)
     assert (message["type"], message["payload"]["location"], message["payload"]["version"]) == ("location.config", location.id, 1)
 
 
 def test_a_gateway_that_the_organization_has_without_a_location_keeps_its_id(gateways: TenantWithGateways) -> None:
-    box = gateways.spare
-    before = gateways.gateway(box=box)
+    hardware = gateways.spare
+    before = gateways.gateway(hardware=hardware)
     location = gateways.location()
-    assert registered(gateways, location, box, name="Pier 2").status == 201
-    after = stored(box.sn).card
+    assert registered(gateways, location, hardware, name="Pier 2").status == 201
+    after = stored(hardware.sn).card
     assert (after.id, after.location, after.name, after.config_version) == (before.id, location.id, "Pier 2", 1)
 
 
@@ -148,23 +148,23 @@ def test_a_local_suite_makes_every_credential_ignored(gateways: TenantWithGatewa
 
 def test_a_local_suite_needs_firmware_2_2_15(gateways: TenantWithGateways) -> None:
     for firmware, status in (("2.2.14", 400), ("2.2.15", 201), ("2.10.0", 201), ("1.9.99", 400), (None, 201)):
-        answer = registered(gateways, gateways.place, gateways.fleet.box(firmware=firmware), bsHasLocalAuthSuite=True)
+        answer = registered(gateways, gateways.place, gateways.fleet.hardware(firmware=firmware), bsHasLocalAuthSuite=True)
         assert answer.status == status, firmware
 
 
 def test_old_firmware_names_the_field(gateways: TenantWithGateways) -> None:
-    answer = registered(gateways, gateways.location(), gateways.fleet.box(firmware="2.2.9"), bsHasLocalAuthSuite=True)
+    answer = registered(gateways, gateways.location(), gateways.fleet.hardware(firmware="2.2.9"), bsHasLocalAuthSuite=True)
     assert failing(answer) == ["bsHasLocalAuthSuite"]
 
 
 def test_without_a_local_suite_old_firmware_is_fine(gateways: TenantWithGateways) -> None:
-    assert registered(gateways, gateways.location(), gateways.fleet.box(firmware="1.0.0")).status == 201
+    assert registered(gateways, gateways.location(), gateways.fleet.hardware(firmware="1.0.0")).status == 201
 
 
 def test_the_firmware_that_the_gateway_reported_counts(gateways: TenantWithGateways) -> None:
-    box = gateways.fleet.box(firmware="2.2.9")
-    gateways.fleet.reports(gateways.gateway(box=box), "hello", {"applied": 0, "firmware": "2.2.16"})
-    assert registered(gateways, gateways.location(), box, bsHasLocalAuthSuite=True).status == 201
+    hardware = gateways.fleet.hardware(firmware="2.2.9")
+    gateways.fleet.reports(gateways.gateway(hardware=hardware), "hello", {"applied": 0, "firmware": "2.2.16"})
+    assert registered(gateways, gateways.location(), hardware, bsHasLocalAuthSuite=True).status == 201
 
 
 def test_a_location_in_another_mode_is_406(gateways: TenantWithGateways) -> None:
@@ -181,7 +181,7 @@ def test_another_eui_than_the_factorys_is_406(gateways: TenantWithGateways) -> N
 
 def test_a_location_of_16_channels_needs_a_gateway_of_16(gateways: TenantWithGateways) -> None:
     for gateway, location, status in ((8, 16, 406), (16, 16, 201), (16, 8, 201), (8, 8, 201)):
-        answer = registered(gateways, gateways.location(channels=location), gateways.fleet.box(channels=gateway))
+        answer = registered(gateways, gateways.location(channels=location), gateways.fleet.hardware(channels=gateway))
         assert answer.status == status, (gateway, location)
 
 
@@ -194,46 +194,46 @@ def test_a_gateway_that_is_in_a_location_is_409(gateways: TenantWithGateways) ->
 
 
 def test_of_two_registrations_at_once_the_second_loses(gateways: TenantWithGateways) -> None:
-    first, second, box = gateways.place, gateways.location(), gateways.spare
-    meanwhile(lambda: registered(gateways, first, box))
-    refused(registered(gateways, second, box), 409)
-    assert stored(box.sn).card.location == first.id
+    first, second, hardware = gateways.place, gateways.location(), gateways.spare
+    meanwhile(lambda: registered(gateways, first, hardware))
+    refused(registered(gateways, second, hardware), 409)
+    assert stored(hardware.sn).card.location == first.id
     assert call(list_status.handler, {"locationId": second.id}, key=gateways.key).json["totalPages"] == 0
-    assert len(sent_to(box.sn)) == 1
+    assert len(sent_to(hardware.sn)) == 1
 
 
 def test_of_two_registrations_of_a_known_gateway_the_second_loses(gateways: TenantWithGateways) -> None:
-    first, second, box = gateways.place, gateways.location(), gateways.spare
-    gateways.gateway(box=box)
-    meanwhile(lambda: registered(gateways, first, box))
-    refused(registered(gateways, second, box), 409)
-    assert stored(box.sn).card.location == first.id
+    first, second, hardware = gateways.place, gateways.location(), gateways.spare
+    gateways.gateway(hardware=hardware)
+    meanwhile(lambda: registered(gateways, first, hardware))
+    refused(registered(gateways, second, hardware), 409)
+    assert stored(hardware.sn).card.location == first.id
 
 
 def test_of_two_organizations_the_second_loses(gateways: TenantWithGateways, other_tenant: Tenant) -> None:
-    other, box = other_tenant, gateways.spare
+    other, hardware = other_tenant, gateways.spare
     elsewhere = other.location()
     location = gateways.location()
-    meanwhile(lambda: registered(other, elsewhere, box))
-    assert refused(registered(gateways, location, box), 404) == "Gateway not found"
-    assert stored(box.sn).card.organization == other.organization.id
+    meanwhile(lambda: registered(other, elsewhere, hardware))
+    assert refused(registered(gateways, location, hardware), 404) == "Gateway not found"
+    assert stored(hardware.sn).card.organization == other.organization.id
     assert call(list_status.handler, {"locationId": location.id}, key=gateways.key).json["totalPages"] == 0
 
 
 def test_a_gateway_that_reports_meanwhile_is_registered(gateways: TenantWithGateways) -> None:
-    location, box = gateways.place, gateways.spare
-    card = gateways.gateway(box=box)
+    location, hardware = gateways.place, gateways.spare
+    card = gateways.gateway(hardware=hardware)
     meanwhile(lambda: gateways.fleet.configured(card, priority="ETH_WIFI_CELLULAR"))
-    assert registered(gateways, location, box).status == 201
-    assert stored(box.sn).card.location == location.id
-    assert fetch(EVERYWHERE, Configurations.by_sn(box.sn)).section("priority").value == "ETH_WIFI_CELLULAR"
+    assert registered(gateways, location, hardware).status == 201
+    assert stored(hardware.sn).card.location == location.id
+    assert fetch(EVERYWHERE, Configurations.by_sn(hardware.sn)).section("priority").value == "ETH_WIFI_CELLULAR"
     assert call(list_status.handler, {"locationId": location.id}, key=gateways.key).json["totalPages"] == 1
 
 
 def test_a_gateway_that_never_stops_to_change_is_429(gateways: TenantWithGateways) -> None:
-    location, box = gateways.place, gateways.spare
-    known = Configuration(sn=box.sn)
-    gateways.gateway(box=box)
+    location, hardware = gateways.place, gateways.spare
+    known = Configuration(sn=hardware.sn)
+    gateways.gateway(hardware=hardware)
 
     def report() -> None:
         nonlocal known
@@ -244,14 +244,14 @@ def test_a_gateway_that_never_stops_to_change_is_429(gateways: TenantWithGateway
         )
 
     with before_each("TransactWriteItems", report):
-        answer = registered(gateways, location, box)
+        answer = registered(gateways, location, hardware)
     assert refused(answer, 429)
     assert int(answer.headers["Retry-After"]) > 0
-    assert stored(box.sn).card.location is None
+    assert stored(hardware.sn).card.location is None
 
 
 def test_a_serial_number_of_another_organization_is_404(gateways: TenantWithGateways, other_tenant: Tenant) -> None:
-    other_tenant.gateway(box=gateways.spare)
+    other_tenant.gateway(hardware=gateways.spare)
     assert refused(registered(gateways, gateways.place, gateways.spare), 404) == "Gateway not found"
 
 

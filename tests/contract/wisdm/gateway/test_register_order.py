@@ -82,14 +82,14 @@ def test_the_channels_before_the_credentials(gateways: TenantWithGateways) -> No
 
 
 def test_the_credentials_before_the_assignment(gateways: TenantWithGateways) -> None:
-    box = gateways.boxes[gateways.online.sn]
-    assert sent(gateways, gateways.location(server=INDIVIDUAL).id, sn=box.sn, eui=box.factory.eui).status == 400
+    hardware = gateways.hardware[gateways.online.sn]
+    assert sent(gateways, gateways.location(server=INDIVIDUAL).id, sn=hardware.sn, eui=hardware.factory.eui).status == 400
 
 
 def test_the_firmware_before_the_assignment(gateways: TenantWithGateways) -> None:
-    box = gateways.fleet.box(firmware="2.2.9")
-    gateways.gateway(gateways.place, box)
-    assert sent(gateways, gateways.place.id, sn=box.sn, eui=box.factory.eui, bsHasLocalAuthSuite=True).status == 400
+    hardware = gateways.fleet.hardware(firmware="2.2.9")
+    gateways.gateway(gateways.place, hardware)
+    assert sent(gateways, gateways.place.id, sn=hardware.sn, eui=hardware.factory.eui, bsHasLocalAuthSuite=True).status == 400
 
 
 def other_mode(gateways: TenantWithGateways) -> Location:

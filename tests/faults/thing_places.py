@@ -16,9 +16,9 @@ from functions.workers.downlink.dispatch import handler as dispatch
 from functions.workers.uplink.receive import handler as receive
 from tests.faults.places import Deed, Delivered, Place, Streamed, Ticked
 from tests.harness.fleet import Fleet
-from tests.harness.things import Field
-from tests.workers.device import NOW, letter, outbox
-from tests.workers.things import AT, beats, bring, connection, envelope, message
+from tests.harness.thingsee_world import ThingseeWorld
+from tests.workers.messages import NOW, outbox, uplink_message
+from tests.workers.thing_messages import AT, beats, bring, connection, envelope, message
 
 _HOUR = timedelta(hours=1)
 
@@ -53,49 +53,49 @@ def _brought(
     holding: bool = False,
 ) -> Callable[[Fleet], Deed]:
     def prepare(fleet: Fleet) -> Deed:
-        field = Field.of(fleet)
-        gateway, sensor = field.gateway(status="installed"), field.sensor(status="installed")
+        thingsee_world = ThingseeWorld.of(fleet)
+        gateway, sensor = thingsee_world.gateway(status="installed"), thingsee_world.sensor(status="installed")
         if before:
-            bring(field, gateway, *before(gateway, sensor))
+            bring(thingsee_world, gateway, *before(gateway, sensor))
         if holding:
-            _hold(field, sensor, 1)
-            _hold(field, sensor, 2)
-        return Delivered(receive, [envelope(field.boxes[gateway], told(gateway, sensor))])
+            _hold(thingsee_world, sensor, 1)
+            _hold(thingsee_world, sensor, 2)
+        return Delivered(receive, [envelope(thingsee_world.hardware[gateway], told(gateway, sensor))])
 
     return prepare
 
 
-def _hold(field: Field, sensor: str, at: int) -> None:
-    held = HeldCommands(organization=field.organization.id, tuid=sensor, at=at, messages=[{"tsmId": 1500}], until=AT + 60)
+def _hold(thingsee_world: ThingseeWorld, sensor: str, at: int) -> None:
+    held = HeldCommands(organization=thingsee_world.organization.id, tuid=sensor, at=at, messages=[{"tsmId": 1500}], until=AT + 60)
     transact(ThingCommands.holding(EVERYWHERE, held))
 
 
 def _leaving(fleet: Fleet) -> Deed:
-    field = Field.of(fleet)
-    box = field.boxes[field.gateway(status="installed")]
-    return Delivered(receive, [letter(box, "presence", {"connected": False, "reason": "bye"}, seq=9)])
+    thingsee_world = ThingseeWorld.of(fleet)
+    hardware = thingsee_world.hardware[thingsee_world.gateway(status="installed")]
+    return Delivered(receive, [uplink_message(hardware, "presence", {"connected": False, "reason": "bye"}, seq=9)])
 
 
 def _sent(fleet: Fleet) -> Deed:
     """What was held for a sensor is on its way through the gateway that heard it."""
-    field = Field.of(fleet)
-    gateway, sensor = field.gateway(), field.sensor()
-    _hold(field, sensor, 1)
-    _hold(field, sensor, 2)
-    bring(field, gateway, message(sensor))
-    return Streamed(dispatch, outbox(field.boxes[gateway]))
+    thingsee_world = ThingseeWorld.of(fleet)
+    gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor()
+    _hold(thingsee_world, sensor, 1)
+    _hold(thingsee_world, sensor, 2)
+    bring(thingsee_world, gateway, message(sensor))
+    return Streamed(dispatch, outbox(thingsee_world.hardware[gateway]))
 
 
 def _silent(fleet: Fleet) -> Deed:
     """A sensor and a gateway that are silent, a sensor that was heard, and one that nobody waits for any more."""
-    field = Field.of(fleet)
+    thingsee_world = ThingseeWorld.of(fleet)
     long_ago = NOW - 7 * _HOUR
-    gateway, sensor, heard, gone = field.gateway(), field.sensor(), field.sensor(), field.sensor()
+    gateway, sensor, heard, gone = thingsee_world.gateway(), thingsee_world.sensor(), thingsee_world.sensor(), thingsee_world.sensor()
     for tuid in (gateway, sensor, heard, gone):
-        field.install(tuid, "installed", long_ago)
+        thingsee_world.install(tuid, "installed", long_ago)
     due = [dict(row) for shard in range(4) for row in table.query("pk = :pk", {"pk": f"DUE#{shard}"})]
-    field.heard(heard, gateway, NOW - _HOUR)
-    field.install(gone, "retired", long_ago)
+    thingsee_world.heard(heard, gateway, NOW - _HOUR)
+    thingsee_world.install(gone, "retired", long_ago)
     (left,) = [row for row in due if row["tuid"]["S"] == gone]  # as by a process that died before all was one transaction
     transact([Write.put((left["pk"]["S"], left["sk"]["S"]), {name: left[name] for name in ("tuid", "type")})])
     return Ticked(evaluate, NOW)

@@ -24,7 +24,7 @@ from fleet.registry.thing import Installation, InstallationEntry, Kind, Thing
 from fleet.registry.things import Things
 from fleet.tenancy.organization import Organization
 from tests.harness.canary import MARK
-from tests.harness.fleet import Box, Fleet
+from tests.harness.fleet import Fleet, Hardware
 
 _numbers = itertools.count(1)
 LOST, MISSED = "gateway connection lost", "heartbeat missed"
@@ -34,16 +34,16 @@ SECRET = f"{MARK}-7"
 
 
 @dataclass
-class Field:
+class ThingseeWorld:
     """An organization with a client of the Thingsee API, whose things are made as tests want them."""
 
     fleet: Fleet
     organization: Organization
     client: Client
-    boxes: dict[str, Box] = field(default_factory=dict)
+    hardware: dict[str, Hardware] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, fleet: Fleet, organization: Organization | None = None, **fields: Any) -> Field:
+    def of(cls, fleet: Fleet, organization: Organization | None = None, **fields: Any) -> ThingseeWorld:
         """A client of an organization, which is a new one unless it is given."""
         organization = organization or fleet.organization()
         told = {"id": f"field-app-{next(_numbers)}", "organization": organization.id, "created": datetime.now(UTC)}
@@ -68,8 +68,8 @@ class Field:
     def gateway(self, tuid: str | None = None, sn: str | None = None, status: Installation = "new") -> str:
         """A gateway; its serial number is its TUID unless it is one of the WisDM API. Its TUID."""
         tuid = tuid or f"TSGW02A1B2C3D{next(_numbers):04d}"
-        self.boxes[tuid] = box = self.fleet.box(sn=sn or tuid)
-        card = self.fleet.gateway(self.organization, None, box)
+        self.hardware[tuid] = hardware = self.fleet.hardware(sn=sn or tuid)
+        card = self.fleet.gateway(self.organization, None, hardware)
         return self._thing(tuid, "gateway", status, card)
 
     def sensor(self, tuid: str | None = None, status: Installation = "new") -> str:

@@ -31,9 +31,9 @@ from functions.workers.files.record import handler as record
 from functions.workers.rollup.settle import handler as settle
 from functions.workers.uplink.receive import handler as receive
 from tests.faults.places import Deed, Delivered, Place, Streamed
-from tests.harness.fleet import Box, Fleet
+from tests.harness.fleet import Fleet, Hardware
 from tests.suite.settings import BATTERY, MODEL
-from tests.workers.device import NEXT_BOOT, NOW, Letter, deliver, hello, letter, outbox
+from tests.workers.messages import NEXT_BOOT, NOW, UplinkMessage, deliver, hello, outbox, uplink_message
 from tests.workers.series import bucket, point
 
 _SHA256 = "ab" * 32
@@ -50,55 +50,55 @@ _STATUS: dict[str, Any] = {
 }
 
 
-def owned(fleet: Fleet) -> Box:
+def owned(fleet: Fleet) -> Hardware:
     """A gateway in a location, online, that shares its logs."""
-    box, owner = fleet.box(), fleet.organization()
-    card = fleet.gateway(owner, fleet.location(owner), box, share_logs="wisdm")
+    hardware, owner = fleet.hardware(), fleet.organization()
+    card = fleet.gateway(owner, fleet.location(owner), hardware, share_logs="wisdm")
     fleet.online(card)
-    return box
+    return hardware
 
 
-def commanded(box: Box) -> int:
+def commanded(hardware: Hardware) -> int:
     """Have a command accepted for a gateway; its id."""
-    addressee, head = fetch(EVERYWHERE, accept.addressed(box.sn))
+    addressee, head = fetch(EVERYWHERE, accept.addressed(hardware.sn))
     return accept.accept(EVERYWHERE, addressee, head, [["uptime"]], 60, NOW).id
 
 
-def _told(type: str, payload: Callable[[Box], Mapping[str, Any]], **members: Any) -> Callable[[Fleet], Deed]:
+def _told(type: str, payload: Callable[[Hardware], Mapping[str, Any]], **members: Any) -> Callable[[Fleet], Deed]:
     """A message of this type, and one of another gateway in the same batch, which must not suffer from it."""
 
     def prepare(fleet: Fleet) -> Deed:
-        box, other = owned(fleet), owned(fleet)
-        bystander = letter(other, "presence", {"connected": False, "reason": "bye"}, seq=9)
-        return Delivered(receive, [letter(box, type, payload(box), seq=9, **members), bystander])
+        hardware, other = owned(fleet), owned(fleet)
+        bystander = uplink_message(other, "presence", {"connected": False, "reason": "bye"}, seq=9)
+        return Delivered(receive, [uplink_message(hardware, type, payload(hardware), seq=9, **members), bystander])
 
     return prepare
 
 
-def _boxed(box: Box) -> dict[str, Any]:
+def _boxed(hardware: Hardware) -> dict[str, Any]:
     told: dict[str, Any] = json.loads(json.dumps(_STATUS))
-    sealed = device_crypto.box(device_crypto.cloud_public_key(), f"{box.sn}:wifi.key", b"blue-anchor-7")
+    sealed = device_crypto.box(device_crypto.cloud_public_key(), f"{hardware.sn}:wifi.key", b"blue-anchor-7")
     told["network"]["lan"]["wifi"]["key"] = {"box": sealed}
     return told
 
 
-def _result(box: Box) -> dict[str, Any]:
+def _result(hardware: Hardware) -> dict[str, Any]:
     told = {"outcome": "EXITED", "exitCodes": [0], "output": "up\n", "truncated": False, "finishedAt": "2026-01-05T10:10:09Z"}
-    return {"commandId": commanded(box), **told}
+    return {"commandId": commanded(hardware), **told}
 
 
-def _ended(box: Box, kind: Kind) -> dict[str, Any]:
+def _ended(hardware: Hardware, kind: Kind) -> dict[str, Any]:
     """Have a gateway ordered something; its answer."""
-    addressee = fetch(EVERYWHERE, give_order.addressed(box.sn, kind))
+    addressee = fetch(EVERYWHERE, give_order.addressed(hardware.sn, kind))
     if kind == "reboot":
         give_order.reboot(EVERYWHERE, addressee, NOW)
     elif kind == "password":
-        give_order.set_password(EVERYWHERE, addressee, box.factory, "StrongPass!2025", NOW)
+        give_order.set_password(EVERYWHERE, addressee, hardware.factory, "StrongPass!2025", NOW)
     else:
-        image = Firmware(model=box.factory.model, version="2.2.13", key="firmware/2.2.13", size=1, sha256=_SHA256, added=NOW)
+        image = Firmware(model=hardware.factory.model, version="2.2.13", key="firmware/2.2.13", size=1, sha256=_SHA256, added=NOW)
         Firmwares.add(EVERYWHERE, image)
         give_order.upgrade(EVERYWHERE, addressee, "2.2.13", NOW)
-    action = fetch(EVERYWHERE, Actions.latest(box.sn, kind)).action
+    action = fetch(EVERYWHERE, Actions.latest(hardware.sn, kind)).action
     assert action
     return {"actionId": action.id, "action": kind, "ok": True, "message": ""}
 
@@ -109,39 +109,42 @@ def _sample(minute: str) -> dict[str, Any]:
 
 def _settling(fleet: Fleet) -> Deed:
     """A gateway runs on the section that was desired, and is told the one that it does not have yet."""
-    box = owned(fleet)
-    desire.set_priority(EVERYWHERE, fetch(EVERYWHERE, desire.monitored(box.sn)), "WIFI_ETH_CELLULAR", NOW)
-    desire.set_lan(EVERYWHERE, fetch(EVERYWHERE, desire.monitored(box.sn)), _WIFI, NOW)
-    return Delivered(receive, [letter(box, "config.reported", {"version": 1, "priority": "WIFI_ETH_CELLULAR"}, seq=9)])
+    hardware = owned(fleet)
+    desire.set_priority(EVERYWHERE, fetch(EVERYWHERE, desire.monitored(hardware.sn)), "WIFI_ETH_CELLULAR", NOW)
+    desire.set_lan(EVERYWHERE, fetch(EVERYWHERE, desire.monitored(hardware.sn)), _WIFI, NOW)
+    return Delivered(receive, [uplink_message(hardware, "config.reported", {"version": 1, "priority": "WIFI_ETH_CELLULAR"}, seq=9)])
 
 
 def _monitored(*before: dict[str, Any]) -> Callable[[Fleet], Deed]:
     """A report of a battery that is monitored. Only with its first one its location's list shows it."""
 
     def prepare(fleet: Fleet) -> Deed:
-        owner, box = fleet.organization(), fleet.box(model=MODEL)
-        fleet.online(fleet.gateway(owner, fleet.location(owner), box))
-        desire.set_monitoring(EVERYWHERE, fetch(EVERYWHERE, desire.monitored(box.sn)), True, NOW)
+        owner, hardware = fleet.organization(), fleet.hardware(model=MODEL)
+        fleet.online(fleet.gateway(owner, fleet.location(owner), hardware))
+        desire.set_monitoring(EVERYWHERE, fetch(EVERYWHERE, desire.monitored(hardware.sn)), True, NOW)
         for each in before:
-            assert deliver(receive, letter(box, "battery", each, seq=7)) == []
-        return Delivered(receive, [letter(box, "battery", BATTERY, seq=9), letter(box, "battery", {**BATTERY, "soc": 70}, seq=8)])
+            assert deliver(receive, uplink_message(hardware, "battery", each, seq=7)) == []
+        return Delivered(
+            receive,
+            [uplink_message(hardware, "battery", BATTERY, seq=9), uplink_message(hardware, "battery", {**BATTERY, "soc": 70}, seq=8)],
+        )
 
     return prepare
 
 
-def _request(_: Box) -> dict[str, Any]:
+def _request(_: Hardware) -> dict[str, Any]:
     return {"date": "2026-01-04", "name": "syslog.txt", "sizeBytes": 48211, "sha256": _SHA256}
 
 
 def _forged(fleet: Fleet) -> Deed:
-    true = letter(owned(fleet), "presence", {"connected": True, "reason": ""}, seq=9)
-    return Delivered(receive, [Letter(true.body.replace("true", "false"), true.signature)])
+    true = uplink_message(owned(fleet), "presence", {"connected": True, "reason": ""}, seq=9)
+    return Delivered(receive, [UplinkMessage(true.body.replace("true", "false"), true.signature)])
 
 
 def uplink() -> Iterator[Place]:
     """Every type of message that gateways send."""
-    yield Place("uplink hello", _told("hello", lambda box: hello(box, applied=1)))
-    yield Place("uplink hello, behind", _told("hello", lambda box: hello(box, applied=0), boot=NEXT_BOOT))
+    yield Place("uplink hello", _told("hello", lambda hardware: hello(hardware, applied=1)))
+    yield Place("uplink hello, behind", _told("hello", lambda hardware: hello(hardware, applied=0), boot=NEXT_BOOT))
     yield Place("uplink presence", _told("presence", lambda _: {"connected": False, "reason": "bye"}))
     yield Place("uplink dying gasp", _told("dyingGasp", lambda _: {"at": "2026-01-05T10:09:59Z"}))
     yield Place("uplink config", _told("config.reported", lambda _: {"version": 0, "errors": []}))
@@ -152,10 +155,10 @@ def uplink() -> Iterator[Place]:
     yield Place("uplink battery", _monitored())
     yield Place("uplink battery, listed", _monitored({**BATTERY, "soc": 90}))
     yield Place("uplink performance", _told("perf", lambda _: {"samples": [_sample("09:50"), _sample("10:00")]}))
-    yield Place("uplink action result", _told("action.result", lambda box: _ended(box, "reboot")))
-    yield Place("uplink upgrade result", _told("action.result", lambda box: {**_ended(box, "upgrade"), "firmware": "2.2.13"}))
+    yield Place("uplink action result", _told("action.result", lambda hardware: _ended(hardware, "reboot")))
+    yield Place("uplink upgrade result", _told("action.result", lambda hardware: {**_ended(hardware, "upgrade"), "firmware": "2.2.13"}))
     yield Place("uplink syslog request", _told("syslog.request", _request))
-    yield Place("uplink syslog done", _told("syslog.done", lambda box: {"key": f"logs/{box.sn}/2026-01-04/syslog.txt.gz"}))
+    yield Place("uplink syslog done", _told("syslog.done", lambda hardware: {"key": f"logs/{hardware.sn}/2026-01-04/syslog.txt.gz"}))
     yield Place("uplink forged", _forged)
 
 
@@ -172,63 +175,63 @@ def _configured(fleet: Fleet) -> Deed:
         frequency=frequency,
     )
     place = create_location.create(EVERYWHERE, place, {"token": "blue-anchor-7"})
-    box = fleet.box()
-    wanted = register.Registration(box.sn, box.factory.eui, None, False, lambda names: dict.fromkeys(names, "-"))
-    register.register(EVERYWHERE, wanted, fetch(EVERYWHERE, register.candidate(place.id, box.sn)), NOW)
-    return Streamed(dispatch, outbox(box))
+    hardware = fleet.hardware()
+    wanted = register.Registration(hardware.sn, hardware.factory.eui, None, False, lambda names: dict.fromkeys(names, "-"))
+    register.register(EVERYWHERE, wanted, fetch(EVERYWHERE, register.candidate(place.id, hardware.sn)), NOW)
+    return Streamed(dispatch, outbox(hardware))
 
 
 def _ordered(fleet: Fleet) -> Deed:
     """Two commands for one gateway, between them one for another."""
-    box, other = owned(fleet), owned(fleet)
-    commanded(box)
-    rows = outbox(box)
+    hardware, other = owned(fleet), owned(fleet)
+    commanded(hardware)
+    rows = outbox(hardware)
     commanded(other)
-    commanded(box)
-    later = [row for row in outbox(box) if row not in rows]
+    commanded(hardware)
+    later = [row for row in outbox(hardware) if row not in rows]
     return Streamed(dispatch, [*rows, *outbox(other), *later])
 
 
 def _granted(fleet: Fleet) -> Deed:
-    box = owned(fleet)
-    assert deliver(receive, letter(box, "syslog.request", _request(box))) == []
-    return Streamed(dispatch, outbox(box))
+    hardware = owned(fleet)
+    assert deliver(receive, uplink_message(hardware, "syslog.request", _request(hardware))) == []
+    return Streamed(dispatch, outbox(hardware))
 
 
 def _stored(fleet: Fleet) -> Deed:
     """A notice of two files."""
-    box = owned(fleet)
+    hardware = owned(fleet)
     events = [
         {
             "eventTime": "2026-01-04T23:50:11.123Z",
             "eventName": "ObjectCreated:Put",
-            "s3": {"object": {"key": f"logs/{box.sn}/2026-01-04/{name}.gz", "size": 48211}},
+            "s3": {"object": {"key": f"logs/{hardware.sn}/2026-01-04/{name}.gz", "size": 48211}},
         }
         for name in ("syslog", "kernel")
     ]
-    return Delivered(record, [Letter(json.dumps({"Records": events}), "")])
+    return Delivered(record, [UplinkMessage(json.dumps({"Records": events}), "")])
 
 
 def _desired(fleet: Fleet) -> Deed:
     """A section with a secret, and one without."""
-    box = owned(fleet)
-    desire.set_lan(EVERYWHERE, fetch(EVERYWHERE, desire.monitored(box.sn)), _WIFI, NOW)
-    desire.set_priority(EVERYWHERE, fetch(EVERYWHERE, desire.monitored(box.sn)), "WIFI_ETH_CELLULAR", NOW)
-    return Streamed(dispatch, outbox(box))
+    hardware = owned(fleet)
+    desire.set_lan(EVERYWHERE, fetch(EVERYWHERE, desire.monitored(hardware.sn)), _WIFI, NOW)
+    desire.set_priority(EVERYWHERE, fetch(EVERYWHERE, desire.monitored(hardware.sn)), "WIFI_ETH_CELLULAR", NOW)
+    return Streamed(dispatch, outbox(hardware))
 
 
 def _commanding(fleet: Fleet) -> Deed:
     """Each kind of order."""
-    box = owned(fleet)
+    hardware = owned(fleet)
     for kind in get_args(Kind):
-        _ended(box, kind)
-    return Streamed(dispatch, outbox(box))
+        _ended(hardware, kind)
+    return Streamed(dispatch, outbox(hardware))
 
 
 def _noted(fleet: Fleet) -> tuple[Card, list[dict[str, Any]]]:
     """A gateway, and the rows of two files that it has stored."""
-    box = owned(fleet)
-    card = fetch(EVERYWHERE, Gateways.by_sn(box.sn)).card
+    hardware = owned(fleet)
+    card = fetch(EVERYWHERE, Gateways.by_sn(hardware.sn)).card
     for name in ("kernel", "syslog"):
         key = f"logs/{card.sn}/2026-01-04/{name}.gz"
         clients.s3().put_object(Bucket="files", Key=key, Body=b"log")

@@ -18,9 +18,9 @@ from functions.workers.alert.evaluate import handler as evaluate
 from functions.workers.uplink.receive import handler as receive
 from tests.harness.aws import partition
 from tests.harness.call import Context, call
-from tests.harness.fleet import Box
-from tests.harness.things import Field
-from tests.workers.device import BOOT, NOW, Letter, deliver, sign, stamp
+from tests.harness.fleet import Hardware
+from tests.harness.thingsee_world import ThingseeWorld
+from tests.workers.messages import BOOT, NOW, UplinkMessage, deliver, sign, stamp
 
 AT = int(NOW.timestamp())
 _numbers = itertools.count(1)
@@ -30,11 +30,11 @@ def message(tuid: str, /, id: int = 12100, event: int = 10, ts: float | None = A
     return {"tsmId": id, "tsmEv": event, **({} if ts is None else {"tsmTs": ts}), "tsmTuid": tuid, **others}
 
 
-def envelope(box: Box, messages: Any, received: datetime = NOW, **members: Any) -> Letter:
+def envelope(hardware: Hardware, messages: Any, received: datetime = NOW, **members: Any) -> UplinkMessage:
     told = {
         "v": 1,
         "type": "thingsee.messages",
-        "sn": box.sn,
+        "sn": hardware.sn,
         "messageId": str(uuid.uuid4()),
         "bootId": BOOT,
         "seq": next(_numbers),
@@ -42,39 +42,39 @@ def envelope(box: Box, messages: Any, received: datetime = NOW, **members: Any) 
         "payload": {"messages": messages},
         **members,
     }
-    return sign(box, json.dumps(told, ensure_ascii=False), received)
+    return sign(hardware, json.dumps(told, ensure_ascii=False), received)
 
 
-def bring(field: Field, gateway: str, *messages: dict[str, Any], received: datetime = NOW) -> Letter:
+def bring(thingsee_world: ThingseeWorld, gateway: str, *messages: dict[str, Any], received: datetime = NOW) -> UplinkMessage:
     """Have a gateway bring messages; what it sent."""
-    letter = envelope(field.boxes[gateway], list(messages), received)
-    assert deliver(receive, letter) == []
-    return letter
+    uplink_message = envelope(thingsee_world.hardware[gateway], list(messages), received)
+    assert deliver(receive, uplink_message) == []
+    return uplink_message
 
 
-def information(field: Field, tuid: str) -> dict[str, Any]:
-    answer = call(get, {"tuid": tuid}, headers=field.bearer)
+def information(thingsee_world: ThingseeWorld, tuid: str) -> dict[str, Any]:
+    answer = call(get, {"tuid": tuid}, headers=thingsee_world.bearer)
     assert answer.status == 200, answer.content
     found: dict[str, Any] = answer.json["data"]
     return found
 
 
-def messages_of(field: Field, tuid: str, **query: str) -> list[dict[str, Any]]:
-    answer = call(list_messages, {"tuid": tuid}, query={"limit": "1000", **query}, headers=field.bearer)
+def messages_of(thingsee_world: ThingseeWorld, tuid: str, **query: str) -> list[dict[str, Any]]:
+    answer = call(list_messages, {"tuid": tuid}, query={"limit": "1000", **query}, headers=thingsee_world.bearer)
     assert answer.status == 200, answer.content
     found: list[dict[str, Any]] = answer.json["data"]
     return found
 
 
-def alerts_of(field: Field, tuid: str, **query: str) -> dict[str, list[tuple[str, str | None]]]:
+def alerts_of(thingsee_world: ThingseeWorld, tuid: str, **query: str) -> dict[str, list[tuple[str, str | None]]]:
     """Start and end of a thing's alerts, by type."""
-    answer = call(list_alerts, {"tuid": tuid}, query=query, headers=field.bearer)
+    answer = call(list_alerts, {"tuid": tuid}, query=query, headers=thingsee_world.bearer)
     assert answer.status == 200, answer.content
     return {each["alert_type"]: [(one["from"], one["to"]) for one in each["alerts"]] for each in answer.json["data"]}
 
 
-def alerting(field: Field) -> list[str]:
-    answer = call(list_alerting, headers=field.bearer)
+def alerting(thingsee_world: ThingseeWorld) -> list[str]:
+    answer = call(list_alerting, headers=thingsee_world.bearer)
     assert answer.status == 200, answer.content
     found: list[str] = answer.json["data"]["alerting_tuids"]
     return found

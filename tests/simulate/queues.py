@@ -25,7 +25,7 @@ from muster.simulate.shell import Shell
 from muster.simulate.wire import Wire
 from tests.harness.call import call
 from tests.harness.fleet import Fleet
-from tests.workers.device import Letter, dead, deliver, dispatched, waiting
+from tests.workers.messages import UplinkMessage, dead_letters, deliver, deliver_rows, waiting
 
 SN, EUI = "918100A1B2C3D4E501", "ac1f09fffe0a1b2c"
 RAN = timedelta(hours=2)
@@ -69,21 +69,21 @@ class Ether:
     def up(self) -> list[dict[str, Any]]:
         """Let the cloud take in what the gateway has sent, none of it refused; the messages."""
         messages = self.sent()
-        assert dead() == []
+        assert dead_letters() == []
         return messages
 
     def sent(self) -> list[dict[str, Any]]:
         """The same, whatever the cloud thinks of it."""
         found = waiting(clients.setting("UPLINK_QUEUE"))
-        letters = [Letter(message["body"], message["signature"]) for message in found]
-        assert not letters or deliver(receive, *letters) == []
+        messages = [UplinkMessage(message["body"], message["signature"]) for message in found]
+        assert not messages or deliver(receive, *messages) == []
         return [json.loads(message["body"]) for message in found]
 
     def down(self) -> int:
         """Have the cloud send what it wants to send, and the gateway do what it gets; how many messages that was."""
         rows = [dict(row) for row in table.query("pk = :pk", {"pk": f"{PREFIX}{SN}"}) if row["sk"]["S"] not in self._sent]
         self._sent |= {row["sk"]["S"] for row in rows}
-        assert not rows or dispatched(dispatch, rows) == []
+        assert not rows or deliver_rows(dispatch, rows) == []
         return self.listen()
 
     def listen(self) -> int:

@@ -12,9 +12,9 @@ import time_machine
 
 from fleet.aws import clients
 from fleet.registry.thing import Installation
-from tests.harness.aws import kept, put_back
-from tests.harness.fleet import Box, Fleet
-from tests.harness.things import Field
+from tests.harness.aws import kept, restore
+from tests.harness.fleet import Fleet, Hardware
+from tests.harness.thingsee_world import ThingseeWorld
 
 _PROVISIONED = datetime(2026, 1, 5, 9, tzinfo=UTC)
 _COUNT = 3
@@ -23,7 +23,7 @@ _FIRST = 1000
 
 
 @dataclass
-class Stock(Field):
+class Stock(ThingseeWorld):
     """An organization whose first gateways and sensors are there already: new ones, which nobody has heard.
 
     Their gateways have no queue; a gateway that is asked for by TUID or serial number is made, with its queue.
@@ -48,33 +48,33 @@ class Stock(Field):
 @functools.cache
 def _made() -> tuple[Stock, dict[str, Any]]:
     with time_machine.travel(_PROVISIONED, tick=False):
-        made = Field.of(Fleet(_FIRST))
+        made = ThingseeWorld.of(Fleet(_FIRST))
         gateways, sensors = [made.gateway() for _ in range(_COUNT)], [made.sensor() for _ in range(_COUNT)]
-    return Stock(made.fleet, made.organization, made.client, made.boxes, gateways, sensors), kept()
+    return Stock(made.fleet, made.organization, made.client, made.hardware, gateways, sensors), kept()
 
 
 def fresh() -> Stock:
     """The stock as it was made, in the tables too."""
     made, tables = _made()
-    put_back(tables)
-    return replace(made, boxes=dict(made.boxes), gateways=list(made.gateways), sensors=list(made.sensors))
+    restore(tables)
+    return replace(made, hardware=dict(made.hardware), gateways=list(made.gateways), sensors=list(made.sensors))
 
 
 @functools.cache
-def _gateway(make: Callable[[Fleet], Box]) -> tuple[Box, dict[str, Any]]:
+def _gateway(make: Callable[[Fleet], Hardware]) -> tuple[Hardware, dict[str, Any]]:
     return make(Fleet(_FIRST)), kept()
 
 
-def standing(make: Callable[[Fleet], Box]) -> Box:
+def standing(make: Callable[[Fleet], Hardware]) -> Hardware:
     """The gateway that this function makes, with all that it stored and an empty queue. It is called once a process."""
-    box, tables = _gateway(make)
-    put_back(tables)
-    clients.sqs().create_queue(QueueName=box.factory.queue_url.rpartition("/")[2], Attributes={"FifoQueue": "true"})
-    return box
+    hardware, tables = _gateway(make)
+    restore(tables)
+    clients.sqs().create_queue(QueueName=hardware.factory.queue_url.rpartition("/")[2], Attributes={"FifoQueue": "true"})
+    return hardware
 
 
-def placed(fleet: Fleet) -> Box:
+def placed(fleet: Fleet) -> Hardware:
     """A gateway in a location."""
-    box, organization = fleet.box(), fleet.organization()
-    fleet.gateway(organization, fleet.location(organization), box)
-    return box
+    hardware, organization = fleet.hardware(), fleet.organization()
+    fleet.gateway(organization, fleet.location(organization), hardware)
+    return hardware

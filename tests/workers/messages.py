@@ -16,7 +16,7 @@ from fleet.aws import clients
 from fleet.outbox.messages import PREFIX
 from tests.harness.aws import partition
 from tests.harness.call import Context
-from tests.harness.fleet import Box
+from tests.harness.fleet import Hardware
 
 NOW = datetime(2026, 1, 5, 10, 10, tzinfo=UTC)
 BOOT, NEXT_BOOT = str(uuid.UUID(int=1)), str(uuid.UUID(int=2))
@@ -24,7 +24,7 @@ _ids = itertools.count(1)
 
 
 @dataclass(frozen=True)
-class Letter:
+class UplinkMessage:
     """What a device puts into the uplink queue, and when the queue took it."""
 
     body: str
@@ -37,13 +37,13 @@ def stamp(at: datetime) -> str:
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def sign(box: Box, body: str, received: datetime = NOW) -> Letter:
+def sign(hardware: Hardware, body: str, received: datetime = NOW) -> UplinkMessage:
     """Any text, signed by this gateway."""
-    return Letter(body, base64.b64encode(box.signing.sign(body.encode())).decode(), received)
+    return UplinkMessage(body, base64.b64encode(hardware.signing.sign(body.encode())).decode(), received)
 
 
-def letter(
-    box: Box,
+def uplink_message(
+    hardware: Hardware,
     type: str,
     payload: Any,
     *,
@@ -52,12 +52,12 @@ def letter(
     sent: datetime | None = None,
     received: datetime = NOW,
     **members: Any,
-) -> Letter:
+) -> UplinkMessage:
     """A message of a gateway; `members` replace those of the envelope."""
     told = {
         "v": 1,
         "type": f"gateway.{type}",
-        "sn": box.sn,
+        "sn": hardware.sn,
         "messageId": str(uuid.uuid4()),
         "bootId": boot,
         "seq": seq,
@@ -65,14 +65,14 @@ def letter(
         "payload": payload,
         **members,
     }
-    return sign(box, json.dumps(told, ensure_ascii=False), received)
+    return sign(hardware, json.dumps(told, ensure_ascii=False), received)
 
 
-def hello(box: Box, applied: int = 1, **fields: Any) -> dict[str, Any]:
+def hello(hardware: Hardware, applied: int = 1, **fields: Any) -> dict[str, Any]:
     return {
-        "eui": box.factory.eui,
-        "mac": box.factory.mac,
-        "model": box.factory.model,
+        "eui": hardware.factory.eui,
+        "mac": hardware.factory.mac,
+        "model": hardware.factory.model,
         "firmware": "2.2.21",
         "channels": 8,
         "hasModem": True,
@@ -82,7 +82,7 @@ def hello(box: Box, applied: int = 1, **fields: Any) -> dict[str, Any]:
     }
 
 
-def deliver(entry: Entry, *letters: Letter) -> list[str]:
+def deliver(entry: Entry, *messages: UplinkMessage) -> list[str]:
     """Hand messages to a queue's worker in one batch; the ids of those that it reports as failed."""
     records = [
         {
@@ -95,14 +95,14 @@ def deliver(entry: Entry, *letters: Letter) -> list[str]:
             "eventSourceARN": "arn:aws:sqs:eu-west-1:123456789012:queue",
             "awsRegion": "eu-west-1",
         }
-        for each in letters
+        for each in messages
     ]
     return [failure["itemIdentifier"] for failure in entry({"Records": records}, Context())["batchItemFailures"]]
 
 
-def outbox(box: Box) -> list[dict[str, Any]]:
+def outbox(hardware: Hardware) -> list[dict[str, Any]]:
     """The rows of the outbox for a gateway."""
-    return partition("FleetTable", f"{PREFIX}{box.sn}")
+    return partition("FleetTable", f"{PREFIX}{hardware.sn}")
 
 
 def stream_event(rows: Sequence[dict[str, Any]], became: str = "INSERT") -> dict[str, Any]:
@@ -127,7 +127,7 @@ def stream_event(rows: Sequence[dict[str, Any]], became: str = "INSERT") -> dict
     }
 
 
-def dispatched(entry: Entry, rows: Sequence[dict[str, Any]], became: str = "INSERT") -> list[str]:
+def deliver_rows(entry: Entry, rows: Sequence[dict[str, Any]], became: str = "INSERT") -> list[str]:
     """Hand rows to a stream's worker; the sequence numbers of those that it reports as failed."""
     return [failure["itemIdentifier"] for failure in entry(stream_event(rows, became), Context())["batchItemFailures"]]
 
@@ -143,11 +143,11 @@ def waiting(queue_url: str) -> list[dict[str, Any]]:
     ]
 
 
-def dead() -> list[dict[str, Any]]:
+def dead_letters() -> list[dict[str, Any]]:
     """What the uplink has refused."""
     return waiting(clients.setting("UPLINK_DEAD_LETTERS"))
 
 
-def received(box: Box) -> list[dict[str, Any]]:
+def received(hardware: Hardware) -> list[dict[str, Any]]:
     """The messages in a gateway's own queue."""
-    return [json.loads(message["body"]) for message in waiting(box.factory.queue_url)]
+    return [json.loads(message["body"]) for message in waiting(hardware.factory.queue_url)]

@@ -12,7 +12,7 @@ import time_machine
 from fleet.aws.hashes import credential_hash
 from tests.contract.wisdm.console import Console
 from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
-from tests.harness.aws import kept, put_back
+from tests.harness.aws import kept, restore
 from tests.harness.fleet import Fleet
 
 NOW = datetime(2026, 1, 5, 10, 0, tzinfo=UTC)
@@ -50,5 +50,5 @@ def _made() -> tuple[World, dict[str, Any]]:
 def fresh() -> World:
     """The world as it was made, in the tables too."""
     world, tables = _made()
-    put_back(tables)
+    restore(tables)
     return world
