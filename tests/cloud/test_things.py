@@ -40,7 +40,7 @@ from tests.harness.meter import Meter
 from tests.harness.sizes import size
 from tests.harness.thingsee_world import MISSED, ThingseeWorld
 from tests.workers.messages import deliver
-from tests.workers.thing_messages import envelope, messages_of
+from tests.workers.thing_messages import messages_of, things_message
 
 pytestmark = pytest.mark.cloud
 
@@ -59,7 +59,7 @@ def data(thingsee_world: ThingseeWorld, entry: Entry, body: Any = None, **path: 
 
 
 @dataclass
-class Horde:
+class ManyThings:
     """Things of one organization. `quiet` is what an evaluation asks of AWS when none is due, by how many things there are."""
 
     thingsee_world: ThingseeWorld
@@ -68,7 +68,7 @@ class Horde:
     quiet: dict[int, list[str]]
 
 
-def evaluated() -> list[str]:
+def run_evaluation() -> list[str]:
     """Have the schedule's worker look at what is due; its requests."""
     with Meter() as meter:
         evaluate({"time": datetime.now(UTC).isoformat()}, Context())
@@ -77,8 +77,8 @@ def evaluated() -> list[str]:
 
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    with running(Cloud(tmp_path_factory.mktemp("cloud"), lasting=False)) as made:
-        yield made
+    with running(Cloud(tmp_path_factory.mktemp("cloud"), lasting=False)) as started:
+        yield started
 
 
 @pytest.fixture(scope="module")
@@ -87,18 +87,18 @@ def thingsee_world(cloud: Cloud) -> ThingseeWorld:
 
 
 @pytest.fixture(scope="module")
-def horde(thingsee_world: ThingseeWorld) -> Horde:
+def many_things(thingsee_world: ThingseeWorld) -> ManyThings:
     """Some hundred that were heard just now, then all, of which some are due: half of them since three days."""
     now, organization = datetime.now(UTC), thingsee_world.organization.id
     yard, hall = (manage_groups.create(EVERYWHERE, organization, name, "") for name in ("yard", "hall"))
     quiet = {}
     gather(yard, FEW, now)
-    quiet[FEW] = evaluated()
+    quiet[FEW] = run_evaluation()
     members = gather(hall, HALL, now)
     gather(yard, MANY - FEW - HALL, now)
-    quiet[MANY] = evaluated()
+    quiet[MANY] = run_evaluation()
     due = [*gather(yard, DUE // 2, now - timedelta(hours=2)), *gather(yard, DUE // 2, now - timedelta(days=3))]
-    return Horde(thingsee_world, due, members, quiet)
+    return ManyThings(thingsee_world, due, members, quiet)
 
 
 class Evaluation:
@@ -126,11 +126,11 @@ handler({"time": "2026-01-05T10:00:00Z"}, None)
 
 
 class TestEvaluation:
-    def test_with_nothing_due_it_asks_the_same_of_thousands_of_things_as_of_a_hundred(self, horde: Horde) -> None:
-        assert horde.quiet[MANY] == horde.quiet[FEW] == ["Query"] * 4
+    def test_with_nothing_due_it_asks_the_same_of_thousands_of_things_as_of_a_hundred(self, many_things: ManyThings) -> None:
+        assert many_things.quiet[MANY] == many_things.quiet[FEW] == ["Query"] * 4
 
-    def test_what_is_due_gets_its_alert_once_also_late_after_a_death_half_way_and_twice_at_once(self, horde: Horde) -> None:
-        organization = horde.thingsee_world.organization.id
+    def test_what_is_due_gets_its_alert_once_also_late_after_a_death_half_way_and_twice_at_once(self, many_things: ManyThings) -> None:
+        organization = many_things.thingsee_world.organization.id
         dying = Evaluation(rest=0.05)
         end = time.monotonic() + 30
         while len(Alerts.alerting(EVERYWHERE, organization)) < 5 and time.monotonic() < end:
@@ -139,18 +139,18 @@ class TestEvaluation:
         assert 5 <= len(Alerts.alerting(EVERYWHERE, organization)) < DUE, "it must die half-way"
         both = [Evaluation(rest=0.01) for _ in range(2)]
         assert [each.ended() for each in both] == [True, True]
-        assert Alerts.alerting(EVERYWHERE, organization) == sorted(horde.due)
-        assert evaluated() == ["Query"] * 4
-        assert data(horde.thingsee_world, count_alerting) == {"alert_count": str(DUE)}
-        for tuid in horde.due:
-            (told,) = data(horde.thingsee_world, list_alerts, tuid=tuid)
-            assert (told["alert_type"], len(told["alerts"]), told["alerts"][0]["to"]) == (MISSED, 1, None)
+        assert Alerts.alerting(EVERYWHERE, organization) == sorted(many_things.due)
+        assert run_evaluation() == ["Query"] * 4
+        assert data(many_things.thingsee_world, count_alerting) == {"alert_count": str(DUE)}
+        for tuid in many_things.due:
+            (type_,) = data(many_things.thingsee_world, list_alerts, tuid=tuid)
+            assert (type_["alert_type"], len(type_["alerts"]), type_["alerts"][0]["to"]) == (MISSED, 1, None)
 
 
 class TestGroupOfThousands:
-    def test_is_renamed_at_one_instant_for_every_reader(self, horde: Horde) -> None:
+    def test_is_renamed_at_one_instant_for_every_reader(self, many_things: ManyThings) -> None:
         """Each reader sees the old name everywhere up to one moment, and from then on the new one everywhere."""
-        thingsee_world, member, stop = horde.thingsee_world, horde.hall[0], Event()
+        thingsee_world, member, stop = many_things.thingsee_world, many_things.hall[0], Event()
         gateway = thingsee_world.gateway()
         with ThreadPoolExecutor(3) as together:
             places: list[Callable[[int], str]] = [
@@ -167,20 +167,20 @@ class TestGroupOfThousands:
                 stop.set()
             seen = [reader.result() for reader in readers]
         assert renamed == {"group_id": "lounge", "old": "hall", "renamed": True}
-        for told in seen:
-            assert told == sorted(told, key=["hall", "lounge"].index)
-            assert set(told) == {"hall", "lounge"}
-        assert data(thingsee_world, list_things, groupid="lounge")["tuids"] == sorted(horde.hall)
+        for type_ in seen:
+            assert type_ == sorted(type_, key=["hall", "lounge"].index)
+            assert set(type_) == {"hall", "lounge"}
+        assert data(thingsee_world, list_things, groupid="lounge")["tuids"] == sorted(many_things.hall)
         assert ask(thingsee_world, list_things, groupid="hall").status == 404
 
-    def test_is_renamed_within_the_budget_of_a_write(self, horde: Horde) -> None:
-        name = next(group["group_id"] for group in data(horde.thingsee_world, list_groups) if group["group_id"] in ("hall", "lounge"))
+    def test_is_renamed_within_the_budget_of_a_write(self, many_things: ManyThings) -> None:
+        name = next(group["group_id"] for group in data(many_things.thingsee_world, list_groups) if group["group_id"] in ("hall", "lounge"))
         for before, after in ((name, "atrium"), ("atrium", name)):
             with Meter() as meter:
-                data(horde.thingsee_world, rename, {"group_id": after}, groupid=before)
+                data(many_things.thingsee_world, rename, {"group_id": after}, groupid=before)
             assert len(meter.requests) <= 3
             assert meter.writes <= 8
-        assert len(data(horde.thingsee_world, list_things, groupid=name)["tuids"]) == HALL
+        assert len(data(many_things.thingsee_world, list_things, groupid=name)["tuids"]) == HALL
 
     @staticmethod
     def watch(thingsee_world: ThingseeWorld, member: str, place: Callable[[int], str], stop: Event) -> list[str]:
@@ -210,7 +210,7 @@ class TestGroupOfThousands:
         """The group of a message that comes now."""
         now = datetime.now(UTC)
         sent = {"tsmId": 12100, "tsmEv": 10, "tsmTs": int(now.timestamp()), "tsmTuid": member, "n": number}
-        assert deliver(receive, envelope(thingsee_world.hardware[gateway], sent, now)) == []
+        assert deliver(receive, things_message(thingsee_world.hardware[gateway], sent, now)) == []
         return next(str(each["deploymentGroupId"]) for each in messages_of(thingsee_world, member) if each["n"] == number)
 
 
@@ -241,8 +241,8 @@ class TestAtOnce:
             data(thingsee_world, create, {"group_id": f"from{number}", "group_description": "renamed"})
             with ThreadPoolExecutor(3) as together:
                 renamed = together.submit(ask, thingsee_world, rename, {"group_id": f"to{number}"}, groupid=f"from{number}")
-                made = [together.submit(ask, thingsee_world, create, {"group_id": f"to{number}"}) for _ in range(2)]
-            statuses = [each.result().status for each in (renamed, *made)]
+                started = [together.submit(ask, thingsee_world, create, {"group_id": f"to{number}"}) for _ in range(2)]
+            statuses = [each.result().status for each in (renamed, *started)]
             assert sorted(statuses) == [200, 409, 409], statuses
             listed = {group["group_id"]: group["group_description"] for group in data(thingsee_world, list_groups)}
             assert listed[f"to{number}"] == ("renamed" if statuses[0] == 200 else "")

@@ -19,7 +19,7 @@ from moto.backends import get_backend
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.s3.models import FakeKey
 
-from tests.harness.aws import REGION, kept, restore
+from tests.harness.aws import REGION, restore, snapshot
 
 _RANDOM = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}|(?<=#)[0-9a-f]{8}(?!\w)|(?<=wdk_)\w{4}")
 """Ids, hashes, sealed secrets. Names, states, numbers and versions are shorter, and are compared."""
@@ -43,7 +43,7 @@ class Snapshot:
 
     @classmethod
     def taken(cls) -> Snapshot:
-        return cls(kept(), {name: (file.value, file.last_modified) for name, file in _files().items()})
+        return cls(snapshot(), {name: (file.value, file.last_modified) for name, file in _files().items()})
 
     def restore(self) -> None:
         """Make tables and files what they were, and the queues empty and without a memory of what went through them."""

@@ -18,7 +18,7 @@ from tests.faults.places import Deed, Delivered, Place, Streamed, Ticked
 from tests.harness.fleet import Fleet
 from tests.harness.thingsee_world import ThingseeWorld
 from tests.workers.messages import NOW, outbox, uplink_message
-from tests.workers.thing_messages import AT, beats, bring, connection, envelope, message
+from tests.workers.thing_messages import AT, connection_message, heartbeats_message, message, relay, things_message
 
 _HOUR = timedelta(hours=1)
 
@@ -40,11 +40,11 @@ def _values(gateway: str, sensor: str) -> list[dict[str, Any]]:
 
 
 def _ill(gateway: str, sensor: str) -> list[dict[str, Any]]:
-    return [beats(gateway, AT - 60, (sensor, 0)), connection(gateway, 18, AT - 30)]
+    return [heartbeats_message(gateway, AT - 60, (sensor, 0)), connection_message(gateway, 18, AT - 30)]
 
 
 def _well(gateway: str, sensor: str) -> list[dict[str, Any]]:
-    return [message(sensor, ts=AT - 10), connection(gateway, 17, AT - 5)]
+    return [message(sensor, ts=AT - 10), connection_message(gateway, 17, AT - 5)]
 
 
 def _brought(
@@ -56,11 +56,11 @@ def _brought(
         thingsee_world = ThingseeWorld.of(fleet)
         gateway, sensor = thingsee_world.gateway(status="installed"), thingsee_world.sensor(status="installed")
         if before:
-            bring(thingsee_world, gateway, *before(gateway, sensor))
+            relay(thingsee_world, gateway, *before(gateway, sensor))
         if holding:
             _hold(thingsee_world, sensor, 1)
             _hold(thingsee_world, sensor, 2)
-        return Delivered(receive, [envelope(thingsee_world.hardware[gateway], told(gateway, sensor))])
+        return Delivered(receive, [things_message(thingsee_world.hardware[gateway], told(gateway, sensor))])
 
     return prepare
 
@@ -82,7 +82,7 @@ def _sent(fleet: Fleet) -> Deed:
     gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor()
     _hold(thingsee_world, sensor, 1)
     _hold(thingsee_world, sensor, 2)
-    bring(thingsee_world, gateway, message(sensor))
+    relay(thingsee_world, gateway, message(sensor))
     return Streamed(dispatch, outbox(thingsee_world.hardware[gateway]))
 
 
@@ -93,9 +93,9 @@ def _silent(fleet: Fleet) -> Deed:
     gateway, sensor, heard, gone = thingsee_world.gateway(), thingsee_world.sensor(), thingsee_world.sensor(), thingsee_world.sensor()
     for tuid in (gateway, sensor, heard, gone):
         thingsee_world.install(tuid, "installed", long_ago)
-    due = [dict(row) for shard in range(4) for row in table.query("pk = :pk", {"pk": f"DUE#{shard}"})]
+    due_rows = [dict(row) for shard in range(4) for row in table.query("pk = :pk", {"pk": f"DUE#{shard}"})]
     thingsee_world.heard(heard, gateway, NOW - _HOUR)
     thingsee_world.install(gone, "retired", long_ago)
-    (left,) = [row for row in due if row["tuid"]["S"] == gone]  # as by a process that died before all was one transaction
+    (left,) = [row for row in due_rows if row["tuid"]["S"] == gone]  # as by a process that died before all was one transaction
     transact([Write.put((left["pk"]["S"], left["sk"]["S"]), {name: left[name] for name in ("tuid", "type")})])
     return Ticked(evaluate, NOW)

@@ -34,7 +34,7 @@ from tests.faults.places import Deed, Delivered, Place, Streamed
 from tests.harness.fleet import Fleet, Hardware
 from tests.suite.settings import BATTERY, MODEL
 from tests.workers.messages import NEXT_BOOT, NOW, UplinkMessage, deliver, hello, outbox, uplink_message
-from tests.workers.series import bucket, point
+from tests.workers.series import add_bucket, add_point
 
 _SHA256 = "ab" * 32
 _WIFI = {"enabled": True, "ssid": "pier", "encryption": "WPA2-PSK", "key": "blue-anchor-7", "channel": "Auto", "hidden": False}
@@ -256,7 +256,7 @@ def _kept_longer(fleet: Fleet) -> Deed:
 def _reported(_: Fleet) -> Deed:
     """Reports of two devices over two days, of which nothing is summarised yet."""
     times = [NOW - timedelta(hours=hours) for hours in (25, 24.5, 2, 1, 0)]
-    keys = [point(at, cpu=20, device=device) for at in times for device in ("1" * 24, "2" * 24)] + [bucket(at) for at in times]
+    keys = [add_point(at, cpu=20, device=device) for at in times for device in ("1" * 24, "2" * 24)] + [add_bucket(at) for at in times]
     return Streamed(settle, [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in keys])
 
 

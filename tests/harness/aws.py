@@ -39,7 +39,7 @@ def aws_in_memory(patch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
         patch.delenv(name, raising=False)
     patch.setenv("AWS_DEFAULT_REGION", REGION)
     patch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Muster")
-    environment = _started()
+    environment = _start()
     _empty()
     for name, value in environment.items():
         patch.setenv(name, value)
@@ -51,7 +51,7 @@ def aws_in_memory(patch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
 
 
 @functools.cache
-def _started() -> dict[str, str]:
+def _start() -> dict[str, str]:
     mock_aws().start()
     tables.quicken()
     return _environment()
@@ -80,20 +80,20 @@ def _empty() -> None:
             _backend(service, region).reset()
 
 
-def streamed() -> list[Any]:
+def stream_images() -> list[Any]:
     """The new images of items in the order in which the fleet table's stream has them."""
     records = (each.record["dynamodb"] for each in _backend("dynamodb").tables["FleetTable"].stream_shard.items)
     return [record["NewImage"] for record in records if record.get("NewImage")]
 
 
-def kept() -> dict[str, Any]:
+def snapshot() -> dict[str, Any]:
     """What the tables hold, to be put back by `put_back`."""
     return {name: tables.shared(table.items) for name, table in _backend("dynamodb").tables.items()}
 
 
-def restore(held: Mapping[str, Any]) -> None:
+def restore(snapshot_: Mapping[str, Any]) -> None:
     """Have the tables hold again what they held when it was kept."""
-    for name, items in held.items():
+    for name, items in snapshot_.items():
         _backend("dynamodb").tables[name].items = tables.shared(items)
 
 
@@ -112,10 +112,10 @@ def forget() -> None:
 def _make_tables() -> None:
     for name in {"FleetTable", "SeriesTable"} - _backend("dynamodb").tables.keys():
         properties: dict[str, Any] = resources("data")[name]["Properties"]
-        wanted = {part: properties[part] for part in ("AttributeDefinitions", "KeySchema", "BillingMode")}
+        parts = {part: properties[part] for part in ("AttributeDefinitions", "KeySchema", "BillingMode")}
         stream = properties.get("StreamSpecification")
-        told = {"StreamSpecification": stream | {"StreamEnabled": True}} if stream else {}
-        clients.dynamodb().create_table(TableName=name, **wanted, **told)
+        streams = {"StreamSpecification": stream | {"StreamEnabled": True}} if stream else {}
+        clients.dynamodb().create_table(TableName=name, **parts, **streams)
 
 
 def _environment() -> dict[str, str]:
@@ -139,13 +139,13 @@ def _environment() -> dict[str, str]:
 
 def stored(name: str) -> list[dict[str, Any]]:
     """All that a table holds, without asking for it."""
-    return [_plain(each) for held in _table(name).items.values() for each in held.values()]
+    return [_plain(each) for snapshot_ in _table(name).items.values() for each in snapshot_.values()]
 
 
 def partition(name: str, pk: str) -> list[dict[str, Any]]:
     """The items of one partition in the order of their sort keys, as DynamoDB sends them, without asking for them."""
-    held = _table(name).items.get(_text(pk), {})
-    return sorted(map(_plain, held.values()), key=lambda each: str(each["sk"]["S"]))
+    snapshot_ = _table(name).items.get(_text(pk), {})
+    return sorted(map(_plain, snapshot_.values()), key=lambda each: str(each["sk"]["S"]))
 
 
 def item(name: str, pk: str, sk: str) -> dict[str, Any] | None:

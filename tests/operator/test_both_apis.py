@@ -24,7 +24,7 @@ from tests.harness.fleet import Fleet, Hardware
 from tests.harness.thingsee_world import LOST, ThingseeWorld
 from tests.operator.console import Console
 from tests.workers.messages import NOW, UplinkMessage, deliver, hello, uplink_message
-from tests.workers.thing_messages import AT, alerting, alerts_of, connection, envelope, shown, sweep
+from tests.workers.thing_messages import AT, alerting_tuids, alerts_of, connection_message, evaluate_at, things_message, timestamp
 
 SN, EUI, TUID = "918100A1B2C3D4E501", "ac1f09fffe0a1b2c", "TSGW02A1B2C3D4E01"
 
@@ -63,7 +63,7 @@ class Pier:
 
     def tells(self, event: int, ts: int, seq: int) -> UplinkMessage:
         """In the words of the Thingsee API."""
-        return self.brings(envelope(self.hardware, connection(TUID, event, ts), seq=seq))
+        return self.brings(things_message(self.hardware, connection_message(TUID, event, ts), seq=seq))
 
     def brings(self, told: UplinkMessage) -> UplinkMessage:
         assert deliver(receive, told) == []
@@ -75,7 +75,7 @@ class Pier:
         status = call(get_status, {"sn": SN}, key=self.key).json["status"]
         (listed,) = call(list_gateways, {"locationId": self.location.id}, key=self.key).json["gateways"]
         assert listed["status"] == status
-        return status, alerting(self.thingsee_world)
+        return status, alerting_tuids(self.thingsee_world)
 
 
 @pytest.fixture
@@ -88,12 +88,12 @@ def test_a_presence_of_the_one_api_is_an_alert_of_the_other(pier: Pier) -> None:
     assert pier.seen == ("ONLINE", [])
     left = pier.says("presence", {"connected": False}, 2, NOW - timedelta(minutes=5))
     assert pier.seen == ("OFFLINE", [TUID])
-    assert alerts_of(pier.thingsee_world, TUID) == {LOST: [(shown(AT - 300), None)]}
+    assert alerts_of(pier.thingsee_world, TUID) == {LOST: [(timestamp(AT - 300), None)]}
     back = pier.says("presence", {"connected": True}, 3, NOW - timedelta(minutes=2))
     for again in (left, back, left):
         pier.brings(again)
     assert pier.seen == ("ONLINE", [])
-    assert alerts_of(pier.thingsee_world, TUID) == {LOST: [(shown(AT - 300), shown(AT - 120))]}
+    assert alerts_of(pier.thingsee_world, TUID) == {LOST: [(timestamp(AT - 300), timestamp(AT - 120))]}
 
 
 def test_a_last_will_of_the_other_is_offline_in_the_one(pier: Pier) -> None:
@@ -104,7 +104,7 @@ def test_a_last_will_of_the_other_is_offline_in_the_one(pier: Pier) -> None:
     for again in (lost, back, lost):
         pier.brings(again)
     assert pier.seen == ("ONLINE", [])
-    assert alerts_of(pier.thingsee_world, TUID) == {LOST: [(shown(AT - 300), shown(AT - 120))]}
+    assert alerts_of(pier.thingsee_world, TUID) == {LOST: [(timestamp(AT - 300), timestamp(AT - 120))]}
 
 
 @pytest.mark.parametrize(("type", "payload"), [("presence", {"connected": False}), ("dyingGasp", {"at": "2026-01-05T10:05:00Z"})])
@@ -112,17 +112,17 @@ def test_one_that_had_left_when_it_got_its_tuid_has_its_alert_at_once(pier: Pier
     pier.says(type, payload, 2, NOW - timedelta(minutes=5))
     pier.gets_a_tuid()
     assert pier.seen == ("OFFLINE", [TUID])
-    assert alerts_of(pier.thingsee_world, TUID) == {LOST: [(shown(AT - 300), None)]}
+    assert alerts_of(pier.thingsee_world, TUID) == {LOST: [(timestamp(AT - 300), None)]}
     pier.gets_a_tuid()
     pier.says("presence", {"connected": True}, 3, NOW)
     assert pier.seen == ("ONLINE", [])
-    assert alerts_of(pier.thingsee_world, TUID) == {LOST: [(shown(AT - 300), shown(AT))]}
+    assert alerts_of(pier.thingsee_world, TUID) == {LOST: [(timestamp(AT - 300), timestamp(AT))]}
 
 
 def test_what_it_said_before_counts_as_heard(pier: Pier, clock: time_machine.Traveller) -> None:
     """Six hours from the hello, not from the installation, which makes the alert begin there."""
     pier.gets_a_tuid()
     pier.thingsee_world.install(TUID, "installed")
-    sweep(clock, NOW + timedelta(hours=6))
-    assert alerts_of(pier.thingsee_world, TUID) == {LOST: [(shown(AT - 540), None)]}
+    evaluate_at(clock, NOW + timedelta(hours=6))
+    assert alerts_of(pier.thingsee_world, TUID) == {LOST: [(timestamp(AT - 540), None)]}
     assert pier.seen == ("OFFLINE", [TUID])

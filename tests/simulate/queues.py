@@ -25,7 +25,7 @@ from muster.simulate.shell import Shell
 from muster.simulate.wire import Wire
 from tests.harness.call import call
 from tests.harness.fleet import Fleet
-from tests.workers.messages import UplinkMessage, dead_letters, deliver, deliver_rows, waiting
+from tests.workers.messages import UplinkMessage, dead_letters, deliver, deliver_rows, take_messages
 
 SN, EUI = "918100A1B2C3D4E501", "ac1f09fffe0a1b2c"
 RAN = timedelta(hours=2)
@@ -74,7 +74,7 @@ class Ether:
 
     def sent(self) -> list[dict[str, Any]]:
         """The same, whatever the cloud thinks of it."""
-        found = waiting(clients.setting("UPLINK_QUEUE"))
+        found = take_messages(clients.setting("UPLINK_QUEUE"))
         messages = [UplinkMessage(message["body"], message["signature"]) for message in found]
         assert not messages or deliver(receive, *messages) == []
         return [json.loads(message["body"]) for message in found]

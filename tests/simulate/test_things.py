@@ -28,7 +28,7 @@ from muster.simulate.wire import Wire
 from tests.harness.call import call
 from tests.harness.fleet import Fleet
 from tests.harness.thingsee_world import ThingseeWorld
-from tests.workers.messages import UplinkMessage, dead_letters, deliver, deliver_rows, waiting
+from tests.workers.messages import UplinkMessage, dead_letters, deliver, deliver_rows, take_messages
 
 NOW = datetime(2026, 1, 5, 10, 10, tzinfo=UTC)
 GATEWAY, SENSORS = "TSGW02A1B2C3D4E01", ["TSPD04A1B2C3D4E05", "TSPD04A1B2C3D4E06"]
@@ -56,7 +56,7 @@ class Play:
 
     def up(self) -> None:
         """Let the cloud take in what the gateway has sent, none of it refused."""
-        found = waiting(aws_clients.setting("UPLINK_QUEUE"))
+        found = take_messages(aws_clients.setting("UPLINK_QUEUE"))
         assert found
         assert deliver(receive, *(UplinkMessage(message["body"], message["signature"], datetime.now(UTC)) for message in found)) == []
         assert dead_letters() == []
@@ -150,4 +150,4 @@ def test_orders_that_are_not_for_now_or_for_others_are_left_alone(play: Play, en
     body = {"v": 1, "type": "thingsee.commands", "sn": GATEWAY, "messageId": "1", "payload": payload}
     aws_clients.sqs().send_message(QueueUrl=queue, MessageBody=json.dumps(body), MessageGroupId="1", MessageDeduplicationId="1")
     assert play.gateway.listen(0)
-    assert waiting(aws_clients.setting("UPLINK_QUEUE")) == []
+    assert take_messages(aws_clients.setting("UPLINK_QUEUE")) == []

@@ -14,7 +14,7 @@ from fleet.access import EVERYWHERE
 from fleet.aws.hashes import credential_hash
 from fleet.tenancy import sealing
 from fleet.tenancy.organization import Organization
-from tests.harness.aws import kept, restore
+from tests.harness.aws import restore, snapshot
 from tests.harness.call import Answered, call, event_of
 from tests.harness.fleet import Fleet
 from tests.suite.dialect import Seeds, profile
@@ -105,7 +105,7 @@ def _made() -> tuple[World, dict[str, Any]]:
     """A world that is ready for all calls, with whatever credential, and what the tables hold of it."""
     world = World.make(Fleet()).ready(*every_route())
     world.prepare()
-    return world, kept()
+    return world, snapshot()
 
 
 def fresh() -> World:

@@ -1,4 +1,4 @@
-"""A gateway in a location that says what it is configured to: what tests of configuration and of batteries share."""
+"""A gateway in a location and its configuration reports: shared by the tests of configuration and batteries."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from tests.suite.settings import MODEL
 from tests.workers.messages import deliver, hello, uplink_message
 
 
-def made(fleet: Fleet) -> Hardware:
-    """A gateway in a location, online since its start."""
+def online_gateway(fleet: Fleet) -> Hardware:
+    """A gateway in a location, online since its hello message."""
     hardware, organization = fleet.hardware(model=MODEL), fleet.organization()
     fleet.gateway(organization, fleet.location(organization), hardware)
     deliver(receive, uplink_message(hardware, "hello", hello(hardware)))
     return hardware
 
 
-def known(hardware: Hardware) -> Monitored:
+def monitored(hardware: Hardware) -> Monitored:
     return fetch(EVERYWHERE, desire.monitored(hardware.sn))
 
 
-def kept(hardware: Hardware) -> Configuration:
+def configuration(hardware: Hardware) -> Configuration:
     return fetch(EVERYWHERE, Configurations.by_sn(hardware.sn))
 
 
@@ -43,6 +43,6 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def says(hardware: Hardware, seq: int, version: int, **payload: Any) -> None:
-    told = uplink_message(hardware, "config.reported", {"version": version, **payload}, seq=seq, received=now())
-    assert deliver(receive, told) == []
+def report_configuration(hardware: Hardware, seq: int, version: int, **payload: Any) -> None:
+    message = uplink_message(hardware, "config.reported", {"version": version, **payload}, seq=seq, received=now())
+    assert deliver(receive, message) == []

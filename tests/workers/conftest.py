@@ -1,13 +1,13 @@
-"""Fixtures: things that stand ready."""
+"""Fixtures: a Thingsee world with prepared things."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.workers.prepared import Stock, fresh
+from tests.workers.prepared import PreparedThings, prepared_things
 
 
 @pytest.fixture
-def field(cloud: dict[str, str]) -> Stock:
-    """An organization with things, and a client that asks about them."""
-    return fresh()
+def thingsee_world(cloud: dict[str, str]) -> PreparedThings:
+    """An organization with things and an API client."""
+    return prepared_things()

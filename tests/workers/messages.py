@@ -1,4 +1,4 @@
-"""A gateway as the cloud sees it: signed messages into the uplink worker, and what lands in its queue."""
+"""Signed uplink messages of a gateway, their delivery to workers, the outbox and the downlink queue."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ids = itertools.count(1)
 
 @dataclass(frozen=True)
 class UplinkMessage:
-    """What a device puts into the uplink queue, and when the queue took it."""
+    """A message in the uplink queue, and when the queue received it."""
 
     body: str
     signature: str
@@ -38,7 +38,7 @@ def stamp(at: datetime) -> str:
 
 
 def sign(hardware: Hardware, body: str, received: datetime = NOW) -> UplinkMessage:
-    """Any text, signed by this gateway."""
+    """Sign any text as this gateway."""
     return UplinkMessage(body, base64.b64encode(hardware.signing.sign(body.encode())).decode(), received)
 
 
@@ -54,7 +54,7 @@ def uplink_message(
     **members: Any,
 ) -> UplinkMessage:
     """A message of a gateway; `members` replace those of the envelope."""
-    told = {
+    message = {
         "v": 1,
         "type": f"gateway.{type}",
         "sn": hardware.sn,
@@ -65,7 +65,7 @@ def uplink_message(
         "payload": payload,
         **members,
     }
-    return sign(hardware, json.dumps(told, ensure_ascii=False), received)
+    return sign(hardware, json.dumps(message, ensure_ascii=False), received)
 
 
 def hello(hardware: Hardware, applied: int = 1, **fields: Any) -> dict[str, Any]:
@@ -83,7 +83,7 @@ def hello(hardware: Hardware, applied: int = 1, **fields: Any) -> dict[str, Any]
 
 
 def deliver(entry: Entry, *messages: UplinkMessage) -> list[str]:
-    """Hand messages to a queue's worker in one batch; the ids of those that it reports as failed."""
+    """Deliver messages to a queue's worker in one batch; returns the ids of those that it reports as failed."""
     records = [
         {
             "messageId": each.id,
@@ -106,7 +106,7 @@ def outbox(hardware: Hardware) -> list[dict[str, Any]]:
 
 
 def stream_event(rows: Sequence[dict[str, Any]], became: str = "INSERT") -> dict[str, Any]:
-    """The event of the table's stream for rows that were inserted, or that are gone (REMOVE): of these it tells the keys."""
+    """The table's stream event for inserted rows, or for removed ones (REMOVE), which has only their keys."""
     return {
         "Records": [
             {
@@ -128,12 +128,12 @@ def stream_event(rows: Sequence[dict[str, Any]], became: str = "INSERT") -> dict
 
 
 def deliver_rows(entry: Entry, rows: Sequence[dict[str, Any]], became: str = "INSERT") -> list[str]:
-    """Hand rows to a stream's worker; the sequence numbers of those that it reports as failed."""
+    """Deliver rows to a stream's worker; returns the sequence numbers of those that it reports as failed."""
     return [failure["itemIdentifier"] for failure in entry(stream_event(rows, became), Context())["batchItemFailures"]]
 
 
-def waiting(queue_url: str) -> list[dict[str, Any]]:
-    """The messages in a queue, taken out: their bodies and string attributes."""
+def take_messages(queue_url: str) -> list[dict[str, Any]]:
+    """Receive and delete the messages in a queue; returns their bodies and string attributes."""
     found = clients.sqs().receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]).get("Messages", [])
     for message in found:
         clients.sqs().delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])
@@ -144,10 +144,10 @@ def waiting(queue_url: str) -> list[dict[str, Any]]:
 
 
 def dead_letters() -> list[dict[str, Any]]:
-    """What the uplink has refused."""
-    return waiting(clients.setting("UPLINK_DEAD_LETTERS"))
+    """Receive and delete the uplink's dead letters."""
+    return take_messages(clients.setting("UPLINK_DEAD_LETTERS"))
 
 
-def received(hardware: Hardware) -> list[dict[str, Any]]:
-    """The messages in a gateway's own queue."""
-    return [json.loads(message["body"]) for message in waiting(hardware.factory.queue_url)]
+def downlink_messages(hardware: Hardware) -> list[dict[str, Any]]:
+    """Receive and delete the messages in a gateway's downlink queue."""
+    return [json.loads(message["body"]) for message in take_messages(hardware.factory.queue_url)]

@@ -1,4 +1,4 @@
-"""The series table and its stream, as the rollup worker sees them."""
+"""The series table and its stream, for tests of the rollup worker."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ def milliseconds(at: datetime) -> int:
     return int(at.timestamp() * 1000)
 
 
-def point(at: datetime, message: str = "m", device: str = DEVICE, **metrics: float) -> Key:
-    """A report at a time; the key of its row."""
+def add_point(at: datetime, message: str = "m", device: str = DEVICE, **metrics: float) -> Key:
+    """Store a report; returns the key of its row."""
     Points.add(EVERYWHERE, ORGANIZATION, device, milliseconds(at), message, metrics)
     return f"POINTS#{device}", f"{milliseconds(at):015d}#{message}"
 
 
-def bucket(at: datetime, seq: int = 1, uplink: int = 1, rssi: float | None = None) -> Key:
-    """A bucket of radio performance; the key of its row."""
+def add_bucket(at: datetime, seq: int = 1, uplink: int = 1, rssi: float | None = None) -> Key:
+    """Store a bucket of radio performance; returns the key of its row."""
     mark = Mark("00000000-0000-0000-0000-000000000001", seq, seq, seq)
     Perf.keep(EVERYWHERE, ORGANIZATION, DEVICE, mark, [Sample(at, rssi, None, uplink, 0)])
     return f"PERF#{DEVICE}", f"{at:%Y-%m-%dT%H:%M:%SZ}"
 
 
-def changed(*keys: Key) -> list[str]:
-    """Hand the changes of these rows to the worker in one batch; the sequence numbers of those that it reports as failed."""
+def deliver_changes(*keys: Key) -> list[str]:
+    """Deliver the changes of these rows in one batch; returns the sequence numbers of those that the worker reports as failed."""
     records = [
         {
             "eventID": f"event-{number}",
@@ -59,6 +59,6 @@ def rows(pk: str) -> list[dict[str, Any]]:
     return partition("SeriesTable", pk)
 
 
-def load(keyed: Sequence[dict[str, Any]]) -> None:
-    """Put rows in without a call for each."""
+def insert(keyed: Sequence[dict[str, Any]]) -> None:
+    """Insert rows without a request for each."""
     put("SeriesTable", keyed)

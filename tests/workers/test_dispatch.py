@@ -1,4 +1,4 @@
-"""What leaves for a gateway: filled in, sealed, in order, once, and only while it is to be sent."""
+"""Downlink dispatch: messages are completed, encrypted, sent in order and once, and only while they are current."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from functions.workers.downlink.dispatch import handler
 from functions.workers.uplink.receive import handler as receive
 from tests.harness.canary import MARK
 from tests.harness.fleet import Fleet, Hardware
-from tests.workers.messages import NOW, deliver, deliver_rows, hello, outbox, received, uplink_message
+from tests.workers.messages import NOW, deliver, deliver_rows, downlink_messages, hello, outbox, uplink_message
 
 CREDENTIALS = {"clientCertificate": "-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----\n", "clientKey": f"KEY {MARK}"}
 
@@ -53,7 +53,7 @@ def server(authentication: str, individual: bool = False) -> Server:
     )
 
 
-def place(fleet: Fleet, with_server: Server, credentials: Mapping[str, str] | None = None) -> Location:
+def create_location_with(fleet: Fleet, with_server: Server, credentials: Mapping[str, str] | None = None) -> Location:
     made = Location(
         id=to_uuid(new_id()),
         organization=fleet.organization().id,
@@ -67,43 +67,43 @@ def place(fleet: Fleet, with_server: Server, credentials: Mapping[str, str] | No
     return create_location.create(EVERYWHERE, made, credentials or {})
 
 
-def registered(fleet: Fleet, location: Location, own: Mapping[str, str] | None = None, local_suite: bool = False) -> Hardware:
-    """A gateway put into a location as the route does it; the message that tells it is in the outbox."""
+def registered_gateway(fleet: Fleet, location: Location, own: Mapping[str, str] | None = None, local_suite: bool = False) -> Hardware:
+    """Register a gateway in a location as the route does; its configuration message is in the outbox."""
     hardware = fleet.hardware(channels=16)
-    wanted = register.Registration(
+    request = register.Registration(
         hardware.sn, hardware.factory.eui, None, local_suite, lambda names: {name: (own or {})[name] for name in names}
     )
-    register.register(EVERYWHERE, wanted, fetch(EVERYWHERE, register.candidate(location.id, hardware.sn)), NOW)
+    register.register(EVERYWHERE, request, fetch(EVERYWHERE, register.candidate(location.id, hardware.sn)), NOW)
     return hardware
 
 
-def told(hardware: Hardware) -> dict[str, Any]:
-    """Send what is in the outbox; the one message that comes out."""
+def dispatched_message(hardware: Hardware) -> dict[str, Any]:
+    """Dispatch the outbox; returns the only message."""
     assert deliver_rows(handler, outbox(hardware)) == []
-    (message,) = received(hardware)
+    (message,) = downlink_messages(hardware)
     return dict(message)
 
 
-def opened(hardware: Hardware, message: Mapping[str, Any]) -> Any:
-    """The credentials that only this gateway can read."""
+def credentials(hardware: Hardware, message: Mapping[str, Any]) -> Any:
+    """Decrypt the message's credentials as this gateway."""
     return json.loads(
         device_crypto.unbox(hardware.sealing, f"{hardware.sn}:location.config", message["payload"]["server"]["credentials"]["box"])
     )
 
 
-def changed(hardware: Hardware, **fields: Any) -> None:
-    """Another card for a gateway."""
+def change_card(hardware: Hardware, **fields: Any) -> None:
+    """Change a gateway's card."""
     gateway = fetch(EVERYWHERE, Gateways.by_sn(hardware.sn))
     transact(Gateways.placing(EVERYWHERE, gateway, gateway.card.changed(**fields, version=gateway.card.version + 1)))
 
 
 class TestConfiguration:
-    """A gateway is told how to find its server."""
+    """`location.config`: a location's server and frequency."""
 
     def test_has_what_the_location_says(self, fleet: Fleet) -> None:
-        location = place(fleet, server("server"))
-        hardware = registered(fleet, location)
-        message = told(hardware)
+        location = create_location_with(fleet, server("server"))
+        hardware = registered_gateway(fleet, location)
+        message = dispatched_message(hardware)
         assert message == {
             "v": 1,
             "type": "location.config",
@@ -127,54 +127,57 @@ class TestConfiguration:
         }
 
     def test_brings_the_shared_credentials(self, fleet: Fleet) -> None:
-        hardware = registered(fleet, place(fleet, server("client_certificate"), CREDENTIALS))
-        message = told(hardware)
-        assert opened(hardware, message) == CREDENTIALS
+        hardware = registered_gateway(fleet, create_location_with(fleet, server("client_certificate"), CREDENTIALS))
+        message = dispatched_message(hardware)
+        assert credentials(hardware, message) == CREDENTIALS
         assert "QUJD" not in json.dumps(message)
 
     def test_brings_the_gateways_own_credentials(self, fleet: Fleet) -> None:
-        location = place(fleet, server("client_token", individual=True))
-        first, second = (registered(fleet, location, {"token": token}) for token in (f"{MARK}-1", f"{MARK}-2"))
-        assert (opened(first, told(first)), opened(second, told(second))) == ({"token": f"{MARK}-1"}, {"token": f"{MARK}-2"})
+        location = create_location_with(fleet, server("client_token", individual=True))
+        first, second = (registered_gateway(fleet, location, {"token": token}) for token in (f"{MARK}-1", f"{MARK}-2"))
+        assert (credentials(first, dispatched_message(first)), credentials(second, dispatched_message(second))) == (
+            {"token": f"{MARK}-1"},
+            {"token": f"{MARK}-2"},
+        )
 
     def test_leaves_credentials_from_the_factory_alone(self, fleet: Fleet) -> None:
-        hardware = registered(fleet, place(fleet, server("client_certificate"), CREDENTIALS), local_suite=True)
-        told_server = told(hardware)["payload"]["server"]
-        assert told_server["localSuite"] is True
-        assert "credentials" not in told_server
+        hardware = registered_gateway(fleet, create_location_with(fleet, server("client_certificate"), CREDENTIALS), local_suite=True)
+        sent_server = dispatched_message(hardware)["payload"]["server"]
+        assert sent_server["localSuite"] is True
+        assert "credentials" not in sent_server
 
     def test_cannot_be_read_by_another_gateway(self, fleet: Fleet) -> None:
-        hardware = registered(fleet, place(fleet, server("client_certificate"), CREDENTIALS))
-        message = told(hardware)
+        hardware = registered_gateway(fleet, create_location_with(fleet, server("client_certificate"), CREDENTIALS))
+        message = dispatched_message(hardware)
         with pytest.raises(ValueError, match="not a box"):
             device_crypto.unbox(
                 fleet.hardware().sealing, f"{hardware.sn}:location.config", message["payload"]["server"]["credentials"]["box"]
             )
 
     def test_is_not_sent_when_a_newer_one_follows(self, fleet: Fleet) -> None:
-        hardware = registered(fleet, place(fleet, server("server")))
-        changed(hardware, config_version=2)
+        hardware = registered_gateway(fleet, create_location_with(fleet, server("server")))
+        change_card(hardware, config_version=2)
         assert deliver_rows(handler, outbox(hardware)) == []
-        assert received(hardware) == []
+        assert downlink_messages(hardware) == []
 
     def test_is_not_sent_to_a_gateway_that_has_left(self, fleet: Fleet) -> None:
-        hardware = registered(fleet, place(fleet, server("server")))
-        changed(hardware, location=None)
+        hardware = registered_gateway(fleet, create_location_with(fleet, server("server")))
+        change_card(hardware, location=None)
         assert deliver_rows(handler, outbox(hardware)) == []
-        assert received(hardware) == []
+        assert downlink_messages(hardware) == []
 
     def test_is_sent_again_to_a_gateway_that_started_without_it(self, fleet: Fleet) -> None:
-        hardware = registered(fleet, place(fleet, server("server")))
-        (row,), first = outbox(hardware), told(hardware)
+        hardware = registered_gateway(fleet, create_location_with(fleet, server("server")))
+        (row,), first = outbox(hardware), dispatched_message(hardware)
         deliver(receive, uplink_message(hardware, "hello", hello(hardware, applied=0)))
         assert deliver_rows(handler, [each for each in outbox(hardware) if each != row]) == []
-        (again,) = received(hardware)
+        (again,) = downlink_messages(hardware)
         assert again["payload"] == first["payload"]
         assert again["messageId"] != first["messageId"]
 
 
 class TestCommand:
-    """A gateway is told what to run."""
+    """`command.exec`: a command to run."""
 
     @pytest.fixture
     def hardware(self, fleet: Fleet) -> Hardware:
@@ -186,7 +189,7 @@ class TestCommand:
     def test_is_stored_and_sent(self, hardware: Hardware) -> None:
         gateway, head = fetch(EVERYWHERE, accept.addressed(hardware.sn))
         command = accept.accept(EVERYWHERE, gateway, head, [["netstat", "-tln"], ["grep", "-F", "22"]], 20, NOW)
-        message = told(hardware)
+        message = dispatched_message(hardware)
         assert (message["type"], message["payload"]) == (
             "command.exec",
             {
@@ -202,7 +205,7 @@ class TestCommand:
         accept.accept(EVERYWHERE, gateway, head, [["uptime"]], 20, NOW)
         with time_machine.travel(NOW + timedelta(seconds=81), tick=False):
             assert deliver_rows(handler, outbox(hardware)) == []
-            assert received(hardware) == []
+            assert downlink_messages(hardware) == []
 
     def test_is_sent_once_and_in_order(self, hardware: Hardware) -> None:
         for command in ("uptime", "date", "free"):
@@ -210,35 +213,35 @@ class TestCommand:
             accept.accept(EVERYWHERE, gateway, head, [[command]], 20, NOW)
         rows = sorted(outbox(hardware), key=lambda row: json.loads(row["body"]["S"])["payload"]["commandId"])
         assert deliver_rows(handler, rows) == deliver_rows(handler, rows[1:]) == []
-        stages = [message["payload"]["stages"] for _ in range(4) for message in received(hardware)]
+        stages = [message["payload"]["stages"] for _ in range(4) for message in downlink_messages(hardware)]
         assert stages == [[["uptime"]], [["date"]], [["free"]]]
 
     def test_is_not_sent_to_another_owners_gateway(self, fleet: Fleet, hardware: Hardware) -> None:
         gateway, head = fetch(EVERYWHERE, accept.addressed(hardware.sn))
         accept.accept(EVERYWHERE, gateway, head, [["uptime"]], 20, NOW)
-        changed(hardware, organization=fleet.organization().id, location=None)
+        change_card(hardware, organization=fleet.organization().id, location=None)
         assert deliver_rows(handler, outbox(hardware)) == []
-        assert received(hardware) == []
+        assert downlink_messages(hardware) == []
 
     def test_to_a_gateway_without_a_queue_holds_up_no_other(self, fleet: Fleet, hardware: Hardware) -> None:
-        gone = registered(fleet, place(fleet, server("server")))
+        gone = registered_gateway(fleet, create_location_with(fleet, server("server")))
         clients.sqs().delete_queue(QueueUrl=gone.factory.queue_url)
         gateway, head = fetch(EVERYWHERE, accept.addressed(hardware.sn))
         accept.accept(EVERYWHERE, gateway, head, [["uptime"]], 20, NOW)
         assert deliver_rows(handler, [*outbox(gone), *outbox(hardware)]) == []
-        assert [message["payload"]["stages"] for message in received(hardware)] == [[["uptime"]]]
+        assert [message["payload"]["stages"] for message in downlink_messages(hardware)] == [[["uptime"]]]
 
 
 class TestGrant:
-    """A gateway is given a URL for its log file."""
+    """`syslog.grant`: an upload URL for a log file."""
 
     def test_holds_for_exactly_this_file(self, fleet: Fleet) -> None:
         hardware, organization = fleet.hardware(), fleet.organization()
         fleet.gateway(organization, fleet.location(organization), hardware, share_logs="wisdm")
         content = b"a gzip file"
-        wanted = {"date": "2026-01-04", "name": "syslog", "sizeBytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-        deliver(receive, uplink_message(hardware, "syslog.request", wanted))
-        message = told(hardware)
+        request = {"date": "2026-01-04", "name": "syslog", "sizeBytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        deliver(receive, uplink_message(hardware, "syslog.request", request))
+        message = dispatched_message(hardware)
         payload, url = message["payload"], urlsplit(message["payload"]["url"])
         assert message["type"] == "syslog.grant"
         assert (payload["key"], payload["expiresAt"]) == (f"logs/{hardware.sn}/2026-01-04/syslog.gz", "2026-01-05T10:15:00Z")
@@ -254,13 +257,13 @@ class TestGrant:
         )
         Downlinks.send_once(EVERYWHERE, row)
         assert deliver_rows(handler, outbox(hardware)) == []
-        assert received(hardware) == []
+        assert downlink_messages(hardware) == []
 
 
 def test_a_row_that_cannot_be_read_is_reported_alone(fleet: Fleet) -> None:
-    """A stream goes on from the first record that is reported; the one before it is done."""
-    location = place(fleet, server("server"))
-    first, second = registered(fleet, location), registered(fleet, location)
+    """A stream resumes at the first record that is reported as failed; earlier ones are done."""
+    location = create_location_with(fleet, server("server"))
+    first, second = registered_gateway(fleet, location), registered_gateway(fleet, location)
     poison = {**outbox(second)[0], "body": {"S": "{}"}}
     assert deliver_rows(handler, [*outbox(first), poison]) == ["1001"]
-    assert len(received(first)) == 1
+    assert len(downlink_messages(first)) == 1

@@ -1,4 +1,4 @@
-"""Orders that leave for a gateway: reboot, password, upgrade."""
+"""Dispatch of orders to a gateway: reboot, password, upgrade."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from functions.workers.downlink.dispatch import handler
 from functions.workers.uplink.receive import handler as receive
 from tests.harness.fleet import Hardware
 from tests.harness.recorder import Recorder
-from tests.workers.messages import NOW, deliver, deliver_rows, outbox, received, uplink_message
-from tests.workers.test_uplink_orders import ended, ordered
+from tests.workers.messages import NOW, deliver, deliver_rows, downlink_messages, outbox, uplink_message
+from tests.workers.test_uplink_orders import give, order_result
 from tests.workers.test_uplink_orders import hardware as hardware
 
 
@@ -27,20 +27,20 @@ def _clock() -> Iterator[None]:
         yield
 
 
-def told(hardware: Hardware) -> list[dict[str, Any]]:
-    """Send what is in the outbox; what comes out: type and payload."""
+def dispatched_orders(hardware: Hardware) -> list[dict[str, Any]]:
+    """Dispatch the outbox; returns type and payload of each message."""
     assert deliver_rows(handler, outbox(hardware)) == []
-    return [{"type": message["type"], **message["payload"]} for message in received(hardware)]
+    return [{"type": message["type"], **message["payload"]} for message in downlink_messages(hardware)]
 
 
 def test_a_reboot(hardware: Hardware) -> None:
-    action = ordered(hardware, "reboot")
-    assert told(hardware) == [{"type": "action.reboot", "actionId": action.id, "deadline": "2026-01-05T10:11:00Z"}]
+    action = give(hardware, "reboot")
+    assert dispatched_orders(hardware) == [{"type": "action.reboot", "actionId": action.id, "deadline": "2026-01-05T10:11:00Z"}]
 
 
 def test_a_password(hardware: Hardware) -> None:
-    action = ordered(hardware, "password")
-    (message,) = told(hardware)
+    action = give(hardware, "password")
+    (message,) = dispatched_orders(hardware)
     secret = device_crypto.unbox(hardware.sealing, f"{hardware.sn}:action.password", message.pop("ciphertext"))
     assert secret == b"blue-anchor-7"
     assert message == {"type": "action.password", "actionId": action.id, "deadline": "2026-01-05T10:15:00Z"}
@@ -48,18 +48,18 @@ def test_a_password(hardware: Hardware) -> None:
 
 @pytest.mark.parametrize(("kind", "seconds"), [("reboot", 61), ("password", 301)])
 def test_is_not_sent_after_its_deadline(hardware: Hardware, kind: Any, seconds: int) -> None:
-    ordered(hardware, kind)
+    give(hardware, kind)
     with time_machine.travel(NOW + timedelta(seconds=seconds), tick=False):
-        assert told(hardware) == []
+        assert dispatched_orders(hardware) == []
 
 
 class TestUpgrade:
-    """A gateway is told where the image is when the message leaves."""
+    """The image's URL is signed when the message is dispatched."""
 
     def test_holds_for_exactly_this_image(self, hardware: Hardware, signed: Recorder) -> None:
-        action = ordered(hardware, "upgrade")
+        action = give(hardware, "upgrade")
         signed.clear()
-        (message,) = told(hardware)
+        (message,) = dispatched_orders(hardware)
         url = urlsplit(message.pop("url"))
         assert message == {"type": "action.upgrade", "actionId": action.id, "version": "2.2.13", "sha256": "0" * 64}
         assert url.path.endswith("/firmware/2.2.13")
@@ -68,22 +68,22 @@ class TestUpgrade:
         assert Grant("FilesBucket/firmware/*", "s3:GetObject") in signed.grants & handler.worker.grants
 
     def test_that_is_replaced_is_not_sent(self, hardware: Hardware) -> None:
-        ordered(hardware, "upgrade")
-        newest = ordered(hardware, "upgrade", "2.2.21")
-        assert [message["actionId"] for message in told(hardware)] == [newest.id]
+        give(hardware, "upgrade")
+        newest = give(hardware, "upgrade", "2.2.21")
+        assert [message["actionId"] for message in dispatched_orders(hardware)] == [newest.id]
 
     def test_that_is_done_is_not_sent(self, hardware: Hardware) -> None:
-        deliver(receive, uplink_message(hardware, "action.result", ended(ordered(hardware, "upgrade"))))
-        assert told(hardware) == []
+        deliver(receive, uplink_message(hardware, "action.result", order_result(give(hardware, "upgrade"))))
+        assert dispatched_orders(hardware) == []
 
     def test_to_a_firmware_that_was_withdrawn_is_not_sent(self, hardware: Hardware) -> None:
-        ordered(hardware, "upgrade")
+        give(hardware, "upgrade")
         key = {"pk": {"S": "FIRMWARE#RAK7268V2"}, "sk": {"S": "2.2.13"}}
         clients.dynamodb().delete_item(TableName=clients.setting("FLEET_TABLE"), Key=key)
-        assert told(hardware) == []
+        assert dispatched_orders(hardware) == []
 
     def test_is_sent_once_in_five_minutes(self, hardware: Hardware) -> None:
-        ordered(hardware, "upgrade")
+        give(hardware, "upgrade")
         deliver(receive, uplink_message(hardware, "presence", {"connected": True}, seq=2))
         assert len(outbox(hardware)) == 1
         assert datetime.now(UTC) == NOW

@@ -1,4 +1,4 @@
-"""Log files go when they have been kept for as long as their gateway is configured to."""
+"""Log files are deleted after the retention time of their gateway's configuration."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.harness.recorder import Recorder
 from tests.workers.messages import deliver_rows
 
 NOW = datetime.now(UTC).replace(microsecond=0)
-"""The bucket in memory stamps objects with the real time."""
+"""The bucket in memory uses the real time for objects."""
 
 
 @pytest.fixture(autouse=True)
@@ -41,8 +41,8 @@ def card(fleet: Fleet) -> Card:
     return card
 
 
-def stored(card: Card, at: datetime = NOW, name: str = "syslog.txt.gz") -> dict[str, Any]:
-    """Put a file into the bucket and note it; its row."""
+def store_file(card: Card, at: datetime = NOW, name: str = "syslog.txt.gz") -> dict[str, Any]:
+    """Store and record a file; returns its row."""
     key = f"logs/{card.sn}/2026-01-04/{name}"
     clients.s3().put_object(Bucket="files", Key=key, Body=b"log")
     Logs.record(EVERYWHERE, card.organization, card.sn, LogFile(key=key, size=3, modified=at))
@@ -54,8 +54,8 @@ def rows(card: Card) -> list[dict[str, Any]]:
     return [dict(row) for row in table.query("pk = :pk", {"pk": f"LOGS#{card.organization}#{card.sn}"})]
 
 
-def removed(row: dict[str, Any], entry: Entry = handler) -> list[str]:
-    """Hand the worker a row that is gone, as the stream tells of it."""
+def deliver_removal(row: dict[str, Any], entry: Entry = handler) -> list[str]:
+    """Deliver the removal of a row to the worker."""
     return deliver_rows(entry, [row], "REMOVE")
 
 
@@ -63,8 +63,8 @@ def objects() -> list[str]:
     return [each["Key"] for each in boto3.client("s3").list_objects_v2(Bucket="files").get("Contents", [])]
 
 
-def keep(card: Card, days: int) -> list[dict[str, Any]]:
-    """Change how long files are kept; the notices that the stream carries."""
+def set_retention(card: Card, days: int) -> list[dict[str, Any]]:
+    """Change the retention time; returns the notices that the stream carries."""
     desire.set_syslog(
         EVERYWHERE, fetch(EVERYWHERE, desire.configured(card.sn)), {"shareLogs": "wisdm", "wisdmLogsRotationCycle": days}, NOW
     )
@@ -72,34 +72,34 @@ def keep(card: Card, days: int) -> list[dict[str, Any]]:
 
 
 def test_a_file_goes_with_its_row(card: Card) -> None:
-    row, other = stored(card), stored(card, name="other.gz")
-    assert removed(row) == removed(row) == []
+    row, other = store_file(card), store_file(card, name="other.gz")
+    assert deliver_removal(row) == deliver_removal(row) == []
     assert objects() == [other["sk"]["S"].partition("#")[2]]
 
 
 def test_a_file_that_was_stored_anew_stays(card: Card) -> None:
-    row = stored(card, NOW - timedelta(days=14))
-    stored(card)
-    assert removed(row) == []
+    row = store_file(card, NOW - timedelta(days=14))
+    store_file(card)
+    assert deliver_removal(row) == []
     assert len(objects()) == 1
 
 
 def test_another_kind_of_row_deletes_nothing(card: Card) -> None:
-    row = stored(card)
-    assert removed({**row, "sk": {"S": f"{row['sk']['S'].partition('#')[0]}#firmware/x"}}) == []
+    row = store_file(card)
+    assert deliver_removal({**row, "sk": {"S": f"{row['sk']['S'].partition('#')[0]}#firmware/x"}}) == []
     assert len(objects()) == 1
 
 
 def test_rows_expire_as_the_gateway_is_configured_by_now(card: Card) -> None:
-    stored(card)
+    store_file(card)
     for days in (30, 7):
-        notices = keep(card, days)
+        notices = set_retention(card, days)
         assert deliver_rows(handler, notices) == deliver_rows(handler, notices) == []
         assert [int(row["ttl"]["N"]) for row in rows(card)] == [int((NOW + timedelta(days=days)).timestamp())]
 
 
 def test_nothing_is_to_be_done_while_the_days_stay(card: Card) -> None:
-    assert keep(card, 14) == []
+    assert set_retention(card, 14) == []
 
 
 def test_takes_removed_files_and_new_notices_alone() -> None:
@@ -110,8 +110,8 @@ def test_takes_removed_files_and_new_notices_alone() -> None:
 
 
 def test_it_may_do_what_it_does(card: Card, signed: Recorder) -> None:
-    row = stored(card)
-    notices = keep(card, 30)
+    row = store_file(card)
+    notices = set_retention(card, 30)
     signed.clear()
-    assert deliver_rows(handler, notices) == removed(row) == []
+    assert deliver_rows(handler, notices) == deliver_removal(row) == []
     assert signed.grants == set(handler.worker.grants)

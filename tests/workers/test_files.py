@@ -1,4 +1,4 @@
-"""A log file's way: a request, a grant, an upload, an event."""
+"""Uploads of log files: request, grant, upload, event."""
 
 from __future__ import annotations
 
@@ -28,31 +28,31 @@ def _clock() -> Iterator[None]:
         yield
 
 
-def wanted(**fields: Any) -> dict[str, Any]:
+def upload_request(**fields: Any) -> dict[str, Any]:
     return {"date": "2026-01-04", "name": "syslog.txt", "sizeBytes": 48211, "sha256": hashlib.sha256(b"log").hexdigest()} | fields
 
 
-def sharing(fleet: Fleet, **fields: Any) -> tuple[Hardware, str]:
+def sharing_gateway(fleet: Fleet, **fields: Any) -> tuple[Hardware, str]:
     """A gateway that shares its logs, and its organization's id."""
     hardware, organization = fleet.hardware(), fleet.organization()
     fleet.gateway(organization, fleet.location(organization), hardware, **({"share_logs": "wisdm"} | fields))
     return hardware, organization.id
 
 
-def asked(hardware: Hardware, **fields: Any) -> list[dict[str, Any]]:
-    """Ask for a grant; the messages that are to leave for it."""
+def request_upload(hardware: Hardware, **fields: Any) -> list[dict[str, Any]]:
+    """Request a grant; returns the new messages in the outbox."""
     before = len(outbox(hardware))
-    assert deliver(receive, uplink_message(hardware, "syslog.request", wanted(**fields))) == []
+    assert deliver(receive, uplink_message(hardware, "syslog.request", upload_request(**fields))) == []
     return [json.loads(row["body"]["S"]) for row in outbox(hardware)][before:]
 
 
-def told_of(hardware: Hardware, organization: str) -> list[LogFile]:
+def listed_files(hardware: Hardware, organization: str) -> list[LogFile]:
     span = timedelta(days=1)
     return list(Logs.between(EVERYWHERE, organization, hardware.sn, STORED - span, STORED + span, STORED))
 
 
-def event(key: str, size: int = 48211, name: str = "ObjectCreated:Put", at: str = "2026-01-04T23:50:11.123Z") -> dict[str, Any]:
-    """What S3 says of one stored object."""
+def object_event(key: str, size: int = 48211, name: str = "ObjectCreated:Put", at: str = "2026-01-04T23:50:11.123Z") -> dict[str, Any]:
+    """An S3 event for one stored object."""
     return {
         "eventVersion": "2.1",
         "eventSource": "aws:s3",
@@ -63,46 +63,50 @@ def event(key: str, size: int = 48211, name: str = "ObjectCreated:Put", at: str 
     }
 
 
-def notice(*events: dict[str, Any]) -> UplinkMessage:
+def object_events(*events: dict[str, Any]) -> UplinkMessage:
     return UplinkMessage(json.dumps({"Records": events}), "")
 
 
 class TestRequest:
-    """A gateway asks for leave to store a file."""
+    """A gateway requests an upload grant."""
 
     def test_is_answered_by_a_grant(self, fleet: Fleet) -> None:
-        hardware, _ = sharing(fleet)
-        (grant,) = asked(hardware)
+        hardware, _ = sharing_gateway(fleet)
+        (grant,) = request_upload(hardware)
         assert grant["type"] == "syslog.grant"
-        assert grant["payload"] == {"key": f"logs/{hardware.sn}/2026-01-04/syslog.txt.gz", "size": 48211, "sha256": wanted()["sha256"]}
+        assert grant["payload"] == {
+            "key": f"logs/{hardware.sn}/2026-01-04/syslog.txt.gz",
+            "size": 48211,
+            "sha256": upload_request()["sha256"],
+        }
         assert grant["deadline"] == NOW.timestamp() + 300
 
     def test_is_answered_once(self, fleet: Fleet) -> None:
-        hardware, _ = sharing(fleet)
-        message = uplink_message(hardware, "syslog.request", wanted())
+        hardware, _ = sharing_gateway(fleet)
+        message = uplink_message(hardware, "syslog.request", upload_request())
         deliver(receive, message, message)
         deliver(receive, message)
         assert len(outbox(hardware)) == 1
 
     def test_keeps_one_suffix(self, fleet: Fleet) -> None:
-        hardware, _ = sharing(fleet, share_logs="externalAndWisdm")
-        (grant,) = asked(hardware, name="messages.1.gz")
+        hardware, _ = sharing_gateway(fleet, share_logs="externalAndWisdm")
+        (grant,) = request_upload(hardware, name="messages.1.gz")
         assert grant["payload"]["key"] == f"logs/{hardware.sn}/2026-01-04/messages.1.gz"
 
     def test_is_ignored_while_logs_are_not_shared(self, fleet: Fleet) -> None:
         for choice in ("none", "external"):
-            hardware, _ = sharing(fleet, share_logs=choice)
-            assert asked(hardware) == []
+            hardware, _ = sharing_gateway(fleet, share_logs=choice)
+            assert request_upload(hardware) == []
         assert dead_letters() == []
 
     def test_is_ignored_when_it_comes_too_late(self, fleet: Fleet) -> None:
-        hardware, _ = sharing(fleet)
+        hardware, _ = sharing_gateway(fleet)
         with time_machine.travel(NOW + timedelta(minutes=6), tick=False):
-            deliver(receive, uplink_message(hardware, "syslog.request", wanted()))
+            deliver(receive, uplink_message(hardware, "syslog.request", upload_request()))
         assert outbox(hardware) == []
 
     def test_must_be_well_formed(self, fleet: Fleet) -> None:
-        hardware, _ = sharing(fleet)
+        hardware, _ = sharing_gateway(fleet)
         broken: list[dict[str, Any]] = [
             {"date": "2026-02-30"},
             {"date": "20260104"},
@@ -122,13 +126,13 @@ class TestRequest:
             {"sha256": "g" * 64},
         ]
         for fields in broken:
-            assert asked(hardware, **fields) == []
+            assert request_upload(hardware, **fields) == []
             assert [message["reason"] for message in dead_letters()] == ["malformed"], fields
-        assert len(asked(hardware, sizeBytes=50 * 1024 * 1024)) == 1
+        assert len(request_upload(hardware, sizeBytes=50 * 1024 * 1024)) == 1
 
 
 def test_a_gateway_may_say_that_its_file_is_stored(fleet: Fleet) -> None:
-    hardware, organization = sharing(fleet)
+    hardware, organization = sharing_gateway(fleet)
     done = {"key": f"logs/{hardware.sn}/2026-01-04/syslog.txt.gz", "sha256": "00"}
     assert (
         deliver(
@@ -139,33 +143,33 @@ def test_a_gateway_may_say_that_its_file_is_stored(fleet: Fleet) -> None:
         == []
     )
     assert [message["reason"] for message in dead_letters()] == ["misaddressed"]
-    assert told_of(hardware, organization) == []
+    assert listed_files(hardware, organization) == []
 
 
 class TestEvent:
-    """S3 tells of a file."""
+    """S3 reports an uploaded file."""
 
     def test_notes_the_file_for_the_gateways_organization(self, fleet: Fleet) -> None:
-        hardware, organization = sharing(fleet)
+        hardware, organization = sharing_gateway(fleet)
         key = f"logs/{hardware.sn}/2026-01-04/syslog.txt.gz"
-        assert deliver(record, notice(event(key))) == []
-        assert told_of(hardware, organization) == [LogFile(key=key, size=48211, modified=STORED)]
-        assert told_of(hardware, fleet.organization().id) == []
+        assert deliver(record, object_events(object_event(key))) == []
+        assert listed_files(hardware, organization) == [LogFile(key=key, size=48211, modified=STORED)]
+        assert listed_files(hardware, fleet.organization().id) == []
 
     def test_notes_a_file_once(self, fleet: Fleet) -> None:
-        hardware, organization = sharing(fleet)
-        told = notice(event(f"logs/{hardware.sn}/2026-01-04/a.gz"), event(f"logs/{hardware.sn}/2026-01-04/b.gz"))
-        deliver(record, told, told)
-        deliver(record, told)
-        assert [file.key[-4:] for file in told_of(hardware, organization)] == ["a.gz", "b.gz"]
+        hardware, organization = sharing_gateway(fleet)
+        events = object_events(object_event(f"logs/{hardware.sn}/2026-01-04/a.gz"), object_event(f"logs/{hardware.sn}/2026-01-04/b.gz"))
+        deliver(record, events, events)
+        deliver(record, events)
+        assert [file.key[-4:] for file in listed_files(hardware, organization)] == ["a.gz", "b.gz"]
 
     def test_reads_encoded_keys(self, fleet: Fleet) -> None:
-        hardware, organization = sharing(fleet)
-        deliver(record, notice(event(f"logs%2F{hardware.sn}/2026-01-04/a%2Egz")))
-        assert [file.key for file in told_of(hardware, organization)] == [f"logs/{hardware.sn}/2026-01-04/a.gz"]
+        hardware, organization = sharing_gateway(fleet)
+        deliver(record, object_events(object_event(f"logs%2F{hardware.sn}/2026-01-04/a%2Egz")))
+        assert [file.key for file in listed_files(hardware, organization)] == [f"logs/{hardware.sn}/2026-01-04/a.gz"]
 
     def test_ignores_what_is_no_log_of_ours(self, fleet: Fleet) -> None:
-        hardware, organization = sharing(fleet)
+        hardware, organization = sharing_gateway(fleet)
         unowned = fleet.hardware()
         keys = [
             f"logs/{unowned.sn}/2026-01-04/a.gz",
@@ -174,15 +178,21 @@ class TestEvent:
             f"logs/{hardware.sn}/2026-01-04/a+b.gz",
             f"logs/{hardware.sn}/a.gz",
         ]
-        assert deliver(record, notice(*map(event, keys), event(f"logs/{hardware.sn}/2026-01-04/a.gz", name="ObjectRemoved:Delete"))) == []
-        assert told_of(hardware, organization) == []
+        assert (
+            deliver(
+                record,
+                object_events(*map(object_event, keys), object_event(f"logs/{hardware.sn}/2026-01-04/a.gz", name="ObjectRemoved:Delete")),
+            )
+            == []
+        )
+        assert listed_files(hardware, organization) == []
 
     def test_takes_the_trial_of_a_new_notification(self, fleet: Fleet) -> None:
         trial = {"Service": "Amazon S3", "Event": "s3:TestEvent", "Time": "2026-01-04T23:50:11.123Z", "Bucket": "files"}
         assert deliver(record, UplinkMessage(json.dumps(trial), "")) == []
 
     def test_brings_only_what_is_broken_again(self, fleet: Fleet) -> None:
-        hardware, organization = sharing(fleet)
+        hardware, organization = sharing_gateway(fleet)
         poison = UplinkMessage("{", "")
-        assert deliver(record, poison, notice(event(f"logs/{hardware.sn}/2026-01-04/a.gz"))) == [poison.id]
-        assert len(told_of(hardware, organization)) == 1
+        assert deliver(record, poison, object_events(object_event(f"logs/{hardware.sn}/2026-01-04/a.gz"))) == [poison.id]
+        assert len(listed_files(hardware, organization)) == 1

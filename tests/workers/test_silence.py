@@ -1,4 +1,4 @@
-"""The schedule's worker: alerts of things that are silent, and of no others."""
+"""The scheduled worker: alerts of silent things, and of no others."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from tests.harness.thingsee_world import LOST, MISSED, ThingseeWorld
 from tests.workers.messages import NOW
 from tests.workers.thing_messages import (
     AT,
-    alerting,
+    alerting_tuids,
     alerts_of,
-    beats,
-    bring,
-    connection,
-    due,
+    connection_message,
+    due_rows,
+    evaluate_at,
+    heartbeats_message,
     message,
-    shown,
-    sweep,
+    relay,
+    timestamp,
 )
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -46,55 +46,55 @@ class TestSilence:
         self, thingsee_world: ThingseeWorld, clock: time_machine.Traveller, kind: str, limit: int, type: str
     ) -> None:
         tuid = getattr(thingsee_world, kind)(status="installed")
-        sweep(clock, NOW + limit * HOUR - timedelta(seconds=1))
-        assert alerting(thingsee_world) == []
-        sweep(clock, NOW + limit * HOUR)
+        evaluate_at(clock, NOW + limit * HOUR - timedelta(seconds=1))
+        assert alerting_tuids(thingsee_world) == []
+        evaluate_at(clock, NOW + limit * HOUR)
         assert alerts_of(thingsee_world, tuid) == {type: [("1970-01-01T00:00:00", None)]}
-        assert alerting(thingsee_world) == [tuid]
+        assert alerting_tuids(thingsee_world) == [tuid]
 
     def test_one_that_was_heard_counts_from_then(self, thingsee_world: ThingseeWorld, clock: time_machine.Traveller) -> None:
         gateway, sensor = thingsee_world.gateway(status="installed"), thingsee_world.sensor(status="installed")
-        bring(thingsee_world, gateway, message(sensor, ts=AT + 3000), received=NOW + 50 * MINUTE)
-        sweep(clock, NOW + 2 * HOUR)
-        assert alerting(thingsee_world) == []
-        sweep(clock, NOW + 2 * HOUR + 49 * MINUTE)
-        assert alerting(thingsee_world) == []
-        sweep(clock, NOW + 2 * HOUR + 50 * MINUTE)
-        assert alerts_of(thingsee_world, sensor) == {MISSED: [(shown(AT + 3000), None)]}
-        sweep(clock, NOW + 6 * HOUR + 50 * MINUTE)
-        assert alerts_of(thingsee_world, gateway) == {LOST: [(shown(AT + 3000), None)]}
-        assert alerting(thingsee_world) == sorted([gateway, sensor])
+        relay(thingsee_world, gateway, message(sensor, ts=AT + 3000), received=NOW + 50 * MINUTE)
+        evaluate_at(clock, NOW + 2 * HOUR)
+        assert alerting_tuids(thingsee_world) == []
+        evaluate_at(clock, NOW + 2 * HOUR + 49 * MINUTE)
+        assert alerting_tuids(thingsee_world) == []
+        evaluate_at(clock, NOW + 2 * HOUR + 50 * MINUTE)
+        assert alerts_of(thingsee_world, sensor) == {MISSED: [(timestamp(AT + 3000), None)]}
+        evaluate_at(clock, NOW + 6 * HOUR + 50 * MINUTE)
+        assert alerts_of(thingsee_world, gateway) == {LOST: [(timestamp(AT + 3000), None)]}
+        assert alerting_tuids(thingsee_world) == sorted([gateway, sensor])
 
     def test_a_message_ends_it_and_the_thing_is_looked_at_again(self, thingsee_world: ThingseeWorld, clock: time_machine.Traveller) -> None:
         gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor(status="installed")
-        sweep(clock, NOW + 2 * HOUR)
-        assert due() == []
-        bring(thingsee_world, gateway, message(sensor, ts=AT + 7300), received=NOW + 2 * HOUR + 2 * MINUTE)
-        assert alerts_of(thingsee_world, sensor) == {MISSED: [("1970-01-01T00:00:00", shown(AT + 7300))]}
-        sweep(clock, NOW + 4 * HOUR + 2 * MINUTE)
-        assert alerts_of(thingsee_world, sensor)[MISSED][1] == (shown(AT + 7320), None)
+        evaluate_at(clock, NOW + 2 * HOUR)
+        assert due_rows() == []
+        relay(thingsee_world, gateway, message(sensor, ts=AT + 7300), received=NOW + 2 * HOUR + 2 * MINUTE)
+        assert alerts_of(thingsee_world, sensor) == {MISSED: [("1970-01-01T00:00:00", timestamp(AT + 7300))]}
+        evaluate_at(clock, NOW + 4 * HOUR + 2 * MINUTE)
+        assert alerts_of(thingsee_world, sensor)[MISSED][1] == (timestamp(AT + 7320), None)
 
     def test_heartbeats_are_heard(self, thingsee_world: ThingseeWorld, clock: time_machine.Traveller) -> None:
         gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor(status="installed")
-        bring(thingsee_world, gateway, beats(gateway, AT + 6000, (sensor, 1)), received=NOW + 100 * MINUTE)
-        sweep(clock, NOW + 2 * HOUR)
-        assert alerting(thingsee_world) == []
-        sweep(clock, NOW + 100 * MINUTE + 2 * HOUR)
-        assert alerting(thingsee_world) == [sensor]
+        relay(thingsee_world, gateway, heartbeats_message(gateway, AT + 6000, (sensor, 1)), received=NOW + 100 * MINUTE)
+        evaluate_at(clock, NOW + 2 * HOUR)
+        assert alerting_tuids(thingsee_world) == []
+        evaluate_at(clock, NOW + 100 * MINUTE + 2 * HOUR)
+        assert alerting_tuids(thingsee_world) == [sensor]
 
     def test_a_message_does_not_move_what_is_due(self, thingsee_world: ThingseeWorld) -> None:
         gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor(status="installed")
-        before = due()
-        bring(thingsee_world, gateway, message(sensor, ts=AT + 60), received=NOW + MINUTE)
+        before = due_rows()
+        relay(thingsee_world, gateway, message(sensor, ts=AT + 60), received=NOW + MINUTE)
         assert len(before) == 1
-        assert due() == before
+        assert due_rows() == before
 
     def test_one_that_has_an_alert_already_gets_no_second(self, thingsee_world: ThingseeWorld, clock: time_machine.Traveller) -> None:
         gateway = thingsee_world.gateway(status="installed")
-        bring(thingsee_world, gateway, connection(gateway, 18, AT))
-        assert due() == []
-        sweep(clock, NOW + 7 * HOUR)
-        assert alerts_of(thingsee_world, gateway) == {LOST: [(shown(AT), None)]}
+        relay(thingsee_world, gateway, connection_message(gateway, 18, AT))
+        assert due_rows() == []
+        evaluate_at(clock, NOW + 7 * HOUR)
+        assert alerts_of(thingsee_world, gateway) == {LOST: [(timestamp(AT), None)]}
 
     @pytest.mark.parametrize("status", ["new", "uninstalled", "quarantine", "retired"])
     def test_only_what_is_installed_is_looked_at(
@@ -102,15 +102,15 @@ class TestSilence:
     ) -> None:
         sensor = thingsee_world.sensor(status="installed")
         thingsee_world.install(sensor, status)
-        assert due() == []
-        sweep(clock, NOW + 3 * HOUR)
-        assert alerting(thingsee_world) == []
+        assert due_rows() == []
+        evaluate_at(clock, NOW + 3 * HOUR)
+        assert alerting_tuids(thingsee_world) == []
 
     def test_an_evaluation_may_come_late_twice_and_again(self, thingsee_world: ThingseeWorld, clock: time_machine.Traveller) -> None:
         sensors = [thingsee_world.sensor(status="installed") for _ in range(5)]
         for _ in range(3):
-            sweep(clock, NOW + timedelta(days=3))
-        assert alerting(thingsee_world) == sorted(sensors)
+            evaluate_at(clock, NOW + timedelta(days=3))
+        assert alerting_tuids(thingsee_world) == sorted(sensors)
         assert [alerts_of(thingsee_world, sensor) for sensor in sensors] == [{MISSED: [("1970-01-01T00:00:00", None)]}] * 5
 
     def test_an_evaluation_that_dies_half_way_is_made_up_for(self, thingsee_world: ThingseeWorld, clock: time_machine.Traveller) -> None:
@@ -126,30 +126,30 @@ class TestSilence:
         events.register("before-send.dynamodb.TransactWriteItems", die)
         try:
             with pytest.raises(ConnectionError):
-                sweep(clock, NOW + 2 * HOUR)
+                evaluate_at(clock, NOW + 2 * HOUR)
         finally:
             events.unregister("before-send.dynamodb.TransactWriteItems", die)
-        assert len(alerting(thingsee_world)) == 2
-        sweep(clock, NOW + 2 * HOUR + MINUTE)
-        assert alerting(thingsee_world) == sorted(sensors)
+        assert len(alerting_tuids(thingsee_world)) == 2
+        evaluate_at(clock, NOW + 2 * HOUR + MINUTE)
+        assert alerting_tuids(thingsee_world) == sorted(sensors)
         assert all(alerts_of(thingsee_world, sensor) == {MISSED: [("1970-01-01T00:00:00", None)]} for sensor in sensors)
 
     def test_what_is_heard_while_it_is_looked_at_gets_no_alert(self, thingsee_world: ThingseeWorld, clock: time_machine.Traveller) -> None:
         gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor(status="installed")
         with before_the_first(
-            "TransactWriteItems", lambda: bring(thingsee_world, gateway, message(sensor, ts=AT + 7200), received=NOW + 2 * HOUR)
+            "TransactWriteItems", lambda: relay(thingsee_world, gateway, message(sensor, ts=AT + 7200), received=NOW + 2 * HOUR)
         ):
-            sweep(clock, NOW + 2 * HOUR)
-        assert alerting(thingsee_world) == []
-        sweep(clock, NOW + 2 * HOUR + MINUTE)
+            evaluate_at(clock, NOW + 2 * HOUR)
+        assert alerting_tuids(thingsee_world) == []
+        evaluate_at(clock, NOW + 2 * HOUR + MINUTE)
         assert alerts_of(thingsee_world, sensor) == {}
-        assert len(due()) == 1
+        assert len(due_rows()) == 1
 
     def test_two_evaluations_at_once_start_one_alert(self, thingsee_world: ThingseeWorld, clock: time_machine.Traveller) -> None:
         sensors = [thingsee_world.sensor(status="installed") for _ in range(3)]
-        with before_the_first("TransactWriteItems", lambda: sweep(clock, NOW + 2 * HOUR)):
-            sweep(clock, NOW + 2 * HOUR)
-        assert alerting(thingsee_world) == sorted(sensors)
+        with before_the_first("TransactWriteItems", lambda: evaluate_at(clock, NOW + 2 * HOUR)):
+            evaluate_at(clock, NOW + 2 * HOUR)
+        assert alerting_tuids(thingsee_world) == sorted(sensors)
         assert all(alerts_of(thingsee_world, sensor) == {MISSED: [("1970-01-01T00:00:00", None)]} for sensor in sensors)
 
     def test_what_is_retired_while_it_is_looked_at_gets_no_alert(
@@ -157,8 +157,8 @@ class TestSilence:
     ) -> None:
         sensor = thingsee_world.sensor(status="installed")
         with before_the_first("TransactWriteItems", lambda: thingsee_world.install(sensor, "retired")):
-            sweep(clock, NOW + 2 * HOUR)
-        assert (alerting(thingsee_world), due()) == ([], [])
+            evaluate_at(clock, NOW + 2 * HOUR)
+        assert (alerting_tuids(thingsee_world), due_rows()) == ([], [])
 
     def test_it_asks_once_a_shard_when_nothing_is_due(
         self, thingsee_world: ThingseeWorld, clock: time_machine.Traveller, signed: Recorder
@@ -166,14 +166,14 @@ class TestSilence:
         for _ in range(10):
             thingsee_world.sensor(status="installed")
         signed.clear()
-        sweep(clock, NOW + HOUR)
+        evaluate_at(clock, NOW + HOUR)
         assert signed.requests == ["dynamodb:Query"] * 4
 
     def test_a_row_that_no_thing_knows_of_is_dropped(self, thingsee_world: ThingseeWorld, clock: time_machine.Traveller) -> None:
         sensor = thingsee_world.sensor(status="installed")
         known, gone = thingsee_world.thing(sensor), thingsee_world.thing(sensor).changed(tuid="TSPD04GONE0000001")
         transact([*States.rescheduling(EVERYWHERE, gone, "silent", None, AT), *States.rescheduling(EVERYWHERE, known, "silent", None, 1)])
-        assert len(due()) == 3
-        sweep(clock, NOW + 2 * HOUR)
-        assert due() == []
-        assert alerting(thingsee_world) == [sensor]
+        assert len(due_rows()) == 3
+        evaluate_at(clock, NOW + 2 * HOUR)
+        assert due_rows() == []
+        assert alerting_tuids(thingsee_world) == [sensor]

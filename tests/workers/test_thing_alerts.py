@@ -1,4 +1,4 @@
-"""Alerts of things: by their messages, by silence, by their installation, and in the words of two APIs."""
+"""Alerts of things: by messages, by silence, by installation status, and as both APIs show them."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from tests.harness.thingsee_world import LOST, MISSED, ThingseeWorld
 from tests.workers.messages import NOW, deliver, uplink_message
 from tests.workers.thing_messages import (
     AT,
-    alerting,
+    alerting_tuids,
     alerts_of,
-    beats,
-    bring,
-    connection,
-    due,
-    envelope,
-    information,
+    connection_message,
+    due_rows,
+    evaluate_at,
+    heartbeats_message,
     message,
-    shown,
-    sweep,
+    relay,
+    thing_information,
+    things_message,
+    timestamp,
 )
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -43,111 +43,111 @@ def clock() -> Iterator[time_machine.Traveller]:
 class TestConnection:
     def test_lost_and_made(self, thingsee_world: ThingseeWorld) -> None:
         gateway = thingsee_world.gateway()
-        bring(thingsee_world, gateway, connection(gateway, 18, AT - 60))
-        assert alerts_of(thingsee_world, gateway) == {LOST: [(shown(AT - 60), None)]}
-        assert alerting(thingsee_world) == [gateway]
-        bring(thingsee_world, gateway, connection(gateway, 17, AT - 10))
-        assert alerts_of(thingsee_world, gateway) == {LOST: [(shown(AT - 60), shown(AT - 10))]}
-        assert alerting(thingsee_world) == []
+        relay(thingsee_world, gateway, connection_message(gateway, 18, AT - 60))
+        assert alerts_of(thingsee_world, gateway) == {LOST: [(timestamp(AT - 60), None)]}
+        assert alerting_tuids(thingsee_world) == [gateway]
+        relay(thingsee_world, gateway, connection_message(gateway, 17, AT - 10))
+        assert alerts_of(thingsee_world, gateway) == {LOST: [(timestamp(AT - 60), timestamp(AT - 10))]}
+        assert alerting_tuids(thingsee_world) == []
 
     def test_a_last_will_starts_it_when_it_comes(self, thingsee_world: ThingseeWorld) -> None:
         gateway = thingsee_world.gateway()
-        bring(thingsee_world, gateway, connection(gateway, 18, None))
-        assert alerts_of(thingsee_world, gateway) == {LOST: [(shown(AT), None)]}
+        relay(thingsee_world, gateway, connection_message(gateway, 18, None))
+        assert alerts_of(thingsee_world, gateway) == {LOST: [(timestamp(AT), None)]}
 
     def test_any_later_message_ends_it(self, thingsee_world: ThingseeWorld) -> None:
         gateway = thingsee_world.gateway()
-        bring(thingsee_world, gateway, connection(gateway, 18, AT - 60))
-        bring(thingsee_world, gateway, message(gateway, 1220, 10, AT - 61))
-        assert alerting(thingsee_world) == [gateway]
-        bring(thingsee_world, gateway, message(gateway, 1220, 10, AT - 30))
-        assert alerts_of(thingsee_world, gateway) == {LOST: [(shown(AT - 60), shown(AT - 30))]}
+        relay(thingsee_world, gateway, connection_message(gateway, 18, AT - 60))
+        relay(thingsee_world, gateway, message(gateway, 1220, 10, AT - 61))
+        assert alerting_tuids(thingsee_world) == [gateway]
+        relay(thingsee_world, gateway, message(gateway, 1220, 10, AT - 30))
+        assert alerts_of(thingsee_world, gateway) == {LOST: [(timestamp(AT - 60), timestamp(AT - 30))]}
 
     def test_a_message_of_a_thing_behind_it_ends_it_too(self, thingsee_world: ThingseeWorld) -> None:
         gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor()
-        bring(thingsee_world, gateway, connection(gateway, 18, AT - 60))
-        bring(thingsee_world, gateway, message(sensor, ts=AT - 30))
-        assert alerts_of(thingsee_world, gateway) == {LOST: [(shown(AT - 60), shown(AT - 30))]}
+        relay(thingsee_world, gateway, connection_message(gateway, 18, AT - 60))
+        relay(thingsee_world, gateway, message(sensor, ts=AT - 30))
+        assert alerts_of(thingsee_world, gateway) == {LOST: [(timestamp(AT - 60), timestamp(AT - 30))]}
 
     @pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
     def test_in_any_order_and_twice_it_ends_the_same(self, thingsee_world: ThingseeWorld, order: tuple[int, ...]) -> None:
         gateway = thingsee_world.gateway()
-        events = [connection(gateway, 18, AT - 60), connection(gateway, 17, AT - 40), message(gateway, 1220, 10, AT - 20)]
-        messages = [envelope(thingsee_world.hardware[gateway], event) for event in events]
+        events = [connection_message(gateway, 18, AT - 60), connection_message(gateway, 17, AT - 40), message(gateway, 1220, 10, AT - 20)]
+        messages = [things_message(thingsee_world.hardware[gateway], event) for event in events]
         for number in order:
             deliver(receive, messages[number], messages[number])
-        told = alerts_of(thingsee_world, gateway)
-        assert alerting(thingsee_world) == []
-        assert told in ({}, {LOST: [(shown(AT - 60), shown(AT - 40))]}, {LOST: [(shown(AT - 60), shown(AT - 20))]})
+        alerts = alerts_of(thingsee_world, gateway)
+        assert alerting_tuids(thingsee_world) == []
+        assert alerts in ({}, {LOST: [(timestamp(AT - 60), timestamp(AT - 40))]}, {LOST: [(timestamp(AT - 60), timestamp(AT - 20))]})
         deliver(receive, *messages)
-        assert alerts_of(thingsee_world, gateway) == told
+        assert alerts_of(thingsee_world, gateway) == alerts
 
     def test_at_most_one_is_active(self, thingsee_world: ThingseeWorld) -> None:
         gateway = thingsee_world.gateway()
-        bring(thingsee_world, gateway, connection(gateway, 18, AT - 60), connection(gateway, 18, AT - 50))
-        bring(thingsee_world, gateway, connection(gateway, 18, AT - 40))
-        assert alerts_of(thingsee_world, gateway) == {LOST: [(shown(AT - 60), None)]}
+        relay(thingsee_world, gateway, connection_message(gateway, 18, AT - 60), connection_message(gateway, 18, AT - 50))
+        relay(thingsee_world, gateway, connection_message(gateway, 18, AT - 40))
+        assert alerts_of(thingsee_world, gateway) == {LOST: [(timestamp(AT - 60), None)]}
 
     def test_several_in_one_arrival_are_all_kept(self, thingsee_world: ThingseeWorld) -> None:
         gateway = thingsee_world.gateway()
-        bring(
+        relay(
             thingsee_world,
             gateway,
-            *(connection(gateway, event, AT - ago) for event, ago in ((18, 60), (17, 50), (18, 40), (17, 30), (18, 20))),
+            *(connection_message(gateway, event, AT - ago) for event, ago in ((18, 60), (17, 50), (18, 40), (17, 30), (18, 20))),
         )
         assert alerts_of(thingsee_world, gateway) == {
-            LOST: [(shown(AT - 60), shown(AT - 50)), (shown(AT - 40), shown(AT - 30)), (shown(AT - 20), None)]
+            LOST: [(timestamp(AT - 60), timestamp(AT - 50)), (timestamp(AT - 40), timestamp(AT - 30)), (timestamp(AT - 20), None)]
         }
-        assert alerting(thingsee_world) == [gateway]
+        assert alerting_tuids(thingsee_world) == [gateway]
 
     def test_a_gateway_says_nothing_of_anothers_connection_nor_a_sensor_of_its_own(self, thingsee_world: ThingseeWorld) -> None:
         gateway, other, sensor = thingsee_world.gateway(), thingsee_world.gateway(), thingsee_world.sensor()
-        bring(thingsee_world, gateway, connection(other, 18, AT), connection(sensor, 18, AT))
-        assert alerting(thingsee_world) == []
+        relay(thingsee_world, gateway, connection_message(other, 18, AT), connection_message(sensor, 18, AT))
+        assert alerting_tuids(thingsee_world) == []
 
 
 class TestHeartbeats:
     def test_none_in_all_slots_starts_it_and_one_ends_it(self, thingsee_world: ThingseeWorld) -> None:
         gateway, silent, lively = thingsee_world.gateway(), thingsee_world.sensor(), thingsee_world.sensor()
-        bring(thingsee_world, gateway, beats(gateway, AT - 60, (silent, 0), (lively, 4)))
-        assert alerts_of(thingsee_world, silent) == {MISSED: [(shown(AT - 60 - 7200), None)]}
-        assert alerting(thingsee_world) == [silent]
-        bring(thingsee_world, gateway, beats(gateway, AT, (silent, 1), event=33))
-        assert alerts_of(thingsee_world, silent) == {MISSED: [(shown(AT - 60 - 7200), shown(AT))]}
+        relay(thingsee_world, gateway, heartbeats_message(gateway, AT - 60, (silent, 0), (lively, 4)))
+        assert alerts_of(thingsee_world, silent) == {MISSED: [(timestamp(AT - 60 - 7200), None)]}
+        assert alerting_tuids(thingsee_world) == [silent]
+        relay(thingsee_world, gateway, heartbeats_message(gateway, AT, (silent, 1), event=33))
+        assert alerts_of(thingsee_world, silent) == {MISSED: [(timestamp(AT - 60 - 7200), timestamp(AT))]}
 
     def test_of_one_thing_at_once(self, thingsee_world: ThingseeWorld) -> None:
         gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor()
-        told = {"tuid": sensor, "slotInterval": 60, "slotBitCount": 10}
-        bring(thingsee_world, gateway, message(gateway, 11201, 10, AT - 60, **told, slotBits=0))
-        assert alerts_of(thingsee_world, sensor) == {MISSED: [(shown(AT - 660), None)]}
-        bring(thingsee_world, gateway, message(gateway, 11201, 10, AT, **told, slotBits=512))
-        assert alerting(thingsee_world) == []
+        alerts = {"tuid": sensor, "slotInterval": 60, "slotBitCount": 10}
+        relay(thingsee_world, gateway, message(gateway, 11201, 10, AT - 60, **alerts, slotBits=0))
+        assert alerts_of(thingsee_world, sensor) == {MISSED: [(timestamp(AT - 660), None)]}
+        relay(thingsee_world, gateway, message(gateway, 11201, 10, AT, **alerts, slotBits=512))
+        assert alerting_tuids(thingsee_world) == []
 
     def test_bits_beyond_the_slots_count_for_nothing(self, thingsee_world: ThingseeWorld) -> None:
         gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor()
-        bring(thingsee_world, gateway, beats(gateway, AT, (sensor, 0b110000), count=4))
-        assert alerting(thingsee_world) == [sensor]
+        relay(thingsee_world, gateway, heartbeats_message(gateway, AT, (sensor, 0b110000), count=4))
+        assert alerting_tuids(thingsee_world) == [sensor]
 
     def test_a_later_message_of_the_thing_ends_it_and_an_older_one_does_not(self, thingsee_world: ThingseeWorld) -> None:
         gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor()
-        bring(thingsee_world, gateway, beats(gateway, AT - 60, (sensor, 0)))
-        bring(thingsee_world, gateway, message(sensor, ts=AT - 60))
-        assert alerting(thingsee_world) == [sensor]
-        bring(thingsee_world, gateway, message(sensor, ts=AT - 59))
-        assert alerts_of(thingsee_world, sensor) == {MISSED: [(shown(AT - 7260), shown(AT - 59))]}
+        relay(thingsee_world, gateway, heartbeats_message(gateway, AT - 60, (sensor, 0)))
+        relay(thingsee_world, gateway, message(sensor, ts=AT - 60))
+        assert alerting_tuids(thingsee_world) == [sensor]
+        relay(thingsee_world, gateway, message(sensor, ts=AT - 59))
+        assert alerts_of(thingsee_world, sensor) == {MISSED: [(timestamp(AT - 7260), timestamp(AT - 59))]}
 
     def test_what_is_older_than_the_things_own_message_is_only_stored(self, thingsee_world: ThingseeWorld) -> None:
         gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor()
-        bring(thingsee_world, gateway, message(sensor, ts=AT))
-        bring(thingsee_world, gateway, beats(gateway, AT - 1, (sensor, 0)))
+        relay(thingsee_world, gateway, message(sensor, ts=AT))
+        relay(thingsee_world, gateway, heartbeats_message(gateway, AT - 1, (sensor, 0)))
         assert alerts_of(thingsee_world, sensor) == {}
 
     def test_another_organizations_thing_is_left_alone(self, thingsee_world: ThingseeWorld) -> None:
         theirs = ThingseeWorld.of(thingsee_world.fleet)
         gateway, sensor = thingsee_world.gateway(), theirs.sensor()
-        bring(thingsee_world, gateway, beats(gateway, AT, (sensor, 0), ("nonsense", 0)))
+        relay(thingsee_world, gateway, heartbeats_message(gateway, AT, (sensor, 0), ("nonsense", 0)))
         assert alerts_of(theirs, sensor) == {}
-        assert alerting(theirs) == []
+        assert alerting_tuids(theirs) == []
 
     @pytest.mark.parametrize(
         "changed",
@@ -156,8 +156,8 @@ class TestHeartbeats:
     )
     def test_what_is_not_of_its_form_is_only_kept(self, thingsee_world: ThingseeWorld, changed: dict[str, Any]) -> None:
         gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor()
-        bring(thingsee_world, gateway, {**beats(gateway, AT, (sensor, 0)), **changed})
-        assert alerting(thingsee_world) == []
+        relay(thingsee_world, gateway, {**heartbeats_message(gateway, AT, (sensor, 0)), **changed})
+        assert alerting_tuids(thingsee_world) == []
 
 
 class TestInstallation:
@@ -165,36 +165,36 @@ class TestInstallation:
         self, thingsee_world: ThingseeWorld, clock: time_machine.Traveller
     ) -> None:
         gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor(status="installed")
-        bring(thingsee_world, gateway, beats(gateway, AT - 60, (sensor, 0)))
+        relay(thingsee_world, gateway, heartbeats_message(gateway, AT - 60, (sensor, 0)))
         clock.move_to(NOW + MINUTE, tick=False)
         thingsee_world.install(sensor, "retired")
-        ended = (shown(AT - 7260), shown(AT + 60))
+        ended = (timestamp(AT - 7260), timestamp(AT + 60))
         assert alerts_of(thingsee_world, sensor) == {MISSED: [ended]}
-        assert alerting(thingsee_world) == []
-        bring(thingsee_world, gateway, beats(gateway, AT, (sensor, 0)))
-        sweep(clock, NOW + 9 * HOUR)
+        assert alerting_tuids(thingsee_world) == []
+        relay(thingsee_world, gateway, heartbeats_message(gateway, AT, (sensor, 0)))
+        evaluate_at(clock, NOW + 9 * HOUR)
         assert alerts_of(thingsee_world, sensor) == {MISSED: [ended]}
         thingsee_world.install(sensor, "uninstalled")
-        bring(thingsee_world, gateway, beats(gateway, AT + 32400, (sensor, 0)), received=NOW + 9 * HOUR)
-        assert alerts_of(thingsee_world, sensor) == {MISSED: [ended, (shown(AT + 32400 - 7200), None)]}
+        relay(thingsee_world, gateway, heartbeats_message(gateway, AT + 32400, (sensor, 0)), received=NOW + 9 * HOUR)
+        assert alerts_of(thingsee_world, sensor) == {MISSED: [ended, (timestamp(AT + 32400 - 7200), None)]}
 
     def test_what_is_not_installed_gets_alerts_by_its_messages(self, thingsee_world: ThingseeWorld) -> None:
         gateway = thingsee_world.gateway()
-        bring(thingsee_world, gateway, connection(gateway, 18, AT))
-        assert alerting(thingsee_world) == [gateway]
+        relay(thingsee_world, gateway, connection_message(gateway, 18, AT))
+        assert alerting_tuids(thingsee_world) == [gateway]
 
     def test_installing_again_keeps_one_look(self, thingsee_world: ThingseeWorld, clock: time_machine.Traveller) -> None:
         sensor = thingsee_world.sensor(status="installed")
         thingsee_world.install(sensor, "installed", NOW + HOUR)
-        assert len(due()) == 1
-        sweep(clock, NOW + 2 * HOUR)
-        assert alerting(thingsee_world) == []
-        sweep(clock, NOW + 3 * HOUR)
-        assert alerting(thingsee_world) == [sensor]
+        assert len(due_rows()) == 1
+        evaluate_at(clock, NOW + 2 * HOUR)
+        assert alerting_tuids(thingsee_world) == []
+        evaluate_at(clock, NOW + 3 * HOUR)
+        assert alerting_tuids(thingsee_world) == [sensor]
 
 
 class TestBothApis:
-    """A gateway that the WisDM API knows by its serial number and the Thingsee API by its TUID."""
+    """A gateway with a serial number in the WisDM API and a TUID in the Thingsee API."""
 
     SN = "918100A1B2C3D4E5"
 
@@ -208,36 +208,36 @@ class TestBothApis:
     def test_leaving_in_the_words_of_one_is_lost_in_those_of_the_other(self, thingsee_world: ThingseeWorld, gateway: str) -> None:
         hardware = thingsee_world.hardware[gateway]
         deliver(receive, uplink_message(hardware, "presence", {"connected": True}, seq=1, sent=NOW - 2 * MINUTE))
-        assert alerting(thingsee_world) == []
+        assert alerting_tuids(thingsee_world) == []
         deliver(receive, uplink_message(hardware, "presence", {"connected": False}, seq=2, sent=NOW - MINUTE))
-        assert alerts_of(thingsee_world, gateway) == {LOST: [(shown(AT - 60), None)]}
+        assert alerts_of(thingsee_world, gateway) == {LOST: [(timestamp(AT - 60), None)]}
         deliver(receive, uplink_message(hardware, "status", {"system": {"cpu": 1}}, seq=3))
-        assert alerts_of(thingsee_world, gateway) == {LOST: [(shown(AT - 60), shown(AT))]}
+        assert alerts_of(thingsee_world, gateway) == {LOST: [(timestamp(AT - 60), timestamp(AT))]}
 
     def test_a_dying_gasp_is_lost_too(self, thingsee_world: ThingseeWorld, gateway: str) -> None:
         deliver(receive, uplink_message(thingsee_world.hardware[gateway], "dyingGasp", {"at": "2026-01-05T10:10:00Z"}))
-        assert alerting(thingsee_world) == [gateway]
-        assert information(thingsee_world, gateway)["timestamp"] is None
+        assert alerting_tuids(thingsee_world) == [gateway]
+        assert thing_information(thingsee_world, gateway)["timestamp"] is None
 
     def test_lost_is_offline_and_made_is_online(self, thingsee_world: ThingseeWorld, gateway: str) -> None:
         hardware = thingsee_world.hardware[gateway]
         deliver(receive, uplink_message(hardware, "presence", {"connected": True}, seq=1, sent=NOW - 9 * MINUTE, received=NOW - 9 * MINUTE))
         assert self.status(thingsee_world) == "ONLINE"
-        lost = envelope(hardware, connection(gateway, 18, AT - 60), seq=2)
-        made = envelope(hardware, connection(gateway, 17, AT - 30), seq=3)
+        lost = things_message(hardware, connection_message(gateway, 18, AT - 60), seq=2)
+        made = things_message(hardware, connection_message(gateway, 17, AT - 30), seq=3)
         deliver(receive, lost)
         assert self.status(thingsee_world) == "OFFLINE"
         deliver(receive, made)
         assert self.status(thingsee_world) == "ONLINE"
         deliver(receive, lost)
         assert self.status(thingsee_world) == "ONLINE"
-        assert alerting(thingsee_world) == []
+        assert alerting_tuids(thingsee_world) == []
 
     def test_any_later_message_of_a_thing_is_online_again(self, thingsee_world: ThingseeWorld, gateway: str) -> None:
         hardware, sensor = thingsee_world.hardware[gateway], thingsee_world.sensor()
-        deliver(receive, envelope(hardware, connection(gateway, 18, AT - 60), seq=2))
+        deliver(receive, things_message(hardware, connection_message(gateway, 18, AT - 60), seq=2))
         assert self.status(thingsee_world) == "OFFLINE"
-        deliver(receive, envelope(hardware, message(sensor, ts=AT - 30), seq=3))
+        deliver(receive, things_message(hardware, message(sensor, ts=AT - 30), seq=3))
         assert self.status(thingsee_world) == "ONLINE"
 
     def test_what_the_other_api_hears_is_no_silence(
@@ -245,7 +245,7 @@ class TestBothApis:
     ) -> None:
         thingsee_world.install(gateway, "installed")
         deliver(receive, uplink_message(thingsee_world.hardware[gateway], "status", {"system": {"cpu": 1}}, received=NOW + 5 * HOUR))
-        sweep(clock, NOW + 6 * HOUR)
-        assert alerting(thingsee_world) == []
-        sweep(clock, NOW + 11 * HOUR)
-        assert alerts_of(thingsee_world, gateway) == {LOST: [(shown(AT + 18000), None)]}
+        evaluate_at(clock, NOW + 6 * HOUR)
+        assert alerting_tuids(thingsee_world) == []
+        evaluate_at(clock, NOW + 11 * HOUR)
+        assert alerts_of(thingsee_world, gateway) == {LOST: [(timestamp(AT + 18000), None)]}

@@ -1,4 +1,4 @@
-"""An uplink that dies before or after any of its requests is made up for when its message comes again."""
+"""A redelivered message completes what an uplink that died before or after any of its requests left undone."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from fleet.commands.thing_command import HeldCommands
 from fleet.commands.thing_commands import ThingCommands
 from fleet.registry.gateways import Gateways
 from functions.workers.uplink.receive import handler as receive
-from tests.harness.aws import kept, restore
+from tests.harness.aws import restore, snapshot
 from tests.harness.fleet import Fleet
 from tests.harness.thingsee_world import LOST, MISSED, ThingseeWorld
 from tests.workers.messages import NOW, UplinkMessage, deliver, outbox
-from tests.workers.thing_messages import AT, alerting, alerts_of, bring, envelope, information, message, messages_of
+from tests.workers.thing_messages import AT, alerting_tuids, alerts_of, message, messages_of, relay, thing_information, things_message
 
 
 @contextmanager
-def dying(event: str, at: int) -> Iterator[list[str]]:
-    """Die before (before-send) or after (after-call) the request of this number; the requests that were begun."""
+def dying_at(event: str, at: int) -> Iterator[list[str]]:
+    """Die before (before-send) or after (after-call) the request of this number; yields the started requests."""
     seen: list[str] = []
 
     def listen(event_name: str, **_: Any) -> None:
@@ -46,8 +46,8 @@ def dying(event: str, at: int) -> Iterator[list[str]]:
 
 
 @dataclass
-class Prepared:
-    """Things behind a gateway, a command that waits for one of them, and an envelope that touches them all."""
+class PreparedMessage:
+    """Things behind a gateway, a held command for one of them, and an uplink message with messages of all of them."""
 
     thingsee_world: ThingseeWorld
     gateway: str
@@ -57,10 +57,10 @@ class Prepared:
 
 
 @functools.cache
-def _made() -> tuple[Prepared, dict[str, Any]]:
+def _prepare() -> tuple[PreparedMessage, dict[str, Any]]:
     thingsee_world = ThingseeWorld.of(Fleet())
     gateway, sensor, silent = thingsee_world.gateway(), thingsee_world.sensor(status="installed"), thingsee_world.sensor()
-    bring(thingsee_world, gateway, message(silent, ts=AT - 9000))
+    relay(thingsee_world, gateway, message(silent, ts=AT - 9000))
     held = HeldCommands(organization=thingsee_world.organization.id, tuid=sensor, at=1, messages=[{"tsmId": 1500}], until=AT + 60)
     transact(ThingCommands.holding(EVERYWHERE, held))
     messages = [
@@ -68,29 +68,29 @@ def _made() -> tuple[Prepared, dict[str, Any]]:
         message(gateway, 11200, ts=AT - 60, slotInterval=60, slotBitCount=10, heartbeats=[{"tuid": silent, "slotBits": 0}]),
         message(gateway, 1000, 18, AT + 10),
     ]
-    return Prepared(thingsee_world, gateway, sensor, silent, envelope(thingsee_world.hardware[gateway], messages)), kept()
+    return PreparedMessage(thingsee_world, gateway, sensor, silent, things_message(thingsee_world.hardware[gateway], messages)), snapshot()
 
 
 @pytest.fixture
-def prepared(cloud: dict[str, str]) -> Iterator[Prepared]:
-    """All as it was made, at the time of the tests."""
+def prepared(cloud: dict[str, str]) -> Iterator[PreparedMessage]:
+    """The prepared message, with the tables restored, at the time of the tests."""
     with time_machine.travel(NOW, tick=False):
-        made, tables = _made()
+        prepared_, tables = _prepare()
         restore(tables)
-        yield made
+        yield prepared_
 
 
 @pytest.mark.parametrize("event", ["before-send", "after-call"])
 @pytest.mark.parametrize("at", range(1, 17))
-def test_wherever_it_dies(prepared: Prepared, event: str, at: int) -> None:
+def test_wherever_it_dies(prepared: PreparedMessage, event: str, at: int) -> None:
     thingsee_world, gateway, sensor, silent = prepared.thingsee_world, prepared.gateway, prepared.sensor, prepared.silent
-    with dying(event, at) as seen:
+    with dying_at(event, at) as seen:
         failed = deliver(receive, prepared.uplink_message)
     assert failed == ([prepared.uplink_message.id] if len(seen) >= at else [])
     assert deliver(receive, prepared.uplink_message, prepared.uplink_message) == []
-    assert information(thingsee_world, sensor)["battery_level"] == 50
+    assert thing_information(thingsee_world, sensor)["battery_level"] == 50
     assert [len(messages_of(thingsee_world, tuid)) for tuid in (gateway, sensor, silent)] == [2, 1, 1]
-    assert alerting(thingsee_world) == sorted([gateway, silent])
+    assert alerting_tuids(thingsee_world) == sorted([gateway, silent])
     alerts = [{type: len(each) for type, each in alerts_of(thingsee_world, tuid).items()} for tuid in (gateway, silent)]
     assert alerts == [{LOST: 1}, {MISSED: 1}]
     assert [json.loads(row["body"]["S"])["payload"]["messages"] for row in outbox(thingsee_world.hardware[gateway])] == [[{"tsmId": 1500}]]

@@ -1,4 +1,4 @@
-"""Messages of things through the uplink: what is kept, what it says of the thing, and what is not believed."""
+"""Messages of things through the uplink: which are stored, how they change the thing, and which are refused."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from functions.workers.uplink.receive import handler as receive
 from tests.harness.meter import Meter
 from tests.harness.thingsee_world import ThingseeWorld
 from tests.workers.messages import NOW, dead_letters, deliver, sign
-from tests.workers.thing_messages import AT, bring, envelope, information, message, messages_of
+from tests.workers.thing_messages import AT, message, messages_of, relay, thing_information, things_message
 
 
 @pytest.fixture(autouse=True)
@@ -26,54 +26,54 @@ class TestKeeping:
     def test_a_message_is_kept_as_it_came(self, thingsee_world: ThingseeWorld) -> None:
         gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor()
         sent = message(sensor, tsmGw=gateway, temp=21.3, humd=41, airp=101320.4, lght=12, odd=None, nested={"a": [1, 2.5, "ä"]})
-        bring(thingsee_world, gateway, sent)
+        relay(thingsee_world, gateway, sent)
         assert messages_of(thingsee_world, sensor) == [{**sent, "deploymentGroupId": "unassigned"}]
 
     def test_one_object_is_an_array_of_one(self, thingsee_world: ThingseeWorld) -> None:
         gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor()
-        assert deliver(receive, envelope(thingsee_world.hardware[gateway], message(sensor))) == []
+        assert deliver(receive, things_message(thingsee_world.hardware[gateway], message(sensor))) == []
         assert messages_of(thingsee_world, sensor) == [{**message(sensor), "deploymentGroupId": "unassigned"}]
 
     def test_a_fraction_of_a_second_is_cut_off_and_kept_inside(self, thingsee_world: ThingseeWorld) -> None:
         gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor()
-        bring(thingsee_world, gateway, message(sensor, ts=AT - 0.2, n=2), message(sensor, ts=AT - 0.7, n=1))
+        relay(thingsee_world, gateway, message(sensor, ts=AT - 0.2, n=2), message(sensor, ts=AT - 0.7, n=1))
         assert [(each["tsmTs"], each["n"]) for each in messages_of(thingsee_world, sensor)] == [(AT - 1, 2), (AT - 1, 1)]
-        assert information(thingsee_world, sensor)["timestamp"] == AT - 1
+        assert thing_information(thingsee_world, sensor)["timestamp"] == AT - 1
 
     def test_a_time_too_far_ahead_is_that_of_receipt(self, thingsee_world: ThingseeWorld) -> None:
         gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor()
-        bring(thingsee_world, gateway, message(sensor, ts=AT + 301), message(sensor, ts=AT + 300))
+        relay(thingsee_world, gateway, message(sensor, ts=AT + 301), message(sensor, ts=AT + 300))
         assert [each["tsmTs"] for each in messages_of(thingsee_world, sensor)] == [AT + 300, AT]
 
     def test_a_last_will_has_no_time(self, thingsee_world: ThingseeWorld) -> None:
         gateway = thingsee_world.gateway()
-        bring(thingsee_world, gateway, message(gateway, 1000, 18, None))
+        relay(thingsee_world, gateway, message(gateway, 1000, 18, None))
         assert messages_of(thingsee_world, gateway) == [{**message(gateway, 1000, 18), "deploymentGroupId": "unassigned"}]
 
     def test_the_same_message_is_kept_once(self, thingsee_world: ThingseeWorld) -> None:
         gateway, other, sensor = thingsee_world.gateway(), thingsee_world.gateway(), thingsee_world.sensor()
-        sent = bring(thingsee_world, gateway, message(sensor, temp=1))
+        sent = relay(thingsee_world, gateway, message(sensor, temp=1))
         deliver(receive, sent, sent)
-        bring(thingsee_world, other, message(sensor, temp=1, tsmGw=other))
-        bring(thingsee_world, gateway, message(sensor, temp=2), received=NOW + timedelta(minutes=5))
+        relay(thingsee_world, other, message(sensor, temp=1, tsmGw=other))
+        relay(thingsee_world, gateway, message(sensor, temp=2), received=NOW + timedelta(minutes=5))
         assert [each["temp"] for each in messages_of(thingsee_world, sensor)] == [2, 1]
 
     @pytest.mark.parametrize(("ts", "shown"), [(AT - 0.0000005, AT - 1), (AT - 1 + 0.9999995, AT - 1), (0.9999999, 0), (AT - 1, AT - 1)])
     def test_a_fraction_never_makes_the_next_second(self, thingsee_world: ThingseeWorld, ts: float, shown: int) -> None:
         gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor()
-        bring(thingsee_world, gateway, message(sensor, ts=ts))
+        relay(thingsee_world, gateway, message(sensor, ts=ts))
         assert [each["tsmTs"] for each in messages_of(thingsee_world, sensor, to=str(shown))] == [shown]
-        assert information(thingsee_world, sensor)["timestamp"] == shown
+        assert thing_information(thingsee_world, sensor)["timestamp"] == shown
 
     def test_one_from_a_clock_that_is_ahead_is_kept_once_within_a_week_at_its_first_time(self, thingsee_world: ThingseeWorld) -> None:
         gateway, other, sensor = thingsee_world.gateway(), thingsee_world.gateway(), thingsee_world.sensor()
         ahead = message(sensor, ts=AT + 10 * 365 * 86400, temp=1)
         for later in (0, 20, 600, 7 * 86400 - 1):
-            bring(thingsee_world, (gateway, other)[later % 40 == 0], ahead, received=NOW + timedelta(seconds=later))
+            relay(thingsee_world, (gateway, other)[later % 40 == 0], ahead, received=NOW + timedelta(seconds=later))
         assert [each["tsmTs"] for each in messages_of(thingsee_world, sensor)] == [AT]
-        assert information(thingsee_world, sensor)["timestamp"] == AT
-        bring(thingsee_world, gateway, {**ahead, "temp": 2}, received=NOW + timedelta(seconds=30))
-        bring(thingsee_world, gateway, ahead, received=NOW + timedelta(days=7))
+        assert thing_information(thingsee_world, sensor)["timestamp"] == AT
+        relay(thingsee_world, gateway, {**ahead, "temp": 2}, received=NOW + timedelta(seconds=30))
+        relay(thingsee_world, gateway, ahead, received=NOW + timedelta(days=7))
         assert [(each["tsmTs"], each["temp"]) for each in messages_of(thingsee_world, sensor)] == [
             (AT + 7 * 86400, 1),
             (AT + 30, 2),
@@ -86,19 +86,19 @@ class TestKeeping:
         for later, id in ((0, 1), (9, 1), (60, 2)):
             received = NOW + timedelta(seconds=later)
             members = {"messageId": f"00000000-0000-4000-8000-{id:012d}"}
-            assert deliver(receive, envelope(thingsee_world.hardware[gateway], will, received, **members)) == []
+            assert deliver(receive, things_message(thingsee_world.hardware[gateway], will, received, **members)) == []
         assert [each["tsmTs"] for each in messages_of(thingsee_world, gateway)] == [AT + 60, AT]
 
     def test_messages_of_one_time_are_shown_as_they_came_newest_first(self, thingsee_world: ThingseeWorld) -> None:
         gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor()
-        bring(thingsee_world, gateway, message(sensor, n=1), message(sensor, n=2))
-        bring(thingsee_world, gateway, message(sensor, n=3), received=NOW + timedelta(seconds=1))
+        relay(thingsee_world, gateway, message(sensor, n=1), message(sensor, n=2))
+        relay(thingsee_world, gateway, message(sensor, n=3), received=NOW + timedelta(seconds=1))
         assert [each["n"] for each in messages_of(thingsee_world, sensor)] == [3, 2, 1]
         assert [each["n"] for each in messages_of(thingsee_world, sensor, limit="1")] == [3]
 
     def test_a_message_is_gone_after_ninety_days(self, thingsee_world: ThingseeWorld) -> None:
         gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor()
-        bring(thingsee_world, gateway, message(sensor))
+        relay(thingsee_world, gateway, message(sensor))
         with time_machine.travel(NOW + timedelta(days=90, seconds=-1), tick=False):
             assert len(messages_of(thingsee_world, sensor)) == 1
         with time_machine.travel(NOW + timedelta(days=90), tick=False):
@@ -106,10 +106,10 @@ class TestKeeping:
 
     def test_a_typical_message_costs_three_write_units(self, thingsee_world: ThingseeWorld) -> None:
         gateway, sensor = thingsee_world.gateway(status="installed"), thingsee_world.sensor(status="installed")
-        bring(thingsee_world, gateway, message(sensor, tsmGw=gateway, temp=21.3, humd=41, airp=101320.4, lght=12))
+        relay(thingsee_world, gateway, message(sensor, tsmGw=gateway, temp=21.3, humd=41, airp=101320.4, lght=12))
         with Meter() as meter:
             later = message(sensor, ts=AT + 60, tsmGw=gateway, temp=21.4, humd=41, airp=101320.4, lght=12)
-            bring(thingsee_world, gateway, later, received=NOW + timedelta(minutes=1))
+            relay(thingsee_world, gateway, later, received=NOW + timedelta(minutes=1))
         assert meter.writes == 3
         assert sorted(meter.requests) == ["BatchGetItem", "BatchGetItem", "PutItem", "PutItem", "PutItem"]
 
@@ -137,50 +137,50 @@ class TestRefusing:
     )
     def test_a_message_without_a_header_is_malformed(self, thingsee_world: ThingseeWorld, changed: dict[str, Any]) -> None:
         gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor()
-        assert deliver(receive, envelope(thingsee_world.hardware[gateway], [message(sensor), {**message(sensor), **changed}])) == []
+        assert deliver(receive, things_message(thingsee_world.hardware[gateway], [message(sensor), {**message(sensor), **changed}])) == []
         assert [each["reason"] for each in dead_letters()] == ["malformed"]
         assert messages_of(thingsee_world, sensor) == []
 
     @pytest.mark.parametrize("messages", [[], None, "text", [[]], [7], 7])
     def test_what_is_no_array_of_messages_is_malformed(self, thingsee_world: ThingseeWorld, messages: Any) -> None:
-        deliver(receive, envelope(thingsee_world.hardware[thingsee_world.gateway()], messages))
+        deliver(receive, things_message(thingsee_world.hardware[thingsee_world.gateway()], messages))
         assert [each["reason"] for each in dead_letters()] == ["malformed"]
 
     def test_a_number_that_json_cannot_hold_is_malformed(self, thingsee_world: ThingseeWorld) -> None:
         gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor()
-        good = envelope(thingsee_world.hardware[gateway], [message(sensor, temp=5)])
+        good = things_message(thingsee_world.hardware[gateway], [message(sensor, temp=5)])
         deliver(receive, sign(thingsee_world.hardware[gateway], good.body.replace('"temp": 5', '"temp": 1e999')))
         assert [each["reason"] for each in dead_letters()] == ["malformed"]
 
     def test_a_hundred_messages_are_taken_and_one_more_is_not(self, thingsee_world: ThingseeWorld) -> None:
         gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor()
-        bring(thingsee_world, gateway, *(message(sensor, n=n) for n in range(100)))
+        relay(thingsee_world, gateway, *(message(sensor, n=n) for n in range(100)))
         assert len(messages_of(thingsee_world, sensor)) == 100
-        deliver(receive, envelope(thingsee_world.hardware[gateway], [message(sensor, n=n) for n in range(101)]))
+        deliver(receive, things_message(thingsee_world.hardware[gateway], [message(sensor, n=n) for n in range(101)]))
         assert [each["reason"] for each in dead_letters()] == ["malformed"]
 
     def test_another_gateway_is_misaddressed(self, thingsee_world: ThingseeWorld) -> None:
         gateway, other, sensor = thingsee_world.gateway(), thingsee_world.gateway(), thingsee_world.sensor()
-        bring(thingsee_world, gateway, message(sensor), message(sensor, tsmGw=other))
+        relay(thingsee_world, gateway, message(sensor), message(sensor, tsmGw=other))
         assert [each["reason"] for each in dead_letters()] == ["misaddressed"]
         assert messages_of(thingsee_world, sensor) == []
 
     def test_a_gateway_without_a_tuid_brings_nothing(self, thingsee_world: ThingseeWorld) -> None:
         hardware, sensor = thingsee_world.fleet.hardware(), thingsee_world.sensor()
         thingsee_world.fleet.gateway(thingsee_world.organization, None, hardware)
-        deliver(receive, envelope(hardware, message(sensor)))
+        deliver(receive, things_message(hardware, message(sensor)))
         assert [each["reason"] for each in dead_letters()] == ["misaddressed"]
 
     def test_what_another_has_signed_is_forged(self, thingsee_world: ThingseeWorld) -> None:
         gateway, other, sensor = thingsee_world.gateway(), thingsee_world.gateway(), thingsee_world.sensor()
-        deliver(receive, sign(thingsee_world.hardware[other], envelope(thingsee_world.hardware[gateway], message(sensor)).body))
+        deliver(receive, sign(thingsee_world.hardware[other], things_message(thingsee_world.hardware[gateway], message(sensor)).body))
         assert [each["reason"] for each in dead_letters()] == ["forged"]
 
     def test_an_unknown_thing_and_one_of_another_organization_are_put_aside_and_cost_no_other(self, thingsee_world: ThingseeWorld) -> None:
         gateway, sensor, theirs = thingsee_world.gateway(), thingsee_world.sensor(), ThingseeWorld.of(thingsee_world.fleet)
         foreign = theirs.sensor()
-        sent = bring(thingsee_world, gateway, message("TSPD04UNKNOWN0001"), message(foreign), message(sensor))
+        sent = relay(thingsee_world, gateway, message("TSPD04UNKNOWN0001"), message(foreign), message(sensor))
         assert [(each["reason"], each["body"]) for each in dead_letters()] == [("unknown thing", sent.body)]
         assert len(messages_of(thingsee_world, sensor)) == 1
         assert messages_of(theirs, foreign) == []
-        assert information(theirs, foreign)["timestamp"] is None
+        assert thing_information(theirs, foreign)["timestamp"] is None

@@ -1,4 +1,4 @@
-"""What a status report costs: write units, by DynamoDB's own rules for the size of an item."""
+"""The write units of a status report, by DynamoDB's rules for the size of an item."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ SAMPLE: dict[str, Any] = {
 
 
 def size(value: dict[str, Any]) -> int:
-    """Bytes that an attribute's value counts for: numbers two digits a byte and one more, a map 3 and 1 a member."""
+    """The size of an attribute's value in bytes: numbers two digits a byte plus one, a map 3 plus 1 a member."""
     content: Any
     ((kind, content),) = value.items()
     if kind == "S":
@@ -94,18 +94,18 @@ def hardware(fleet: Fleet) -> Hardware:
     return hardware
 
 
-def boxed(hardware: Hardware, status: dict[str, Any]) -> dict[str, Any]:
-    """The report with its Wi-Fi key boxed, as a device should send it, and as long as a key may be."""
-    told: dict[str, Any] = json.loads(json.dumps(status))
-    wifi = told["network"]["lan"]["wifi"]
+def with_encrypted_key(hardware: Hardware, status: dict[str, Any]) -> dict[str, Any]:
+    """The report with an encrypted Wi-Fi key of maximum length, as a device should send it."""
+    report: dict[str, Any] = json.loads(json.dumps(status))
+    wifi = report["network"]["lan"]["wifi"]
     wifi["key"] = {"box": device_crypto.box(device_crypto.cloud_public_key(), f"{hardware.sn}:wifi.key", b"k" * 63)}
-    return told
+    return report
 
 
 def test_a_status_report_costs_three_write_units(hardware: Hardware) -> None:
     card = fetch(EVERYWHERE, Gateways.by_sn(hardware.sn)).card
     assert card.location
-    for seq, status in enumerate((SAMPLE, STATUS, boxed(hardware, SAMPLE), boxed(hardware, STATUS)), 1):
+    for seq, status in enumerate((SAMPLE, STATUS, with_encrypted_key(hardware, SAMPLE), with_encrypted_key(hardware, STATUS)), 1):
         assert deliver(handler, uplink_message(hardware, "status", status, seq=seq, received=NOW)) == []
         written = [item("FleetTable", *key) for key in (status_key(hardware.sn), copies(card.location, hardware.sn)[1])]
         assert [units(each) for each in written if each] == [1, 1]

@@ -1,4 +1,4 @@
-"""Which messages of devices are believed."""
+"""Which uplink messages are accepted."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from functions.workers.uplink.receive import handler
 from tests.harness.canary import MARK, PIN, known
 from tests.harness.fleet import Fleet, Hardware
 from tests.workers.messages import BOOT, NOW, UplinkMessage, dead_letters, deliver, hello, sign, uplink_message
-from tests.workers.prepared import placed, standing
+from tests.workers.prepared import gateway_in_location, prepared_gateway
 
 PRESENCE = {"connected": True, "reason": "started"}
 
@@ -28,15 +28,15 @@ PRESENCE = {"connected": True, "reason": "started"}
 @pytest.fixture
 def hardware(cloud: dict[str, str]) -> Hardware:
     """A gateway in a location."""
-    return standing(placed)
+    return prepared_gateway(gateway_in_location)
 
 
 def gateway(hardware: Hardware) -> Gateway:
     return fetch(EVERYWHERE, Gateways.by_sn(hardware.sn))
 
 
-def refused(*messages: UplinkMessage) -> list[str]:
-    """Deliver what must be refused, and not brought again; the reasons."""
+def refusals(*messages: UplinkMessage) -> list[str]:
+    """Deliver messages that must be refused and not redelivered; returns the reasons."""
     assert deliver(handler, *messages) == []
     return [message["reason"] for message in dead_letters()]
 
@@ -50,80 +50,80 @@ def test_a_signed_message_is_taken(hardware: Hardware) -> None:
 def test_a_message_that_someone_else_signed_is_forged(fleet: Fleet, hardware: Hardware) -> None:
     other = fleet.hardware()
     message = uplink_message(hardware, "presence", PRESENCE)
-    assert refused(sign(other, message.body)) == ["forged"]
+    assert refusals(sign(other, message.body)) == ["forged"]
     assert gateway(hardware).reported == {}
 
 
 def test_a_message_that_was_changed_is_forged(hardware: Hardware) -> None:
     message = uplink_message(hardware, "presence", PRESENCE)
-    assert refused(replace(message, body=message.body.replace("true", "true "))) == ["forged"]
+    assert refusals(replace(message, body=message.body.replace("true", "true "))) == ["forged"]
 
 
 def test_a_message_without_a_signature_is_forged(hardware: Hardware) -> None:
     for signature in ("", "AAAA", "no base64!", "é"):
-        assert refused(replace(uplink_message(hardware, "presence", PRESENCE), signature=signature)) == ["forged"], signature
+        assert refusals(replace(uplink_message(hardware, "presence", PRESENCE), signature=signature)) == ["forged"], signature
     assert gateway(hardware).reported == {}
 
 
 def test_the_signature_of_one_message_serves_no_other(hardware: Hardware) -> None:
     first, second = uplink_message(hardware, "presence", PRESENCE), uplink_message(hardware, "presence", {"connected": False})
-    assert refused(replace(second, signature=first.signature)) == ["forged"]
+    assert refusals(replace(second, signature=first.signature)) == ["forged"]
 
 
 def test_a_gateway_cannot_speak_for_another(fleet: Fleet, hardware: Hardware) -> None:
     organization = fleet.organization()
     victim = fleet.hardware()
     fleet.gateway(organization, fleet.location(organization), victim)
-    assert refused(uplink_message(hardware, "presence", PRESENCE, sn=victim.sn)) == ["forged"]
+    assert refusals(uplink_message(hardware, "presence", PRESENCE, sn=victim.sn)) == ["forged"]
     assert gateway(victim).reported == {}
 
 
 def test_a_device_without_a_factory_record_is_unknown(hardware: Hardware) -> None:
-    assert refused(uplink_message(hardware, "presence", PRESENCE, sn="NOSUCHGATEWAY")) == ["unknown device"]
+    assert refusals(uplink_message(hardware, "presence", PRESENCE, sn="NOSUCHGATEWAY")) == ["unknown device"]
 
 
 def test_a_hello_of_another_hardware_is_misaddressed(hardware: Hardware) -> None:
-    assert refused(uplink_message(hardware, "hello", hello(hardware, eui="ffffffffffffffff"))) == ["misaddressed"]
+    assert refusals(uplink_message(hardware, "hello", hello(hardware, eui="ffffffffffffffff"))) == ["misaddressed"]
     assert gateway(hardware).reported == {}
 
 
 BROKEN: list[Callable[[dict[str, Any]], Any]] = [
-    lambda told: told | {"v": 2},
-    lambda told: told | {"v": True},
-    lambda told: told | {"seq": -1},
-    lambda told: told | {"seq": 1.0},
-    lambda told: told | {"seq": "1"},
-    lambda told: told | {"seq": 2**53},
-    lambda told: told | {"messageId": "1"},
-    lambda told: told | {"bootId": None},
-    lambda told: told | {"sentAt": "2026-01-05T10:10:00"},
-    lambda told: told | {"sentAt": "2026-01-05T10:10:00+02:00"},
-    lambda told: told | {"sentAt": "2026-02-30T10:10:00Z"},
-    lambda told: told | {"sentAt": 1767607800},
-    lambda told: told | {"sentAt": "1969-12-31T23:59:59Z"},
-    lambda told: told | {"sentAt": "2026-01-05T10:10:0\u0660Z"},
-    lambda told: told | {"sn": "../../etc"},
-    lambda told: told | {"payload": []},
-    lambda told: told | {"payload": {}},
-    lambda told: told | {"payload": {"connected": "true"}},
-    lambda told: told | {"payload": {"connected": None}},
-    lambda told: {name: value for name, value in told.items() if name != "messageId"},
-    lambda told: [told],
-    lambda told: None,
+    lambda message: message | {"v": 2},
+    lambda message: message | {"v": True},
+    lambda message: message | {"seq": -1},
+    lambda message: message | {"seq": 1.0},
+    lambda message: message | {"seq": "1"},
+    lambda message: message | {"seq": 2**53},
+    lambda message: message | {"messageId": "1"},
+    lambda message: message | {"bootId": None},
+    lambda message: message | {"sentAt": "2026-01-05T10:10:00"},
+    lambda message: message | {"sentAt": "2026-01-05T10:10:00+02:00"},
+    lambda message: message | {"sentAt": "2026-02-30T10:10:00Z"},
+    lambda message: message | {"sentAt": 1767607800},
+    lambda message: message | {"sentAt": "1969-12-31T23:59:59Z"},
+    lambda message: message | {"sentAt": "2026-01-05T10:10:0\u0660Z"},
+    lambda message: message | {"sn": "../../etc"},
+    lambda message: message | {"payload": []},
+    lambda message: message | {"payload": {}},
+    lambda message: message | {"payload": {"connected": "true"}},
+    lambda message: message | {"payload": {"connected": None}},
+    lambda message: {name: value for name, value in message.items() if name != "messageId"},
+    lambda message: [message],
+    lambda message: None,
 ]
 
 
 def test_what_breaks_the_schema_changes_nothing(hardware: Hardware) -> None:
-    told = json.loads(uplink_message(hardware, "presence", PRESENCE).body)
+    message = json.loads(uplink_message(hardware, "presence", PRESENCE).body)
     for change in BROKEN:
-        body = json.dumps(change(told))
-        assert refused(sign(hardware, body)) == ["malformed"], body
+        body = json.dumps(change(message))
+        assert refusals(sign(hardware, body)) == ["malformed"], body
     assert gateway(hardware).reported == {}
 
 
 def test_what_is_no_json_is_malformed(hardware: Hardware) -> None:
     for body in ("{", "NaN", '"\\ud800"', "[" * 5000, " "):
-        assert refused(sign(hardware, body)) == ["malformed"], body
+        assert refusals(sign(hardware, body)) == ["malformed"], body
 
 
 def test_unknown_fields_are_ignored(hardware: Hardware) -> None:
@@ -132,19 +132,19 @@ def test_unknown_fields_are_ignored(hardware: Hardware) -> None:
 
 
 def test_a_type_that_is_not_known_is_told_apart(hardware: Hardware) -> None:
-    assert refused(uplink_message(hardware, "teleport", {})) == ["unknown type"]
+    assert refusals(uplink_message(hardware, "teleport", {})) == ["unknown type"]
 
 
 def test_a_message_has_at_most_128_kib(hardware: Hardware) -> None:
     small = json.dumps(json.loads(uplink_message(hardware, "presence", PRESENCE).body) | {"pad": ""})
     fits = small.replace('"pad": ""', f'"pad": "{"x" * (128 * 1024 - len(small))}"')
     assert len(fits) == 128 * 1024
-    assert refused(sign(hardware, fits)) == []
-    assert refused(sign(hardware, fits + " ")) == ["too large"]
+    assert refusals(sign(hardware, fits)) == []
+    assert refusals(sign(hardware, fits + " ")) == ["too large"]
 
 
 def test_what_is_refused_can_be_put_back(hardware: Hardware) -> None:
-    """The dead letter is the message as it came, so that it can be queued again once what it lacked is there."""
+    """A dead letter is the unchanged message, so that it can be queued again when its gateway exists."""
     message = uplink_message(hardware, "presence", PRESENCE, sn="LATEGATEWAY")
     deliver(handler, message)
     assert dead_letters() == [{"body": message.body, "signature": message.signature, "reason": "unknown device"}]
@@ -155,14 +155,14 @@ PLAIN = {"key": f'{MARK} "7"', "hidden": 1}
 
 @pytest.mark.parametrize("end", [None, -1, -20], ids=["whole", "without its end", "cut in the secret"])
 def test_a_plain_secret_is_struck_out_of_what_is_refused(hardware: Hardware, end: int | None) -> None:
-    """Boxes stay. A message that holds nothing plain stays as it is, and can be put back."""
+    """Encrypted values stay. A message without plain secrets stays unchanged and can be queued again."""
     boxed = {"wifi": {"key": {"box": "AAAA"}}, "key": "logs/other/2026-01-04/a.gz"}
     config = {"version": 1, "lan": boxed, "wan": {"cellular": {"pinCode": PIN}, "ethernet": {"pppoe": {"password": MARK}}, "wifi": PLAIN}}
     deliver(handler, sign(hardware, uplink_message(hardware, "config.reported", config).body[:end]))
-    (refused,) = dead_letters()
-    assert (refused["reason"], refused["body"].count('"(secret)"')) == ("malformed", 3)
-    assert json.dumps(boxed) in refused["body"]
-    assert not known(refused["body"].encode())
+    (refusals,) = dead_letters()
+    assert (refusals["reason"], refusals["body"].count('"(secret)"')) == ("malformed", 3)
+    assert json.dumps(boxed) in refusals["body"]
+    assert not known(refusals["body"].encode())
 
 
 def test_nothing_of_a_refused_message_is_logged(
@@ -179,7 +179,7 @@ def test_nothing_of_a_refused_message_is_logged(
 
 def test_a_gateway_that_nobody_owns_changes_nothing(fleet: Fleet) -> None:
     hardware = fleet.hardware()
-    assert refused(uplink_message(hardware, "presence", PRESENCE)) == []
+    assert refusals(uplink_message(hardware, "presence", PRESENCE)) == []
     organization = fleet.organization()
     fleet.gateway(organization, fleet.location(organization), hardware)
     assert gateway(hardware).reported == {}
@@ -193,7 +193,7 @@ def test_one_bad_message_costs_no_other(hardware: Hardware) -> None:
 
 
 def test_a_passing_fault_brings_only_its_own_message_again(hardware: Hardware) -> None:
-    """Without the series table a status report cannot be kept; what is beside it in the batch can."""
+    """Without the series table a status report cannot be stored; other messages of the batch can."""
     clients.dynamodb().delete_table(TableName=clients.setting("SERIES_TABLE"))
     status = uplink_message(hardware, "status", {"system": {"cpu": 7}}, seq=2)
     assert deliver(
@@ -204,7 +204,7 @@ def test_a_passing_fault_brings_only_its_own_message_again(hardware: Hardware) -
 
 
 def test_a_time_too_far_ahead_is_that_of_receipt(hardware: Hardware) -> None:
-    """So a device whose clock was wrong does not keep out what it reports after its clock was set and it restarted."""
+    """Otherwise a device with a wrong clock could not report after its clock is set and it restarts."""
     deliver(handler, uplink_message(hardware, "presence", {"connected": False}, sent=NOW + timedelta(days=400)))
     assert gateway(hardware).reported["presence"].mark.sent == int(NOW.timestamp() * 1000)
     later = NOW + timedelta(minutes=1)

@@ -1,4 +1,4 @@
-"""Of two messages that are equally new the first one stays: the same number in one start, or the same time in two."""
+"""Of two equally new messages the first one wins: the same sequence number in one boot, or the same time in two boots."""
 
 from __future__ import annotations
 
@@ -34,29 +34,31 @@ def hardware(fleet: Fleet) -> Hardware:
     return hardware
 
 
-def say(hardware: Hardware, type: str, boot: str, *payloads: Any) -> None:
-    """Two messages: the first of one start, the second of that or another one."""
+def report_twice(hardware: Hardware, type: str, boot: str, *payloads: Any) -> None:
+    """Deliver two messages: the second from the same boot or another one."""
     for start, payload in zip((BOOT, boot), payloads, strict=True):
         assert deliver(handler, uplink_message(hardware, type, payload, boot=start)) == []
 
 
 @EQUALLY_NEW
 def test_of_the_status(hardware: Hardware, boot: str) -> None:
-    say(hardware, "status", boot, {"system": {"cpu": 1}}, {"system": {"cpu": 2}})
+    report_twice(hardware, "status", boot, {"system": {"cpu": 1}}, {"system": {"cpu": 2}})
     assert fetch(EVERYWHERE, Gateways.by_sn(hardware.sn)).reported["status"].value == {"system": {"cpu": 1}}
 
 
 @EQUALLY_NEW
 def test_of_the_radio(hardware: Hardware, boot: str) -> None:
     samples = ({"bucket": "2026-01-05T10:00:00Z", "uplink": uplink, "downlink": 0} for uplink in (1, 2))
-    say(hardware, "perf", boot, *({"samples": [sample]} for sample in samples))
+    report_twice(hardware, "perf", boot, *({"samples": [sample]} for sample in samples))
     card = fetch(EVERYWHERE, Gateways.by_sn(hardware.sn)).card
     assert [json.loads(row["body"]["S"])["uplink"] for row in rows(f"PERF#{card.id}")] == [1]
 
 
 @EQUALLY_NEW
 def test_of_the_configuration(hardware: Hardware, boot: str) -> None:
-    say(hardware, "config.reported", boot, *({"version": 1, "priority": order} for order in ("ETH_WIFI_CELLULAR", "WIFI_ETH_CELLULAR")))
+    report_twice(
+        hardware, "config.reported", boot, *({"version": 1, "priority": order} for order in ("ETH_WIFI_CELLULAR", "WIFI_ETH_CELLULAR"))
+    )
     reported = fetch(EVERYWHERE, Configurations.by_sn(hardware.sn)).section("priority").reported
     assert reported is not None
     assert reported.value == "ETH_WIFI_CELLULAR"

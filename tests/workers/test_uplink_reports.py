@@ -1,4 +1,4 @@
-"""What a gateway reports becomes its state, whatever the order in which it comes."""
+"""A gateway's reports become its state, in whatever order they arrive."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from functions.workers.uplink.receive import handler
 from tests.harness.aws import partition
 from tests.harness.fleet import Fleet, Hardware
 from tests.workers.messages import NEXT_BOOT, NOW, dead_letters, deliver, hello, outbox, uplink_message
-from tests.workers.prepared import placed, standing
+from tests.workers.prepared import gateway_in_location, prepared_gateway
 
 STATUS: dict[str, Any] = {
     "system": {"uptime": 86400, "cpu": 21, "memory": 47},
@@ -67,40 +67,40 @@ STATUS: dict[str, Any] = {
     "lora": {"activeNodes": 41, "txPackets": 118, "rxPackets": 20931},
     "storage": {"healthy": True, "total": 15185, "free": 14900, "used_percent": 1},
 }
-"""A status report with every field that there is."""
+"""A status report with every field."""
 
 
 @pytest.fixture
 def hardware(cloud: dict[str, str]) -> Hardware:
     """A gateway in a location."""
-    return standing(placed)
+    return prepared_gateway(gateway_in_location)
 
 
 def gateway(hardware: Hardware) -> Gateway:
     return fetch(EVERYWHERE, Gateways.by_sn(hardware.sn))
 
 
-def listed(hardware: Hardware) -> Gateway:
-    """The gateway as its location lists it."""
+def listed_gateway(hardware: Hardware) -> Gateway:
+    """The gateway in its location's list."""
     card = gateway(hardware).card
     assert card.location
     (found,) = Gateways.in_location(EVERYWHERE, card.organization, card.location, None, None)
     return found
 
 
-def points(hardware: Hardware) -> list[dict[str, Any]]:
+def stored_points(hardware: Hardware) -> list[dict[str, Any]]:
     """The points of a gateway's charts."""
     return partition("SeriesTable", f"{PREFIX}{gateway(hardware).card.id}")
 
 
-def after(minutes: float) -> datetime:
+def minutes_later(minutes: float) -> datetime:
     return NOW + timedelta(minutes=minutes)
 
 
 def test_a_start_makes_a_gateway_online_where_routes_look(hardware: Hardware) -> None:
     assert gateway(hardware).status(NOW) == "PROVISIONING"
     deliver(handler, uplink_message(hardware, "hello", hello(hardware)), uplink_message(hardware, "presence", {"connected": True}, seq=2))
-    for seen in (gateway(hardware), listed(hardware)):
+    for seen in (gateway(hardware), listed_gateway(hardware)):
         assert seen.status(NOW) == "ONLINE"
         assert seen.firmware == "2.2.21"
         assert seen.reported["hello"].value == {
@@ -127,7 +127,7 @@ def test_a_dying_gasp_makes_a_gateway_offline_at_once(hardware: Hardware) -> Non
         uplink_message(hardware, "hello", hello(hardware)),
         uplink_message(hardware, "dyingGasp", {"at": "2026-01-05T10:09:58.7Z", "cause": "power"}, seq=2),
     )
-    for seen in (gateway(hardware), listed(hardware)):
+    for seen in (gateway(hardware), listed_gateway(hardware)):
         assert seen.status(NOW) == "OFFLINE"
         assert seen.last_gasp == "2026-01-05T10:09:58Z"
 
@@ -139,7 +139,7 @@ def test_a_gasp_is_never_later_than_its_message(hardware: Hardware) -> None:
 
 def test_a_status_is_kept_with_all_its_fields(hardware: Hardware) -> None:
     deliver(handler, uplink_message(hardware, "status", STATUS))
-    for seen in (gateway(hardware), listed(hardware)):
+    for seen in (gateway(hardware), listed_gateway(hardware)):
         assert reveal_secrets.opened(EVERYWHERE, seen).reported["status"].value == STATUS
 
 
@@ -175,7 +175,7 @@ def test_a_status_that_breaks_its_schema_changes_nothing(hardware: Hardware) -> 
         deliver(handler, uplink_message(hardware, "status", status))
         assert [message["reason"] for message in dead_letters()] == ["malformed"], status
     assert gateway(hardware).reported == {}
-    assert points(hardware) == []
+    assert stored_points(hardware) == []
 
 
 def test_a_wifi_key_is_nowhere_in_clear(hardware: Hardware, cloud: dict[str, str]) -> None:
@@ -183,7 +183,7 @@ def test_a_wifi_key_is_nowhere_in_clear(hardware: Hardware, cloud: dict[str, str
     kept = gateway(hardware).reported["status"].value["network"]["lan"]["wifi"]["key"]
     assert list(kept) == ["sealed"]
     assert b"blue-anchor-7" not in str(kept).encode()
-    assert "blue-anchor-7" not in str(points(hardware))
+    assert "blue-anchor-7" not in str(stored_points(hardware))
 
 
 def test_a_wifi_key_may_come_boxed(hardware: Hardware) -> None:
@@ -205,7 +205,7 @@ def test_a_status_is_a_point_once(hardware: Hardware) -> None:
     message = uplink_message(hardware, "status", STATUS)
     deliver(handler, message, message)
     deliver(handler, message)
-    (point,) = points(hardware)
+    (point,) = stored_points(hardware)
     assert point["pk"]["S"] == f"POINTS#{gateway(hardware).card.id}"
     assert json.loads(point["body"]["S"]) == {
         "cpu": 21,
@@ -224,34 +224,34 @@ def test_a_status_is_a_point_once(hardware: Hardware) -> None:
 def test_a_late_status_is_a_point_but_not_the_state(hardware: Hardware) -> None:
     deliver(
         handler,
-        uplink_message(hardware, "status", {"system": {"cpu": 2}}, seq=2, sent=after(1)),
+        uplink_message(hardware, "status", {"system": {"cpu": 2}}, seq=2, sent=minutes_later(1)),
         uplink_message(hardware, "status", {"system": {"cpu": 1}}, seq=1),
     )
     assert gateway(hardware).reported["status"].value == {"system": {"cpu": 2}}
-    assert len(points(hardware)) == 2
+    assert len(stored_points(hardware)) == 2
 
 
 def test_a_report_from_before_the_clock_was_set_is_no_point(hardware: Hardware) -> None:
-    """It would never expire: DynamoDB leaves alone what expired years ago."""
+    """It would never expire: DynamoDB ignores times to live that are years in the past."""
     deliver(handler, uplink_message(hardware, "status", {"system": {"cpu": 2}}, sent=datetime(1970, 1, 1, tzinfo=UTC)))
     assert gateway(hardware).reported["status"].value == {"system": {"cpu": 2}}
-    assert points(hardware) == []
+    assert stored_points(hardware) == []
 
 
 def test_within_one_start_the_number_decides(hardware: Hardware) -> None:
     deliver(
         handler,
         uplink_message(hardware, "status", {"system": {"cpu": 9}}, seq=9),
-        uplink_message(hardware, "status", {"system": {"cpu": 8}}, seq=8, sent=after(3)),
+        uplink_message(hardware, "status", {"system": {"cpu": 8}}, seq=8, sent=minutes_later(3)),
     )
     deliver(handler, uplink_message(hardware, "status", {"system": {"cpu": 7}}, seq=9))
-    assert gateway(hardware).reported["status"].value == listed(hardware).reported["status"].value == {"system": {"cpu": 9}}
+    assert gateway(hardware).reported["status"].value == listed_gateway(hardware).reported["status"].value == {"system": {"cpu": 9}}
 
 
 def test_across_starts_the_time_decides(hardware: Hardware) -> None:
     deliver(handler, uplink_message(hardware, "status", {"system": {"cpu": 1}}, seq=400))
-    deliver(handler, uplink_message(hardware, "status", {"system": {"cpu": 2}}, seq=1, boot=NEXT_BOOT, sent=after(1)))
-    deliver(handler, uplink_message(hardware, "status", {"system": {"cpu": 3}}, seq=401, sent=after(0.5)))
+    deliver(handler, uplink_message(hardware, "status", {"system": {"cpu": 2}}, seq=1, boot=NEXT_BOOT, sent=minutes_later(1)))
+    deliver(handler, uplink_message(hardware, "status", {"system": {"cpu": 3}}, seq=401, sent=minutes_later(0.5)))
     assert gateway(hardware).reported["status"].value == {"system": {"cpu": 2}}
 
 
@@ -262,17 +262,17 @@ def test_a_status_from_before_a_gasp_does_not_revive_a_gateway(hardware: Hardwar
         uplink_message(hardware, "dyingGasp", {"at": "2026-01-05T10:10:00Z", "cause": ""}, seq=9),
     )
     deliver(handler, uplink_message(hardware, "status", STATUS, seq=8))
-    assert gateway(hardware).status(NOW) == listed(hardware).status(NOW) == "OFFLINE"
-    deliver(handler, uplink_message(hardware, "status", STATUS, seq=1, boot=NEXT_BOOT, sent=after(2), received=after(2)))
-    assert gateway(hardware).status(after(2)) == listed(hardware).status(after(2)) == "ONLINE"
+    assert gateway(hardware).status(NOW) == listed_gateway(hardware).status(NOW) == "OFFLINE"
+    deliver(handler, uplink_message(hardware, "status", STATUS, seq=1, boot=NEXT_BOOT, sent=minutes_later(2), received=minutes_later(2)))
+    assert gateway(hardware).status(minutes_later(2)) == listed_gateway(hardware).status(minutes_later(2)) == "ONLINE"
     assert gateway(hardware).last_gasp == "2026-01-05T10:10:00Z"
 
 
 def test_a_repeated_goodbye_does_not_end_a_new_start(hardware: Hardware) -> None:
     goodbye = uplink_message(hardware, "presence", {"connected": False}, seq=7)
-    deliver(handler, goodbye, uplink_message(hardware, "hello", hello(hardware), boot=NEXT_BOOT, sent=after(1)))
+    deliver(handler, goodbye, uplink_message(hardware, "hello", hello(hardware), boot=NEXT_BOOT, sent=minutes_later(1)))
     deliver(handler, goodbye)
-    assert gateway(hardware).status(after(1)) == "ONLINE"
+    assert gateway(hardware).status(minutes_later(1)) == "ONLINE"
 
 
 def test_a_gateway_outside_any_location_reports_too(fleet: Fleet) -> None:
@@ -284,7 +284,7 @@ def test_a_gateway_outside_any_location_reports_too(fleet: Fleet) -> None:
 
 
 class TestReminder:
-    """A gateway that says that it runs on an older configuration is sent the newest again."""
+    """A gateway that reports an older configuration version receives the newest again."""
 
     def test_after_a_start(self, hardware: Hardware) -> None:
         card = gateway(hardware).card
@@ -292,16 +292,16 @@ class TestReminder:
         deliver(handler, message, message)
         deliver(handler, message)
         (row,) = outbox(hardware)
-        told = json.loads(row["body"]["S"])
-        assert (told["type"], told["payload"]) == ("location.config", {"version": 1, "location": card.location})
+        message = json.loads(row["body"]["S"])
+        assert (message["type"], message["payload"]) == ("location.config", {"version": 1, "location": card.location})
 
     def test_once_for_each_start(self, hardware: Hardware) -> None:
-        """So a gateway that goes on answering with its old version does not make the cloud go on sending."""
+        """A gateway that keeps reporting its old version does not cause endless messages."""
         with time_machine.travel(NOW, tick=False):
             for seq in (1, 2, 3):
                 deliver(handler, uplink_message(hardware, "config.reported", {"version": 0}, seq=seq))
             assert len(outbox(hardware)) == 1
-            deliver(handler, uplink_message(hardware, "hello", hello(hardware, applied=0), boot=NEXT_BOOT, sent=after(1)))
+            deliver(handler, uplink_message(hardware, "hello", hello(hardware, applied=0), boot=NEXT_BOOT, sent=minutes_later(1)))
         assert len(outbox(hardware)) == 2
 
     def test_not_when_it_could_not_be_applied(self, hardware: Hardware) -> None:

@@ -1,4 +1,4 @@
-"""How a command's outcome comes back."""
+"""Results of commands."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from fleet.registry.gateways import Gateways
 from functions.workers.uplink.receive import handler
 from tests.harness.fleet import Fleet, Hardware
 from tests.workers.messages import NOW, dead_letters, deliver, uplink_message
-from tests.workers.prepared import standing
+from tests.workers.prepared import prepared_gateway
 
 NETSTAT_GREP = [["netstat", "-tln"], ["grep", "-F", "22"]]
 
@@ -32,27 +32,27 @@ def _clock() -> Iterator[None]:
 
 @pytest.fixture
 def hardware(cloud: dict[str, str]) -> Hardware:
-    """A gateway that takes commands."""
-    return standing(taking)
+    """An online gateway."""
+    return prepared_gateway(commandable_gateway)
 
 
-def taking(fleet: Fleet) -> Hardware:
+def commandable_gateway(fleet: Fleet) -> Hardware:
     hardware, organization = fleet.hardware(), fleet.organization()
     fleet.online(fleet.gateway(organization, fleet.location(organization), hardware))
     return hardware
 
 
-def sent(hardware: Hardware, stages: list[list[str]] = NETSTAT_GREP, timeout: int = 60) -> int:
-    """Send a command; its id."""
+def send_command(hardware: Hardware, stages: list[list[str]] = NETSTAT_GREP, timeout: int = 60) -> int:
+    """Send a command; returns its id."""
     gateway, head = fetch(EVERYWHERE, accept.addressed(hardware.sn))
     return accept.accept(EVERYWHERE, gateway, head, stages, timeout, NOW).id
 
 
-def stored(hardware: Hardware, id: int) -> Command:
+def command_of(hardware: Hardware, id: int) -> Command:
     return fetch(EVERYWHERE, Commands.by_id(hardware.sn, id))
 
 
-def result(id: int, codes: list[int], output: str = "", outcome: str = "EXITED", **fields: Any) -> dict[str, Any]:
+def command_result(id: int, codes: list[int], output: str = "", outcome: str = "EXITED", **fields: Any) -> dict[str, Any]:
     return {
         "commandId": id,
         "outcome": outcome,
@@ -63,101 +63,109 @@ def result(id: int, codes: list[int], output: str = "", outcome: str = "EXITED",
     } | fields
 
 
-def ended(hardware: Hardware, stages: list[list[str]], told: dict[str, Any]) -> tuple[str, str]:
-    """Send a command and have it answered so; its state and result."""
-    id = sent(hardware, stages)
-    assert deliver(handler, uplink_message(hardware, "command.result", told | {"commandId": id})) == []
-    command = stored(hardware, id)
+def outcome_of(hardware: Hardware, stages: list[list[str]], payload: dict[str, Any]) -> tuple[str, str]:
+    """Send a command and deliver this result; returns the command's state and result."""
+    id = send_command(hardware, stages)
+    assert deliver(handler, uplink_message(hardware, "command.result", payload | {"commandId": id})) == []
+    command = command_of(hardware, id)
     return command.state, command.result
 
 
 def test_a_command_that_exits_with_0_succeeds(hardware: Hardware) -> None:
-    assert ended(hardware, NETSTAT_GREP, result(0, [0, 0], "tcp 0.0.0.0:22\n")) == ("SUCCESS", "tcp 0.0.0.0:22\n")
+    assert outcome_of(hardware, NETSTAT_GREP, command_result(0, [0, 0], "tcp 0.0.0.0:22\n")) == ("SUCCESS", "tcp 0.0.0.0:22\n")
     assert fetch(EVERYWHERE, Commands.head(hardware.sn)).open == {}
 
 
 def test_grep_that_finds_nothing_succeeds(hardware: Hardware) -> None:
-    assert ended(hardware, NETSTAT_GREP, result(0, [0, 1])) == ("SUCCESS", "")
-    assert ended(hardware, NETSTAT_GREP, result(0, [0, 1], "a warning")) == ("SUCCESS", "")
-    assert ended(hardware, [["netstat"], ["grep", "-ic", "x"]], result(0, [0, 1], "0\n")) == ("SUCCESS", "0\n")
+    assert outcome_of(hardware, NETSTAT_GREP, command_result(0, [0, 1])) == ("SUCCESS", "")
+    assert outcome_of(hardware, NETSTAT_GREP, command_result(0, [0, 1], "a warning")) == ("SUCCESS", "")
+    assert outcome_of(hardware, [["netstat"], ["grep", "-ic", "x"]], command_result(0, [0, 1], "0\n")) == ("SUCCESS", "0\n")
 
 
 def test_any_other_code_fails(hardware: Hardware) -> None:
-    assert ended(hardware, NETSTAT_GREP, result(0, [1, 1], "so far\n")) == (
+    assert outcome_of(hardware, NETSTAT_GREP, command_result(0, [1, 1], "so far\n")) == (
         "FAILED",
         "The command ended with exit code 1 in stage 1\nso far\n",
     )
-    assert ended(hardware, NETSTAT_GREP, result(0, [0, 2])) == ("FAILED", "The command ended with exit code 2 in stage 2")
-    assert ended(hardware, [["grep", "x"], ["wc"]], result(0, [1, 0])) == ("FAILED", "The command ended with exit code 1 in stage 1")
-    assert ended(hardware, [["ping", "h"]], result(0, [1], "lost")) == ("FAILED", "The command ended with exit code 1\nlost")
+    assert outcome_of(hardware, NETSTAT_GREP, command_result(0, [0, 2])) == ("FAILED", "The command ended with exit code 2 in stage 2")
+    assert outcome_of(hardware, [["grep", "x"], ["wc"]], command_result(0, [1, 0])) == (
+        "FAILED",
+        "The command ended with exit code 1 in stage 1",
+    )
+    assert outcome_of(hardware, [["ping", "h"]], command_result(0, [1], "lost")) == ("FAILED", "The command ended with exit code 1\nlost")
 
 
 def test_refusals_and_time_outs_fail(hardware: Hardware) -> None:
-    assert ended(hardware, [["uptime"]], result(0, [], outcome="REFUSED")) == ("FAILED", "The gateway refused the command")
-    assert ended(hardware, [["top"]], result(0, [], "so far", "TIMED_OUT")) == ("FAILED", "The command did not end in time\nso far")
+    assert outcome_of(hardware, [["uptime"]], command_result(0, [], outcome="REFUSED")) == ("FAILED", "The gateway refused the command")
+    assert outcome_of(hardware, [["top"]], command_result(0, [], "so far", "TIMED_OUT")) == (
+        "FAILED",
+        "The command did not end in time\nso far",
+    )
 
 
 def test_output_is_as_reported_without_nul(hardware: Hardware) -> None:
-    assert ended(hardware, [["ps"]], result(0, [0], "a\x00b\x1b[1mç\r\n")) == ("SUCCESS", "ab\x1b[1mç\r\n")
+    assert outcome_of(hardware, [["ps"]], command_result(0, [0], "a\x00b\x1b[1mç\r\n")) == ("SUCCESS", "ab\x1b[1mç\r\n")
 
 
 def test_a_cut_is_noted(hardware: Hardware) -> None:
-    assert ended(hardware, [["ps"]], result(0, [0], "a", truncated=True)) == ("SUCCESS", "a\n(the output was cut off here)")
+    assert outcome_of(hardware, [["ps"]], command_result(0, [0], "a", truncated=True)) == ("SUCCESS", "a\n(the output was cut off here)")
 
 
 def test_output_has_at_most_64_kib(hardware: Hardware) -> None:
-    assert ended(hardware, [["ps"]], result(0, [0], "x" * 65536)) == ("SUCCESS", "x" * 65536)
-    assert ended(hardware, [["ps"]], result(0, [0], "ä" * 32769)) == ("PENDING", "")
+    assert outcome_of(hardware, [["ps"]], command_result(0, [0], "x" * 65536)) == ("SUCCESS", "x" * 65536)
+    assert outcome_of(hardware, [["ps"]], command_result(0, [0], "ä" * 32769)) == ("PENDING", "")
     assert [message["reason"] for message in dead_letters()] == ["malformed"]
 
 
 def test_a_code_for_each_stage(hardware: Hardware) -> None:
-    assert ended(hardware, NETSTAT_GREP, result(0, [0])) == ("PENDING", "")
+    assert outcome_of(hardware, NETSTAT_GREP, command_result(0, [0])) == ("PENDING", "")
     assert [message["reason"] for message in dead_letters()] == ["malformed"]
 
 
 def test_the_first_outcome_stays(hardware: Hardware) -> None:
-    id = sent(hardware)
-    first = uplink_message(hardware, "command.result", result(id, [0, 0], "first"))
-    deliver(handler, first, first, uplink_message(hardware, "command.result", result(id, [0, 1]), seq=2))
-    deliver(handler, uplink_message(hardware, "command.result", result(id, [], outcome="REFUSED"), seq=3))
-    assert (stored(hardware, id).state, stored(hardware, id).result) == ("SUCCESS", "first")
+    id = send_command(hardware)
+    first = uplink_message(hardware, "command.result", command_result(id, [0, 0], "first"))
+    deliver(handler, first, first, uplink_message(hardware, "command.result", command_result(id, [0, 1]), seq=2))
+    deliver(handler, uplink_message(hardware, "command.result", command_result(id, [], outcome="REFUSED"), seq=3))
+    assert (command_of(hardware, id).state, command_of(hardware, id).result) == ("SUCCESS", "first")
 
 
 def test_a_late_report_changes_nothing(hardware: Hardware) -> None:
-    id = sent(hardware, timeout=20)
+    id = send_command(hardware, timeout=20)
     with time_machine.travel(NOW + timedelta(seconds=81), tick=False):
-        assert deliver(handler, uplink_message(hardware, "command.result", result(id, [0, 0], "late"))) == []
-    assert stored(hardware, id).state == "PENDING"
-    assert stored(hardware, id).at(NOW + timedelta(seconds=81))[0] == "FAILED"
+        assert deliver(handler, uplink_message(hardware, "command.result", command_result(id, [0, 0], "late"))) == []
+    assert command_of(hardware, id).state == "PENDING"
+    assert command_of(hardware, id).at(NOW + timedelta(seconds=81))[0] == "FAILED"
     with time_machine.travel(NOW + timedelta(seconds=80), tick=False):
-        deliver(handler, uplink_message(hardware, "command.result", result(id, [0, 0], "in time")))
-    assert stored(hardware, id).result == "in time"
+        deliver(handler, uplink_message(hardware, "command.result", command_result(id, [0, 0], "in time")))
+    assert command_of(hardware, id).result == "in time"
 
 
 def test_what_was_read_as_failed_stays_failed(hardware: Hardware) -> None:
-    """A report that the queue took in time, but that is looked at after the deadline, comes too late."""
-    id = sent(hardware, timeout=20)
+    """A report that reached the queue in time but is processed after the deadline is too late."""
+    id = send_command(hardware, timeout=20)
     with time_machine.travel(NOW + timedelta(minutes=2), tick=False):
-        deliver(handler, uplink_message(hardware, "command.result", result(id, [0, 0], "late"), received=NOW + timedelta(seconds=30)))
-    assert stored(hardware, id).state == "PENDING"
+        deliver(
+            handler, uplink_message(hardware, "command.result", command_result(id, [0, 0], "late"), received=NOW + timedelta(seconds=30))
+        )
+    assert command_of(hardware, id).state == "PENDING"
 
 
 def test_an_unknown_command_changes_nothing(hardware: Hardware) -> None:
-    assert deliver(handler, uplink_message(hardware, "command.result", result(12345, [0]))) == []
+    assert deliver(handler, uplink_message(hardware, "command.result", command_result(12345, [0]))) == []
     assert dead_letters() == []
 
 
 def test_a_gateway_answers_its_own_commands_only(fleet: Fleet, hardware: Hardware) -> None:
-    other = taking(fleet)
-    id = sent(hardware)
-    deliver(handler, uplink_message(other, "command.result", result(id, [0, 0], "mine")))
-    assert stored(hardware, id).state == "PENDING"
+    other = commandable_gateway(fleet)
+    id = send_command(hardware)
+    deliver(handler, uplink_message(other, "command.result", command_result(id, [0, 0], "mine")))
+    assert command_of(hardware, id).state == "PENDING"
 
 
 def test_a_command_of_an_earlier_owner_is_not_answered(fleet: Fleet, hardware: Hardware) -> None:
-    id = sent(hardware)
+    id = send_command(hardware)
     gateway = fetch(EVERYWHERE, Gateways.by_sn(hardware.sn))
     transact(Gateways.placing(EVERYWHERE, gateway, gateway.card.changed(organization=fleet.organization().id, version=2)))
-    deliver(handler, uplink_message(hardware, "command.result", result(id, [0, 0], "secret")))
-    assert stored(hardware, id).state == "PENDING"
+    deliver(handler, uplink_message(hardware, "command.result", command_result(id, [0, 0], "secret")))
+    assert command_of(hardware, id).state == "PENDING"

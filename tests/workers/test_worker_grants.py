@@ -1,4 +1,4 @@
-"""Each worker may do what it does, and no more."""
+"""Each worker has exactly the permissions that it uses."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ from tests.harness.recorder import Recorder
 from tests.harness.thingsee_world import ThingseeWorld
 from tests.suite.settings import BATTERY
 from tests.workers.messages import NOW, UplinkMessage, deliver, deliver_rows, hello, outbox, sign, uplink_message
-from tests.workers.test_dispatch import CREDENTIALS, place, registered, server
-from tests.workers.test_files import event, notice, wanted
+from tests.workers.test_dispatch import CREDENTIALS, create_location_with, registered_gateway, server
+from tests.workers.test_files import object_event, object_events, upload_request
 from tests.workers.test_uplink_reports import STATUS
-from tests.workers.test_uplink_results import result, taking
-from tests.workers.thing_messages import AT, alerting, envelope, message
+from tests.workers.test_uplink_results import command_result, commandable_gateway
+from tests.workers.thing_messages import AT, alerting_tuids, message, things_message
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +46,7 @@ def _clock() -> Iterator[None]:
         yield
 
 
-def granted(entry: Entry) -> set[Grant]:
+def declared_grants(entry: Entry) -> set[Grant]:
     return set(entry.worker.grants)
 
 
@@ -62,8 +62,8 @@ DELETE = "FleetTable dynamodb:DeleteItem"
 CHECK = "FleetTable dynamodb:ConditionCheckItem"
 
 
-def fresh(signed: Recorder) -> None:
-    """As in a new container: no key or secret is kept in memory."""
+def forget_and_clear(signed: Recorder) -> None:
+    """Forget cached keys and secrets, as in a new container."""
     forget()
     signed.clear()
 
@@ -71,7 +71,7 @@ def fresh(signed: Recorder) -> None:
 def test_the_uplink(fleet: Fleet, signed: Recorder) -> None:
     hardware, organization = fleet.hardware(), fleet.organization()
     fleet.gateway(organization, fleet.location(organization), hardware, share_logs="wisdm")
-    ready = taking(fleet)
+    ready = commandable_gateway(fleet)
     gateway, head = fetch(EVERYWHERE, accept.addressed(ready.sn))
     id = accept.accept(EVERYWHERE, gateway, head, [["uptime"]], 60, NOW).id
     orders.reboot(EVERYWHERE, fetch(EVERYWHERE, orders.addressed(ready.sn, "reboot")), NOW)
@@ -100,24 +100,24 @@ def test_the_uplink(fleet: Fleet, signed: Recorder) -> None:
             uplink_message(hardware, "status", {"network": {"lan": {"wifi": {"key": {"box": boxed}}}}, "lora": {"txPackets": 1}}, seq=3),
             {*sealed, "UplinkSecret secretsmanager:GetSecretValue"},
         ),
-        (uplink_message(ready, "command.result", result(id, [0])), {READ, UPDATE}),
+        (uplink_message(ready, "command.result", command_result(id, [0])), {READ, UPDATE}),
         (uplink_message(ready, "action.result", {"actionId": reboot.id, "action": "reboot", "ok": True}), {READ, UPDATE}),
         (
             uplink_message(hardware, "perf", {"samples": [{"bucket": "2026-01-05T10:00:00Z", "uplink": 1, "downlink": 0}]}),
             {READ, "SeriesTable dynamodb:PutItem"},
         ),
-        (uplink_message(hardware, "syslog.request", wanted()), {READ, PUT}),
+        (uplink_message(hardware, "syslog.request", upload_request()), {READ, PUT}),
         (uplink_message(hardware, "syslog.done", {"key": f"logs/{hardware.sn}/2026-01-04/a.gz"}), {READ}),
         (sign(hardware, "{"), {"UplinkDeadLetters sqs:SendMessage"}),
         *_of_things(ThingseeWorld.of(fleet)),
     ]
     seen: set[Grant] = set()
     for each, expected in steps:
-        fresh(signed)
+        forget_and_clear(signed)
         assert deliver(receive, each) == []
         assert signed.grants == actions(*expected), each.body
         seen |= signed.grants
-    assert seen == granted(receive)
+    assert seen == declared_grants(receive)
 
 
 def _of_things(thingsee_world: ThingseeWorld) -> list[tuple[UplinkMessage, set[str]]]:
@@ -125,24 +125,24 @@ def _of_things(thingsee_world: ThingseeWorld) -> list[tuple[UplinkMessage, set[s
     hardware = thingsee_world.hardware[gateway]
     kept = {READ, PUT, "SeriesTable dynamodb:PutItem"}
     return [
-        (envelope(hardware, message(sensor)), {*kept, QUERY, CHECK}),
-        (envelope(hardware, message(sensor, ts=AT + 1)), kept),
-        (envelope(hardware, message(gateway, 1000, 18, AT + 2)), {*kept, UPDATE, CHECK}),
-        (envelope(hardware, message(gateway, 1000, 17, AT + 3)), {*kept, UPDATE, DELETE}),
+        (things_message(hardware, message(sensor)), {*kept, QUERY, CHECK}),
+        (things_message(hardware, message(sensor, ts=AT + 1)), kept),
+        (things_message(hardware, message(gateway, 1000, 18, AT + 2)), {*kept, UPDATE, CHECK}),
+        (things_message(hardware, message(gateway, 1000, 17, AT + 3)), {*kept, UPDATE, DELETE}),
     ]
 
 
 def test_the_evaluation(fleet: Fleet, signed: Recorder) -> None:
     thingsee_world = ThingseeWorld.of(fleet)
     gateway, sensor, silent = thingsee_world.gateway(), thingsee_world.sensor(status="installed"), thingsee_world.sensor(status="installed")
-    deliver(receive, envelope(thingsee_world.hardware[gateway], message(sensor), NOW + timedelta(minutes=1)))
+    deliver(receive, things_message(thingsee_world.hardware[gateway], message(sensor), NOW + timedelta(minutes=1)))
     gone = thingsee_world.thing(silent).changed(tuid="TSPD04GONE0000001")
     transact(States.rescheduling(EVERYWHERE, gone, MISSED, None, AT))
-    fresh(signed)
+    forget_and_clear(signed)
     with time_machine.travel(NOW + timedelta(hours=2), tick=False):
         evaluate({"time": "2026-01-05T12:10:00Z"}, Context())
-    assert signed.grants == granted(evaluate) == actions(READ, QUERY, PUT, DELETE, CHECK)
-    assert alerting(thingsee_world) == [silent]
+    assert signed.grants == declared_grants(evaluate) == actions(READ, QUERY, PUT, DELETE, CHECK)
+    assert alerting_tuids(thingsee_world) == [silent]
 
 
 def test_a_message_is_read_and_kept_in_few_requests(fleet: Fleet, signed: Recorder) -> None:
@@ -155,14 +155,14 @@ def test_a_message_is_read_and_kept_in_few_requests(fleet: Fleet, signed: Record
 
 
 def test_dispatch(fleet: Fleet, signed: Recorder) -> None:
-    shared = registered(fleet, place(fleet, server("client_certificate"), CREDENTIALS))
-    ready = taking(fleet)
+    shared = registered_gateway(fleet, create_location_with(fleet, server("client_certificate"), CREDENTIALS))
+    ready = commandable_gateway(fleet)
     gateway, head = fetch(EVERYWHERE, accept.addressed(ready.sn))
     accept.accept(EVERYWHERE, gateway, head, [["uptime"]], 60, NOW)
     hardware, organization = fleet.hardware(), fleet.organization()
     fleet.gateway(organization, fleet.location(organization), hardware, share_logs="wisdm")
-    deliver(receive, uplink_message(hardware, "syslog.request", wanted()))
-    other = taking(fleet)
+    deliver(receive, uplink_message(hardware, "syslog.request", upload_request()))
+    other = commandable_gateway(fleet)
     Firmwares.add(EVERYWHERE, Firmware(model="RAK7268V2", version="2.2.13", key="firmware/x", size=1, sha256="0" * 64, added=NOW))
     orders.upgrade(EVERYWHERE, fetch(EVERYWHERE, orders.addressed(other.sn, "upgrade")), "2.2.13", NOW)
     send = "DownlinkQueues sqs:SendMessage"
@@ -175,19 +175,19 @@ def test_dispatch(fleet: Fleet, signed: Recorder) -> None:
     seen: set[Grant] = set()
     for to, expected in steps:
         rows = outbox(to)
-        fresh(signed)
+        forget_and_clear(signed)
         assert deliver_rows(dispatch, rows) == []
         assert signed.grants == actions(*expected), json.loads(rows[0]["body"]["S"])["type"]
         seen |= signed.grants
-    assert seen == granted(dispatch)
+    assert seen == declared_grants(dispatch)
 
 
 def test_files(fleet: Fleet, signed: Recorder) -> None:
     hardware, organization = fleet.hardware(), fleet.organization()
     fleet.gateway(organization, fleet.location(organization), hardware)
-    fresh(signed)
-    assert deliver(record, notice(event(f"logs/{hardware.sn}/2026-01-04/a.gz"))) == []
-    assert signed.grants == granted(record) == actions(READ, PUT)
+    forget_and_clear(signed)
+    assert deliver(record, object_events(object_event(f"logs/{hardware.sn}/2026-01-04/a.gz"))) == []
+    assert signed.grants == declared_grants(record) == actions(READ, PUT)
 
 
 def test_only_what_works_with_keys_needs_cryptography() -> None:

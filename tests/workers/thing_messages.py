@@ -1,4 +1,4 @@
-"""Messages of things, as their gateway brings them to the uplink worker, and what the API says of them then."""
+"""Messages of things, relayed by their gateway to the uplink worker, and what the Thingsee API then shows."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def message(tuid: str, /, id: int = 12100, event: int = 10, ts: float | None = A
     return {"tsmId": id, "tsmEv": event, **({} if ts is None else {"tsmTs": ts}), "tsmTuid": tuid, **others}
 
 
-def envelope(hardware: Hardware, messages: Any, received: datetime = NOW, **members: Any) -> UplinkMessage:
-    told = {
+def things_message(hardware: Hardware, messages: Any, received: datetime = NOW, **members: Any) -> UplinkMessage:
+    slots = {
         "v": 1,
         "type": "thingsee.messages",
         "sn": hardware.sn,
@@ -42,17 +42,17 @@ def envelope(hardware: Hardware, messages: Any, received: datetime = NOW, **memb
         "payload": {"messages": messages},
         **members,
     }
-    return sign(hardware, json.dumps(told, ensure_ascii=False), received)
+    return sign(hardware, json.dumps(slots, ensure_ascii=False), received)
 
 
-def bring(thingsee_world: ThingseeWorld, gateway: str, *messages: dict[str, Any], received: datetime = NOW) -> UplinkMessage:
-    """Have a gateway bring messages; what it sent."""
-    uplink_message = envelope(thingsee_world.hardware[gateway], list(messages), received)
+def relay(thingsee_world: ThingseeWorld, gateway: str, *messages: dict[str, Any], received: datetime = NOW) -> UplinkMessage:
+    """Deliver messages that a gateway relays; returns the uplink message."""
+    uplink_message = things_message(thingsee_world.hardware[gateway], list(messages), received)
     assert deliver(receive, uplink_message) == []
     return uplink_message
 
 
-def information(thingsee_world: ThingseeWorld, tuid: str) -> dict[str, Any]:
+def thing_information(thingsee_world: ThingseeWorld, tuid: str) -> dict[str, Any]:
     answer = call(get, {"tuid": tuid}, headers=thingsee_world.bearer)
     assert answer.status == 200, answer.content
     found: dict[str, Any] = answer.json["data"]
@@ -73,32 +73,34 @@ def alerts_of(thingsee_world: ThingseeWorld, tuid: str, **query: str) -> dict[st
     return {each["alert_type"]: [(one["from"], one["to"]) for one in each["alerts"]] for each in answer.json["data"]}
 
 
-def alerting(thingsee_world: ThingseeWorld) -> list[str]:
+def alerting_tuids(thingsee_world: ThingseeWorld) -> list[str]:
     answer = call(list_alerting, headers=thingsee_world.bearer)
     assert answer.status == 200, answer.content
     found: list[str] = answer.json["data"]["alerting_tuids"]
     return found
 
 
-def shown(second: float) -> str:
+def timestamp(second: float) -> str:
     return f"{datetime.fromtimestamp(int(second), UTC):%Y-%m-%dT%H:%M:%S}"
 
 
-def sweep(clock: time_machine.Traveller, at: datetime = NOW) -> None:
-    """Go to a time, and have the schedule's worker look at what is due."""
+def evaluate_at(clock: time_machine.Traveller, at: datetime = NOW) -> None:
+    """Travel to a time and run the scheduled worker."""
     clock.move_to(at, tick=False)
     evaluate({"time": at.isoformat()}, Context())
 
 
-def due() -> list[dict[str, Any]]:
-    """The rows of all that is to be looked at."""
+def due_rows() -> list[dict[str, Any]]:
+    """The rows of things that the scheduled worker will evaluate."""
     return [row for shard in range(4) for row in partition("FleetTable", f"DUE#{shard}")]
 
 
-def connection(gateway: str, event: int, ts: float | None) -> dict[str, Any]:
+def connection_message(gateway: str, event: int, ts: float | None) -> dict[str, Any]:
     return message(gateway, 1000, event, ts)
 
 
-def beats(gateway: str, ts: float, *told: tuple[str, int], count: int = 12, interval: int = 600, event: int = 10) -> dict[str, Any]:
-    heartbeats = [{"tuid": tuid, "slotBits": bits} for tuid, bits in told]
+def heartbeats_message(
+    gateway: str, ts: float, *slots: tuple[str, int], count: int = 12, interval: int = 600, event: int = 10
+) -> dict[str, Any]:
+    heartbeats = [{"tuid": tuid, "slotBits": bits} for tuid, bits in slots]
     return message(gateway, 11200, event, ts, slotInterval=interval, slotBitCount=count, heartbeats=heartbeats)

@@ -13,7 +13,7 @@ import time_machine
 from edge.entry import Entry
 from functions.thingsee.group.create import handler as create_group
 from functions.thingsee.group.list_things import handler as list_group_things
-from tests.harness.aws import kept, restore
+from tests.harness.aws import restore, snapshot
 from tests.harness.call import Answered, call
 from tests.harness.fleet import Fleet
 from tests.harness.recorder import Recorder
@@ -86,7 +86,7 @@ class Tenants:
             things.heard(made.heard, made.gateway)
             other.group("theirs")
             other.things.move(made.theirs, "theirs")
-        return made, kept()
+        return made, snapshot()
 
     @classmethod
     def fresh(cls) -> Tenants:

@@ -12,7 +12,7 @@ import time_machine
 from fleet.aws.hashes import credential_hash
 from tests.contract.wisdm.console import Console
 from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
-from tests.harness.aws import kept, restore
+from tests.harness.aws import restore, snapshot
 from tests.harness.fleet import Fleet
 
 NOW = datetime(2026, 1, 5, 10, 0, tzinfo=UTC)
@@ -44,7 +44,7 @@ def _made() -> tuple[World, dict[str, Any]]:
             console=console,
             guarded_console=Console.open(fleet, totp=True),
         )
-    return world, kept()
+    return world, snapshot()
 
 
 def fresh() -> World:

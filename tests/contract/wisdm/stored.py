@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from fleet.aws import clients, table
-from tests.harness.aws import kept, partition, restore
+from tests.harness.aws import partition, restore, snapshot
 
 T = TypeVar("T")
 
@@ -44,7 +44,7 @@ def written() -> Iterator[list[dict[str, Any]]]:
 
 def each_afresh(cases: Iterable[T]) -> Iterator[T]:
     """One case after the other: what a case changes in the tables is undone after it."""
-    held = kept()
+    held = snapshot()
     for case in cases:
         yield case
         restore(held)
@@ -53,7 +53,7 @@ def each_afresh(cases: Iterable[T]) -> Iterator[T]:
 def _items() -> dict[tuple[str, str, str], Any]:
     return {
         (name, item.hash_key.value, item.range_key.value): item
-        for name, partitions in kept().items()
+        for name, partitions in snapshot().items()
         for items in partitions.values()
         for item in items.values()
     }

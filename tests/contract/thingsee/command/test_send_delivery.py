@@ -77,8 +77,8 @@ def test_what_nobody_has_heard_waits_for_a_day(tenant: Tenant, sensor: str) -> N
         first = sent(tenant, sensor, GOOD)
         clock.shift(timedelta(seconds=1))
         second = sent(tenant, sensor, GOOD)
-    waiting = [(request.messages, request.until) for request in held(tenant, sensor)]
-    assert waiting == [(first, SECOND + 86400), (second, SECOND + 1 + 86400)]
+    take_messages = [(request.messages, request.until) for request in held(tenant, sensor)]
+    assert take_messages == [(first, SECOND + 86400), (second, SECOND + 1 + 86400)]
 
 
 def test_one_that_is_heard_meanwhile_is_sent_to(tenant: Tenant, sensor: str, gateway: str) -> None:

@@ -6,7 +6,7 @@ from functions.thingsee.thing.count_alerting import handler as count_alerting
 from tests.contract.thingsee.tenant import Tenant, Tenants
 from tests.contract.thingsee.thing.alerting import two_alerting
 from tests.harness.meter import Meter
-from tests.workers.thing_messages import AT, bring, message
+from tests.workers.thing_messages import AT, message, relay
 
 
 def test_none(tenant: Tenant) -> None:
@@ -20,7 +20,7 @@ def test_counts_things_and_not_alerts(tenants: Tenants) -> None:
 
 def test_however_many_there_are_it_is_one_query(tenant: Tenant) -> None:
     for tuid in [tenant.things.gateway() for _ in range(7)]:
-        bring(tenant.things, tuid, message(tuid, 1000, 18, AT))
+        relay(tenant.things, tuid, message(tuid, 1000, 18, AT))
     with Meter() as meter:
         assert tenant.data(count_alerting) == {"alert_count": "7"}
     assert meter.requests == ["BatchGetItem", "Query"]

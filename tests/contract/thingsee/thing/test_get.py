@@ -5,12 +5,12 @@ from __future__ import annotations
 from functions.thingsee.thing.get import handler as get
 from tests.contract.thingsee.tenant import UNKNOWN, Tenant, refused
 from tests.harness.meter import Meter
-from tests.workers.thing_messages import AT, bring, message
+from tests.workers.thing_messages import AT, message, relay
 
 
 def test_the_vendors_sample(tenant: Tenant, sensor: str) -> None:
     gateway = tenant.things.gateway("XXXX00X1O73360355")
-    bring(
+    relay(
         tenant.things,
         gateway,
         message(sensor, 1110, 10, 1586952600, batl=86),
@@ -37,7 +37,7 @@ def test_what_is_unknown_or_no_tuid_and_another_tenants_thing_are_404(tenant: Te
 
 def test_a_second_request_is_made_only_for_where_the_gateway_is(tenant: Tenant, sensor: str, gateway: str) -> None:
     for sent, requests in ((message(sensor, ts=AT - 1), 2), (message(sensor, 1210, ts=AT, lat=1, lon=2), 1)):
-        bring(tenant.things, gateway, sent)
+        relay(tenant.things, gateway, sent)
         with Meter() as meter:
             tenant.data(get, tuid=sensor)
         assert meter.requests == ["BatchGetItem"] * requests

@@ -12,7 +12,7 @@ from functions.thingsee.thing.list_alerts import handler as list_alerts
 from tests.contract.thingsee.tenant import UNKNOWN, Tenant, refused
 from tests.contract.thingsee.thing.alerting import alert
 from tests.harness.aws import put
-from tests.workers.thing_messages import AT, shown
+from tests.workers.thing_messages import AT, timestamp
 
 
 def test_the_vendors_sample(tenant: Tenant) -> None:
@@ -61,7 +61,7 @@ def test_those_that_overlap_a_span_oldest_first(tenant: Tenant, sensor: str) -> 
     times: list[tuple[int, int | None]] = [(AT - 100, AT - 80), (AT - 60, AT - 40), (AT - 20, None)]
     for number, (start, end) in enumerate(times, 1):
         alert(tenant.things, sensor, MISSED, start, end, number)
-    intervals = [{"from": shown(start), "to": None if end is None else shown(end)} for start, end in times]  # T10, T25
+    intervals = [{"from": timestamp(start), "to": None if end is None else timestamp(end)} for start, end in times]  # T10, T25
     for query, expected in SPANS:
         data = tenant.data(list_alerts, query={name: str(value) for name, value in query.items()}, tuid=sensor)
         found = [interval for each in data for interval in each["alerts"]]
@@ -85,4 +85,4 @@ def test_the_newest_thousand_are_shown(tenant: Tenant, sensor: str) -> None:
     put("FleetTable", (Alerts.keeping(EVERYWHERE, each).parameters["Item"] for each in made))
     found = tenant.data(list_alerts, tuid=sensor)[0]["alerts"]
     assert len(found) == 1000
-    assert (found[0]["from"], found[-1]["from"]) == (shown(AT - 5000 + 3), shown(AT - 5000 + 1002))
+    assert (found[0]["from"], found[-1]["from"]) == (timestamp(AT - 5000 + 3), timestamp(AT - 5000 + 1002))

@@ -7,14 +7,14 @@ import pytest
 from functions.thingsee.thing.list_messages import handler as list_messages
 from tests.contract.thingsee.tenant import UNKNOWN, Tenant, refused
 from tests.harness.meter import Meter
-from tests.workers.thing_messages import AT, bring, message
+from tests.workers.thing_messages import AT, message, relay
 
 
 @pytest.fixture
 def reporting(tenant: Tenant, sensor: str, gateway: str) -> str:
     """The sensor, with ten messages of three ids and two events, ten seconds apart; they are numbered as `n`, the newest is 0."""
     sent = (message(sensor, (12100, 1110, 1202)[n % 3], (10, 9)[n % 2], AT - 10 * n, n=n) for n in range(10))
-    bring(tenant.things, gateway, *sent)
+    relay(tenant.things, gateway, *sent)
     return sensor
 
 
