@@ -14,7 +14,7 @@ from fleet.grants import closure
 from fleet.identity import authenticate
 from tests.harness.aws import forget
 from tests.harness.call import Context
-from tests.suite.metered import undone
+from tests.suite.cost import measured_world
 from tests.suite.routes import every_route
 from tests.suite.world import World
 
@@ -94,13 +94,13 @@ def record(world: World) -> list[Recording]:
 
 
 def _recorded(world: World, entry: Entry) -> Recording:
-    with undone(world) as (calling, _):
+    with measured_world(world) as (calling, _):
         event = calling.event(entry)
     tape = Tape()
     clients.forget()
     forget()
     tape.listen(clients.session())
-    with undone(world):
+    with measured_world(world):
         answer = entry(event, Context())
     route = entry.route
     assert answer["statusCode"] == route.status, (route.name, answer)

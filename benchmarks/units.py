@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from benchmarks.cloud import cloud, world
-from tests.suite.metered import Cost, cost
+from tests.suite.cost import Cost, cost
 from tests.suite.routes import every_route
 
 SMALL, LARGE = 100, 20_000

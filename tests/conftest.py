@@ -44,7 +44,7 @@ def thingsee_world(fleet: Fleet) -> ThingseeWorld:
 
 
 @pytest.fixture
-def signed(cloud: dict[str, str]) -> Iterator[Recorder]:
+def aws_requests(cloud: dict[str, str]) -> Iterator[Recorder]:
     """What AWS has been asked for; clear it after seeding."""
     with Recorder() as recorder:
         yield recorder

@@ -34,7 +34,7 @@ from functions.workers.alert.evaluate import handler as evaluate
 from functions.workers.uplink.receive import handler as receive
 from tests.cloud.conftest import Cloud, running
 from tests.cloud.many_things import gather
-from tests.harness.call import Answered, Context, call
+from tests.harness.call import Context, Response, call
 from tests.harness.fleet import Fleet
 from tests.harness.meter import Meter
 from tests.harness.sizes import size
@@ -47,7 +47,7 @@ pytestmark = pytest.mark.cloud
 FEW, MANY, DUE, HALL = 100, size(3_000, 10_000), 50, size(1_500, 5_000)
 
 
-def ask(thingsee_world: ThingseeWorld, entry: Entry, body: Any = None, **path: str) -> Answered:
+def ask(thingsee_world: ThingseeWorld, entry: Entry, body: Any = None, **path: str) -> Response:
     """Call a route by an entry of this call's own: one serves one request at a time."""
     return call(entry.copy(), path, body=body, headers=thingsee_world.bearer)
 

@@ -107,8 +107,8 @@ class Accounting:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        if told := getattr(node, "workeroutput", {}).get("account"):
-            self._account.add(Account(**told))
+        if account := getattr(node, "workeroutput", {}).get("account"):
+            self._account.add(Account(**account))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:

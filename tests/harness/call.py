@@ -12,13 +12,13 @@ from urllib.parse import quote
 
 from edge.entry import Entry
 from tests.harness import documents
-from tests.harness.canary import shown_in
+from tests.harness.canary import watch_secrets_in
 
 SOURCE = "203.0.113.9"
 
 
 @dataclass(frozen=True)
-class Answered:
+class Response:
     """An answer as the client gets it: decoded and unpacked."""
 
     status: int
@@ -80,13 +80,13 @@ def event(
     }
 
 
-def answered(response: Mapping[str, Any]) -> Answered:
+def answered(response: Mapping[str, Any]) -> Response:
     content = base64.b64decode(response["body"]) if response.get("isBase64Encoded") else response["body"].encode()
     headers = {**response["headers"]}
     encoding = headers.get("Content-Encoding")
     content = gzip.decompress(content) if encoding == "gzip" else content
-    shown_in(content.decode(errors="replace"))
-    return Answered(response["statusCode"], headers, content, encoding)
+    watch_secrets_in(content.decode(errors="replace"))
+    return Response(response["statusCode"], headers, content, encoding)
 
 
 def event_of(
@@ -105,12 +105,12 @@ def event_of(
     return event(entry.route.method, entry.route.resource, path=path, query=query, body=sent, headers=all_headers, source=source)
 
 
-def call(entry: Entry, path: Mapping[str, str] | None = None, **given: Any) -> Answered:
+def call(entry: Entry, path: Mapping[str, str] | None = None, **given: Any) -> Response:
     """Call a route with the arguments of `event_of`; the answer is checked against the document of its API."""
-    return served(entry, event_of(entry, path, **given))
+    return serve(entry, event_of(entry, path, **given))
 
 
-def served(entry: Entry, event: Mapping[str, Any]) -> Answered:
+def serve(entry: Entry, event: Mapping[str, Any]) -> Response:
     """A route's answer to an event, checked against the document of its API."""
     answer = answered(entry(event, Context()))
     documents.check(entry.route, answer.status, answer.headers.get("Content-Type"), answer.content)

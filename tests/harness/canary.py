@@ -50,7 +50,7 @@ def forms(secret: bytes) -> frozenset[bytes]:
 _ALWAYS = forms(MARK.encode()) | forms(PIN.encode()) | set(_base64(_CLAIMS))
 
 
-def known(text: bytes) -> bool:
+def contains_secret(text: bytes) -> bool:
     """Whether a secret of the tests is in there."""
     return any(form in text for form in _ALWAYS)
 
@@ -77,9 +77,9 @@ class Canary:
                 report.outcome, report.longrepr = "failed", f"A secret left in clear: {', '.join(leaks)}"
         return report
 
-    def _leaks(self, printed: Iterable[tuple[str, str]]) -> list[str]:
+    def _leaks(self, watch_output: Iterable[tuple[str, str]]) -> list[str]:
         """Where secrets were, each place once; and all that was heard is forgotten."""
-        heard = [*self._heard, *((where, text.encode()) for where, text in printed)]
+        heard = [*self._heard, *((where, text.encode()) for where, text in watch_output)]
         wanted, everything = _ALWAYS | self._shown, b"\n".join(text for _, text in heard)
         self._heard, self._shown = [], set()
         found = [form for form in wanted if form in everything]
@@ -88,37 +88,37 @@ class Canary:
     def hear(self, where: str, text: bytes) -> None:
         self._heard.append((where, text))
 
-    def shown(self, secret: str) -> None:
+    def watch_secret(self, secret: str) -> None:
         self._shown |= forms(secret.encode())
 
 
 def _bytes(body: Any) -> bytes:
     if hasattr(body, "read"):  # what goes to S3 is read as it is sent
-        told: bytes = body.read()
+        content: bytes = body.read()
         body.seek(0)
-        return told
+        return content
     return body if isinstance(body, bytes) else str(body).encode()
 
 
 _listening: list[Canary] = []
 
 
-def shown(secret: str) -> None:
+def watch_secret(secret: str) -> None:
     """Look for this too, in all that the test did and will do: a secret that Muster made, and showed once.
 
     Where calls are measured and no test runs, nobody looks.
     """
     for canary in _listening[-1:]:
-        canary.shown(secret)
+        canary.watch_secret(secret)
 
 
-def shown_in(text: str) -> None:
+def watch_secrets_in(text: str) -> None:
     """The same of the secret parts of the API keys and the sessions' tokens in a text."""
     for secret in _SECRET_PART.findall(text):
-        shown(secret)
+        watch_secret(secret)
 
 
-def printed(text: str) -> None:
+def watch_output(text: str) -> None:
     """Have the canary look at what a test took out of what pytest captures, unless it is for an operator's eyes."""
     _listening[-1].hear("printed", text.encode())
 

@@ -109,7 +109,7 @@ class Fleet:
         address = Address(
             country="Finland", line="Quay 1", city="Turku", state="Varsinais-Suomi", zip="20100", latitude=60.44, longitude=22.24
         )
-        made = Organization(
+        created = Organization(
             **{
                 "id": id,
                 "name": f"Organization {number}",
@@ -119,8 +119,8 @@ class Fleet:
                 **fields,
             }
         )
-        Organizations.create(EVERYWHERE, made)
-        return made
+        Organizations.create(EVERYWHERE, created)
+        return created
 
     def key(self, organization: Organization, **fields: Any) -> str:
         """A key that may do everything, unless `fields` say otherwise; its text."""
@@ -131,7 +131,7 @@ class Fleet:
         id, secret = new_text()[0], secret_text()
         now = datetime.now(UTC)
         permissions = PERMISSIONS if fields.get("access", "READ_WRITE") == "READ_WRITE" else ()
-        made = ApiKey(
+        created = ApiKey(
             **{
                 "id": ids.to_uuid(ids.new_id()),
                 "public_id": id,
@@ -147,10 +147,12 @@ class Fleet:
                 **fields,
             }
         )
-        transact(ApiKeys.creating(EVERYWHERE, made))
-        return made, f"wdk_{id}_{secret}"
+        transact(ApiKeys.creating(EVERYWHERE, created))
+        return created, f"wdk_{id}_{secret}"
 
-    def person(self, organization: Organization, *, administrator: bool = True, totp: bool = True, slow_hash: bool = False) -> ConsoleUser:
+    def console_user(
+        self, organization: Organization, *, administrator: bool = True, totp: bool = True, slow_hash: bool = False
+    ) -> ConsoleUser:
         """Somebody who can sign in. The hash of their password is quick to check unless it is to be as slow as a real one."""
         id, seed, password = ids.new_id(), marked(authenticate.SEED) if totp else None, f"{MARK} horse 9!"
         user = User(
@@ -166,14 +168,14 @@ class Fleet:
         Users.create(EVERYWHERE, user)
         return ConsoleUser(user, password, seed)
 
-    def session(self, person: ConsoleUser) -> str:
+    def session(self, console_user: ConsoleUser) -> str:
         """A session of somebody; its token."""
-        (session, token), secret = sign_in.new(person.user, datetime.now(UTC)), secret_text()
+        (session, token), secret = sign_in.new(console_user.user, datetime.now(UTC)), secret_text()
         transact([Sessions.opening(EVERYWHERE, session.changed(hash=credential_hash(secret)))])
         return token[: -len(secret)] + secret
 
     def location(self, organization: Organization, **fields: Any) -> Location:
-        made = Location(
+        created = Location(
             **{
                 "id": ids.to_uuid(ids.new_id()),
                 "organization": organization.id,
@@ -184,8 +186,8 @@ class Fleet:
                 **fields,
             }
         )
-        Locations.create(EVERYWHERE, made)
-        return made
+        Locations.create(EVERYWHERE, created)
+        return created
 
     def hardware(self, **fields: Any) -> Hardware:
         """A provisioned gateway that nobody owns yet. Its queue is made with it."""
@@ -193,7 +195,7 @@ class Fleet:
         signing, sealing = Ed25519PrivateKey.from_private_bytes(marked(32)), X25519PrivateKey.from_private_bytes(marked(32))
         sn = fields.get("sn", f"GW{number:06d}")
         queue = clients.sqs().create_queue(QueueName=f"muster-down-{sn}.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
-        made = Factory(
+        created = Factory(
             **{
                 "sn": sn,
                 "eui": f"{number:016x}",
@@ -206,8 +208,8 @@ class Fleet:
                 **fields,
             }
         )
-        transact(Gateways.provision(EVERYWHERE, made))
-        return Hardware(made, signing, sealing)
+        transact(Gateways.provision(EVERYWHERE, created))
+        return Hardware(created, signing, sealing)
 
     def gateway(
         self,
@@ -250,11 +252,11 @@ class Fleet:
         counted = [Locations.counting(EVERYWHERE, location, 1)] if location else []
         transact([*Devices.storing(EVERYWHERE, device), *Gateways.placing(EVERYWHERE, None, card), *counted])
         if share_logs != "none":
-            self.configured(card, syslog={"shareLogs": share_logs})
+            self.report_configuration(card, syslog={"shareLogs": share_logs})
         return card
 
     @staticmethod
-    def configured(card: Card, **sections: Any) -> None:
+    def report_configuration(card: Card, **sections: Any) -> None:
         """What a gateway has said that it runs on, before anything else was known of its configuration."""
         before = Configuration(sn=card.sn)
         after = before
@@ -262,7 +264,7 @@ class Fleet:
             after = after.having(name, reported={"version": 0, "value": value, "boot": str(uuid.UUID(int=1)), "seq": 0, "sent": 0})
         transact([Configurations.storing(EVERYWHERE, card.organization, before, after)])
 
-    def reports(
+    def report(
         self, card: Card, section: str, value: dict[str, Any], *, boot: str | None = None, seq: int = 1, at: datetime | None = None
     ) -> None:
         """What a gateway reported, as the uplink keeps it."""
@@ -271,15 +273,15 @@ class Fleet:
 
     def online(self, card: Card) -> None:
         """A gateway that has applied its configuration and was heard just now."""
-        self.reports(card, "hello", {"applied": card.config_version, "firmware": card.firmware})
+        self.report(card, "hello", {"applied": card.config_version, "firmware": card.firmware})
 
     def offline(self, card: Card) -> None:
         """A gateway that has applied its configuration and then left."""
         self.online(card)
-        self.reports(card, "presence", {"connected": False}, seq=2)
+        self.report(card, "presence", {"connected": False}, seq=2)
 
     @staticmethod
-    def renamed(hardware: Hardware, **fields: Any) -> Hardware:
+    def with_factory(hardware: Hardware, **fields: Any) -> Hardware:
         return replace(hardware, factory=hardware.factory.changed(**fields))
 
 

@@ -19,7 +19,7 @@ _pending = ExitStack()
 
 
 @contextmanager
-def before_the_first(operations: str | Sequence[str], do: Callable[[], object], after: int = 0) -> Iterator[None]:
+def before_first_request(operations: str | Sequence[str], do: Callable[[], object], after: int = 0) -> Iterator[None]:
     """Do something just before the first request of these kinds goes out, as another function that came first; or before the
     first one after so many. It fails when no such request goes out.
     """
@@ -29,13 +29,13 @@ def before_the_first(operations: str | Sequence[str], do: Callable[[], object], 
         if todo and next(waits) >= 0:
             todo.pop()()
 
-    with before_each(operations, once):
+    with before_each_request(operations, once):
         yield
     assert not todo, f"No {operations} was sent"
 
 
 @contextmanager
-def before_each(operations: str | Sequence[str], do: Callable[[], object]) -> Iterator[None]:
+def before_each_request(operations: str | Sequence[str], do: Callable[[], object]) -> Iterator[None]:
     """Do something just before every request of these kinds goes out."""
     kinds = [operations] if isinstance(operations, str) else operations
 
@@ -51,13 +51,13 @@ def before_each(operations: str | Sequence[str], do: Callable[[], object]) -> It
             clients.dynamodb().meta.events.unregister(f"before-send.dynamodb.{kind}", listen)
 
 
-def meanwhile(do: Callable[[], object]) -> None:
+def before_next_transaction(do: Callable[[], object]) -> None:
     """Do something just before the next write of this test goes out."""
-    _pending.enter_context(before_the_first(WRITE, do))
+    _pending.enter_context(before_first_request(WRITE, do))
 
 
 @contextmanager
-def ended_with_the_test() -> Iterator[None]:
+def pending_interference() -> Iterator[None]:
     """For a fixture: what `meanwhile` announced has happened when the test ends, and does not reach into the next one."""
     with _pending:
         yield

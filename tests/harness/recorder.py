@@ -55,9 +55,9 @@ class Recorder:
 def listen() -> None:
     """Have every client of the session, made from now on, tell the recorders that are open."""
 
-    def tell(**signed: Any) -> None:
+    def tell(**aws_requests: Any) -> None:
         for recorder in _listening:
-            recorder.sign(**signed)
+            recorder.sign(**aws_requests)
 
     clients.session().events.register("before-sign.*.*", tell, unique_id="recorders")
 

@@ -46,8 +46,8 @@ class ThingseeWorld:
     def of(cls, fleet: Fleet, organization: Organization | None = None, **fields: Any) -> ThingseeWorld:
         """A client of an organization, which is a new one unless it is given."""
         organization = organization or fleet.organization()
-        told = {"id": f"field-app-{next(_numbers)}", "organization": organization.id, "created": datetime.now(UTC)}
-        client = Client(**{**told, "secret_hash": credential_hash(SECRET), **fields})
+        values = {"id": f"field-app-{next(_numbers)}", "organization": organization.id, "created": datetime.now(UTC)}
+        client = Client(**{**values, "secret_hash": credential_hash(SECRET), **fields})
         transact([Clients.storing(EVERYWHERE, client)])
         return cls(fleet, organization, client)
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from muster.command import main
-from tests.harness.canary import printed, shown, shown_in
+from tests.harness.canary import watch_output, watch_secret, watch_secrets_in
 
 _SECRETS = {"password", "totpSecret", "clientSecret", "privateSigningKey", "privateSealingKey"}
 """What commands show once, beside API keys."""
@@ -35,7 +35,7 @@ class Console:
         self._capsys = capsys
 
     def __call__(self, *arguments: str) -> Said:
-        printed("".join(self._capsys.readouterr()))
+        watch_output("".join(self._capsys.readouterr()))
         try:
             code = main(arguments)
         except SystemExit as ended:  # argparse ends so when it does not understand
@@ -44,8 +44,8 @@ class Console:
         if "--json" in arguments and said.out.startswith("{"):
             made = json.loads(said.out)
             for name in _SECRETS & made.keys():
-                shown(made[name])
-        shown_in(said.out)
+                watch_secret(made[name])
+        watch_secrets_in(said.out)
         return Said(code, said.out, said.err)
 
     def refused(self, *arguments: str) -> str:

@@ -24,7 +24,7 @@ def test_shows_what_is_desired_and_reported_without_secrets(muster: Console, fle
     card = fleet.gateway(organization, fleet.location(organization))
     fleet.online(card)
     key = {"sealed": sealing.seal(EVERYWHERE, organization.id, desire.sealed_in(card.sn, "lan"), b"blue-anchor-7")}
-    fleet.configured(card, lan={"wifi": {"enabled": True, "key": key}})
+    fleet.report_configuration(card, lan={"wifi": {"enabled": True, "key": key}})
     assert call(set_wan, {"sn": card.sn}, key=fleet.key(organization), body=WAN).status == 204
     shown = muster("gateway", "show", "--sn", card.sn.lower(), "--json").json
     assert (shown["sn"], shown["status"], shown["location"]) == (card.sn, "ONLINE", card.location)

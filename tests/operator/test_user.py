@@ -15,7 +15,7 @@ from functions.wisdm.api_key import create as create_key
 from functions.wisdm.session import create as sign_in
 from muster.operator import organization
 from tests.harness.aws import stored
-from tests.harness.call import Answered, call
+from tests.harness.call import Response, call
 from tests.operator.console import Console
 
 CREATE = ("user", "create", "--organization", "harbour", "--email", "admin@harbour.example")
@@ -27,7 +27,7 @@ def harbour(cloud: dict[str, str]) -> organization.CreatedOrganization:
     return organization.create("Harbour", "harbour")
 
 
-def signed_in(password: str, code: str | None = None) -> Answered:
+def signed_in(password: str, code: str | None = None) -> Response:
     return call(sign_in.handler, body={"email": "admin@harbour.example", "password": password, "verificationCode": code})
 
 

@@ -30,7 +30,7 @@ _REPORT: dict[str, Any] = {
 }
 
 
-def fill(organization: Organization, locations: list[Location], counts: list[int]) -> None:
+def add(organization: Organization, locations: list[Location], counts: list[int]) -> None:
     """Put so many gateways into each location: registered, online, and with a status report."""
     numbers = itertools.count(1)
     for location, count in zip(locations, counts, strict=True):

@@ -6,7 +6,7 @@ import time_machine
 
 from edge.entry import Entry
 from fleet.errors import FleetError, NotAllowed, Unauthenticated
-from tests.harness.call import Answered
+from tests.harness.call import Response
 from tests.harness.recorder import Recorder
 from tests.suite.dialect import Credential, Outcome, profile
 from tests.suite.world import fresh
@@ -20,19 +20,19 @@ def credentials(entry: Entry) -> list[tuple[Credential, Outcome]]:
     return [(each, outcome) for each in found if (outcome := each.comes_to(entry.route))]
 
 
-def tried(entry: Entry, credential: Credential, signed: Recorder) -> tuple[Answered, bool]:
+def call_with(entry: Entry, credential: Credential, aws_requests: Recorder) -> tuple[Response, bool]:
     """The answer to the call with a credential in a fresh world, and whether anything was stored or sent."""
     world = fresh()
     seeds = world.of(entry)
-    signed.clear()
+    aws_requests.clear()
     with time_machine.travel(world.made + credential.after):
         answer = world.call(entry, **seeds.arguments(credential))
     shown = [text for text in credential.unseen(seeds) if text in answer.content.decode()]
     assert not shown, (credential.name, "may not see", shown)
-    return answer, wrote(signed)
+    return answer, wrote(aws_requests)
 
 
-def outcome_of(entry: Entry, answer: Answered) -> Outcome | str:
+def outcome_of(entry: Entry, answer: Response) -> Outcome | str:
     """What an answer is: the route's success, a refusal in the dialect's exact words, or something else."""
     if answer.status == entry.route.status:
         return "good"
@@ -43,12 +43,12 @@ def outcome_of(entry: Entry, answer: Answered) -> Outcome | str:
     return "finds nothing" if answer.status == 404 else f"{answer.status} {answer.content.decode()}"
 
 
-def _is(entry: Entry, answer: Answered, error: FleetError) -> bool:
+def _is(entry: Entry, answer: Response, error: FleetError) -> bool:
     told = entry.dialect.show_error(error)
     assert told.status in (401, 403)
     return (answer.status, answer.content) == (told.status, told.body)
 
 
-def wrote(signed: Recorder) -> bool:
+def wrote(aws_requests: Recorder) -> bool:
     """Whether anything was stored or sent."""
-    return any(request.endswith(_WRITES) for request in signed.requests)
+    return any(request.endswith(_WRITES) for request in aws_requests.requests)

@@ -36,7 +36,7 @@ def fill(fleet: Fleet, organization: Organization, location: Location, card: Car
     sealed = sealing.seal(EVERYWHERE, organization.id, desire.sealed_in(card.sn, "lan"), b"blue-anchor-7")
     wifi = {"enabled": True, "ssid": "pier-ap", "encryption": "WPA2-PSK", "key": {"sealed": sealed}, "channel": "Auto", "hidden": False}
     monitored = {"enabled": True}
-    fleet.configured(
+    fleet.report_configuration(
         card,
         priority="ETH_WIFI_CELLULAR",
         lan={"ethernet": {"enabled": False}, "wifi": wifi},
@@ -48,4 +48,4 @@ def fill(fleet: Fleet, organization: Organization, location: Location, card: Car
     report.battery(EVERYWHERE, fetch(EVERYWHERE, desire.monitored(card.sn)), mark, BATTERY)
     silent = fleet.gateway(organization, location, fleet.hardware(sn=SILENT, model=MODEL))
     fleet.online(silent)
-    fleet.configured(silent, batteryMonitoring=monitored)
+    fleet.report_configuration(silent, batteryMonitoring=monitored)

@@ -10,8 +10,8 @@ from edge.entry import Entry
 from tests.harness.aws import aws_in_memory
 from tests.harness.fleet import Fleet
 from tests.harness.sizes import size
+from tests.suite.cost import Cost, cost
 from tests.suite.dialect import budget
-from tests.suite.metered import Cost, cost
 from tests.suite.routes import every_route, name
 from tests.suite.world import World
 

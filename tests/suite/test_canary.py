@@ -12,7 +12,7 @@ import pytest
 
 from muster.home import ROOT
 from tests.harness.aws import SECRETS
-from tests.harness.canary import MARK, forms, known
+from tests.harness.canary import MARK, contains_secret, forms
 from tests.harness.fleet import Fleet
 from tests.harness.thingsee_world import SECRET, ThingseeWorld
 
@@ -94,15 +94,15 @@ def test_the_mark_is_spelled_alike_in_json_and_in_addresses() -> None:
 
 def test_every_secret_of_the_tests_holds_the_mark(fleet: Fleet) -> None:
     organization, hardware = fleet.organization(), fleet.hardware()
-    person = fleet.person(organization)
+    console_user = fleet.console_user(organization)
     private = [key.private_bytes_raw() for key in (hardware.signing, hardware.sealing)]
     texts = [
         *SECRETS.values(),
         SECRET,
-        person.password,
-        *(text.split("_", 2)[2] for text in (fleet.session(person), fleet.key(organization))),
+        console_user.password,
+        *(text.split("_", 2)[2] for text in (fleet.session(console_user), fleet.key(organization))),
     ]
-    seed = person.seed or b""
+    seed = console_user.seed or b""
     spelled = [base64.b32encode(seed).decode(), *(base64.b64encode(key).decode() for key in private)]
-    assert [text for text in (*texts, *spelled, ThingseeWorld.of(fleet).token) if not known(text.encode())] == []
-    assert [raw for raw in (seed, *private) if not known(raw)] == []
+    assert [text for text in (*texts, *spelled, ThingseeWorld.of(fleet).token) if not contains_secret(text.encode())] == []
+    assert [raw for raw in (seed, *private) if not contains_secret(raw)] == []

@@ -6,7 +6,7 @@ import pytest
 
 from edge.entry import Entry
 from tests.harness.recorder import Recorder
-from tests.suite.outcomes import credentials, outcome_of, tried, wrote
+from tests.suite.outcomes import call_with, credentials, outcome_of, wrote
 from tests.suite.routes import every_route, name
 from tests.suite.world import fresh
 
@@ -22,24 +22,24 @@ def test_few_routes_are_open_to_anybody() -> None:
 
 @pytest.mark.parametrize("entry", GUARDED, ids=name)
 class TestEveryGuardedRoute:
-    def test_no_credential_is_refused(self, entry: Entry, signed: Recorder) -> None:
+    def test_no_credential_is_refused(self, entry: Entry, aws_requests: Recorder) -> None:
         world = fresh()
-        signed.clear()
+        aws_requests.clear()
         assert outcome_of(entry, world.call(entry, key=None)) == "not authenticated"
-        assert not wrote(signed)
+        assert not wrote(aws_requests)
 
-    def test_each_credential_that_is_not_in_force_is_refused(self, entry: Entry, signed: Recorder) -> None:
+    def test_each_credential_that_is_not_in_force_is_refused(self, entry: Entry, aws_requests: Recorder) -> None:
         dead_letters = [credential for credential, outcome in credentials(entry) if outcome == "not authenticated"]
         assert len(dead_letters) >= 4
         for credential in dead_letters:
-            answer, stored = tried(entry, credential, signed)
+            answer, stored = call_with(entry, credential, aws_requests)
             assert (outcome_of(entry, answer), stored) == ("not authenticated", False), credential.name
 
-    def test_each_other_credential_does_what_it_may(self, entry: Entry, signed: Recorder) -> None:
+    def test_each_other_credential_does_what_it_may(self, entry: Entry, aws_requests: Recorder) -> None:
         others = [(credential, outcome) for credential, outcome in credentials(entry) if outcome in ("good", "not allowed")]
         assert others
         for credential, outcome in others:
-            answer, stored = tried(entry, credential, signed)
+            answer, stored = call_with(entry, credential, aws_requests)
             assert not (stored and credential.reads_only), credential.name
             writes = outcome == "good" and entry.route.method != "GET"
             assert (outcome_of(entry, answer), stored) == (outcome, writes), credential.name

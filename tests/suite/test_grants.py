@@ -14,16 +14,16 @@ from tests.suite.world import download_role, fresh
 
 
 @pytest.mark.parametrize("entry", every_route(), ids=name)
-def test_what_it_declares_is_what_it_asks_of_aws(entry: Entry, signed: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_it_declares_is_what_it_asks_of_aws(entry: Entry, aws_requests: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOWNLOAD_ROLE", download_role())
     world = fresh().ready(entry)
     forget()
-    signed.clear()
+    aws_requests.clear()
     for arguments in [{}, *profile(entry.route.dialect).further.get(entry.route.name, ())]:
         expected = arguments.get("status", entry.route.status)
         changed = {name: value for name, value in arguments.items() if name != "status"}
         assert world.call(entry, **changed).status == expected, arguments
-    assert signed.grants == entry.route.grants
+    assert aws_requests.grants == entry.route.grants
 
 
 @pytest.mark.parametrize("dialect", dialects())

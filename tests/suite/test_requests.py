@@ -38,24 +38,24 @@ def test_the_suite_knows_the_status_of_each_refusal(dialect: str) -> None:
 
 
 @pytest.mark.parametrize("entry", WITH_BODY, ids=name)
-def test_a_bad_body_is_refused_and_changes_nothing(entry: Entry, signed: Recorder) -> None:
+def test_a_bad_body_is_refused_and_changes_nothing(entry: Entry, aws_requests: Recorder) -> None:
     world = fresh().ready(entry)
     statuses = profile(entry.route.dialect).refusals
     large = b'{"name":"' + b"x" * entry.dialect.max_body + b'"}'
     for body, refusal in {**BODIES, large: "too large"}.items():
-        signed.clear()
-        assert (world.call(entry, body=body).status, wrote(signed)) == (statuses[refusal], False), body[:20]
-    signed.clear()
+        aws_requests.clear()
+        assert (world.call(entry, body=body).status, wrote(aws_requests)) == (statuses[refusal], False), body[:20]
+    aws_requests.clear()
     plain = world.call(entry, headers={"Content-Type": "text/plain"})
-    assert (plain.status, wrote(signed)) == (statuses["media type"], False)
+    assert (plain.status, wrote(aws_requests)) == (statuses["media type"], False)
 
 
 @pytest.mark.parametrize("entry", WITH_VARIABLES, ids=name)
-def test_a_malformed_path_is_refused_and_changes_nothing(entry: Entry, signed: Recorder) -> None:
+def test_a_malformed_path_is_refused_and_changes_nothing(entry: Entry, aws_requests: Recorder) -> None:
     world = fresh().ready(entry)
     status = profile(entry.route.dialect).refusals["malformed path"]
     for variable in variables(entry):
         for value in VALUES:
-            signed.clear()
+            aws_requests.clear()
             answer = world.call(entry, path=world.of(entry).path(entry) | {variable: value})
-            assert (answer.status, wrote(signed)) == (status, False), (variable, value)
+            assert (answer.status, wrote(aws_requests)) == (status, False), (variable, value)

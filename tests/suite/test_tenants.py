@@ -8,7 +8,7 @@ from edge.entry import Entry
 from fleet.ids import to_uuid
 from tests.harness.recorder import Recorder
 from tests.suite.dialect import profile
-from tests.suite.outcomes import credentials, outcome_of, tried, wrote
+from tests.suite.outcomes import call_with, credentials, outcome_of, wrote
 from tests.suite.routes import every_route, name, variables
 from tests.suite.world import fresh
 
@@ -18,11 +18,11 @@ NAMING = [entry for entry in every_route() if any(profile(entry.route.dialect).u
 
 
 @pytest.mark.parametrize("entry", GUARDED, ids=name)
-def test_another_organization_finds_nothing(entry: Entry, signed: Recorder) -> None:
+def test_another_organization_finds_nothing(entry: Entry, aws_requests: Recorder) -> None:
     foreign = [credential for credential, outcome in credentials(entry) if outcome == "finds nothing"]
     assert foreign
     for credential in foreign:
-        answer, stored = tried(entry, credential, signed)
+        answer, stored = call_with(entry, credential, aws_requests)
         if variables(entry):
             assert (outcome_of(entry, answer), stored) == ("finds nothing", False)
         else:
@@ -33,10 +33,10 @@ def test_another_organization_finds_nothing(entry: Entry, signed: Recorder) -> N
 
 
 @pytest.mark.parametrize("entry", NAMING, ids=name)
-def test_what_is_not_there_is_not_found(entry: Entry, signed: Recorder) -> None:
+def test_what_is_not_there_is_not_found(entry: Entry, aws_requests: Recorder) -> None:
     world = fresh()
     for variable in variables(entry):
         if value := profile(entry.route.dialect).unknown[variable]:
-            signed.clear()
+            aws_requests.clear()
             answer = world.call(entry, path=world.of(entry).path(entry) | {variable: value})
-            assert (answer.status, wrote(signed)) == (404, False), variable
+            assert (answer.status, wrote(aws_requests)) == (404, False), variable

@@ -72,7 +72,7 @@ def _deleted_key(seeds: Wisdm) -> Arguments:
 
 
 def _ended_session(seeds: Wisdm) -> Arguments:
-    session = seeds.fleet.session(seeds.person)
+    session = seeds.fleet.session(seeds.console_user)
     call(delete_session.handler, headers={"Authorization": f"Bearer {session}"})
     return {"key": session}
 
@@ -148,14 +148,14 @@ _SESSIONS = (
     Credential(
         "one of another organization",
         _SESSION,
-        lambda seeds: {"key": seeds.fleet.session(seeds.fleet.person(seeds.fleet.organization()))},
+        lambda seeds: {"key": seeds.fleet.session(seeds.fleet.console_user(seeds.fleet.organization()))},
         _nothing,
     ),
     Credential("an API key", _SESSION, lambda seeds: {"key": None, "headers": {"X-API-KEY": seeds.key}}, _never),
     Credential(
         "one of somebody who is no administrator",
         _SESSION,
-        lambda seeds: {"key": seeds.fleet.session(seeds.fleet.person(seeds.organization, administrator=False))},
+        lambda seeds: {"key": seeds.fleet.session(seeds.fleet.console_user(seeds.organization, administrator=False))},
         lambda route: "not allowed" if route.scope == "ADMINISTRATOR" else "good",
     ),
 )
@@ -173,8 +173,8 @@ class Wisdm(Seeds):
         fleet.hardware(sn="918100A1B2C3D4E501", eui="ac1f09fffe0a1b2c")
         self.key = fleet.key(organization)
         self.managed = fleet.api_key(organization)[0]
-        self.person = fleet.person(organization, totp=not repeatable)
-        self.session = fleet.session(self.person)
+        self.console_user = fleet.console_user(organization, totp=not repeatable)
+        self.session = fleet.session(self.console_user)
         settings.fill(fleet, organization, self.location, self.card)
         self._report()
         sent = call(send_command.handler, {"sn": self.card.sn}, key=self.key, body=example(send_command.handler, "body"))
@@ -184,14 +184,14 @@ class Wisdm(Seeds):
         """A status with a sealed Wi-Fi key, a firmware to upgrade to, and a log file."""
         now = datetime.now(UTC)
         sealed = sealing.seal(EVERYWHERE, self.organization.id, reveal_secrets.sealed_in(self.card.sn), b"blue-anchor-7")
-        self.fleet.reports(self.card, "status", {"network": {"lan": {"wifi": {"enabled": True, "key": {"sealed": sealed}}}}}, seq=3)
+        self.fleet.report(self.card, "status", {"network": {"lan": {"wifi": {"enabled": True, "key": {"sealed": sealed}}}}}, seq=3)
         Firmwares.add(EVERYWHERE, Firmware(model=self.card.model, version="2.2.13", key="firmware/x", size=1, sha256="0" * 64, added=now))
         file = LogFile(key=f"logs/{self.card.sn}/2026-01-04/syslog.txt.gz", size=1, modified=now)
         Logs.record(EVERYWHERE, self.organization.id, self.card.sn, file)
 
     def fresh(self) -> Self:
         again = copy(self)
-        again.person = copy(self.person)  # it counts the codes that it has used
+        again.console_user = copy(self.console_user)  # it counts the codes that it has used
         return again
 
     def credential(self, entry: Entry) -> str | None:
@@ -214,10 +214,10 @@ class Wisdm(Seeds):
             "password": lambda: f"{MARK}-7",
             "bsToken": lambda: f"{MARK}-7",
             "locationIds": lambda: [self.location.id],
-            "confirmation": self.person.proof,
+            "confirmation": self.console_user.proof,
         }
         if entry.route.name == "create_session":
-            return {"email": self.person.user.email, **self.person.proof()}
+            return {"email": self.console_user.user.email, **self.console_user.proof()}
         return found and {name: fitting[name]() if name in fitting else value for name, value in found.items()}
 
     def query(self, entry: Entry) -> dict[str, str] | None:
@@ -230,7 +230,7 @@ class Wisdm(Seeds):
         around = [self.fleet.location(self.organization) for _ in range(places)]
         share, rest = divmod(total - here, places)
         counts: Sequence[int] = [here - 1, share + rest, *[share] * (places - 1)]
-        many_gateways.fill(self.organization, [self.location, *around], [*counts])
+        many_gateways.add(self.organization, [self.location, *around], [*counts])
 
 
 profile = Profile(

@@ -15,7 +15,7 @@ from fleet.aws.hashes import credential_hash
 from fleet.tenancy import sealing
 from fleet.tenancy.organization import Organization
 from tests.harness.aws import restore, snapshot
-from tests.harness.call import Answered, call, event_of
+from tests.harness.call import Response, call, event_of
 from tests.harness.fleet import Fleet
 from tests.suite.dialect import Seeds, profile
 from tests.suite.routes import every_route, variables
@@ -66,7 +66,7 @@ class World:
         for each in self._seeds.values():
             each.surround(total, here, places)
 
-    def call(self, entry: Entry, **changed: Any) -> Answered:
+    def call(self, entry: Entry, **changed: Any) -> Response:
         """The good call of a route, with whatever a test wants to be otherwise."""
         return call(entry, **self.arguments(entry, **changed))
 

@@ -19,7 +19,7 @@ from fleet.access import Principal, Reach
 from fleet.aws.reads import Found, Read
 from fleet.aws.table import Key
 from muster.home import ROOT
-from tests.harness.call import Answered, Context, event_of
+from tests.harness.call import Context, Response, event_of
 from tests.harness.call import answered as read
 
 
@@ -54,15 +54,15 @@ def _times(call: Call) -> Out:
     return Out(judged=datetime.fromisoformat(call.principal.id), now=call.now)
 
 
-def called(**given: Any) -> Answered:
+def called(**given: Any) -> Response:
     """The answer of a route of an API that has no document."""
     entry = declare(_times)
     return read(entry(event_of(entry, {"id": "a"}, **given), Context()))
 
 
 def test_a_credential_is_judged_at_the_time_of_the_call() -> None:
-    told = called().json
-    assert told["judged"] == told["now"]
+    answer = called().json
+    assert answer["judged"] == answer["now"]
 
 
 def _stored(path: Where) -> Read[str]:
@@ -107,7 +107,7 @@ def test_what_a_route_has_is_taken_in_any_order() -> None:
     assert declare(_loaded, _stored).route.shapes == {"path": Where}
 
 
-def answered(accept_encoding: str | None) -> Answered:
+def answered(accept_encoding: str | None) -> Response:
     headers = {} if accept_encoding is None else {"Accept-Encoding": accept_encoding}
     return called(headers=headers)
 
@@ -128,8 +128,8 @@ def test_json_is_compressed_for_who_gives_gzip_a_weight(header: str) -> None:
      "gzip;q=nan", "gzip;level=9", "gzip;q=1;q=1"],
 )  # fmt: skip
 def test_json_stays_as_it_is_for_others_and_for_malformed_weights(header: str | None) -> None:
-    told = answered(header)
-    assert (told.encoding, told.headers["Vary"]) == (None, "Accept-Encoding")
+    answer = answered(header)
+    assert (answer.encoding, answer.headers["Vary"]) == (None, "Accept-Encoding")
 
 
 _THRESHOLDS = """

@@ -63,8 +63,8 @@ def test_who_does_not_reach_the_organization_opens_nothing(owner: Organization) 
         sealing.unseal(Reach.of("0" * 24), owner.id, "DEVICE#1", kept)
 
 
-def test_the_data_key_is_unwrapped_once(signed: Recorder, owner: Organization) -> None:
-    signed.clear()
+def test_the_data_key_is_unwrapped_once(aws_requests: Recorder, owner: Organization) -> None:
+    aws_requests.clear()
     for _ in range(5):
         sealed(owner)
-    assert signed.requests.count("kms:Decrypt") == 1
+    assert aws_requests.requests.count("kms:Decrypt") == 1

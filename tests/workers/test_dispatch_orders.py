@@ -56,16 +56,16 @@ def test_is_not_sent_after_its_deadline(hardware: Hardware, kind: Any, seconds: 
 class TestUpgrade:
     """The image's URL is signed when the message is dispatched."""
 
-    def test_holds_for_exactly_this_image(self, hardware: Hardware, signed: Recorder) -> None:
+    def test_holds_for_exactly_this_image(self, hardware: Hardware, aws_requests: Recorder) -> None:
         action = give(hardware, "upgrade")
-        signed.clear()
+        aws_requests.clear()
         (message,) = dispatched_orders(hardware)
         url = urlsplit(message.pop("url"))
         assert message == {"type": "action.upgrade", "actionId": action.id, "version": "2.2.13", "sha256": "0" * 64}
         assert url.path.endswith("/firmware/2.2.13")
         signature = parse_qs(url.query)
         assert (signature["X-Amz-Expires"], signature["X-Amz-SignedHeaders"]) == (["3600"], ["host"])
-        assert Grant("FilesBucket/firmware/*", "s3:GetObject") in signed.grants & handler.worker.grants
+        assert Grant("FilesBucket/firmware/*", "s3:GetObject") in aws_requests.grants & handler.worker.grants
 
     def test_that_is_replaced_is_not_sent(self, hardware: Hardware) -> None:
         give(hardware, "upgrade")

@@ -109,9 +109,9 @@ def test_takes_removed_files_and_new_notices_alone() -> None:
     assert len(worker.patterns) == 2
 
 
-def test_it_may_do_what_it_does(card: Card, signed: Recorder) -> None:
+def test_it_may_do_what_it_does(card: Card, aws_requests: Recorder) -> None:
     row = store_file(card)
     notices = set_retention(card, 30)
-    signed.clear()
+    aws_requests.clear()
     assert deliver_rows(handler, notices) == deliver_removal(row) == []
-    assert signed.grants == set(handler.worker.grants)
+    assert aws_requests.grants == set(handler.worker.grants)

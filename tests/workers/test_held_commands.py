@@ -19,7 +19,7 @@ from functions.thingsee.command.send import handler as send_commands
 from functions.workers.uplink.receive import handler as receive
 from tests.harness.aws import stream_images
 from tests.harness.call import call
-from tests.harness.interference import before_the_first
+from tests.harness.interference import before_first_request
 from tests.harness.thingsee_world import ThingseeWorld
 from tests.workers.messages import NOW, deliver, outbox
 from tests.workers.thing_messages import AT, message, relay, thing_information, things_message
@@ -77,7 +77,7 @@ def test_what_is_sent_while_they_leave_does_not_overtake_them(thingsee_world: Th
 def test_what_was_heard_by_an_uplink_that_died_is_held_until_the_rest_has_left(thingsee_world: ThingseeWorld) -> None:
     gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor()
     send_command(thingsee_world, sensor, 1)
-    with before_the_first("Query", fail):
+    with before_first_request("Query", fail):
         assert deliver(receive, things_message(thingsee_world.hardware[gateway], message(sensor))) != []
     assert thing_information(thingsee_world, sensor)["gateway_tuid"] == gateway
     send_command(thingsee_world, sensor, 2)

@@ -103,19 +103,19 @@ class TestSettling:
         assert hours() == {"2026-01-05T10": [1, 1, 1, 1, 1]}
         assert hours(f"HOURS#PERF#{DEVICE}") == {}
 
-    def test_one_hour_is_recomputed_once_a_batch(self, signed: Recorder) -> None:
+    def test_one_hour_is_recomputed_once_a_batch(self, aws_requests: Recorder) -> None:
         deliver_changes(add_point(at(10), cpu=1), add_point(at(11), cpu=2))
         batch = [add_point(at(10, 0) + timedelta(minutes=number), cpu=number) for number in range(1, 20)]
-        signed.clear()
+        aws_requests.clear()
         deliver_changes(*batch)
-        assert signed.requests == ["dynamodb:Query", "dynamodb:Query", "dynamodb:Query", "dynamodb:TransactWriteItems"]
+        assert aws_requests.requests == ["dynamodb:Query", "dynamodb:Query", "dynamodb:Query", "dynamodb:TransactWriteItems"]
 
-    def test_a_report_in_an_open_hour_costs_one_request(self, signed: Recorder) -> None:
+    def test_a_report_in_an_open_hour_costs_one_request(self, aws_requests: Recorder) -> None:
         deliver_changes(add_point(at(10), cpu=1), add_point(at(11), cpu=2))
         again = add_point(at(11.5), cpu=3)
-        signed.clear()
+        aws_requests.clear()
         deliver_changes(again)
-        assert signed.requests == ["dynamodb:Query"]
+        assert aws_requests.requests == ["dynamodb:Query"]
 
 
 def random_reports(numbers: random.Random) -> list[tuple[datetime, str, float]]:
@@ -192,11 +192,13 @@ def test_only_what_came_in_wakes_the_worker() -> None:
     }
 
 
-def test_the_worker_may_do_what_it_does(signed: Recorder) -> None:
+def test_the_worker_may_do_what_it_does(aws_requests: Recorder) -> None:
     batch = [add_point(at(10), cpu=1), add_point(at(11), cpu=2)]
-    signed.clear()
+    aws_requests.clear()
     deliver_changes(*batch)
-    assert signed.grants == handler.worker.grants == {Grant("SeriesTable", "dynamodb:Query"), Grant("SeriesTable", "dynamodb:PutItem")}
+    assert (
+        aws_requests.grants == handler.worker.grants == {Grant("SeriesTable", "dynamodb:Query"), Grant("SeriesTable", "dynamodb:PutItem")}
+    )
     assert not handler.worker.layers
 
 

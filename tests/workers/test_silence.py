@@ -14,7 +14,7 @@ from fleet.alerts.states import States
 from fleet.aws import clients
 from fleet.aws.writes import transact
 from fleet.registry.thing import Installation
-from tests.harness.interference import before_the_first
+from tests.harness.interference import before_first_request
 from tests.harness.recorder import Recorder
 from tests.harness.thingsee_world import LOST, MISSED, ThingseeWorld
 from tests.workers.messages import NOW
@@ -136,7 +136,7 @@ class TestSilence:
 
     def test_what_is_heard_while_it_is_looked_at_gets_no_alert(self, thingsee_world: ThingseeWorld, clock: time_machine.Traveller) -> None:
         gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor(status="installed")
-        with before_the_first(
+        with before_first_request(
             "TransactWriteItems", lambda: relay(thingsee_world, gateway, message(sensor, ts=AT + 7200), received=NOW + 2 * HOUR)
         ):
             evaluate_at(clock, NOW + 2 * HOUR)
@@ -147,7 +147,7 @@ class TestSilence:
 
     def test_two_evaluations_at_once_start_one_alert(self, thingsee_world: ThingseeWorld, clock: time_machine.Traveller) -> None:
         sensors = [thingsee_world.sensor(status="installed") for _ in range(3)]
-        with before_the_first("TransactWriteItems", lambda: evaluate_at(clock, NOW + 2 * HOUR)):
+        with before_first_request("TransactWriteItems", lambda: evaluate_at(clock, NOW + 2 * HOUR)):
             evaluate_at(clock, NOW + 2 * HOUR)
         assert alerting_tuids(thingsee_world) == sorted(sensors)
         assert all(alerts_of(thingsee_world, sensor) == {MISSED: [("1970-01-01T00:00:00", None)]} for sensor in sensors)
@@ -156,18 +156,18 @@ class TestSilence:
         self, thingsee_world: ThingseeWorld, clock: time_machine.Traveller
     ) -> None:
         sensor = thingsee_world.sensor(status="installed")
-        with before_the_first("TransactWriteItems", lambda: thingsee_world.install(sensor, "retired")):
+        with before_first_request("TransactWriteItems", lambda: thingsee_world.install(sensor, "retired")):
             evaluate_at(clock, NOW + 2 * HOUR)
         assert (alerting_tuids(thingsee_world), due_rows()) == ([], [])
 
     def test_it_asks_once_a_shard_when_nothing_is_due(
-        self, thingsee_world: ThingseeWorld, clock: time_machine.Traveller, signed: Recorder
+        self, thingsee_world: ThingseeWorld, clock: time_machine.Traveller, aws_requests: Recorder
     ) -> None:
         for _ in range(10):
             thingsee_world.sensor(status="installed")
-        signed.clear()
+        aws_requests.clear()
         evaluate_at(clock, NOW + HOUR)
-        assert signed.requests == ["dynamodb:Query"] * 4
+        assert aws_requests.requests == ["dynamodb:Query"] * 4
 
     def test_a_row_that_no_thing_knows_of_is_dropped(self, thingsee_world: ThingseeWorld, clock: time_machine.Traveller) -> None:
         sensor = thingsee_world.sensor(status="installed")

@@ -17,7 +17,7 @@ from fleet.aws.reads import fetch
 from fleet.registry.gateway import Gateway
 from fleet.registry.gateways import Gateways
 from functions.workers.uplink.receive import handler
-from tests.harness.canary import MARK, PIN, known
+from tests.harness.canary import MARK, PIN, contains_secret
 from tests.harness.fleet import Fleet, Hardware
 from tests.workers.messages import BOOT, NOW, UplinkMessage, dead_letters, deliver, hello, sign, uplink_message
 from tests.workers.prepared import gateway_in_location, prepared_gateway
@@ -162,7 +162,7 @@ def test_a_plain_secret_is_struck_out_of_what_is_refused(hardware: Hardware, end
     (refusals,) = dead_letters()
     assert (refusals["reason"], refusals["body"].count('"(secret)"')) == ("malformed", 3)
     assert json.dumps(boxed) in refusals["body"]
-    assert not known(refusals["body"].encode())
+    assert not contains_secret(refusals["body"].encode())
 
 
 def test_nothing_of_a_refused_message_is_logged(

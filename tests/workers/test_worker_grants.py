@@ -62,13 +62,13 @@ DELETE = "FleetTable dynamodb:DeleteItem"
 CHECK = "FleetTable dynamodb:ConditionCheckItem"
 
 
-def forget_and_clear(signed: Recorder) -> None:
+def forget_and_clear(aws_requests: Recorder) -> None:
     """Forget cached keys and secrets, as in a new container."""
     forget()
-    signed.clear()
+    aws_requests.clear()
 
 
-def test_the_uplink(fleet: Fleet, signed: Recorder) -> None:
+def test_the_uplink(fleet: Fleet, aws_requests: Recorder) -> None:
     hardware, organization = fleet.hardware(), fleet.organization()
     fleet.gateway(organization, fleet.location(organization), hardware, share_logs="wisdm")
     ready = commandable_gateway(fleet)
@@ -113,10 +113,10 @@ def test_the_uplink(fleet: Fleet, signed: Recorder) -> None:
     ]
     seen: set[Grant] = set()
     for each, expected in steps:
-        forget_and_clear(signed)
+        forget_and_clear(aws_requests)
         assert deliver(receive, each) == []
-        assert signed.grants == actions(*expected), each.body
-        seen |= signed.grants
+        assert aws_requests.grants == actions(*expected), each.body
+        seen |= aws_requests.grants
     assert seen == declared_grants(receive)
 
 
@@ -132,29 +132,29 @@ def _of_things(thingsee_world: ThingseeWorld) -> list[tuple[UplinkMessage, set[s
     ]
 
 
-def test_the_evaluation(fleet: Fleet, signed: Recorder) -> None:
+def test_the_evaluation(fleet: Fleet, aws_requests: Recorder) -> None:
     thingsee_world = ThingseeWorld.of(fleet)
     gateway, sensor, silent = thingsee_world.gateway(), thingsee_world.sensor(status="installed"), thingsee_world.sensor(status="installed")
     deliver(receive, things_message(thingsee_world.hardware[gateway], message(sensor), NOW + timedelta(minutes=1)))
     gone = thingsee_world.thing(silent).changed(tuid="TSPD04GONE0000001")
     transact(States.rescheduling(EVERYWHERE, gone, MISSED, None, AT))
-    forget_and_clear(signed)
+    forget_and_clear(aws_requests)
     with time_machine.travel(NOW + timedelta(hours=2), tick=False):
         evaluate({"time": "2026-01-05T12:10:00Z"}, Context())
-    assert signed.grants == declared_grants(evaluate) == actions(READ, QUERY, PUT, DELETE, CHECK)
+    assert aws_requests.grants == declared_grants(evaluate) == actions(READ, QUERY, PUT, DELETE, CHECK)
     assert alerting_tuids(thingsee_world) == [silent]
 
 
-def test_a_message_is_read_and_kept_in_few_requests(fleet: Fleet, signed: Recorder) -> None:
+def test_a_message_is_read_and_kept_in_few_requests(fleet: Fleet, aws_requests: Recorder) -> None:
     hardware, organization = fleet.hardware(), fleet.organization()
     fleet.gateway(organization, fleet.location(organization), hardware)
     deliver(receive, uplink_message(hardware, "status", STATUS))
-    signed.clear()
+    aws_requests.clear()
     deliver(receive, uplink_message(hardware, "status", STATUS, seq=2))
-    assert signed.requests == ["dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:UpdateItem"]
+    assert aws_requests.requests == ["dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:UpdateItem"]
 
 
-def test_dispatch(fleet: Fleet, signed: Recorder) -> None:
+def test_dispatch(fleet: Fleet, aws_requests: Recorder) -> None:
     shared = registered_gateway(fleet, create_location_with(fleet, server("client_certificate"), CREDENTIALS))
     ready = commandable_gateway(fleet)
     gateway, head = fetch(EVERYWHERE, accept.addressed(ready.sn))
@@ -175,19 +175,19 @@ def test_dispatch(fleet: Fleet, signed: Recorder) -> None:
     seen: set[Grant] = set()
     for to, expected in steps:
         rows = outbox(to)
-        forget_and_clear(signed)
+        forget_and_clear(aws_requests)
         assert deliver_rows(dispatch, rows) == []
-        assert signed.grants == actions(*expected), json.loads(rows[0]["body"]["S"])["type"]
-        seen |= signed.grants
+        assert aws_requests.grants == actions(*expected), json.loads(rows[0]["body"]["S"])["type"]
+        seen |= aws_requests.grants
     assert seen == declared_grants(dispatch)
 
 
-def test_files(fleet: Fleet, signed: Recorder) -> None:
+def test_files(fleet: Fleet, aws_requests: Recorder) -> None:
     hardware, organization = fleet.hardware(), fleet.organization()
     fleet.gateway(organization, fleet.location(organization), hardware)
-    forget_and_clear(signed)
+    forget_and_clear(aws_requests)
     assert deliver(record, object_events(object_event(f"logs/{hardware.sn}/2026-01-04/a.gz"))) == []
-    assert signed.grants == declared_grants(record) == actions(READ, PUT)
+    assert aws_requests.grants == declared_grants(record) == actions(READ, PUT)
 
 
 def test_only_what_works_with_keys_needs_cryptography() -> None:

@@ -14,7 +14,7 @@ from edge.entry import Entry
 from functions.thingsee.group.create import handler as create_group
 from functions.thingsee.group.list_things import handler as list_group_things
 from tests.harness.aws import restore, snapshot
-from tests.harness.call import Answered, call
+from tests.harness.call import Response, call
 from tests.harness.fleet import Fleet
 from tests.harness.recorder import Recorder
 from tests.harness.thingsee_world import ThingseeWorld
@@ -40,7 +40,7 @@ class Tenant:
     def headers(self) -> dict[str, str]:
         return {**self.things.bearer, "Content-Type": JSON}
 
-    def ask(self, entry: Entry, body: Any = None, query: dict[str, str] | None = None, **path: str) -> Answered:
+    def ask(self, entry: Entry, body: Any = None, query: dict[str, str] | None = None, **path: str) -> Response:
         return call(entry, path, body=body, query=query, headers=self.headers)
 
     def data(self, entry: Entry, body: Any = None, query: dict[str, str] | None = None, **path: str) -> Any:
@@ -97,7 +97,7 @@ class Tenants:
         return replace(made, tenant=Tenant(replace(things, hardware=dict(things.hardware))), other=Tenant(replace(made.other.things)))
 
 
-def refused(answer: Answered, status: int, case: object = None) -> str:
+def refused(answer: Response, status: int, case: object = None) -> str:
     """The message of a refusal, after a look at the body that all of them have (thingsee.md 1.4). `case` says which of several failed."""
     body = answer.json
     assert answer.status == status, f"{case!a:.200}: {body}"

@@ -11,16 +11,16 @@ from functions.thingsee.group.list import handler as list_groups
 from functions.thingsee.group.list_things import handler as list_things
 from functions.thingsee.group.rename import handler as rename
 from tests.contract.thingsee.tenant import JSON, UNKNOWN, Tenant, refused
-from tests.harness.call import Answered, Context, answered, call, event, served
+from tests.harness.call import Context, Response, answered, call, event, serve
 
 LIMIT = 128 * 1024
 
 
-def posted(tenant: Tenant, body: bytes, content_type: str = JSON) -> Answered:
+def posted(tenant: Tenant, body: bytes, content_type: str = JSON) -> Response:
     return call(create, body=body, headers={**tenant.headers, "Content-Type": content_type})
 
 
-def elsewhere(method: str, resource: str, **more: Any) -> Answered:
+def elsewhere(method: str, resource: str, **more: Any) -> Response:
     """A request that no route takes, as the API hands it to the fallback."""
     return answered(fallback(event(method, resource, **more), Context()))
 
@@ -85,7 +85,7 @@ class TestPaths:
         assert list_groups.route.resource == create.route.resource == "/groups"
         made = event("GET", "/groups", headers={"Authorization": f"Bearer {tenant.things.token}"})
         made["path"] = made["requestContext"]["path"] = "/groups/"
-        assert served(list_groups, made).status == 200
+        assert serve(list_groups, made).status == 200
 
     def test_a_decoded_slash_never_matches(self, tenant: Tenant) -> None:
         refused(tenant.ask(list_things, groupid="a/b"), 404)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from tests.harness.call import Answered
+from tests.harness.call import Response
 
 
-def refused(answer: Answered, status: int) -> str:
+def refused(answer: Response, status: int) -> str:
     """The message of a refusal, after a look at the body that all of them have (wisdm.md 1.4)."""
     body = answer.json
     assert answer.status == status, body
@@ -18,12 +18,12 @@ def refused(answer: Answered, status: int) -> str:
     return message
 
 
-def failing(answer: Answered) -> list[str]:
+def failing(answer: Response) -> list[str]:
     """The fields that a 400 names, in its order."""
     assert refused(answer, 400) == "Invalid parameters"
     return [detail["field"] for detail in answer.json["details"]]
 
 
-def accepted(answer: Answered) -> bool:
+def accepted(answer: Response) -> bool:
     """Whether the answer is 204 without a body or a content type."""
     return (answer.status, answer.content, answer.headers.get("Content-Type")) == (204, b"", None)

@@ -10,12 +10,12 @@ import time_machine
 from tests.contract.wisdm.console import Console
 from tests.contract.wisdm.prepared_world import NOW, World, fresh
 from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
-from tests.harness.interference import ended_with_the_test
+from tests.harness.interference import pending_interference
 
 
 @pytest.fixture(autouse=True)
 def _interference() -> Iterator[None]:
-    with ended_with_the_test():
+    with pending_interference():
         yield
 
 

@@ -16,7 +16,7 @@ from functions.wisdm.session import create as sign_in
 from functions.wisdm.session import delete as sign_out
 from functions.wisdm.version import get as get_version
 from tests.contract.wisdm.tenant import Tenant
-from tests.harness.call import SOURCE, Answered, call
+from tests.harness.call import SOURCE, Response, call
 from tests.harness.fleet import ConsoleUser, Fleet
 
 WANTED: dict[str, Any] = {
@@ -44,40 +44,40 @@ def without_text(made: dict[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Console(Tenant):
-    """The console of a tenant. `person` has no authenticator unless a test says so: their codes come one in 30 s."""
+    """The console of a tenant. `console_user` has no authenticator by default: TOTP codes come only one in 30 s."""
 
-    person: ConsoleUser
+    console_user: ConsoleUser
     token: str
 
     @classmethod
-    def open(cls, fleet: Fleet, *, tenant: Tenant | None = None, **person: Any) -> Console:
-        """Of a new organization unless one is given; `person` says what its administrator is like."""
+    def open(cls, fleet: Fleet, *, tenant: Tenant | None = None, **fields: Any) -> Console:
+        """Open the console of a new or given organization; `fields` describe its administrator."""
         tenant = tenant or Tenant.of(fleet)
-        administrator = fleet.person(tenant.organization, **{"totp": False, **person})
-        return cls(**tenant.core, person=administrator, token=fleet.session(administrator))
+        administrator = fleet.console_user(tenant.organization, **{"totp": False, **fields})
+        return cls(**tenant.core, console_user=administrator, token=fleet.session(administrator))
 
     def again(self) -> Console:
         """The same, with a session that begins now."""
-        return replace(self, token=self.fleet.session(self.person))
+        return replace(self, token=self.fleet.session(self.console_user))
 
     def copied(self) -> Console:
         """The same, with codes of its own to use up."""
-        return replace(self, person=copy.copy(self.person))
+        return replace(self, console_user=copy.copy(self.console_user))
 
     @property
     def bearer(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"}
 
-    def sign_in(self, source: str = SOURCE, **changed: Any) -> Answered:
-        proof = {"password": self.person.password} if "verificationCode" in changed else self.person.proof()
-        body = {"email": self.person.user.email, **proof, **changed}
+    def sign_in(self, source: str = SOURCE, **changed: Any) -> Response:
+        proof = {"password": self.console_user.password} if "verificationCode" in changed else self.console_user.proof()
+        body = {"email": self.console_user.user.email, **proof, **changed}
         return call(sign_in.handler, body=body, source=source)
 
-    def sign_out(self) -> Answered:
+    def sign_out(self) -> Response:
         return call(sign_out.handler, headers=self.bearer)
 
-    def create(self, wanted: dict[str, Any] = WANTED, **changed: Any) -> Answered:
-        body = {"confirmation": self.person.proof(), **wanted, **changed}
+    def create(self, wanted: dict[str, Any] = WANTED, **changed: Any) -> Response:
+        body = {"confirmation": self.console_user.proof(), **wanted, **changed}
         return call(create.handler, self.path, headers=self.bearer, body=body)
 
     def made(self, wanted: dict[str, Any] = WANTED, **changed: Any) -> dict[str, Any]:
@@ -87,13 +87,13 @@ class Console(Tenant):
         found: dict[str, Any] = answer.json
         return found
 
-    def keys(self) -> Answered:
+    def keys(self) -> Response:
         return call(list_keys.handler, self.path, headers=self.bearer)
 
-    def get(self, id: str) -> Answered:
+    def get(self, id: str) -> Response:
         return call(get.handler, self.at(id), headers=self.bearer)
 
-    def edit(self, id: str, **changes: Any) -> Answered:
+    def edit(self, id: str, **changes: Any) -> Response:
         return call(edit.handler, self.at(id), headers=self.bearer, body=changes)
 
     def edited(self, id: str, **changes: Any) -> dict[str, Any]:
@@ -102,10 +102,10 @@ class Console(Tenant):
         found: dict[str, Any] = answer.json
         return found
 
-    def regenerate(self, id: str, confirmation: Any = None) -> Answered:
-        return call(regenerate.handler, self.at(id), headers=self.bearer, body={"confirmation": confirmation or self.person.proof()})
+    def regenerate(self, id: str, confirmation: Any = None) -> Response:
+        return call(regenerate.handler, self.at(id), headers=self.bearer, body={"confirmation": confirmation or self.console_user.proof()})
 
-    def delete(self, id: str) -> Answered:
+    def delete(self, id: str) -> Response:
         return call(delete.handler, self.at(id), headers=self.bearer)
 
     def at(self, id: str) -> dict[str, str]:

@@ -13,20 +13,20 @@ from functions.wisdm.location import list as list_locations
 from functions.wisdm.version import get as get_version
 from tests.contract.wisdm.answers import failing, refused
 from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
-from tests.harness.call import Answered, Context, answered, call, event, served
+from tests.harness.call import Context, Response, answered, call, event, serve
 
 LIMIT = 256 * 1024
 UNKNOWN = {"sn": "GW999999"}
 """A gateway that is not there: what passes all checks of form is 404."""
 
 
-def posted(tenant: Tenant, body: bytes, **headers: str) -> Answered:
+def posted(tenant: Tenant, body: bytes, **headers: str) -> Response:
     return call(
         send.handler, UNKNOWN, key=tenant.key, body=body, headers={name.replace("_", "-"): value for name, value in headers.items()}
     )
 
 
-def asked(method: str, resource: str, **more: Any) -> Answered:
+def asked(method: str, resource: str, **more: Any) -> Response:
     """A request that no route takes, as the API hands it to the fallback."""
     return answered(fallback.handler(event(method, resource, **more), Context()))
 
@@ -156,13 +156,13 @@ class TestQueries:
     """1.1 and 1.4."""
 
     @staticmethod
-    def paged(gateways: TenantWithGateways, **query: Any) -> Answered:
+    def paged(gateways: TenantWithGateways, **query: Any) -> Response:
         """A page, asked for with parameters that may come several times."""
         path = {"locationId": gateways.place.id}
         made = event("GET", list_status.handler.route.resource, path=path, headers={"X-API-KEY": gateways.key})
         made["multiValueQueryStringParameters"] = query
         made["queryStringParameters"] = {name: values[-1] for name, values in query.items()}
-        return served(list_status.handler, made)
+        return serve(list_status.handler, made)
 
     def test_of_a_parameter_that_comes_again_the_last_counts(self, gateways: TenantWithGateways) -> None:
         for sizes, status in ((["5", "7"], 200), (["x", "7"], 200), (["7", "x"], 400)):
@@ -193,11 +193,11 @@ class TestHeaders:
             made = event(
                 "POST", send.handler.route.resource, path=UNKNOWN, body=b"{}", headers={"X-API-KEY": tenant.key, name: "text/plain"}
             )
-            assert failing(served(send.handler, made)) == [""], name
+            assert failing(serve(send.handler, made)) == [""], name
 
     def test_json_need_not_be_said(self, tenant: Tenant) -> None:
         made = event("POST", send.handler.route.resource, path=UNKNOWN, body=b'{"command":"uptime"}', headers={"X-API-KEY": tenant.key})
-        refused(served(send.handler, made), 404)
+        refused(serve(send.handler, made), 404)
 
 
 class TestPaths:
@@ -206,7 +206,7 @@ class TestPaths:
     def test_a_trailing_slash_is_the_same_route(self, tenant: Tenant) -> None:
         made = event("GET", list_locations.handler.route.resource, path=tenant.path, headers={"X-API-KEY": tenant.key})
         made["path"] = made["requestContext"]["path"] = made["path"] + "/"
-        assert served(list_locations.handler, made).json == {"total": 0, "locations": []}
+        assert serve(list_locations.handler, made).json == {"total": 0, "locations": []}
 
     def test_an_unknown_path_is_404(self) -> None:
         for method in ["GET", "POST", "DELETE", "OPTIONS"]:

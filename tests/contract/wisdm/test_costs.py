@@ -8,7 +8,7 @@ from functions.wisdm.gateway.register import handler as register
 from functions.wisdm.version.get import handler as get_version
 from tests.harness.aws import aws_in_memory
 from tests.harness.fleet import Fleet
-from tests.suite.metered import Cost, cost
+from tests.suite.cost import Cost, cost
 from tests.suite.world import World
 
 

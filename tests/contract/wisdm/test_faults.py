@@ -15,7 +15,7 @@ from tests.contract.wisdm.location.bodies import TOKENS, body
 from tests.contract.wisdm.stored import unchanged
 from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
 from tests.harness.call import call
-from tests.harness.interference import before_each, meanwhile
+from tests.harness.interference import before_each_request, before_next_transaction
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_a_fault_leaves_no_location_behind(tenant: Tenant) -> None:
     def break_off() -> None:
         raise OSError("the connection broke")
 
-    meanwhile(break_off)
+    before_next_transaction(break_off)
     with unchanged():
         refused(call(create.handler, tenant.path, key=tenant.key, body=body(TOKENS)), 500)
 
@@ -50,14 +50,14 @@ def clash() -> None:
 
 
 def test_a_write_that_clashes_with_another_is_sent_again(tenant: Tenant) -> None:
-    meanwhile(clash)
+    before_next_transaction(clash)
     assert call(create.handler, tenant.path, key=tenant.key, body=body()).status == 201
 
 
 def test_a_write_that_always_clashes_is_429_and_changes_nothing(gateways: TenantWithGateways) -> None:
     """As many registrations at once might, which all count in one location."""
     factory, path = gateways.spare.factory, {"locationId": gateways.place.id}
-    with before_each("TransactWriteItems", clash), unchanged():
+    with before_each_request("TransactWriteItems", clash), unchanged():
         answer = call(register.handler, path, key=gateways.key, body={"sn": factory.sn, "eui": factory.eui})
     refused(answer, 429)
     assert int(answer.headers["Retry-After"]) > 0

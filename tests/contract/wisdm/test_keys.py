@@ -21,7 +21,7 @@ from tests.contract.wisdm.answers import refused
 from tests.contract.wisdm.location.bodies import body
 from tests.contract.wisdm.stored import remove, unchanged, written
 from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
-from tests.harness.call import Answered, call
+from tests.harness.call import Response, call
 
 READS: list[Entry] = [
     module.handler
@@ -38,7 +38,7 @@ def name(entry: Entry) -> str:
     return entry.route.name
 
 
-def broken(entry: Entry, key: str | None, **more: Any) -> Answered:
+def broken(entry: Entry, key: str | None, **more: Any) -> Response:
     """A call with a broken path and, for a POST, a broken body."""
     path = {part: value for part, value in PATH.items() if f"{{{part}}}" in entry.route.path}
     return call(entry, path, key=key, body=b"{" if entry.route.method == "POST" else None, **more)

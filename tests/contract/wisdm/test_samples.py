@@ -33,12 +33,12 @@ from functions.wisdm.version import get as get_version
 from tests.contract.wisdm.answers import failing
 from tests.contract.wisdm.stored import sent_to
 from tests.contract.wisdm.tenant import Tenant
-from tests.harness.call import Answered, call
+from tests.harness.call import Response, call
 
 FACTORY_A, FACTORY_B = "4fed110b-461b-4815-8bfc-4866b3b74c27", "58bbb735-dbdc-4787-9c8e-b9cacf098d80"
 
 
-def asked(entry: Any, tenant: Tenant, path: dict[str, str] | None = None, **more: Any) -> Answered:
+def asked(entry: Any, tenant: Tenant, path: dict[str, str] | None = None, **more: Any) -> Response:
     """A call with the headers of the page: every sample accepts gzip."""
     answer = call(entry, path, key=tenant.key, headers={"Accept-Encoding": "gzip"}, **more)
     assert answer.encoding == "gzip"
@@ -59,7 +59,7 @@ def reported(tenant: Tenant, card: Card, sample: dict[str, Any]) -> None:
     key = sections["network"]["lan"]["wifi"]["key"].encode()
     sealed = sealing.seal(EVERYWHERE, card.organization, reveal_secrets.sealed_in(card.sn), key)
     sections["network"]["lan"]["wifi"]["key"] = {"sealed": sealed}
-    tenant.fleet.reports(card, "status", sections, seq=3)
+    tenant.fleet.report(card, "status", sections, seq=3)
 
 
 def test_version(tenant: Tenant) -> None:
@@ -197,7 +197,7 @@ BATTERY: dict[str, Any] = {
 def test_list_gateway_battery(tenant: Tenant) -> None:
     location = tenant.location(id="f53d5b7d-2413-44f3-b206-8295e16a19cd")
     card = gateway(tenant, location, sn="9181016S6041224001", model="RAK7289V2", name="RAK7289V2")
-    tenant.fleet.configured(card, batteryMonitoring={"enabled": True})
+    tenant.fleet.report_configuration(card, batteryMonitoring={"enabled": True})
     now = int(datetime.now(UTC).timestamp() * 1000)
     mark = Mark("00000000-0000-4000-8000-000000000001", 9, now, now)
     uplink.battery(EVERYWHERE, fetch(EVERYWHERE, desire.monitored(card.sn)), mark, BATTERY)

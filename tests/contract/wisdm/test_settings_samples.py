@@ -30,12 +30,12 @@ from tests.contract.wisdm.answers import accepted
 from tests.contract.wisdm.network.settings import LAN, TRACKING, WAN, sealed
 from tests.contract.wisdm.stored import each_afresh, sent_to
 from tests.contract.wisdm.tenant import Tenant
-from tests.harness.call import Answered, call
+from tests.harness.call import Response, call
 
 LOCATION = "f53d5b7d-2413-44f3-b206-8295e16a19cd"
 
 
-def asked(entry: Entry, tenant: Tenant, path: dict[str, str], **more: Any) -> Answered:
+def asked(entry: Entry, tenant: Tenant, path: dict[str, str], **more: Any) -> Response:
     """A call with the headers of the page; an answer with a body is compressed, as it asks."""
     answer = call(entry, path, key=tenant.key, headers={"Accept-Encoding": "gzip"}, **more)
     assert answer.encoding == (None if answer.status == 204 else "gzip")
@@ -117,7 +117,9 @@ def test_set_lan(tenant: Tenant, card: Card) -> None:
 
 def test_get_lan(tenant: Tenant) -> None:
     card = gateway(tenant, "918100M46020602001")
-    tenant.fleet.configured(card, lan={"ethernet": {"enabled": False}, "wifi": {**LAN, "key": sealed(card, "lan", "StrongKey123")}})
+    tenant.fleet.report_configuration(
+        card, lan={"ethernet": {"enabled": False}, "wifi": {**LAN, "key": sealed(card, "lan", "StrongKey123")}}
+    )
     answer = asked(get_lan.handler, tenant, {"sn": card.sn}).json
     assert answer == {"sn": "918100M46020602001", "ethernet": {"enabled": False}, "wifi": LAN}
 
@@ -129,7 +131,7 @@ def test_set_wan(tenant: Tenant, card: Card) -> None:
 
 def test_get_wan(tenant: Tenant, card: Card) -> None:
     printed = WAN | {"cellular": {"enabled": True, "apn": "internet", "tracking": {**TRACKING, "trackTargets": ["1.1.1.1"]}}}
-    tenant.fleet.configured(card, wan=printed)
+    tenant.fleet.report_configuration(card, wan=printed)
     assert asked(get_wan.handler, tenant, {"sn": "GW123456"}).json == printed
 
 

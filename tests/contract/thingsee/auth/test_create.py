@@ -12,22 +12,22 @@ from functions.thingsee.auth.create import handler as create
 from functions.thingsee.group.list import handler as list_groups
 from tests.contract.thingsee.tenant import Tenant, refused
 from tests.harness.aws import item
-from tests.harness.call import Answered, call
+from tests.harness.call import Response, call
 from tests.harness.recorder import Recorder
 from tests.harness.thingsee_world import SECRET
 
 NOW = datetime(2026, 1, 5, 10, tzinfo=UTC)
 
 
-def asked(id: Any, secret: Any, **more: Any) -> Answered:
+def asked(id: Any, secret: Any, **more: Any) -> Response:
     return call(create, body={"client_id": id, "client_secret": secret}, **more)
 
 
-def good(tenant: Tenant, **more: Any) -> Answered:
+def good(tenant: Tenant, **more: Any) -> Response:
     return asked(tenant.things.client.id, SECRET, **more)
 
 
-def bad(tenant: Tenant, **more: Any) -> Answered:
+def bad(tenant: Tenant, **more: Any) -> Response:
     return asked(tenant.things.client.id, "wrong", **more)
 
 
@@ -104,14 +104,14 @@ class TestRefusals:
     def test_256_characters_are_taken(self, tenant: Tenant) -> None:
         assert asked("ä" * 256, "ä" * 256).status == 401
 
-    def test_an_unknown_client_and_a_wrong_secret_are_told_alike_and_cost_the_same(self, tenant: Tenant, signed: Recorder) -> None:
-        signed.clear()
-        wrong, first = bad(tenant, source="198.51.100.1"), list(signed.requests)
-        signed.clear()
+    def test_an_unknown_client_and_a_wrong_secret_are_told_alike_and_cost_the_same(self, tenant: Tenant, aws_requests: Recorder) -> None:
+        aws_requests.clear()
+        wrong, first = bad(tenant, source="198.51.100.1"), list(aws_requests.requests)
+        aws_requests.clear()
         unknown = asked("nobody", SECRET, source="198.51.100.2")
         assert (wrong.status, wrong.json) == (unknown.status, unknown.json)
         assert refused(unknown, 401)
-        assert signed.requests == [name for name in first if "GetSecretValue" not in name]
+        assert aws_requests.requests == [name for name in first if "GetSecretValue" not in name]
 
 
 class TestThrottling:

@@ -72,13 +72,13 @@ BAD: list[Any] = [
 
 
 class TestRefusals:
-    def test_one_bad_message_is_400_and_nothing_is_stored(self, tenant: Tenant, sensor: str, signed: Recorder) -> None:
-        signed.clear()
+    def test_one_bad_message_is_400_and_nothing_is_stored(self, tenant: Tenant, sensor: str, aws_requests: Recorder) -> None:
+        aws_requests.clear()
         for bad in BAD:
             refused(tenant.ask(send, [GOOD, bad], tuid=sensor), 400, bad)
-        assert writes(signed) == []
+        assert writes(aws_requests) == []
         sent(tenant, sensor, GOOD)
-        assert writes(signed) == ["dynamodb:TransactWriteItems"]
+        assert writes(aws_requests) == ["dynamodb:TransactWriteItems"]
 
     def test_a_body_that_is_no_array_of_one_to_twenty_is_400(self, tenant: Tenant, sensor: str) -> None:
         for body in ([], [GOOD] * 21, GOOD, {"commands": [GOOD]}, "x", 7):

@@ -17,7 +17,7 @@ from functions.thingsee.command.list import handler as list_commands
 from functions.thingsee.command.send import handler as send
 from tests.contract.thingsee.tenant import Tenant
 from tests.harness.aws import partition
-from tests.harness.interference import before_the_first
+from tests.harness.interference import before_first_request
 
 NOW = datetime(2026, 1, 5, 10, tzinfo=UTC)
 SECOND = int(NOW.timestamp())
@@ -82,7 +82,7 @@ def test_what_nobody_has_heard_waits_for_a_day(tenant: Tenant, sensor: str) -> N
 
 
 def test_one_that_is_heard_meanwhile_is_sent_to(tenant: Tenant, sensor: str, gateway: str) -> None:
-    with before_the_first("TransactWriteItems", lambda: tenant.things.heard(sensor, gateway)):
+    with before_first_request("TransactWriteItems", lambda: tenant.things.heard(sensor, gateway)):
         sent(tenant, sensor, GOOD)
     assert held(tenant, sensor) == []
     assert len(outbox(gateway)) == 1
@@ -90,7 +90,7 @@ def test_one_that_is_heard_meanwhile_is_sent_to(tenant: Tenant, sensor: str, gat
 
 
 def test_of_two_at_once_both_are_stored_in_an_order(tenant: Tenant, heard: str, gateway: str) -> None:
-    with before_the_first("TransactWriteItems", lambda: sent(tenant, heard, {**GOOD, "tsmEv": 1})):
+    with before_first_request("TransactWriteItems", lambda: sent(tenant, heard, {**GOOD, "tsmEv": 1})):
         sent(tenant, heard, {**GOOD, "tsmEv": 2})
     assert [entry["command"]["tsmEv"] for entry in tenant.data(list_commands, tuid=heard)] == [1, 2]
     assert len(outbox(gateway)) == 2

@@ -9,7 +9,7 @@ from functions.thingsee.group.list import handler as list_groups
 from functions.thingsee.group.rename import handler as rename
 from tests.contract.thingsee.group.names import BAD, listed
 from tests.contract.thingsee.tenant import Tenant, refused
-from tests.harness.interference import before_the_first
+from tests.harness.interference import before_first_request
 
 
 def test_shows_the_new_group(tenant: Tenant) -> None:
@@ -59,6 +59,6 @@ def test_another_tenant_may_use_the_id(tenant: Tenant) -> None:
 
 def test_an_id_that_another_group_gets_meanwhile_is_409(tenant: Tenant) -> None:
     tenant.group("a")
-    with before_the_first("TransactWriteItems", lambda: tenant.data(rename, {"group_id": "c"}, groupid="a")):
+    with before_first_request("TransactWriteItems", lambda: tenant.data(rename, {"group_id": "c"}, groupid="a")):
         refused(tenant.ask(create, {"group_id": "c"}), 409)
     assert listed(tenant) == ["c", "unassigned"]

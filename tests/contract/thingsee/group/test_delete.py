@@ -8,7 +8,7 @@ from functions.thingsee.group.rename import handler as rename
 from functions.thingsee.group.set_of_thing import handler as set_group
 from tests.contract.thingsee.group.names import listed
 from tests.contract.thingsee.tenant import Tenant, refused
-from tests.harness.interference import before_the_first
+from tests.harness.interference import before_first_request
 
 
 def test_an_empty_one_is_deleted_once_and_its_id_is_free(tenant: Tenant) -> None:
@@ -42,6 +42,6 @@ def test_another_tenants_is_404(tenant: Tenant, other: Tenant) -> None:
 
 def test_one_that_gets_a_thing_meanwhile_is_409(tenant: Tenant, sensor: str) -> None:
     tenant.group("a")
-    with before_the_first("TransactWriteItems", lambda: tenant.data(set_group, {"group_id": "a"}, tuid=sensor)):
+    with before_first_request("TransactWriteItems", lambda: tenant.data(set_group, {"group_id": "a"}, tuid=sensor)):
         refused(tenant.ask(delete, groupid="a"), 409)
     assert tenant.members("a") == [sensor]

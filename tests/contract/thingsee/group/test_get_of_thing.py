@@ -6,7 +6,7 @@ from functions.thingsee.group.delete import handler as delete
 from functions.thingsee.group.get_of_thing import handler as get_group
 from functions.thingsee.group.set_of_thing import handler as set_group
 from tests.contract.thingsee.tenant import UNKNOWN, Tenant, refused
-from tests.harness.interference import before_the_first
+from tests.harness.interference import before_first_request
 
 
 def test_a_new_thing_is_unassigned(tenant: Tenant, sensor: str, gateway: str) -> None:
@@ -33,5 +33,5 @@ def test_a_thing_that_leaves_a_group_which_is_deleted_meanwhile_is_found_in_its_
         tenant.data(set_group, {"group_id": "b"}, tuid=sensor)
         tenant.data(delete, groupid="a")
 
-    with before_the_first("BatchGetItem", gone, after=1):
+    with before_first_request("BatchGetItem", gone, after=1):
         assert tenant.data(get_group, tuid=sensor)["group_id"] == "b"

@@ -9,7 +9,7 @@ from functions.thingsee.group.rename import handler as rename
 from functions.thingsee.group.set_of_thing import handler as set_group
 from tests.contract.thingsee.group.names import BAD, listed
 from tests.contract.thingsee.tenant import Tenant, refused
-from tests.harness.interference import before_the_first
+from tests.harness.interference import before_first_request
 from tests.harness.meter import Meter
 
 
@@ -58,14 +58,14 @@ def test_an_id_that_is_free_again_can_be_used(tenant: Tenant) -> None:
 
 def test_of_two_renames_at_once_one_holds(tenant: Tenant) -> None:
     tenant.group("a")
-    with before_the_first("TransactWriteItems", lambda: tenant.data(rename, {"group_id": "b"}, groupid="a")):
+    with before_first_request("TransactWriteItems", lambda: tenant.data(rename, {"group_id": "b"}, groupid="a")):
         refused(tenant.ask(rename, {"group_id": "c"}, groupid="a"), 404)
     assert tenant.members("b") == []
 
 
 def test_an_id_that_is_created_meanwhile_is_409(tenant: Tenant) -> None:
     tenant.group("a")
-    with before_the_first("TransactWriteItems", lambda: tenant.group("b")):
+    with before_first_request("TransactWriteItems", lambda: tenant.group("b")):
         refused(tenant.ask(rename, {"group_id": "b"}, groupid="a"), 409)
     assert listed(tenant) == ["a", "b", "unassigned"]
 

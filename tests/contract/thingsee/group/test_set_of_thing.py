@@ -10,7 +10,7 @@ from functions.thingsee.group.get_of_thing import handler as get_group
 from functions.thingsee.group.rename import handler as rename
 from functions.thingsee.group.set_of_thing import handler as set_group
 from tests.contract.thingsee.tenant import UNKNOWN, Tenant, refused
-from tests.harness.interference import before_the_first
+from tests.harness.interference import before_first_request
 
 
 def moved(tenant: Tenant, tuid: str, name: str) -> Any:
@@ -70,7 +70,7 @@ class TestAtOnce:
     def test_two_moves_leave_it_in_one_group(self, tenant: Tenant, sensor: str) -> None:
         for name in ("a", "b"):
             tenant.group(name)
-        with before_the_first("TransactWriteItems", lambda: moved(tenant, sensor, "b")):
+        with before_first_request("TransactWriteItems", lambda: moved(tenant, sensor, "b")):
             assert moved(tenant, sensor, "a")["group_id"] == "a"
         assert [tenant.members(name) for name in ("a", "b")] == [[sensor], []]
         assert sensor not in tenant.members("unassigned")
@@ -79,13 +79,13 @@ class TestAtOnce:
 
     def test_a_move_into_a_group_that_is_deleted_is_404(self, tenant: Tenant, sensor: str) -> None:
         tenant.group("a")
-        with before_the_first("TransactWriteItems", lambda: tenant.data(delete, groupid="a")):
+        with before_first_request("TransactWriteItems", lambda: tenant.data(delete, groupid="a")):
             refused(tenant.ask(set_group, {"group_id": "a"}, tuid=sensor), 404)
         assert group_of(tenant, sensor) == "unassigned"
 
     def test_a_renamed_group_still_takes_the_thing(self, tenant: Tenant, sensor: str) -> None:
         tenant.group("a")
-        with before_the_first("TransactWriteItems", lambda: tenant.data(rename, {"group_id": "b"}, groupid="a")):
+        with before_first_request("TransactWriteItems", lambda: tenant.data(rename, {"group_id": "b"}, groupid="a")):
             moved(tenant, sensor, "a")
         assert group_of(tenant, sensor) == "b"
 

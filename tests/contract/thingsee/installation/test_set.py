@@ -8,7 +8,7 @@ from functions.thingsee.group.get_of_thing import handler as get_group
 from functions.thingsee.installation.list import handler as list_installations
 from functions.thingsee.installation.set import handler as set_installation
 from tests.contract.thingsee.tenant import UNKNOWN, Tenant, refused
-from tests.harness.interference import before_the_first
+from tests.harness.interference import before_first_request
 
 STATUSES = ("new", "installed", "uninstalled", "quarantine", "retired")
 
@@ -52,7 +52,7 @@ def test_the_group_stays(tenant: Tenant, sensor: str) -> None:
 
 
 def test_two_at_once_are_both_stored(tenant: Tenant, sensor: str) -> None:
-    with before_the_first("TransactWriteItems", lambda: installed(tenant, sensor, "quarantine")):
+    with before_first_request("TransactWriteItems", lambda: installed(tenant, sensor, "quarantine")):
         installed(tenant, sensor, "retired")
     assert listed(tenant, sensor) == ["retired", "quarantine", "new"]
     assert tenant.things.thing(sensor).status == "retired"

@@ -15,10 +15,10 @@ from fleet.commands.orders import Actions
 from fleet.registry.gateway import Card
 from tests.contract.wisdm.prepared_world import NOW
 from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
-from tests.harness.call import Answered, call
+from tests.harness.call import Response, call
 
 
-def give(entry: Entry, tenant: Tenant, card: Card, body: Any = None, after: float = 0, key: str | None = None) -> Answered:
+def give(entry: Entry, tenant: Tenant, card: Card, body: Any = None, after: float = 0, key: str | None = None) -> Response:
     """Call the route so many seconds after NOW."""
     with time_machine.travel(NOW + timedelta(seconds=after), tick=False):
         return call(entry, {"sn": card.sn}, key=key or tenant.key, body=body)

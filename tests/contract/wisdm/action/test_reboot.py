@@ -8,7 +8,7 @@ from tests.contract.wisdm.answers import accepted, refused
 from tests.contract.wisdm.prepared_world import NOW
 from tests.contract.wisdm.stored import each_afresh, sent_to, unchanged
 from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
-from tests.harness.interference import meanwhile
+from tests.harness.interference import before_next_transaction
 from tests.harness.recorder import Recorder
 
 
@@ -60,7 +60,7 @@ class TestRepeat:
             if earlier:
                 give(handler, gateways, card, after=-90)
             before = len(sent_to(card.sn))
-            meanwhile(lambda: give(handler, gateways, card))
+            before_next_transaction(lambda: give(handler, gateways, card))
             assert accepted(give(handler, gateways, card)), earlier
             assert len(sent_to(card.sn)) == before + 1, earlier
 
@@ -85,8 +85,8 @@ def test_a_key_of_another_location_is_refused(gateways: TenantWithGateways) -> N
     assert refused(give(handler, gateways, gateways.online, key=gateways.key_of_elsewhere), 403) == "Action is not allowed"
 
 
-def test_takes_two_requests(gateways: TenantWithGateways, signed: Recorder) -> None:
+def test_takes_two_requests(gateways: TenantWithGateways, aws_requests: Recorder) -> None:
     give(handler, gateways, another(gateways))
-    signed.clear()
+    aws_requests.clear()
     give(handler, gateways, gateways.online)
-    assert signed.requests == ["dynamodb:BatchGetItem", "dynamodb:TransactWriteItems"]
+    assert aws_requests.requests == ["dynamodb:BatchGetItem", "dynamodb:TransactWriteItems"]

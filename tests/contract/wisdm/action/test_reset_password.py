@@ -17,7 +17,7 @@ from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
 from tests.harness.aws import partition
 from tests.harness.canary import MARK
 from tests.harness.fleet import Hardware
-from tests.harness.interference import meanwhile
+from tests.harness.interference import before_next_transaction
 from tests.workers.messages import deliver_rows
 
 GOOD = f"{MARK}-7"
@@ -108,7 +108,7 @@ def test_a_gateway_that_is_not_online_gets_nothing(gateways: TenantWithGateways)
 
 def test_of_two_at_once_both_are_sent_and_the_later_is_kept(gateways: TenantWithGateways, hardware: Hardware) -> None:
     card = gateways.online
-    meanwhile(lambda: give(handler, gateways, card, {"password": f"{GOOD}first"}))
+    before_next_transaction(lambda: give(handler, gateways, card, {"password": f"{GOOD}first"}))
     assert accepted(give(handler, gateways, card, {"password": GOOD}))
     sent = {message["payload"]["actionId"]: opened(hardware, message["payload"]["ciphertext"]) for message in sent_to(hardware.sn)}
     assert set(sent.values()) == {GOOD, f"{GOOD}first"}

@@ -14,7 +14,7 @@ from tests.contract.wisdm.answers import accepted, failing, refused
 from tests.contract.wisdm.prepared_world import NOW
 from tests.contract.wisdm.stored import each_afresh, sent_to, unchanged
 from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
-from tests.harness.interference import meanwhile
+from tests.harness.interference import before_next_transaction
 from tests.harness.recorder import Recorder
 
 
@@ -100,7 +100,7 @@ def test_a_request_after_one_that_is_done_is_a_job_again(listed: TenantWithGatew
 
 
 def test_a_request_at_the_same_time_is_not_lost(listed: TenantWithGateways) -> None:
-    meanwhile(lambda: give(handler, listed, listed.online, {"version": "2.2.13"}))
+    before_next_transaction(lambda: give(handler, listed, listed.online, {"version": "2.2.13"}))
     assert accepted(give(handler, listed, listed.online, {"version": "2.2.21"}))
     assert wanted(listed.online) == ("2.2.21", "PENDING")
 
@@ -125,8 +125,8 @@ def test_another_tenants_gateway_is_not_found(listed: TenantWithGateways, other_
     assert refused(give(handler, other_tenant, listed.online, {"version": "2.2.13"}), 404) == "Gateway not found"
 
 
-def test_takes_three_requests(listed: TenantWithGateways, signed: Recorder) -> None:
+def test_takes_three_requests(listed: TenantWithGateways, aws_requests: Recorder) -> None:
     give(handler, listed, listed.offline, {"version": "2.2.13"})
-    signed.clear()
+    aws_requests.clear()
     give(handler, listed, listed.online, {"version": "2.2.13"})
-    assert signed.requests == ["dynamodb:BatchGetItem", "dynamodb:BatchGetItem", "dynamodb:TransactWriteItems"]
+    assert aws_requests.requests == ["dynamodb:BatchGetItem", "dynamodb:BatchGetItem", "dynamodb:TransactWriteItems"]

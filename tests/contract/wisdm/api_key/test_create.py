@@ -18,7 +18,7 @@ from tests.contract.wisdm.stored import unchanged, written
 from tests.contract.wisdm.tenant import Tenant
 from tests.harness.call import call
 from tests.harness.fleet import PERMISSIONS
-from tests.harness.interference import meanwhile
+from tests.harness.interference import before_next_transaction
 from tests.harness.recorder import Recorder
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -101,11 +101,11 @@ def test_the_limits_themselves_are_good(console: Console, access: str) -> None:
     assert (made["writePermissions"], made["locationIds"]) == (permissions, locations)
 
 
-def test_a_hundred_locations_are_within_the_budget(console: Console, signed: Recorder) -> None:
+def test_a_hundred_locations_are_within_the_budget(console: Console, aws_requests: Recorder) -> None:
     locations = [console.location().id for _ in range(100)]
-    signed.clear()
+    aws_requests.clear()
     assert console.made(READER, locationIds=locations)["locationIds"] == locations
-    assert len(signed.requests) <= 3
+    assert len(aws_requests.requests) <= 3
 
 
 def test_a_location_must_be_one_of_the_organization(console: Console, other_tenant: Tenant) -> None:
@@ -122,7 +122,7 @@ def test_the_name_is_taken_once_in_any_case(console: Console, guarded_console: C
 
 
 def test_of_two_that_want_a_name_at_once_one_gets_it(console: Console) -> None:
-    meanwhile(console.made)
+    before_next_transaction(console.made)
     assert refused(console.create(), 409)
     assert [key["name"] for key in console.keys().json["apiKeys"]].count(WANTED["name"]) == 1
 
@@ -130,7 +130,7 @@ def test_of_two_that_want_a_name_at_once_one_gets_it(console: Console) -> None:
 def test_fifty_keys_are_as_many_as_there_may_be(console: Console) -> None:
     for number in range(console.keys().json["total"], 49):
         console.fleet.key(console.organization, name=f"key number {number}")
-    meanwhile(lambda: console.made(READER))
+    before_next_transaction(lambda: console.made(READER))
     assert "50" in refused(console.create(), 409)
     assert console.keys().json["total"] == 50
     assert console.delete(console.keys().json["apiKeys"][-1]["id"]).status == 204
@@ -143,27 +143,27 @@ def test_a_wrong_password_makes_nothing(console: Console) -> None:
 
 
 def test_the_code_is_needed_where_there_is_an_authenticator(guarded_console: Console) -> None:
-    code = guarded_console.person.code() or ""
+    code = guarded_console.console_user.code() or ""
     wrong = [
-        {"password": guarded_console.person.password},
-        {"password": guarded_console.person.password, "verificationCode": f"{(int(code) + 1) % 10**6:06d}"},
+        {"password": guarded_console.console_user.password},
+        {"password": guarded_console.console_user.password, "verificationCode": f"{(int(code) + 1) % 10**6:06d}"},
         {"password": "wrong horse 9!!", "verificationCode": code},
     ]
     answers = [guarded_console.create(confirmation=proof) for proof in wrong]
     assert {refused(answer, 403) for answer in answers} == {"Verification failed"}
     assert len({answer.content for answer in answers}) == 1
-    assert guarded_console.create(confirmation={"password": guarded_console.person.password, "verificationCode": code}).status == 201
+    assert guarded_console.create(confirmation={"password": guarded_console.console_user.password, "verificationCode": code}).status == 201
 
 
 def test_a_code_is_accepted_once_wherever_it_was_used(guarded_console: Console) -> None:
-    proof = guarded_console.person.proof()
+    proof = guarded_console.console_user.proof()
     assert guarded_console.sign_in(verificationCode=proof["verificationCode"]).status == 201
     assert refused(guarded_console.create(confirmation=proof), 403) == "Verification failed"
 
 
 def test_a_code_that_is_used_at_the_same_time_makes_one_key(guarded_console: Console) -> None:
-    proof = guarded_console.person.proof()
-    meanwhile(lambda: guarded_console.made(READER, confirmation=proof))
+    proof = guarded_console.console_user.proof()
+    before_next_transaction(lambda: guarded_console.made(READER, confirmation=proof))
     assert refused(guarded_console.create(confirmation=proof), 403) == "Verification failed"
     assert guarded_console.keys().json["total"] == 2
 
@@ -188,7 +188,7 @@ def test_nobody_outside_can_keep_a_session_from_confirming(console: Console) -> 
 
 
 def test_guesses_made_at_once_are_answered_one_after_the_other(console: Console) -> None:
-    meanwhile(lambda: [console.create(confirmation=WRONG) for _ in range(5)])
+    before_next_transaction(lambda: [console.create(confirmation=WRONG) for _ in range(5)])
     assert refused(console.create(), 429)
     assert console.keys().json["total"] == 1
 
@@ -199,11 +199,11 @@ def test_the_audit_log_tells_of_it(console: Console) -> None:
         made = console.made()
     failed, created = console.audit()
     assert failed == AuditEntry(
-        organization=console.organization.id, at=failed.at, actor=console.person.user.id, email=console.person.user.email,
+        organization=console.organization.id, at=failed.at, actor=console.console_user.user.id, email=console.console_user.user.email,
         action="confirmation.failed",
     )  # fmt: skip
     assert (created.action, created.key, created.fields) == ("api_key.created", made["id"], ())
-    assert not [secret for secret in ("blue-anchor at dawn", console.person.password) if secret in repr(rows)]
+    assert not [secret for secret in ("blue-anchor at dawn", console.console_user.password) if secret in repr(rows)]
 
 
 def test_nothing_of_it_is_kept_when_the_name_is_taken(console: Console) -> None:

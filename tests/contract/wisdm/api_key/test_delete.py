@@ -9,7 +9,7 @@ from tests.contract.wisdm.stored import written
 from tests.contract.wisdm.tenant import Tenant
 from tests.harness.aws import item
 from tests.harness.call import call
-from tests.harness.interference import meanwhile
+from tests.harness.interference import before_next_transaction
 
 
 def test_is_final(console: Console) -> None:
@@ -27,7 +27,7 @@ def test_is_final(console: Console) -> None:
 
 
 def test_leaves_nothing_but_the_audit_log(console: Console) -> None:
-    organization, user = console.organization.id, console.person.user.id
+    organization, user = console.organization.id, console.console_user.user.id
     head = item("FleetTable", f"APIKEYS#{organization}", "HEAD")
     with written() as rows:
         made = console.made()
@@ -36,7 +36,7 @@ def test_leaves_nothing_but_the_audit_log(console: Console) -> None:
     assert item("FleetTable", f"USER#{user}", "TRIES") in rows
     assert item("FleetTable", f"APIKEYS#{organization}", "HEAD") == head
     entry = console.audit()[-1]
-    assert (entry.action, entry.key, entry.email) == ("api_key.deleted", made["id"], console.person.user.email)
+    assert (entry.action, entry.key, entry.email) == ("api_key.deleted", made["id"], console.console_user.user.email)
 
 
 def test_the_name_is_free_again(console: Console) -> None:
@@ -47,14 +47,14 @@ def test_the_name_is_free_again(console: Console) -> None:
 def test_a_text_that_is_made_meanwhile_dies_too(console: Console) -> None:
     made = console.made()
     fresh: list[str] = []
-    meanwhile(lambda: fresh.append(console.regenerate(made["id"]).json["key"]))
+    before_next_transaction(lambda: fresh.append(console.regenerate(made["id"]).json["key"]))
     assert console.delete(made["id"]).status == 204
     assert not works(fresh[0])
 
 
 def test_of_two_at_once_one_finds_it(console: Console) -> None:
     id = console.made()["id"]
-    meanwhile(lambda: console.delete(id))
+    before_next_transaction(lambda: console.delete(id))
     assert refused(console.delete(id), 404)
 
 

@@ -19,7 +19,7 @@ from tests.contract.wisdm.location.bodies import body as location_body
 from tests.contract.wisdm.stored import unchanged
 from tests.contract.wisdm.tenant import Tenant
 from tests.harness.call import call
-from tests.harness.interference import meanwhile
+from tests.harness.interference import before_next_transaction
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
@@ -136,19 +136,19 @@ def test_an_old_name_is_free_again(console: Console) -> None:
 
 def test_two_changes_at_once_both_count(console: Console) -> None:
     id = console.made()["id"]
-    meanwhile(lambda: console.edited(id, name="other"))
+    before_next_transaction(lambda: console.edited(id, name="other"))
     assert console.edited(id, enabled=False)["name"] == "other"
 
 
 def test_a_rule_is_held_against_the_key_as_it_is_by_then(console: Console) -> None:
     id = console.made()["id"]
-    meanwhile(lambda: console.edited(id, access="READ_ONLY"))
+    before_next_transaction(lambda: console.edited(id, access="READ_ONLY"))
     assert failing(console.edit(id, writePermissions=["WRITE_RESET_PASSWORD"])) == ["writePermissions"]
 
 
 def test_a_key_that_is_deleted_meanwhile_is_not_found(console: Console) -> None:
     id = console.made()["id"]
-    meanwhile(lambda: console.delete(id))
+    before_next_transaction(lambda: console.delete(id))
     assert refused(console.edit(id, enabled=False), 404)
 
 

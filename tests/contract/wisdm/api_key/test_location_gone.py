@@ -11,7 +11,7 @@ from functions.wisdm.gateway import list as list_gateways
 from functions.wisdm.location import list as list_locations
 from tests.contract.wisdm.console import READER, Console
 from tests.harness.call import call
-from tests.harness.interference import meanwhile
+from tests.harness.interference import before_next_transaction
 
 
 def seen(console: Console, key: str, location: Location) -> int:
@@ -69,7 +69,7 @@ def test_the_audit_log_tells_of_it(console: Console) -> None:
 def test_a_change_at_the_same_time_is_kept(console: Console) -> None:
     goes = console.location()
     id = console.made(READER, locationIds=[goes.id])["id"]
-    meanwhile(lambda: console.edited(id, name="other"))
+    before_next_transaction(lambda: console.edited(id, name="other"))
     gone(console, goes)
     shown = console.get(id).json
     assert (shown["name"], shown["locationIds"], shown["locationsGone"]) == ("other", [], True)

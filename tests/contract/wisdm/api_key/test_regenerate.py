@@ -13,7 +13,7 @@ from tests.contract.wisdm.console import READER, WRONG, Console, works
 from tests.contract.wisdm.stored import unchanged
 from tests.contract.wisdm.tenant import Tenant
 from tests.harness.call import call
-from tests.harness.interference import meanwhile
+from tests.harness.interference import before_next_transaction
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
@@ -75,7 +75,7 @@ def test_a_wrong_proof_leaves_the_key(console: Console) -> None:
 def test_an_authenticator_confirms_it(guarded_console: Console) -> None:
     console = guarded_console
     id = console.keys().json["apiKeys"][0]["id"]
-    assert refused(console.regenerate(id, {"password": console.person.password}), 403) == "Verification failed"
+    assert refused(console.regenerate(id, {"password": console.console_user.password}), 403) == "Verification failed"
     assert console.regenerate(id).status == 200
 
 
@@ -94,7 +94,7 @@ def test_a_confirmation_of_the_wrong_shape_is_bad(console: Console) -> None:
 def test_of_two_at_once_the_last_text_is_good(console: Console) -> None:
     id = console.made()["id"]
     first: list[str] = []
-    meanwhile(lambda: first.append(console.regenerate(id).json["key"]))
+    before_next_transaction(lambda: first.append(console.regenerate(id).json["key"]))
     second = console.regenerate(id).json["key"]
     assert not works(first[0])
     assert works(second)
@@ -102,7 +102,7 @@ def test_of_two_at_once_the_last_text_is_good(console: Console) -> None:
 
 def test_a_key_that_is_deleted_meanwhile_is_not_found(console: Console) -> None:
     id = console.made()["id"]
-    meanwhile(lambda: console.delete(id))
+    before_next_transaction(lambda: console.delete(id))
     assert refused(console.regenerate(id), 404)
 
 
@@ -114,5 +114,5 @@ def test_the_audit_log_tells_of_it(console: Console) -> None:
 
 def test_the_key_is_looked_for_in_the_organization_that_is_named(console: Console, other_tenant: Tenant) -> None:
     path = {**other_tenant.path, "keyId": console.made()["id"]}
-    answer = call(regenerate.handler, path, headers=console.bearer, body={"confirmation": console.person.proof()})
+    answer = call(regenerate.handler, path, headers=console.bearer, body={"confirmation": console.console_user.proof()})
     assert refused(answer, 404) == "Organization not found"

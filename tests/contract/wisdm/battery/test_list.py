@@ -11,7 +11,7 @@ from functions.wisdm.gateway.list_status import handler as status
 from tests.contract.wisdm.answers import failing, refused
 from tests.contract.wisdm.battery.reports import monitor, report
 from tests.contract.wisdm.tenant import MODEL, Tenant, TenantWithGateways
-from tests.harness.call import Answered, call
+from tests.harness.call import Response, call
 from tests.suite.settings import BATTERY
 
 
@@ -23,11 +23,11 @@ def more(tenant: TenantWithGateways, count: int) -> list[Card]:
     return cards
 
 
-def paged(tenant: TenantWithGateways, entry: Entry = listing, **query: str) -> Answered:
+def paged(tenant: TenantWithGateways, entry: Entry = listing, **query: str) -> Response:
     return call(entry, {"locationId": tenant.place.id}, key=tenant.key, query=query)
 
 
-def numbers(answer: Answered) -> list[str]:
+def numbers(answer: Response) -> list[str]:
     return [each["sn"] for each in answer.json["gateways"]]
 
 

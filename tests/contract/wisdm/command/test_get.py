@@ -16,7 +16,7 @@ from tests.contract.wisdm import prepared_world
 from tests.contract.wisdm.answers import failing, refused
 from tests.contract.wisdm.stored import each_afresh
 from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
-from tests.harness.call import Answered, call
+from tests.harness.call import Response, call
 
 NOW = int(prepared_world.NOW.timestamp())
 DAY = 24 * 3600
@@ -30,7 +30,7 @@ def card(gateways: TenantWithGateways) -> Card:
     return gateways.online
 
 
-def read(tenant: Tenant, sn: str, id: Any = NOW, at: float = NOW, key: str | None = None) -> Answered:
+def read(tenant: Tenant, sn: str, id: Any = NOW, at: float = NOW, key: str | None = None) -> Response:
     with time_machine.travel(at, tick=False):
         return call(get.handler, {"sn": sn, "commandId": str(id)}, key=key or tenant.key)
 
@@ -87,7 +87,7 @@ def test_fails_a_minute_beyond_its_timeout(gateways: TenantWithGateways, card: C
 
 def test_pending_while_the_gateway_is_offline_is_500(gateways: TenantWithGateways, card: Card) -> None:
     with time_machine.travel(NOW, tick=False):
-        gateways.fleet.reports(card, "presence", {"connected": False}, seq=2)
+        gateways.fleet.report(card, "presence", {"connected": False}, seq=2)
     refused(read(gateways, card.sn), 500)
 
 
@@ -96,7 +96,7 @@ def test_an_outcome_is_read_while_the_gateway_is_offline(gateways: TenantWithGat
     for state in each_afresh(states):
         finished(card, state, "")
         with time_machine.travel(NOW, tick=False):
-            gateways.fleet.reports(card, "presence", {"connected": False}, seq=2)
+            gateways.fleet.report(card, "presence", {"connected": False}, seq=2)
         assert read(gateways, card.sn).json["status"] == state
 
 

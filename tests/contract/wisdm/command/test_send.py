@@ -13,11 +13,11 @@ from tests.contract.wisdm.answers import refused
 from tests.contract.wisdm.prepared_world import NOW
 from tests.contract.wisdm.stored import sent_to, unchanged
 from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
-from tests.harness.call import Answered, call
-from tests.harness.interference import meanwhile
+from tests.harness.call import Response, call
+from tests.harness.interference import before_next_transaction
 
 
-def sent(tenant: Tenant, sn: str, key: str | None = None, at: float = NOW.timestamp(), **members: Any) -> Answered:
+def sent(tenant: Tenant, sn: str, key: str | None = None, at: float = NOW.timestamp(), **members: Any) -> Response:
     with time_machine.travel(at, tick=False):
         return call(send.handler, {"sn": sn}, key=key or tenant.key, body={"command": "uptime", **members})
 
@@ -43,7 +43,7 @@ def test_ids_are_of_each_gateway(gateways: TenantWithGateways) -> None:
 
 
 def test_who_comes_second_gets_the_next_id(gateways: TenantWithGateways) -> None:
-    meanwhile(lambda: sent(gateways, gateways.online.sn))
+    before_next_transaction(lambda: sent(gateways, gateways.online.sn))
     assert sent(gateways, gateways.online.sn).json["commandId"] == int(NOW.timestamp()) + 1
 
 

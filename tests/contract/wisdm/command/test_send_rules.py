@@ -11,7 +11,7 @@ from functions.wisdm.command import send
 from tests.contract.wisdm.answers import failing
 from tests.contract.wisdm.stored import unchanged
 from tests.contract.wisdm.tenant import TenantWithGateways
-from tests.harness.call import Answered, call
+from tests.harness.call import Response, call
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +21,7 @@ def _unchanged(gateways: TenantWithGateways) -> Iterator[None]:
         yield
 
 
-def sent(tenant: TenantWithGateways, body: Any) -> Answered:
+def sent(tenant: TenantWithGateways, body: Any) -> Response:
     """Send to a gateway that takes every good command."""
     return call(send.handler, {"sn": tenant.online.sn}, key=tenant.key, body=body)
 

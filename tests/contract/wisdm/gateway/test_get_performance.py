@@ -19,7 +19,7 @@ from tests.contract.wisdm.answers import failing, refused
 from tests.contract.wisdm.stored import each_afresh
 from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
 from tests.harness.aws import partition
-from tests.harness.call import Answered, call
+from tests.harness.call import Response, call
 from tests.harness.recorder import Recorder
 from tests.harness.sizes import size
 
@@ -41,12 +41,12 @@ def heard(
     Perf.keep(EVERYWHERE, card.organization, card.id, mark, [Sample(at, rssi, snr, uplink, downlink)])
 
 
-def ask(tenant: Tenant, card: Card, metric: str = "rssi", at: datetime = NOW, key: str | None = None, **query: Any) -> Answered:
+def ask(tenant: Tenant, card: Card, metric: str = "rssi", at: datetime = NOW, key: str | None = None, **query: Any) -> Response:
     with time_machine.travel(at, tick=False):
         return call(handler, {"sn": card.sn, "metric": metric}, key=key or tenant.key, query=query)
 
 
-def told(answer: Answered) -> list[tuple[str, Any]]:
+def told(answer: Response) -> list[tuple[str, Any]]:
     assert answer.status == 200, answer.json
     return [(point["timestamp"], point["value"]) for point in answer.json["result"]]
 
@@ -149,22 +149,24 @@ class TestPages:
         assert second.json["clientToken"] == "mine"
         assert "nextToken" not in second.json
 
-    def test_a_page_takes_two_requests(self, gateways: TenantWithGateways, card: Card, signed: Recorder) -> None:
+    def test_a_page_takes_two_requests(self, gateways: TenantWithGateways, card: Card, aws_requests: Recorder) -> None:
         loaded(card, 150)
         ask(gateways, card, interval="2d")
-        signed.clear()
+        aws_requests.clear()
         ask(gateways, card, interval="2d")
-        assert signed.requests == ["dynamodb:BatchGetItem", "dynamodb:Query"]
+        assert aws_requests.requests == ["dynamodb:BatchGetItem", "dynamodb:Query"]
 
-    def test_a_page_is_full_in_spite_of_buckets_without_signal(self, gateways: TenantWithGateways, card: Card, signed: Recorder) -> None:
+    def test_a_page_is_full_in_spite_of_buckets_without_signal(
+        self, gateways: TenantWithGateways, card: Card, aws_requests: Recorder
+    ) -> None:
         names = loaded(card, 150)
         for name in names[20:80]:
             heard(card, datetime.fromisoformat(name), rssi=None, seq=2)
-        signed.clear()
+        aws_requests.clear()
         answer = ask(gateways, card, interval="2d")
         assert [name for name, _ in told(answer)] == [*names[:20], *names[80:]]
         assert "nextToken" not in answer.json
-        assert len(signed.requests) == 3
+        assert len(aws_requests.requests) == 3
 
     def test_no_token_is_given_when_only_buckets_without_signal_are_left(self, gateways: TenantWithGateways, card: Card) -> None:
         names = loaded(card, 110)
@@ -173,7 +175,7 @@ class TestPages:
         assert "nextToken" not in ask(gateways, card, interval="2d").json
         assert "nextToken" in ask(gateways, card, "uplink", interval="2d").json
 
-    def test_thirty_days_are_walked_while_samples_come_in(self, gateways: TenantWithGateways, card: Card, signed: Recorder) -> None:
+    def test_thirty_days_are_walked_while_samples_come_in(self, gateways: TenantWithGateways, card: Card, aws_requests: Recorder) -> None:
         """None is told twice, none is missed, none that came after the first request is told, and no page takes a third request."""
         every, count, walked = size((100, 431, 5), (10, 4319, 44))  # back to the very first bucket
         names = loaded(card, count, timedelta(minutes=every))
@@ -181,9 +183,9 @@ class TestPages:
         at, pages, seen, query = NOW, 0, [], {"interval": "30d", "clientToken": "walk"}
         ask(gateways, card)
         while True:
-            signed.clear()
+            aws_requests.clear()
             answer = ask(gateways, card, "uplink", at, **query)
-            assert signed.requests == ["dynamodb:BatchGetItem", "dynamodb:Query"]
+            assert aws_requests.requests == ["dynamodb:BatchGetItem", "dynamodb:Query"]
             seen += [name for name, _ in told(answer)]
             pages, at = pages + 1, at + timedelta(minutes=1)
             heard(card, NOW.replace(minute=30) + pages * TEN)

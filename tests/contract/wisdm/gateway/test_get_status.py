@@ -15,7 +15,7 @@ from tests.contract.wisdm.answers import failing, refused
 from tests.contract.wisdm.prepared_world import NOW
 from tests.contract.wisdm.stored import each_afresh
 from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
-from tests.harness.call import Answered, call
+from tests.harness.call import Response, call
 
 SECTIONS: dict[str, Any] = {
     "system": {"uptime": 86400, "cpu": 21, "memory": 47},
@@ -26,13 +26,13 @@ SECTIONS: dict[str, Any] = {
 }
 
 
-def read(tenant: Tenant, sn: str, key: str | None = None) -> Answered:
+def read(tenant: Tenant, sn: str, key: str | None = None) -> Response:
     return call(get_status.handler, {"sn": sn}, key=key or tenant.key)
 
 
 def test_shows_identity_and_every_reported_section(gateways: TenantWithGateways) -> None:
     card = gateways.online
-    gateways.fleet.reports(card, "status", SECTIONS, seq=2)
+    gateways.fleet.report(card, "status", SECTIONS, seq=2)
     identity = {name: getattr(card, name) for name in ("sn", "eui", "name", "model", "mac")}
     assert read(gateways, card.sn).json == {**identity, "status": "ONLINE", "lastDyingGasp": "None", **SECTIONS}
 
@@ -40,7 +40,7 @@ def test_shows_identity_and_every_reported_section(gateways: TenantWithGateways)
 def test_a_section_that_was_never_reported_is_left_out(gateways: TenantWithGateways) -> None:
     card = gateways.online
     for name in each_afresh(SECTIONS):
-        gateways.fleet.reports(card, "status", {section: value for section, value in SECTIONS.items() if section != name})
+        gateways.fleet.report(card, "status", {section: value for section, value in SECTIONS.items() if section != name})
         assert set(read(gateways, card.sn).json) & set(SECTIONS) == set(SECTIONS) - {name}
 
 
@@ -51,7 +51,7 @@ def test_a_gateway_that_reported_nothing_shows_who_it_is_alone(gateways: TenantW
 
 
 def test_a_dying_gasp_shows_its_time_and_means_offline(gateways: TenantWithGateways) -> None:
-    gateways.fleet.reports(gateways.online, "gasp", {"at": "2026-01-03T22:14:05Z"}, seq=2)
+    gateways.fleet.report(gateways.online, "gasp", {"at": "2026-01-03T22:14:05Z"}, seq=2)
     answer = read(gateways, gateways.online.sn).json
     assert (answer["lastDyingGasp"], answer["status"]) == ("2026-01-03T22:14:05Z", "OFFLINE")
 
@@ -59,20 +59,20 @@ def test_a_dying_gasp_shows_its_time_and_means_offline(gateways: TenantWithGatew
 def test_the_wifi_key_is_kept_sealed_and_shown_plain(gateways: TenantWithGateways) -> None:
     card = gateways.online
     sealed = sealing.seal(EVERYWHERE, card.organization, reveal_secrets.sealed_in(card.sn), b"blue-anchor-7")
-    gateways.fleet.reports(card, "status", {"network": {"lan": {"wifi": {"ssid": "pier-ap", "key": {"sealed": sealed}}}}})
+    gateways.fleet.report(card, "status", {"network": {"lan": {"wifi": {"ssid": "pier-ap", "key": {"sealed": sealed}}}}})
     assert read(gateways, card.sn).json["network"]["lan"]["wifi"] == {"ssid": "pier-ap", "key": "blue-anchor-7"}
 
 
 def test_provisioning_until_the_configuration_is_applied(tenant: Tenant) -> None:
     card = tenant.gateway(tenant.location(), config_version=2)
-    tenant.fleet.reports(card, "hello", {"applied": 1})
+    tenant.fleet.report(card, "hello", {"applied": 1})
     assert read(tenant, card.sn).json["status"] == "PROVISIONING"
 
 
 def test_either_report_of_the_version_ends_provisioning(tenant: Tenant) -> None:
     card = tenant.gateway(tenant.location(), config_version=2)
     for section in each_afresh(("hello", "config")):
-        tenant.fleet.reports(card, section, {"applied": 2})
+        tenant.fleet.report(card, section, {"applied": 2})
         assert read(tenant, card.sn).json["status"] == "ONLINE", section
 
 
@@ -84,7 +84,7 @@ def test_silence_means_offline_after_25_minutes(gateways: TenantWithGateways) ->
 
 def test_an_offline_gateway_shows_what_it_reported_last(tenant: Tenant) -> None:
     card = tenant.gateway(tenant.location())
-    tenant.fleet.reports(card, "status", SECTIONS)
+    tenant.fleet.report(card, "status", SECTIONS)
     tenant.fleet.offline(card)
     answer = read(tenant, card.sn).json
     assert (answer["status"], answer["system"]) == ("OFFLINE", SECTIONS["system"])
@@ -92,8 +92,8 @@ def test_an_offline_gateway_shows_what_it_reported_last(tenant: Tenant) -> None:
 
 def test_the_newest_report_counts(gateways: TenantWithGateways) -> None:
     card = gateways.offline
-    gateways.fleet.reports(card, "status", {"system": {"cpu": 2}}, seq=2)
-    gateways.fleet.reports(card, "status", {"system": {"cpu": 1}}, seq=1)
+    gateways.fleet.report(card, "status", {"system": {"cpu": 2}}, seq=2)
+    gateways.fleet.report(card, "status", {"system": {"cpu": 1}}, seq=1)
     assert read(gateways, card.sn).json["system"] == {"cpu": 2}
 
 

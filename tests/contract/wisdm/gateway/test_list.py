@@ -7,10 +7,10 @@ import uuid
 from functions.wisdm.gateway import list as list_gateways
 from tests.contract.wisdm.answers import failing, refused
 from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
-from tests.harness.call import Answered, call
+from tests.harness.call import Response, call
 
 
-def listed(tenant: Tenant, location: str, key: str | None = None) -> Answered:
+def listed(tenant: Tenant, location: str, key: str | None = None) -> Response:
     return call(list_gateways.handler, {"locationId": location}, key=key or tenant.key)
 
 
@@ -50,13 +50,13 @@ def test_a_gateway_is_online_offline_or_provisioning(gateways: TenantWithGateway
 
 
 def test_a_dying_gasp_shows_its_time_and_means_offline(gateways: TenantWithGateways) -> None:
-    gateways.fleet.reports(gateways.online, "gasp", {"at": "2026-01-03T22:14:05Z"}, seq=2)
+    gateways.fleet.report(gateways.online, "gasp", {"at": "2026-01-03T22:14:05Z"}, seq=2)
     (shown,) = (one for one in listed(gateways, gateways.place.id).json["gateways"] if one["sn"] == gateways.online.sn)
     assert (shown["lastDyingGasp"], shown["status"]) == ("2026-01-03T22:14:05Z", "OFFLINE")
 
 
 def test_shows_no_reported_section(gateways: TenantWithGateways) -> None:
-    gateways.fleet.reports(gateways.online, "status", {"system": {"cpu": 3}}, seq=2)
+    gateways.fleet.report(gateways.online, "status", {"system": {"cpu": 3}}, seq=2)
     assert not [one for one in listed(gateways, gateways.place.id).json["gateways"] if "system" in one]
 
 

@@ -20,10 +20,10 @@ from tests.contract.wisdm.answers import failing, refused
 from tests.contract.wisdm.prepared_world import NOW
 from tests.contract.wisdm.stored import remove
 from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
-from tests.harness.call import Answered, call
+from tests.harness.call import Response, call
 
 
-def paged(tenant: Tenant, location: Location, key: str | None = None, **query: str) -> Answered:
+def paged(tenant: Tenant, location: Location, key: str | None = None, **query: str) -> Response:
     return call(list_status.handler, {"locationId": location.id}, key=key or tenant.key, query=query)
 
 
@@ -44,7 +44,7 @@ def taken_out(location: Location, number: int) -> None:
     transact([Locations.counting(EVERYWHERE, location, -1)])
 
 
-def numbers(answer: Answered) -> list[int]:
+def numbers(answer: Response) -> list[int]:
     return [int(one["sn"][4:]) for one in answer.json["gateways"]]
 
 
@@ -71,7 +71,7 @@ def test_an_empty_location(tenant: Tenant) -> None:
 
 def test_shows_what_the_route_of_one_gateway_shows(gateways: TenantWithGateways) -> None:
     sections = {"system": {"cpu": 1}, "gps": {"state": "GPS_FIX", "satellites_number": 4}}
-    gateways.fleet.reports(gateways.online, "status", sections, seq=2)
+    gateways.fleet.report(gateways.online, "status", sections, seq=2)
     cards = (gateways.online, gateways.offline, gateways.provisioning)
     singly = [call(get_status.handler, {"sn": card.sn}, key=gateways.key).json for card in cards]
     assert paged(gateways, gateways.place).json["gateways"] == singly
@@ -105,7 +105,7 @@ def test_a_walk_with_reports_comes_by_every_gateway_once(tenant: Tenant) -> None
     for number in range(5):
         card = added(tenant, location, number)
         if number != 2:
-            tenant.fleet.reports(card, "status", {"system": {"cpu": number}})
+            tenant.fleet.report(card, "status", {"system": {"cpu": number}})
     assert walked(tenant, location, 2) == [0, 1, 2, 3, 4]
 
 
@@ -124,7 +124,7 @@ def test_additions_and_removals_move_no_gateway_that_stays(tenant: Tenant) -> No
 def test_a_report_of_a_gateway_that_left_shortens_no_page(tenant: Tenant) -> None:
     location = filled(tenant, 1, 2, 3, 4, 5, 6)
     for number in (1, 2, 3):
-        tenant.fleet.reports(Card(id="", sn=f"PIER{number:04d}", organization=tenant.organization.id, location=location.id, name="",
+        tenant.fleet.report(Card(id="", sn=f"PIER{number:04d}", organization=tenant.organization.id, location=location.id, name="",
                                   eui="", mac="", model=""), "status", {"system": {"cpu": 1}})  # fmt: skip
         remove(copies(location.id, f"PIER{number:04d}")[0])
     answer = paged(tenant, location, pageSize="1")

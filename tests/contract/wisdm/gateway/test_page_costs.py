@@ -10,8 +10,8 @@ from tests.harness.call import call
 from tests.harness.fleet import Fleet
 from tests.harness.meter import Meter
 from tests.harness.recorder import Recorder
-from tests.suite.many_gateways import fill
-from tests.suite.metered import Cost
+from tests.suite.cost import Cost
+from tests.suite.many_gateways import add
 
 
 def _page(here: int) -> Cost:
@@ -20,7 +20,7 @@ def _page(here: int) -> Cost:
         fleet = Fleet()
         organization = fleet.organization()
         location = fleet.location(organization)
-        fill(organization, [location], [here])
+        add(organization, [location], [here])
         key = fleet.key(organization)
         with Meter() as meter, Recorder() as recorder:
             answer = call(list_status.handler, {"locationId": location.id}, key=key, query={"pageSize": "100"})

@@ -19,20 +19,20 @@ from tests.contract.wisdm.answers import failing, refused
 from tests.contract.wisdm.location.bodies import CERTIFICATE, KEY, TOKEN
 from tests.contract.wisdm.stored import each_afresh, sent_to, unchanged, written
 from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
-from tests.harness.call import Answered, call
+from tests.harness.call import Response, call
 from tests.harness.fleet import PERMISSIONS, Hardware
-from tests.harness.interference import before_each, meanwhile
+from tests.harness.interference import before_each_request, before_next_transaction
 
 MODES = ("none", "server", "client_certificate", "client_token")
 IGNORED: dict[str, Any] = {"bsClientCertificate": "no PEM", "bsClientKey": 5, "bsToken": "\n"}
 
 
-def registered(tenant: Tenant, location: Location, hardware: Hardware, key: str | None = None, **members: Any) -> Answered:
+def registered(tenant: Tenant, location: Location, hardware: Hardware, key: str | None = None, **members: Any) -> Response:
     sent = {"sn": hardware.sn, "eui": hardware.factory.eui, **members}
     return call(register.handler, {"locationId": location.id}, key=key or tenant.key, body=sent)
 
 
-def served(tenant: Tenant, mode: str, *, individual: bool = False, **fields: Any) -> Location:
+def serve(tenant: Tenant, mode: str, *, individual: bool = False, **fields: Any) -> Location:
     server = Server(type="LNS", url="wss://lns.example", port=443, authentication=mode, trust=CERTIFICATE, individual=individual)  # type: ignore[arg-type]
     return tenant.location(server=server, **fields)
 
@@ -98,12 +98,12 @@ def test_a_gateway_that_the_organization_has_without_a_location_keeps_its_id(gat
 
 def test_shared_credentials_ask_nothing_of_the_gateway(gateways: TenantWithGateways) -> None:
     for mode in each_afresh(MODES):
-        assert registered(gateways, served(gateways, mode), gateways.spare, **IGNORED).status == 201, mode
+        assert registered(gateways, serve(gateways, mode), gateways.spare, **IGNORED).status == 201, mode
 
 
 def test_modes_without_a_client_need_nothing(gateways: TenantWithGateways) -> None:
     for mode in each_afresh(MODES[:2]):
-        assert registered(gateways, served(gateways, mode, individual=True), gateways.spare).status == 201, mode
+        assert registered(gateways, serve(gateways, mode, individual=True), gateways.spare).status == 201, mode
 
 
 OWN: list[tuple[str, dict[str, Any], list[str]]] = [
@@ -122,7 +122,7 @@ OWN: list[tuple[str, dict[str, Any], list[str]]] = [
 
 
 def test_individual_keys_are_brought_by_the_gateway(gateways: TenantWithGateways) -> None:
-    locations = {mode: served(gateways, mode, individual=True) for mode in MODES[2:]}
+    locations = {mode: serve(gateways, mode, individual=True) for mode in MODES[2:]}
     with unchanged():
         for mode, given, fields in OWN:
             assert failing(registered(gateways, locations[mode], gateways.spare, **given)) == fields, (mode, given)
@@ -134,7 +134,7 @@ def test_its_own_credentials_are_kept_sealed(gateways: TenantWithGateways) -> No
         ("client_token", {"bsToken": TOKEN}, TOKEN),
     ]
     for mode, given, secret in each_afresh(cases):
-        location = served(gateways, mode, individual=True)
+        location = serve(gateways, mode, individual=True)
         with written() as rows:
             assert registered(gateways, location, gateways.spare, **given).status == 201
         assert not [line for line in secret.strip().splitlines() if line in repr(rows)], mode
@@ -142,7 +142,7 @@ def test_its_own_credentials_are_kept_sealed(gateways: TenantWithGateways) -> No
 
 def test_a_local_suite_makes_every_credential_ignored(gateways: TenantWithGateways) -> None:
     for mode in each_afresh(MODES):
-        location = served(gateways, mode, individual=True)
+        location = serve(gateways, mode, individual=True)
         assert registered(gateways, location, gateways.spare, bsHasLocalAuthSuite=True, **IGNORED).status == 201, mode
 
 
@@ -163,7 +163,7 @@ def test_without_a_local_suite_old_firmware_is_fine(gateways: TenantWithGateways
 
 def test_the_firmware_that_the_gateway_reported_counts(gateways: TenantWithGateways) -> None:
     hardware = gateways.fleet.hardware(firmware="2.2.9")
-    gateways.fleet.reports(gateways.gateway(hardware=hardware), "hello", {"applied": 0, "firmware": "2.2.16"})
+    gateways.fleet.report(gateways.gateway(hardware=hardware), "hello", {"applied": 0, "firmware": "2.2.16"})
     assert registered(gateways, gateways.location(), hardware, bsHasLocalAuthSuite=True).status == 201
 
 
@@ -195,7 +195,7 @@ def test_a_gateway_that_is_in_a_location_is_409(gateways: TenantWithGateways) ->
 
 def test_of_two_registrations_at_once_the_second_loses(gateways: TenantWithGateways) -> None:
     first, second, hardware = gateways.place, gateways.location(), gateways.spare
-    meanwhile(lambda: registered(gateways, first, hardware))
+    before_next_transaction(lambda: registered(gateways, first, hardware))
     refused(registered(gateways, second, hardware), 409)
     assert stored(hardware.sn).card.location == first.id
     assert call(list_status.handler, {"locationId": second.id}, key=gateways.key).json["totalPages"] == 0
@@ -205,7 +205,7 @@ def test_of_two_registrations_at_once_the_second_loses(gateways: TenantWithGatew
 def test_of_two_registrations_of_a_known_gateway_the_second_loses(gateways: TenantWithGateways) -> None:
     first, second, hardware = gateways.place, gateways.location(), gateways.spare
     gateways.gateway(hardware=hardware)
-    meanwhile(lambda: registered(gateways, first, hardware))
+    before_next_transaction(lambda: registered(gateways, first, hardware))
     refused(registered(gateways, second, hardware), 409)
     assert stored(hardware.sn).card.location == first.id
 
@@ -214,7 +214,7 @@ def test_of_two_organizations_the_second_loses(gateways: TenantWithGateways, oth
     other, hardware = other_tenant, gateways.spare
     elsewhere = other.location()
     location = gateways.location()
-    meanwhile(lambda: registered(other, elsewhere, hardware))
+    before_next_transaction(lambda: registered(other, elsewhere, hardware))
     assert refused(registered(gateways, location, hardware), 404) == "Gateway not found"
     assert stored(hardware.sn).card.organization == other.organization.id
     assert call(list_status.handler, {"locationId": location.id}, key=gateways.key).json["totalPages"] == 0
@@ -223,7 +223,7 @@ def test_of_two_organizations_the_second_loses(gateways: TenantWithGateways, oth
 def test_a_gateway_that_reports_meanwhile_is_registered(gateways: TenantWithGateways) -> None:
     location, hardware = gateways.place, gateways.spare
     card = gateways.gateway(hardware=hardware)
-    meanwhile(lambda: gateways.fleet.configured(card, priority="ETH_WIFI_CELLULAR"))
+    before_next_transaction(lambda: gateways.fleet.report_configuration(card, priority="ETH_WIFI_CELLULAR"))
     assert registered(gateways, location, hardware).status == 201
     assert stored(hardware.sn).card.location == location.id
     assert fetch(EVERYWHERE, Configurations.by_sn(hardware.sn)).section("priority").value == "ETH_WIFI_CELLULAR"
@@ -243,7 +243,7 @@ def test_a_gateway_that_never_stops_to_change_is_429(gateways: TenantWithGateway
             Item=Configurations.storing(EVERYWHERE, gateways.organization.id, before, known).parameters["Item"],
         )
 
-    with before_each("TransactWriteItems", report):
+    with before_each_request("TransactWriteItems", report):
         answer = registered(gateways, location, hardware)
     assert refused(answer, 429)
     assert int(answer.headers["Retry-After"]) > 0

@@ -9,13 +9,13 @@ from fleet.registry.lorawan import Server
 from functions.wisdm.gateway import register
 from tests.contract.wisdm.answers import failing
 from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
-from tests.harness.call import Answered, call
+from tests.harness.call import Response, call
 
 INDIVIDUAL = Server(type="LNS", url="wss://lns.example", port=443, authentication="client_token", trust="x", individual=True)
 EUI = "ac1f09fffe0a1b2c"
 
 
-def sent(gateways: TenantWithGateways, location: str, key: str | None = None, **members: Any) -> Answered:
+def sent(gateways: TenantWithGateways, location: str, key: str | None = None, **members: Any) -> Response:
     body = {name: value for name, value in ({"sn": "GW123456", "eui": EUI} | members).items() if value is not ...}
     return call(register.handler, {"locationId": location}, key=key or gateways.key, body=body)
 

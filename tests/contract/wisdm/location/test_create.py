@@ -16,9 +16,9 @@ from tests.contract.wisdm.answers import refused
 from tests.contract.wisdm.location.bodies import CERTIFICATE, CLIENT, KEY, MODES, SERVER, TOKEN, TOKENS, body
 from tests.contract.wisdm.stored import each_afresh, unchanged, written
 from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
-from tests.harness.call import Answered, call
+from tests.harness.call import Response, call
 from tests.harness.fleet import PERMISSIONS
-from tests.harness.interference import meanwhile
+from tests.harness.interference import before_next_transaction
 
 REGIONS = (
     *((region, "default", "G1") for region in ("EU868", "US915", "AU915", "KR920", "IN865", "RU864", "CN470", "EU433")),
@@ -28,11 +28,11 @@ REGIONS = (
 """Regions with their variations, and the last sub-bands of those that have several."""
 
 
-def created(tenant: Tenant, sent: dict[str, Any], key: str | None = None) -> Answered:
+def created(tenant: Tenant, sent: dict[str, Any], key: str | None = None) -> Response:
     return call(create.handler, tenant.path, key=key or tenant.key, body=sent)
 
 
-def stored(answer: Answered) -> Location:
+def stored(answer: Response) -> Location:
     assert answer.status == 201, answer.json
     return fetch(EVERYWHERE, Locations.by_id(answer.json["locationId"]))
 
@@ -161,7 +161,7 @@ def test_a_name_is_taken_once(tenant: Tenant) -> None:
 
 
 def test_of_two_that_take_a_name_at_once_the_second_loses(tenant: Tenant) -> None:
-    meanwhile(lambda: created(tenant, body(name="harbour EAST")))
+    before_next_transaction(lambda: created(tenant, body(name="harbour EAST")))
     refused(created(tenant, body()), 409)
     assert [one["name"] for one in call(list_locations.handler, tenant.path, key=tenant.key).json["locations"]] == ["harbour EAST"]
 

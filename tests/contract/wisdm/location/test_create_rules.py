@@ -8,12 +8,12 @@ from functions.wisdm.location import create
 from tests.contract.wisdm.answers import failing
 from tests.contract.wisdm.location.bodies import CERTIFICATE, CLIENT, KEY, NONE, SERVER, TOKENS, body
 from tests.contract.wisdm.tenant import Tenant
-from tests.harness.call import Answered, call
+from tests.harness.call import Response, call
 
 STATION, FREQUENCY = "basicStation", "advancedFrequencySettings"
 
 
-def sent(tenant: Tenant, given: Any) -> Answered:
+def sent(tenant: Tenant, given: Any) -> Response:
     return call(create.handler, tenant.path, key=tenant.key, body=given)
 
 

@@ -8,10 +8,10 @@ from functions.wisdm.location import list as list_locations
 from tests.contract.wisdm.answers import failing, refused
 from tests.contract.wisdm.stored import remove
 from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
-from tests.harness.call import Answered, call
+from tests.harness.call import Response, call
 
 
-def listed(tenant: Tenant, key: str | None = None) -> Answered:
+def listed(tenant: Tenant, key: str | None = None) -> Response:
     return call(list_locations.handler, tenant.path, key=key or tenant.key)
 
 

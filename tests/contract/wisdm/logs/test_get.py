@@ -16,7 +16,7 @@ def test_has_defaults_before_anyone_said_otherwise(gateways: TenantWithGateways)
 
 
 def test_is_what_the_gateway_reported_until_it_is_set(gateways: TenantWithGateways) -> None:
-    gateways.fleet.configured(gateways.online, syslog=FULL)
+    gateways.fleet.report_configuration(gateways.online, syslog=FULL)
     assert read(gateways, get, gateways.online).json == {"sn": gateways.online.sn, **FULL}
     assert accepted(change(gateways, put, gateways.online, {"shareLogs": "none"}))
     assert read(gateways, get, gateways.online).json["shareLogs"] == "none"

@@ -18,7 +18,7 @@ from fleet.registry.gateway import Card
 from functions.wisdm.logs import list_downloads
 from tests.contract.wisdm.answers import refused
 from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
-from tests.harness.call import Answered, call
+from tests.harness.call import Response, call
 
 NOW = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 """When the URLs are signed."""
@@ -43,12 +43,12 @@ def recorded(card: Card, modified: str, name: str = "syslog.txt", size: int = 48
     return key
 
 
-def listed(tenant: Tenant, sn: str, key: str | None = None, **query: Any) -> Answered:
+def listed(tenant: Tenant, sn: str, key: str | None = None, **query: Any) -> Response:
     sent = {name: value for name, value in (SPAN | query).items() if value is not ...}
     return call(list_downloads.handler, {"sn": sn}, key=key or tenant.key, query=sent)
 
 
-def times(answer: Answered) -> list[str]:
+def times(answer: Response) -> list[str]:
     return [file["lastModified"] for file in answer.json["files"]]
 
 

@@ -7,12 +7,12 @@ from typing import Any
 from functions.wisdm.logs import list_downloads
 from tests.contract.wisdm.answers import failing
 from tests.contract.wisdm.tenant import Tenant
-from tests.harness.call import Answered, call
+from tests.harness.call import Response, call
 
 SPAN = {"startDate": "2026-01-01T00:00:00Z", "endDate": "2026-01-05T00:00:00Z"}
 
 
-def listed(tenant: Tenant, sn: str, **query: Any) -> Answered:
+def listed(tenant: Tenant, sn: str, **query: Any) -> Response:
     """Ask of a gateway that is not there: a good query is 404, a bad one 400."""
     sent = {name: value for name, value in (SPAN | query).items() if value is not ...}
     return call(list_downloads.handler, {"sn": sn}, key=tenant.key, query=sent)

@@ -10,7 +10,7 @@ from fleet.configuration import desire
 from fleet.registry.gateway import Card
 from fleet.tenancy import sealing
 from tests.contract.wisdm.tenant import Tenant
-from tests.harness.call import Answered, call
+from tests.harness.call import Response, call
 
 WIFI: dict[str, Any] = {
     "enabled": True,
@@ -50,9 +50,9 @@ def sealed(card: Card, section: str, secret: str) -> dict[str, str]:
     return {"sealed": sealing.seal(EVERYWHERE, card.organization, desire.sealed_in(card.sn, section), secret.encode())}
 
 
-def read(tenant: Tenant, entry: Entry, card: Card) -> Answered:
+def read(tenant: Tenant, entry: Entry, card: Card) -> Response:
     return call(entry, {"sn": card.sn}, key=tenant.key)
 
 
-def change(tenant: Tenant, entry: Entry, card: Card, body: Any) -> Answered:
+def change(tenant: Tenant, entry: Entry, card: Card, body: Any) -> Response:
     return call(entry, {"sn": card.sn}, key=tenant.key, body=body)

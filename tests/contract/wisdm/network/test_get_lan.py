@@ -11,13 +11,15 @@ from tests.contract.wisdm.tenant import TenantWithGateways
 
 def test_is_as_the_gateway_reported_it_key_included(gateways: TenantWithGateways) -> None:
     for card in (gateways.online, gateways.offline):
-        gateways.fleet.configured(card, lan={"ethernet": {"enabled": False}, "wifi": {**WIFI, "key": sealed(card, "lan", "blue-anchor-7")}})
+        gateways.fleet.report_configuration(
+            card, lan={"ethernet": {"enabled": False}, "wifi": {**WIFI, "key": sealed(card, "lan", "blue-anchor-7")}}
+        )
         assert read(gateways, get, card).json == {"sn": card.sn, "ethernet": {"enabled": False}, "wifi": WIFI}
 
 
 def test_the_key_of_an_open_network_is_left_out(gateways: TenantWithGateways) -> None:
     open_network = {name: value for name, value in WIFI.items() if name != "key"} | {"encryption": "NONE"}
-    gateways.fleet.configured(gateways.online, lan={"ethernet": {"enabled": True}, "wifi": open_network})
+    gateways.fleet.report_configuration(gateways.online, lan={"ethernet": {"enabled": True}, "wifi": open_network})
     assert read(gateways, get, gateways.online).json == {"sn": gateways.online.sn, "ethernet": {"enabled": True}, "wifi": open_network}
 
 

@@ -12,12 +12,12 @@ from tests.contract.wisdm.tenant import TenantWithGateways
 
 def test_is_as_the_gateway_reported_it_wherever_it_is(gateways: TenantWithGateways) -> None:
     for card in (gateways.online, gateways.offline):
-        gateways.fleet.configured(card, priority="ETH_CELLULAR_WIFI")
+        gateways.fleet.report_configuration(card, priority="ETH_CELLULAR_WIFI")
         assert read(gateways, get, card).json == {"sn": card.sn, "priority": "ETH_CELLULAR_WIFI"}
 
 
 def test_what_was_set_counts_before_what_was_reported(gateways: TenantWithGateways) -> None:
-    gateways.fleet.configured(gateways.online, priority="ETH_CELLULAR_WIFI")
+    gateways.fleet.report_configuration(gateways.online, priority="ETH_CELLULAR_WIFI")
     assert accepted(change(gateways, put, gateways.online, {"priority": "WIFI_CELLULAR_ETH"}))
     assert read(gateways, get, gateways.online).json["priority"] == "WIFI_CELLULAR_ETH"
 

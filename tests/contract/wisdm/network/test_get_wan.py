@@ -15,7 +15,7 @@ from tests.harness.canary import PIN
 
 def test_is_as_the_gateway_reported_it_without_its_serial_number(gateways: TenantWithGateways) -> None:
     for card in (gateways.online, gateways.offline):
-        gateways.fleet.configured(card, wan=WAN)
+        gateways.fleet.report_configuration(card, wan=WAN)
         assert read(gateways, get, card).json == WAN
 
 
@@ -39,7 +39,7 @@ def test_secrets_are_never_shown_nor_kept_in_clear(gateways: TenantWithGateways)
 
 def test_reported_secrets_are_not_shown(gateways: TenantWithGateways) -> None:
     card = gateways.online
-    gateways.fleet.configured(card, wan={"cellular": {"enabled": True, "pinCode": sealed(card, "wan", PIN)}})
+    gateways.fleet.report_configuration(card, wan={"cellular": {"enabled": True, "pinCode": sealed(card, "wan", PIN)}})
     assert read(gateways, get, card).json == {"cellular": {"enabled": True}}
 
 

@@ -18,7 +18,7 @@ from tests.contract.wisdm.tenant import TenantWithGateways
 def configured(gateways: TenantWithGateways) -> TenantWithGateways:
     """Gateways of which the one that is online has an access point."""
     wifi = {**WIFI, "key": sealed(gateways.online, "lan", "old-anchor-1")}
-    gateways.fleet.configured(gateways.online, lan={"ethernet": {"enabled": True}, "wifi": wifi})
+    gateways.fleet.report_configuration(gateways.online, lan={"ethernet": {"enabled": True}, "wifi": wifi})
     return gateways
 
 

@@ -11,12 +11,12 @@ from tests.contract.wisdm.answers import accepted, failing, refused
 from tests.contract.wisdm.network.settings import change, read
 from tests.contract.wisdm.stored import each_afresh, sent_to, unchanged
 from tests.contract.wisdm.tenant import TenantWithGateways
-from tests.harness.interference import meanwhile
+from tests.harness.interference import before_next_transaction
 
 
 def test_every_order_may_be_set_and_is_read_at_once(gateways: TenantWithGateways) -> None:
     card = gateways.online
-    gateways.fleet.configured(card, priority="ETH_CELLULAR_WIFI")
+    gateways.fleet.report_configuration(card, priority="ETH_CELLULAR_WIFI")
     orders = ["_".join(order) for order in itertools.permutations(("ETH", "WIFI", "CELLULAR"))]
     for priority in each_afresh(orders):
         assert accepted(change(gateways, put, card, {"priority": priority, "unknown": 1})), priority
@@ -44,7 +44,7 @@ def test_a_gateway_that_is_away_cannot_be_set(gateways: TenantWithGateways) -> N
 
 def test_a_change_that_came_between_is_kept(gateways: TenantWithGateways) -> None:
     card = gateways.online
-    meanwhile(lambda: change(gateways, put, card, {"priority": "WIFI_ETH_CELLULAR"}))
+    before_next_transaction(lambda: change(gateways, put, card, {"priority": "WIFI_ETH_CELLULAR"}))
     assert accepted(change(gateways, put, card, {"priority": "ETH_WIFI_CELLULAR"}))
     assert sorted(message["payload"]["version"] for message in sent_to(card.sn)) == [1, 2]
     assert read(gateways, get, card).json["priority"] == "ETH_WIFI_CELLULAR"

@@ -22,7 +22,9 @@ def test_the_sample_of_the_page_is_read_as_it_was_set(gateways: TenantWithGatewa
 
 def test_an_interface_that_is_given_is_replaced_and_the_others_stay(gateways: TenantWithGateways) -> None:
     card = gateways.online
-    gateways.fleet.configured(card, wan={"ethernet": DHCP, "cellular": {"enabled": True, "apn": "old.example", "username": "pier"}})
+    gateways.fleet.report_configuration(
+        card, wan={"ethernet": DHCP, "cellular": {"enabled": True, "apn": "old.example", "username": "pier"}}
+    )
     assert accepted(change(gateways, put, card, {"cellular": {"enabled": True, "apn": "iot.example"}}))
     assert read(gateways, get, card).json == {"ethernet": DHCP, "cellular": {"enabled": True, "apn": "iot.example", "tracking": TRACKING}}
     assert accepted(change(gateways, put, card, {"wifi": {"enabled": False}}))
@@ -46,7 +48,7 @@ def test_objects_of_other_protocols_are_ignored(gateways: TenantWithGateways) ->
 
 def test_one_interface_must_stay_enabled(gateways: TenantWithGateways) -> None:
     card = gateways.online
-    gateways.fleet.configured(card, wan={"ethernet": DHCP, "wifi": {"enabled": False}})
+    gateways.fleet.report_configuration(card, wan={"ethernet": DHCP, "wifi": {"enabled": False}})
     with unchanged():
         assert failing(change(gateways, put, card, {"ethernet": {"enabled": False}})) == [""]
     assert accepted(change(gateways, put, card, {"ethernet": {"enabled": False}, "cellular": {"enabled": True}}))
@@ -56,7 +58,7 @@ def test_one_interface_must_stay_enabled(gateways: TenantWithGateways) -> None:
 def test_a_status_report_tells_of_what_nobody_has_configured(gateways: TenantWithGateways) -> None:
     card = gateways.online
     assert failing(change(gateways, put, card, {"wifi": {"enabled": False}})) == [""]
-    gateways.fleet.reports(card, "status", {"network": {"wan": {"ethernet": {"enabled": True}}}}, seq=2)
+    gateways.fleet.report(card, "status", {"network": {"wan": {"ethernet": {"enabled": True}}}}, seq=2)
     assert accepted(change(gateways, put, card, {"wifi": {"enabled": False}}))
 
 
@@ -64,7 +66,7 @@ def test_a_modem_must_be_there(gateways: TenantWithGateways) -> None:
     card = gateways.online
     reports: list[tuple[dict[str, Any], int]] = [({"hasModem": True}, 204), ({"hasModem": False}, 400), ({}, 204)]
     for reported, status in each_afresh(reports):
-        gateways.fleet.reports(card, "hello", {"applied": 1, **reported}, seq=2)
+        gateways.fleet.report(card, "hello", {"applied": 1, **reported}, seq=2)
         answer = change(gateways, put, card, {"cellular": {"enabled": True}})
         assert answer.status == status, reported
         assert status == 204 or failing(answer) == ["cellular.enabled"]

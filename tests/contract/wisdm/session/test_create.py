@@ -17,7 +17,7 @@ from tests.contract.wisdm.answers import failing, refused
 from tests.contract.wisdm.console import WRONG, Console
 from tests.contract.wisdm.stored import each_afresh, written
 from tests.harness.call import call
-from tests.harness.interference import meanwhile
+from tests.harness.interference import before_next_transaction
 from tests.harness.recorder import Recorder
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -48,7 +48,7 @@ def test_the_token_opens_the_console_for_an_hour(console: Console) -> None:
 
 
 def test_the_email_counts_in_any_case(console: Console) -> None:
-    assert console.sign_in(email=console.person.user.email.upper()).status == 201
+    assert console.sign_in(email=console.console_user.user.email.upper()).status == 201
 
 
 def test_an_authenticator_is_asked_for_its_code(guarded_console: Console) -> None:
@@ -60,7 +60,7 @@ def test_without_an_authenticator_a_code_means_nothing(console: Console) -> None
 
 
 def test_every_wrong_proof_has_one_answer(guarded_console: Console) -> None:
-    code = guarded_console.person.code()
+    code = guarded_console.console_user.code()
     bad = [
         guarded_console.sign_in(**WRONG),
         guarded_console.sign_in(verificationCode=None),
@@ -72,26 +72,28 @@ def test_every_wrong_proof_has_one_answer(guarded_console: Console) -> None:
 
 
 def test_a_code_is_accepted_once(guarded_console: Console) -> None:
-    code = guarded_console.person.code()
+    code = guarded_console.console_user.code()
     assert [guarded_console.sign_in(verificationCode=code).status for _ in range(2)] == [201, 401]
 
 
 def test_a_code_that_is_used_at_the_same_time_is_accepted_once(guarded_console: Console) -> None:
-    code = guarded_console.person.code()
-    meanwhile(lambda: guarded_console.sign_in(verificationCode=code))
+    code = guarded_console.console_user.code()
+    before_next_transaction(lambda: guarded_console.sign_in(verificationCode=code))
     assert guarded_console.sign_in(verificationCode=code).status == 401
 
 
 def test_a_clock_may_be_off_by_one_step(guarded_console: Console) -> None:
     with time_machine.travel(NOON, tick=False):
         for steps, status in each_afresh(((-2, 401), (-1, 201), (0, 201), (1, 201), (2, 401))):
-            code = authenticate.code_at(guarded_console.person.seed or b"", authenticate.step_of(NOON) + steps)
+            code = authenticate.code_at(guarded_console.console_user.seed or b"", authenticate.step_of(NOON) + steps)
             assert guarded_console.sign_in(verificationCode=code).status == status, steps
 
 
 def test_no_code_of_an_earlier_step_is_good_after_a_later_one(guarded_console: Console) -> None:
     with time_machine.travel(NOON, tick=False):
-        later, earlier = (authenticate.code_at(guarded_console.person.seed or b"", authenticate.step_of(NOON) + steps) for steps in (1, 0))
+        later, earlier = (
+            authenticate.code_at(guarded_console.console_user.seed or b"", authenticate.step_of(NOON) + steps) for steps in (1, 0)
+        )
         assert [guarded_console.sign_in(verificationCode=code).status for code in (later, earlier)] == [201, 401]
 
 
@@ -121,7 +123,7 @@ BAD: list[tuple[dict[str, Any], list[str]]] = [
 
 def test_what_has_the_wrong_shape_is_named(console: Console) -> None:
     for changes, fields in BAD:
-        body = {"email": console.person.user.email, "password": console.person.password, **changes}
+        body = {"email": console.console_user.user.email, "password": console.console_user.password, **changes}
         assert failing(call(sign_in.handler, body=body)) == fields, changes
 
 
@@ -160,18 +162,18 @@ def test_an_account_that_is_not_there_is_counted_too(console: Console) -> None:
 
 
 @pytest.mark.parametrize("totp", [False, True])
-def test_an_account_that_is_not_there_takes_as_long(console: Console, signed: Recorder, totp: bool) -> None:
+def test_an_account_that_is_not_there_takes_as_long(console: Console, aws_requests: Recorder, totp: bool) -> None:
     """The same requests, and a password's hash is computed: the better part of the time."""
     console = Console.open(console.fleet, tenant=console, totp=totp, slow_hash=True)
     assert console.sign_in().status == 201  # the organization's key is at hand
 
     def cost(email: str) -> tuple[float, list[str]]:
-        signed.clear()
+        aws_requests.clear()
         begun = time.process_time()
         assert console.sign_in(email=email, **WRONG).status == 401
-        return time.process_time() - begun, list(signed.requests)
+        return time.process_time() - begun, list(aws_requests.requests)
 
-    known, unknown = ([cost(email) for _ in range(3)] for email in (console.person.user.email, "nobody@example.com"))
+    known, unknown = ([cost(email) for _ in range(3)] for email in (console.console_user.user.email, "nobody@example.com"))
     assert {tuple(requests) for _, requests in known} == {tuple(requests) for _, requests in unknown}
     assert min(unknown)[0] > min(known)[0] / 2
 
@@ -216,12 +218,12 @@ def test_an_ipv6_network_is_one_address(console: Console) -> None:
 
 def test_guesses_made_at_once_are_answered_one_after_the_other(console: Console) -> None:
     """Five failures come in between: the right password, checked before any of them was counted, waits too."""
-    meanwhile(lambda: wrong(console, 5))
+    before_next_transaction(lambda: wrong(console, 5))
     assert console.sign_in().status == 429
 
 
 def test_a_try_that_another_came_before_still_counts(console: Console) -> None:
-    meanwhile(lambda: wrong(console, 1))
+    before_next_transaction(lambda: wrong(console, 1))
     assert wrong(console, 1) == [401]
     assert wrong(console, 4) == [401] * 3 + [429]
 
@@ -240,10 +242,10 @@ def test_nothing_that_is_kept_tells_a_secret(console: Console) -> None:
     kept = repr(rows)
     for secret in (
         token[21:],
-        guarded_console.person.password,
+        guarded_console.console_user.password,
         "blue-anchor at dawn",
         "typo.of.a.password",
-        (guarded_console.person.seed or b"").hex(),
+        (guarded_console.console_user.seed or b"").hex(),
     ):
         assert secret not in kept
     assert "$argon2id$v=19$m=19456,t=2,p=1$" in kept

@@ -5,26 +5,26 @@ from __future__ import annotations
 from functions.wisdm.api_key import create as create_key
 from tests.contract.wisdm.console import READER, WRONG, Console
 from tests.harness.call import call
-from tests.harness.interference import meanwhile
+from tests.harness.interference import before_next_transaction
 
 
 def test_a_right_code_is_good_although_a_wrong_try_was_counted_meanwhile(guarded_console: Console) -> None:
     """That try has used up no code."""
-    proof = guarded_console.person.proof()
-    meanwhile(lambda: guarded_console.sign_in(**WRONG, verificationCode=None))
+    proof = guarded_console.console_user.proof()
+    before_next_transaction(lambda: guarded_console.sign_in(**WRONG, verificationCode=None))
     assert guarded_console.sign_in(**proof).status == 201
     assert guarded_console.sign_in(**proof).status == 401
 
 
 def test_a_code_that_confirms_something_meanwhile_opens_no_session(guarded_console: Console) -> None:
     """Confirming is counted elsewhere; what the two have in common is the code."""
-    proof = guarded_console.person.proof()
+    proof = guarded_console.console_user.proof()
     made: list[int] = []
 
     def confirm() -> None:
         body = {**READER, "confirmation": proof}
         made.append(call(create_key.handler, guarded_console.path, headers=guarded_console.bearer, body=body).status)
 
-    meanwhile(confirm)
+    before_next_transaction(confirm)
     assert guarded_console.sign_in(**proof).status == 401
     assert made == [201]

@@ -23,14 +23,14 @@ class Cost:
 
 def cost(world: World, entry: Entry) -> Cost:
     """What the good call of a route costs a container that has served others before; the world is ready."""
-    with undone(world) as (calling, meter), Recorder() as recorder:
+    with measured_world(world) as (calling, meter), Recorder() as recorder:
         answer = calling.call(entry)
         assert answer.status == entry.route.status, (entry.route.name, answer)
         return Cost(len(recorder.requests), meter.reads, meter.writes)
 
 
 @contextmanager
-def undone(world: World) -> Iterator[tuple[World, Meter]]:
+def measured_world(world: World) -> Iterator[tuple[World, Meter]]:
     """A world to call routes in, and what it costs; world and tables are afterwards as they were before."""
     with Meter() as meter:
         yield world.fresh(), meter
