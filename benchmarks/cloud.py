@@ -50,7 +50,7 @@ def cloud() -> Iterator[None]:
 
 
 def world(size: int) -> World:
-    """A world whose organization has `count` gateways, a full page of them in the world's own location."""
+    """A world whose organization has `size` gateways, a full page of them in the world's own location."""
     made = World.make(Fleet()).ready(*every_route())
     made.surround(size, HERE, AROUND)
     return made

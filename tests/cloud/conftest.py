@@ -1,4 +1,4 @@
-"""A local cloud for the tests that need one: crashes, concurrency, and what an AWS in memory does not do."""
+"""A local cloud for tests of crashes, concurrency, and behaviour that an AWS in memory lacks."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from tests.harness.aws import forget
 
 
 class Cloud:
-    """A MiniStack that can be stopped or killed, and what is deployed in it."""
+    """A MiniStack that can be stopped or killed, and its deployed stacks."""
 
     def __init__(self, folder: Path, lasting: bool = True) -> None:
-        """`lasting`: it keeps its state when it is stopped, which takes it the longer the more there is."""
+        """`lasting`: its state survives a stop, which then takes longer the more there is."""
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
@@ -56,7 +56,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
 
 @contextmanager
 def running(made: Cloud) -> Iterator[Cloud]:
-    """A cloud that is up, and the environment of a function in it."""
+    """A running cloud, with the environment of a function in it."""
     before = dict(os.environ)
     try:
         made.up()

@@ -1,4 +1,4 @@
-"""Thousands of things, put straight into the table as the stores write them."""
+"""Thousands of things, inserted directly in the form in which the stores write them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _BATCH, _AT_ONCE = 25, 4
 
 
 def gather(group: Group, things: int, heard: datetime) -> list[str]:
-    """Put so many installed sensors that were heard last at this time into a group; their TUIDs."""
+    """Add `things` installed sensors, last heard at this time, to a group; returns their TUIDs."""
     made = [_thing(group, heard) for _ in range(things)]
     _store(item for thing in made for item in _rows(thing, heard))
     transact([Write.update(group_key(group.id), "ADD things :by", by={"N": str(things)})])
@@ -39,7 +39,7 @@ def _thing(group: Group, installed: datetime) -> Thing:
 
 
 def _rows(thing: Thing, heard: datetime) -> Iterator[dict[str, Any]]:
-    """The thing, its membership, its state, and when it is to be looked at; not its history, which nobody reads here."""
+    """The rows of a thing, its membership, its state and its due time; without its history, which no test reads."""
     course = Course(thing, State())
     course.hear(int(heard.timestamp() * 1000))
     course.look_when_due()
@@ -51,7 +51,7 @@ def _rows(thing: Thing, heard: datetime) -> Iterator[dict[str, Any]]:
 
 
 def _store(items: Iterable[dict[str, Any]]) -> None:
-    """Put items, many at a time."""
+    """Write items in batches."""
     with ThreadPoolExecutor(_AT_ONCE) as together:
         list(together.map(_put, _batches(items)))
 

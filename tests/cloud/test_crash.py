@@ -26,11 +26,11 @@ pytestmark = pytest.mark.cloud
 
 GATEWAYS, REPORTS, KILLS = 10, 100, 5
 RETURNS_AFTER = 3
-"""Seconds after which the queue brings back what a dead worker held; much less than deployed, so that the test is short."""
+"""The queue's visibility timeout in seconds: much less than deployed, so that the test is short."""
 
 
 class Worker:
-    """The uplink worker in a process of its own. It ends when the pipe that is its input does."""
+    """The uplink worker in a process of its own. It ends when its standard input closes."""
 
     def __init__(self, log: Path) -> None:
         with log.open("ab") as out:
@@ -87,13 +87,13 @@ def burst(gateways: list[Hardware]) -> Iterator[Any]:
 
 
 def taken() -> int:
-    """How many reports have been counted: one item each in the series table."""
+    """The number of stored reports: one item each in the series table."""
     pages = clients.dynamodb().get_paginator("scan").paginate(TableName=os.environ["SERIES_TABLE"], Select="COUNT", ConsistentRead=True)
     return sum(page["Count"] for page in pages)
 
 
 def left() -> int:
-    """Messages that wait, or that some worker holds."""
+    """The number of messages in the queue, visible or in flight."""
     names: Any = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
     attributes = clients.sqs().get_queue_attributes(QueueUrl=os.environ["UPLINK_QUEUE"], AttributeNames=names)["Attributes"]
     return sum(int(attributes[name]) for name in names)

@@ -109,17 +109,17 @@ def test_workers_get_their_messages_and_changes(cloud: Cloud, tmp_path: Path, mo
 
     @queue("UplinkQueue", "messages", uses=())
     def take(message: Message) -> None:
-        """Note what came."""
+        """Record the event."""
         messages.append(message.body)
 
     @stream("FleetTable", "changes", prefix="ORDER#", uses=())
     def follow(change: Change) -> None:
-        """Note what came."""
+        """Record the event."""
         changes.append(change.item["pk"]["S"])
 
     @schedule("rate(2 hours)", "ticks", uses=())
     def tick(due: datetime) -> None:
-        """Nothing is to be done."""
+        """Do nothing."""
 
     with running(take, follow, tick) as threads:
         cloud.client("sqs").send_message(QueueUrl=os.environ["UPLINK_QUEUE"], MessageBody="hello")
@@ -142,14 +142,14 @@ def test_a_feed_that_ends_ends_the_others_when_their_calls_are_done(
 
     @queue("LastingQueue", "lasting", uses=())
     def last(message: Message) -> None:
-        """Take longer than the other one lives."""
+        """Run longer than the other worker lives."""
         begun.set()
         time.sleep(2)
         done.append(message.body)
 
     @queue("PassingQueue", "passing", uses=())
     def never(message: Message) -> None:
-        """Nothing comes."""
+        """Never called."""
 
     with running(last, never) as threads:
         sqs.send_message(QueueUrl=os.environ["LASTING_QUEUE"], MessageBody="hello")
@@ -165,7 +165,7 @@ def test_a_feed_that_ends_ends_the_others_when_their_calls_are_done(
 
 
 class running:
-    """Workers for a while, as their process runs them."""
+    """Workers running in a thread, as in their process."""
 
     def __init__(self, *entries: Entry) -> None:
         self._stop = threading.Event()
@@ -177,7 +177,7 @@ class running:
         return self
 
     def result(self, seconds: float) -> int:
-        """What the process ends with, once it does."""
+        """The exit status of the process."""
         return self._run.result(seconds)
 
     def end(self) -> int:

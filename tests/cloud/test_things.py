@@ -1,4 +1,4 @@
-"""Thousands of things, a group of many of them, and many who change groups at once."""
+"""Thousands of things, a large group, and concurrent changes of groups."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ FEW, MANY, DUE, HALL = 100, size(3_000, 10_000), 50, size(1_500, 5_000)
 
 
 def ask(thingsee_world: ThingseeWorld, entry: Entry, body: Any = None, **path: str) -> Response:
-    """Call a route by an entry of this call's own: one serves one request at a time."""
+    """Call a route by a separate entry, since an entry serves one request at a time."""
     return call(entry.copy(), path, body=body, headers=thingsee_world.bearer)
 
 
@@ -60,7 +60,7 @@ def data(thingsee_world: ThingseeWorld, entry: Entry, body: Any = None, **path: 
 
 @dataclass
 class ManyThings:
-    """Things of one organization. `quiet` is what an evaluation asks of AWS when none is due, by how many things there are."""
+    """Things of one organization. `quiet` maps a number of things to the requests of an evaluation when none is due."""
 
     thingsee_world: ThingseeWorld
     due: list[str]
@@ -69,7 +69,7 @@ class ManyThings:
 
 
 def run_evaluation() -> list[str]:
-    """Have the schedule's worker look at what is due; its requests."""
+    """Run the scheduled worker; returns its requests."""
     with Meter() as meter:
         evaluate({"time": datetime.now(UTC).isoformat()}, Context())
     return meter.requests
@@ -88,7 +88,7 @@ def thingsee_world(cloud: Cloud) -> ThingseeWorld:
 
 @pytest.fixture(scope="module")
 def many_things(thingsee_world: ThingseeWorld) -> ManyThings:
-    """Some hundred that were heard just now, then all, of which some are due: half of them since three days."""
+    """A few hundred things that were just heard, then thousands, some of which are due: half of them since three days."""
     now, organization = datetime.now(UTC), thingsee_world.organization.id
     yard, hall = (manage_groups.create(EVERYWHERE, organization, name, "") for name in ("yard", "hall"))
     quiet = {}
@@ -102,7 +102,7 @@ def many_things(thingsee_world: ThingseeWorld) -> ManyThings:
 
 
 class Evaluation:
-    """The schedule's worker in a process of its own, that rests before each transaction."""
+    """The scheduled worker in a process of its own, which pauses before each transaction."""
 
     SCRIPT = """
 import sys, time
@@ -184,7 +184,7 @@ class TestGroupOfThousands:
 
     @staticmethod
     def watch(thingsee_world: ThingseeWorld, member: str, place: Callable[[int], str], stop: Event) -> list[str]:
-        """The names of a thing's group, one look after the other, by the thing and at another place in turn."""
+        """Read the name of a thing's group repeatedly, alternating between the thing and another place."""
         found: list[str] = []
         while not stop.is_set():
             found += [data(thingsee_world, get_of_thing, tuid=member)["group_id"], place(len(found))]
@@ -192,7 +192,7 @@ class TestGroupOfThousands:
 
     @staticmethod
     def holding(thingsee_world: ThingseeWorld) -> str:
-        """The name under which all things of the group are found."""
+        """The name under which all things of the group are listed."""
         for name in ("hall", "lounge"):
             answer = ask(thingsee_world, list_things, groupid=name)
             if answer.status == 200:
@@ -207,7 +207,7 @@ class TestGroupOfThousands:
 
     @staticmethod
     def arriving(thingsee_world: ThingseeWorld, member: str, gateway: str, number: int) -> str:
-        """The group of a message that comes now."""
+        """The group in a message that arrives now."""
         now = datetime.now(UTC)
         sent = {"tsmId": 12100, "tsmEv": 10, "tsmTs": int(now.timestamp()), "tsmTuid": member, "n": number}
         assert deliver(receive, things_message(thingsee_world.hardware[gateway], sent, now)) == []

@@ -1,4 +1,4 @@
-"""`muster up`, as a person runs it: it comes up, works, survives the death of a worker, and leaves nothing behind."""
+"""`muster up` as a user runs it: it starts, works, survives the death of a worker, and cleans up."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def until(true: Callable[[], bool], seconds: float) -> None:
 
 
 def children(process: subprocess.Popen[bytes]) -> dict[int, str]:
-    """The children of a process and how they were called."""
+    """The child processes of a process, with their command lines."""
     listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
     rows = [line.split(None, 2) for line in listed.splitlines()]
     return {int(pid): command for pid, parent, command in rows if int(parent) == process.pid}

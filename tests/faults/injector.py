@@ -1,4 +1,4 @@
-"""Faults between the functions and AWS, put in where botocore sends: the product's code and botocore's retries are the real ones."""
+"""Injects faults between the functions and AWS where botocore sends, so that product code and botocore's retries are real."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from fleet.aws import clients
 
 Fault = Literal["throttled", "server error", "no connection", "lost answer", "failed answer"]
 FAULTS: tuple[Fault, ...] = ("throttled", "server error", "no connection", "lost answer", "failed answer")
-"""The last two come after the deed: AWS has done what was asked, and the caller does not hear of it, or hears a 500."""
+"""Faults after the operation: AWS has carried it out, and the caller gets no answer or a 500."""
 DONE: tuple[Fault, ...] = ("lost answer", "failed answer")
 _ATTEMPTS = 3
-"""How often the product's clients send a request before they give up."""
+"""Attempts of the product's clients for each request."""
 
 
 @dataclass(frozen=True)
-class Trouble:
-    """What befalls one call: its first attempt, or (`lasting`) every attempt that the client makes."""
+class PlannedFault:
+    """A fault for one call: for its first attempt, or (`lasting`) for every attempt of the client."""
 
     fault: Fault
     lasting: bool
@@ -35,14 +35,14 @@ class Trouble:
 class Injector:
     """Faults for the calls that a plan names, counted from 0 over all clients while the injector is open.
 
-    Transactions are done once for each token, as DynamoDB has it for ten minutes; the AWS in memory does not know tokens.
+    Transactions are idempotent by client token, as on DynamoDB; the AWS in memory ignores tokens.
     """
 
-    plan: Mapping[int, Trouble]
+    plan: Mapping[int, PlannedFault]
     calls: list[str] = field(default_factory=list)
-    """What was called, in order: `service.Operation`."""
+    """The calls in order: `service.Operation`."""
     hit: int = 0
-    """Attempts that a fault befell."""
+    """Attempts that failed because of the plan."""
 
     def __post_init__(self) -> None:
         self._numbers: dict[str, int] = {}
@@ -52,7 +52,7 @@ class Injector:
 
     def __enter__(self) -> Injector:
         for client, service in self._services():
-            client.meta.events.unregister("before-send", botocore_stubber)  # every listener is asked: it would do it all again
+            client.meta.events.unregister("before-send", botocore_stubber)  # every listener is called, which would carry it out again
             client.meta.events.register_first(f"before-send.{service}", self._send)
             client.meta.events.register_first(f"needs-retry.{service}", self._again)
         return self
@@ -73,20 +73,20 @@ class Injector:
         if first:
             self._numbers[call] = len(self.calls)
             self.calls.append(f"{service}.{operation}")
-        trouble = self.plan.get(self._numbers[call])
-        self._retry = trouble is not None and (first or trouble.lasting)
-        if trouble is None or not self._retry:
-            return self._deed(event_name, request, **more)
+        planned = self.plan.get(self._numbers[call])
+        self._retry = planned is not None and (first or planned.lasting)
+        if planned is None or not self._retry:
+            return self._send_once(event_name, request, **more)
         self.hit += 1
-        if trouble.fault in DONE:
-            self._deed(event_name, request, **more)
-        return _failure(trouble.fault, service, request)
+        if planned.fault in DONE:
+            self._send_once(event_name, request, **more)
+        return _failure(planned.fault, service, request)
 
     def _again(self, attempts: int, **_: Any) -> float | None:
-        """Have a failed attempt repeated at once: botocore's own handler would have it wait."""
+        """Retry a failed attempt at once: botocore's own handler would wait."""
         return 0.0 if self._retry and attempts < _ATTEMPTS else None
 
-    def _deed(self, event_name: str, request: Any, **more: Any) -> AWSResponse:
+    def _send_once(self, event_name: str, request: Any, **more: Any) -> AWSResponse:
         token = _token(event_name, request)
         if token in self._done:
             return _answer(request, 200, "{}")
@@ -118,7 +118,7 @@ def _failure(fault: Fault, service: str, request: Any) -> AWSResponse:
 
 
 class _Raw(io.BytesIO):
-    """A body as botocore reads it."""
+    """A response body in the form that botocore reads."""
 
     def stream(self, **_: Any) -> Any:
         yield self.read()

@@ -1,4 +1,4 @@
-"""The operator's places: every command of `muster` that writes."""
+"""Places for faults in the operator's commands: every one that writes."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from muster.operator import api_key, firmware, gateway, organization, thing, thingsee_client, user
-from tests.faults.places import Deed, Operated, Place
+from tests.faults.places import Operation, OperatorCommand, Place
 from tests.harness.fleet import Fleet
 
 _SN, _SENSOR, _GATEWAY, _CLIENT = "918100A1B2C3D4E502", "TSPD04A1B2C3D4E5", "TSGW02A1B2C3D4E5", "harbour-app"
 Prepared = Callable[[str], Callable[[], object]]
-"""Makes a command ready for the organization of this short name."""
+"""Prepares a command for the organization with this slug."""
 
 
 def operator() -> Iterator[Place]:
-    """Every command that writes, and each way of those that have several."""
-    yield Place("organization create", lambda _: Operated(lambda: organization.create("Harbour", "harbour")))
+    """Every command that writes, in each of its variants."""
+    yield Place("organization create", lambda _: OperatorCommand(lambda: organization.create("Harbour", "harbour")))
     yield _place("user create", lambda owner: lambda: user.create(owner, "Ada@example.com", administrator=True, totp=True))
     yield _place("api-key create", lambda owner: lambda: api_key.create(_key(owner)))
     yield _place("gateway provision", lambda owner: lambda: gateway.provision(_wanted(owner)))
@@ -31,8 +31,8 @@ def operator() -> Iterator[Place]:
 
 
 def _place(name: str, prepared: Prepared, again: bool = False) -> Place:
-    def prepare(fleet: Fleet) -> Deed:
-        return Operated(prepared(fleet.organization().slug), again)
+    def prepare(fleet: Fleet) -> Operation:
+        return OperatorCommand(prepared(fleet.organization().slug), again)
 
     return Place(name, prepare)
 
@@ -48,13 +48,13 @@ def _wanted(owner: str) -> gateway.GatewayRequest:
 
 
 def _adopting(owner: str) -> Callable[[], object]:
-    """A gateway of the WisDM API gets a TUID."""
+    """Provision a TUID for a gateway of the WisDM API."""
     gateway.provision(_wanted(owner))
     return lambda: thing.provision(thing.ThingRequest(_GATEWAY, owner, "gateway", sn=_SN))
 
 
 def _changing(command: Callable[[], object], disabled: bool = False) -> Prepared:
-    """Change a client that is there already."""
+    """Change an existing client."""
 
     def prepared(owner: str) -> Callable[[], object]:
         thingsee_client.create(owner, _CLIENT)

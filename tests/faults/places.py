@@ -1,4 +1,4 @@
-"""The places where faults are put in: every route, every kind of message to a worker, and the operator's writes."""
+"""The places for faults: every route, every type of message to a worker, and the operator's writes."""
 
 from __future__ import annotations
 
@@ -20,31 +20,31 @@ from tests.suite.world import World
 from tests.workers.messages import UplinkMessage, deliver, deliver_rows
 
 
-class Deed(Protocol):
-    """Something that a caller wants done, and repeats until it is."""
+class Operation(Protocol):
+    """An operation that its caller repeats until it succeeds."""
 
     @property
     def again(self) -> bool:
-        """Whether doing it twice may be two things done: an order, a setting, an attempt to sign in."""
+        """Whether it is not idempotent: an order, a setting, an attempt to sign in."""
         ...
 
     failures: int
-    """How often the caller was told that it failed."""
+    """How often the caller got a failure."""
 
     def reset(self) -> None: ...
 
-    def once(self) -> bool:
-        """Try it; True when the caller need not come again."""
+    def attempt(self) -> bool:
+        """Attempt it; True when the caller need not repeat it."""
         ...
 
-    def come_again(self) -> None:
-        """Let the caller come again although it was content."""
+    def repeat(self) -> None:
+        """Repeat it although it succeeded."""
         ...
 
 
 @dataclass
-class Called:
-    """A call of a route. The client repeats what was answered with a 5xx; a refusal then tells it that it was done before."""
+class RouteCall:
+    """A call of a route. The client repeats it after a 5xx; a refusal then means that it was carried out before."""
 
     world: World
     entry: Entry
@@ -61,10 +61,10 @@ class Called:
         self.failures = 0
         self.statuses = []
 
-    def come_again(self) -> None:
-        """The same request is sent again."""
+    def repeat(self) -> None:
+        """Nothing to prepare: the same request is sent again."""
 
-    def once(self) -> bool:
+    def attempt(self) -> bool:
         status = self.world.call(self.entry, **self.arguments).status
         self.statuses.append(status)
         self.failures += status >= 500
@@ -74,55 +74,55 @@ class Called:
 
 
 @dataclass
-class Delivered:
-    """Messages in a queue. What is reported as failed comes again."""
+class QueueDelivery:
+    """Messages in a queue. Failed ones are redelivered."""
 
     worker: Worker
     messages: Sequence[UplinkMessage]
     again = False
     failures: int = 0
-    left: Sequence[UplinkMessage] = ()
+    remaining: Sequence[UplinkMessage] = ()
 
     def reset(self) -> None:
-        self.failures, self.left = 0, self.messages
+        self.failures, self.remaining = 0, self.messages
 
-    def come_again(self) -> None:
-        self.left = self.messages
+    def repeat(self) -> None:
+        self.remaining = self.messages
 
-    def once(self) -> bool:
-        failed = deliver(self.worker, *self.left)
+    def attempt(self) -> bool:
+        failed = deliver(self.worker, *self.remaining)
         self.failures += bool(failed)
-        self.left = [uplink_message for uplink_message in self.left if uplink_message.id in failed]
-        return not self.left
+        self.remaining = [uplink_message for uplink_message in self.remaining if uplink_message.id in failed]
+        return not self.remaining
 
 
 @dataclass
-class Streamed:
-    """Rows in a stream, that `became` what they are by an INSERT or a REMOVE. From the first that is reported as failed, all come again."""
+class StreamDelivery:
+    """Rows in a stream, changed by INSERT or REMOVE (`became`). All from the first failed one on are redelivered."""
 
     worker: Worker
     rows: Sequence[dict[str, Any]]
     became: str = "INSERT"
     again = False
     failures: int = 0
-    left: Sequence[dict[str, Any]] = ()
+    remaining: Sequence[dict[str, Any]] = ()
 
     def reset(self) -> None:
-        self.failures, self.left = 0, self.rows
+        self.failures, self.remaining = 0, self.rows
 
-    def come_again(self) -> None:
-        self.left = self.rows
+    def repeat(self) -> None:
+        self.remaining = self.rows
 
-    def once(self) -> bool:
-        failed = deliver_rows(self.worker, self.left, self.became)
+    def attempt(self) -> bool:
+        failed = deliver_rows(self.worker, self.remaining, self.became)
         self.failures += bool(failed)
-        self.left = self.left[min(int(number) for number in failed) - 1000 :] if failed else []
-        return not self.left
+        self.remaining = self.remaining[min(int(number) for number in failed) - 1000 :] if failed else []
+        return not self.remaining
 
 
 @dataclass
-class Ticked:
-    """A schedule. A call that fails is repeated, and the next one comes anyway."""
+class ScheduledRun:
+    """A scheduled run. A failed one is repeated, and the next one follows anyway."""
 
     worker: Worker
     at: datetime
@@ -132,10 +132,10 @@ class Ticked:
     def reset(self) -> None:
         self.failures = 0
 
-    def come_again(self) -> None:
-        """It is time again."""
+    def repeat(self) -> None:
+        """Nothing to prepare: the next run is due."""
 
-    def once(self) -> bool:
+    def attempt(self) -> bool:
         try:
             self.worker({"time": self.at.isoformat()}, Context())
         except (BotoCoreError, ClientError):
@@ -145,8 +145,8 @@ class Ticked:
 
 
 @dataclass
-class Operated:
-    """An operator's command, typed again when AWS failed; a conflict says that it was done before."""
+class OperatorCommand:
+    """An operator's command, repeated after AWS failed; a conflict means that it was carried out before."""
 
     command: Callable[[], object]
     again: bool = False
@@ -156,10 +156,10 @@ class Operated:
     def reset(self) -> None:
         self.failures = self.tries = 0
 
-    def come_again(self) -> None:
-        """It is typed again."""
+    def repeat(self) -> None:
+        """Nothing to prepare: the command is run again."""
 
-    def once(self) -> bool:
+    def attempt(self) -> bool:
         self.tries += 1
         try:
             self.command()
@@ -173,25 +173,25 @@ class Operated:
 
 @dataclass(frozen=True)
 class Place:
-    """A place by name, and how a fleet is prepared for it."""
+    """A place's name, and the function that prepares its operation in a fleet."""
 
     name: str
-    prepare: Callable[[Fleet], Deed]
+    prepare: Callable[[Fleet], Operation]
 
 
 def routes() -> Iterator[Place]:
-    """Each route's good call, and the further ones that it takes to make it do all that it may."""
+    """Each route's valid call, and further calls for its other effects."""
     for entry in every_route():
         for number, arguments in enumerate([{}, *profile(entry.route.dialect).further.get(entry.route.name, ())], 1):
             yield Place(f"{entry.route.name}{'' if number == 1 else f' ({number})'}", _calling(entry, arguments))
 
 
-def _calling(entry: Entry, arguments: Mapping[str, Any]) -> Callable[[Fleet], Deed]:
-    def prepare(fleet: Fleet) -> Deed:
+def _calling(entry: Entry, arguments: Mapping[str, Any]) -> Callable[[Fleet], Operation]:
+    def prepare(fleet: Fleet) -> Operation:
         world = World.make(fleet).ready(entry)
         of = world.of(entry)
         good = {"key": of.credential(entry), "path": of.path(entry), "body": of.body(entry), "query": of.query(entry)}
         changed = {name: value for name, value in arguments.items() if name != "status"}
-        return Called(world, entry, {**good, **changed}, arguments.get("status"))
+        return RouteCall(world, entry, {**good, **changed}, arguments.get("status"))
 
     return prepare

@@ -1,6 +1,6 @@
-"""What is in the AWS in memory: taken down, put back, and compared without regard to what is random in it.
+"""Snapshots of the AWS in memory: restored, and compared without their random parts.
 
-It looks into that AWS itself and not through requests: there are thousands of tries.
+It reads the AWS in memory directly instead of by requests: there are thousands of trials.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def _files() -> Any:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The contents of the tables by name, and the files with the times from which they are."""
+    """The contents of the tables by name, and the files with their times."""
 
     tables: dict[str, Any]
     files: dict[str, tuple[bytes, datetime]]
@@ -46,7 +46,7 @@ class Snapshot:
         return cls(snapshot(), {name: (file.value, file.last_modified) for name, file in _files().items()})
 
     def restore(self) -> None:
-        """Make tables and files what they were, and the queues empty and without a memory of what went through them."""
+        """Restore tables and files, and empty the queues and their deduplication history."""
         restore(self.tables)
         for queue in _memory("sqs").queues.values():
             queue._messages = []
@@ -58,9 +58,9 @@ class Snapshot:
 
 
 def world() -> Counter[str]:
-    """All items, files and messages there are, each as a text without its random parts.
+    """All items, files and messages, each as text without its random parts.
 
-    A message that nobody may process counts once, however often it was put aside: that queue is for people to look at.
+    A dead letter counts once, however often it was sent: that queue is for people to look at.
     """
     found = Counter([*_items(), *(f"files {_masked(name)} {file.value!r}" for name, file in _files().items())])
     for name, queue in _memory("sqs").queues.items():
@@ -78,7 +78,7 @@ def _items() -> Iterator[str]:
 
 
 def _clear(typed: Any) -> Any:
-    """A value without its type; packed sections unpacked, so that what is random in them can be seen."""
+    """A value without its type, with packed sections unpacked so that their random parts can be masked."""
     value = TypeDeserializer().deserialize(typed)
     return _unpacked(value)
 
@@ -93,7 +93,7 @@ def _unpacked(value: Any) -> Any:
 
 
 def _masked(text: str) -> str:
-    """The text with `*` for each word that looks random: a dozen characters or more, with a digit or of both cases."""
+    """The text with `*` for each word that looks random: at least twelve characters, with a digit or mixed case."""
 
     def mask(found: re.Match[str]) -> str:
         word = found[0]

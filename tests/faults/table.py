@@ -1,4 +1,4 @@
-"""The table of docs/faults.md: what was tried where, and what came of it."""
+"""Writes the table of docs/faults.md: trials by place, and their results."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ BEGIN, END = "<!-- written by make faults: begin -->", "<!-- end -->"
 
 
 def write(file: Path, reports: Mapping[str, Report]) -> None:
-    """Put the table of these reports where the file has its marks."""
+    """Write the table of these reports between the marks of the file."""
     before, _, rest = file.read_text().partition(BEGIN)
     _, _, after = rest.partition(END)
     file.write_text("\n".join([before + BEGIN, "", *_lines(reports), "", END]) + after)

@@ -1,4 +1,4 @@
-"""Whatever fails between the functions and AWS, what is there in the end is what one undisturbed run leaves."""
+"""Whatever fails between the functions and AWS, the final state is that of one undisturbed run."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from tests.workers.messages import NOW
 
 PLACES = [*places.routes(), *worker_places.uplink(), *thing_places.things(), *worker_places.others(), *operator_places.operator()]
 EACH = size(8, sys.maxsize)
-"""Tries with one fault at each place at most, lost answers to writes first; in full, every fault at every call."""
+"""Most trials with a single fault for each place, lost answers to writes first; in full size every fault at every call."""
 SEVERAL = size(2, 25)
-"""Tries with several faults at each place."""
+"""Trials with several faults for each place."""
 WRITTEN = os.environ.get("FAULTS_WRITTEN")
 """A file to write the table of docs/faults.md to."""
 

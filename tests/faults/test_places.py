@@ -1,4 +1,4 @@
-"""Nothing that writes is without a place: every type of message, every worker, every command of the operator."""
+"""Everything that writes has a place: every type of message, every worker, every command of the operator."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from muster.generate.collect import collect
 from muster.home import ROOT
 from muster.operator import options, thingsee_options
 from tests.faults import operator_places, thing_places, worker_places
-from tests.faults.places import Deed, Delivered, Streamed, Ticked
+from tests.faults.places import Operation, QueueDelivery, ScheduledRun, StreamDelivery
 from tests.harness.aws import aws_in_memory
 from tests.harness.fleet import Fleet
 from tests.workers.messages import NOW
 
 _READS = {"show", "code"}
-"""What an operator does that writes nothing."""
+"""Commands of the operator that write nothing."""
 
 
-def _deeds() -> Iterator[Deed]:
+def _deeds() -> Iterator[Operation]:
     for place in (*worker_places.uplink(), *thing_places.things(), *worker_places.others()):
         with pytest.MonkeyPatch.context() as patch, aws_in_memory(patch), time_machine.travel(NOW, tick=False):
             yield place.prepare(Fleet())
@@ -34,13 +34,13 @@ def _deeds() -> Iterator[Deed]:
 
 def test_every_worker_and_every_type_of_message_has_a_place() -> None:
     workers, up, down = set(), set(), set()
-    for deed in _deeds():
-        assert isinstance(deed, Delivered | Streamed | Ticked)
-        workers.add(deed.worker.worker.name)
-        if isinstance(deed, Delivered):
-            up |= {json.loads(uplink_message.body).get("type") for uplink_message in deed.messages}
-        elif isinstance(deed, Streamed):
-            down |= {json.loads(row["body"]["S"]).get("type") for row in deed.rows if "body" in row}
+    for operation in _deeds():
+        assert isinstance(operation, QueueDelivery | StreamDelivery | ScheduledRun)
+        workers.add(operation.worker.worker.name)
+        if isinstance(operation, QueueDelivery):
+            up |= {json.loads(uplink_message.body).get("type") for uplink_message in operation.messages}
+        elif isinstance(operation, StreamDelivery):
+            down |= {json.loads(row["body"]["S"]).get("type") for row in operation.rows if "body" in row}
     assert workers == {each.function.name for each in collect(ROOT).workers}
     assert up >= PAYLOADS.keys()
     assert down >= set(get_args(Type))
@@ -52,7 +52,7 @@ def test_every_command_that_writes_has_a_place() -> None:
 
 
 def _commands() -> Iterator[tuple[str, str]]:
-    """The nouns and verbs of the operator's commands, as their usage has them."""
+    """The nouns and verbs of the operator's commands, from their usage."""
     nouns = argparse.ArgumentParser().add_subparsers()
     options.add(nouns)
     thingsee_options.add(nouns)

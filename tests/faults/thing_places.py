@@ -1,4 +1,4 @@
-"""The places of things: what gateways bring of them, what is sent to them, and the schedule that looks for silence."""
+"""Places for faults with things: their messages, commands to them, and the scheduled evaluation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fleet.commands.thing_commands import ThingCommands
 from functions.workers.alert.evaluate import handler as evaluate
 from functions.workers.downlink.dispatch import handler as dispatch
 from functions.workers.uplink.receive import handler as receive
-from tests.faults.places import Deed, Delivered, Place, Streamed, Ticked
+from tests.faults.places import Operation, Place, QueueDelivery, ScheduledRun, StreamDelivery
 from tests.harness.fleet import Fleet
 from tests.harness.thingsee_world import ThingseeWorld
 from tests.workers.messages import NOW, outbox, uplink_message
@@ -24,7 +24,7 @@ _HOUR = timedelta(hours=1)
 
 
 def things() -> Iterator[Place]:
-    """Every kind of news of things: values, alerts that start and end, a first sign of life; and silence."""
+    """Every kind of change: values, alerts that start and end, a first message, and silence."""
     yield Place("uplink things, values", _brought(_values))
     yield Place("uplink things, alerts start", _brought(_ill))
     yield Place("uplink things, alerts end", _brought(_well, before=_ill))
@@ -48,11 +48,11 @@ def _well(gateway: str, sensor: str) -> list[dict[str, Any]]:
 
 
 def _brought(
-    told: Callable[[str, str], Sequence[dict[str, Any]]],
+    create_messages: Callable[[str, str], Sequence[dict[str, Any]]],
     before: Callable[[str, str], Sequence[dict[str, Any]]] | None = None,
     holding: bool = False,
-) -> Callable[[Fleet], Deed]:
-    def prepare(fleet: Fleet) -> Deed:
+) -> Callable[[Fleet], Operation]:
+    def prepare(fleet: Fleet) -> Operation:
         thingsee_world = ThingseeWorld.of(fleet)
         gateway, sensor = thingsee_world.gateway(status="installed"), thingsee_world.sensor(status="installed")
         if before:
@@ -60,7 +60,7 @@ def _brought(
         if holding:
             _hold(thingsee_world, sensor, 1)
             _hold(thingsee_world, sensor, 2)
-        return Delivered(receive, [things_message(thingsee_world.hardware[gateway], told(gateway, sensor))])
+        return QueueDelivery(receive, [things_message(thingsee_world.hardware[gateway], create_messages(gateway, sensor))])
 
     return prepare
 
@@ -70,24 +70,24 @@ def _hold(thingsee_world: ThingseeWorld, sensor: str, at: int) -> None:
     transact(ThingCommands.holding(EVERYWHERE, held))
 
 
-def _leaving(fleet: Fleet) -> Deed:
+def _leaving(fleet: Fleet) -> Operation:
     thingsee_world = ThingseeWorld.of(fleet)
     hardware = thingsee_world.hardware[thingsee_world.gateway(status="installed")]
-    return Delivered(receive, [uplink_message(hardware, "presence", {"connected": False, "reason": "bye"}, seq=9)])
+    return QueueDelivery(receive, [uplink_message(hardware, "presence", {"connected": False, "reason": "bye"}, seq=9)])
 
 
-def _sent(fleet: Fleet) -> Deed:
-    """What was held for a sensor is on its way through the gateway that heard it."""
+def _sent(fleet: Fleet) -> Operation:
+    """Held commands of a sensor, dispatched to the gateway that heard it."""
     thingsee_world = ThingseeWorld.of(fleet)
     gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor()
     _hold(thingsee_world, sensor, 1)
     _hold(thingsee_world, sensor, 2)
     relay(thingsee_world, gateway, message(sensor))
-    return Streamed(dispatch, outbox(thingsee_world.hardware[gateway]))
+    return StreamDelivery(dispatch, outbox(thingsee_world.hardware[gateway]))
 
 
-def _silent(fleet: Fleet) -> Deed:
-    """A sensor and a gateway that are silent, a sensor that was heard, and one that nobody waits for any more."""
+def _silent(fleet: Fleet) -> Operation:
+    """A silent sensor and gateway, a sensor that was heard, and a retired one."""
     thingsee_world = ThingseeWorld.of(fleet)
     long_ago = NOW - 7 * _HOUR
     gateway, sensor, heard, gone = thingsee_world.gateway(), thingsee_world.sensor(), thingsee_world.sensor(), thingsee_world.sensor()
@@ -96,6 +96,6 @@ def _silent(fleet: Fleet) -> Deed:
     due_rows = [dict(row) for shard in range(4) for row in table.query("pk = :pk", {"pk": f"DUE#{shard}"})]
     thingsee_world.heard(heard, gateway, NOW - _HOUR)
     thingsee_world.install(gone, "retired", long_ago)
-    (left,) = [row for row in due_rows if row["tuid"]["S"] == gone]  # as by a process that died before all was one transaction
+    (left,) = [row for row in due_rows if row["tuid"]["S"] == gone]  # as a process leaves it that died between two writes
     transact([Write.put((left["pk"]["S"], left["sk"]["S"]), {name: left[name] for name in ("tuid", "type")})])
-    return Ticked(evaluate, NOW)
+    return ScheduledRun(evaluate, NOW)

@@ -1,4 +1,4 @@
-"""Trials: a deed is done amid faults, repeated until its caller is content, and what is there then is held against one clean run."""
+"""Trials: an operation runs with faults, is repeated until it succeeds, and the final state is compared with that of a clean run."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tests.faults.injector import DONE, FAULTS, Injector, Trouble
-from tests.faults.places import Deed
+from tests.faults.injector import DONE, FAULTS, Injector, PlannedFault
+from tests.faults.places import Operation
 from tests.faults.state import Snapshot, world
 from tests.harness.aws import forget
 
@@ -16,17 +16,17 @@ SEVERAL = "several at once"
 REPEATED = "repeated"
 KINDS = (*FAULTS, SEVERAL, REPEATED)
 _PATIENCE = 16
-"""Tries after which a caller gives up; no plan has as many faults as that."""
+"""Attempts after which a caller gives up; more than any plan has faults."""
 _READS = ("Get", "BatchGet", "Query", "Decrypt", "AssumeRole")
 
-Plan = Mapping[int, Trouble]
+Plan = Mapping[int, PlannedFault]
 
 
 @dataclass
 class Tally:
-    """Counts for one place and kind of fault: items or messages that were missing or too many, over all tries.
+    """Counts for one place and kind of fault: missing or additional items and messages over all trials.
 
-    `again`: tries after which a repeated order had been carried out as often as it was given, where that is a difference.
+    `again`: trials in which a repeated order was carried out each time it was given, where that differs from once.
     """
 
     tries: int = 0
@@ -38,7 +38,7 @@ class Tally:
 
 @dataclass
 class Report:
-    """What the tries at one place came to. `wrong` tells of those that did not end as they should."""
+    """The results of the trials at one place. `wrong` describes the failed ones."""
 
     calls: Sequence[str] = ()
     tallies: dict[str, Tally] = field(default_factory=lambda: {kind: Tally() for kind in KINDS})
@@ -46,73 +46,75 @@ class Report:
 
 
 class Trial:
-    """One place, prepared: the state before, and what clean runs make of it."""
+    """A prepared place: the state before, and the results of clean runs."""
 
-    def __init__(self, deed: Deed) -> None:
-        self.deed = deed
+    def __init__(self, operation: Operation) -> None:
+        self.operation = operation
         self._before = Snapshot.taken()
         self.report = Report()
         self.report.calls = self._run({})
         self._clean = [world()]
 
     def each(self, seed: str, most: int) -> None:
-        """Every kind of fault, for one attempt and for all, at every call; or the most telling of these, and some of the rest."""
-        plans = [(at, Trouble(fault, lasting)) for at in range(len(self.report.calls)) for fault in FAULTS for lasting in (False, True)]
+        """Every kind of fault, for one attempt and for all, at every call; or the `most` most important of these."""
+        plans = [
+            (at, PlannedFault(fault, lasting)) for at in range(len(self.report.calls)) for fault in FAULTS for lasting in (False, True)
+        ]
         random.Random(seed).shuffle(plans)
-        for at, trouble in sorted(plans, key=self._telling)[:most]:
-            self._try(trouble.fault, {at: trouble})
+        for at, planned in sorted(plans, key=self._telling)[:most]:
+            self._try(planned.fault, {at: planned})
 
-    def _telling(self, plan: tuple[int, Trouble]) -> bool:
-        """What comes first: answers to writes that are lost (False sorts before True)."""
-        at, trouble = plan
-        return trouble.fault not in DONE or self.report.calls[at].partition(".")[2].startswith(_READS)
+    def _telling(self, plan: tuple[int, PlannedFault]) -> bool:
+        """The sort key: lost answers to writes first (False sorts before True)."""
+        at, planned = plan
+        return planned.fault not in DONE or self.report.calls[at].partition(".")[2].startswith(_READS)
 
     def several(self, seed: str, number: int) -> None:
-        """Faults of random kinds at random calls, those of the repetitions included."""
+        """Random faults at random calls, including those of repetitions."""
         chance = random.Random(seed)
         for _ in range(number):
             within = range(len(self.report.calls) * 3)
-            self._try(SEVERAL, {at: Trouble(chance.choice(FAULTS), chance.random() < 0.5) for at in within if chance.random() < 0.3})
+            self._try(SEVERAL, {at: PlannedFault(chance.choice(FAULTS), chance.random() < 0.5) for at in within if chance.random() < 0.3})
 
     def repeated(self) -> None:
-        """All goes well, and the caller comes again all the same; to an order given twice, other rules apply."""
-        if not self.deed.again:
+        """Repeat a successful operation, unless it is not idempotent."""
+        if not self.operation.again:
             self._run({})
-            self.deed.come_again()
-            assert self.deed.once()
+            self.operation.repeat()
+            assert self.operation.attempt()
             self._judge(REPEATED, {}, 1)
 
     def _try(self, kind: str, plan: Plan) -> None:
         self._run(plan)
         self._judge(kind, plan, self._hit)
-        met_once = all(not trouble.lasting for trouble in plan.values())
-        if met_once and self.deed.failures:
+        met_once = all(not planned.lasting for planned in plan.values())
+        if met_once and self.operation.failures:
             self.report.wrong.append(f"{plan}: the caller was told of a fault that the client's own repetition overcomes")
 
     def _run(self, plan: Plan) -> Sequence[str]:
         self._before.restore()
         forget()
-        self.deed.reset()
+        self.operation.reset()
         with Injector(plan) as injector:
-            content = any(self.deed.once() for _ in range(_PATIENCE))
+            content = any(self.operation.attempt() for _ in range(_PATIENCE))
         assert content, plan
         self._hit = injector.hit
         return injector.calls
 
     def _allowed(self) -> Iterator[Counter[str]]:
-        """What one clean run leaves; and, for each time that the caller was told of a failure, one run more."""
-        for times in range(1, 2 + self.deed.failures * self.deed.again):
+        """The state after one clean run, and after one more for each failure that the caller got."""
+        for times in range(1, 2 + self.operation.failures * self.operation.again):
             while len(self._clean) < times:
                 self._clean.append(self._after(len(self._clean) + 1))
             yield self._clean[times - 1]
 
     def _after(self, times: int) -> Counter[str]:
-        failures = self.deed.failures
+        failures = self.operation.failures
         self._run({})
         for _ in range(times - 1):
-            self.deed.come_again()
-            assert self.deed.once()
-        self.deed.failures = failures
+            self.operation.repeat()
+            assert self.operation.attempt()
+        self.operation.failures = failures
         return world()
 
     def _judge(self, kind: str, plan: Plan, hit: int) -> None:
@@ -127,8 +129,8 @@ class Trial:
         lost, doubled = self._clean[0] - found, found - self._clean[0]
         tally.lost += lost.total()
         tally.doubled += doubled.total()
-        self.report.wrong.append(f"{plan}: lost {_told(lost)}, doubled {_told(doubled)}")
+        self.report.wrong.append(f"{plan}: lost {_texts(lost)}, doubled {_texts(doubled)}")
 
 
-def _told(items: Counter[str]) -> list[str]:
+def _texts(items: Counter[str]) -> list[str]:
     return sorted(items.elements())

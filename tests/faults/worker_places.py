@@ -1,4 +1,4 @@
-"""The workers' places: a message of every type, a row of the outbox of every type, files, and series."""
+"""Places for faults in workers: a message of every type, an outbox row of every type, files, and series."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from functions.workers.files.expire import handler as expire
 from functions.workers.files.record import handler as record
 from functions.workers.rollup.settle import handler as settle
 from functions.workers.uplink.receive import handler as receive
-from tests.faults.places import Deed, Delivered, Place, Streamed
+from tests.faults.places import Operation, Place, QueueDelivery, StreamDelivery
 from tests.harness.fleet import Fleet, Hardware
 from tests.suite.settings import BATTERY, MODEL
 from tests.workers.messages import NEXT_BOOT, NOW, UplinkMessage, deliver, hello, outbox, uplink_message
@@ -50,45 +50,45 @@ _STATUS: dict[str, Any] = {
 }
 
 
-def owned(fleet: Fleet) -> Hardware:
-    """A gateway in a location, online, that shares its logs."""
+def owned_gateway(fleet: Fleet) -> Hardware:
+    """An online gateway in a location that shares its logs."""
     hardware, owner = fleet.hardware(), fleet.organization()
     card = fleet.gateway(owner, fleet.location(owner), hardware, share_logs="wisdm")
     fleet.online(card)
     return hardware
 
 
-def commanded(hardware: Hardware) -> int:
-    """Have a command accepted for a gateway; its id."""
+def send_command(hardware: Hardware) -> int:
+    """Send a command to a gateway; returns its id."""
     addressee, head = fetch(EVERYWHERE, accept.addressed(hardware.sn))
     return accept.accept(EVERYWHERE, addressee, head, [["uptime"]], 60, NOW).id
 
 
-def _told(type: str, payload: Callable[[Hardware], Mapping[str, Any]], **members: Any) -> Callable[[Fleet], Deed]:
-    """A message of this type, and one of another gateway in the same batch, which must not suffer from it."""
+def _texts(type: str, payload: Callable[[Hardware], Mapping[str, Any]], **members: Any) -> Callable[[Fleet], Operation]:
+    """A message of this type, and one of another gateway in the same batch, which must not be affected."""
 
-    def prepare(fleet: Fleet) -> Deed:
-        hardware, other = owned(fleet), owned(fleet)
+    def prepare(fleet: Fleet) -> Operation:
+        hardware, other = owned_gateway(fleet), owned_gateway(fleet)
         bystander = uplink_message(other, "presence", {"connected": False, "reason": "bye"}, seq=9)
-        return Delivered(receive, [uplink_message(hardware, type, payload(hardware), seq=9, **members), bystander])
+        return QueueDelivery(receive, [uplink_message(hardware, type, payload(hardware), seq=9, **members), bystander])
 
     return prepare
 
 
 def _boxed(hardware: Hardware) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads(json.dumps(_STATUS))
+    values: dict[str, Any] = json.loads(json.dumps(_STATUS))
     sealed = device_crypto.box(device_crypto.cloud_public_key(), f"{hardware.sn}:wifi.key", b"blue-anchor-7")
-    told["network"]["lan"]["wifi"]["key"] = {"box": sealed}
-    return told
+    values["network"]["lan"]["wifi"]["key"] = {"box": sealed}
+    return values
 
 
 def _result(hardware: Hardware) -> dict[str, Any]:
-    told = {"outcome": "EXITED", "exitCodes": [0], "output": "up\n", "truncated": False, "finishedAt": "2026-01-05T10:10:09Z"}
-    return {"commandId": commanded(hardware), **told}
+    values = {"outcome": "EXITED", "exitCodes": [0], "output": "up\n", "truncated": False, "finishedAt": "2026-01-05T10:10:09Z"}
+    return {"commandId": send_command(hardware), **values}
 
 
 def _ended(hardware: Hardware, kind: Kind) -> dict[str, Any]:
-    """Have a gateway ordered something; its answer."""
+    """Give an order to a gateway; returns its result."""
     addressee = fetch(EVERYWHERE, give_order.addressed(hardware.sn, kind))
     if kind == "reboot":
         give_order.reboot(EVERYWHERE, addressee, NOW)
@@ -107,24 +107,24 @@ def _sample(minute: str) -> dict[str, Any]:
     return {"bucket": f"2026-01-05T{minute}:00Z", "rssiAvg": -92.4, "snrAvg": 7.9, "uplink": 131, "downlink": 4}
 
 
-def _settling(fleet: Fleet) -> Deed:
-    """A gateway runs on the section that was desired, and is told the one that it does not have yet."""
-    hardware = owned(fleet)
+def _settling(fleet: Fleet) -> Operation:
+    """A gateway has applied one desired section and receives the other."""
+    hardware = owned_gateway(fleet)
     desire.set_priority(EVERYWHERE, fetch(EVERYWHERE, desire.monitored(hardware.sn)), "WIFI_ETH_CELLULAR", NOW)
     desire.set_lan(EVERYWHERE, fetch(EVERYWHERE, desire.monitored(hardware.sn)), _WIFI, NOW)
-    return Delivered(receive, [uplink_message(hardware, "config.reported", {"version": 1, "priority": "WIFI_ETH_CELLULAR"}, seq=9)])
+    return QueueDelivery(receive, [uplink_message(hardware, "config.reported", {"version": 1, "priority": "WIFI_ETH_CELLULAR"}, seq=9)])
 
 
-def _monitored(*before: dict[str, Any]) -> Callable[[Fleet], Deed]:
-    """A report of a battery that is monitored. Only with its first one its location's list shows it."""
+def _monitored(*before: dict[str, Any]) -> Callable[[Fleet], Operation]:
+    """The first report of a monitored battery, which adds it to its location's list."""
 
-    def prepare(fleet: Fleet) -> Deed:
+    def prepare(fleet: Fleet) -> Operation:
         owner, hardware = fleet.organization(), fleet.hardware(model=MODEL)
         fleet.online(fleet.gateway(owner, fleet.location(owner), hardware))
         desire.set_monitoring(EVERYWHERE, fetch(EVERYWHERE, desire.monitored(hardware.sn)), True, NOW)
         for each in before:
             assert deliver(receive, uplink_message(hardware, "battery", each, seq=7)) == []
-        return Delivered(
+        return QueueDelivery(
             receive,
             [uplink_message(hardware, "battery", BATTERY, seq=9), uplink_message(hardware, "battery", {**BATTERY, "soc": 70}, seq=8)],
         )
@@ -136,34 +136,34 @@ def _request(_: Hardware) -> dict[str, Any]:
     return {"date": "2026-01-04", "name": "syslog.txt", "sizeBytes": 48211, "sha256": _SHA256}
 
 
-def _forged(fleet: Fleet) -> Deed:
-    true = uplink_message(owned(fleet), "presence", {"connected": True, "reason": ""}, seq=9)
-    return Delivered(receive, [UplinkMessage(true.body.replace("true", "false"), true.signature)])
+def _forged(fleet: Fleet) -> Operation:
+    true = uplink_message(owned_gateway(fleet), "presence", {"connected": True, "reason": ""}, seq=9)
+    return QueueDelivery(receive, [UplinkMessage(true.body.replace("true", "false"), true.signature)])
 
 
 def uplink() -> Iterator[Place]:
-    """Every type of message that gateways send."""
-    yield Place("uplink hello", _told("hello", lambda hardware: hello(hardware, applied=1)))
-    yield Place("uplink hello, behind", _told("hello", lambda hardware: hello(hardware, applied=0), boot=NEXT_BOOT))
-    yield Place("uplink presence", _told("presence", lambda _: {"connected": False, "reason": "bye"}))
-    yield Place("uplink dying gasp", _told("dyingGasp", lambda _: {"at": "2026-01-05T10:09:59Z"}))
-    yield Place("uplink config", _told("config.reported", lambda _: {"version": 0, "errors": []}))
-    yield Place("uplink status", _told("status", lambda _: _STATUS))
-    yield Place("uplink status, boxed key", _told("status", _boxed))
-    yield Place("uplink command result", _told("command.result", _result))
+    """Every type of uplink message."""
+    yield Place("uplink hello", _texts("hello", lambda hardware: hello(hardware, applied=1)))
+    yield Place("uplink hello, behind", _texts("hello", lambda hardware: hello(hardware, applied=0), boot=NEXT_BOOT))
+    yield Place("uplink presence", _texts("presence", lambda _: {"connected": False, "reason": "bye"}))
+    yield Place("uplink dying gasp", _texts("dyingGasp", lambda _: {"at": "2026-01-05T10:09:59Z"}))
+    yield Place("uplink config", _texts("config.reported", lambda _: {"version": 0, "errors": []}))
+    yield Place("uplink status", _texts("status", lambda _: _STATUS))
+    yield Place("uplink status, boxed key", _texts("status", _boxed))
+    yield Place("uplink command result", _texts("command.result", _result))
     yield Place("uplink config, sections", _settling)
     yield Place("uplink battery", _monitored())
     yield Place("uplink battery, listed", _monitored({**BATTERY, "soc": 90}))
-    yield Place("uplink performance", _told("perf", lambda _: {"samples": [_sample("09:50"), _sample("10:00")]}))
-    yield Place("uplink action result", _told("action.result", lambda hardware: _ended(hardware, "reboot")))
-    yield Place("uplink upgrade result", _told("action.result", lambda hardware: {**_ended(hardware, "upgrade"), "firmware": "2.2.13"}))
-    yield Place("uplink syslog request", _told("syslog.request", _request))
-    yield Place("uplink syslog done", _told("syslog.done", lambda hardware: {"key": f"logs/{hardware.sn}/2026-01-04/syslog.txt.gz"}))
+    yield Place("uplink performance", _texts("perf", lambda _: {"samples": [_sample("09:50"), _sample("10:00")]}))
+    yield Place("uplink action result", _texts("action.result", lambda hardware: _ended(hardware, "reboot")))
+    yield Place("uplink upgrade result", _texts("action.result", lambda hardware: {**_ended(hardware, "upgrade"), "firmware": "2.2.13"}))
+    yield Place("uplink syslog request", _texts("syslog.request", _request))
+    yield Place("uplink syslog done", _texts("syslog.done", lambda hardware: {"key": f"logs/{hardware.sn}/2026-01-04/syslog.txt.gz"}))
     yield Place("uplink forged", _forged)
 
 
-def _configured(fleet: Fleet) -> Deed:
-    """A configuration with credentials, for a gateway that was registered as the route does it."""
+def _configured(fleet: Fleet) -> Operation:
+    """A configuration with credentials for a registered gateway."""
     server = Server(type="LNS", url="wss://lns.example", port=443, authentication="client_token", trust="-", individual=False)
     frequency = Frequency(region="EU868", variation="default", public=True, sub_band="G1")
     place = Location(
@@ -178,29 +178,29 @@ def _configured(fleet: Fleet) -> Deed:
     hardware = fleet.hardware()
     wanted = register.Registration(hardware.sn, hardware.factory.eui, None, False, lambda names: dict.fromkeys(names, "-"))
     register.register(EVERYWHERE, wanted, fetch(EVERYWHERE, register.candidate(place.id, hardware.sn)), NOW)
-    return Streamed(dispatch, outbox(hardware))
+    return StreamDelivery(dispatch, outbox(hardware))
 
 
-def _ordered(fleet: Fleet) -> Deed:
-    """Two commands for one gateway, between them one for another."""
-    hardware, other = owned(fleet), owned(fleet)
-    commanded(hardware)
+def _ordered(fleet: Fleet) -> Operation:
+    """Two commands for one gateway, and between them one for another."""
+    hardware, other = owned_gateway(fleet), owned_gateway(fleet)
+    send_command(hardware)
     rows = outbox(hardware)
-    commanded(other)
-    commanded(hardware)
+    send_command(other)
+    send_command(hardware)
     later = [row for row in outbox(hardware) if row not in rows]
-    return Streamed(dispatch, [*rows, *outbox(other), *later])
+    return StreamDelivery(dispatch, [*rows, *outbox(other), *later])
 
 
-def _granted(fleet: Fleet) -> Deed:
-    hardware = owned(fleet)
+def _granted(fleet: Fleet) -> Operation:
+    hardware = owned_gateway(fleet)
     assert deliver(receive, uplink_message(hardware, "syslog.request", _request(hardware))) == []
-    return Streamed(dispatch, outbox(hardware))
+    return StreamDelivery(dispatch, outbox(hardware))
 
 
-def _stored(fleet: Fleet) -> Deed:
-    """A notice of two files."""
-    hardware = owned(fleet)
+def _stored(fleet: Fleet) -> Operation:
+    """An S3 notification of two files."""
+    hardware = owned_gateway(fleet)
     events = [
         {
             "eventTime": "2026-01-04T23:50:11.123Z",
@@ -209,28 +209,28 @@ def _stored(fleet: Fleet) -> Deed:
         }
         for name in ("syslog", "kernel")
     ]
-    return Delivered(record, [UplinkMessage(json.dumps({"Records": events}), "")])
+    return QueueDelivery(record, [UplinkMessage(json.dumps({"Records": events}), "")])
 
 
-def _desired(fleet: Fleet) -> Deed:
+def _desired(fleet: Fleet) -> Operation:
     """A section with a secret, and one without."""
-    hardware = owned(fleet)
+    hardware = owned_gateway(fleet)
     desire.set_lan(EVERYWHERE, fetch(EVERYWHERE, desire.monitored(hardware.sn)), _WIFI, NOW)
     desire.set_priority(EVERYWHERE, fetch(EVERYWHERE, desire.monitored(hardware.sn)), "WIFI_ETH_CELLULAR", NOW)
-    return Streamed(dispatch, outbox(hardware))
+    return StreamDelivery(dispatch, outbox(hardware))
 
 
-def _commanding(fleet: Fleet) -> Deed:
+def _commanding(fleet: Fleet) -> Operation:
     """Each kind of order."""
-    hardware = owned(fleet)
+    hardware = owned_gateway(fleet)
     for kind in get_args(Kind):
         _ended(hardware, kind)
-    return Streamed(dispatch, outbox(hardware))
+    return StreamDelivery(dispatch, outbox(hardware))
 
 
 def _noted(fleet: Fleet) -> tuple[Card, list[dict[str, Any]]]:
     """A gateway, and the rows of two files that it has stored."""
-    hardware = owned(fleet)
+    hardware = owned_gateway(fleet)
     card = fetch(EVERYWHERE, Gateways.by_sn(hardware.sn)).card
     for name in ("kernel", "syslog"):
         key = f"logs/{card.sn}/2026-01-04/{name}.gz"
@@ -239,29 +239,29 @@ def _noted(fleet: Fleet) -> tuple[Card, list[dict[str, Any]]]:
     return card, [dict(row) for row in table.query("pk = :pk", {"pk": f"LOGS#{card.organization}#{card.sn}"})]
 
 
-def _expired(fleet: Fleet) -> Deed:
+def _expired(fleet: Fleet) -> Operation:
     _, rows = _noted(fleet)
     for row in rows:
         transact([Write.delete((row["pk"]["S"], row["sk"]["S"]), None)])
-    return Streamed(expire, rows, "REMOVE")
+    return StreamDelivery(expire, rows, "REMOVE")
 
 
-def _kept_longer(fleet: Fleet) -> Deed:
+def _kept_longer(fleet: Fleet) -> Operation:
     card, _ = _noted(fleet)
     known = fetch(EVERYWHERE, desire.configured(card.sn))
     desire.set_syslog(EVERYWHERE, known, {"wisdmLogsRotationCycle": 60}, NOW)
-    return Streamed(expire, [dict(row) for row in table.query("pk = :pk", {"pk": f"{NOTICES}{card.organization}#{card.sn}"})])
+    return StreamDelivery(expire, [dict(row) for row in table.query("pk = :pk", {"pk": f"{NOTICES}{card.organization}#{card.sn}"})])
 
 
-def _reported(_: Fleet) -> Deed:
-    """Reports of two devices over two days, of which nothing is summarised yet."""
+def _reported(_: Fleet) -> Operation:
+    """Reports of two devices over two days, not yet summarised."""
     times = [NOW - timedelta(hours=hours) for hours in (25, 24.5, 2, 1, 0)]
     keys = [add_point(at, cpu=20, device=device) for at in times for device in ("1" * 24, "2" * 24)] + [add_bucket(at) for at in times]
-    return Streamed(settle, [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in keys])
+    return StreamDelivery(settle, [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in keys])
 
 
 def others() -> Iterator[Place]:
-    """What leaves for gateways, what S3 tells of, what expires, and what is summarised."""
+    """Downlink messages, S3 notifications, expired rows, and summaries."""
     yield Place("downlink configuration", _configured)
     yield Place("downlink sections", _desired)
     yield Place("downlink commands", _ordered)

@@ -1,4 +1,4 @@
-"""The operator's console on a fresh AWS in memory."""
+"""Fixture: runs operator commands on an empty AWS in memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command as an operator types it."""
+"""Runs `muster` as an operator does."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from muster.command import main
 from tests.harness.canary import watch_output, watch_secret, watch_secrets_in
 
 _SECRETS = {"password", "totpSecret", "clientSecret", "privateSigningKey", "privateSealingKey"}
-"""What commands show once, beside API keys."""
+"""Secrets in JSON output that are shown once, besides API keys."""
 
 
 @dataclass(frozen=True)
-class Said:
-    """How the command ended, and what it printed."""
+class CommandOutput:
+    """A command's exit status and output."""
 
     code: int
     out: str
@@ -34,29 +34,29 @@ class Console:
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self._capsys = capsys
 
-    def __call__(self, *arguments: str) -> Said:
+    def __call__(self, *arguments: str) -> CommandOutput:
         watch_output("".join(self._capsys.readouterr()))
         try:
             code = main(arguments)
-        except SystemExit as ended:  # argparse ends so when it does not understand
+        except SystemExit as ended:  # argparse exits on a usage error
             code = int(ended.code or 0)
-        said = self._capsys.readouterr()
-        if "--json" in arguments and said.out.startswith("{"):
-            made = json.loads(said.out)
-            for name in _SECRETS & made.keys():
-                watch_secret(made[name])
-        watch_secrets_in(said.out)
-        return Said(code, said.out, said.err)
+        output = self._capsys.readouterr()
+        if "--json" in arguments and output.out.startswith("{"):
+            result = json.loads(output.out)
+            for name in _SECRETS & result.keys():
+                watch_secret(result[name])
+        watch_secrets_in(output.out)
+        return CommandOutput(code, output.out, output.err)
 
     def refused(self, *arguments: str) -> str:
-        """Run what must be refused, in one line; the line."""
-        said = self(*arguments)
-        assert (said.code, said.out) == (1, ""), said
-        assert said.err.count("\n") == 1
-        return said.err
+        """Run a command that must be refused with one line; returns the line."""
+        output = self(*arguments)
+        assert (output.code, output.out) == (1, ""), output
+        assert output.err.count("\n") == 1
+        return output.err
 
     def misused(self, *arguments: str) -> str:
-        """Run what is not understood or breaks a rule; what is said of it."""
-        said = self(*arguments)
-        assert (said.code, said.out) == (2, ""), said
-        return said.err
+        """Run a command with invalid options; returns the message."""
+        output = self(*arguments)
+        assert (output.code, output.out) == (2, ""), output
+        return output.err

@@ -27,12 +27,12 @@ READ = (*CREATE, "--access", "READ_ONLY")
 
 
 @pytest.fixture
-def harbour(cloud: dict[str, str]) -> organization.CreatedOrganization:
+def new_organization(cloud: dict[str, str]) -> organization.CreatedOrganization:
     return organization.create("Harbour", "harbour")
 
 
-def shown(muster: Console, *arguments: str) -> str:
-    """The text of a key that was made."""
+def create_key(muster: Console, *arguments: str) -> str:
+    """Create a key; returns its text."""
     return str(muster(*arguments, "--json").json["key"])
 
 
@@ -40,25 +40,25 @@ def status_of(key: str, source: str = "203.0.113.9", **headers: str) -> int:
     return call(get_organization, key=key, source=source, headers=headers).status
 
 
-def test_the_key_opens_its_organization(muster: Console, harbour: organization.CreatedOrganization) -> None:
-    answer = call(get_organization, key=shown(muster, *READ))
-    assert (answer.status, answer.json) == (200, {"id": harbour.uuid, "name": "Harbour"})
+def test_the_key_opens_its_organization(muster: Console, new_organization: organization.CreatedOrganization) -> None:
+    answer = call(get_organization, key=create_key(muster, *READ))
+    assert (answer.status, answer.json) == (200, {"id": new_organization.uuid, "name": "Harbour"})
 
 
-def test_shows_the_text_once_and_keeps_a_hash(muster: Console, harbour: organization.CreatedOrganization) -> None:
+def test_shows_the_text_once_and_keeps_a_hash(muster: Console, new_organization: organization.CreatedOrganization) -> None:
     said = muster(*READ)
     (text,) = re.findall(r"wdk_[A-Za-z0-9]{12}_[A-Za-z0-9_-]{43}", said.out)
     assert "not shown again" in said.out
     assert text.split("_", 2)[2] not in repr(stored(table.table()))
 
 
-def test_says_who_may_do_what_until_when(muster: Console, harbour: organization.CreatedOrganization) -> None:
+def test_says_who_may_do_what_until_when(muster: Console, new_organization: organization.CreatedOrganization) -> None:
     with time_machine.travel(datetime(2026, 1, 5, 10, tzinfo=UTC), tick=False):
         made = muster(*CREATE, "--access", "READ_WRITE", "--permission", PERMISSIONS[0], "--json").json
     assert made == {
         "key": made["key"],
         "id": made["id"],
-        "organization": harbour.id,
+        "organization": new_organization.id,
         "name": "reader",
         "access": "READ_WRITE",
         "expires": "2026-02-04T10:00:00Z",
@@ -66,18 +66,18 @@ def test_says_who_may_do_what_until_when(muster: Console, harbour: organization.
     }
 
 
-def test_lives_as_long_as_was_asked_for(muster: Console, harbour: organization.CreatedOrganization) -> None:
+def test_lives_as_long_as_was_asked_for(muster: Console, new_organization: organization.CreatedOrganization) -> None:
     start = datetime(2026, 1, 5, tzinfo=UTC)
     with time_machine.travel(start, tick=False) as clock:
-        key = shown(muster, *READ)
+        key = create_key(muster, *READ)
         clock.move_to(start + timedelta(days=30) - timedelta(seconds=1))
         assert status_of(key) == 200
         clock.move_to(start + timedelta(days=30))
         assert status_of(key) == 403
 
 
-def test_works_from_its_addresses_alone(muster: Console, harbour: organization.CreatedOrganization) -> None:
-    key = shown(muster, *READ, "--ip", "198.51.100.7", "--ip", "203.0.113.0/24", "--ip", "::ffff:192.0.2.1")
+def test_works_from_its_addresses_alone(muster: Console, new_organization: organization.CreatedOrganization) -> None:
+    key = create_key(muster, *READ, "--ip", "198.51.100.7", "--ip", "203.0.113.0/24", "--ip", "::ffff:192.0.2.1")
     assert [status_of(key, source=source) for source in ("198.51.100.7", "203.0.113.200", "192.0.2.1", "198.51.100.8")] == [
         200,
         200,
@@ -86,13 +86,15 @@ def test_works_from_its_addresses_alone(muster: Console, harbour: organization.C
     ]
 
 
-def test_works_from_its_origins_alone(muster: Console, harbour: organization.CreatedOrganization) -> None:
-    key = shown(muster, *READ, "--referrer", "https://*.example.com/*")
+def test_works_from_its_origins_alone(muster: Console, new_organization: organization.CreatedOrganization) -> None:
+    key = create_key(muster, *READ, "--referrer", "https://*.example.com/*")
     assert [status_of(key, Referer=page) for page in ("https://app.example.com/x", "https://example.com.evil.test/")] == [200, 403]
     assert status_of(key) == 403
 
 
-def test_is_limited_to_locations_of_its_organization(muster: Console, fleet: Fleet, harbour: organization.CreatedOrganization) -> None:
+def test_is_limited_to_locations_of_its_organization(
+    muster: Console, fleet: Fleet, new_organization: organization.CreatedOrganization
+) -> None:
     owner = organization.find("harbour")
     mine, theirs = fleet.location(owner), fleet.location(fleet.organization())
     made = muster(*READ, "--location", mine.id.upper(), "--json").json
@@ -104,7 +106,7 @@ def test_is_limited_to_locations_of_its_organization(muster: Console, fleet: Fle
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "text"),
     [
         (("--days", "0"), "--days must be from 1 to 365"),
         (("--days", "366"), "--days must be from 1 to 365"),
@@ -126,16 +128,16 @@ def test_is_limited_to_locations_of_its_organization(muster: Console, fleet: Fle
     ],
 )
 def test_what_breaks_a_rule_is_named(
-    muster: Console, harbour: organization.CreatedOrganization, options: tuple[str, ...], told: str
+    muster: Console, new_organization: organization.CreatedOrganization, options: tuple[str, ...], text: str
 ) -> None:
-    assert told in muster.misused(*READ, *options)
+    assert text in muster.misused(*READ, *options)
 
 
 def test_the_organization_must_be_there(muster: Console) -> None:
     assert "muster organization create" in muster.refused(*READ)
 
 
-def test_a_name_is_taken_once_in_an_organization(muster: Console, harbour: organization.CreatedOrganization) -> None:
+def test_a_name_is_taken_once_in_an_organization(muster: Console, new_organization: organization.CreatedOrganization) -> None:
     organization.create("Meadow", "meadow")
     muster(*READ)
     assert "choose another" in muster.refused(*READ, "--name", "READER")
@@ -145,10 +147,10 @@ def test_a_name_is_taken_once_in_an_organization(muster: Console, harbour: organ
 def test_a_plan_without_the_api_is_told(muster: Console) -> None:
     organization.create("Harbour", "harbour", "Free")
     assert "will be refused" in muster(*READ).out
-    assert status_of(shown(muster, *READ, "--name", "second")) == 403
+    assert status_of(create_key(muster, *READ, "--name", "second")) == 403
 
 
-def test_an_organization_has_at_most_fifty_keys(harbour: organization.CreatedOrganization) -> None:
+def test_an_organization_has_at_most_fifty_keys(new_organization: organization.CreatedOrganization) -> None:
     def wanted(number: int) -> api_key.KeyRequest:
         return api_key.KeyRequest("harbour", f"key {number}", "READ_ONLY", 1)
 
@@ -158,7 +160,7 @@ def test_an_organization_has_at_most_fifty_keys(harbour: organization.CreatedOrg
         api_key.create(wanted(MOST_KEYS))
 
 
-def test_the_function_checks_what_the_options_check(harbour: organization.CreatedOrganization) -> None:
+def test_the_function_checks_what_the_options_check(new_organization: organization.CreatedOrganization) -> None:
     with pytest.raises(Invalid) as caught:
         api_key.create(api_key.KeyRequest("harbour", "key", "WRITE_ONLY", 1, addresses=("10.0.0.1",) * 51))  # type: ignore[arg-type]
     assert {problem.place for problem in caught.value.details} == {("access",), ("permission",), ("ip",)}

@@ -1,4 +1,4 @@
-"""Where the operator's commands find a Muster to work on."""
+"""How operator commands find the deployment to work on."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ CREATE = ("organization", "create", "--name", "Harbour", "--slug", "harbour")
 
 
 @pytest.fixture
-def nameless(cloud: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """A Muster that the environment says nothing of; its settings."""
+def unset_environment(cloud: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Settings of a deployment that are not in the environment."""
     for name in cloud:
         monkeypatch.delenv(name)
     return cloud
 
 
 def deploy(name: str, settings: dict[str, str], prefix: str = "mine") -> None:
-    """A stack that puts out what the templates put out."""
+    """Create a stack with the outputs of the real templates."""
     outputs = {
         "".join(part.title() for part in name.split("_")): {"Value": value}
         for name, value in settings.items()
@@ -41,27 +41,27 @@ def deploy(name: str, settings: dict[str, str], prefix: str = "mine") -> None:
 
 
 def test_variables_that_are_set_are_used(cloud: dict[str, str], tmp_path: Path) -> None:
-    kept = tmp_path / "environment.json"
-    environment.save({"FLEET_TABLE": "another"}, kept)
-    environment.resolve(None, kept)
+    file = tmp_path / "environment.json"
+    environment.save({"FLEET_TABLE": "another"}, file)
+    environment.resolve(None, file)
     assert os.environ["FLEET_TABLE"] == cloud["FLEET_TABLE"]
 
 
-def test_the_local_cloud_that_runs_is_found(nameless: dict[str, str], tmp_path: Path) -> None:
-    kept = tmp_path / "environment.json"
-    environment.save(nameless, kept)
-    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
-    environment.resolve(None, kept)
-    assert {name: os.environ[name] for name in nameless} == nameless
-    environment.discard(kept)
-    environment.discard(kept)
-    assert not kept.exists()
+def test_the_local_cloud_that_runs_is_found(unset_environment: dict[str, str], tmp_path: Path) -> None:
+    file = tmp_path / "environment.json"
+    environment.save(unset_environment, file)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    environment.resolve(None, file)
+    assert {name: os.environ[name] for name in unset_environment} == unset_environment
+    environment.discard(file)
+    environment.discard(file)
+    assert not file.exists()
 
 
-def test_else_the_stack_that_is_deployed(nameless: dict[str, str], tmp_path: Path) -> None:
-    deploy("muster", nameless)
+def test_else_the_stack_that_is_deployed(unset_environment: dict[str, str], tmp_path: Path) -> None:
+    deploy("muster", unset_environment)
     environment.resolve(None, tmp_path / "none.json")
-    assert os.environ["FLEET_TABLE"] == nameless["FLEET_TABLE"]
+    assert os.environ["FLEET_TABLE"] == unset_environment["FLEET_TABLE"]
     assert os.environ["DOWNLINK_PREFIX"] == "mine-down"
 
 
@@ -88,12 +88,12 @@ def test_says_what_to_check_when_aws_refuses(muster: Console, monkeypatch: pytes
 
 
 def test_a_gateway_needs_the_way_to_the_cloud_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    kept = tmp_path / "environment.json"
-    environment.save({"AWS_DEFAULT_REGION": "eu-west-1", "SOMETHING_ELSE": "x"}, kept)
+    file = tmp_path / "environment.json"
+    environment.save({"AWS_DEFAULT_REGION": "eu-west-1", "SOMETHING_ELSE": "x"}, file)
     for name in ("AWS_ENDPOINT_URL", "FLEET_TABLE", "SOMETHING_ELSE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-    environment.use_local_cloud(kept)
+    environment.use_local_cloud(file)
     assert "SOMETHING_ELSE" not in os.environ
 
 

@@ -31,8 +31,8 @@ def add(image: Path, model: str = "RAK7268V2", version: str = "2.2.13") -> tuple
 def test_stores_the_image_and_lists_it(muster: Console, image: Path) -> None:
     said = muster(*add(image), "--json")
     assert said.code == 0
-    told = {name: said.json[name] for name in ("model", "version", "key", "size", "sha256")}
-    assert told == {
+    output = {name: said.json[name] for name in ("model", "version", "key", "size", "sha256")}
+    assert output == {
         "model": "RAK7268V2",
         "version": "2.2.13",
         "key": "firmware/RAK7268V2/2.2.13",
@@ -40,7 +40,7 @@ def test_stores_the_image_and_lists_it(muster: Console, image: Path) -> None:
         "sha256": DIGEST,
     }
     listed = fetch(EVERYWHERE, Firmwares.by_version("RAK7268V2", "2.2.13"))
-    assert (listed.key, listed.sha256) == (told["key"], DIGEST)
+    assert (listed.key, listed.sha256) == (output["key"], DIGEST)
     assert clients.s3().get_object(Bucket=clients.setting("FILES_BUCKET"), Key=listed.key)["Body"].read() == CONTENT
 
 

@@ -29,7 +29,7 @@ PROVISION = ("gateway", "provision", "--sn", SN, "--eui", EUI, "--model", "RAK72
 
 
 @pytest.fixture
-def harbour(cloud: dict[str, str]) -> organization.CreatedOrganization:
+def new_organization(cloud: dict[str, str]) -> organization.CreatedOrganization:
     return organization.create("Harbour", "harbour")
 
 
@@ -65,11 +65,11 @@ def test_the_private_keys_belong_to_the_public_ones(muster: Console) -> None:
 
 
 def test_what_its_queue_holds_is_encrypted_and_gone_after_five_minutes(muster: Console) -> None:
-    """So no order, and no new password in its box, waits for longer (wisdm.md 7.3)."""
+    """No order, and no encrypted new password, waits longer (wisdm.md 7.3)."""
     url = muster(*PROVISION, "--json").json["queueUrl"]
-    told = clients.sqs().get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
-    assert (told["FifoQueue"], told["MessageRetentionPeriod"], told["SqsManagedSseEnabled"]) == ("true", "300", "true")
-    assert "RedrivePolicy" not in told
+    output = clients.sqs().get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    assert (output["FifoQueue"], output["MessageRetentionPeriod"], output["SqsManagedSseEnabled"]) == ("true", "300", "true")
+    assert "RedrivePolicy" not in output
 
 
 def test_private_keys_are_kept_nowhere(muster: Console) -> None:
@@ -114,12 +114,14 @@ def test_an_unclaimed_gateway_can_be_registered_by_anyone(muster: Console, fleet
     assert answer.status == 201
 
 
-def test_a_claimed_gateway_is_its_organizations_at_once(muster: Console, fleet: Fleet, harbour: organization.CreatedOrganization) -> None:
-    assert muster(*PROVISION, "--organization", "harbour", "--share-logs", "wisdm", "--json").json["organization"] == harbour.id
-    gateway = fetch(Reach.of(harbour.id), Gateways.by_sn(SN))
+def test_a_claimed_gateway_is_its_organizations_at_once(
+    muster: Console, fleet: Fleet, new_organization: organization.CreatedOrganization
+) -> None:
+    assert muster(*PROVISION, "--organization", "harbour", "--share-logs", "wisdm", "--json").json["organization"] == new_organization.id
+    gateway = fetch(Reach.of(new_organization.id), Gateways.by_sn(SN))
     assert (gateway.card.location, gateway.card.name) == (None, f"RAK7268V2-{SN}")
-    assert fetch(Reach.of(harbour.id), Configurations.by_sn(SN)).shares_logs
-    device = fetch(Reach.of(harbour.id), Devices.by_id(gateway.card.id))
+    assert fetch(Reach.of(new_organization.id), Configurations.by_sn(SN)).shares_logs
+    device = fetch(Reach.of(new_organization.id), Devices.by_id(gateway.card.id))
     assert (device.kind, device.serial_number, device.location) == ("gateway", SN, None)
     owner, other = organization.find("harbour"), fleet.organization()
     assert call(get_status, {"sn": SN}, key=fleet.key(owner)).status == 200
@@ -129,21 +131,21 @@ def test_a_claimed_gateway_is_its_organizations_at_once(muster: Console, fleet: 
         assert call(register, path, key=fleet.key(tenant), body={"sn": SN, "eui": EUI}).status == status
 
 
-def test_a_serial_number_is_provisioned_once(muster: Console, harbour: organization.CreatedOrganization) -> None:
+def test_a_serial_number_is_provisioned_once(muster: Console, new_organization: organization.CreatedOrganization) -> None:
     muster(*PROVISION)
     before = fetch(EVERYWHERE, Gateways.claim(SN))
     assert f"{SN} is already provisioned" in muster.refused(*PROVISION, "--eui", "ac1f09fffe0a1b2d", "--organization", "harbour")
     assert fetch(EVERYWHERE, Gateways.claim(SN)) == before
 
 
-def test_an_eui_is_taken_once(muster: Console, harbour: organization.CreatedOrganization) -> None:
+def test_an_eui_is_taken_once(muster: Console, new_organization: organization.CreatedOrganization) -> None:
     muster(*PROVISION)
     assert "has this EUI" in muster.refused(*PROVISION, "--sn", "GW123456", "--organization", "harbour")
     assert fetch(EVERYWHERE, Gateways.claim("GW123456")) == (None, None)
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "output"),
     [
         (("--sn", "GW12"), "--sn must have"),
         (("--sn", "GW-123456"), "--sn must have"),
@@ -157,8 +159,8 @@ def test_an_eui_is_taken_once(muster: Console, harbour: organization.CreatedOrga
         (("--sealing-key", base64.b64encode(bytes(31)).decode()), "--sealing-key must be"),
     ],
 )
-def test_what_breaks_a_rule_is_named(muster: Console, options: tuple[str, ...], told: str) -> None:
-    assert told in muster.misused(*PROVISION, *options)
+def test_what_breaks_a_rule_is_named(muster: Console, options: tuple[str, ...], output: str) -> None:
+    assert output in muster.misused(*PROVISION, *options)
     assert "QueueUrls" not in clients.sqs().list_queues(QueueNamePrefix="muster-down-")
 
 
@@ -183,6 +185,6 @@ def test_keeps_the_keys_for_the_simulator_if_asked(muster: Console, tmp_path: Pa
 
 def test_keys_made_elsewhere_cannot_be_kept(muster: Console, tmp_path: Path) -> None:
     public = base64.b64encode(bytes(32)).decode()
-    told = muster.misused(*PROVISION, "--sealing-key", public, "--keep-keys", str(tmp_path / "keys.json"))
-    assert "--keep-keys" in told
+    output = muster.misused(*PROVISION, "--sealing-key", public, "--keep-keys", str(tmp_path / "keys.json"))
+    assert "--keep-keys" in output
     assert fetch(EVERYWHERE, Gateways.claim(SN)) == (None, None)

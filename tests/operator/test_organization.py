@@ -61,10 +61,10 @@ def test_a_slug_is_short_and_plain_and_no_id(muster: Console, slug: str) -> None
 
 
 def test_every_failing_option_is_named(muster: Console) -> None:
-    told = muster.misused("organization", "create", "--name", " ", "--slug", "A", "--address-latitude", "91", "--address-city", "a\nb")
-    assert told.count("\n") == 1
+    output = muster.misused("organization", "create", "--name", " ", "--slug", "A", "--address-latitude", "91", "--address-city", "a\nb")
+    assert output.count("\n") == 1
     for option in ("--name", "--slug", "--address-city", "--address-latitude must be from", "--address-latitude must come together"):
-        assert option in told
+        assert option in output
 
 
 def test_a_plan_must_be_one_that_there_is(muster: Console) -> None:

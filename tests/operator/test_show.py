@@ -31,15 +31,15 @@ def test_shows_what_is_desired_and_reported_without_secrets(muster: Console, fle
     assert shown["sections"]["lan"] == {"reported": {"version": 0, "value": {"wifi": {"enabled": True, "key": "(secret)"}}}}
     assert shown["sections"]["wan"]["desired"]["version"] == 1
     assert shown["sections"]["wan"]["desired"]["value"]["cellular"]["pinCode"] == "(secret)"
-    told = muster("gateway", "show", "--sn", card.sn).out
-    assert "iot.example" in told
-    assert PIN not in told
-    assert "sealed" not in told
+    output = muster("gateway", "show", "--sn", card.sn).out
+    assert "iot.example" in output
+    assert PIN not in output
+    assert "sealed" not in output
     assert fetch(EVERYWHERE, desire.configured(card.sn)).configuration.last == 1
 
 
 def test_shows_what_a_gateway_could_not_apply(muster: Console, fleet: Fleet) -> None:
-    """An error stays until the section is applied; one of no known section is the location's."""
+    """An error stays until the section is applied; an error of an unknown section counts as the location's."""
     hardware, organization = fleet.hardware(), fleet.organization()
     card = fleet.gateway(organization, fleet.location(organization), hardware)
     errors = [{"section": "wan", "message": "no such modem"}, {"section": "radio", "message": "no such band"}]

@@ -23,7 +23,7 @@ NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def harbour(cloud: dict[str, str]) -> organization.CreatedOrganization:
+def new_organization(cloud: dict[str, str]) -> organization.CreatedOrganization:
     return organization.create("Harbour", "harbour")
 
 
@@ -31,11 +31,11 @@ def signed_in(password: str, code: str | None = None) -> Response:
     return call(sign_in.handler, body={"email": "admin@harbour.example", "password": password, "verificationCode": code})
 
 
-def test_the_user_signs_in_with_what_was_shown(muster: Console, harbour: organization.CreatedOrganization) -> None:
+def test_the_user_signs_in_with_what_was_shown(muster: Console, new_organization: organization.CreatedOrganization) -> None:
     made = muster(*CREATE, "--json").json
     assert made == {
         "id": made["id"],
-        "organization": harbour.id,
+        "organization": new_organization.id,
         "email": "admin@harbour.example",
         "administrator": False,
         "password": made["password"],
@@ -43,44 +43,44 @@ def test_the_user_signs_in_with_what_was_shown(muster: Console, harbour: organiz
     assert signed_in(made["password"]).status == 201
 
 
-def test_an_authenticator_is_set_up_with_what_was_shown(muster: Console, harbour: organization.CreatedOrganization) -> None:
+def test_an_authenticator_is_set_up_with_what_was_shown(muster: Console, new_organization: organization.CreatedOrganization) -> None:
     made = muster(*CREATE, "--administrator", "--totp", "--json").json
     uri = urlsplit(made["totpUri"])
     assert (uri.scheme, uri.netloc, uri.path) == ("otpauth", "totp", "/Muster%20Harbour:admin@harbour.example")
-    told = {name: value[0] for name, value in parse_qs(uri.query).items()}
+    output = {name: value[0] for name, value in parse_qs(uri.query).items()}
     expected = {"secret": made["totpSecret"], "issuer": "Muster Harbour", "algorithm": "SHA1", "digits": "6", "period": "30"}
-    assert told == expected
+    assert output == expected
     assert signed_in(made["password"]).status == 401
     assert signed_in(made["password"], muster("user", "code", made["totpSecret"]).out.strip()).status == 201
 
 
-def test_what_is_shown_is_kept_nowhere(muster: Console, harbour: organization.CreatedOrganization) -> None:
+def test_what_is_shown_is_kept_nowhere(muster: Console, new_organization: organization.CreatedOrganization) -> None:
     made = muster(*CREATE, "--totp", "--json").json
     kept = repr(stored(table.table()))
     assert made["password"] not in kept
     assert made["totpSecret"] not in kept
 
 
-def test_says_in_words_what_it_made(muster: Console, harbour: organization.CreatedOrganization) -> None:
+def test_says_in_words_what_it_made(muster: Console, new_organization: organization.CreatedOrganization) -> None:
     said = muster(*CREATE, "--administrator", "--totp").out
-    assert said.startswith(f"Administrator admin@harbour.example of organization {harbour.id}\n")
+    assert said.startswith(f"Administrator admin@harbour.example of organization {new_organization.id}\n")
     assert "otpauth://totp/" in said
     assert "not shown again" in said
 
 
-def test_a_password_may_be_brought(muster: Console, harbour: organization.CreatedOrganization, tmp_path: Path) -> None:
+def test_a_password_may_be_brought(muster: Console, new_organization: organization.CreatedOrganization, tmp_path: Path) -> None:
     (tmp_path / "password").write_text("blue-anchor horse 9!\n")
     made = muster(*CREATE, "--password-file", str(tmp_path / "password"), "--json").json
     assert "password" not in made
     assert signed_in("blue-anchor horse 9!").status == 201
 
 
-def test_a_short_password_is_refused(muster: Console, harbour: organization.CreatedOrganization, tmp_path: Path) -> None:
+def test_a_short_password_is_refused(muster: Console, new_organization: organization.CreatedOrganization, tmp_path: Path) -> None:
     (tmp_path / "password").write_text("short\n")
     assert "--password-file must have 12" in muster.misused(*CREATE, "--password-file", str(tmp_path / "password"))
 
 
-def test_an_address_belongs_to_one_user(muster: Console, harbour: organization.CreatedOrganization) -> None:
+def test_an_address_belongs_to_one_user(muster: Console, new_organization: organization.CreatedOrganization) -> None:
     organization.create("Meadow", "meadow")
     muster(*CREATE)
     others = ("user", "create", "--organization", "meadow", "--email", "ADMIN@harbour.example")
@@ -88,7 +88,7 @@ def test_an_address_belongs_to_one_user(muster: Console, harbour: organization.C
 
 
 @pytest.mark.parametrize("email", ["nobody", "@", "a b@example.com", "a@b@c"])
-def test_what_is_no_address_is_refused(muster: Console, harbour: organization.CreatedOrganization, email: str) -> None:
+def test_what_is_no_address_is_refused(muster: Console, new_organization: organization.CreatedOrganization, email: str) -> None:
     assert "--email must be" in muster.misused(*CREATE[:4], "--email", email)
 
 
@@ -104,7 +104,7 @@ def test_a_code_says_how_long_it_is_the_current_one(muster: Console) -> None:
     assert "secret" in muster.misused("user", "code", "not a secret!")
 
 
-def test_the_audit_log_is_shown(muster: Console, harbour: organization.CreatedOrganization) -> None:
+def test_the_audit_log_is_shown(muster: Console, new_organization: organization.CreatedOrganization) -> None:
     with time_machine.travel(NOON, tick=False) as clock:
         key = muster(
             "api-key", "create", "--organization", "harbour", "--name", "reader", "--access", "READ_ONLY", "--days", "9", "--json"
@@ -114,12 +114,12 @@ def test_the_audit_log_is_shown(muster: Console, harbour: organization.CreatedOr
         token = signed_in(password).json["token"]
         wanted = {"name": "writer", "access": "READ_ONLY", "lifespanDays": 5, "confirmation": {"password": password}}
         headers = {"Authorization": f"Bearer {token}"}
-        made = call(create_key.handler, {"organizationId": to_uuid(harbour.id)}, body=wanted, headers=headers).json
+        made = call(create_key.handler, {"organizationId": to_uuid(new_organization.id)}, body=wanted, headers=headers).json
         entries = muster("audit", "--organization", "harbour", "--json").json
         first, second = entries
         assert first == {
-            "organization": harbour.id, "at": "2026-01-05T12:00:00Z", "actor": "operator", "action": "api_key.created", "key": key["id"],
-            "fields": [],
+            "organization": new_organization.id, "at": "2026-01-05T12:00:00Z", "actor": "operator",
+            "action": "api_key.created", "key": key["id"], "fields": [],
         }  # fmt: skip
         assert (second["email"], second["key"], second["at"]) == ("admin@harbour.example", made["id"], "2026-01-07T12:00:00Z")
         for since in ("36h", "1d", "2026-01-06T00:00:00Z", "2026-01-06"):
@@ -130,5 +130,5 @@ def test_the_audit_log_is_shown(muster: Console, harbour: organization.CreatedOr
 
 
 @pytest.mark.parametrize("since", ["yesterday", "0d", "5m", "2026-13-01"])
-def test_what_is_no_time_is_refused(muster: Console, harbour: organization.CreatedOrganization, since: str) -> None:
+def test_what_is_no_time_is_refused(muster: Console, new_organization: organization.CreatedOrganization, since: str) -> None:
     assert "--since must be a time" in muster.misused("audit", "--organization", "harbour", "--since", since)

@@ -1,4 +1,4 @@
-"""Commands that really run: as argument arrays, with nothing of ours around them, and never for too long."""
+"""Executed commands: argument arrays, a clean environment, and a time limit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The filters of a pipeline do what the programs of their names do."""
+"""The filters of a pipeline behave like the programs of their names."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_says_what_the_real_program_says(name: str, args: str, text: str) -> Non
 
 
 def ended(output: str) -> str:
-    """Programs differ in whether a last line without its end gets one; ours always does."""
+    """Programs differ in whether they terminate a last line; ours always do."""
     return output if not output or output.endswith("\n") else f"{output}\n"
 
 

@@ -1,4 +1,4 @@
-"""A played gateway reboots, takes a password and installs firmware, and tells of its radio."""
+"""A simulated gateway's orders (reboot, password, firmware) and radio reports."""
 
 from __future__ import annotations
 
@@ -25,27 +25,27 @@ from muster.operator import firmware
 from muster.simulate.radio import Radio
 from tests.harness.call import call
 from tests.harness.fleet import Fleet
-from tests.simulate.queues import SN, Ether
+from tests.simulate.queues import SN, Queues
 from tests.workers.messages import NOW
 
 
 @pytest.fixture
 def clock() -> Iterator[Any]:
-    """Time that goes on, since a later start is told by its time."""
+    """A running clock, since a later boot is recognized by its time."""
     with time_machine.travel(NOW, tick=True) as clock:
         yield clock
 
 
 @pytest.fixture
-def ether(fleet: Fleet, clock: Any) -> Ether:
+def queues(fleet: Fleet, clock: Any) -> Queues:
     """A gateway that is online."""
-    ether = Ether(fleet)
-    ether.register()
-    ether.gateway.start()
-    while ether.up() or ether.down():
+    queues = Queues(fleet)
+    queues.register()
+    queues.gateway.start()
+    while queues.accept_uplink() or queues.deliver_downlink():
         pass
-    assert ether.seen.status(NOW) == "ONLINE"
-    return ether
+    assert queues.gateway_record.status(NOW) == "ONLINE"
+    return queues
 
 
 @pytest.fixture
@@ -56,82 +56,82 @@ def image(cloud: dict[str, str], tmp_path: Path) -> Path:
     return file
 
 
-def order(ether: Ether, entry: Entry, body: Any = None) -> list[dict[str, Any]]:
-    """Give an order and let it be carried out; what the gateway sent."""
-    assert call(entry, {"sn": SN}, key=ether.key, body=body).status == 204
-    ether.down()
-    return ether.up()
+def order(queues: Queues, entry: Entry, body: Any = None) -> list[dict[str, Any]]:
+    """Give an order and let the gateway carry it out; returns its messages."""
+    assert call(entry, {"sn": SN}, key=queues.key, body=body).status == 204
+    queues.deliver_downlink()
+    return queues.accept_uplink()
 
 
-def kept(kind: Kind) -> Action:
+def stored_action(kind: Kind) -> Action:
     action = fetch(EVERYWHERE, Actions.latest(SN, kind)).action
     assert action
     return action
 
 
-def test_reboots_and_comes_back_with_a_new_start(ether: Ether) -> None:
-    before = ether.seen.reported["hello"].mark.boot
-    sent = order(ether, reboot)
+def test_reboots_and_comes_back_with_a_new_start(queues: Queues) -> None:
+    before = queues.gateway_record.reported["hello"].mark.boot
+    sent = order(queues, reboot)
     assert [message["type"] for message in sent[:3]] == ["gateway.action.result", "gateway.presence", "gateway.hello"]
     assert sent[1]["payload"]["connected"] is False
-    assert kept("reboot").state == "DONE"
-    assert ether.seen.reported["hello"].mark.boot != before
-    assert ether.seen.status(NOW) == "ONLINE"
+    assert stored_action("reboot").state == "DONE"
+    assert queues.gateway_record.reported["hello"].mark.boot != before
+    assert queues.gateway_record.status(NOW) == "ONLINE"
 
 
-def test_takes_a_password(ether: Ether) -> None:
-    order(ether, reset_password, {"password": "blue-anchor-7"})
-    assert kept("password").state == "DONE"
-    assert ether.gateway._orders.password_digest == hashlib.sha256(b"blue-anchor-7").digest()
-    assert "blue-anchor-7" not in " ".join(ether.told)
+def test_takes_a_password(queues: Queues) -> None:
+    order(queues, reset_password, {"password": "blue-anchor-7"})
+    assert stored_action("password").state == "DONE"
+    assert queues.gateway._orders.password_digest == hashlib.sha256(b"blue-anchor-7").digest()
+    assert "blue-anchor-7" not in " ".join(queues.log)
 
 
-def test_installs_firmware_and_runs_on_it(ether: Ether, image: Path) -> None:
-    order(ether, upgrade, {"version": "2.2.21"})
-    assert kept("upgrade").state == "DONE"
-    assert ether.seen.firmware == "2.2.21"
+def test_installs_firmware_and_runs_on_it(queues: Queues, image: Path) -> None:
+    order(queues, upgrade, {"version": "2.2.21"})
+    assert stored_action("upgrade").state == "DONE"
+    assert queues.gateway_record.firmware == "2.2.21"
 
 
-def test_does_not_install_another_image_than_was_meant(ether: Ether, image: Path) -> None:
+def test_does_not_install_another_image_than_was_meant(queues: Queues, image: Path) -> None:
     clients.s3().put_object(Bucket="files", Key="firmware/RAK7289CV2/2.2.21", Body=b"another")
-    order(ether, upgrade, {"version": "2.2.21"})
-    assert kept("upgrade").state == "FAILED"
-    assert ether.seen.firmware == "2.2.20"
+    order(queues, upgrade, {"version": "2.2.21"})
+    assert stored_action("upgrade").state == "FAILED"
+    assert queues.gateway_record.firmware == "2.2.20"
 
 
-def test_gets_an_upgrade_when_it_is_back(ether: Ether, image: Path) -> None:
-    ether.gateway.leave("away")
-    ether.up()
-    assert order(ether, upgrade, {"version": "2.2.21"}) == []
-    ether.gateway.start()
-    ether.up()
-    ether.down()
-    ether.up()
-    assert ether.seen.firmware == "2.2.21"
-    assert kept("upgrade").state == "DONE"
+def test_gets_an_upgrade_when_it_is_back(queues: Queues, image: Path) -> None:
+    queues.gateway.leave("away")
+    queues.accept_uplink()
+    assert order(queues, upgrade, {"version": "2.2.21"}) == []
+    queues.gateway.start()
+    queues.accept_uplink()
+    queues.deliver_downlink()
+    queues.accept_uplink()
+    assert queues.gateway_record.firmware == "2.2.21"
+    assert stored_action("upgrade").state == "DONE"
 
 
-def test_an_order_that_comes_twice_is_carried_out_once(ether: Ether) -> None:
+def test_an_order_that_comes_twice_is_carried_out_once(queues: Queues) -> None:
     payload = {"actionId": "22222222-2222-4333-8444-555555555555", "deadline": NOW.timestamp() + 60}
     for number in (1, 2):
-        ether.order("action.reboot", payload, id=f"{number * 11111111}-2222-4333-8444-555555555555")
-    ether.listen()
-    types = [message["type"] for message in ether.up()]
+        queues.inject("action.reboot", payload, id=f"{number * 11111111}-2222-4333-8444-555555555555")
+    queues.listen()
+    types = [message["type"] for message in queues.accept_uplink()]
     assert (types.count("gateway.action.result"), types.count("gateway.hello")) == (2, 1)
 
 
-def test_tells_of_its_radio_bucket_by_bucket(ether: Ether, clock: Any) -> None:
+def test_tells_of_its_radio_bucket_by_bucket(queues: Queues, clock: Any) -> None:
     def points(metric: str) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = call(performance, {"sn": SN, "metric": metric}, key=ether.key, query={"interval": "125m"}).json[
+        found: list[dict[str, Any]] = call(performance, {"sn": SN, "metric": metric}, key=queues.key, query={"interval": "125m"}).json[
             "result"
         ]
         return found
 
     assert len(points("uplink")) == 12
     clock.shift(timedelta(minutes=10))
-    ether.gateway.report()
-    ether.gateway.report()
-    sent = ether.up()
+    queues.gateway.report()
+    queues.gateway.report()
+    sent = queues.accept_uplink()
     assert [message["type"].removeprefix("gateway.") for message in sent] == ["status", "perf", "status"]
     assert points("uplink")[-1]["timestamp"] == "2026-01-05T10:10:00Z"
     assert all(-110 < point["value"] < -80 for point in points("rssi"))

@@ -1,4 +1,4 @@
-"""Every command that is allowed has something to say."""
+"""Every command of the allow-list has output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Playing gateways: what is due, what is wished for, and how it ends."""
+"""The simulation: scheduled reports, control commands, and shutdown."""
 
 from __future__ import annotations
 
@@ -23,48 +23,48 @@ from muster.simulate.simulation import GatewayThread, Simulation, read_wishes
 from muster.simulate.things import ThingGateway
 from muster.simulate.wire import Wire
 from tests.harness.fleet import Fleet
-from tests.simulate.queues import SN, Ether
+from tests.simulate.queues import SN, Queues
 
 START = ["hello", "presence", "config.reported", "status"]
 
 
 @pytest.fixture
-def ether(fleet: Fleet) -> Ether:
-    ether = Ether(fleet)
-    ether.register()
-    return ether
+def queues(fleet: Fleet) -> Queues:
+    queues = Queues(fleet)
+    queues.register()
+    return queues
 
 
-def types(ether: Ether) -> list[str]:
-    """What the gateway sent, but for the radio, which it tells every ten minutes by the clock."""
-    return [message["type"].removeprefix("gateway.") for message in ether.up() if message["type"] != "gateway.perf"]
+def types(queues: Queues) -> list[str]:
+    """The types of the gateway's messages, except radio reports, which depend on the clock."""
+    return [message["type"].removeprefix("gateway.") for message in queues.accept_uplink() if message["type"] != "gateway.perf"]
 
 
-def test_reports_at_intervals(ether: Ether) -> None:
-    thread = GatewayThread(ether.gateway, interval=0, syslog_every=None)
+def test_reports_at_intervals(queues: Queues) -> None:
+    thread = GatewayThread(queues.gateway, interval=0, syslog_every=None)
     thread.step(0)
-    assert types(ether) == ["hello", "presence", "config.reported", "status", "status"]
+    assert types(queues) == ["hello", "presence", "config.reported", "status", "status"]
     thread.step(0)
-    assert types(ether) == ["status"]
-    patient = GatewayThread(ether.gateway, interval=3600, syslog_every=None)
+    assert types(queues) == ["status"]
+    patient = GatewayThread(queues.gateway, interval=3600, syslog_every=None)
     patient.step(0)
     patient.step(0)
-    assert types(ether) == ["status"]
+    assert types(queues) == ["status"]
 
 
-def test_uploads_at_intervals(ether: Ether) -> None:
-    thread = GatewayThread(ether.gateway, interval=3600, syslog_every=1e-9)
+def test_uploads_at_intervals(queues: Queues) -> None:
+    thread = GatewayThread(queues.gateway, interval=3600, syslog_every=1e-9)
     thread.step(0)
-    assert types(ether) == START
-    ether.gateway.world.settings.values["syslog"]["shareLogs"] = "wisdm"
+    assert types(queues) == START
+    queues.gateway.world.settings.values["syslog"]["shareLogs"] = "wisdm"
     thread.step(0)
-    assert types(ether) == ["syslog.request"]
+    assert types(queues) == ["syslog.request"]
 
 
-def test_does_what_is_wished_for(ether: Ether) -> None:
-    thread = GatewayThread(ether.gateway, interval=3600, syslog_every=None)
+def test_does_what_is_wished_for(queues: Queues) -> None:
+    thread = GatewayThread(queues.gateway, interval=3600, syslog_every=None)
     thread.step(0)
-    types(ether)
+    types(queues)
     wishes: list[tuple[Wish, list[str]]] = [
         ("syslog", ["syslog.request"]),
         ("gasp", ["dyingGasp"]),
@@ -75,45 +75,45 @@ def test_does_what_is_wished_for(ether: Ether) -> None:
     for wish, expected in wishes:
         thread.wishes.put(wish)
         thread.step(0)
-        assert types(ether) == expected, wish
+        assert types(queues) == expected, wish
     thread.step(0)
-    assert types(ether) == []
+    assert types(queues) == []
 
 
-def test_plays_until_it_is_stopped_and_says_goodbye(ether: Ether) -> None:
-    arrived, told = threading.Event(), []
+def test_plays_until_it_is_stopped_and_says_goodbye(queues: Queues) -> None:
+    arrived, log = threading.Event(), []
 
     def tell(line: str) -> None:
-        told.append(line)
+        log.append(line)
         arrived.set()
 
-    simulation = Simulation([ether.identity], interval=60, tell=tell)
+    simulation = Simulation([queues.identity], interval=60, tell=tell)
     simulation.start()
     assert arrived.wait(10)
     simulation.stop()
-    messages = ether.up()
+    messages = queues.accept_uplink()
     assert messages[0]["type"] == "gateway.hello"
-    assert told == [f"{SN} is online", f"{SN} is offline"]
+    assert log == [f"{SN} is online", f"{SN} is offline"]
     assert messages[-1]["payload"] == {"connected": False, "reason": "stopped"}
     assert not any(thread.name == SN for thread in threading.enumerate())
 
 
-def test_a_simulation_runs_commands_only_if_told_to(ether: Ether) -> None:
-    shells = [Simulation([ether.identity], execute_commands=really).threads[SN].gateway.shell for really in (False, True)]
+def test_a_simulation_runs_commands_only_if_told_to(queues: Queues) -> None:
+    shells = [Simulation([queues.identity], execute_commands=really).threads[SN].gateway.shell for really in (False, True)]
     assert [shell is execute.run for shell in shells] == [False, True]
 
 
-def test_reads_wishes_line_by_line(ether: Ether, capsys: pytest.CaptureFixture[str]) -> None:
-    simulation = Simulation([ether.identity])
+def test_reads_wishes_line_by_line(queues: Queues, capsys: pytest.CaptureFixture[str]) -> None:
+    simulation = Simulation([queues.identity])
     read_wishes(simulation, io.StringIO(f"gasp {SN.lower()}\n\ndance {SN}\nsyslog GW999999\n"))
     assert simulation.threads[SN].wishes.get_nowait() == "gasp"
     assert simulation.threads[SN].wishes.empty()
-    assert capsys.readouterr().out.count("gasp, offline, online, syslog") == 2
+    assert capsys.readouterr().out.count("gasp, offline, online or syslog") == 2
 
 
-def test_a_sensor_falls_silent_and_speaks(ether: Ether, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_sensor_falls_silent_and_speaks(queues: Queues, capsys: pytest.CaptureFixture[str]) -> None:
     tuid = "TSPD04A1B2C3D4E05"
-    simulation = Simulation([dataclasses.replace(ether.identity, things=[tuid])])
+    simulation = Simulation([dataclasses.replace(queues.identity, things=[tuid])])
     gateway = simulation.threads[SN].gateway
     assert isinstance(gateway, ThingGateway)
     read_wishes(simulation, [f"offline {tuid.lower()}", f"gasp {tuid}", "offline TSPD04OTHER000001"])
@@ -125,7 +125,7 @@ def test_a_sensor_falls_silent_and_speaks(ether: Ether, capsys: pytest.CaptureFi
 
 @pytest.fixture
 def store() -> Iterator[tuple[str, list[Any]]]:
-    """A store on this machine: its address, and what was put there."""
+    """An upload server on this machine: its address, and the stored files."""
     got: list[Any] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -147,9 +147,9 @@ def store() -> Iterator[tuple[str, list[Any]]]:
     server.server_close()
 
 
-def test_puts_a_file_with_its_length_and_checksum(ether: Ether, store: tuple[str, list[Any]]) -> None:
+def test_puts_a_file_with_its_length_and_checksum(queues: Queues, store: tuple[str, list[Any]]) -> None:
     address, got = store
-    content, wire = b"log\n" * 1000, Wire(ether.identity, clients.sqs())
+    content, wire = b"log\n" * 1000, Wire(queues.identity, clients.sqs())
     digest = hashlib.sha256(content).digest()
     wire.put(f"{address}/files/logs/x?signature=1", content, digest)
     assert got == [("/files/logs/x?signature=1", base64.b64encode(digest).decode(), content)]
@@ -157,17 +157,17 @@ def test_puts_a_file_with_its_length_and_checksum(ether: Ether, store: tuple[str
         wire.put(f"{address}/refuse", content, digest)
 
 
-def test_keys_are_kept_for_their_owner_alone(ether: Ether, tmp_path: Path) -> None:
+def test_keys_are_kept_for_their_owner_alone(queues: Queues, tmp_path: Path) -> None:
     file = tmp_path / "gateways.json"
-    keyring.save([ether.identity], file)
-    keyring.save([ether.identity], file)
-    assert keyring.load(file) == keyring.load(file, [SN.lower()]) == [ether.identity]
+    keyring.save([queues.identity], file)
+    keyring.save([queues.identity], file)
+    assert keyring.load(file) == keyring.load(file, [SN.lower()]) == [queues.identity]
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert [path.name for path in tmp_path.iterdir()] == ["gateways.json"]
 
 
-def test_a_gateway_without_keys_cannot_be_played(ether: Ether, tmp_path: Path) -> None:
-    keyring.save([ether.identity], tmp_path / "gateways.json")
+def test_a_gateway_without_keys_cannot_be_played(queues: Queues, tmp_path: Path) -> None:
+    keyring.save([queues.identity], tmp_path / "gateways.json")
     for file, wanted in ((tmp_path / "gateways.json", ["GW999999"]), (tmp_path / "none.json", [])):
         with pytest.raises(keyring.NoKeys):
             keyring.load(file, wanted)

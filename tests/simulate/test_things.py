@@ -1,4 +1,4 @@
-"""A played Thingsee gateway with its sensors and the cloud: from provisioning to an answered command."""
+"""A simulated Thingsee gateway with sensors, and the cloud: from provisioning to an answered command."""
 
 from __future__ import annotations
 
@@ -40,98 +40,98 @@ def clock() -> Iterator[time_machine.Traveller]:
         yield traveller
 
 
-class Play:
-    """A gateway and its sensors, provisioned as the operator does, and a client."""
+class SimulatedThings:
+    """A provisioned gateway with its sensors, and an API client."""
 
     def __init__(self, fleet: Fleet) -> None:
-        self.thingsee_world = ThingseeWorld.of(fleet)
-        slug = self.thingsee_world.organization.slug
-        made = thing.provision(thing.ThingRequest(GATEWAY, slug, "gateway")).gateway
-        assert made is not None
+        self.world = ThingseeWorld.of(fleet)
+        slug = self.world.organization.slug
+        provisioned = thing.provision(thing.ThingRequest(GATEWAY, slug, "gateway")).gateway
+        assert provisioned is not None
         for tuid in SENSORS:
             thing.provision(thing.ThingRequest(tuid, slug, "sensor"))
-        identity = dataclasses.replace(Identity.of(made), things=SENSORS)
-        self.told: list[str] = []
-        self.gateway = ThingGateway(identity, Wire(identity, aws_clients.sqs()), self.told.append)
+        identity = dataclasses.replace(Identity.of(provisioned), things=SENSORS)
+        self.log: list[str] = []
+        self.gateway = ThingGateway(identity, Wire(identity, aws_clients.sqs()), self.log.append)
 
-    def up(self) -> None:
-        """Let the cloud take in what the gateway has sent, none of it refused."""
+    def accept_uplink(self) -> None:
+        """Deliver the gateway's uplink messages, none of which is refused."""
         found = take_messages(aws_clients.setting("UPLINK_QUEUE"))
         assert found
         assert deliver(receive, *(UplinkMessage(message["body"], message["signature"], datetime.now(UTC)) for message in found)) == []
         assert dead_letters() == []
 
-    def down(self) -> int:
-        """Have the cloud send what waits for the gateway, and the gateway do it."""
+    def deliver_downlink(self) -> int:
+        """Dispatch the outbox and let the gateway handle its messages; returns their number."""
         rows = [dict(row) for row in table.query("pk = :pk", {"pk": f"{PREFIX}{GATEWAY}"})]
         assert deliver_rows(dispatch, rows) == []
         return sum(1 for _ in rows if self.gateway.listen(0))
 
     def ask(self, entry: Any, tuid: str | None = None, **arguments: Any) -> Any:
-        headers = {"Authorization": f"Bearer {identify_client.token_of(self.thingsee_world.client)}"}
+        headers = {"Authorization": f"Bearer {identify_client.token_of(self.world.client)}"}
         answer = call(entry, {"tuid": tuid} if tuid else None, headers=headers, **arguments)
         assert answer.status == 200, answer.content
         return answer.json["data"]
 
 
 @pytest.fixture
-def play(fleet: Fleet) -> Play:
-    return Play(fleet)
+def simulated(fleet: Fleet) -> SimulatedThings:
+    return SimulatedThings(fleet)
 
 
-def test_what_its_sensors_measure_is_there(play: Play) -> None:
-    play.gateway.start()
-    play.up()
-    seen = play.ask(get, SENSORS[1])
+def test_what_its_sensors_measure_is_there(simulated: SimulatedThings) -> None:
+    simulated.gateway.start()
+    simulated.accept_uplink()
+    seen = simulated.ask(get, SENSORS[1])
     assert (seen["battery_level"], seen["gateway_tuid"], seen["version"]) == (81, GATEWAY, "2026.1.0")
-    assert seen["location"] == play.ask(get, GATEWAY)["location"] is not None
-    (measured,) = play.ask(list_messages, SENSORS[0], query={"limit": "9", "messageid": "12100"})
+    assert seen["location"] == simulated.ask(get, GATEWAY)["location"] is not None
+    (measured,) = simulated.ask(list_messages, SENSORS[0], query={"limit": "9", "messageid": "12100"})
     assert {"temp", "humd", "airp", "lght", "deploymentGroupId"} < measured.keys()
 
 
-def test_settings_that_were_sent_before_anything_was_heard_are_answered(play: Play, clock: time_machine.Traveller) -> None:
+def test_settings_that_were_sent_before_anything_was_heard_are_answered(simulated: SimulatedThings, clock: time_machine.Traveller) -> None:
     settings = [{"tsmId": 1500, "tsmEv": 30, "transactionId": 42, "reportInterval": 600}]
-    play.ask(send, SENSORS[0], body=settings)
-    play.gateway.start()
-    play.up()
-    assert play.down() == 1
+    simulated.ask(send, SENSORS[0], body=settings)
+    simulated.gateway.start()
+    simulated.accept_uplink()
+    assert simulated.deliver_downlink() == 1
     clock.shift(1)
-    play.up()
-    (answered,) = play.ask(list_messages, SENSORS[0], query={"limit": "9", "eventid": "31"})
+    simulated.accept_uplink()
+    (answered,) = simulated.ask(list_messages, SENSORS[0], query={"limit": "9", "eventid": "31"})
     assert (answered["tsmId"], answered["transactionId"], answered["reportInterval"]) == (1500, 42, 600)
-    assert play.told[-1] == f"{GATEWAY} {SENSORS[0]} applied 1500"
+    assert simulated.log[-1] == f"{GATEWAY} {SENSORS[0]} applied 1500"
 
 
-def test_leaving_is_an_alert_and_coming_back_ends_it(play: Play, clock: time_machine.Traveller) -> None:
-    play.gateway.start()
+def test_leaving_is_an_alert_and_coming_back_ends_it(simulated: SimulatedThings, clock: time_machine.Traveller) -> None:
+    simulated.gateway.start()
     clock.shift(1)
-    play.gateway.leave("as asked")
-    play.up()
-    assert play.ask(list_alerting) == {"alerting_tuids": [GATEWAY]}
+    simulated.gateway.leave("as asked")
+    simulated.accept_uplink()
+    assert simulated.ask(list_alerting) == {"alerting_tuids": [GATEWAY]}
     clock.shift(1)
-    play.gateway.start()
-    play.up()
-    assert play.ask(list_alerting) == {"alerting_tuids": []}
+    simulated.gateway.start()
+    simulated.accept_uplink()
+    assert simulated.ask(list_alerting) == {"alerting_tuids": []}
 
 
-def test_a_sensor_that_falls_silent_is_an_alert_until_it_speaks_again(play: Play, clock: time_machine.Traveller) -> None:
-    play.gateway.start()
-    play.gateway.silent.add(SENSORS[0])
+def test_a_sensor_that_falls_silent_is_an_alert_until_it_speaks_again(simulated: SimulatedThings, clock: time_machine.Traveller) -> None:
+    simulated.gateway.start()
+    simulated.gateway.silent.add(SENSORS[0])
     for alerting in ([SENSORS[0]], []):
         clock.shift(1)
-        play.gateway.report()
-        play.up()
-        assert play.ask(list_alerting) == {"alerting_tuids": alerting}
-        play.gateway.silent.clear()
+        simulated.gateway.report()
+        simulated.accept_uplink()
+        assert simulated.ask(list_alerting) == {"alerting_tuids": alerting}
+        simulated.gateway.silent.clear()
 
 
-def test_of_a_sensor_that_never_spoke_the_gateway_says_nothing(play: Play) -> None:
-    play.gateway.silent.add(SENSORS[0])
-    play.gateway.start()
-    play.up()
-    assert play.ask(list_alerting) == {"alerting_tuids": []}
-    assert play.ask(list_messages, SENSORS[0], query={"limit": "9"}) == []
-    assert play.ask(list_messages, SENSORS[1], query={"limit": "9"}) != []
+def test_of_a_sensor_that_never_spoke_the_gateway_says_nothing(simulated: SimulatedThings) -> None:
+    simulated.gateway.silent.add(SENSORS[0])
+    simulated.gateway.start()
+    simulated.accept_uplink()
+    assert simulated.ask(list_alerting) == {"alerting_tuids": []}
+    assert simulated.ask(list_messages, SENSORS[0], query={"limit": "9"}) == []
+    assert simulated.ask(list_messages, SENSORS[1], query={"limit": "9"}) != []
 
 
 @pytest.mark.parametrize(
@@ -142,12 +142,12 @@ def test_of_a_sensor_that_never_spoke_the_gateway_says_nothing(play: Play) -> No
     ],
     ids=["too late", "for others"],
 )
-def test_orders_that_are_not_for_now_or_for_others_are_left_alone(play: Play, ends: float, messages: list[Any]) -> None:
-    play.gateway.start()
-    play.up()
-    queue = play.gateway.identity.queue_url
+def test_orders_that_are_not_for_now_or_for_others_are_left_alone(simulated: SimulatedThings, ends: float, messages: list[Any]) -> None:
+    simulated.gateway.start()
+    simulated.accept_uplink()
+    queue = simulated.gateway.identity.queue_url
     payload = {"notAfter": ends, "messages": messages}
     body = {"v": 1, "type": "thingsee.commands", "sn": GATEWAY, "messageId": "1", "payload": payload}
     aws_clients.sqs().send_message(QueueUrl=queue, MessageBody=json.dumps(body), MessageGroupId="1", MessageDeduplicationId="1")
-    assert play.gateway.listen(0)
+    assert simulated.gateway.listen(0)
     assert take_messages(aws_clients.setting("UPLINK_QUEUE")) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import pytest
-from pydantic import ThingseeWorld, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from edge.body import no_name_twice, parse_json
 from edge.query import single
@@ -24,9 +24,9 @@ class Whole(Strict):
     first: int
     second: str = "x"
     third: Part
-    fourth: Annotated[list[Part], ThingseeWorld(max_length=2, default_factory=list)]
+    fourth: Annotated[list[Part], Field(max_length=2, default_factory=list)]
     fifth: bool = False
-    other_name: Annotated[int, ThingseeWorld(alias="otherName")] = 0
+    other_name: Annotated[int, Field(alias="otherName")] = 0
 
 
 class Span(Strict):
