@@ -1,4 +1,4 @@
-"""Fixtures: an AWS in memory, a fleet in it, and a record of what is asked of AWS. A canary listens to every test."""
+"""Fixtures: an AWS in memory, a fleet in it, and a record of AWS requests. The canary checks every test for leaked secrets."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ def _recorders() -> None:
 
 @pytest.fixture
 def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
-    """A fresh AWS in memory; the environment of a function in it."""
+    """An empty AWS in memory; yields the environment of a function in it."""
     with aws_in_memory(monkeypatch) as environment:
         yield environment
 
 
 @pytest.fixture
 def fleet(cloud: dict[str, str]) -> Fleet:
-    """Makes organizations, keys, locations and gateways."""
+    """Creates organizations, keys, locations and gateways."""
     return Fleet()
 
 
 @pytest.fixture
 def thingsee_world(fleet: Fleet) -> ThingseeWorld:
-    """An organization with things, and a client that asks about them."""
+    """An organization with a Thingsee client, to which tests add things."""
     return ThingseeWorld.of(fleet)
 
 
 @pytest.fixture
 def aws_requests(cloud: dict[str, str]) -> Iterator[Recorder]:
-    """What AWS has been asked for; clear it after seeding."""
+    """Records the requests to AWS; clear it after preparing data."""
     with Recorder() as recorder:
         yield recorder

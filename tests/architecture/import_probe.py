@@ -11,7 +11,7 @@ import os
 import sys
 
 
-def told(module: str) -> list[str]:
+def imported_modules(module: str) -> list[str]:
     """The modules that are loaded once this one is, told by a child."""
     reader, writer = os.pipe()
     child = os.fork()
@@ -33,4 +33,4 @@ if __name__ == "__main__":
     shared, *modules = sys.argv[1:]
     before = set(sys.modules)
     importlib.import_module(shared)
-    json.dump({shared: sorted(set(sys.modules) - before)} | {module: told(module) for module in modules}, sys.stdout)
+    json.dump({shared: sorted(set(sys.modules) - before)} | {module: imported_modules(module) for module in modules}, sys.stdout)

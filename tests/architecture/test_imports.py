@@ -38,9 +38,9 @@ def loaded() -> dict[str, set[str]]:
     """The modules that each entry loads, in a process without anything of this one."""
     program = Path(__file__).with_name("import_probe.py")
     done = subprocess.run([sys.executable, program, SHARED, *ENTRIES], capture_output=True, text=True, cwd=ROOT, check=True)
-    told: dict[str, list[str]] = json.loads(done.stdout)
-    assert all(name in modules for name, modules in told.items())
-    return {name: set(modules) for name, modules in told.items()}
+    modules_by_name: dict[str, list[str]] = json.loads(done.stdout)
+    assert all(name in modules for name, modules in modules_by_name.items())
+    return {name: set(modules) for name, modules in modules_by_name.items()}
 
 
 @pytest.mark.parametrize("name", [SHARED, *ENTRIES])

@@ -66,8 +66,8 @@ class TestHalves:
 
     @pytest.mark.slow
     def test_each_runs_in_one_process(self, tmp_path: Path) -> None:
-        for uplink_message in "abcdef":
-            (tmp_path / f"test_{uplink_message}.py").write_text(WHERE)
+        for letter in "abcdef":
+            (tmp_path / f"test_{letter}.py").write_text(WHERE)
         command = [
             sys.executable,
             "-m",
@@ -86,7 +86,7 @@ class TestHalves:
         done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
         assert done.returncode == 0, done.stdout
         ran = set(re.findall(r"^\[(gw\d)\].*PASSED \S*(test_\w\.py)::", done.stdout, re.MULTILINE))
-        half = halves({f"test_{uplink_message}.py": 2 for uplink_message in "abcdef"})
+        half = halves({f"test_{letter}.py": 2 for letter in "abcdef"})
         assert {module for _, module in ran} == half.keys()
         assert len(ran) == len(half), "each module in one process"
         assert len({(process, half[module]) for process, module in ran}) == 2
@@ -133,8 +133,8 @@ class TestLimits:
         assert account(MEAN_LOOPS + 0.1, MEAN_CALLS + 0.1).over("longest") == []
 
     def test_no_test_is_long_unless_it_is_marked(self) -> None:
-        (told,) = account(longest=LONGEST_LOOPS + 1).over("longest")
-        assert "tests/test_a.py::test_long" in told
+        (finding,) = account(longest=LONGEST_LOOPS + 1).over("longest")
+        assert "tests/test_a.py::test_long" in finding
         assert account(longest=LONGEST_LOOPS + 1, slow=True).over("means") == []
         assert account(longest=LONGEST_LOOPS + 1).over("nothing") == []
 
@@ -166,11 +166,11 @@ class TestLimits:
         assert "3 passed" in done.stdout
         (over,) = re.findall(r"Over its limit: .*::(test_\w+) took \d", done.stdout)
         assert over == "test_long"
-        told = re.search(
+        finding = re.search(
             r"^[\d.]+ s of processor time, 3 tests: \S+ ms \(([\d.]+) loops .* and 0\.00 calls of AWS a test$", done.stdout, re.M
         )
-        assert told
-        assert float(told[1]) > LONGEST_LOOPS * 2 / 3
+        assert finding
+        assert float(finding[1]) > LONGEST_LOOPS * 2 / 3
 
 
 class TestShares:

@@ -171,8 +171,8 @@ def test_a_test_scans_no_table(source: Source) -> None:
 def _length(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     """Lines from `def` to the end, the docstring not counted."""
     first = node.body[0]
-    told = (first.end_lineno or 0) - first.lineno + 1 if _is_docstring(first) else 0
-    return (node.end_lineno or 0) - node.lineno + 1 - told
+    docstring = (first.end_lineno or 0) - first.lineno + 1 if _is_docstring(first) else 0
+    return (node.end_lineno or 0) - node.lineno + 1 - docstring
 
 
 def _is_docstring(node: ast.stmt) -> bool:

@@ -34,8 +34,8 @@ def gather(group: Group, things: int, heard: datetime) -> list[str]:
 
 def _thing(group: Group, installed: datetime) -> Thing:
     tuid = f"TSPD04{next(_numbers):011d}"
-    told: Any = {"status": "installed", "installed": installed, "version": 2}
-    return Thing(id=new_id(), organization=group.organization, tuid=tuid, kind="sensor", group=group.id, **told)
+    fields: Any = {"status": "installed", "installed": installed, "version": 2}
+    return Thing(id=new_id(), organization=group.organization, tuid=tuid, kind="sensor", group=group.id, **fields)
 
 
 def _rows(thing: Thing, heard: datetime) -> Iterator[dict[str, Any]]:

@@ -63,13 +63,13 @@ def test_the_templates_are_deployed_as_they_stand(cloud: Cloud) -> None:
 
 def test_a_presigned_upload_takes_these_bytes_under_this_key_only(cloud: Cloud) -> None:
     body = b"a line\n"
-    told = b64encode(hashlib.sha256(body).digest()).decode()
-    asked = {"Bucket": os.environ["FILES_BUCKET"], "Key": "logs/a.gz", "ContentLength": len(body), "ChecksumSHA256": told}
+    checksum = b64encode(hashlib.sha256(body).digest()).decode()
+    asked = {"Bucket": os.environ["FILES_BUCKET"], "Key": "logs/a.gz", "ContentLength": len(body), "ChecksumSHA256": checksum}
     url = clients.s3().generate_presigned_url("put_object", asked, ExpiresIn=60)
-    assert http("PUT", url, b"b line\n", x_amz_checksum_sha256=told) == 400
-    assert http("PUT", url, body + b"more", x_amz_checksum_sha256=told) == 403
-    assert http("PUT", url.replace("a.gz", "b.gz"), body, x_amz_checksum_sha256=told) == 403
-    assert http("PUT", url, body, x_amz_checksum_sha256=told) == 200
+    assert http("PUT", url, b"b line\n", x_amz_checksum_sha256=checksum) == 400
+    assert http("PUT", url, body + b"more", x_amz_checksum_sha256=checksum) == 403
+    assert http("PUT", url.replace("a.gz", "b.gz"), body, x_amz_checksum_sha256=checksum) == 403
+    assert http("PUT", url, body, x_amz_checksum_sha256=checksum) == 200
     received: list[Any] = []
     sqs = cloud.client("sqs")
 
@@ -159,9 +159,9 @@ def test_a_feed_that_ends_ends_the_others_when_their_calls_are_done(
     assert done == ["hello"]
     left = sqs.get_queue_attributes(QueueUrl=os.environ["LASTING_QUEUE"], AttributeNames=["All"])["Attributes"]
     assert (left["ApproximateNumberOfMessages"], left["ApproximateNumberOfMessagesNotVisible"]) == ("0", "0")
-    told = capsys.readouterr().err
-    assert "worker passing has ended" in told
-    assert "NonExistentQueue" in told
+    output = capsys.readouterr().err
+    assert "worker passing has ended" in output
+    assert "NonExistentQueue" in output
 
 
 class running:

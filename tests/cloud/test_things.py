@@ -143,8 +143,8 @@ class TestEvaluation:
         assert run_evaluation() == ["Query"] * 4
         assert data(many_things.thingsee_world, count_alerting) == {"alert_count": str(DUE)}
         for tuid in many_things.due:
-            (type_,) = data(many_things.thingsee_world, list_alerts, tuid=tuid)
-            assert (type_["alert_type"], len(type_["alerts"]), type_["alerts"][0]["to"]) == (MISSED, 1, None)
+            (alert,) = data(many_things.thingsee_world, list_alerts, tuid=tuid)
+            assert (alert["alert_type"], len(alert["alerts"]), alert["alerts"][0]["to"]) == (MISSED, 1, None)
 
 
 class TestGroupOfThousands:
@@ -167,9 +167,9 @@ class TestGroupOfThousands:
                 stop.set()
             seen = [reader.result() for reader in readers]
         assert renamed == {"group_id": "lounge", "old": "hall", "renamed": True}
-        for type_ in seen:
-            assert type_ == sorted(type_, key=["hall", "lounge"].index)
-            assert set(type_) == {"hall", "lounge"}
+        for names in seen:
+            assert names == sorted(names, key=["hall", "lounge"].index)
+            assert set(names) == {"hall", "lounge"}
         assert data(thingsee_world, list_things, groupid="lounge")["tuids"] == sorted(many_things.hall)
         assert ask(thingsee_world, list_things, groupid="hall").status == 404
 

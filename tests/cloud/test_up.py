@@ -79,9 +79,9 @@ def children(process: subprocess.Popen[bytes]) -> dict[int, str]:
 
 
 def client(name: str) -> tuple[httpx.Client, Any]:
-    told = json.loads(LOCAL.read_text())
-    one = told["organizations"][0]
-    return httpx.Client(base_url=told["baseUrl"], headers={"X-API-KEY": one["wisdm"][name]}), one
+    document = json.loads(LOCAL.read_text())
+    one = document["organizations"][0]
+    return httpx.Client(base_url=document["baseUrl"], headers={"X-API-KEY": one["wisdm"][name]}), one
 
 
 def until_all_are_online(http: httpx.Client, one: Any) -> None:

@@ -1,1 +1,1 @@
-"""What tests stand on: an AWS of their own, a fleet in it, calls through the gateway event, a record of what AWS was asked."""
+"""The test harness: an AWS in memory, a fleet in it, calls through gateway events, and records of AWS requests."""

@@ -1,8 +1,8 @@
-"""What the tests cost: processor time, and calls of AWS. Printed at the end of every run, and held to limits in CI.
+"""Accounts for the tests' processor time and AWS calls: printed after every run, and limited in CI.
 
-Processor time is that of the user and the system, of all processes, children included. It is compared with a fixed piece of
-work that is timed in the same run, since machines differ. A limit that is reached is a reason to look for what has become
-slow, or to measure anew: `make test` prints what to compare.
+Processor time is user plus system time of all processes and their children. It is measured in units of a fixed piece of
+work that is timed in the same run, since machines differ. When a limit is reached, look for what has become slow, or adapt
+the limit to the numbers that `make test` prints.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ import pytest
 from botocore import handlers
 
 MEAN_CALLS = 6.0
-"""4.6 when last measured: calls of AWS by a mean test of `make test`, at most."""
+"""Most AWS calls of `make test` for each test on average; last measured as 4.6."""
 MEAN_LOOPS = 1.8
-"""1.1 when last measured: processor time of a mean test of `make test`, at most, in loops (see `loop`)."""
+"""Most processor time of `make test` for each test on average, in loops (see `loop`); last measured as 1.1."""
 LONGEST_LOOPS = 150
-"""Processor time of any test that is not marked `slow`, at most, in loops. Two seconds are a hundred of them; the rest is for noise,
-and for what the first test of a process starts."""
+"""Most processor time of a test without the mark `slow`, in loops. Two seconds are a hundred loops; the rest is for noise and
+for what the first test of a process starts."""
 _EVERY = 50
-"""The tests between two timings of the loop."""
+"""Number of tests between two timings of the loop."""
 _NAMED = 5
-"""The slowest tests that are named."""
+"""Number of slowest tests that are listed."""
 
 Hold = Literal["nothing", "longest", "means"]
 
 
 @dataclass
 class Account:
-    """What one process spent. `loops`: seconds of the fixed work, each time; `each`: seconds, test, and whether it may be slow."""
+    """The costs of one process. `loops`: timings of the fixed work in seconds; `each`: seconds, test, and whether it is marked slow."""
 
     seconds: float = 0.0
     calls: int = 0
@@ -43,7 +43,7 @@ class Account:
     each: list[tuple[float, str, bool]] = field(default_factory=list)
 
     def add(self, other: Account) -> None:
-        """Take in what another process spent."""
+        """Add the costs of another process."""
         self.seconds += other.seconds
         self.calls += other.calls
         self.tests += other.tests
@@ -52,7 +52,7 @@ class Account:
 
     @property
     def loop(self) -> float:
-        """Seconds of the fixed work as a rule: what else the machine does slows it as it slows the tests."""
+        """The typical time of the fixed work in seconds: other work on the machine slows it like the tests."""
         return statistics.median(self.loops)
 
     @property
@@ -60,7 +60,7 @@ class Account:
         return sorted(self.each, reverse=True)
 
     def report(self) -> list[str]:
-        """Lines for people."""
+        """The report's lines."""
         mean = self.seconds / self.tests
         return [
             f"{self.seconds:.1f} s of processor time, {self.tests} tests: {1000 * mean:.1f} ms ({mean / self.loop:.2f} loops"
@@ -69,7 +69,7 @@ class Account:
         ]
 
     def over(self, hold: Hold) -> list[str]:
-        """What is above its limit."""
+        """A line for each exceeded limit."""
         found = []
         if hold == "means" and self.calls > MEAN_CALLS * self.tests:
             found.append(f"a mean test calls AWS more than {MEAN_CALLS} times: see what the slowest modules ask for")
@@ -86,7 +86,7 @@ class Account:
 
 
 class Accounting:
-    """The plugin. A worker of xdist hands its account to the process that started it, which spends itself too."""
+    """The plugin. A worker of xdist passes its account to the controller, which has costs of its own."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._hold: Hold = config.getoption("hold")
@@ -97,7 +97,7 @@ class Accounting:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         if self._account.tests % _EVERY == 0:
-            timed = [loop(), loop()]  # the better of two: the first may find nothing in the caches
+            timed = [loop(), loop()]  # the better of two: the first may run with cold caches
             self._account.add(Account(-sum(timed), loops=[min(timed)]))
         before = _seconds()
         done = yield
@@ -112,7 +112,7 @@ class Accounting:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        spent = time.process_time() if self._has_workers else _seconds()  # workers, whose children they are, tell of themselves
+        spent = time.process_time() if self._has_workers else _seconds()  # workers report for themselves and their children
         self._account.add(Account(spent, _calls[0]))
         if self._is_worker:
             self._account.each = self._account.slowest[:_NAMED] + [each for each in self._account.slowest[_NAMED:] if each[0] > 1]

@@ -1,4 +1,4 @@
-"""An AWS in memory: what infra/data.yaml and infra/queues.yaml describe, under the names that functions get."""
+"""An AWS in memory with the resources of infra/data.yaml and infra/queues.yaml, and the environment of functions in it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def variable(resource: str) -> str:
 
 @contextmanager
 def aws_in_memory(patch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
-    """An empty AWS and the environment of a function in it, by variable name. One at a time; it is made once a process."""
+    """An empty AWS; yields the environment of a function in it. Created once a process, and emptied for each test."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         patch.setenv(name, "testing")
     for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_SESSION_TOKEN"):
@@ -63,7 +63,7 @@ def _backend(service: Any, region: str = REGION) -> Any:
 
 
 def _empty() -> None:
-    """Take out what tests put in; what the templates describe stays."""
+    """Remove what tests stored; the templates' resources stay."""
     _make_tables()  # a test may have deleted one
     for table in _backend("dynamodb").tables.values():
         table.items.clear()
@@ -81,30 +81,30 @@ def _empty() -> None:
 
 
 def stream_images() -> list[Any]:
-    """The new images of items in the order in which the fleet table's stream has them."""
+    """The new images in the fleet table's stream, in order."""
     records = (each.record["dynamodb"] for each in _backend("dynamodb").tables["FleetTable"].stream_shard.items)
     return [record["NewImage"] for record in records if record.get("NewImage")]
 
 
 def snapshot() -> dict[str, Any]:
-    """What the tables hold, to be put back by `put_back`."""
+    """The contents of the tables, for `restore`."""
     return {name: tables.shared(table.items) for name, table in _backend("dynamodb").tables.items()}
 
 
-def restore(snapshot_: Mapping[str, Any]) -> None:
-    """Have the tables hold again what they held when it was kept."""
-    for name, items in snapshot_.items():
+def restore(contents: Mapping[str, Any]) -> None:
+    """Restore the tables to a snapshot."""
+    for name, items in contents.items():
         _backend("dynamodb").tables[name].items = tables.shared(items)
 
 
 def put(name: str, items: Iterable[Mapping[str, Any]]) -> None:
-    """Store items as they are sent to DynamoDB, without asking for it."""
+    """Store items in DynamoDB's form without a request."""
     for each in items:
         _table(name).put_item(dict(each))
 
 
 def forget() -> None:
-    """Drop what functions keep of AWS between calls, as a new container would; clients stay, since making them is slow."""
+    """Forget what functions cache between calls, as a new container does; clients stay, since creating them is slow."""
     for module in (device_crypto, sealing, hashes, objects):
         module.forget()
 
@@ -128,7 +128,7 @@ def _environment() -> dict[str, str]:
         "FLEET_TABLE": "FleetTable",
         "SERIES_TABLE": "SeriesTable",
         "FILES_BUCKET": "files",
-        # moto makes a slow RSA pair behind every key unless told otherwise; data keys are the same for all
+        # moto generates a slow RSA pair for every key by default; data keys work with any kind
         "FLEET_KEY": clients.kms().create_key(KeySpec="ECC_NIST_P256")["KeyMetadata"]["KeyId"],
         **{variable(name): secrets.create_secret(Name=name, SecretString=text)["ARN"] for name, text in SECRETS.items()},
         "DOWNLOAD_ROLE": "",
@@ -138,24 +138,24 @@ def _environment() -> dict[str, str]:
 
 
 def stored(name: str) -> list[dict[str, Any]]:
-    """All that a table holds, without asking for it."""
-    return [_plain(each) for snapshot_ in _table(name).items.values() for each in snapshot_.values()]
+    """All items of a table, read without a request."""
+    return [_plain(each) for items in _table(name).items.values() for each in items.values()]
 
 
 def partition(name: str, pk: str) -> list[dict[str, Any]]:
-    """The items of one partition in the order of their sort keys, as DynamoDB sends them, without asking for them."""
-    snapshot_ = _table(name).items.get(_text(pk), {})
-    return sorted(map(_plain, snapshot_.values()), key=lambda each: str(each["sk"]["S"]))
+    """The items of a partition by sort key, in DynamoDB's form, read without a request."""
+    items = _table(name).items.get(_text(pk), {})
+    return sorted(map(_plain, items.values()), key=lambda each: str(each["sk"]["S"]))
 
 
 def item(name: str, pk: str, sk: str) -> dict[str, Any] | None:
-    """The item of this key as DynamoDB sends it, without asking for it; None if there is none."""
+    """The item with this key in DynamoDB's form, or None, read without a request."""
     found = _table(name).items.get(_text(pk), {}).get(_text(sk))
     return None if found is None else _plain(found)
 
 
 def messages(url: str) -> list[str]:
-    """The bodies of the messages that wait in a queue, in the order in which they were sent, without receiving them."""
+    """The bodies of the messages in a queue, in the order of sending, without receiving them."""
     return [message.body for message in _backend("sqs").queues[url.rpartition("/")[2]]._messages]
 
 

@@ -1,4 +1,4 @@
-"""Calls of routes through the event that API Gateway makes."""
+"""Calls routes with API Gateway's event."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SOURCE = "203.0.113.9"
 
 @dataclass(frozen=True)
 class Response:
-    """An answer as the client gets it: decoded and unpacked."""
+    """A response as the client reads it: decoded and unpacked."""
 
     status: int
     headers: Mapping[str, str]
@@ -32,7 +32,7 @@ class Response:
 
 
 class Context:
-    """What Lambda hands to a handler beside the event."""
+    """The context that Lambda passes to a handler with the event."""
 
     function_name = "test"
     memory_limit_in_mb = 512
@@ -99,19 +99,19 @@ def event_of(
     headers: Mapping[str, str] | None = None,
     source: str = SOURCE,
 ) -> dict[str, Any]:
-    """The event of a route's call. A body that is bytes is sent as it is, anything else as JSON."""
+    """The event of a call. Bytes are sent as they are, any other body as JSON."""
     sent = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
     all_headers = {**({"X-API-KEY": key} if key else {}), **({"Content-Type": "application/json"} if sent else {}), **(headers or {})}
     return event(entry.route.method, entry.route.resource, path=path, query=query, body=sent, headers=all_headers, source=source)
 
 
 def call(entry: Entry, path: Mapping[str, str] | None = None, **given: Any) -> Response:
-    """Call a route with the arguments of `event_of`; the answer is checked against the document of its API."""
+    """Call a route with the arguments of `event_of`; the response is checked against the OpenAPI document."""
     return serve(entry, event_of(entry, path, **given))
 
 
 def serve(entry: Entry, event: Mapping[str, Any]) -> Response:
-    """A route's answer to an event, checked against the document of its API."""
+    """A route's response to an event, checked against the OpenAPI document."""
     answer = answered(entry(event, Context()))
     documents.check(entry.route, answer.status, answer.headers.get("Content-Type"), answer.content)
     return answer

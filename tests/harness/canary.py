@@ -1,11 +1,11 @@
 """The canary: no secret of a test leaves in clear, in any test of the suite.
 
-Every secret that tests make up holds the mark, or is the PIN; one that Muster makes, and shows once, is told to `shown` by what hears
-the answer. When a test is over, what it logged and printed (metrics among it) and all that it asked of AWS (items,
-messages, objects) is searched for both, plain and encoded, and the test fails for what is found.
+Every secret that tests invent contains the mark, or is the PIN; one that Muster generates and shows once is registered with
+`watch_secret`. After each test, its logs, output and metrics and all its requests to AWS (items, messages, objects) are
+searched for these secrets, plain and encoded, and the test fails if one is found.
 
-In clear they may be, and are not looked for: in answers of routes and what an operator's command prints, which show a
-secret to whom it belongs, and in what CloudFormation stands for here, the making of the secrets that keys come from.
+Plain secrets are allowed in responses of routes and in output of operator commands, which show a secret to its owner, and in
+the creation of the deployment's own secrets.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ import pytest
 from botocore import handlers
 
 MARK = "blue-anchor"
-"""What every made-up secret holds: no encoding of JSON, of URLs or of logs changes it."""
+"""The mark in every invented secret: encodings of JSON, URLs and logs do not change it."""
 PIN = "86420975"
-"""The PIN code of every made-up SIM card: of digits alone."""
+"""The PIN code of every invented SIM card: digits only."""
 _CLAIMS = b'"c":{"client":"'
-"""What every token of the Thingsee API holds, encoded; its secret part is a checksum, which cannot hold the mark."""
+"""A part of every Thingsee token before encoding: its secret part is a checksum, which cannot contain the mark."""
 _SECRET_PART = re.compile(r"wd[ks]_[A-Za-z0-9_-]{12,16}_([A-Za-z0-9_-]{43})")
 _MADE_BY_CLOUDFORMATION = {"CreateSecret", "PutSecretValue"}
 
 
 def _inside(encode: Callable[[bytes], bytes], bits: int, secret: bytes) -> Iterator[bytes]:
-    """What an encoding of so many bits a letter makes of a secret wherever it stands in a text: without the letters that
-    it shares with its neighbours.
+    """The encoded forms of a secret at any position of a text, for `bits` a character: without the characters that it shares
+    with its neighbours.
     """
     for before in range(math.lcm(bits, 8) // 8):
         yield encode(bytes(before) + secret)[math.ceil(before * 8 / bits) : (before + len(secret)) * 8 // bits]
@@ -43,7 +43,7 @@ def _base64(secret: bytes) -> Iterator[bytes]:
 
 
 def forms(secret: bytes) -> frozenset[bytes]:
-    """How a secret can be spelled, in whatever stands around it."""
+    """The plain and encoded forms of a secret."""
     return frozenset((secret, secret.hex().encode(), *_base64(secret), *_inside(base64.b32encode, 5, secret)))
 
 
@@ -51,12 +51,12 @@ _ALWAYS = forms(MARK.encode()) | forms(PIN.encode()) | set(_base64(_CLAIMS))
 
 
 def contains_secret(text: bytes) -> bool:
-    """Whether a secret of the tests is in there."""
+    """Whether the content contains a secret of the tests."""
     return any(form in text for form in _ALWAYS)
 
 
 class Canary:
-    """A plugin of pytest that listens to one test after the other."""
+    """A pytest plugin that checks one test after the other."""
 
     def __init__(self) -> None:
         self._heard: list[tuple[str, bytes]] = []
@@ -78,7 +78,7 @@ class Canary:
         return report
 
     def _leaks(self, watch_output: Iterable[tuple[str, str]]) -> list[str]:
-        """Where secrets were, each place once; and all that was heard is forgotten."""
+        """The distinct places where secrets were found; clears what was recorded."""
         heard = [*self._heard, *((where, text.encode()) for where, text in watch_output)]
         wanted, everything = _ALWAYS | self._shown, b"\n".join(text for _, text in heard)
         self._heard, self._shown = [], set()
@@ -93,7 +93,7 @@ class Canary:
 
 
 def _bytes(body: Any) -> bytes:
-    if hasattr(body, "read"):  # what goes to S3 is read as it is sent
+    if hasattr(body, "read"):  # uploads to S3 are read while they are sent
         content: bytes = body.read()
         body.seek(0)
         return content
@@ -104,22 +104,19 @@ _listening: list[Canary] = []
 
 
 def watch_secret(secret: str) -> None:
-    """Look for this too, in all that the test did and will do: a secret that Muster made, and showed once.
-
-    Where calls are measured and no test runs, nobody looks.
-    """
+    """Also search this test for a secret that Muster generated and showed once. Does nothing in benchmarks."""
     for canary in _listening[-1:]:
         canary.watch_secret(secret)
 
 
 def watch_secrets_in(text: str) -> None:
-    """The same of the secret parts of the API keys and the sessions' tokens in a text."""
+    """Watch the secret parts of the API keys and session tokens in a text."""
     for secret in _SECRET_PART.findall(text):
         watch_secret(secret)
 
 
 def watch_output(text: str) -> None:
-    """Have the canary look at what a test took out of what pytest captures, unless it is for an operator's eyes."""
+    """Search output that a test took out of pytest's capture, unless it is meant for an operator."""
     _listening[-1].hear("printed", text.encode())
 
 

@@ -1,7 +1,7 @@
-"""Checks every answer of a route against the committed OpenAPI document of its API.
+"""Checks every response of a route against the committed OpenAPI document of its API.
 
-The document must have the operation, the status and the content type, and the body must fit the schema. An object may
-have no members but those that its schema names.
+The document must have the operation, the status and the content type, and the body must match the schema. Objects must not
+have members that the schema does not name.
 """
 
 from __future__ import annotations
@@ -27,25 +27,25 @@ UNDOCUMENTED = frozenset(
         "regenerate_api_key 200 $",
     )
 )
-"""Problems of answers that are right, where a document is wrong. Nothing may be added; a test fails for what is not needed any more."""
+"""Known errors of the documents. Nothing may be added; a test fails for entries that are no longer needed."""
 _IGNORED = {"title", "description", "examples", "default"}
 _CHECKED = {"type", "enum", "const", "required", "pattern", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems"}
 Check = Callable[[str | None, bytes], Iterable[str]]
 
 
 class NotDocumented(AssertionError):
-    """An answer is not what the document of its API says."""
+    """A response differs from the OpenAPI document."""
 
 
 def check(route: Route, status: int, content_type: str | None, body: bytes) -> None:
-    """Raise NotDocumented when the document does not have this answer of a route, and is not known to lack it."""
+    """Raise NotDocumented when a response differs from the document and the difference is not a known error."""
     for problem in problems(route, status, content_type, body):
         if problem not in UNDOCUMENTED:
             raise NotDocumented(f"{problem}. Mend the answer, or what the route declares; then run `make generate`.")
 
 
 def problems(route: Route, status: int, content_type: str | None, body: bytes) -> Iterable[str]:
-    """How an answer differs from the document, each problem with the API, the operation, the status and the place in the body."""
+    """How a response differs from the document: API, operation, status and place in the body."""
     found = _answer(route.dialect, route.method.lower(), route.path, route.name, status)(content_type, body)
     return (f"{route.dialect} {route.name} {status} {problem}" for problem in found)
 
@@ -59,7 +59,7 @@ def document(dialect: str) -> Mapping[str, Any]:
 
 @functools.cache
 def _answer(dialect: str, method: str, path: str, name: str, status: int) -> Check:
-    """The check of the answers of an operation that have this status."""
+    """The validator for responses of an operation with this status."""
     operation = document(dialect)["paths"].get(path, {}).get(method, {})
     if operation.get("operationId") != name:
         return lambda content_type, body: [f"is no operation of {method.upper()} {path}"]
@@ -80,7 +80,7 @@ def _body(kind: str, validator: Draft202012Validator, content_type: str | None, 
 
 
 def closed(schema: Mapping[str, Any], components: Mapping[str, Any]) -> dict[str, Any]:
-    """A schema with components in the place of references, whose objects have their properties and no others, unless it says which."""
+    """A schema with its references resolved, whose objects allow no additional properties unless it declares them."""
     if "$ref" in schema:
         return closed(components[schema["$ref"].rpartition("/")[2]], components)
     found: dict[str, Any] = {"additionalProperties": False} if schema.get("type") == "object" else {}

@@ -1,4 +1,4 @@
-"""A fleet to test with: organizations, keys, locations and gateways, made through the stores."""
+"""A fleet for tests: organizations, keys, locations and gateways, created through the stores."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ PERMISSIONS = (
 
 @dataclass(frozen=True)
 class Hardware:
-    """A gateway's hardware: its factory record, and the private keys that only it has."""
+    """A gateway's hardware: its factory record and its private keys."""
 
     factory: Factory
     signing: Ed25519PrivateKey
@@ -71,7 +71,7 @@ class Hardware:
 
 @dataclass
 class ConsoleUser:
-    """Somebody who signs in: their password, and their authenticator's seed if they have one."""
+    """A user of the console: password, and TOTP seed if there is an authenticator."""
 
     user: User
     password: str
@@ -79,29 +79,29 @@ class ConsoleUser:
     last: int = 0
 
     def code(self) -> str | None:
-        """The code of the earliest step from now on that has not been used; two at a time are good."""
+        """The code of the earliest unused time step; two are valid at a time."""
         if self.seed is None:
             return None
         self.last = max(self.last + 1, authenticate.step_of(datetime.now(UTC)))
         return authenticate.code_at(self.seed, self.last)
 
     def proof(self) -> dict[str, str]:
-        """What they say to confirm something."""
+        """The credentials that confirm an action."""
         code = self.code()
         return {"password": self.password, **({"verificationCode": code} if code else {})}
 
 
 @functools.cache
 def _quick_hash(password: str) -> str:
-    """An Argon2id hash with the smallest parameters there are. A hash names its own, so checking it is quick too."""
+    """An Argon2id hash with the smallest parameters. A hash contains them, so checking it is quick too."""
     return Argon2id(salt=os.urandom(16), length=32, iterations=1, lanes=1, memory_cost=8).derive_phc_encoded(password.encode())
 
 
 class Fleet:
-    """Makes what a test needs; names are unique unless a test says otherwise."""
+    """Creates objects for tests; names are unique unless a test passes them."""
 
     def __init__(self, first: int = 1) -> None:
-        """Fleets that number from different places may stand in the same tables."""
+        """Fleets with different first numbers can share tables."""
         self._numbers = itertools.count(first)
 
     def organization(self, **fields: Any) -> Organization:
@@ -123,11 +123,11 @@ class Fleet:
         return created
 
     def key(self, organization: Organization, **fields: Any) -> str:
-        """A key that may do everything, unless `fields` say otherwise; its text."""
+        """Create a key, by default with all permissions; returns its text."""
         return self.api_key(organization, **fields)[1]
 
     def api_key(self, organization: Organization, **fields: Any) -> tuple[ApiKey, str]:
-        """A key as `key` makes it, and its text."""
+        """Create a key; returns it and its text."""
         id, secret = new_text()[0], secret_text()
         now = datetime.now(UTC)
         permissions = PERMISSIONS if fields.get("access", "READ_WRITE") == "READ_WRITE" else ()
@@ -153,7 +153,7 @@ class Fleet:
     def console_user(
         self, organization: Organization, *, administrator: bool = True, totp: bool = True, slow_hash: bool = False
     ) -> ConsoleUser:
-        """Somebody who can sign in. The hash of their password is quick to check unless it is to be as slow as a real one."""
+        """Create a user of the console, whose password hash is quick to check unless `slow_hash`."""
         id, seed, password = ids.new_id(), marked(authenticate.SEED) if totp else None, f"{MARK} horse 9!"
         user = User(
             id=id,
@@ -169,7 +169,7 @@ class Fleet:
         return ConsoleUser(user, password, seed)
 
     def session(self, console_user: ConsoleUser) -> str:
-        """A session of somebody; its token."""
+        """Open a session; returns its token."""
         (session, token), secret = sign_in.new(console_user.user, datetime.now(UTC)), secret_text()
         transact([Sessions.opening(EVERYWHERE, session.changed(hash=credential_hash(secret)))])
         return token[: -len(secret)] + secret
@@ -190,7 +190,7 @@ class Fleet:
         return created
 
     def hardware(self, **fields: Any) -> Hardware:
-        """A provisioned gateway that nobody owns yet. Its queue is made with it."""
+        """Provision a gateway, without an organization, and its queue."""
         number = next(self._numbers)
         signing, sealing = Ed25519PrivateKey.from_private_bytes(marked(32)), X25519PrivateKey.from_private_bytes(marked(32))
         sn = fields.get("sn", f"GW{number:06d}")
@@ -219,7 +219,7 @@ class Fleet:
         share_logs: str = "none",
         **fields: Any,
     ) -> Card:
-        """A gateway of an organization, in a location if one is given, that has reported nothing yet."""
+        """Claim a gateway, which has reported nothing yet, for an organization and an optional location."""
         hardware = hardware or self.hardware()
         now, factory = datetime.now(UTC), hardware.factory
         id = ids.new_id()
@@ -257,7 +257,7 @@ class Fleet:
 
     @staticmethod
     def report_configuration(card: Card, **sections: Any) -> None:
-        """What a gateway has said that it runs on, before anything else was known of its configuration."""
+        """Store a gateway's first configuration report."""
         before = Configuration(sn=card.sn)
         after = before
         for name, value in sections.items():
@@ -267,16 +267,16 @@ class Fleet:
     def report(
         self, card: Card, section: str, value: dict[str, Any], *, boot: str | None = None, seq: int = 1, at: datetime | None = None
     ) -> None:
-        """What a gateway reported, as the uplink keeps it."""
+        """Store a report as the uplink worker does."""
         sent = int((at or datetime.now(UTC)).timestamp() * 1000)
         Gateways.report(EVERYWHERE, card, section, Mark(boot or str(uuid.UUID(int=1)), seq, sent, sent), value)
 
     def online(self, card: Card) -> None:
-        """A gateway that has applied its configuration and was heard just now."""
+        """Report that the gateway has applied its configuration, just now."""
         self.report(card, "hello", {"applied": card.config_version, "firmware": card.firmware})
 
     def offline(self, card: Card) -> None:
-        """A gateway that has applied its configuration and then left."""
+        """Report that the gateway has applied its configuration and then disconnected."""
         self.online(card)
         self.report(card, "presence", {"connected": False}, seq=2)
 
@@ -286,12 +286,12 @@ class Fleet:
 
 
 def marked(size: int) -> bytes:
-    """So many bytes that nobody can guess, and that the canary knows."""
+    """Random bytes that the canary recognizes."""
     return MARK.encode() + os.urandom(size - len(MARK))
 
 
 def secret_text() -> str:
-    """The secret part of a key or a token: 43 characters that nobody can guess, and that the canary knows."""
+    """The secret part of a key or a token: 43 random characters that the canary recognizes."""
     return MARK + secrets.token_urlsafe(32)[len(MARK) :]
 
 

@@ -1,6 +1,6 @@
-"""What other functions do at the same time: something that happens just before a request goes to DynamoDB.
+"""Simulates concurrent functions: an action runs just before a request to DynamoDB is sent.
 
-What is to happen has to: a test fails in which no such request goes out.
+A test fails when no such request is sent.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ _pending = ExitStack()
 
 @contextmanager
 def before_first_request(operations: str | Sequence[str], do: Callable[[], object], after: int = 0) -> Iterator[None]:
-    """Do something just before the first request of these kinds goes out, as another function that came first; or before the
-    first one after so many. It fails when no such request goes out.
+    """Run an action just before the first request of these kinds is sent, like a concurrent function that was faster; or before
+    the first one after `after` others. Fails when no such request is sent.
     """
     todo, waits = [do], itertools.count(-after)
 
@@ -36,7 +36,7 @@ def before_first_request(operations: str | Sequence[str], do: Callable[[], objec
 
 @contextmanager
 def before_each_request(operations: str | Sequence[str], do: Callable[[], object]) -> Iterator[None]:
-    """Do something just before every request of these kinds goes out."""
+    """Run an action just before every request of these kinds is sent."""
     kinds = [operations] if isinstance(operations, str) else operations
 
     def listen(**_: Any) -> None:
@@ -52,12 +52,12 @@ def before_each_request(operations: str | Sequence[str], do: Callable[[], object
 
 
 def before_next_transaction(do: Callable[[], object]) -> None:
-    """Do something just before the next write of this test goes out."""
+    """Run an action just before the next write of this test is sent."""
     _pending.enter_context(before_first_request(WRITE, do))
 
 
 @contextmanager
 def pending_interference() -> Iterator[None]:
-    """For a fixture: what `meanwhile` announced has happened when the test ends, and does not reach into the next one."""
+    """For a fixture: check at the test's end that every `before_next_transaction` action has run."""
     with _pending:
         yield

@@ -1,4 +1,4 @@
-"""A meter of what DynamoDB would charge for: read and write units, worked out from the sizes of items by its rules.
+"""A meter of DynamoDB's read and write units, computed from the sizes of items.
 
 The rules are those of DynamoDB's developer guide: "item sizes and formats" and "read and write operations".
 """
@@ -16,16 +16,16 @@ from fleet.aws import clients
 Item = Mapping[str, Any]
 _READ, _WRITE = 4096, 1024
 _CONSISTENT = 2
-"""Half units of a consistent read; one that is not consistent costs one half, one in a transaction four."""
+"""Half units of a consistent read; an eventually consistent read costs one, a transactional read four."""
 
 
 def size(item: Item | None) -> int:
-    """Bytes that an item counts for: the UTF-8 of its names, and its values. None, an item that is not there, has none."""
+    """The size of an item in bytes: UTF-8 names, and values. None, a missing item, has size 0."""
     return sum(len(name.encode()) + value_size(value) for name, value in (item or {}).items())
 
 
 def value_size(typed: Mapping[str, Any]) -> int:
-    """Bytes that one attribute's value counts for, without its name."""
+    """The size of an attribute's value in bytes, without its name."""
     ((kind, value),) = typed.items()
     if kind in ("NULL", "BOOL"):
         return 1
@@ -39,23 +39,23 @@ def value_size(typed: Mapping[str, Any]) -> int:
 
 
 def _number_size(number: str) -> int:
-    """A byte for two digits, zeros at both ends left out, and one more; a sign takes a byte."""
+    """One byte for two significant digits, plus one; a sign takes a byte."""
     digits = number.lstrip("+-").lower().partition("e")[0].replace(".", "").strip("0")
     return math.ceil(len(digits) / 2) + 1 + number.startswith("-")
 
 
 def read_units(bytes_read: int, half_units: int = _CONSISTENT) -> float:
-    """Units of a read of so many bytes; one that finds nothing costs as the smallest item does."""
+    """Units of a read of this size; a missing item costs as much as the smallest one."""
     return max(1, math.ceil(bytes_read / _READ)) * half_units / 2
 
 
 def write_units(*sizes: int) -> int:
-    """Units of a write: the larger of the item before and after it counts."""
+    """Units of a write, by the larger of the item before and after."""
     return max(1, math.ceil(max(sizes) / _WRITE))
 
 
 class Meter:
-    """Counts the DynamoDB requests of the functions' own client while it is open, and the units that they cost."""
+    """Counts the DynamoDB requests and units of the functions' client while it is open."""
 
     def __init__(self) -> None:
         self.requests: list[str] = []
@@ -67,7 +67,7 @@ class Meter:
         self._asked: dict[str, Any] = {}
 
     def __enter__(self) -> Meter:
-        self._client = boto3.client("dynamodb")  # one of its own: what the meter reads is not metered
+        self._client = boto3.client("dynamodb")  # a separate client: the meter's own reads are not counted
         for event, listener in self._listeners():
             clients.dynamodb().meta.events.register(event, listener)
         return self
@@ -77,11 +77,11 @@ class Meter:
             clients.dynamodb().meta.events.unregister(event, listener)
 
     def clear(self) -> None:
-        """Begin anew."""
+        """Reset the counts."""
         self.requests, self.reads, self.writes = [], 0.0, 0
 
     def undo(self) -> None:
-        """Put back what was there before all that was written while the meter was open."""
+        """Undo all writes since the meter was opened."""
         while self._overwritten:
             table, key, before = self._overwritten.pop()
             if before is None:
@@ -117,7 +117,7 @@ class Meter:
 
 
 def _written(operation: str, asked: Mapping[str, Any]) -> Iterator[tuple[str, Item]]:
-    """Table and key of each item that a request writes or, in a transaction, checks: that is charged for as a write."""
+    """Table and key of each item that a request writes or, in a transaction, checks, which costs as much as a write."""
     if operation == "TransactWriteItems":
         for ((_, write),) in (each.items() for each in asked["TransactItems"]):
             yield write["TableName"], _key(write)
@@ -130,7 +130,7 @@ def _written(operation: str, asked: Mapping[str, Any]) -> Iterator[tuple[str, It
 
 
 def _key(write: Mapping[str, Any]) -> Item:
-    """The key of a write; of a put, it is in the item. Every table has `pk` and `sk`."""
+    """The key of a write; for a put, taken from the item. Every table has `pk` and `sk`."""
     key: Item = write.get("Key") or {name: write["Item"][name] for name in ("pk", "sk")}
     return key
 
@@ -149,7 +149,7 @@ def _read(operation: str, asked: Mapping[str, Any], answer: Mapping[str, Any]) -
 
 
 def _batch_units(wanted: Mapping[str, Any], found: list[Item]) -> float:
-    """Each item of a batch is rounded up by itself, and one that is not there is charged for too."""
+    """Each item of a batch is rounded up separately, and a missing item costs too."""
     missing = len(wanted["Keys"]) - len(found)
     return sum(read_units(each, _halves(wanted)) for each in [*map(size, found), *[0] * missing])
 

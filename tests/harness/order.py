@@ -1,8 +1,8 @@
-"""The order of the tests: random on a developer's machine, and in CI one that follows from the tree, so that what passed once passes again.
+"""The order of the tests: random locally; in CI derived from the committed tree, so that a rerun has the same order.
 
-`--order tree` takes the seed of the order from what is committed, `--order 123` repeats the order of a run that named this
-seed; `--order random`, which is the default, leaves it to pytest-randomly. A seed given by `--order` also puts every
-module into one of two fixed halves, each of which runs in one process under `-n 2`.
+`--order tree` derives the seed from the committed tree, `--order 123` repeats the order of a run that printed this seed;
+`--order random`, the default, leaves it to pytest-randomly. With a seed, every module also belongs to one of two fixed
+halves, each of which runs in one process under `-n 2`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--order", default="random", metavar="random|tree|SEED", help="random, as the tree says, or as a seed says")
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-randomly, which settles its seed here
+@pytest.hookimpl(tryfirst=True)  # before pytest-randomly, which chooses its seed here
 def pytest_configure(config: pytest.Config) -> None:
     order = config.getoption("order")
     if order != "random":
@@ -45,7 +45,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
 
 
 class _Halves(LoadScopeScheduling):  # type: ignore[misc]
-    """Gives each half to one process. The groups of `--dist loadgroup` do not reach the scheduler: pytest 9 keeps names elsewhere."""
+    """Assigns each half to one process. The groups of `--dist loadgroup` do not reach the scheduler with pytest 9."""
 
     @functools.cached_property
     def _half(self) -> dict[str, int]:
@@ -56,10 +56,10 @@ class _Halves(LoadScopeScheduling):  # type: ignore[misc]
 
 
 def halves(tests: Mapping[str, int]) -> dict[str, int]:
-    """The half, 0 or 1, of each module, given how many tests each has.
+    """The half, 0 or 1, of each module, from the number of tests of each.
 
-    Modules are in the order of the hashes of their names, and cut where half of the tests are: one that comes or goes moves no other but
-    those at the cut.
+    Modules are sorted by the hash of their name and divided where half of the tests are: a new module moves only modules at
+    the division.
     """
     found, before, total = {}, 0, sum(tests.values())
     for module in sorted(tests, key=lambda name: hashlib.sha256(name.encode()).digest()):
@@ -69,7 +69,7 @@ def halves(tests: Mapping[str, int]) -> dict[str, int]:
 
 
 def tree_seed(root: Path) -> int:
-    """A seed of 32 bits from the hash of the committed tree; outside of a repository, from the Python files of the project."""
+    """A 32-bit seed from the hash of the committed tree; outside a repository, from the project's Python files."""
     asked = ("git", "-C", str(root), "rev-parse", "--verify", "--quiet", "HEAD^{tree}")
     try:
         found = subprocess.run(asked, capture_output=True, check=True).stdout.strip()

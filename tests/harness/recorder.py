@@ -1,4 +1,4 @@
-"""A record of every request that boto signs, presigned ones included: who asked AWS for what."""
+"""Records every request that boto signs, including presigned URLs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _WRITES = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "Co
 
 
 class Recorder:
-    """`grants` as recorded; `requests` counts what was really sent (a presigned URL sends nothing)."""
+    """`grants` are the permissions that were needed; `requests` the requests that were sent (not presigned URLs)."""
 
     def __init__(self) -> None:
         self.grants: set[Grant] = set()
@@ -53,7 +53,7 @@ class Recorder:
 
 
 def listen() -> None:
-    """Have every client of the session, made from now on, tell the recorders that are open."""
+    """Notify open recorders of the requests of all clients that the session creates from now on."""
 
     def tell(**aws_requests: Any) -> None:
         for recorder in _listening:
@@ -87,7 +87,7 @@ def _grants(service: str, operation: str, request: Any) -> Iterator[Grant]:
 
 
 def _logical(name: str) -> str:
-    """The logical name of a resource, from the name in a request; "?" for what no function may touch."""
+    """The logical name of a resource, from the name in a request; "?" for an unknown one."""
     if re.search(r"\.fifo$", name):
         return "DownlinkQueues"
     return next((resource for resource in _RESOURCES if os.environ[variable(resource)] == name), "?")

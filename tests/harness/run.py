@@ -1,6 +1,6 @@
-"""Runs make's targets one after the other and says how long each took: `make check` by its table of shares, `make soak` at length.
+"""Runs make's targets one after the other and prints how long each took: `make check` with its time budgets, and `make soak`.
 
-A target over its share is named, and fails nothing: machines differ in speed.
+A target over its budget is reported but does not fail: machines differ in speed.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from dataclasses import dataclass, field
 from muster.home import ROOT
 
 WHOLE = 25
-"""Minutes that `make check` may take, and `make soak` too."""
+"""The time budget of `make check` and of `make soak`, in minutes."""
 _ROW = re.compile(r"^\| `make ([a-z-]+)` \| (\d+) \|", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Step:
-    """A target of make, its variables, and the minutes it should not take more than."""
+    """A target of make, its variables, and its time budget in minutes."""
 
     target: str
     minutes: int
@@ -34,17 +34,17 @@ class Step:
 
 
 def shares() -> dict[str, int]:
-    """Minutes by target of make, as docs/budgets.md has them."""
+    """The time budget of each target, from docs/budgets.md."""
     return {target: int(minutes) for target, minutes in _ROW.findall((ROOT / "docs/budgets.md").read_text())}
 
 
 def check(targets: Iterable[str]) -> list[Step]:
-    """The targets of `make check`, their limits held."""
+    """The steps of `make check`, with limits enforced."""
     return [Step(target, shares()[target], {"HELD": "1"}) for target in targets]
 
 
 def soak(orders: int = 3) -> list[Step]:
-    """Other orders, each by the seed that repeats it, and full sizes."""
+    """The steps of `make soak`: further orders, each with its seed, and full sizes."""
     seeds = [str(random.SystemRandom().getrandbits(32)) for _ in range(orders)]
     full = {"SOAK": "1", "ORDER": seeds[0]}
     return [
@@ -57,7 +57,7 @@ def soak(orders: int = 3) -> list[Step]:
 
 
 def run(steps: Iterable[Step]) -> int:
-    """Run steps until one fails; its exit code, or 0. Prints what was run, and for how long."""
+    """Run steps until one fails, and print their times. Returns the failed step's exit status, or 0."""
     lines, code, begun = [], 0, time.monotonic()
     for step in steps:
         started = time.monotonic()

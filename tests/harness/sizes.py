@@ -1,4 +1,4 @@
-"""The sizes of what tests do many times: small in `make check`, full in `make soak`."""
+"""Repetition counts of tests: small in `make check`, full in `make soak`."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ SOAK = bool(os.environ.get("SOAK"))
 
 
 def size(small: T, full: T) -> T:
-    """A number of tries, of items or of whatever else a test has many of."""
+    """A number of repetitions or items for a test."""
     return full if SOAK else small

@@ -1,7 +1,7 @@
-"""The tables of the AWS in memory, made quick: it copies all of a table for every write of a transaction.
+"""Speeds up the tables of the AWS in memory, which copies a whole table for every write of a transaction.
 
-Here no item is changed where it stands: an update puts a changed copy in its place. So a copy of a table shares its
-items, and what a table held is put back as fast.
+With these patches items are immutable: an update replaces an item with a changed copy. So a copy of a table shares its
+items, and a snapshot is restored as fast.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from moto.dynamodb.models.table import Table
 
 
 def quicken() -> None:
-    """Have moto copy the items that it changes, and no others."""
+    """Make moto copy only the items that it changes."""
     update = DynamoDBBackend.update_item
 
     @functools.wraps(update)
@@ -36,7 +36,7 @@ def quicken() -> None:
 
 
 def shared(items: Any) -> Any:
-    """The same items in partitions of their own."""
+    """A copy of the partitions that shares the items."""
     return defaultdict(dict, {key: dict(partition) for key, partition in items.items()})
 
 
@@ -50,7 +50,7 @@ def _twin(table: Any) -> Any:
 
 
 def _quick_values() -> None:
-    """Have moto write an attribute's value as it stands, where it has one of the plain types."""
+    """Make moto return values of plain types unchanged."""
     from moto.core import serialize
 
     slow = serialize.JSONSerializer._serialize_type_structure
@@ -70,13 +70,13 @@ def _quick_values() -> None:
 
 
 def _quick_texts() -> None:
-    """Have moto compare texts, and with them keys, as they stand: it asks five times what they are."""
+    """Make moto compare strings, and thus keys, directly: it checks their type five times."""
     slow = DynamoType.cast_value.fget  # type: ignore[attr-defined]
     DynamoType.cast_value = property(lambda typed: typed.value if typed.type == "S" else slow(typed))  # type: ignore[assignment, method-assign]
 
 
 def _quick_lookups() -> None:
-    """Have moto work out once what follows from a name or a class alone, and cut a condition into its words once."""
+    """Make moto cache what depends only on a name or class, and tokenize each condition once."""
     import moto.core.responses
     import moto.sqs.models
     from moto.core.utils import camelcase_to_underscores, method_names_from_class

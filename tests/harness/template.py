@@ -1,4 +1,4 @@
-"""The templates as data, so that tests run on the tables and queues that are deployed."""
+"""Reads the templates, so that tests use the deployed tables and queues."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A field of things to test with: a gateway that signs, sensors behind it, and a client that asks for them."""
+"""Things for tests: a gateway with keys, sensors behind it, and a client of the Thingsee API."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from tests.harness.fleet import Fleet, Hardware
 
 _numbers = itertools.count(1)
 LOST, MISSED = "gateway connection lost", "heartbeat missed"
-"""What the Thingsee API calls the types of alerts."""
+"""The Thingsee API's names of alert types."""
 SECRET = f"{MARK}-7"
-"""What every client here shows to get a token."""
+"""The secret of every client."""
 
 
 @dataclass
 class ThingseeWorld:
-    """An organization with a client of the Thingsee API, whose things are made as tests want them."""
+    """An organization with a client of the Thingsee API; tests add things."""
 
     fleet: Fleet
     organization: Organization
@@ -44,7 +44,7 @@ class ThingseeWorld:
 
     @classmethod
     def of(cls, fleet: Fleet, organization: Organization | None = None, **fields: Any) -> ThingseeWorld:
-        """A client of an organization, which is a new one unless it is given."""
+        """Create a client, for a new organization unless one is passed."""
         organization = organization or fleet.organization()
         values = {"id": f"field-app-{next(_numbers)}", "organization": organization.id, "created": datetime.now(UTC)}
         client = Client(**{**values, "secret_hash": credential_hash(SECRET), **fields})
@@ -52,7 +52,7 @@ class ThingseeWorld:
         return cls(fleet, organization, client)
 
     def change(self, **fields: Any) -> None:
-        """What the operator does to the client."""
+        """Change the client, as an operator does."""
         self.client = self.client.next(**fields)
         transact([Clients.storing(EVERYWHERE, self.client)])
 
@@ -62,18 +62,18 @@ class ThingseeWorld:
 
     @property
     def bearer(self) -> dict[str, str]:
-        """The header of a request with a fresh token."""
+        """The request header with a fresh token."""
         return {"Authorization": f"Bearer {self.token}"}
 
     def gateway(self, tuid: str | None = None, sn: str | None = None, status: Installation = "new") -> str:
-        """A gateway; its serial number is its TUID unless it is one of the WisDM API. Its TUID."""
+        """Provision a gateway, whose serial number is its TUID unless `sn` names one; returns its TUID."""
         tuid = tuid or f"TSGW02A1B2C3D{next(_numbers):04d}"
         self.hardware[tuid] = hardware = self.fleet.hardware(sn=sn or tuid)
         card = self.fleet.gateway(self.organization, None, hardware)
         return self._thing(tuid, "gateway", status, card)
 
     def sensor(self, tuid: str | None = None, status: Installation = "new") -> str:
-        """A sensor's TUID."""
+        """Provision a sensor; returns its TUID."""
         return self._thing(tuid or f"TSPD04A1B2C3D{next(_numbers):04d}", "sensor", status, None)
 
     def _thing(self, tuid: str, kind: Kind, status: Installation, card: Card | None) -> str:
@@ -90,7 +90,7 @@ class ThingseeWorld:
         return fetch(EVERYWHERE, Things.by_tuid(tuid))
 
     def heard(self, tuid: str, gateway: str, at: datetime | None = None) -> None:
-        """A thing whose newest message came through this gateway."""
+        """Record that this gateway relayed the thing's newest message."""
         thing, before = fetch(EVERYWHERE, alerts_install.with_state(tuid))
         now = (at or datetime.now(UTC)).timestamp()
         relay = {"tuid": gateway, "sn": self.thing(gateway).sn}

@@ -37,8 +37,8 @@ def loaded(root: Path) -> list[str]:
 def main(report: str, original: str, *arguments: str) -> int:
     first = FirstFailure()
     code = int(pytest.main([*arguments], plugins=[first]))
-    told = {**vars(first), "code": code, "loaded": loaded(Path.cwd()), "strays": loaded(Path(original))}
-    Path(report).write_text(json.dumps(told))
+    document = {**vars(first), "code": code, "loaded": loaded(Path.cwd()), "strays": loaded(Path(original))}
+    Path(report).write_text(json.dumps(document))
     return code
 
 

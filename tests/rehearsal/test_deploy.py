@@ -15,10 +15,10 @@ def test_without_credentials_nothing_is_built(tmp_path: Path) -> None:
     nowhere = {name: str(tmp_path / "none") for name in ("AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE")}
     environment = clean | nowhere | {"AWS_EC2_METADATA_DISABLED": "true", "AWS_DEFAULT_REGION": "eu-west-1"}
     command = [str(Path(sys.executable).with_name("muster")), "deploy"]
-    told = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert (told.returncode, told.stdout) == (1, "")
-    assert told.stderr.startswith("muster: there are no AWS credentials that work")
-    assert told.stderr.count("\n") == 1
+    deployment = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert (deployment.returncode, deployment.stdout) == (1, "")
+    assert deployment.stderr.startswith("muster: there are no AWS credentials that work")
+    assert deployment.stderr.count("\n") == 1
 
 
 def test_its_defaults_are_there() -> None:

@@ -20,8 +20,8 @@ def test_the_table_has_a_line_for_each_route() -> None:
 
 
 def test_a_trouble_comes_with_its_reason() -> None:
-    told = report.troubles([GOOD, BAD], {"get_status": ["No module named 'cryptography'"]})
-    assert told == ["get_status: answered 502 (No module named 'cryptography')"]
+    lines = report.troubles([GOOD, BAD], {"get_status": ["No module named 'cryptography'"]})
+    assert lines == ["get_status: answered 502 (No module named 'cryptography')"]
 
 
 def test_a_failure_that_a_later_call_hid_is_told() -> None:

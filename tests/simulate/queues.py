@@ -74,10 +74,10 @@ class Queues:
 
     def deliver_uplink(self) -> list[dict[str, Any]]:
         """Deliver the gateway's uplink messages; returns them."""
-        messages_ = take_messages(clients.setting("UPLINK_QUEUE"))
-        messages = [UplinkMessage(message["body"], message["signature"]) for message in messages_]
+        received = take_messages(clients.setting("UPLINK_QUEUE"))
+        messages = [UplinkMessage(message["body"], message["signature"]) for message in received]
         assert not messages or deliver(receive, *messages) == []
-        return [json.loads(message["body"]) for message in messages_]
+        return [json.loads(message["body"]) for message in received]
 
     def deliver_downlink(self) -> int:
         """Dispatch the outbox and let the gateway handle its messages; returns their number."""

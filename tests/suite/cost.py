@@ -1,4 +1,4 @@
-"""A route's good call, metered, and undone: so one world serves for every route."""
+"""The cost of each route's valid call, undone afterwards so that one world serves for all."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.suite.world import World
 
 @dataclass(frozen=True)
 class Cost:
-    """What one call took: requests to AWS, DynamoDB's read units and write units."""
+    """The cost of one call: AWS requests, DynamoDB's read and write units."""
 
     requests: int
     reads: float
@@ -22,7 +22,7 @@ class Cost:
 
 
 def cost(world: World, entry: Entry) -> Cost:
-    """What the good call of a route costs a container that has served others before; the world is ready."""
+    """The cost of a route's valid call in a warm container."""
     with measured_world(world) as (calling, meter), Recorder() as recorder:
         answer = calling.call(entry)
         assert answer.status == entry.route.status, (entry.route.name, answer)
@@ -31,7 +31,7 @@ def cost(world: World, entry: Entry) -> Cost:
 
 @contextmanager
 def measured_world(world: World) -> Iterator[tuple[World, Meter]]:
-    """A world to call routes in, and what it costs; world and tables are afterwards as they were before."""
+    """A world for a measured call; its changes are undone afterwards."""
     with Meter() as meter:
         yield world.fresh(), meter
     meter.undo()

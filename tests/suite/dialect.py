@@ -1,4 +1,4 @@
-"""What the suite has to know of a dialect, and where it finds it: each has one module here, with the name of its folder in `functions`."""
+"""The data that the suite needs for each dialect: a module in this folder, named like its folder in `functions`."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ Arguments = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Credential:
-    """A kind of credential beside the one of good calls, and what calls of each route with it come to.
+    """A kind of credential beside the valid one, and the expected outcome of each route with it.
 
     `security` is the name of the OpenAPI scheme whose routes are called. `arguments` makes the credential in a world, from
     the dialect's seeds there, and gives it as arguments of a call. `comes_to` gives the outcome, or None for routes that
     this is not about. The call is made when the time `after` has passed. With one that `reads_only` nothing is ever stored.
     `unseen` gives texts that no answer may hold.
-    For each scheme there are some that are not in force, some that may do less, and one of another organization.
+    For each scheme there are some that are not valid, some with fewer permissions, and one of another organization.
     """
 
     name: str
@@ -44,9 +44,9 @@ class Credential:
 
 
 class Seeds:
-    """What a dialect's routes are called about in one world: a subclass for each dialect makes it.
+    """A dialect's objects for calls of its routes in one world; each dialect has a subclass.
 
-    `repeatable`: the credentials and bodies of good calls stay good when calls are repeated hours later.
+    `repeatable`: credentials and bodies of valid calls stay valid for hours.
     """
 
     def __init__(self, fleet: Fleet, organization: Organization, *, repeatable: bool = False) -> None:
@@ -54,59 +54,59 @@ class Seeds:
         self._arguments: dict[Credential, Arguments] = {}
 
     def prepare(self, credentials: Sequence[Credential]) -> None:
-        """Make all these credentials: that takes longer than the calls with them."""
+        """Create all these credentials in advance, since that takes longer than the calls."""
         self._arguments |= {credential: credential.arguments(self) for credential in credentials}
 
     def arguments(self, credential: Credential) -> Arguments:
-        """What a call with a credential that was prepared is made with."""
+        """The arguments of a call with a prepared credential."""
         return self._arguments[credential]
 
     def fresh(self) -> Self:
-        """A copy that a test may change, for tables that are as they were when this was made."""
+        """A copy for a test, once the tables are restored."""
         return copy(self)
 
     def credential(self, entry: Entry) -> str | None:
-        """What a good call of a route is made with; None where it asks for nothing."""
+        """The valid credential for a route; None if it needs none."""
         raise NotImplementedError
 
     def path(self, entry: Entry) -> dict[str, str]:
-        """What the variables of a route's path are here."""
+        """The values of the route's path variables."""
         raise NotImplementedError
 
     def body(self, entry: Entry) -> Any:
-        """The body of a good call: the documented example, with what there is here."""
+        """The body of a valid call: the documented example with ids of this world."""
         return example(entry, "body")
 
     def query(self, entry: Entry) -> dict[str, str] | None:
-        """The query of a good call: the documented example, with what there is here."""
+        """The query of a valid call: the documented example with ids of this world."""
         return {name: str(value) for name, value in (example(entry, "query") or {}).items()} or None
 
     def surround(self, total: int, here: int, places: int) -> None:
-        """Have so many devices in the organization: `here` of them where routes are called about, the others spread over more places."""
+        """Add devices to the organization: `here` of them beside those that routes are called with, the others elsewhere."""
         raise NotImplementedError
 
 
 @dataclass(frozen=True)
 class Profile:
-    """What the promises have to know of a dialect. Its module has one, called `profile`."""
+    """A dialect's data for the suite. Its module defines one, called `profile`."""
 
     seeds: type[Seeds]
     shape: type[Shape]
     """What every shape of its routes is one of: the spelling of members hangs on it."""
     credentials: Sequence[Credential]
     unknown: Mapping[str, str | None]
-    """Well-formed values of path variables that name nothing; None for a variable that names nothing stored."""
+    """Well-formed unknown values of path variables; None for a variable that names nothing stored."""
     refusals: Mapping[Refusal, int]
     """The status of each kind of bad request."""
     budgets: Mapping[str, int]
-    """Requests to AWS of a warm call, by the name of a route that differs from its kind."""
+    """Exceptional numbers of AWS requests of a warm call, by route."""
     further: Mapping[str, Sequence[Arguments]]
-    """Calls beside the good one that a route needs to make use of everything it may do; `status` is what they come to."""
+    """Further calls that a route needs to use all of its grants; `status` is the expected one."""
 
 
 @cache
 def profile(dialect: str) -> Profile:
-    """What the suite knows of a dialect. LookupError when its module is not written."""
+    """The profile of a dialect. Raises LookupError when its module is missing."""
     place = f"tests.suite.{dialect}"
     try:
         found: Profile = importlib.import_module(place).profile
@@ -121,6 +121,6 @@ def profile(dialect: str) -> Profile:
 
 
 def budget(entry: Entry) -> int:
-    """Requests of a warm call: one to read by id, two for a page of a list, three to write, but for the dialect's exceptions."""
+    """Requests of a warm call: one to read by id, two for a page of a list, three to write, except for the dialect's exceptions."""
     kind = 3 if entry.route.method != "GET" else 2 if entry.route.name.startswith("list_") else 1
     return profile(entry.route.dialect).budgets.get(entry.route.name, kind)

@@ -1,4 +1,4 @@
-"""A crowd of gateways around a world, put straight into the tables as the stores write them."""
+"""Adds many gateways to a world, inserted directly in the form in which the stores write them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _REPORT: dict[str, Any] = {
 
 
 def add(organization: Organization, locations: list[Location], counts: list[int]) -> None:
-    """Put so many gateways into each location: registered, online, and with a status report."""
+    """Add this number of online gateways with a status report to each location."""
     numbers = itertools.count(1)
     for location, count in zip(locations, counts, strict=True):
         _put(item for _ in range(count) for item in _rows(organization, location, next(numbers)))
@@ -40,7 +40,7 @@ def add(organization: Organization, locations: list[Location], counts: list[int]
 
 
 def _rows(organization: Organization, location: Location, number: int) -> Iterator[dict[str, Any]]:
-    """All items of one gateway; those by serial number hold what their copies in the location hold."""
+    """All items of one gateway, including the copies in its location."""
     sn, now = f"9181{location.id[:4].upper()}{number:010d}", datetime.now(UTC)
     eui, mac = f"c{number:015x}", f"AC:1F:09:{number >> 16 & 255:02X}:{number >> 8 & 255:02X}:{number & 255:02X}"
     factory = Factory(sn=sn, eui=eui, mac=mac, model="RAK7268V2", firmware="2.2.20", signing_key=_KEY, sealing_key=_KEY, queue_url="-")

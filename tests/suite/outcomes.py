@@ -1,4 +1,4 @@
-"""What a call with a credential comes to, and whether it is that."""
+"""The outcome of a call with a credential, compared with the expected one."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _WRITES = ("WriteItems", "PutItem", "UpdateItem", "DeleteItem", "SendMessage")
 
 
 def credentials(entry: Entry) -> list[tuple[Credential, Outcome]]:
-    """The credentials that a route can be called with beside the good one, each with what comes of it."""
+    """The further credentials for a route, each with its expected outcome."""
     found = [each for each in profile(entry.route.dialect).credentials if each.security in entry.route.security]
     return [(each, outcome) for each in found if (outcome := each.comes_to(entry.route))]
 
 
 def call_with(entry: Entry, credential: Credential, aws_requests: Recorder) -> tuple[Response, bool]:
-    """The answer to the call with a credential in a fresh world, and whether anything was stored or sent."""
+    """Call a route with a credential in a restored world; returns the response, and whether anything was stored or sent."""
     world = fresh()
     seeds = world.of(entry)
     aws_requests.clear()
@@ -33,7 +33,7 @@ def call_with(entry: Entry, credential: Credential, aws_requests: Recorder) -> t
 
 
 def outcome_of(entry: Entry, answer: Response) -> Outcome | str:
-    """What an answer is: the route's success, a refusal in the dialect's exact words, or something else."""
+    """The outcome of a response: success, a refusal in the dialect's exact form, or anything else."""
     if answer.status == entry.route.status:
         return "good"
     if _is(entry, answer, Unauthenticated()):
@@ -44,9 +44,9 @@ def outcome_of(entry: Entry, answer: Response) -> Outcome | str:
 
 
 def _is(entry: Entry, answer: Response, error: FleetError) -> bool:
-    told = entry.dialect.show_error(error)
-    assert told.status in (401, 403)
-    return (answer.status, answer.content) == (told.status, told.body)
+    expected = entry.dialect.show_error(error)
+    assert expected.status in (401, 403)
+    return (answer.status, answer.content) == (expected.status, expected.body)
 
 
 def wrote(aws_requests: Recorder) -> bool:

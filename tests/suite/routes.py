@@ -1,4 +1,4 @@
-"""The routes that the suite walks, and what their declarations say of a good call."""
+"""All routes, and the parts of their declarations that a valid call needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a gateway is configured to, and its battery."""
+"""A gateway's settings and battery report."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ BATTERY: dict[str, Any] = {
     "mode": "DISCHARGING",
 }
 SILENT = "918100A1B2C3D4E502"
-"""A gateway whose battery is monitored, and that has not reported it yet."""
+"""A gateway with a monitored battery that has not reported yet."""
 MODEL = "RAK7289CV2"
 
 
 def fill(fleet: Fleet, organization: Organization, location: Location, card: Card) -> None:
-    """Have a gateway report its settings and its battery, and put another one beside it that has no battery report."""
+    """Report a gateway's settings and battery, and add another gateway without a battery report."""
     sealed = sealing.seal(EVERYWHERE, organization.id, desire.sealed_in(card.sn, "lan"), b"blue-anchor-7")
     wifi = {"enabled": True, "ssid": "pier-ap", "encryption": "WPA2-PSK", "key": {"sealed": sealed}, "channel": "Auto", "hidden": False}
     monitored = {"enabled": True}

@@ -1,4 +1,4 @@
-"""Every route answers its good call as it declares, and as the document of its API says."""
+"""Every route answers its valid call as declared and documented."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_every_dialect_has_routes() -> None:
 
 @pytest.mark.parametrize("entry", ROUTES, ids=name)
 def test_its_shapes_are_those_of_its_api(entry: Entry) -> None:
-    """Lists have no members whose spelling could be another's."""
+    """A RootModel of a list has no members, and so no spelling of its own."""
     own = profile(entry.route.dialect).shape
     shapes = [each for each in (*entry.route.shapes.values(), entry.route.result) if isinstance(each, type)]
     strangers = [each for each in shapes if issubclass(each, BaseModel) and not issubclass(each, (own, RootModel))]
@@ -31,13 +31,13 @@ def test_its_shapes_are_those_of_its_api(entry: Entry) -> None:
 @pytest.mark.usefixtures("cloud")
 @pytest.mark.parametrize("entry", ROUTES, ids=name)
 def test_a_good_call_succeeds(entry: Entry) -> None:
-    """`call` checks the answer against the document."""
+    """`call` checks the response against the document."""
     assert fresh().call(entry).status == entry.route.status
 
 
 @pytest.mark.usefixtures("cloud")
 def test_what_the_documents_lack_is_still_lacking() -> None:
-    """What has been mended is not on the list any more."""
+    """Corrected errors must be removed from the list."""
     found = set()
     for entry in ROUTES:
         answer = fresh().call(entry)

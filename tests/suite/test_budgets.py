@@ -1,4 +1,4 @@
-"""What a route asks of AWS has a budget, and does not grow with the fleet around what it is about."""
+"""A route's AWS requests have a budget and do not grow with the fleet."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from tests.suite.dialect import budget
 from tests.suite.routes import every_route, name
 from tests.suite.world import World
 
-pytestmark = pytest.mark.slow  # the two fleets take longer to make than all routes to call
+pytestmark = pytest.mark.slow  # creating the two fleets takes longer than calling all routes
 SMALL, LARGE = 10, size(100, 400)
 HERE, PLACES = 5, 4
-"""Devices beside those that routes are called about, and places of the others."""
+"""Devices beside those that routes are called with, and places of the others."""
 
 
 def _costs(size: int) -> dict[str, Cost]:
@@ -30,13 +30,13 @@ def _costs(size: int) -> dict[str, Cost]:
 
 @pytest.fixture(scope="module")
 def small() -> Mapping[str, Cost]:
-    """The cost of each route amid ten devices."""
+    """The cost of each route among ten devices."""
     return _costs(SMALL)
 
 
 @pytest.fixture(scope="module")
 def large() -> Mapping[str, Cost]:
-    """The cost of each route amid a hundred."""
+    """The cost of each route among a hundred devices."""
     return _costs(LARGE)
 
 

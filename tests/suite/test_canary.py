@@ -1,4 +1,4 @@
-"""The canary knows every secret that tests make up, however it is spelled, and fails the test from which one leaves."""
+"""The canary recognizes every invented secret in every encoding, and fails the test that leaks one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nobody gets in without a credential that is in force, and no credential gets further than it may."""
+"""Every route refuses invalid credentials, and those without its permission."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OPEN = [entry for entry in every_route() if entry not in GUARDED]
 
 
 def test_few_routes_are_open_to_anybody() -> None:
-    """Those that give a credential to who shows a secret."""
+    """Only those that exchange a secret for a credential."""
     assert {entry.route.scope for entry in OPEN} == {"PUBLIC"}
     assert all("body" in entry.route.shapes and entry.route.method == "POST" for entry in OPEN)
 

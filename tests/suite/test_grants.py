@@ -1,4 +1,4 @@
-"""What a route declares is what it asks of AWS: nothing more, and nothing less."""
+"""A route's declared grants are exactly those that it uses."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What a route has read with the credential: every item is looked at, and none is given to who may not see it.
+"""Items that are read together with the credential: each is checked, and none is visible to another organization.
 
-An item may be left aside when another one of its partition is not there.
+An item may be ignored when another one of its partition is missing.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ LOADING = [entry for entry in every_route() if entry.route.loads]
 
 
 STRANGER = Reach.of("f" * 24)
-"""What another organization may see."""
+"""The reach of another organization."""
 
 
 class Watched(Found):
-    """What was found, and what of it is looked at."""
+    """Found items that record which of them are looked up."""
 
     def __init__(self) -> None:
         self.found, self.sought = Found(), dict[Key, Item | None]()

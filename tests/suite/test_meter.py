@@ -1,4 +1,4 @@
-"""The meter charges as DynamoDB's developer guide says that it does."""
+"""The meter follows DynamoDB's developer guide."""
 
 from __future__ import annotations
 
@@ -69,21 +69,21 @@ def meter(fleet: Fleet) -> Any:
 
 
 def put(name: str, kilobytes: float, **more: Any) -> None:
-    """Store an item of exactly this size, its key included."""
+    """Store an item of exactly this size, including its key."""
     key = table.key((name, "a"))
     pad = int(kilobytes * KB) - size(key) - len("pad")
     clients.dynamodb().put_item(TableName=table.table(), Item={**key, "pad": {"S": "x" * pad}}, **more)
 
 
 def spent(meter: Meter) -> tuple[float, int]:
-    """Units read and written since the last look."""
+    """Read and write units since the last call."""
     found = meter.reads, meter.writes
     meter.clear()
     return found
 
 
 class TestRequests:
-    """What a request costs, told from the request, the answer, and the table before and after."""
+    """The cost of a request, from the request, the response, and the table before and after."""
 
     def test_get(self, meter: Meter) -> None:
         put("one", 5)

@@ -1,4 +1,4 @@
-"""A request that is not well-formed is refused with the status that the dialect has for it, and changes nothing."""
+"""A malformed request is refused with the dialect's status and changes nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nobody sees or changes what belongs to another organization, and what is named must exist."""
+"""Objects of other organizations can be neither seen nor changed, and unknown ones are not found."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def test_another_organization_finds_nothing(entry: Entry, aws_requests: Recorder
             assert (outcome_of(entry, answer), stored) == ("finds nothing", False)
         else:
             assert outcome_of(entry, answer) == "good"
-            organization, told = fresh().organization, answer.content.decode()
-            assert to_uuid(organization.id) not in told
-            assert f'"{organization.name}"' not in told
+            organization, text = fresh().organization, answer.content.decode()
+            assert to_uuid(organization.id) not in text
+            assert f'"{organization.name}"' not in text
 
 
 @pytest.mark.parametrize("entry", NAMING, ids=name)

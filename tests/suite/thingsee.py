@@ -1,4 +1,4 @@
-"""The Thingsee API: its tokens, and the gateway, sensors and groups that its routes are called about."""
+"""The Thingsee API: tokens, and the gateway, sensors and groups that its routes are called with."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _if_it_reads(route: Route) -> Outcome:
 
 
 class Thingsee(Seeds):
-    """A gateway, a sensor behind it in a group, a sensor that was never heard, an empty group, and one to move to."""
+    """A gateway, a sensor behind it in a group, a sensor that was never heard, an empty group, and a target group."""
 
     def __init__(self, fleet: Fleet, organization: Organization, *, repeatable: bool = False) -> None:
         super().__init__(fleet, organization)

@@ -1,4 +1,4 @@
-"""The WisDM API: its keys and the console's sessions, and the gateways that its routes are called about."""
+"""The WisDM API: keys, console sessions, and the gateways that its routes are called with."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def _outside_its_locations(route: Route) -> Outcome:
 
 
 def _with(*permissions: str) -> Credential:
-    """A key that may write what these permissions name, and nothing else."""
+    """A key with only these write permissions."""
 
     def comes_to(route: Route) -> Outcome | None:
         if route.scope == "READ":
@@ -162,7 +162,7 @@ _SESSIONS = (
 
 
 class Wisdm(Seeds):
-    """A gateway in a location that is online and has reported all there is, one to register, and an administrator with a session."""
+    """An online gateway in a location with reports of every kind, one to register, and a signed-in administrator."""
 
     def __init__(self, fleet: Fleet, organization: Organization, *, repeatable: bool = False) -> None:
         super().__init__(fleet, organization)
@@ -181,7 +181,7 @@ class Wisdm(Seeds):
         self.command: int = sent.json["commandId"]
 
     def _report(self) -> None:
-        """A status with a sealed Wi-Fi key, a firmware to upgrade to, and a log file."""
+        """A status with an encrypted Wi-Fi key, a firmware to upgrade to, and a log file."""
         now = datetime.now(UTC)
         sealed = sealing.seal(EVERYWHERE, self.organization.id, reveal_secrets.sealed_in(self.card.sn), b"blue-anchor-7")
         self.fleet.report(self.card, "status", {"network": {"lan": {"wifi": {"enabled": True, "key": {"sealed": sealed}}}}}, seq=3)
@@ -191,7 +191,7 @@ class Wisdm(Seeds):
 
     def fresh(self) -> Self:
         again = copy(self)
-        again.console_user = copy(self.console_user)  # it counts the codes that it has used
+        again.console_user = copy(self.console_user)  # it counts used TOTP codes
         return again
 
     def credential(self, entry: Entry) -> str | None:

@@ -1,4 +1,4 @@
-"""A world in which every route has something to be called about, and the good call of each route."""
+"""A world with the objects that every route needs, and the valid call of each route."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from tests.suite.routes import every_route, variables
 
 @dataclass
 class World:
-    """An organization, and what each dialect's routes are called about in it: seeded when the first of them is called."""
+    """An organization and each dialect's objects in it, created when the dialect's first route is called."""
 
     fleet: Fleet
     organization: Organization
     made: datetime
     repeatable: bool = False
-    """Whether credentials stay good when calls are repeated hours later."""
+    """Whether credentials stay valid for hours."""
     _seeds: dict[str, Seeds] = field(default_factory=dict)
 
     @classmethod
@@ -37,18 +37,18 @@ class World:
         return cls(fleet, fleet.organization(), datetime.now(UTC), repeatable)
 
     def of(self, entry: Entry) -> Seeds:
-        """What the routes of an entry's dialect are called about."""
+        """The objects of an entry's dialect."""
         dialect = entry.route.dialect
         if dialect not in self._seeds:
             self._seeds[dialect] = profile(dialect).seeds(self.fleet, self.organization, repeatable=self.repeatable)
         return self._seeds[dialect]
 
     def fresh(self) -> World:
-        """The same world for another test, once the tables are put back."""
+        """The same world for another test, once the tables are restored."""
         return replace(self, _seeds={name: each.fresh() for name, each in self._seeds.items()})
 
     def ready(self, *entries: Entry) -> World:
-        """Have all that calls of these routes are about, and keys in memory: for a test that counts what a call itself does."""
+        """Create the objects of these routes and cache secrets in memory, so that a test measures only the call itself."""
         for entry in entries:
             self.of(entry)
         credential_hash("")
@@ -56,22 +56,22 @@ class World:
         return self
 
     def prepare(self) -> None:
-        """Make every credential of the dialects that are seeded: from now on they grow old."""
+        """Create every credential of the dialects in use; they begin to age now."""
         for name, each in self._seeds.items():
             each.prepare(profile(name).credentials)
         self.made = datetime.now(UTC)
 
     def surround(self, total: int, here: int, places: int) -> None:
-        """Have so many devices for each dialect's routes: `here` of them beside what they are called about, others in more places."""
+        """Add devices for each dialect: `here` of them beside those that routes are called with, the others elsewhere."""
         for each in self._seeds.values():
             each.surround(total, here, places)
 
     def call(self, entry: Entry, **changed: Any) -> Response:
-        """The good call of a route, with whatever a test wants to be otherwise."""
+        """Make the valid call of a route, with a test's changes."""
         return call(entry, **self.arguments(entry, **changed))
 
     def event(self, entry: Entry) -> dict[str, Any]:
-        """The event of the good call of a route."""
+        """The event of a route's valid call."""
         return event_of(entry, **self.arguments(entry))
 
     def arguments(self, entry: Entry, **changed: Any) -> dict[str, Any]:
@@ -96,20 +96,20 @@ def header(entry: Entry, credential: str | None) -> dict[str, str]:
 
 
 def download_role() -> str:
-    """A role to sign downloads with, as in the template."""
+    """The role that signs downloads, as in the template."""
     return str(boto3.client("iam").create_role(RoleName="downloads", AssumeRolePolicyDocument="{}")["Role"]["Arn"])
 
 
 @cache
 def _made() -> tuple[World, dict[str, Any]]:
-    """A world that is ready for all calls, with whatever credential, and what the tables hold of it."""
+    """Create a world for all calls and credentials, and a snapshot of the tables."""
     world = World.make(Fleet()).ready(*every_route())
     world.prepare()
     return world, snapshot()
 
 
 def fresh() -> World:
-    """The world as it was made, in the tables too: it is made once a process."""
+    """A copy of the world, created once a process, with the tables restored."""
     world, tables = _made()
     restore(tables)
     return world.fresh()

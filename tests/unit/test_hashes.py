@@ -19,7 +19,7 @@ CONTENT: dict[str, Any] = {"size": 2, "after": "GW000001"}
 pytestmark = pytest.mark.usefixtures("cloud")
 
 
-def told(bound_to: str, token: str) -> list[Place]:
+def failures_of(bound_to: str, token: str) -> list[Place]:
     with pytest.raises(Invalid) as caught:
         hashes.read_token(bound_to, token)
     return [problem.place for problem in caught.value.details]
@@ -34,7 +34,7 @@ def test_a_token_is_fit_for_a_query_string() -> None:
 
 
 def test_a_token_is_bound() -> None:
-    assert told("there", hashes.make_token("here", CONTENT)) == [("nextToken",)]
+    assert failures_of("there", hashes.make_token("here", CONTENT)) == [("nextToken",)]
 
 
 @pytest.mark.parametrize(("age", "good"), [(0, True), (59, True), (60, False), (61, False)], ids=str)
@@ -42,20 +42,20 @@ def test_a_token_has_a_life(age: int, good: bool) -> None:
     with time_machine.travel(NOW, tick=False) as clock:
         token = hashes.make_token("here", CONTENT, life=60)
         clock.move_to(NOW + age)
-        assert (hashes.read_token("here", token) == CONTENT) if good else told("here", token)
+        assert (hashes.read_token("here", token) == CONTENT) if good else failures_of("here", token)
 
 
 def test_every_altered_letter_is_noticed() -> None:
     token = hashes.make_token("here", CONTENT)
-    for place, uplink_message in enumerate(token):
+    for place, letter in enumerate(token):
         for other in "AB_":
-            if other != uplink_message:
-                told("here", token[:place] + other + token[place + 1 :])
+            if other != letter:
+                failures_of("here", token[:place] + other + token[place + 1 :])
 
 
 @pytest.mark.parametrize("text", ["", "A", "AAAA", "A" * 22, "é", "a b", "====", "%00"], ids=ascii)
 def test_what_is_no_token(text: str) -> None:
-    assert told("here", text) == [("nextToken",)]
+    assert failures_of("here", text) == [("nextToken",)]
 
 
 @contextmanager
@@ -76,7 +76,7 @@ def replace_secret(text: str) -> None:
 def test_another_secret_opens_nothing() -> None:
     token = hashes.make_token("here", CONTENT)
     with another_secret():
-        told("here", token)
+        failures_of("here", token)
 
 
 def test_a_credentials_hash_is_keyed() -> None:

@@ -75,9 +75,9 @@ def _prepare() -> tuple[PreparedMessage, dict[str, Any]]:
 def prepared(cloud: dict[str, str]) -> Iterator[PreparedMessage]:
     """The prepared message, with the tables restored, at the time of the tests."""
     with time_machine.travel(NOW, tick=False):
-        prepared_, tables = _prepare()
+        message_, tables = _prepare()
         restore(tables)
-        yield prepared_
+        yield message_
 
 
 @pytest.mark.parametrize("event", ["before-send", "after-call"])

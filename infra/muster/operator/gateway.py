@@ -92,9 +92,7 @@ class ProvisionedGateway:
     private_sealing_key: str | None
 
 
-def provision(
-    request: GatewayRequest, also: Callable[[Card], list[Write]] | None = None, tuid: str | None = None
-) -> ProvisionedGateway:
+def provision(request: GatewayRequest, also: Callable[[Card], list[Write]] | None = None, tuid: str | None = None) -> ProvisionedGateway:
     """Store the factory record of a gateway, create its queue and, with an organization, claim the gateway for it.
 
     `also` returns further writes for the claimed gateway's transaction, `tuid` is its Thingsee name. Raises Invalid for

@@ -1,4 +1,4 @@
-"""Fixtures: a tenant with things and another one, as they were before every test."""
+"""Fixtures: a tenant with things, and another one, restored for every test."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ def tenants(cloud: dict[str, str]) -> Tenants:
 
 @pytest.fixture
 def tenant(tenants: Tenants) -> Tenant:
-    """An organization with things, and its client. It has no groups."""
+    """An organization with things and a client, without groups."""
     return tenants.tenant
 
 
 @pytest.fixture
-def other(tenants: Tenants) -> Tenant:
-    """Another organization, with a client of its own."""
+def other_tenant(tenants: Tenants) -> Tenant:
+    """Another organization with its own client."""
     return tenants.other
 
 
 @pytest.fixture
 def sensor(tenants: Tenants) -> str:
-    """The TUID of the tenant's sensor that nobody has heard."""
+    """The TUID of the tenant's sensor that was never heard."""
     return tenants.sensor
 
 
 @pytest.fixture
-def heard(tenants: Tenants) -> str:
+def heard_sensor(tenants: Tenants) -> str:
     """The TUID of the tenant's sensor that its gateway has heard."""
     return tenants.heard
 
@@ -43,6 +43,6 @@ def gateway(tenants: Tenants) -> str:
 
 
 @pytest.fixture
-def theirs(tenants: Tenants) -> str:
+def other_sensor(tenants: Tenants) -> str:
     """The TUID of the other tenant's sensor, which is in its group `theirs`."""
     return tenants.theirs

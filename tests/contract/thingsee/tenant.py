@@ -1,4 +1,4 @@
-"""A tenant whose client calls routes of the Thingsee API, and how answers are read."""
+"""A tenant that calls routes of the Thingsee API, and checks of responses."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from tests.harness.recorder import Recorder
 from tests.harness.thingsee_world import ThingseeWorld
 
 JSON = "application/json; charset=UTF-8"
-"""What the vendor's clients send with every request."""
+"""Headers of the vendor's clients."""
 UNKNOWN = "NOTHING0001"
-"""The TUID of no thing."""
+"""The TUID of an unknown thing."""
 _PROVISIONED = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class Tenant:
-    """An organization with things, and the client that asks about them."""
+    """An organization with things and an API client."""
 
     things: ThingseeWorld
 
@@ -44,14 +44,14 @@ class Tenant:
         return call(entry, path, body=body, query=query, headers=self.headers)
 
     def data(self, entry: Entry, body: Any = None, query: dict[str, str] | None = None, **path: str) -> Any:
-        """What is in `data`, after a look at what all successes have in common (thingsee.md 1.1)."""
+        """The member `data`; checks the members that all successes have (thingsee.md 1.1)."""
         answer = self.ask(entry, body, query, **path)
         assert answer.status == 200, f"{(body, query, path)!a:.200}: {answer.content!r}"
         assert answer.json.keys() == {"data"}
         return answer.json["data"]
 
     def group(self, name: str, description: str | None = None) -> str:
-        """Create a group; its id."""
+        """Create a group; returns its id."""
         self.data(create_group, {"group_id": name, **({} if description is None else {"group_description": description})})
         return name
 
@@ -63,9 +63,9 @@ class Tenant:
 
 @dataclass(frozen=True)
 class Tenants:
-    """Two tenants with a few things each, and what the tables hold of them.
+    """Two tenants with a few things each, and a snapshot of the tables.
 
-    `sensor` was never heard; `heard` was, through `gateway`. The other tenant has `theirs`, in a group of that name.
+    `sensor` was never heard; `heard` was heard through `gateway`. The other tenant's sensor is `theirs`, in a group of that name.
     """
 
     tenant: Tenant
@@ -90,7 +90,7 @@ class Tenants:
 
     @classmethod
     def fresh(cls) -> Tenants:
-        """The tenants as they were made, in the tables too: they are made once a process."""
+        """A copy of the tenants, created once a process, with the tables restored."""
         made, tables = cls._made()
         restore(tables)
         things = made.tenant.things
@@ -98,7 +98,7 @@ class Tenants:
 
 
 def refused(answer: Response, status: int, case: object = None) -> str:
-    """The message of a refusal, after a look at the body that all of them have (thingsee.md 1.4). `case` says which of several failed."""
+    """The message of a refusal; checks the members that all refusals have (thingsee.md 1.4). `case` names the failing case."""
     body = answer.json
     assert answer.status == status, f"{case!a:.200}: {body}"
     assert body == {"statusCode": status, "error": HTTPStatus(status).phrase, "message": body["message"]}
@@ -108,6 +108,6 @@ def refused(answer: Response, status: int, case: object = None) -> str:
 
 
 def writes(recorder: Recorder) -> list[str]:
-    """Those of the recorded requests that changed something."""
+    """The recorded requests that write."""
     changing = ("WriteItems", "WriteItem", "PutItem", "UpdateItem", "DeleteItem", "SendMessage")
     return [request for request in recorder.requests if request.endswith(changing)]

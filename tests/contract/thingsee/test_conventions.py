@@ -16,12 +16,12 @@ from tests.harness.call import Context, Response, answered, call, event, serve
 LIMIT = 128 * 1024
 
 
-def posted(tenant: Tenant, body: bytes, content_type: str = JSON) -> Response:
+def post(tenant: Tenant, body: bytes, content_type: str = JSON) -> Response:
     return call(create, body=body, headers={**tenant.headers, "Content-Type": content_type})
 
 
-def elsewhere(method: str, resource: str, **more: Any) -> Response:
-    """A request that no route takes, as the API hands it to the fallback."""
+def ask_fallback(method: str, resource: str, **more: Any) -> Response:
+    """Send a request without a route to the fallback."""
     return answered(fallback(event(method, resource, **more), Context()))
 
 
@@ -37,17 +37,17 @@ class TestBodies:
 
     def test_what_is_no_json_object_is_400(self, tenant: Tenant) -> None:
         for body in NO_OBJECTS:
-            refused(posted(tenant, body), 400, body)
+            refused(post(tenant, body), 400, body)
 
     def test_128_kib_are_taken_and_no_more(self, tenant: Tenant) -> None:
-        assert posted(tenant, b'{"group_id":"a"}'.ljust(LIMIT)).status == 200
-        refused(posted(tenant, b'{"group_id":"b"}'.ljust(LIMIT + 1)), 400)
+        assert post(tenant, b'{"group_id":"a"}'.ljust(LIMIT)).status == 200
+        refused(post(tenant, b'{"group_id":"b"}'.ljust(LIMIT + 1)), 400)
 
     def test_another_content_type_is_400(self, tenant: Tenant) -> None:
-        refused(posted(tenant, b'{"group_id":"a"}', "text/plain"), 400)
+        refused(post(tenant, b'{"group_id":"a"}', "text/plain"), 400)
 
     def test_unknown_members_are_ignored(self, tenant: Tenant) -> None:
-        assert posted(tenant, b'{"group_id":"a","colour":"blue"}').json["data"] == {"group_id": "a", "group_description": ""}
+        assert post(tenant, b'{"group_id":"a","colour":"blue"}').json["data"] == {"group_id": "a", "group_description": ""}
 
 
 class TestErrors:
@@ -61,7 +61,7 @@ class TestErrors:
         assert answer.headers["WWW-Authenticate"] == "Bearer"
 
     def test_a_bad_request_says_what_is_wrong_and_repeats_nothing(self, tenant: Tenant) -> None:
-        message = refused(posted(tenant, b'{"group_id":"secret text","group_description":["secret text"]}'), 400)
+        message = refused(post(tenant, b'{"group_id":"secret text","group_description":["secret text"]}'), 400)
         assert message == "Invalid parameters: group_id is not of the right form; group_description must be a string"
 
     def test_token_comes_before_permission_before_form_before_existence(self, tenant: Tenant) -> None:
@@ -81,7 +81,7 @@ OTHER_METHODS = [
 
 class TestPaths:
     def test_a_path_is_the_same_with_a_slash_at_its_end(self, tenant: Tenant) -> None:
-        """API Gateway and the local server hand both spellings to the resource without one."""
+        """API Gateway and the local server route both spellings to the resource without a slash."""
         assert list_groups.route.resource == create.route.resource == "/groups"
         made = event("GET", "/groups", headers={"Authorization": f"Bearer {tenant.things.token}"})
         made["path"] = made["requestContext"]["path"] = "/groups/"
@@ -92,10 +92,10 @@ class TestPaths:
 
     def test_an_unknown_path_is_404(self) -> None:
         for method in ("GET", "POST", "PUT"):
-            refused(elsewhere(method, "/{proxy+}", path={"proxy": "things/a/b/c"}), 404, method)
+            refused(ask_fallback(method, "/{proxy+}", path={"proxy": "things/a/b/c"}), 404, method)
 
     def test_another_method_is_405(self) -> None:
         for method, path, allowed in OTHER_METHODS:
-            answer = elsewhere(method, path)
+            answer = ask_fallback(method, path)
             refused(answer, 405, path)
             assert {name.strip() for name in answer.headers["Allow"].split(",")} - {"OPTIONS"} == allowed, path

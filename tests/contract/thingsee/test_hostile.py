@@ -1,4 +1,4 @@
-"""What is sent to do harm: each part of each body replaced by what it must not be, and none of it a 500 (thingsee.md 1.2 and 1.4)."""
+"""Hostile bodies: each part of each body replaced by invalid values, none of which causes a 500 (thingsee.md 1.2 and 1.4)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MARK = "what is replaced"
 
 
 def variants(value: Any, put: Any) -> Iterator[Any]:
-    """A document with this in the place of the whole, or of one part at any level, or as one part more."""
+    """Variants of a document: this value in place of the whole or of one part at any level, or as an additional part."""
     yield put
     if isinstance(value, dict):
         for key, part in value.items():
@@ -36,7 +36,7 @@ def variants(value: Any, put: Any) -> Iterator[Any]:
 
 
 def shortened(value: Any) -> Iterator[Any]:
-    """A document without one of its members."""
+    """Variants of a document without one of its members."""
     if isinstance(value, list):
         yield from ([body] for body in shortened(value[0]))
     else:
@@ -44,7 +44,7 @@ def shortened(value: Any) -> Iterator[Any]:
 
 
 def _short(document: Any) -> Any:
-    """With one of the attributes that hold anything: what is accepted takes long."""
+    """With only one of the attributes of free type, since accepted bodies take long."""
     return (
         [{name: value for name, value in each.items() if name != "reportInterval"} for each in document]
         if isinstance(document, list)
@@ -52,8 +52,8 @@ def _short(document: Any) -> Any:
     )
 
 
-def posted(tenant: Tenant, entry: Entry, path: dict[str, str], body: str) -> int:
-    """The status of an answer, after a look at its body."""
+def status_of(tenant: Tenant, entry: Entry, path: dict[str, str], body: str) -> int:
+    """The status of the response; checks its body."""
     values = {part: value for part, value in path.items() if f"{{{part}}}" in entry.route.path}
     answer = call(entry, values, body=body.encode(), headers=tenant.headers)
     if answer.status != 200:
@@ -67,7 +67,7 @@ class TestEveryBody:
         path = {"tuid": sensor, "groupid": tenant.group("target")}
         good = _short(example(entry, "body"))
         for body in [*(body for put in ODD for body in variants(good, put)), *shortened(good)]:
-            status = posted(tenant, entry, path, json.dumps(body))
+            status = status_of(tenant, entry, path, json.dumps(body))
             assert status in (200, 400, 401, 404, 409, 429), (status, str(body)[:200])
             assert status != 200 or isinstance(body, type(good))
 
@@ -75,17 +75,17 @@ class TestEveryBody:
         path = {"tuid": sensor, "groupid": tenant.group("target")}
         for text in NO_JSON:
             for body in variants(example(entry, "body"), MARK):
-                told = json.dumps(body)
-                if MARK in told:
-                    assert posted(tenant, entry, path, told.replace(f'"{MARK}"', text)) == 400, text[:20]
+                document = json.dumps(body)
+                if MARK in document:
+                    assert status_of(tenant, entry, path, document.replace(f'"{MARK}"', text)) == 400, text[:20]
 
 
 def test_what_is_taken_can_be_shown_again(tenant: Tenant, sensor: str) -> None:
-    """A hundred levels, of which the body's array and the message are two."""
+    """A hundred levels, including the body's array and the message."""
     for number, (open, close) in enumerate((("[", "]"), ('{"a":', "}")), 1):
         for levels, status in ((98, 200), (99, 400)):
             body = f'[{{"tsmId":1500,"tsmEv":30,"x":{open * levels}1{close * levels}}}]'
-            assert posted(tenant, send, {"tuid": sensor}, body) == status, (open, levels)
+            assert status_of(tenant, send, {"tuid": sensor}, body) == status, (open, levels)
         assert len(tenant.data(list_commands, tuid=sensor)) == number, open
 
 

@@ -1,4 +1,4 @@
-"""Lists are cut off at a thousand: the newest, or the first by name (thingsee.md 1.6)."""
+"""Lists have at most a thousand entries: the newest, or the first by name (thingsee.md 1.6)."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def store(writes: Iterable[Write]) -> None:
 
 def test_the_newest_thousand_commands_oldest_first(tenant: Tenant, sensor: str) -> None:
     thing = tenant.things.thing(sensor)
-    told: Any = {"organization": thing.organization, "tuid": thing.tuid, "number": 0, "responsible": "me"}
-    sent = [ThingCommand(**told, at=1000 * n, message={"tsmId": 1500, "tsmEv": 30, "n": n}) for n in range(1, COUNT + 1)]
+    fields: Any = {"organization": thing.organization, "tuid": thing.tuid, "number": 0, "responsible": "me"}
+    sent = [ThingCommand(**fields, at=1000 * n, message={"tsmId": 1500, "tsmEv": 30, "n": n}) for n in range(1, COUNT + 1)]
     store(ThingCommands.accepting(EVERYWHERE, Addressed(thing, None, 0), sent)[1:])
     for query in ({}, {"limit": "0"}, {"limit": "1001"}):
         shown = tenant.data(list_commands, query=query, tuid=thing.tuid)

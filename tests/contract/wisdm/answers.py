@@ -1,4 +1,4 @@
-"""How refusals are read."""
+"""Checks of responses."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from http import HTTPStatus
 from tests.harness.call import Response
 
 
-def refused(answer: Response, status: int) -> str:
-    """The message of a refusal, after a look at the body that all of them have (wisdm.md 1.4)."""
+def refusal_message(answer: Response, status: int) -> str:
+    """The message of a refusal; checks the members that all refusals have (wisdm.md 1.4)."""
     body = answer.json
     assert answer.status == status, body
     assert body["statusCode"] == status
@@ -18,12 +18,12 @@ def refused(answer: Response, status: int) -> str:
     return message
 
 
-def failing(answer: Response) -> list[str]:
-    """The fields that a 400 names, in its order."""
-    assert refused(answer, 400) == "Invalid parameters"
+def invalid_fields(answer: Response) -> list[str]:
+    """The fields that a 400 names, in order."""
+    assert refusal_message(answer, 400) == "Invalid parameters"
     return [detail["field"] for detail in answer.json["details"]]
 
 
-def accepted(answer: Response) -> bool:
-    """Whether the answer is 204 without a body or a content type."""
+def is_accepted(answer: Response) -> bool:
+    """Whether the response is 204 without body and content type."""
     return (answer.status, answer.content, answer.headers.get("Content-Type")) == (204, b"", None)

@@ -1,4 +1,4 @@
-"""Fixtures: the tenants of the kept world, as it was made. Every test begins at its time."""
+"""Fixtures: the tenants of the prepared world. Every test begins at its time."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from tests.contract.wisdm.console import Console
-from tests.contract.wisdm.prepared_world import NOW, World, fresh
+from tests.contract.wisdm.prepared_world import NOW, World, fresh_world
 from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
 from tests.harness.interference import pending_interference
 
@@ -21,25 +21,25 @@ def _interference() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def clock() -> Iterator[None]:
-    """The time at which a test begins; it goes on from there."""
+    """A running clock that starts at the world's time."""
     with time_machine.travel(NOW):
         yield
 
 
 @pytest.fixture
 def world(cloud: dict[str, str]) -> World:
-    return fresh()
+    return fresh_world()
 
 
 @pytest.fixture
 def tenant(world: World) -> Tenant:
-    """A tenant that has nothing but its key."""
+    """A tenant with nothing but a key."""
     return world.tenant
 
 
 @pytest.fixture
 def other_tenant(world: World) -> Tenant:
-    """Another one, to whom nothing of the other tenants is to be seen."""
+    """Another tenant, which must see nothing of the others."""
     return world.other_tenant
 
 
@@ -51,11 +51,11 @@ def gateways(world: World) -> TenantWithGateways:
 
 @pytest.fixture
 def console(world: World) -> Console:
-    """The console of an administrator who signs in with a password alone."""
-    return world.console.copied()
+    """The console of an administrator without an authenticator."""
+    return world.console.with_own_codes()
 
 
 @pytest.fixture
 def guarded_console(world: World) -> Console:
-    """The console of an administrator who has an authenticator."""
-    return world.guarded_console.copied()
+    """The console of an administrator with an authenticator."""
+    return world.guarded_console.with_own_codes()

@@ -1,4 +1,4 @@
-"""An administrator who is signed in, and what they ask of the console (wisdm.md 10)."""
+"""A signed-in administrator's requests to the console (wisdm.md 10)."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ WANTED: dict[str, Any] = {
 }
 READER: dict[str, Any] = {"name": "reader", "access": "READ_ONLY", "lifespanDays": 30}
 WRONG = {"password": "wrong horse 9!!"}
-"""A proof that is none."""
+"""A wrong confirmation."""
 
 
 def works(key: str, **more: Any) -> bool:
-    """Whether a key is let in; else it is refused as an unknown one is."""
+    """Whether a key is accepted; otherwise it must be refused like an unknown one."""
     answer = call(get_version.handler, key=key, **more)
     assert answer.status == 200 or (answer.status, answer.json["message"]) == (403, "Forbidden")
     return answer.status == 200
 
 
-def without_text(made: dict[str, Any]) -> dict[str, Any]:
-    """A key as it is read, from the answer that shows its text."""
-    return {name: value for name, value in made.items() if name != "key"}
+def without_text(created_key: dict[str, Any]) -> dict[str, Any]:
+    """The readable members of a key, from the answer that shows its text."""
+    return {name: value for name, value in created_key.items() if name != "key"}
 
 
 @dataclass(frozen=True)
@@ -57,11 +57,11 @@ class Console(Tenant):
         return cls(**tenant.core, console_user=administrator, token=fleet.session(administrator))
 
     def again(self) -> Console:
-        """The same, with a session that begins now."""
+        """The same console with a new session."""
         return replace(self, token=self.fleet.session(self.console_user))
 
-    def copied(self) -> Console:
-        """The same, with codes of its own to use up."""
+    def with_own_codes(self) -> Console:
+        """The same console with its own counter of used TOTP codes."""
         return replace(self, console_user=copy.copy(self.console_user))
 
     @property
@@ -80,8 +80,8 @@ class Console(Tenant):
         body = {"confirmation": self.console_user.proof(), **wanted, **changed}
         return call(create.handler, self.path, headers=self.bearer, body=body)
 
-    def made(self, wanted: dict[str, Any] = WANTED, **changed: Any) -> dict[str, Any]:
-        """A key that the console has just made, as it is answered."""
+    def created_key(self, wanted: dict[str, Any] = WANTED, **changed: Any) -> dict[str, Any]:
+        """Create a key; returns the answer."""
         answer = self.create(wanted, **changed)
         assert answer.status == 201, answer.json
         found: dict[str, Any] = answer.json
@@ -96,7 +96,7 @@ class Console(Tenant):
     def edit(self, id: str, **changes: Any) -> Response:
         return call(edit.handler, self.at(id), headers=self.bearer, body=changes)
 
-    def edited(self, id: str, **changes: Any) -> dict[str, Any]:
+    def edited_key(self, id: str, **changes: Any) -> dict[str, Any]:
         answer = self.edit(id, **changes)
         assert answer.status == 200, answer.json
         found: dict[str, Any] = answer.json
@@ -112,5 +112,5 @@ class Console(Tenant):
         return {**self.path, "keyId": id}
 
     def audit(self) -> list[AuditEntry]:
-        """What the audit log of the organization holds."""
+        """The audit log of the organization."""
         return list(Audit.since(EVERYWHERE, self.organization.id, datetime(2020, 1, 1, tzinfo=UTC)))

@@ -1,4 +1,4 @@
-"""The world that every test of this API starts from: made once a process, and put back before each test."""
+"""The world in which every test of this API starts: created once a process and restored before each test."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from tests.harness.aws import restore, snapshot
 from tests.harness.fleet import Fleet
 
 NOW = datetime(2026, 1, 5, 10, 0, tzinfo=UTC)
-"""When it was made, when its gateways were heard last, and when each test begins."""
+"""When it was created, when its gateways last reported, and when each test begins."""
 
 
 @dataclass(frozen=True)
 class World:
-    """Two bare tenants, one with gateways, and the consoles of a tenant: without an authenticator and with one."""
+    """Two empty tenants, one with gateways, and two consoles of a tenant: without an authenticator and with one."""
 
     tenant: Tenant
     other_tenant: Tenant
@@ -31,8 +31,8 @@ class World:
 
 
 @cache
-def _made() -> tuple[World, dict[str, Any]]:
-    """The world, and what the tables hold of it."""
+def _prepare() -> tuple[World, dict[str, Any]]:
+    """Create the world and a snapshot of the tables."""
     credential_hash("")  # reads the secret of which hashes are made, as a container does once
     with time_machine.travel(NOW, tick=False):
         fleet = Fleet()
@@ -40,15 +40,15 @@ def _made() -> tuple[World, dict[str, Any]]:
         world = World(
             tenant=Tenant.of(fleet),
             other_tenant=Tenant.of(fleet),
-            gateways=TenantWithGateways.furnished(fleet),
+            gateways=TenantWithGateways.with_gateways(fleet),
             console=console,
             guarded_console=Console.open(fleet, totp=True),
         )
     return world, snapshot()
 
 
-def fresh() -> World:
-    """The world as it was made, in the tables too."""
-    world, tables = _made()
+def fresh_world() -> World:
+    """A copy of the world, with the tables restored."""
+    world, tables = _prepare()
     restore(tables)
     return world

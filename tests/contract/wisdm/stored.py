@@ -1,4 +1,4 @@
-"""What the tables hold: read by key from the AWS in memory, which is not asked for it."""
+"""The contents of the tables, read from the AWS in memory without requests."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from tests.harness.aws import partition, restore, snapshot
 T = TypeVar("T")
 
 
-def sent_to(sn: str) -> list[dict[str, Any]]:
+def outbox_of(sn: str) -> list[dict[str, Any]]:
     """The messages in a gateway's outbox, oldest first."""
     return [json.loads(row["body"]["S"]) for row in partition("FleetTable", f"DOWNLINK#{sn}")]
 
 
 def remove(pair: table.Key) -> None:
-    """Take an item out of the fleet table, as no route does yet."""
+    """Delete an item of the fleet table: no route does that yet."""
     clients.dynamodb().delete_item(TableName=table.table(), Key=table.key(pair))
 
 
 @contextmanager
 def unchanged() -> Iterator[None]:
-    """Hold that what is done inside leaves every item of every table as it is: the very object, not an equal one."""
+    """Check that the block changes no item of any table, not even to an equal one."""
     before = _items()
     yield
     after = _items()
@@ -34,16 +34,16 @@ def unchanged() -> Iterator[None]:
 
 
 @contextmanager
-def written() -> Iterator[list[dict[str, Any]]]:
-    """The items of all tables that what is done inside adds or changes, to be searched for secrets afterwards. There must be some."""
+def items_written() -> Iterator[list[dict[str, Any]]]:
+    """Collect the items that the block adds or changes, for a search for secrets. There must be some."""
     before, found = _items(), list[dict[str, Any]]()
     yield found
     found += [held.to_json()["Attributes"] for key, held in _items().items() if held is not before.get(key)]
     assert found
 
 
-def each_afresh(cases: Iterable[T]) -> Iterator[T]:
-    """One case after the other: what a case changes in the tables is undone after it."""
+def restored_after_each(cases: Iterable[T]) -> Iterator[T]:
+    """Yield each case and restore the tables after it."""
     held = snapshot()
     for case in cases:
         yield case

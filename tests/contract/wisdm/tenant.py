@@ -1,4 +1,4 @@
-"""Organizations whose routes are called, and what they have."""
+"""Organizations for calls of routes, and their objects."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from fleet.tenancy.organization import Organization
 from tests.harness.fleet import Fleet, Hardware
 
 MODEL = "RAK7289CV2"
-"""A model that can have a battery."""
+"""A model with a battery."""
 
 
 @dataclass(frozen=True)
 class Tenant:
-    """An organization, and a key of it that may do everything."""
+    """An organization with a key that has every permission."""
 
     fleet: Fleet
     organization: Organization
@@ -35,7 +35,7 @@ class Tenant:
 
     @property
     def core(self) -> dict[str, Any]:
-        """What a subclass is made of besides its own."""
+        """The members that a subclass takes over."""
         return {each.name: getattr(self, each.name) for each in fields(Tenant)}
 
     def location(self, **members: Any) -> Location:
@@ -44,16 +44,16 @@ class Tenant:
     def gateway(self, location: Location | None = None, hardware: Hardware | None = None, **members: Any) -> Card:
         return self.fleet.gateway(self.organization, location, hardware, **members)
 
-    def limited(self, *locations: Location, **members: Any) -> str:
-        """A key that is limited to these locations."""
+    def limited_key(self, *locations: Location, **members: Any) -> str:
+        """Create a key that is limited to these locations."""
         return self.fleet.key(self.organization, locations=tuple(location.id for location in locations), **members)
 
 
 @dataclass(frozen=True)
 class TenantWithGateways(Tenant):
-    """A tenant with a gateway in each state, all of one location, and with keys that may not do everything.
+    """A tenant with a gateway in each state, all in one location, and with restricted keys.
 
-    `boxes` are the gateways' hardware by serial number; `spare` is a gateway that nobody owns.
+    `hardware` is that of the gateways by serial number; `spare` is an unclaimed gateway.
     """
 
     place: Location
@@ -67,7 +67,7 @@ class TenantWithGateways(Tenant):
     key_of_elsewhere: str
 
     @classmethod
-    def furnished(cls, fleet: Fleet) -> TenantWithGateways:
+    def with_gateways(cls, fleet: Fleet) -> TenantWithGateways:
         tenant = Tenant.of(fleet)
         place, elsewhere = tenant.location(), tenant.location()
         online, offline, provisioning = (fleet.hardware(model=MODEL) for _ in range(3))
@@ -80,14 +80,14 @@ class TenantWithGateways(Tenant):
             hardware={hardware.sn: hardware for hardware in (online, offline, provisioning)},
             spare=fleet.hardware(),
             reader=fleet.key(tenant.organization, access="READ_ONLY"),
-            key_of_place=tenant.limited(place),
-            key_of_elsewhere=tenant.limited(elsewhere),
+            key_of_place=tenant.limited_key(place),
+            key_of_elsewhere=tenant.limited_key(elsewhere),
         )
         fleet.online(made.online)
         fleet.offline(made.offline)
         return made
 
     @property
-    def away(self) -> tuple[Card, Card]:
+    def not_online(self) -> tuple[Card, Card]:
         """The gateways that are not online."""
         return self.offline, self.provisioning

@@ -11,23 +11,23 @@ from functions.wisdm.command import send
 from functions.wisdm.gateway import get_status, list_status
 from functions.wisdm.location import list as list_locations
 from functions.wisdm.version import get as get_version
-from tests.contract.wisdm.answers import failing, refused
+from tests.contract.wisdm.answers import invalid_fields, refusal_message
 from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
 from tests.harness.call import Context, Response, answered, call, event, serve
 
 LIMIT = 256 * 1024
 UNKNOWN = {"sn": "GW999999"}
-"""A gateway that is not there: what passes all checks of form is 404."""
+"""An unknown gateway: a well-formed request is 404."""
 
 
-def posted(tenant: Tenant, body: bytes, **headers: str) -> Response:
+def post(tenant: Tenant, body: bytes, **headers: str) -> Response:
     return call(
         send.handler, UNKNOWN, key=tenant.key, body=body, headers={name.replace("_", "-"): value for name, value in headers.items()}
     )
 
 
-def asked(method: str, resource: str, **more: Any) -> Response:
-    """A request that no route takes, as the API hands it to the fallback."""
+def ask_fallback(method: str, resource: str, **more: Any) -> Response:
+    """Send a request without a route to the fallback."""
     return answered(fallback.handler(event(method, resource, **more), Context()))
 
 
@@ -36,18 +36,18 @@ class TestBodies:
 
     def test_json_is_taken(self, tenant: Tenant) -> None:
         for kind in ["application/json", "application/json; charset=utf-8", "Application/JSON", "application/json;charset=UTF-8"]:
-            assert posted(tenant, b'{"command":"uptime"}', Content_Type=kind).status == 404, kind
+            assert post(tenant, b'{"command":"uptime"}', Content_Type=kind).status == 404, kind
 
     def test_another_content_type_is_bad(self, tenant: Tenant) -> None:
         for kind in ["application/x-www-form-urlencoded", "text/plain", "multipart/form-data; boundary=x", "application/jsonp"]:
-            assert failing(posted(tenant, b'{"command":"uptime"}', Content_Type=kind)) == [""], kind
+            assert invalid_fields(post(tenant, b'{"command":"uptime"}', Content_Type=kind)) == [""], kind
 
     def test_256_kib_are_taken(self, tenant: Tenant) -> None:
         for size in [LIMIT - 1, LIMIT]:
-            assert posted(tenant, b'{"command":"uptime"}'.ljust(size)).status == 404, size
+            assert post(tenant, b'{"command":"uptime"}'.ljust(size)).status == 404, size
 
     def test_more_than_256_kib_are_bad(self, tenant: Tenant) -> None:
-        assert failing(posted(tenant, b'{"command":"uptime"}'.ljust(LIMIT + 1))) == [""]
+        assert invalid_fields(post(tenant, b'{"command":"uptime"}'.ljust(LIMIT + 1))) == [""]
 
     def test_what_is_no_json_is_bad(self, tenant: Tenant) -> None:
         for body in [
@@ -65,15 +65,15 @@ class TestBodies:
             b'{"command":"uptime","x":"\\ud800"}',
             b"[" * 100_000,
         ]:
-            assert failing(posted(tenant, body)) == [""], body[:40]
+            assert invalid_fields(post(tenant, body)) == [""], body[:40]
 
     def test_what_is_no_object_is_bad(self, tenant: Tenant) -> None:
         for body in [b"[]", b'[{"command":"uptime"}]', b'"uptime"', b"5", b"true", b"null"]:
-            assert failing(posted(tenant, body)) == [""], body[:40]
+            assert invalid_fields(post(tenant, body)) == [""], body[:40]
 
     def test_constants_that_json_lacks_are_bad(self, tenant: Tenant) -> None:
         for number in ["NaN", "Infinity", "-Infinity"]:
-            assert failing(posted(tenant, f'{{"command":"uptime","x":{number}}}'.encode())) == [""], number
+            assert invalid_fields(post(tenant, f'{{"command":"uptime","x":{number}}}'.encode())) == [""], number
 
     def test_duplicate_members_are_bad(self, tenant: Tenant) -> None:
         for body in [
@@ -81,20 +81,20 @@ class TestBodies:
             b'{"command":"uptime","x":{"a":1,"a":1}}',
             b'{"command":"uptime","comman\\u0064":"date"}',
         ]:
-            assert failing(posted(tenant, body)) == [""], body[:40]
+            assert invalid_fields(post(tenant, body)) == [""], body[:40]
 
     def test_unknown_members_are_ignored(self, tenant: Tenant) -> None:
-        assert posted(tenant, b'{"command":"uptime","colour":"blue"}').status == 404
+        assert post(tenant, b'{"command":"uptime","colour":"blue"}').status == 404
 
     def test_null_is_absent(self, tenant: Tenant) -> None:
-        assert posted(tenant, b'{"command":"uptime","args":null,"timeout":null,"pipes":null}').status == 404
+        assert post(tenant, b'{"command":"uptime","args":null,"timeout":null,"pipes":null}').status == 404
 
     def test_null_is_missing_where_a_member_is_required(self, tenant: Tenant) -> None:
-        assert posted(tenant, b'{"command":null}').json["details"] == [{"field": "command", "message": "is required"}]
+        assert post(tenant, b'{"command":null}').json["details"] == [{"field": "command", "message": "is required"}]
 
     def test_integers_have_neither_fraction_nor_exponent(self, tenant: Tenant) -> None:
         for number in ["60.0", "6e1", '"60"', "true", "[]", "1e400", "9" * 5000]:
-            assert posted(tenant, f'{{"command":"uptime","timeout":{number}}}'.encode()).status == 400, number
+            assert post(tenant, f'{{"command":"uptime","timeout":{number}}}'.encode()).status == 400, number
 
     def test_a_get_does_not_look_at_body_or_content_type(self, tenant: Tenant) -> None:
         assert call(get_version.handler, key=tenant.key, body=b"{", headers={"Content-Type": "text/plain"}).status == 200
@@ -120,7 +120,7 @@ class TestAnswers:
     def test_errors_are_compressed_too(self, tenant: Tenant) -> None:
         answer = call(get_version.handler, headers={"Accept-Encoding": "gzip"})
         assert answer.encoding == "gzip"
-        refused(answer, 403)
+        refusal_message(answer, 403)
 
     def test_an_answer_without_a_body_has_no_content_type(self, gateways: TenantWithGateways) -> None:
         answer = call(set_monitoring.handler, {"sn": gateways.online.sn}, key=gateways.key, body={"enabled": True})
@@ -132,7 +132,7 @@ class TestAnswers:
         assert answer.json == {"statusCode": 404, "error": "Not Found", "message": "Gateway not found"}
 
     def test_a_bad_request_has_details(self, tenant: Tenant) -> None:
-        answer = posted(tenant, b'{"command":"uptime","timeout":0}')
+        answer = post(tenant, b'{"command":"uptime","timeout":0}')
         assert answer.json == {
             "statusCode": 400, "error": "Bad Request", "message": "Invalid parameters",
             "details": [{"field": "timeout", "message": "must be at least 1"}],
@@ -145,7 +145,7 @@ class TestAnswers:
 
     def test_no_message_holds_what_was_sent(self, tenant: Tenant) -> None:
         sent = {"command": "secret-1", "args": "secret-2$", "timeout": "secret-3", "pipes": [{"command": "secret-4"}, "secret-5"]}
-        assert "secret" not in posted(tenant, json.dumps(sent).encode()).content.decode()
+        assert "secret" not in post(tenant, json.dumps(sent).encode()).content.decode()
 
     def test_no_message_holds_a_path_or_query_value(self, tenant: Tenant) -> None:
         answer = call(get_status.handler, {"sn": "secret-6"}, key=tenant.key, query={"x": "secret-7"})
@@ -156,8 +156,8 @@ class TestQueries:
     """1.1 and 1.4."""
 
     @staticmethod
-    def paged(gateways: TenantWithGateways, **query: Any) -> Response:
-        """A page, asked for with parameters that may come several times."""
+    def get_page(gateways: TenantWithGateways, **query: Any) -> Response:
+        """Get a page, with repeated query parameters."""
         path = {"locationId": gateways.place.id}
         made = event("GET", list_status.handler.route.resource, path=path, headers={"X-API-KEY": gateways.key})
         made["multiValueQueryStringParameters"] = query
@@ -166,38 +166,38 @@ class TestQueries:
 
     def test_of_a_parameter_that_comes_again_the_last_counts(self, gateways: TenantWithGateways) -> None:
         for sizes, status in ((["5", "7"], 200), (["x", "7"], 200), (["7", "x"], 400)):
-            answer = self.paged(gateways, pageSize=sizes)
+            answer = self.get_page(gateways, pageSize=sizes)
             assert (answer.status, answer.json.get("pageSize")) == (status, 7 if status == 200 else None), sizes
 
     def test_a_parameter_has_no_second_spelling(self, gateways: TenantWithGateways) -> None:
         for name in ["PageSize", "pagesize", "page_size", "pageSize ", "pageSize[]"]:
-            assert self.paged(gateways, **{name: ["7"]}).json["pageSize"] == 100, name
+            assert self.get_page(gateways, **{name: ["7"]}).json["pageSize"] == 100, name
 
     def test_a_hostile_value_is_bad(self, gateways: TenantWithGateways) -> None:
         for value in ["\ud800", "\x00", "x" * 7000]:
-            assert failing(self.paged(gateways, pageSize=[value])) == ["pageSize"], ascii(value)[:40]
-            assert failing(self.paged(gateways, nextToken=[value])) == ["nextToken"], ascii(value)[:40]
+            assert invalid_fields(self.get_page(gateways, pageSize=[value])) == ["pageSize"], ascii(value)[:40]
+            assert invalid_fields(self.get_page(gateways, nextToken=[value])) == ["nextToken"], ascii(value)[:40]
 
 
 class TestHeaders:
-    """1.1: names are read in any case, and the last of several counts, as at the front end."""
+    """1.1: header names are case-insensitive, and the last of several values counts."""
 
     def test_of_a_key_that_comes_again_the_last_counts(self, tenant: Tenant) -> None:
         for names in [("X-API-KEY", "x-api-key"), ("x-api-key", "X-Api-Key")]:
             unknown = f"wdk_{'A' * 12}_{'b' * 43}"
             assert call(get_version.handler, headers=dict(zip(names, (unknown, tenant.key), strict=True))).status == 200, names
-            refused(call(get_version.handler, headers=dict(zip(names, (tenant.key, unknown), strict=True))), 403)
+            refusal_message(call(get_version.handler, headers=dict(zip(names, (tenant.key, unknown), strict=True))), 403)
 
     def test_the_content_type_is_read_in_any_case(self, tenant: Tenant) -> None:
         for name in ["content-type", "CONTENT-TYPE"]:
             made = event(
                 "POST", send.handler.route.resource, path=UNKNOWN, body=b"{}", headers={"X-API-KEY": tenant.key, name: "text/plain"}
             )
-            assert failing(serve(send.handler, made)) == [""], name
+            assert invalid_fields(serve(send.handler, made)) == [""], name
 
     def test_json_need_not_be_said(self, tenant: Tenant) -> None:
         made = event("POST", send.handler.route.resource, path=UNKNOWN, body=b'{"command":"uptime"}', headers={"X-API-KEY": tenant.key})
-        refused(serve(send.handler, made), 404)
+        refusal_message(serve(send.handler, made), 404)
 
 
 class TestPaths:
@@ -210,7 +210,7 @@ class TestPaths:
 
     def test_an_unknown_path_is_404(self) -> None:
         for method in ["GET", "POST", "DELETE", "OPTIONS"]:
-            assert refused(asked(method, "/{proxy+}", path={"proxy": "v4/gadgets"}), 404) == "Resource not found", method
+            assert refusal_message(ask_fallback(method, "/{proxy+}", path={"proxy": "v4/gadgets"}), 404) == "Resource not found", method
 
     KNOWN = (
         ("DELETE", "/v4/organization", ["GET"]),
@@ -219,24 +219,24 @@ class TestPaths:
         ("PATCH", "/v4/organization/{organizationId}/locations", ["GET", "POST"]),
         ("DELETE", "/v4/gateway/{sn}/async-cmd/{commandId}", ["GET"]),
     )
-    """Methods that known paths have not, and those that they have."""
+    """With methods that known paths do not have, and with those that they have."""
 
     def test_another_method_of_a_known_path_is_405(self) -> None:
         for method, path, allowed in self.KNOWN:
-            answer = asked(method, path)
-            refused(answer, 405)
+            answer = ask_fallback(method, path)
+            refusal_message(answer, 405)
             assert sorted({name.strip() for name in answer.headers["Allow"].split(",")} - {"OPTIONS"}) == allowed, path
 
     def test_405_needs_no_key(self) -> None:
-        assert asked("DELETE", "/v4/version").json["error"] == "Method Not Allowed"
+        assert ask_fallback("DELETE", "/v4/version").json["error"] == "Method Not Allowed"
 
     def test_a_preflight_is_answered_without_a_key(self) -> None:
-        answer = asked("OPTIONS", "/v4/location/{locationId}/gateways", headers={"Origin": "https://app.example.com"})
+        answer = ask_fallback("OPTIONS", "/v4/location/{locationId}/gateways", headers={"Origin": "https://app.example.com"})
         assert (answer.status, answer.content) == (204, b"")
         assert "Content-Type" not in answer.headers
 
     def test_a_preflight_says_what_may_be_sent(self) -> None:
-        headers = asked("OPTIONS", "/v4/location/{locationId}/gateways").headers
+        headers = ask_fallback("OPTIONS", "/v4/location/{locationId}/gateways").headers
         assert headers["Access-Control-Allow-Origin"] == "*"
         assert {"GET", "POST"} <= {name.strip() for name in headers["Access-Control-Allow-Methods"].split(",")}
         assert headers["Access-Control-Allow-Headers"] == "X-API-KEY, Content-Type"

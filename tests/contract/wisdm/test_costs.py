@@ -1,4 +1,4 @@
-"""Costs that are known exactly: a control of the meter that the budgets of all routes rely on."""
+"""Exactly known costs: checks the meter on which the budgets of all routes rely."""
 
 from __future__ import annotations
 

@@ -17,9 +17,9 @@ from functions.wisdm.location import list as list_locations
 from functions.wisdm.logs import list_downloads
 from functions.wisdm.organization import get as get_organization
 from functions.wisdm.version import get as get_version
-from tests.contract.wisdm.answers import refused
+from tests.contract.wisdm.answers import refusal_message
 from tests.contract.wisdm.location.bodies import body
-from tests.contract.wisdm.stored import remove, unchanged, written
+from tests.contract.wisdm.stored import items_written, remove, unchanged
 from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
 from tests.harness.call import Response, call
 
@@ -38,7 +38,7 @@ def name(entry: Entry) -> str:
     return entry.route.name
 
 
-def broken(entry: Entry, key: str | None, **more: Any) -> Response:
+def call_with_errors(entry: Entry, key: str | None, **more: Any) -> Response:
     """A call with a broken path and, for a POST, a broken body."""
     path = {part: value for part, value in PATH.items() if f"{{{part}}}" in entry.route.path}
     return call(entry, path, key=key, body=b"{" if entry.route.method == "POST" else None, **more)
@@ -61,7 +61,7 @@ def malformed(key: str) -> list[str]:
 
 def test_a_malformed_key_is_forbidden(tenant: Tenant) -> None:
     for key in malformed(tenant.key):
-        assert refused(call(get_version.handler, headers={"X-API-KEY": key}), 403) == "Forbidden", key
+        assert refusal_message(call(get_version.handler, headers={"X-API-KEY": key}), 403) == "Forbidden", key
 
 
 REFUSED: list[dict[str, Any]] = [
@@ -72,7 +72,7 @@ REFUSED: list[dict[str, Any]] = [
 def test_a_key_out_of_force_is_answered_as_a_missing_one(tenant: Tenant) -> None:
     for fields in REFUSED:
         answer = call(get_version.handler, key=tenant.fleet.key(tenant.organization, **fields))
-        assert refused(answer, 403) == "Forbidden", fields
+        assert refusal_message(answer, 403) == "Forbidden", fields
         assert answer.content == call(get_version.handler).content, fields
 
 
@@ -101,47 +101,47 @@ def test_the_header_is_read_in_any_case(tenant: Tenant) -> None:
 
 def test_a_key_in_the_query_is_not_accepted(tenant: Tenant) -> None:
     for parameter in ("X-API-KEY", "x-api-key", "apiKey", "key"):
-        refused(call(get_version.handler, query={parameter: tenant.key}), 403)
+        refusal_message(call(get_version.handler, query={parameter: tenant.key}), 403)
 
 
 def test_a_key_as_bearer_token_is_not_accepted(tenant: Tenant) -> None:
-    refused(call(get_version.handler, headers={"Authorization": f"Bearer {tenant.key}"}), 403)
+    refusal_message(call(get_version.handler, headers={"Authorization": f"Bearer {tenant.key}"}), 403)
 
 
 def test_the_key_before_the_form_of_the_request(tenant: Tenant) -> None:
     for entry in ENTRIES:
-        assert refused(broken(entry, None), 403) == "Forbidden", name(entry)
+        assert refusal_message(call_with_errors(entry, None), 403) == "Forbidden", name(entry)
 
 
 def test_the_application_before_the_form_of_the_request(tenant: Tenant) -> None:
     key = tenant.fleet.key(tenant.organization, restriction="IP_ADDRESSES", addresses=("192.0.2.1",))
     for entry in ENTRIES:
-        assert refused(broken(entry, key), 403) == "Action is not allowed", name(entry)
+        assert refusal_message(call_with_errors(entry, key), 403) == "Action is not allowed", name(entry)
 
 
 def test_the_kind_of_key_before_the_form_of_the_request(gateways: TenantWithGateways) -> None:
     for entry, _ in WRITES:
-        assert refused(broken(entry, gateways.reader), 403) == "Action is not allowed", name(entry)
+        assert refusal_message(call_with_errors(entry, gateways.reader), 403) == "Action is not allowed", name(entry)
 
 
 def test_permissions_of_a_read_only_key_do_not_count(tenant: Tenant) -> None:
     for entry, scope in WRITES:
         key = tenant.fleet.key(tenant.organization, access="READ_ONLY", permissions=(scope or "WRITE",))
-        assert refused(broken(entry, key), 403) == "Action is not allowed", name(entry)
+        assert refusal_message(call_with_errors(entry, key), 403) == "Action is not allowed", name(entry)
 
 
 def test_the_permission_before_the_form_of_the_request(tenant: Tenant) -> None:
     key = tenant.fleet.key(tenant.organization, permissions=("WRITE_REBOOT_GATEWAY",))
     for entry, _ in WRITES[:2]:
-        assert refused(broken(entry, key), 403) == "Action is not allowed", name(entry)
+        assert refusal_message(call_with_errors(entry, key), 403) == "Action is not allowed", name(entry)
 
 
 def test_the_path_is_told_before_the_body(tenant: Tenant) -> None:
     for entry in ENTRIES:
         if "{" in entry.route.path:
-            told = [detail["field"] for detail in broken(entry, tenant.key, query={}).json["details"]]
-            assert told[0] in PATH, name(entry)
-            assert "" not in told, name(entry)
+            fields = [detail["field"] for detail in call_with_errors(entry, tenant.key, query={}).json["details"]]
+            assert fields[0] in PATH, name(entry)
+            assert "" not in fields, name(entry)
 
 
 def test_a_broken_body_to_what_is_unknown_is_bad(tenant: Tenant) -> None:
@@ -152,21 +152,21 @@ def test_a_broken_body_to_what_is_unknown_is_bad(tenant: Tenant) -> None:
     }
     for entry, _ in WRITES:
         asked = {part: value for part, value in path.items() if f"{{{part}}}" in entry.route.path}
-        refused(call(entry, asked, key=tenant.key, body=b"{"), 400)
+        refusal_message(call(entry, asked, key=tenant.key, body=b"{"), 400)
 
 
 def test_the_organization_before_the_keys_locations(gateways: TenantWithGateways, other_tenant: Tenant) -> None:
-    refused(call(create.handler, other_tenant.path, key=gateways.key_of_place, body=body()), 404)
+    refusal_message(call(create.handler, other_tenant.path, key=gateways.key_of_place, body=body()), 404)
 
 
 def test_the_keys_locations_before_the_name(tenant: Tenant) -> None:
     location = tenant.location(name="Harbour East")
-    refused(call(create.handler, tenant.path, key=tenant.limited(location), body=body()), 403)
+    refusal_message(call(create.handler, tenant.path, key=tenant.limited_key(location), body=body()), 403)
 
 
 def test_the_keys_locations_before_a_contradiction(gateways: TenantWithGateways) -> None:
     given = body("TLS Server and Client Authentication", station_of={"useIndividualKeys": True})
-    refused(call(create.handler, gateways.path, key=gateways.key_of_place, body=given), 403)
+    refusal_message(call(create.handler, gateways.path, key=gateways.key_of_place, body=given), 403)
 
 
 def of_gateway(card: Card, location: Location) -> list[tuple[Entry, dict[str, str], dict[str, Any]]]:
@@ -183,10 +183,10 @@ def of_gateway(card: Card, location: Location) -> list[tuple[Entry, dict[str, st
 
 
 def test_a_key_whose_locations_are_all_gone_may_do_nothing_there(gateways: TenantWithGateways) -> None:
-    key = gateways.limited()
+    key = gateways.limited_key()
     with unchanged():
         for entry, path, sent in of_gateway(gateways.online, gateways.place):
-            assert refused(call(entry, path, key=key, **sent), 403) == "Action is not allowed", name(entry)
+            assert refusal_message(call(entry, path, key=key, **sent), 403) == "Action is not allowed", name(entry)
 
 
 def test_no_answer_holds_the_key(tenant: Tenant) -> None:
@@ -195,6 +195,6 @@ def test_no_answer_holds_the_key(tenant: Tenant) -> None:
 
 
 def test_the_key_is_kept_as_a_hash_only(tenant: Tenant) -> None:
-    with written() as rows:
+    with items_written() as rows:
         key = tenant.fleet.key(tenant.organization)
     assert key[17:] not in repr(rows)

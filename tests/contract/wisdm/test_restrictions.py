@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functions.wisdm.version import get
-from tests.contract.wisdm.answers import refused
+from tests.contract.wisdm.answers import refusal_message
 from tests.contract.wisdm.console import Console
 from tests.contract.wisdm.tenant import Tenant
 from tests.harness.call import SOURCE, call
@@ -12,19 +12,19 @@ ADDRESSES = ("198.51.100.7", "203.0.113.0/24", "2001:db8:1::/48", "2001:db8::7")
 
 
 def for_addresses(tenant: Tenant, *addresses: str) -> str:
-    """A key that may be used from these addresses alone."""
+    """A key that is restricted to these addresses."""
     return tenant.fleet.key(tenant.organization, restriction="IP_ADDRESSES", addresses=addresses or ADDRESSES)
 
 
 def for_pages(tenant: Tenant, *patterns: str) -> str:
-    """A key that may be used from these pages alone."""
+    """A key that is restricted to these web origins."""
     return tenant.fleet.key(tenant.organization, restriction="HTTP_REFERRERS", referrers=patterns)
 
 
 def passes(key: str, source: str = SOURCE, **headers: str) -> bool:
-    """Whether a key may be used from there; else it is refused as one that may not do this."""
+    """Whether a key is accepted from there; otherwise it must be refused like one without permission."""
     answer = call(get.handler, key=key, source=source, headers=headers)
-    assert answer.status == 200 or refused(answer, 403) == "Action is not allowed"
+    assert answer.status == 200 or refusal_message(answer, 403) == "Action is not allowed"
     return answer.status == 200
 
 
@@ -40,7 +40,7 @@ BLOCKS = (
     ("::ffff:198.51.100.0/120", "198.51.100.255", "198.51.101.0"), ("::ffff:198.51.100.7/128", "198.51.100.7", "198.51.100.8"),
      ("2001:db8::/127", "2001:db8::1", "2001:db8::2"), ("198.51.100.0/31", "::ffff:198.51.100.1", "198.51.100.2"),
 )  # fmt: skip
-"""Blocks of addresses, an address inside each and one outside."""
+"""Address blocks, each with an address inside and one outside."""
 
 
 def test_an_address_of_the_list_passes_and_no_other(tenant: Tenant) -> None:
@@ -51,7 +51,7 @@ def test_an_address_of_the_list_passes_and_no_other(tenant: Tenant) -> None:
 
 def test_a_key_is_limited_to_the_block_that_it_was_made_with(console: Console) -> None:
     for number, (block, inside, outside) in enumerate(BLOCKS):
-        key = console.made(name=f"{number}", applicationRestriction={"type": "IP_ADDRESSES", "ipAddresses": [block]})["key"]
+        key = console.created_key(name=f"{number}", applicationRestriction={"type": "IP_ADDRESSES", "ipAddresses": [block]})["key"]
         assert (passes(key, inside), passes(key, outside)) == (True, False), block
 
 

@@ -30,31 +30,31 @@ from functions.wisdm.location import list as list_locations
 from functions.wisdm.logs import list_downloads
 from functions.wisdm.organization import get as get_organization
 from functions.wisdm.version import get as get_version
-from tests.contract.wisdm.answers import failing
-from tests.contract.wisdm.stored import sent_to
+from tests.contract.wisdm.answers import invalid_fields
+from tests.contract.wisdm.stored import outbox_of
 from tests.contract.wisdm.tenant import Tenant
 from tests.harness.call import Response, call
 
 FACTORY_A, FACTORY_B = "4fed110b-461b-4815-8bfc-4866b3b74c27", "58bbb735-dbdc-4787-9c8e-b9cacf098d80"
 
 
-def asked(entry: Any, tenant: Tenant, path: dict[str, str] | None = None, **more: Any) -> Response:
-    """A call with the headers of the page: every sample accepts gzip."""
+def ask(entry: Any, tenant: Tenant, path: dict[str, str] | None = None, **more: Any) -> Response:
+    """Call with the headers of the page: every sample accepts gzip."""
     answer = call(entry, path, key=tenant.key, headers={"Accept-Encoding": "gzip"}, **more)
     assert answer.encoding == "gzip"
     return answer
 
 
 def gateway(tenant: Tenant, location: Any = None, **fields: Any) -> Card:
-    """A gateway that is online, with this identity."""
+    """An online gateway with this identity."""
     name = fields.pop("name")
     card = tenant.gateway(location, tenant.fleet.hardware(**fields), name=name)
     tenant.fleet.online(card)
     return card
 
 
-def reported(tenant: Tenant, card: Card, sample: dict[str, Any]) -> None:
-    """The sections of a sample as a report; the Wi-Fi key is kept sealed, as the uplink does."""
+def report_sample(tenant: Tenant, card: Card, sample: dict[str, Any]) -> None:
+    """Store the sections of a sample as a report, with the Wi-Fi key encrypted as by the uplink worker."""
     sections = json.loads(json.dumps({name: sample[name] for name in ("system", "gps", "network", "lora", "storage")}))
     key = sections["network"]["lan"]["wifi"]["key"].encode()
     sealed = sealing.seal(EVERYWHERE, card.organization, reveal_secrets.sealed_in(card.sn), key)
@@ -63,7 +63,7 @@ def reported(tenant: Tenant, card: Card, sample: dict[str, Any]) -> None:
 
 
 def test_version(tenant: Tenant) -> None:
-    answer = asked(get_version.handler, tenant).json
+    answer = ask(get_version.handler, tenant).json
     assert answer == {"version": "v4.0.0", "commitId": answer["commitId"]}
     assert len(answer["commitId"]) == len("a12b3c4")
 
@@ -71,13 +71,13 @@ def test_version(tenant: Tenant) -> None:
 def test_organization(tenant: Tenant) -> None:
     organization = tenant.fleet.organization(name="Best in the world")
     other = Tenant(tenant.fleet, organization, tenant.fleet.key(organization))
-    assert asked(get_organization.handler, other).json == {"id": other.path["organizationId"], "name": "Best in the world"}
+    assert ask(get_organization.handler, other).json == {"id": other.path["organizationId"], "name": "Best in the world"}
 
 
 def test_list_locations(tenant: Tenant) -> None:
     tenant.location(id=FACTORY_B, name="Factory B")
     tenant.location(id=FACTORY_A, name="Factory A")
-    assert asked(list_locations.handler, tenant, tenant.path).json == {
+    assert ask(list_locations.handler, tenant, tenant.path).json == {
         "total": 2, "locations": [{"id": FACTORY_A, "name": "Factory A"}, {"id": FACTORY_B, "name": "Factory B"}]
     }  # fmt: skip
 
@@ -95,7 +95,7 @@ def test_create_location(tenant: Tenant) -> None:
         "advancedFrequencySettings": {"region": "EU868", "regionVariation": "default", "isLoRaWANPublic": True, "frequencySubBand": "G1"},
         "channelsNumber": 8,
     }  # fmt: skip
-    answer = asked(create.handler, tenant, tenant.path, body=body)
+    answer = ask(create.handler, tenant, tenant.path, body=body)
     assert answer.status == 201
     assert answer.json == {"locationId": answer.json["locationId"], **tenant.path, "name": "Factory A", "workMode": "Basics station"}
 
@@ -104,7 +104,7 @@ def test_list_gateways(tenant: Tenant) -> None:
     location = tenant.location(id=FACTORY_A)
     gateway(tenant, location, sn="918100M46020602001", eui="ac1f09fffe0707a1", mac="AC:1F:09:07:07:A1", model="RAK7268V2H",
             name="RAK7268V2H-918100M46020602001")  # fmt: skip
-    assert asked(list_gateways.handler, tenant, {"locationId": FACTORY_A}).json == {
+    assert ask(list_gateways.handler, tenant, {"locationId": FACTORY_A}).json == {
         "total": 1,
         "gateways": [
             {"sn": "918100M46020602001", "eui": "ac1f09fffe0707a1", "name": "RAK7268V2H-918100M46020602001", "model": "RAK7268V2H",
@@ -123,7 +123,7 @@ REGISTRATION = {
 def test_register_gateway(tenant: Tenant) -> None:
     tenant.location(id=FACTORY_A)
     tenant.fleet.hardware(sn="GW123456", eui="abcdef1234567890")
-    answer = asked(register.handler, tenant, {"locationId": FACTORY_A}, body=REGISTRATION)
+    answer = ask(register.handler, tenant, {"locationId": FACTORY_A}, body=REGISTRATION)
     assert answer.status == 201
     assert answer.json == {"locationId": FACTORY_A, "sn": "GW123456", "eui": "ABCDEF1234567890"}
 
@@ -178,14 +178,14 @@ IDENTITY = ("sn", "eui", "name", "model", "mac")
 
 def test_list_gateway_status(tenant: Tenant) -> None:
     location = tenant.location(id=FACTORY_A)
-    reported(tenant, gateway(tenant, location, **{name: LISTED[name] for name in IDENTITY}), LISTED)
-    answer = asked(list_status.handler, tenant, {"locationId": FACTORY_A}, query={"pageSize": "100"}).json
+    report_sample(tenant, gateway(tenant, location, **{name: LISTED[name] for name in IDENTITY}), LISTED)
+    answer = ask(list_status.handler, tenant, {"locationId": FACTORY_A}, query={"pageSize": "100"}).json
     assert answer == {"pageSize": 100, "totalPages": 1, "gateways": [LISTED]}
 
 
 def test_get_gateway_status(tenant: Tenant) -> None:
-    reported(tenant, gateway(tenant, **{name: SINGLE[name] for name in IDENTITY}), SINGLE)
-    assert asked(get_status.handler, tenant, {"sn": "918100RN6040814001"}).json == SINGLE
+    report_sample(tenant, gateway(tenant, **{name: SINGLE[name] for name in IDENTITY}), SINGLE)
+    assert ask(get_status.handler, tenant, {"sn": "918100RN6040814001"}).json == SINGLE
 
 
 BATTERY: dict[str, Any] = {
@@ -201,7 +201,7 @@ def test_list_gateway_battery(tenant: Tenant) -> None:
     now = int(datetime.now(UTC).timestamp() * 1000)
     mark = Mark("00000000-0000-4000-8000-000000000001", 9, now, now)
     uplink.battery(EVERYWHERE, fetch(EVERYWHERE, desire.monitored(card.sn)), mark, BATTERY)
-    answer = asked(list_battery.handler, tenant, {"locationId": location.id}, query={"pageSize": "100"}).json
+    answer = ask(list_battery.handler, tenant, {"locationId": location.id}, query={"pageSize": "100"}).json
     assert answer == {"pageSize": 100, "totalPages": 1, "gateways": [{"sn": "9181016S6041224001", "battery": BATTERY}]}
 
 
@@ -210,24 +210,24 @@ OUTPUT = "tcp 0 0 0.0.0.0:80 0.0.0.0:* LISTEN ..."
 
 
 @pytest.fixture
-def commanded(tenant: Tenant) -> Tenant:
+def tenant_with_gateway(tenant: Tenant) -> Tenant:
     """A tenant whose GW123456 is online at the second of the sample."""
     gateway(tenant, sn="GW123456", name="Gateway-1")
     return tenant
 
 
 @time_machine.travel(1760413840, tick=False)
-def test_send_async_command(commanded: Tenant) -> None:
-    answer = asked(send.handler, commanded, {"sn": "GW123456"}, body=COMMAND)
+def test_send_async_command(tenant_with_gateway: Tenant) -> None:
+    answer = ask(send.handler, tenant_with_gateway, {"sn": "GW123456"}, body=COMMAND)
     assert (answer.status, answer.json) == (200, {"commandId": 1760413840})
-    assert sent_to("GW123456")[0]["payload"]["stages"] == [["netstat", "-apn"], ["grep", "-F", "LISTEN"]]
+    assert outbox_of("GW123456")[0]["payload"]["stages"] == [["netstat", "-apn"], ["grep", "-F", "LISTEN"]]
 
 
 @time_machine.travel(1760413840, tick=False)
-def test_get_async_command(commanded: Tenant) -> None:
-    asked(send.handler, commanded, {"sn": "GW123456"}, body=COMMAND)
-    Commands.finish(EVERYWHERE, commanded.organization.id, "GW123456", 1760413840, "SUCCESS", OUTPUT)
-    answer = asked(get_command.handler, commanded, {"sn": "GW123456", "commandId": "cmd-1760413840"}).json
+def test_get_async_command(tenant_with_gateway: Tenant) -> None:
+    ask(send.handler, tenant_with_gateway, {"sn": "GW123456"}, body=COMMAND)
+    Commands.finish(EVERYWHERE, tenant_with_gateway.organization.id, "GW123456", 1760413840, "SUCCESS", OUTPUT)
+    answer = ask(get_command.handler, tenant_with_gateway, {"sn": "GW123456", "commandId": "cmd-1760413840"}).json
     printed = {"sn": "GW123456", "commandId": "1760413840", "result": OUTPUT}
     assert answer == {**printed, "status": "SUCCESS"}
 
@@ -240,7 +240,7 @@ def test_list_syslog_downloads(tenant: Tenant) -> None:
         file = LogFile(key=f"logs/{card.sn}/{modified:%Y-%m-%d}/syslog.txt.gz", size=123456, modified=modified)
         Logs.record(EVERYWHERE, card.organization, card.sn, file)
     query = {"startDate": "2025-12-01T00:00:00Z", "endDate": "2025-12-08T00:00:00Z", "maxFiles": "20"}
-    answer = asked(list_downloads.handler, tenant, {"sn": card.sn}, query=query).json
+    answer = ask(list_downloads.handler, tenant, {"sn": card.sn}, query=query).json
     assert {name: answer[name] for name in ("sn", "startDate", "endDate", "totalFiles")} == {
         "sn": "918100RN6040814001", "startDate": "2025-12-01T00:00:00Z", "endDate": "2025-12-08T00:00:00Z", "totalFiles": 2
     }  # fmt: skip
@@ -253,4 +253,4 @@ def test_list_syslog_downloads(tenant: Tenant) -> None:
 def test_the_stray_blank_in_the_download_sample_is_bad(tenant: Tenant) -> None:
     gateway(tenant, sn="918100RN6040814001", name="RAK7268CV2")
     query = {"startDate": "2025-12- 01T00:00:00Z", "endDate": "2025-12-08T00:00:00Z", "maxFiles": "20"}
-    assert failing(asked(list_downloads.handler, tenant, {"sn": "918100RN6040814001"}, query=query)) == ["startDate"]
+    assert invalid_fields(ask(list_downloads.handler, tenant, {"sn": "918100RN6040814001"}, query=query)) == ["startDate"]

@@ -19,16 +19,16 @@ from tests.harness.thingsee_world import SECRET
 NOW = datetime(2026, 1, 5, 10, tzinfo=UTC)
 
 
-def asked(id: Any, secret: Any, **more: Any) -> Response:
+def request_token(id: Any, secret: Any, **more: Any) -> Response:
     return call(create, body={"client_id": id, "client_secret": secret}, **more)
 
 
 def good(tenant: Tenant, **more: Any) -> Response:
-    return asked(tenant.things.client.id, SECRET, **more)
+    return request_token(tenant.things.client.id, SECRET, **more)
 
 
 def bad(tenant: Tenant, **more: Any) -> Response:
-    return asked(tenant.things.client.id, "wrong", **more)
+    return request_token(tenant.things.client.id, "wrong", **more)
 
 
 def status_with(header: str | None) -> int:
@@ -102,13 +102,13 @@ class TestRefusals:
             refused(call(create, body=body), 400, body)
 
     def test_256_characters_are_taken(self, tenant: Tenant) -> None:
-        assert asked("ä" * 256, "ä" * 256).status == 401
+        assert request_token("ä" * 256, "ä" * 256).status == 401
 
     def test_an_unknown_client_and_a_wrong_secret_are_told_alike_and_cost_the_same(self, tenant: Tenant, aws_requests: Recorder) -> None:
         aws_requests.clear()
         wrong, first = bad(tenant, source="198.51.100.1"), list(aws_requests.requests)
         aws_requests.clear()
-        unknown = asked("nobody", SECRET, source="198.51.100.2")
+        unknown = request_token("nobody", SECRET, source="198.51.100.2")
         assert (wrong.status, wrong.json) == (unknown.status, unknown.json)
         assert refused(unknown, 401)
         assert aws_requests.requests == [name for name in first if "GetSecretValue" not in name]
@@ -129,7 +129,7 @@ class TestThrottling:
     def test_ten_failures_from_an_address_make_it_wait(self, tenant: Tenant) -> None:
         with time_machine.travel(NOW, tick=False):
             for number in range(10):
-                refused(asked(f"guess-{number}", "wrong"), 401)
+                refused(request_token(f"guess-{number}", "wrong"), 401)
             refused(good(tenant), 429)
             assert good(tenant, source="198.51.100.9").status == 200
 
@@ -150,6 +150,6 @@ class TestThrottling:
 
     def test_an_address_of_ipv6_is_its_network(self, tenant: Tenant) -> None:
         for number in range(10):
-            asked(f"guess-{number}", "wrong", source=f"2001:db8::{number + 1}")
+            request_token(f"guess-{number}", "wrong", source=f"2001:db8::{number + 1}")
         refused(good(tenant, source="2001:db8::ffff"), 429)
         assert good(tenant, source="2001:db8:0:1::1").status == 200

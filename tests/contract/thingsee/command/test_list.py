@@ -17,8 +17,8 @@ FIRST = int(NOW.timestamp())
 
 
 @pytest.fixture
-def sent(tenant: Tenant, sensor: str) -> Iterator[str]:
-    """The sensor, which was sent two messages at once, and each of three minutes after it one more. They are numbered as `n`."""
+def sensor_with_commands(tenant: Tenant, sensor: str) -> Iterator[str]:
+    """A sensor with two commands at once, and one more in each of the next three minutes, numbered by `n`."""
     with time_machine.travel(NOW, tick=False) as clock:
         tenant.data(send, [{"tsmId": 1500, "tsmEv": 30, "n": 0}, {"tsmId": 1501, "tsmEv": 30, "n": 1}], tuid=sensor)
         for number, (id, event) in enumerate([(1500, 32), (12200, 30), (17110, 35)], 2):
@@ -31,16 +31,16 @@ def numbers(tenant: Tenant, tuid: str, query: dict[str, str]) -> list[int]:
     return [entry["command"]["n"] for entry in tenant.data(list_commands, query=query, tuid=tuid)]
 
 
-def test_an_entry_says_when_and_by_whom(tenant: Tenant, sent: str) -> None:
-    entry = tenant.data(list_commands, tuid=sent)[0]
-    command = {"tsmId": 1500, "tsmEv": 30, "tsmTs": FIRST, "tsmDstTuid": sent, "n": 0}
-    assert entry == {"tuid": sent, "timestamp": FIRST, "responsible": tenant.things.client.id, "command": command}
+def test_an_entry_says_when_and_by_whom(tenant: Tenant, sensor_with_commands: str) -> None:
+    entry = tenant.data(list_commands, tuid=sensor_with_commands)[0]
+    command = {"tsmId": 1500, "tsmEv": 30, "tsmTs": FIRST, "tsmDstTuid": sensor_with_commands, "n": 0}
+    assert entry == {"tuid": sensor_with_commands, "timestamp": FIRST, "responsible": tenant.things.client.id, "command": command}
 
 
-def test_a_limit_takes_the_newest_and_shows_them_oldest_first(tenant: Tenant, sent: str) -> None:
-    assert numbers(tenant, sent, {}) == [0, 1, 2, 3, 4]
+def test_a_limit_takes_the_newest_and_shows_them_oldest_first(tenant: Tenant, sensor_with_commands: str) -> None:
+    assert numbers(tenant, sensor_with_commands, {}) == [0, 1, 2, 3, 4]
     for limit, first in {"1": 4, "2": 3, "4": 1, "0": 0, "": 0, "99999": 0}.items():
-        assert numbers(tenant, sent, {"limit": limit}) == [0, 1, 2, 3, 4][first:], limit  # T6, T7
+        assert numbers(tenant, sensor_with_commands, {"limit": limit}) == [0, 1, 2, 3, 4][first:], limit  # T6, T7
 
 
 FILTERS: list[tuple[dict[str, str], list[int]]] = [
@@ -66,9 +66,9 @@ FILTERS: list[tuple[dict[str, str], list[int]]] = [
 ]
 
 
-def test_filters(tenant: Tenant, sent: str) -> None:
+def test_filters(tenant: Tenant, sensor_with_commands: str) -> None:
     for query, expected in FILTERS:
-        assert numbers(tenant, sent, query) == expected, query  # T25
+        assert numbers(tenant, sensor_with_commands, query) == expected, query  # T25
 
 
 BAD: list[dict[str, str]] = [
@@ -87,6 +87,6 @@ def test_a_thing_that_was_sent_nothing(tenant: Tenant, sensor: str) -> None:
     assert tenant.data(list_commands, tuid=sensor) == []
 
 
-def test_an_unknown_thing_and_another_tenants_are_404(tenant: Tenant, theirs: str) -> None:
-    for tuid in (UNKNOWN, theirs):
+def test_an_unknown_thing_and_another_tenants_are_404(tenant: Tenant, other_sensor: str) -> None:
+    for tuid in (UNKNOWN, other_sensor):
         refused(tenant.ask(list_commands, tuid=tuid), 404, tuid)

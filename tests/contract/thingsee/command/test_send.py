@@ -17,46 +17,46 @@ NOW = datetime(2026, 1, 5, 10, tzinfo=UTC)
 GOOD: dict[str, Any] = {"tsmId": 1500, "tsmEv": 30, "transactionId": 42, "measurementInterval": 300, "reportInterval": 3600}
 
 
-def sent(tenant: Tenant, tuid: str, *messages: Any) -> Any:
+def send_commands(tenant: Tenant, tuid: str, *messages: Any) -> Any:
     return tenant.data(send, list(messages), tuid=tuid)
 
 
 class TestAnswer:
     @time_machine.travel(NOW, tick=False)
     def test_says_who_and_shows_each_with_time_and_destination(self, tenant: Tenant, sensor: str) -> None:
-        told = sent(tenant, sensor, GOOD, {**GOOD, "tsmEv": 31, "tsmTs": "whenever", "tsmDstTuid": sensor})
+        answer = send_commands(tenant, sensor, GOOD, {**GOOD, "tsmEv": 31, "tsmTs": "whenever", "tsmDstTuid": sensor})
         added = {"tsmTs": int(NOW.timestamp()), "tsmDstTuid": sensor}
-        assert told["responsible"] == tenant.things.client.id
-        assert told["commands"] == [{**GOOD, **added}, {**GOOD, "tsmEv": 31, **added}]
+        assert answer["responsible"] == tenant.things.client.id
+        assert answer["commands"] == [{**GOOD, **added}, {**GOOD, "tsmEv": 31, **added}]
 
     def test_attributes_stay_as_sent(self, tenant: Tenant, sensor: str) -> None:
         values = {"a": {"b": [1, 1.5, None, True, "ä\n"]}, "_x": -0.25, "big": 2**70, "id": "x", "gateway": 7, "tsm_id": 8}
         odd = {"tsmId": 12200, "tsmEv": 0, **values}
-        (command,) = sent(tenant, sensor, odd)["commands"]
+        (command,) = send_commands(tenant, sensor, odd)["commands"]
         assert {name: command[name] for name in odd} == odd
         assert tenant.data(list_commands, tuid=sensor)[0]["command"] == command
 
     def test_null_is_absent(self, tenant: Tenant, sensor: str) -> None:
         nothing = dict.fromkeys(("tsmGw", "tsmTuid", "transactionId", "x"))
-        (command,) = sent(tenant, sensor, {**GOOD, **nothing})["commands"]
+        (command,) = send_commands(tenant, sensor, {**GOOD, **nothing})["commands"]
         assert not nothing.keys() & command.keys()
 
     def test_a_thing_in_any_status_is_sent_to(self, tenant: Tenant, sensor: str) -> None:
         for status in ("new", "installed", "uninstalled", "quarantine", "retired"):
             tenant.things.install(sensor, status)
-            assert sent(tenant, sensor, GOOD)["commands"], status
+            assert send_commands(tenant, sensor, GOOD)["commands"], status
 
     def test_ids_that_are_allowed(self, tenant: Tenant, sensor: str) -> None:
-        """A message with nothing but a transaction's id asks the device for its settings."""
+        """A message with only a transaction id asks the device for its settings."""
         for id in (1500, 1501, 12200, 13200, 17110):
-            (command,) = sent(tenant, sensor, {"tsmId": id, "tsmEv": 30, "transactionId": 1})["commands"]
+            (command,) = send_commands(tenant, sensor, {"tsmId": id, "tsmEv": 30, "transactionId": 1})["commands"]
             assert (command["tsmId"], command["transactionId"]) == (id, 1)  # T5
 
     def test_limits_are_taken(self, tenant: Tenant, sensor: str) -> None:
         many = {"tsmId": 1500, "tsmEv": 999, "transactionId": 2**31 - 1, **{f"x{number}": 1 for number in range(49)}, "_" * 64: "y"}
         bare = len(json.dumps({"tsmId": 1500, "tsmEv": 0, "x": ""}, separators=(",", ":")))
         large = {"tsmId": 1500, "tsmEv": 0, "x": "y" * (8192 - bare)}
-        assert len(sent(tenant, sensor, *[many] * 18, large, large)["commands"]) == 20
+        assert len(send_commands(tenant, sensor, *[many] * 18, large, large)["commands"]) == 20
 
 
 BAD: list[Any] = [
@@ -77,7 +77,7 @@ class TestRefusals:
         for bad in BAD:
             refused(tenant.ask(send, [GOOD, bad], tuid=sensor), 400, bad)
         assert writes(aws_requests) == []
-        sent(tenant, sensor, GOOD)
+        send_commands(tenant, sensor, GOOD)
         assert writes(aws_requests) == ["dynamodb:TransactWriteItems"]
 
     def test_a_body_that_is_no_array_of_one_to_twenty_is_400(self, tenant: Tenant, sensor: str) -> None:
@@ -91,6 +91,6 @@ class TestRefusals:
     def test_the_body_is_judged_before_the_thing(self, tenant: Tenant) -> None:
         refused(tenant.ask(send, [{**GOOD, "tsmDstTuid": "OTHER0001"}], tuid=UNKNOWN), 400)
 
-    def test_an_unknown_thing_and_another_tenants_are_404(self, tenant: Tenant, theirs: str) -> None:
-        for tuid in (UNKNOWN, "x" * 3000, theirs):
+    def test_an_unknown_thing_and_another_tenants_are_404(self, tenant: Tenant, other_sensor: str) -> None:
+        for tuid in (UNKNOWN, "x" * 3000, other_sensor):
             refused(tenant.ask(send, [GOOD], tuid=tuid), 404, tuid)

@@ -10,9 +10,9 @@ from tests.contract.thingsee.tenant import Tenant
 BAD: tuple[Any, ...] = (
     "", " ", "a b", " a", "a ", "a\tb", "a\n", "unassigned", "Unassigned", "UNASSIGNED", "a/b", "ä", "a" * 65, "a:b", 7, None, ["a"],
 )  # fmt: skip
-"""What no new group may be called."""
+"""Invalid names of new groups."""
 
 
-def listed(tenant: Tenant, **query: str) -> list[str]:
-    """The ids of the groups that a query finds."""
+def list_group_ids(tenant: Tenant, **query: str) -> list[str]:
+    """The ids of the listed groups."""
     return [group["group_id"] for group in tenant.data(list_groups, query=query)]

@@ -7,7 +7,7 @@ from typing import Any
 from functions.thingsee.group.create import handler as create
 from functions.thingsee.group.list import handler as list_groups
 from functions.thingsee.group.rename import handler as rename
-from tests.contract.thingsee.group.names import BAD, listed
+from tests.contract.thingsee.group.names import BAD, list_group_ids
 from tests.contract.thingsee.tenant import Tenant, refused
 from tests.harness.interference import before_first_request
 
@@ -31,7 +31,7 @@ def test_a_good_id_is_taken_and_a_bad_one_is_400(tenant: Tenant) -> None:
     for name in BAD:
         refused(tenant.ask(create, {"group_id": name}), 400, name)
     refused(tenant.ask(create, {}), 400)
-    assert set(listed(tenant)) == {*good, "unassigned"}
+    assert set(list_group_ids(tenant)) == {*good, "unassigned"}
 
 
 def test_a_description_has_at_most_256_characters_of_any_kind(tenant: Tenant) -> None:
@@ -50,7 +50,7 @@ def test_an_id_is_taken_once(tenant: Tenant) -> None:
 def test_ids_differ_by_case(tenant: Tenant) -> None:
     tenant.group("Case")
     tenant.group("case")
-    assert listed(tenant) == ["Case", "case", "unassigned"]
+    assert list_group_ids(tenant) == ["Case", "case", "unassigned"]
 
 
 def test_another_tenant_may_use_the_id(tenant: Tenant) -> None:
@@ -61,4 +61,4 @@ def test_an_id_that_another_group_gets_meanwhile_is_409(tenant: Tenant) -> None:
     tenant.group("a")
     with before_first_request("TransactWriteItems", lambda: tenant.data(rename, {"group_id": "c"}, groupid="a")):
         refused(tenant.ask(create, {"group_id": "c"}), 409)
-    assert listed(tenant) == ["c", "unassigned"]
+    assert list_group_ids(tenant) == ["c", "unassigned"]

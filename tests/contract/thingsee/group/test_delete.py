@@ -6,7 +6,7 @@ from functions.thingsee.group.create import handler as create
 from functions.thingsee.group.delete import handler as delete
 from functions.thingsee.group.rename import handler as rename
 from functions.thingsee.group.set_of_thing import handler as set_group
-from tests.contract.thingsee.group.names import listed
+from tests.contract.thingsee.group.names import list_group_ids
 from tests.contract.thingsee.tenant import Tenant, refused
 from tests.harness.interference import before_first_request
 
@@ -14,7 +14,7 @@ from tests.harness.interference import before_first_request
 def test_an_empty_one_is_deleted_once_and_its_id_is_free(tenant: Tenant) -> None:
     tenant.group("gone", "before")
     assert tenant.data(delete, groupid="gone") == {"group_id": "gone", "deleted": True}
-    assert listed(tenant) == ["unassigned"]
+    assert list_group_ids(tenant) == ["unassigned"]
     refused(tenant.ask(delete, groupid="gone"), 404)
     assert tenant.data(create, {"group_id": "gone"}) == {"group_id": "gone", "group_description": ""}
 
@@ -33,11 +33,11 @@ def test_the_built_in_one_is_400(tenant: Tenant) -> None:
     refused(tenant.ask(delete, groupid="unassigned"), 400)
 
 
-def test_another_tenants_is_404(tenant: Tenant, other: Tenant) -> None:
-    other.group("empty")
+def test_another_tenants_is_404(tenant: Tenant, other_tenant: Tenant) -> None:
+    other_tenant.group("empty")
     for name in ("theirs", "empty"):
         refused(tenant.ask(delete, groupid=name), 404, name)
-    assert listed(other) == ["empty", "theirs", "unassigned"]
+    assert list_group_ids(other_tenant) == ["empty", "theirs", "unassigned"]
 
 
 def test_one_that_gets_a_thing_meanwhile_is_409(tenant: Tenant, sensor: str) -> None:

@@ -19,8 +19,8 @@ def test_shows_the_group(tenant: Tenant, sensor: str) -> None:
     assert tenant.data(get_group, tuid=sensor) == {"group_id": "prfi00lobby", "tuid": sensor}
 
 
-def test_an_unknown_thing_and_another_tenants_are_404(tenant: Tenant, theirs: str) -> None:
-    for tuid in (UNKNOWN, "tspd04a1b2c3d4e05", "-", "TSPD 4", "X" * 33, "X" * 3000, "\0", theirs):
+def test_an_unknown_thing_and_another_tenants_are_404(tenant: Tenant, other_sensor: str) -> None:
+    for tuid in (UNKNOWN, "tspd04a1b2c3d4e05", "-", "TSPD 4", "X" * 33, "X" * 3000, "\0", other_sensor):
         refused(tenant.ask(get_group, tuid=tuid), 404, tuid)  # T28
 
 
@@ -29,9 +29,9 @@ def test_a_thing_that_leaves_a_group_which_is_deleted_meanwhile_is_found_in_its_
         tenant.group(name)
     tenant.data(set_group, {"group_id": "a"}, tuid=sensor)
 
-    def gone() -> None:
+    def move_and_delete() -> None:
         tenant.data(set_group, {"group_id": "b"}, tuid=sensor)
         tenant.data(delete, groupid="a")
 
-    with before_first_request("BatchGetItem", gone, after=1):
+    with before_first_request("BatchGetItem", move_and_delete, after=1):
         assert tenant.data(get_group, tuid=sensor)["group_id"] == "b"

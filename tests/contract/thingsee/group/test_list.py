@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functions.thingsee.group.list import handler as list_groups
-from tests.contract.thingsee.group.names import listed
+from tests.contract.thingsee.group.names import list_group_ids
 from tests.contract.thingsee.tenant import Tenant, refused
 
 BUILT_IN = {"group_id": "unassigned", "group_description": ""}
@@ -13,7 +13,7 @@ def test_shows_all_by_code_point_with_the_built_in_one(tenant: Tenant) -> None:
     assert tenant.data(list_groups) == [BUILT_IN]  # another tenant has a group
     for name in ("zebra", "b", "B", "a.b", "a"):
         tenant.group(name, f"{name} here")
-    assert listed(tenant) == ["B", "a", "a.b", "b", "unassigned", "zebra"]
+    assert list_group_ids(tenant) == ["B", "a", "a.b", "b", "unassigned", "zebra"]
     assert tenant.data(list_groups)[0] == {"group_id": "B", "group_description": "B here"}
 
 
@@ -22,17 +22,17 @@ def test_searches_ids_and_descriptions_in_any_case(tenant: Tenant) -> None:
     tenant.group("cellar", "below the LOBBY")
     tenant.group("roof")
     for text, found in {"lOb": ["cellar", "lobby"], "SIGN": ["unassigned"], "nothing": [], "q" * 64: []}.items():
-        assert listed(tenant, q=text) == found, text
-    assert len(listed(tenant, q="")) == 4
+        assert list_group_ids(tenant, q=text) == found, text
+    assert len(list_group_ids(tenant, q="")) == 4
 
 
 def test_the_limit_cuts_off_but_never_the_built_in_one(tenant: Tenant) -> None:
     for name in ("a", "b", "zebra"):
         tenant.group(name)
     for limit, found in {"3": ["a", "b", "unassigned"], "2": ["a", "unassigned"], "1": ["unassigned"]}.items():
-        assert listed(tenant, limit=limit) == found, limit
-    assert listed(tenant, limit="1", q="a") == ["a"]
-    assert len(listed(tenant, limit="1000")) == 4
+        assert list_group_ids(tenant, limit=limit) == found, limit
+    assert list_group_ids(tenant, limit="1", q="a") == ["a"]
+    assert len(list_group_ids(tenant, limit="1000")) == 4
 
 
 def test_a_bad_query_is_400(tenant: Tenant) -> None:

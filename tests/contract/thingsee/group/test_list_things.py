@@ -7,13 +7,13 @@ from functions.thingsee.group.set_of_thing import handler as set_group
 from tests.contract.thingsee.tenant import Tenant, refused
 
 
-def test_shows_all_ascending(tenant: Tenant, sensor: str, heard: str, gateway: str) -> None:
+def test_shows_all_ascending(tenant: Tenant, sensor: str, heard_sensor: str, gateway: str) -> None:
     first = tenant.things.sensor("TSAA04A1B2C3D4E05")
-    things = sorted([first, sensor, heard, gateway])
+    things = sorted([first, sensor, heard_sensor, gateway])
     tenant.group("hall")
     assert tenant.data(list_things, groupid="hall") == {"group_id": "hall", "tuids": []}
     assert tenant.data(list_things, groupid="unassigned") == {"group_id": "unassigned", "tuids": things}
-    for tuid in (gateway, heard, sensor, first):
+    for tuid in (gateway, heard_sensor, sensor, first):
         tenant.data(set_group, {"group_id": "hall"}, tuid=tuid)
     assert tenant.data(list_things, groupid="hall") == {"group_id": "hall", "tuids": things}
     assert tenant.members("unassigned") == []

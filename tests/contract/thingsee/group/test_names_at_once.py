@@ -1,4 +1,4 @@
-"""A group whose name goes to another group while it is renamed or deleted (thingsee.md 6)."""
+"""Concurrent reuse of a group's name while the group is renamed or deleted (thingsee.md 6)."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from tests.harness.interference import TRANSACTION, before_first_request
 
 
 def groups(tenant: Tenant) -> dict[str, str]:
-    """Descriptions of all groups but the built-in one, by name."""
-    listed = tenant.data(list_groups)
-    return {group["group_id"]: group["group_description"] for group in listed if group["group_id"] != "unassigned"}
+    """The descriptions of all groups except the built-in one, by name."""
+    list_group_ids = tenant.data(list_groups)
+    return {group["group_id"]: group["group_description"] for group in list_group_ids if group["group_id"] != "unassigned"}
 
 
-def replaced(tenant: Tenant) -> None:
-    """The group `hall` gets another name, and a new one takes its."""
+def replace_hall(tenant: Tenant) -> None:
+    """Rename the group `hall` and create a new one of that name."""
     tenant.data(rename, {"group_id": "hall-1"}, groupid="hall")
     tenant.data(create, {"group_id": "hall", "group_description": "second"})
 
 
 def test_the_one_that_took_the_name_is_not_deleted_for_it(tenant: Tenant) -> None:
     tenant.group("hall", "first")
-    with before_first_request(TRANSACTION, lambda: replaced(tenant)):
+    with before_first_request(TRANSACTION, lambda: replace_hall(tenant)):
         refused(tenant.ask(delete, groupid="hall"), 404)
     assert groups(tenant) == {"hall-1": "first", "hall": "second"}
 
 
 def test_the_one_that_took_the_name_is_not_renamed_for_it(tenant: Tenant) -> None:
     tenant.group("hall", "first")
-    with before_first_request(TRANSACTION, lambda: replaced(tenant)):
+    with before_first_request(TRANSACTION, lambda: replace_hall(tenant)):
         refused(tenant.ask(rename, {"group_id": "lobby"}, groupid="hall"), 404)
     assert groups(tenant) == {"hall-1": "first", "hall": "second"}
 

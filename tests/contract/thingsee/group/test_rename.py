@@ -7,7 +7,7 @@ from functions.thingsee.group.list import handler as list_groups
 from functions.thingsee.group.list_things import handler as list_things
 from functions.thingsee.group.rename import handler as rename
 from functions.thingsee.group.set_of_thing import handler as set_group
-from tests.contract.thingsee.group.names import BAD, listed
+from tests.contract.thingsee.group.names import BAD, list_group_ids
 from tests.contract.thingsee.tenant import Tenant, refused
 from tests.harness.interference import before_first_request
 from tests.harness.meter import Meter
@@ -35,7 +35,7 @@ def test_an_id_that_is_taken_is_409(tenant: Tenant) -> None:
     tenant.group("mine")
     tenant.group("taken")
     refused(tenant.ask(rename, {"group_id": "taken"}, groupid="mine"), 409)
-    assert listed(tenant) == ["mine", "taken", "unassigned"]
+    assert list_group_ids(tenant) == ["mine", "taken", "unassigned"]
 
 
 def test_a_bad_id_is_400_before_the_group_is_looked_for(tenant: Tenant) -> None:
@@ -53,7 +53,7 @@ def test_an_id_that_is_free_again_can_be_used(tenant: Tenant) -> None:
     tenant.group("first")
     tenant.data(rename, {"group_id": "second"}, groupid="first")
     tenant.group("first")
-    assert listed(tenant) == ["first", "second", "unassigned"]
+    assert list_group_ids(tenant) == ["first", "second", "unassigned"]
 
 
 def test_of_two_renames_at_once_one_holds(tenant: Tenant) -> None:
@@ -67,11 +67,11 @@ def test_an_id_that_is_created_meanwhile_is_409(tenant: Tenant) -> None:
     tenant.group("a")
     with before_first_request("TransactWriteItems", lambda: tenant.group("b")):
         refused(tenant.ask(rename, {"group_id": "b"}, groupid="a"), 409)
-    assert listed(tenant) == ["a", "b", "unassigned"]
+    assert list_group_ids(tenant) == ["a", "b", "unassigned"]
 
 
 def test_costs_the_same_however_many_things_there_are(tenant: Tenant) -> None:
-    """Twenty things stand for five thousand: no item that is written or read grows with them."""
+    """Twenty things stand for thousands: no item that is read or written grows with their number."""
     costs = []
     for count in (1, 20):
         name = tenant.group(f"group{count:02d}")

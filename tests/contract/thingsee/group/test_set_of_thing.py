@@ -13,7 +13,7 @@ from tests.contract.thingsee.tenant import UNKNOWN, Tenant, refused
 from tests.harness.interference import before_first_request
 
 
-def moved(tenant: Tenant, tuid: str, name: str) -> Any:
+def move(tenant: Tenant, tuid: str, name: str) -> Any:
     return tenant.data(set_group, {"group_id": name}, tuid=tuid)
 
 
@@ -21,33 +21,33 @@ def group_of(tenant: Tenant, tuid: str) -> str:
     return str(tenant.data(get_group, tuid=tuid)["group_id"])
 
 
-def test_a_thing_is_in_one_group(tenant: Tenant, sensor: str, heard: str, gateway: str) -> None:
+def test_a_thing_is_in_one_group(tenant: Tenant, sensor: str, heard_sensor: str, gateway: str) -> None:
     for name in ("a", "b"):
         tenant.group(name)
-        assert moved(tenant, sensor, name) == {"group_id": name, "tuid": sensor}
+        assert move(tenant, sensor, name) == {"group_id": name, "tuid": sensor}
         assert group_of(tenant, sensor) == name
-    assert [tenant.members(name) for name in ("a", "b", "unassigned")] == [[], [sensor], sorted([heard, gateway])]
+    assert [tenant.members(name) for name in ("a", "b", "unassigned")] == [[], [sensor], sorted([heard_sensor, gateway])]
 
 
 def test_setting_it_again_changes_nothing(tenant: Tenant, sensor: str) -> None:
     tenant.group("a")
     for _ in range(2):
-        assert moved(tenant, sensor, "a") == {"group_id": "a", "tuid": sensor}
-    moved(tenant, sensor, "unassigned")
+        assert move(tenant, sensor, "a") == {"group_id": "a", "tuid": sensor}
+    move(tenant, sensor, "unassigned")
     assert tenant.data(delete, groupid="a")["deleted"] is True
 
 
 def test_a_thing_may_be_put_back(tenant: Tenant, sensor: str) -> None:
     tenant.group("a")
-    moved(tenant, sensor, "a")
-    assert moved(tenant, sensor, "unassigned") == {"group_id": "unassigned", "tuid": sensor}  # T21
+    move(tenant, sensor, "a")
+    assert move(tenant, sensor, "unassigned") == {"group_id": "unassigned", "tuid": sensor}  # T21
     assert sensor in tenant.members("unassigned")
 
 
 def test_the_installation_stays(tenant: Tenant, sensor: str) -> None:
     tenant.things.install(sensor, "installed")
     tenant.group("a")
-    moved(tenant, sensor, "a")
+    move(tenant, sensor, "a")
     assert tenant.things.thing(sensor).status == "installed"
 
 
@@ -61,8 +61,8 @@ def test_a_bad_body_is_400_before_the_thing_is_looked_for(tenant: Tenant) -> Non
         refused(tenant.ask(set_group, body, tuid=UNKNOWN), 400, body)
 
 
-def test_an_unknown_thing_and_another_tenants_are_404(tenant: Tenant, theirs: str) -> None:
-    for tuid in (UNKNOWN, "tspd04a1b2c3d4e05", "-", "TSPD 4", "X" * 33, "X" * 3000, "\0", theirs):
+def test_an_unknown_thing_and_another_tenants_are_404(tenant: Tenant, other_sensor: str) -> None:
+    for tuid in (UNKNOWN, "tspd04a1b2c3d4e05", "-", "TSPD 4", "X" * 33, "X" * 3000, "\0", other_sensor):
         refused(tenant.ask(set_group, {"group_id": "unassigned"}, tuid=tuid), 404, tuid)  # T28
 
 
@@ -70,8 +70,8 @@ class TestAtOnce:
     def test_two_moves_leave_it_in_one_group(self, tenant: Tenant, sensor: str) -> None:
         for name in ("a", "b"):
             tenant.group(name)
-        with before_first_request("TransactWriteItems", lambda: moved(tenant, sensor, "b")):
-            assert moved(tenant, sensor, "a")["group_id"] == "a"
+        with before_first_request("TransactWriteItems", lambda: move(tenant, sensor, "b")):
+            assert move(tenant, sensor, "a")["group_id"] == "a"
         assert [tenant.members(name) for name in ("a", "b")] == [[sensor], []]
         assert sensor not in tenant.members("unassigned")
         assert tenant.data(delete, groupid="b")["deleted"] is True
@@ -86,7 +86,7 @@ class TestAtOnce:
     def test_a_renamed_group_still_takes_the_thing(self, tenant: Tenant, sensor: str) -> None:
         tenant.group("a")
         with before_first_request("TransactWriteItems", lambda: tenant.data(rename, {"group_id": "b"}, groupid="a")):
-            moved(tenant, sensor, "a")
+            move(tenant, sensor, "a")
         assert group_of(tenant, sensor) == "b"
 
     def test_who_meets_others_again_and_again_is_told_to_come_back(self, tenant: Tenant, sensor: str) -> None:
@@ -97,7 +97,7 @@ class TestAtOnce:
         def first(**_: Any) -> None:
             if not inside:
                 inside.append(True)
-                moved(tenant, sensor, "b" if group_of(tenant, sensor) == "unassigned" else "unassigned")
+                move(tenant, sensor, "b" if group_of(tenant, sensor) == "unassigned" else "unassigned")
                 inside.clear()
 
         events = clients.dynamodb().meta.events

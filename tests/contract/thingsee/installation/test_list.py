@@ -13,7 +13,7 @@ from tests.contract.thingsee.tenant import UNKNOWN, Tenant, refused
 NOW = datetime(2026, 1, 5, 10, tzinfo=UTC)
 
 
-def listed(tenant: Tenant, tuid: str, **query: str) -> list[str]:
+def list_statuses(tenant: Tenant, tuid: str, **query: str) -> list[str]:
     return [entry["installation_status"] for entry in tenant.data(list_installations, query=query, tuid=tuid)]
 
 
@@ -38,7 +38,7 @@ def test_a_limit_takes_the_newest(tenant: Tenant, sensor: str) -> None:
         tenant.data(set_installation, {"installation_status": status}, tuid=sensor)
     history = ["retired", "quarantine", "installed", "new"]
     for limit, count in (("1", 1), ("3", 3), ("4", 4), ("5", 4), ("100000000000000000000", 4), ("", 4)):
-        assert listed(tenant, sensor, limit=limit) == history[:count], limit
+        assert list_statuses(tenant, sensor, limit=limit) == history[:count], limit
 
 
 def test_a_bad_limit_is_400_before_the_thing_is_looked_for(tenant: Tenant) -> None:
@@ -46,11 +46,11 @@ def test_a_bad_limit_is_400_before_the_thing_is_looked_for(tenant: Tenant) -> No
         refused(tenant.ask(list_installations, query={"limit": limit}, tuid=UNKNOWN), 400, limit)  # T7
 
 
-def test_an_unknown_thing_and_another_tenants_are_404(tenant: Tenant, theirs: str) -> None:
-    for tuid in (UNKNOWN, theirs):
+def test_an_unknown_thing_and_another_tenants_are_404(tenant: Tenant, other_sensor: str) -> None:
+    for tuid in (UNKNOWN, other_sensor):
         refused(tenant.ask(list_installations, tuid=tuid), 404, tuid)
 
 
 def test_a_client_that_only_reads_may_ask(tenant: Tenant, sensor: str) -> None:
     tenant.things.change(read_only=True)
-    assert listed(tenant, sensor) == ["new"]
+    assert list_statuses(tenant, sensor) == ["new"]

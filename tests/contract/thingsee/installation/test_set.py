@@ -1,4 +1,4 @@
-"""POST /things/{tuid}/installations (thingsee.md 5.2). What a status does to alerts is in tests/workers."""
+"""POST /things/{tuid}/installations (thingsee.md 5.2). The effects of a status on alerts are tested in tests/workers."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from tests.harness.interference import before_first_request
 STATUSES = ("new", "installed", "uninstalled", "quarantine", "retired")
 
 
-def installed(tenant: Tenant, tuid: str, status: str = "installed") -> Any:
+def set_status(tenant: Tenant, tuid: str, status: str = "installed") -> Any:
     return tenant.data(set_installation, {"installation_status": status}, tuid=tuid)
 
 
-def listed(tenant: Tenant, tuid: str, **query: str) -> list[str]:
+def list_statuses(tenant: Tenant, tuid: str, **query: str) -> list[str]:
     return [entry["installation_status"] for entry in tenant.data(list_installations, query=query, tuid=tuid)]
 
 
 def test_shows_the_thing_and_its_status(tenant: Tenant, sensor: str) -> None:
-    assert installed(tenant, sensor) == {"tuid": sensor, "installation_status": "installed"}
+    assert set_status(tenant, sensor) == {"tuid": sensor, "installation_status": "installed"}
     assert tenant.things.thing(sensor).status == "installed"
 
 
 def test_any_status_may_follow_any_other_and_itself(tenant: Tenant, sensor: str) -> None:
     asked = [status for each in STATUSES for status in (each, each, *STATUSES)]
     for status in asked:
-        installed(tenant, sensor, status)
-    assert listed(tenant, sensor) == [*reversed(asked), "new"]  # T24
-    assert listed(tenant, sensor, limit="1") == [asked[-1]]
-    assert len(listed(tenant, sensor, limit="5")) == 5
+        set_status(tenant, sensor, status)
+    assert list_statuses(tenant, sensor) == [*reversed(asked), "new"]  # T24
+    assert list_statuses(tenant, sensor, limit="1") == [asked[-1]]
+    assert len(list_statuses(tenant, sensor, limit="5")) == 5
 
 
 def test_a_bad_status_is_400_before_the_thing_is_looked_for(tenant: Tenant) -> None:
@@ -40,21 +40,21 @@ def test_a_bad_status_is_400_before_the_thing_is_looked_for(tenant: Tenant) -> N
         refused(tenant.ask(set_installation, {"installation_status": status}, tuid=UNKNOWN), 400, status)
 
 
-def test_an_unknown_thing_and_another_tenants_are_404(tenant: Tenant, theirs: str) -> None:
-    for tuid in (UNKNOWN, theirs):
+def test_an_unknown_thing_and_another_tenants_are_404(tenant: Tenant, other_sensor: str) -> None:
+    for tuid in (UNKNOWN, other_sensor):
         refused(tenant.ask(set_installation, {"installation_status": "new"}, tuid=tuid), 404, tuid)
 
 
 def test_the_group_stays(tenant: Tenant, sensor: str) -> None:
     tenant.things.move(sensor, tenant.group("a"))
-    installed(tenant, sensor, "retired")
+    set_status(tenant, sensor, "retired")
     assert tenant.data(get_group, tuid=sensor)["group_id"] == "a"
 
 
 def test_two_at_once_are_both_stored(tenant: Tenant, sensor: str) -> None:
-    with before_first_request("TransactWriteItems", lambda: installed(tenant, sensor, "quarantine")):
-        installed(tenant, sensor, "retired")
-    assert listed(tenant, sensor) == ["retired", "quarantine", "new"]
+    with before_first_request("TransactWriteItems", lambda: set_status(tenant, sensor, "quarantine")):
+        set_status(tenant, sensor, "retired")
+    assert list_statuses(tenant, sensor) == ["retired", "quarantine", "new"]
     assert tenant.things.thing(sensor).status == "retired"
 
 
@@ -62,4 +62,4 @@ def test_a_client_that_only_reads_is_403_before_anything_else(tenant: Tenant, se
     tenant.things.change(read_only=True)
     refused(tenant.ask(set_installation, {"installation_status": "new"}, tuid=sensor), 403)
     refused(tenant.ask(set_installation, {}, tuid=UNKNOWN), 403)
-    assert listed(tenant, sensor) == ["new"]
+    assert list_statuses(tenant, sensor) == ["new"]

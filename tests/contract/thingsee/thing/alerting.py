@@ -1,4 +1,4 @@
-"""Things with alerts, as their messages leave them."""
+"""Things with stored alerts."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from tests.workers.thing_messages import AT
 
 
 def alert(things: ThingseeWorld, tuid: str, type: Type, start: float, end: float | None, number: int = 1) -> None:
-    """Store an alert, as the transaction does that changes the thing's state. Without an end it is active."""
+    """Store an alert as the uplink worker does. Without an end it is active."""
     fields = {"organization": things.organization.id, "device": things.thing(tuid).id, "name": tuid}
     made = Alert(**fields, type=type, number=number, start=start, end=end)
     transact([Alerts.keeping(EVERYWHERE, made), Alerts.listing(EVERYWHERE, made)])
 
 
 def two_alerting(tenants: Tenants) -> list[str]:
-    """Alerts of a sensor, two of a gateway, one of the other tenant's sensor, and one that is over.
+    """Store alerts: of a sensor, two of a gateway, of the other tenant's sensor, and a closed one.
 
-    The TUIDs of the tenant's two that have an active alert, ascending.
+    Returns the TUIDs of the tenant's two things with an active alert, ascending.
     """
     things = tenants.tenant.things
     alert(tenants.other.things, tenants.theirs, MISSED, AT, None)

@@ -1,4 +1,4 @@
-"""Fixtures: the time at which messages come."""
+"""Fixtures: the time at which messages arrive."""
 
 from __future__ import annotations
 

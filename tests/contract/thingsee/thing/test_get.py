@@ -1,4 +1,4 @@
-"""GET /things/{tuid} (thingsee.md 3.4). What messages make of it is in tests/workers."""
+"""GET /things/{tuid} (thingsee.md 3.4). The effects of messages are tested in tests/workers."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def test_all_members_are_there_when_nothing_is_known(tenant: Tenant, sensor: str
     assert tenant.data(get, tuid=sensor) == dict.fromkeys(["battery_level", "timestamp", "location", "gateway_tuid", "version"])  # T13
 
 
-def test_what_is_unknown_or_no_tuid_and_another_tenants_thing_are_404(tenant: Tenant, theirs: str) -> None:
-    for tuid in (UNKNOWN, "short", "tspd04a1b2c3d4e05", "x" * 3000, "alerts/count", "ÄÖ", "%00", theirs):
+def test_what_is_unknown_or_no_tuid_and_another_tenants_thing_are_404(tenant: Tenant, other_sensor: str) -> None:
+    for tuid in (UNKNOWN, "short", "tspd04a1b2c3d4e05", "x" * 3000, "alerts/count", "ÄÖ", "%00", other_sensor):
         assert refused(tenant.ask(get, tuid=tuid), 404, tuid) == "Thing not found"
 
 

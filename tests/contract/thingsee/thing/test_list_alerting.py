@@ -1,4 +1,4 @@
-"""GET /things/alerts (thingsee.md 3.1). When alerts start and end is in tests/workers."""
+"""GET /things/alerts (thingsee.md 3.1). The start and end of alerts are tested in tests/workers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GET /things/{tuid}/alerts (thingsee.md 3.3). When they start and end is in tests/workers."""
+"""GET /things/{tuid}/alerts (thingsee.md 3.3). Their start and end are tested in tests/workers."""
 
 from __future__ import annotations
 
@@ -74,8 +74,8 @@ def test_a_bad_query_is_400_before_the_thing_is_looked_for(tenant: Tenant, senso
             refused(tenant.ask(list_alerts, query=query, tuid=tuid), 400, query)
 
 
-def test_an_unknown_thing_and_another_tenants_are_404(tenant: Tenant, theirs: str) -> None:
-    for tuid in (UNKNOWN, theirs):
+def test_an_unknown_thing_and_another_tenants_are_404(tenant: Tenant, other_sensor: str) -> None:
+    for tuid in (UNKNOWN, other_sensor):
         refused(tenant.ask(list_alerts, tuid=tuid), 404, tuid)
 
 

@@ -11,8 +11,8 @@ from tests.workers.thing_messages import AT, message, relay
 
 
 @pytest.fixture
-def reporting(tenant: Tenant, sensor: str, gateway: str) -> str:
-    """The sensor, with ten messages of three ids and two events, ten seconds apart; they are numbered as `n`, the newest is 0."""
+def sensor_with_messages(tenant: Tenant, sensor: str, gateway: str) -> str:
+    """A sensor with ten messages of three ids and two events, ten seconds apart, numbered by `n`, with 0 the newest."""
     sent = (message(sensor, (12100, 1110, 1202)[n % 3], (10, 9)[n % 2], AT - 10 * n, n=n) for n in range(10))
     relay(tenant.things, gateway, *sent)
     return sensor
@@ -22,9 +22,9 @@ def numbers(tenant: Tenant, tuid: str, query: dict[str, str]) -> list[int]:
     return [each["n"] for each in tenant.data(list_messages, query={"limit": "100", **query}, tuid=tuid)]
 
 
-def test_at_most_so_many_of_the_newest_newest_first(tenant: Tenant, reporting: str) -> None:
+def test_at_most_so_many_of_the_newest_newest_first(tenant: Tenant, sensor_with_messages: str) -> None:
     for limit, found in {"1": 1, "9": 9, "10": 10, "11": 10, "1000": 10, "1001": 10, "99999999": 10}.items():
-        assert numbers(tenant, reporting, {"limit": limit}) == list(range(found)), limit  # T8
+        assert numbers(tenant, sensor_with_messages, {"limit": limit}) == list(range(found)), limit  # T8
 
 
 FILTERS: list[tuple[dict[str, str], list[int]]] = [
@@ -52,9 +52,9 @@ FILTERS: list[tuple[dict[str, str], list[int]]] = [
 ]
 
 
-def test_filters(tenant: Tenant, reporting: str) -> None:
+def test_filters(tenant: Tenant, sensor_with_messages: str) -> None:
     for query, expected in FILTERS:
-        assert numbers(tenant, reporting, query) == expected, query  # T25
+        assert numbers(tenant, sensor_with_messages, query) == expected, query  # T25
 
 
 BAD: list[dict[str, str]] = [
@@ -73,13 +73,13 @@ def test_a_bad_query_is_400_before_the_thing_is_looked_for(tenant: Tenant, senso
             refused(tenant.ask(list_messages, query=query, tuid=tuid), 400, query)  # T7
 
 
-def test_an_unknown_thing_and_another_tenants_are_404(tenant: Tenant, sensor: str, theirs: str) -> None:
-    for tuid in (UNKNOWN, sensor.lower(), theirs):
+def test_an_unknown_thing_and_another_tenants_are_404(tenant: Tenant, sensor: str, other_sensor: str) -> None:
+    for tuid in (UNKNOWN, sensor.lower(), other_sensor):
         assert refused(tenant.ask(list_messages, query={"limit": "1"}, tuid=tuid), 404, tuid) == "Thing not found"
 
 
-def test_a_page_costs_two_requests(tenant: Tenant, reporting: str) -> None:
+def test_a_page_costs_two_requests(tenant: Tenant, sensor_with_messages: str) -> None:
     for limit in ("1", "5", "10"):
         with Meter() as meter:
-            tenant.data(list_messages, query={"limit": limit}, tuid=reporting)
+            tenant.data(list_messages, query={"limit": limit}, tuid=sensor_with_messages)
         assert meter.requests == ["BatchGetItem", "Query"], limit

@@ -14,7 +14,7 @@ from tests.workers.thing_messages import AT, message, messages_of, relay
 
 
 def copy_newest(thing: str, count: int) -> None:
-    """Put so many copies of the one message of the thing of this id, half a millisecond apart."""
+    """Store `count` copies of the thing's only message, half a millisecond apart."""
     (row,) = partition("SeriesTable", f"{PREFIX}{thing}")
     put("SeriesTable", ({**row, "sk": {"S": f"{AT + n / 2000:019.6f}#{n:032x}"}} for n in range(count)))
 

@@ -1,4 +1,4 @@
-"""Orders that gateways get, and what is kept of them."""
+"""Orders to gateways, and their stored actions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.harness.call import Response, call
 
 
 def give(entry: Entry, tenant: Tenant, card: Card, body: Any = None, after: float = 0, key: str | None = None) -> Response:
-    """Call the route so many seconds after NOW."""
+    """Call the route `after` seconds after NOW."""
     with time_machine.travel(NOW + timedelta(seconds=after), tick=False):
         return call(entry, {"sn": card.sn}, key=key or tenant.key, body=body)
 
@@ -35,13 +35,13 @@ def none_of(card: Card, kind: Kind) -> bool:
     return fetch(EVERYWHERE, Actions.latest(card.sn, kind)).action is None
 
 
-def acknowledged(card: Card, kind: Kind) -> None:
-    """The gateway says that it did as it was told."""
+def acknowledge(card: Card, kind: Kind) -> None:
+    """Deliver the gateway's result that the order was carried out."""
     assert Actions.finish(EVERYWHERE, latest(card, kind), "DONE", "")
 
 
-def another(tenant: TenantWithGateways, **fields: Any) -> Card:
-    """One more gateway that is online at NOW."""
+def another_gateway(tenant: TenantWithGateways, **fields: Any) -> Card:
+    """Another gateway that is online at NOW."""
     hardware = tenant.fleet.hardware(**fields)
     with time_machine.travel(NOW, tick=False):
         card = tenant.gateway(tenant.place, hardware)

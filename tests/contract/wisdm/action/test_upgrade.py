@@ -9,18 +9,18 @@ from fleet.configuration.image import Firmware
 from fleet.configuration.images import Firmwares
 from fleet.registry.gateway import Card
 from functions.wisdm.action.upgrade import handler
-from tests.contract.wisdm.action.orders import acknowledged, another, give, latest, none_of
-from tests.contract.wisdm.answers import accepted, failing, refused
+from tests.contract.wisdm.action.orders import acknowledge, another_gateway, give, latest, none_of
+from tests.contract.wisdm.answers import invalid_fields, is_accepted, refusal_message
 from tests.contract.wisdm.prepared_world import NOW
-from tests.contract.wisdm.stored import each_afresh, sent_to, unchanged
+from tests.contract.wisdm.stored import outbox_of, restored_after_each, unchanged
 from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
 from tests.harness.interference import before_next_transaction
 from tests.harness.recorder import Recorder
 
 
 @pytest.fixture
-def listed(gateways: TenantWithGateways) -> TenantWithGateways:
-    """Gateways with firmware 2.2.20, for whose model the catalogue has some."""
+def gateways_with_firmware(gateways: TenantWithGateways) -> TenantWithGateways:
+    """Gateways with firmware 2.2.20, and a catalogue with firmware of their model."""
     for version in ("2.1.9", "2.2.0", "2.2.13", "2.2.21"):
         add(gateways.online.model, version)
     return gateways
@@ -30,20 +30,20 @@ def add(model: str, version: str) -> None:
     Firmwares.add(EVERYWHERE, Firmware(model=model, version=version, key="firmware/x", size=1, sha256="0" * 64, added=NOW))
 
 
-def wanted(card: Card) -> tuple[str | None, str]:
+def version_and_state(card: Card) -> tuple[str | None, str]:
     action = latest(card, "upgrade")
     return action.version, action.state
 
 
-def test_a_newer_or_older_one_is_sent(listed: TenantWithGateways) -> None:
-    card = listed.online
-    for version in each_afresh(("2.2.13", "2.2.0", "2.2.21")):
-        assert accepted(give(handler, listed, card, {"version": version})), version
-        (message,) = sent_to(card.sn)
+def test_a_newer_or_older_one_is_sent(gateways_with_firmware: TenantWithGateways) -> None:
+    card = gateways_with_firmware.online
+    for version in restored_after_each(("2.2.13", "2.2.0", "2.2.21")):
+        assert is_accepted(give(handler, gateways_with_firmware, card, {"version": version})), version
+        (message,) = outbox_of(card.sn)
         expected = {"actionId": latest(card, "upgrade").id, "version": version}
         assert (message["type"], message["payload"]) == ("action.upgrade", expected)
         assert "deadline" not in message
-        assert wanted(card) == (version, "PENDING")
+        assert version_and_state(card) == (version, "PENDING")
 
 
 MALFORMED: tuple[object, ...] = (
@@ -51,82 +51,82 @@ MALFORMED: tuple[object, ...] = (
 )  # fmt: skip
 
 
-def test_another_form_is_refused(listed: TenantWithGateways) -> None:
+def test_another_form_is_refused(gateways_with_firmware: TenantWithGateways) -> None:
     with unchanged():
         for body in (*({"version": version} for version in MALFORMED), {}):
-            assert failing(give(handler, listed, listed.online, body)) == ["version"], body
+            assert invalid_fields(give(handler, gateways_with_firmware, gateways_with_firmware.online, body)) == ["version"], body
 
 
-def test_what_the_catalogue_has_not_is_refused(listed: TenantWithGateways) -> None:
+def test_what_the_catalogue_has_not_is_refused(gateways_with_firmware: TenantWithGateways) -> None:
     add("RAK7268V2", "2.2.14")
     with unchanged():
-        assert failing(give(handler, listed, listed.online, {"version": "2.2.14"})) == ["version"]
+        assert invalid_fields(give(handler, gateways_with_firmware, gateways_with_firmware.online, {"version": "2.2.14"})) == ["version"]
 
 
-def test_the_way_back_below_2_2_0_is_refused(listed: TenantWithGateways) -> None:
-    assert failing(give(handler, listed, listed.online, {"version": "2.1.9"})) == ["version"]
+def test_the_way_back_below_2_2_0_is_refused(gateways_with_firmware: TenantWithGateways) -> None:
+    assert invalid_fields(give(handler, gateways_with_firmware, gateways_with_firmware.online, {"version": "2.1.9"})) == ["version"]
 
 
-def test_a_gateway_that_is_below_may_go_further_down(listed: TenantWithGateways) -> None:
-    old = another(listed, model=listed.online.model, firmware="2.1.10")
-    assert accepted(give(handler, listed, old, {"version": "2.1.9"}))
-    assert wanted(old) == ("2.1.9", "PENDING")
+def test_a_gateway_that_is_below_may_go_further_down(gateways_with_firmware: TenantWithGateways) -> None:
+    old = another_gateway(gateways_with_firmware, model=gateways_with_firmware.online.model, firmware="2.1.10")
+    assert is_accepted(give(handler, gateways_with_firmware, old, {"version": "2.1.9"}))
+    assert version_and_state(old) == ("2.1.9", "PENDING")
 
 
-def test_what_is_installed_makes_no_job(listed: TenantWithGateways) -> None:
+def test_what_is_installed_makes_no_job(gateways_with_firmware: TenantWithGateways) -> None:
     with unchanged():
-        assert accepted(give(handler, listed, listed.online, {"version": "2.2.20"}))
+        assert is_accepted(give(handler, gateways_with_firmware, gateways_with_firmware.online, {"version": "2.2.20"}))
 
 
-def test_what_is_installed_takes_the_place_of_a_job(listed: TenantWithGateways) -> None:
-    give(handler, listed, listed.online, {"version": "2.2.13"})
-    assert accepted(give(handler, listed, listed.online, {"version": "2.2.20"}))
-    assert wanted(listed.online) == ("2.2.20", "DONE")
-    assert len(sent_to(listed.online.sn)) == 1
+def test_what_is_installed_takes_the_place_of_a_job(gateways_with_firmware: TenantWithGateways) -> None:
+    give(handler, gateways_with_firmware, gateways_with_firmware.online, {"version": "2.2.13"})
+    assert is_accepted(give(handler, gateways_with_firmware, gateways_with_firmware.online, {"version": "2.2.20"}))
+    assert version_and_state(gateways_with_firmware.online) == ("2.2.20", "DONE")
+    assert len(outbox_of(gateways_with_firmware.online.sn)) == 1
 
 
-def test_a_newer_request_takes_the_place_of_the_one_before(listed: TenantWithGateways) -> None:
-    give(handler, listed, listed.online, {"version": "2.2.13"})
-    give(handler, listed, listed.online, {"version": "2.2.21"}, after=1)
-    assert wanted(listed.online) == ("2.2.21", "PENDING")
+def test_a_newer_request_takes_the_place_of_the_one_before(gateways_with_firmware: TenantWithGateways) -> None:
+    give(handler, gateways_with_firmware, gateways_with_firmware.online, {"version": "2.2.13"})
+    give(handler, gateways_with_firmware, gateways_with_firmware.online, {"version": "2.2.21"}, after=1)
+    assert version_and_state(gateways_with_firmware.online) == ("2.2.21", "PENDING")
 
 
-def test_a_request_after_one_that_is_done_is_a_job_again(listed: TenantWithGateways) -> None:
-    give(handler, listed, listed.online, {"version": "2.2.13"})
-    acknowledged(listed.online, "upgrade")
-    give(handler, listed, listed.online, {"version": "2.2.21"}, after=1)
-    assert wanted(listed.online) == ("2.2.21", "PENDING")
-    assert len(sent_to(listed.online.sn)) == 2
+def test_a_request_after_one_that_is_done_is_a_job_again(gateways_with_firmware: TenantWithGateways) -> None:
+    give(handler, gateways_with_firmware, gateways_with_firmware.online, {"version": "2.2.13"})
+    acknowledge(gateways_with_firmware.online, "upgrade")
+    give(handler, gateways_with_firmware, gateways_with_firmware.online, {"version": "2.2.21"}, after=1)
+    assert version_and_state(gateways_with_firmware.online) == ("2.2.21", "PENDING")
+    assert len(outbox_of(gateways_with_firmware.online.sn)) == 2
 
 
-def test_a_request_at_the_same_time_is_not_lost(listed: TenantWithGateways) -> None:
-    before_next_transaction(lambda: give(handler, listed, listed.online, {"version": "2.2.13"}))
-    assert accepted(give(handler, listed, listed.online, {"version": "2.2.21"}))
-    assert wanted(listed.online) == ("2.2.21", "PENDING")
+def test_a_request_at_the_same_time_is_not_lost(gateways_with_firmware: TenantWithGateways) -> None:
+    before_next_transaction(lambda: give(handler, gateways_with_firmware, gateways_with_firmware.online, {"version": "2.2.13"}))
+    assert is_accepted(give(handler, gateways_with_firmware, gateways_with_firmware.online, {"version": "2.2.21"}))
+    assert version_and_state(gateways_with_firmware.online) == ("2.2.21", "PENDING")
 
 
-def test_a_gateway_that_is_offline_gets_it_later(listed: TenantWithGateways) -> None:
-    """Nothing is sent to it now; `tests/workers/test_uplink_orders.py` has what happens when it is back."""
+def test_a_gateway_that_is_offline_gets_it_later(gateways_with_firmware: TenantWithGateways) -> None:
+    """Nothing is sent now; `tests/workers/test_uplink_orders.py` tests the reconnect."""
     for version in ("2.2.13", "2.2.21"):
-        assert accepted(give(handler, listed, listed.offline, {"version": version}))
-    assert sent_to(listed.offline.sn) == []
-    assert wanted(listed.offline) == ("2.2.21", "PENDING")
+        assert is_accepted(give(handler, gateways_with_firmware, gateways_with_firmware.offline, {"version": version}))
+    assert outbox_of(gateways_with_firmware.offline.sn) == []
+    assert version_and_state(gateways_with_firmware.offline) == ("2.2.21", "PENDING")
 
 
-def test_a_gateway_without_its_configuration_is_refused(listed: TenantWithGateways) -> None:
-    new = listed.provisioning
+def test_a_gateway_without_its_configuration_is_refused(gateways_with_firmware: TenantWithGateways) -> None:
+    new = gateways_with_firmware.provisioning
     for version in ("2.2.13", "2.2.20"):
-        assert refused(give(handler, listed, new, {"version": version}), 500)
-    assert failing(give(handler, listed, new, {"version": "9.9.9"})) == ["version"]
+        assert refusal_message(give(handler, gateways_with_firmware, new, {"version": version}), 500)
+    assert invalid_fields(give(handler, gateways_with_firmware, new, {"version": "9.9.9"})) == ["version"]
     assert none_of(new, "upgrade")
 
 
-def test_another_tenants_gateway_is_not_found(listed: TenantWithGateways, other_tenant: Tenant) -> None:
-    assert refused(give(handler, other_tenant, listed.online, {"version": "2.2.13"}), 404) == "Gateway not found"
+def test_another_tenants_gateway_is_not_found(gateways_with_firmware: TenantWithGateways, other_tenant: Tenant) -> None:
+    assert refusal_message(give(handler, other_tenant, gateways_with_firmware.online, {"version": "2.2.13"}), 404) == "Gateway not found"
 
 
-def test_takes_three_requests(listed: TenantWithGateways, aws_requests: Recorder) -> None:
-    give(handler, listed, listed.offline, {"version": "2.2.13"})
+def test_takes_three_requests(gateways_with_firmware: TenantWithGateways, aws_requests: Recorder) -> None:
+    give(handler, gateways_with_firmware, gateways_with_firmware.offline, {"version": "2.2.13"})
     aws_requests.clear()
-    give(handler, listed, listed.online, {"version": "2.2.13"})
+    give(handler, gateways_with_firmware, gateways_with_firmware.online, {"version": "2.2.13"})
     assert aws_requests.requests == ["dynamodb:BatchGetItem", "dynamodb:BatchGetItem", "dynamodb:TransactWriteItems"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fleet.ids import new_id, to_uuid
-from tests.contract.wisdm.answers import failing
+from tests.contract.wisdm.answers import invalid_fields
 from tests.contract.wisdm.console import Console
 from tests.contract.wisdm.stored import unchanged
 
@@ -55,4 +55,4 @@ BAD: list[tuple[dict[str, Any], list[str]]] = [
 def test_what_breaks_a_rule_is_named(console: Console) -> None:
     with unchanged():
         for changes, fields in BAD:
-            assert failing(console.create(**changes)) == fields, changes
+            assert invalid_fields(console.create(**changes)) == fields, changes

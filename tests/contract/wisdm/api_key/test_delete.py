@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functions.wisdm.api_key import delete
-from tests.contract.wisdm.answers import refused
+from tests.contract.wisdm.answers import refusal_message
 from tests.contract.wisdm.console import Console, works
-from tests.contract.wisdm.stored import written
+from tests.contract.wisdm.stored import items_written
 from tests.contract.wisdm.tenant import Tenant
 from tests.harness.aws import item
 from tests.harness.call import call
@@ -13,7 +13,7 @@ from tests.harness.interference import before_next_transaction
 
 
 def test_is_final(console: Console) -> None:
-    made = console.made()
+    made = console.created_key()
     answer = console.delete(made["id"])
     assert (answer.status, answer.content) == (204, b"")
     assert not works(made["key"])
@@ -23,14 +23,14 @@ def test_is_final(console: Console) -> None:
         console.edit(made["id"], enabled=True),
         console.regenerate(made["id"]),
     ):
-        assert refused(again, 404) == "API key not found"
+        assert refusal_message(again, 404) == "API key not found"
 
 
 def test_leaves_nothing_but_the_audit_log(console: Console) -> None:
     organization, user = console.organization.id, console.console_user.user.id
     head = item("FleetTable", f"APIKEYS#{organization}", "HEAD")
-    with written() as rows:
-        made = console.made()
+    with items_written() as rows:
+        made = console.created_key()
         console.delete(made["id"])
     assert {row["pk"]["S"] for row in rows} == {f"AUDIT#{organization}", f"USER#{user}", f"APIKEYS#{organization}"}
     assert item("FleetTable", f"USER#{user}", "TRIES") in rows
@@ -40,12 +40,12 @@ def test_leaves_nothing_but_the_audit_log(console: Console) -> None:
 
 
 def test_the_name_is_free_again(console: Console) -> None:
-    console.delete(console.made()["id"])
+    console.delete(console.created_key()["id"])
     assert console.create().status == 201
 
 
 def test_a_text_that_is_made_meanwhile_dies_too(console: Console) -> None:
-    made = console.made()
+    made = console.created_key()
     fresh: list[str] = []
     before_next_transaction(lambda: fresh.append(console.regenerate(made["id"]).json["key"]))
     assert console.delete(made["id"]).status == 204
@@ -53,12 +53,12 @@ def test_a_text_that_is_made_meanwhile_dies_too(console: Console) -> None:
 
 
 def test_of_two_at_once_one_finds_it(console: Console) -> None:
-    id = console.made()["id"]
+    id = console.created_key()["id"]
     before_next_transaction(lambda: console.delete(id))
-    assert refused(console.delete(id), 404)
+    assert refusal_message(console.delete(id), 404)
 
 
 def test_the_key_is_looked_for_in_the_organization_that_is_named(console: Console, other_tenant: Tenant) -> None:
-    path = {**other_tenant.path, "keyId": console.made()["id"]}
+    path = {**other_tenant.path, "keyId": console.created_key()["id"]}
     answer = call(delete.handler, path, headers=console.bearer)
-    assert refused(answer, 404) == "Organization not found"
+    assert refusal_message(answer, 404) == "Organization not found"

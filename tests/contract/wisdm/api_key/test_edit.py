@@ -13,7 +13,7 @@ from functions.wisdm.command import send
 from functions.wisdm.gateway import list as list_gateways
 from functions.wisdm.location import create as create_location
 from functions.wisdm.location import list as list_locations
-from tests.contract.wisdm.answers import failing, refused
+from tests.contract.wisdm.answers import invalid_fields, refusal_message
 from tests.contract.wisdm.console import READER, WANTED, Console, without_text, works
 from tests.contract.wisdm.location.bodies import body as location_body
 from tests.contract.wisdm.stored import unchanged
@@ -26,69 +26,69 @@ NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
 def test_changes_what_is_given_and_nothing_else(console: Console) -> None:
     with time_machine.travel(NOON, tick=False) as clock:
-        made = console.again().made()
+        made = console.again().created_key()
         clock.move_to(NOON + timedelta(minutes=10))
-        edited = console.again().edited(made["id"], name="  export of bills ")
+        edited = console.again().edited_key(made["id"], name="  export of bills ")
     assert edited == {**without_text(made), "name": "export of bills", "updatedAt": "2026-01-05T12:10:00Z"}
     assert console.get(made["id"]).json == {**edited, "status": console.get(made["id"]).json["status"]}
 
 
 def test_a_key_that_is_disabled_is_out_with_the_next_request_and_in_again(console: Console) -> None:
-    made = console.made()
-    assert console.edited(made["id"], enabled=False)["status"] == "DISABLED"
+    made = console.created_key()
+    assert console.edited_key(made["id"], enabled=False)["status"] == "DISABLED"
     assert not works(made["key"])
-    assert console.edited(made["id"], enabled=True)["status"] == "ACTIVE"
+    assert console.edited_key(made["id"], enabled=True)["status"] == "ACTIVE"
     assert works(made["key"])
 
 
 def test_access_counts_with_the_next_request(console: Console) -> None:
     card = console.gateway(console.location())
     console.fleet.online(card)
-    made = console.made()
+    made = console.created_key()
     ask = {"path": {"sn": card.sn}, "key": made["key"], "body": {"command": "uptime"}}
     assert call(send.handler, **ask).status == 200
-    edited = console.edited(made["id"], access="READ_ONLY")
+    edited = console.edited_key(made["id"], access="READ_ONLY")
     assert (edited["access"], edited["writePermissions"]) == ("READ_ONLY", [])
-    assert refused(call(send.handler, **ask), 403) == "Action is not allowed"
+    assert refusal_message(call(send.handler, **ask), 403) == "Action is not allowed"
 
 
 def test_permissions_count_with_the_next_request(console: Console) -> None:
-    made = console.made()
+    made = console.created_key()
     ask = {"path": console.path, "key": made["key"]}
     assert call(create_location.handler, **ask, body=location_body()).status == 403
-    console.edited(made["id"], writePermissions=["WRITE_ADD_LOCATION_TO_ORGANIZATION"])
+    console.edited_key(made["id"], writePermissions=["WRITE_ADD_LOCATION_TO_ORGANIZATION"])
     assert call(create_location.handler, **ask, body=location_body()).status == 201
 
 
 def test_locations_count_with_the_next_request(console: Console) -> None:
     here, there = console.location(), console.location()
-    made = console.made(READER, locationIds=[here.id])
+    made = console.created_key(READER, locationIds=[here.id])
 
-    def seen() -> list[int]:
+    def statuses() -> list[int]:
         return [call(list_gateways.handler, {"locationId": each.id}, key=made["key"]).status for each in (here, there)]
 
-    assert seen() == [200, 403]
-    console.edited(made["id"], locationIds=[there.id])
-    assert seen() == [403, 200]
-    assert console.edited(made["id"], locationIds=[])["locationIds"] == []
-    assert seen() == [200, 200]
+    assert statuses() == [200, 403]
+    console.edited_key(made["id"], locationIds=[there.id])
+    assert statuses() == [403, 200]
+    assert console.edited_key(made["id"], locationIds=[])["locationIds"] == []
+    assert statuses() == [200, 200]
 
 
 def test_a_restriction_counts_with_the_next_request(console: Console) -> None:
-    made = console.made(READER, applicationRestriction={"type": "IP_ADDRESSES", "ipAddresses": ["198.51.100.7"]})
+    made = console.created_key(READER, applicationRestriction={"type": "IP_ADDRESSES", "ipAddresses": ["198.51.100.7"]})
     ask = {"path": console.path, "key": made["key"], "headers": {"Origin": "https://app.example.com"}}
     assert call(list_locations.handler, **ask).status == 403
     restriction = {"type": "HTTP_REFERRERS", "httpReferrers": ["https://*.example.com/*"]}
-    assert console.edited(made["id"], applicationRestriction=restriction)["applicationRestriction"] == restriction
+    assert console.edited_key(made["id"], applicationRestriction=restriction)["applicationRestriction"] == restriction
     assert call(list_locations.handler, **ask).status == 200
-    assert console.edited(made["id"], applicationRestriction={"type": "NONE"})["applicationRestriction"] == {"type": "NONE"}
+    assert console.edited_key(made["id"], applicationRestriction={"type": "NONE"})["applicationRestriction"] == {"type": "NONE"}
     assert call(list_locations.handler, console.path, key=made["key"]).status == 200
 
 
 def test_a_reader_becomes_a_writer_with_its_permissions(console: Console) -> None:
-    id = console.made(READER)["id"]
-    assert failing(console.edit(id, access="READ_WRITE")) == ["writePermissions"]
-    edited = console.edited(id, access="READ_WRITE", writePermissions=["WRITE_REBOOT_GATEWAY"])
+    id = console.created_key(READER)["id"]
+    assert invalid_fields(console.edit(id, access="READ_WRITE")) == ["writePermissions"]
+    edited = console.edited_key(id, access="READ_WRITE", writePermissions=["WRITE_REBOOT_GATEWAY"])
     assert edited["writePermissions"] == ["WRITE_REBOOT_GATEWAY"]
 
 
@@ -112,54 +112,54 @@ BAD: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
 
 
 def test_what_breaks_a_rule_is_named(console: Console) -> None:
-    ids = {wanted["name"]: console.made(wanted)["id"] for wanted in (WANTED, READER)}
+    ids = {wanted["name"]: console.created_key(wanted)["id"] for wanted in (WANTED, READER)}
     with unchanged():
         for wanted, changes, fields in BAD:
-            assert failing(console.edit(ids[wanted["name"]], **changes)) == fields, changes
+            assert invalid_fields(console.edit(ids[wanted["name"]], **changes)) == fields, changes
 
 
 def test_a_name_that_another_key_has_is_a_conflict(console: Console) -> None:
-    console.made(READER)
-    assert "choose another" in refused(console.edit(console.made()["id"], name="READER"), 409)
+    console.created_key(READER)
+    assert "choose another" in refusal_message(console.edit(console.created_key()["id"], name="READER"), 409)
 
 
 def test_a_name_may_change_its_case_and_come_back(console: Console) -> None:
-    id = console.made()["id"]
+    id = console.created_key()["id"]
     for name in ("Billing Export", "other", "billing export"):
-        assert console.edited(id, name=name)["name"] == name
+        assert console.edited_key(id, name=name)["name"] == name
 
 
 def test_an_old_name_is_free_again(console: Console) -> None:
-    console.edited(console.made()["id"], name="other")
+    console.edited_key(console.created_key()["id"], name="other")
     assert console.create().status == 201
 
 
 def test_two_changes_at_once_both_count(console: Console) -> None:
-    id = console.made()["id"]
-    before_next_transaction(lambda: console.edited(id, name="other"))
-    assert console.edited(id, enabled=False)["name"] == "other"
+    id = console.created_key()["id"]
+    before_next_transaction(lambda: console.edited_key(id, name="other"))
+    assert console.edited_key(id, enabled=False)["name"] == "other"
 
 
 def test_a_rule_is_held_against_the_key_as_it_is_by_then(console: Console) -> None:
-    id = console.made()["id"]
-    before_next_transaction(lambda: console.edited(id, access="READ_ONLY"))
-    assert failing(console.edit(id, writePermissions=["WRITE_RESET_PASSWORD"])) == ["writePermissions"]
+    id = console.created_key()["id"]
+    before_next_transaction(lambda: console.edited_key(id, access="READ_ONLY"))
+    assert invalid_fields(console.edit(id, writePermissions=["WRITE_RESET_PASSWORD"])) == ["writePermissions"]
 
 
 def test_a_key_that_is_deleted_meanwhile_is_not_found(console: Console) -> None:
-    id = console.made()["id"]
+    id = console.created_key()["id"]
     before_next_transaction(lambda: console.delete(id))
-    assert refused(console.edit(id, enabled=False), 404)
+    assert refusal_message(console.edit(id, enabled=False), 404)
 
 
 def test_the_audit_log_names_the_fields(console: Console) -> None:
-    made = console.made()
-    console.edited(made["id"], name="other", enabled=True, access="READ_ONLY")
+    made = console.created_key()
+    console.edited_key(made["id"], name="other", enabled=True, access="READ_ONLY")
     entry = console.audit()[-1]
     assert (entry.action, entry.key, entry.fields) == ("api_key.edited", made["id"], ("name", "access", "writePermissions"))
 
 
 def test_the_key_is_looked_for_in_the_organization_that_is_named(console: Console, other_tenant: Tenant) -> None:
-    path = {**other_tenant.path, "keyId": console.made()["id"]}
+    path = {**other_tenant.path, "keyId": console.created_key()["id"]}
     answer = call(edit.handler, path, headers=console.bearer, body={"enabled": False})
-    assert refused(answer, 404) == "Organization not found"
+    assert refusal_message(answer, 404) == "Organization not found"

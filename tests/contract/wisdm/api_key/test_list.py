@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from functions.wisdm.api_key import list as list_keys
-from tests.contract.wisdm.answers import refused
+from tests.contract.wisdm.answers import refusal_message
 from tests.contract.wisdm.console import READER, Console
 from tests.contract.wisdm.tenant import Tenant
 from tests.harness.call import call
 
 
 def test_keys_are_listed_newest_first(console: Console) -> None:
-    made = [console.made(READER, name=name)["id"] for name in ("b", "c", "a")]
+    made = [console.created_key(READER, name=name)["id"] for name in ("b", "c", "a")]
     listed = console.keys().json
     assert [key["id"] for key in listed["apiKeys"]][:3] == made[::-1]
     assert listed["total"] == len(listed["apiKeys"]) == 4
@@ -22,4 +22,4 @@ def test_an_organization_without_keys_has_an_empty_list(console: Console) -> Non
 
 
 def test_another_organization_is_not_found(console: Console, other_tenant: Tenant) -> None:
-    assert refused(call(list_keys.handler, other_tenant.path, headers=console.bearer), 404) == "Organization not found"
+    assert refusal_message(call(list_keys.handler, other_tenant.path, headers=console.bearer), 404) == "Organization not found"

@@ -8,7 +8,7 @@ from typing import Any
 import time_machine
 
 from functions.wisdm.api_key import regenerate
-from tests.contract.wisdm.answers import failing, refused
+from tests.contract.wisdm.answers import invalid_fields, refusal_message
 from tests.contract.wisdm.console import READER, WRONG, Console, works
 from tests.contract.wisdm.stored import unchanged
 from tests.contract.wisdm.tenant import Tenant
@@ -20,7 +20,7 @@ NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
 def test_keeps_id_and_settings_and_begins_life_anew(console: Console) -> None:
     with time_machine.travel(NOON, tick=False) as clock:
-        made = console.again().made()
+        made = console.again().created_key()
         clock.move_to(NOON + timedelta(days=10))
         answer = console.again().regenerate(made["id"])
     again = answer.json
@@ -33,7 +33,7 @@ def test_keeps_id_and_settings_and_begins_life_anew(console: Console) -> None:
 
 
 def test_the_old_text_is_dead_at_once(console: Console) -> None:
-    made = console.made()
+    made = console.created_key()
     again = console.regenerate(made["id"]).json
     assert works(again["key"])
     assert not works(made["key"])
@@ -41,7 +41,7 @@ def test_the_old_text_is_dead_at_once(console: Console) -> None:
 
 def test_works_on_an_expired_key(console: Console) -> None:
     with time_machine.travel(NOON, tick=False) as clock:
-        made = console.again().made(READER)
+        made = console.again().created_key(READER)
         clock.move_to(NOON + timedelta(days=100))
         again = console.again().regenerate(made["id"]).json
         assert again["status"] == "ACTIVE"
@@ -50,23 +50,23 @@ def test_works_on_an_expired_key(console: Console) -> None:
 
 
 def test_a_disabled_key_stays_disabled(console: Console) -> None:
-    made = console.made(enabled=False)
+    made = console.created_key(enabled=False)
     again = console.regenerate(made["id"]).json
     assert again["status"] == "DISABLED"
     assert not works(again["key"])
 
 
 def test_the_new_text_can_be_managed(console: Console) -> None:
-    id = console.made()["id"]
+    id = console.created_key()["id"]
     key = console.regenerate(id).json["key"]
-    console.edited(id, enabled=False)
+    console.edited_key(id, enabled=False)
     assert not works(key)
     assert console.delete(id).status == 204
 
 
 def test_a_wrong_proof_leaves_the_key(console: Console) -> None:
-    made = console.made()
-    assert refused(console.regenerate(made["id"], WRONG), 403) == "Verification failed"
+    made = console.created_key()
+    assert refusal_message(console.regenerate(made["id"], WRONG), 403) == "Verification failed"
     assert works(made["key"])
     entry = console.audit()[-1]
     assert (entry.action, entry.key) == ("confirmation.failed", made["id"])
@@ -75,12 +75,12 @@ def test_a_wrong_proof_leaves_the_key(console: Console) -> None:
 def test_an_authenticator_confirms_it(guarded_console: Console) -> None:
     console = guarded_console
     id = console.keys().json["apiKeys"][0]["id"]
-    assert refused(console.regenerate(id, {"password": console.console_user.password}), 403) == "Verification failed"
+    assert refusal_message(console.regenerate(id, {"password": console.console_user.password}), 403) == "Verification failed"
     assert console.regenerate(id).status == 200
 
 
 def test_a_confirmation_of_the_wrong_shape_is_bad(console: Console) -> None:
-    id = console.made()["id"]
+    id = console.created_key()["id"]
     proofs: list[tuple[Any, str]] = [
         ({"verificationCode": "123456"}, "confirmation.password"),
         ({"password": "x", "verificationCode": "12345"}, "confirmation.verificationCode"),
@@ -88,11 +88,11 @@ def test_a_confirmation_of_the_wrong_shape_is_bad(console: Console) -> None:
     ]
     with unchanged():
         for proof, field in proofs:
-            assert failing(console.regenerate(id, proof)) == [field], proof
+            assert invalid_fields(console.regenerate(id, proof)) == [field], proof
 
 
 def test_of_two_at_once_the_last_text_is_good(console: Console) -> None:
-    id = console.made()["id"]
+    id = console.created_key()["id"]
     first: list[str] = []
     before_next_transaction(lambda: first.append(console.regenerate(id).json["key"]))
     second = console.regenerate(id).json["key"]
@@ -101,18 +101,18 @@ def test_of_two_at_once_the_last_text_is_good(console: Console) -> None:
 
 
 def test_a_key_that_is_deleted_meanwhile_is_not_found(console: Console) -> None:
-    id = console.made()["id"]
+    id = console.created_key()["id"]
     before_next_transaction(lambda: console.delete(id))
-    assert refused(console.regenerate(id), 404)
+    assert refusal_message(console.regenerate(id), 404)
 
 
 def test_the_audit_log_tells_of_it(console: Console) -> None:
-    id = console.made()["id"]
+    id = console.created_key()["id"]
     console.regenerate(id)
     assert [(entry.action, entry.key) for entry in console.audit()] == [("api_key.created", id), ("api_key.regenerated", id)]
 
 
 def test_the_key_is_looked_for_in_the_organization_that_is_named(console: Console, other_tenant: Tenant) -> None:
-    path = {**other_tenant.path, "keyId": console.made()["id"]}
+    path = {**other_tenant.path, "keyId": console.created_key()["id"]}
     answer = call(regenerate.handler, path, headers=console.bearer, body={"confirmation": console.console_user.proof()})
-    assert refused(answer, 404) == "Organization not found"
+    assert refusal_message(answer, 404) == "Organization not found"

@@ -12,18 +12,18 @@ from fleet.configuration import report as configuration_report
 from fleet.marks import Mark
 from fleet.registry.gateway import Card
 from functions.wisdm.battery.set_monitoring import handler as put
-from tests.contract.wisdm.answers import accepted
+from tests.contract.wisdm.answers import is_accepted
 from tests.contract.wisdm.network.settings import change
 from tests.contract.wisdm.tenant import Tenant
 from tests.suite.settings import BATTERY
 
 
 def report(card: Card, **changed: Any) -> None:
-    """What the uplink makes of a report of the battery."""
+    """Store a battery report as the uplink worker does."""
     now = int(datetime.now(UTC).timestamp() * 1000)
     known = fetch(EVERYWHERE, desire.monitored(card.sn))
     configuration_report.battery(EVERYWHERE, known, Mark("00000000-0000-4000-8000-000000000001", 9, now, now), BATTERY | changed)
 
 
 def monitor(tenant: Tenant, card: Card, enabled: bool = True) -> None:
-    assert accepted(change(tenant, put, card, {"enabled": enabled}))
+    assert is_accepted(change(tenant, put, card, {"enabled": enabled}))

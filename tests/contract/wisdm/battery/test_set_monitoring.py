@@ -7,16 +7,16 @@ from typing import Any
 from functions.wisdm.battery.get import handler as get
 from functions.wisdm.battery.list import handler as listing
 from functions.wisdm.battery.set_monitoring import handler as put
-from tests.contract.wisdm.answers import failing, refused
+from tests.contract.wisdm.answers import invalid_fields, refusal_message
 from tests.contract.wisdm.battery.reports import monitor, report
 from tests.contract.wisdm.network.settings import change, read
-from tests.contract.wisdm.stored import each_afresh, sent_to, unchanged
+from tests.contract.wisdm.stored import outbox_of, restored_after_each, unchanged
 from tests.contract.wisdm.tenant import TenantWithGateways
 from tests.harness.call import call
 from tests.suite.settings import BATTERY
 
 
-def listed(tenant: TenantWithGateways) -> Any:
+def listed_batteries(tenant: TenantWithGateways) -> Any:
     return call(listing, {"locationId": tenant.place.id}, key=tenant.key).json
 
 
@@ -25,19 +25,19 @@ def test_disabling_hides_it_at_once_and_keeps_it(gateways: TenantWithGateways) -
     monitor(gateways, card)
     report(card)
     monitor(gateways, card, enabled=False)
-    refused(read(gateways, get, card), 404)
-    assert listed(gateways) == {"pageSize": 100, "totalPages": 0, "gateways": []}
+    refusal_message(read(gateways, get, card), 404)
+    assert listed_batteries(gateways) == {"pageSize": 100, "totalPages": 0, "gateways": []}
     monitor(gateways, card)
     assert read(gateways, get, card).json["battery"] == BATTERY
-    assert listed(gateways)["totalPages"] == 1
+    assert listed_batteries(gateways)["totalPages"] == 1
 
 
 def test_the_gateway_is_told_and_twice_is_fine(gateways: TenantWithGateways) -> None:
     card = gateways.offline
-    for enabled in each_afresh((True, False)):
+    for enabled in restored_after_each((True, False)):
         monitor(gateways, card, enabled)
         monitor(gateways, card, enabled)
-        assert {message["payload"]["section"] for message in sent_to(card.sn)} == {"batteryMonitoring"}, enabled
+        assert {message["payload"]["section"] for message in outbox_of(card.sn)} == {"batteryMonitoring"}, enabled
 
 
 def test_models_with_a_battery(gateways: TenantWithGateways) -> None:
@@ -53,16 +53,16 @@ def test_models_without_a_battery(gateways: TenantWithGateways) -> None:
         gateways.fleet.online(card)
         with unchanged():
             for enabled in (True, False):
-                assert failing(change(gateways, put, card, {"enabled": enabled})) == ["enabled"], (model, enabled)
+                assert invalid_fields(change(gateways, put, card, {"enabled": enabled})) == ["enabled"], (model, enabled)
 
 
 def test_a_bad_body_is_refused(gateways: TenantWithGateways) -> None:
     bodies: list[dict[str, Any]] = [{}, {"enabled": None}, {"enabled": 1}, {"enabled": "true"}]
     with unchanged():
         for body in bodies:
-            assert failing(change(gateways, put, gateways.online, body)) == ["enabled"], body
+            assert invalid_fields(change(gateways, put, gateways.online, body)) == ["enabled"], body
 
 
 def test_a_gateway_that_is_not_configured_cannot_be_set(gateways: TenantWithGateways) -> None:
     with unchanged():
-        refused(change(gateways, put, gateways.provisioning, {"enabled": True}), 500)
+        refusal_message(change(gateways, put, gateways.provisioning, {"enabled": True}), 500)

@@ -13,8 +13,8 @@ from fleet.commands.commands import Commands
 from fleet.registry.gateway import Card
 from functions.wisdm.command import get, send
 from tests.contract.wisdm import prepared_world
-from tests.contract.wisdm.answers import failing, refused
-from tests.contract.wisdm.stored import each_afresh
+from tests.contract.wisdm.answers import invalid_fields, refusal_message
+from tests.contract.wisdm.stored import restored_after_each
 from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
 from tests.harness.call import Response, call
 
@@ -24,7 +24,7 @@ DAY = 24 * 3600
 
 @pytest.fixture
 def card(gateways: TenantWithGateways) -> Card:
-    """A gateway that is online at NOW and has command NOW, with a time-out of 60 seconds."""
+    """A gateway that is online at NOW and has a command with id NOW and a timeout of 60 seconds."""
     with time_machine.travel(NOW, tick=False):
         call(send.handler, {"sn": gateways.online.sn}, key=gateways.key, body={"command": "uptime"})
     return gateways.online
@@ -35,7 +35,7 @@ def read(tenant: Tenant, sn: str, id: Any = NOW, at: float = NOW, key: str | Non
         return call(get.handler, {"sn": sn, "commandId": str(id)}, key=key or tenant.key)
 
 
-def finished(card: Card, state: State, result: str) -> bool:
+def finish(card: Card, state: State, result: str) -> bool:
     return Commands.finish(EVERYWHERE, card.organization, card.sn, NOW, state, result)
 
 
@@ -46,19 +46,19 @@ def test_a_waiting_command_is_pending(gateways: TenantWithGateways, card: Card) 
 
 
 def test_a_successful_command_shows_its_output(gateways: TenantWithGateways, card: Card) -> None:
-    for result in each_afresh(("tcp LISTEN 812/dropbear\n", "")):
-        finished(card, "SUCCESS", result)
+    for result in restored_after_each(("tcp LISTEN 812/dropbear\n", "")):
+        finish(card, "SUCCESS", result)
         assert read(gateways, card.sn).json == {"sn": card.sn, "commandId": str(NOW), "status": "SUCCESS", "result": result}
 
 
 def test_a_failed_command_shows_its_message(gateways: TenantWithGateways, card: Card) -> None:
-    finished(card, "FAILED", "The command ended with code 2")
+    finish(card, "FAILED", "The command ended with code 2")
     assert (read(gateways, card.sn).json["status"], read(gateways, card.sn).json["result"]) == ("FAILED", "The command ended with code 2")
 
 
 def test_the_first_outcome_stays(gateways: TenantWithGateways, card: Card) -> None:
-    finished(card, "SUCCESS", "first")
-    assert not finished(card, "FAILED", "second")
+    finish(card, "SUCCESS", "first")
+    assert not finish(card, "FAILED", "second")
     assert read(gateways, card.sn).json["result"] == "first"
 
 
@@ -73,11 +73,11 @@ MALFORMED = ("0123", "-5", "+5", "1.0", "cmd-", "cmd-x", "CMD-5", "cmd--5", "cmd
 
 def test_a_malformed_id_is_bad(gateways: TenantWithGateways) -> None:
     for id in MALFORMED:
-        assert failing(read(gateways, "GW123456", id)) == ["commandId"], ascii(id)
+        assert invalid_fields(read(gateways, "GW123456", id)) == ["commandId"], ascii(id)
 
 
 def test_a_malformed_gateway_and_id_are_both_told(gateways: TenantWithGateways) -> None:
-    assert failing(read(gateways, "x", "y")) == ["sn", "commandId"]
+    assert invalid_fields(read(gateways, "x", "y")) == ["sn", "commandId"]
 
 
 def test_fails_a_minute_beyond_its_timeout(gateways: TenantWithGateways, card: Card) -> None:
@@ -88,13 +88,13 @@ def test_fails_a_minute_beyond_its_timeout(gateways: TenantWithGateways, card: C
 def test_pending_while_the_gateway_is_offline_is_500(gateways: TenantWithGateways, card: Card) -> None:
     with time_machine.travel(NOW, tick=False):
         gateways.fleet.report(card, "presence", {"connected": False}, seq=2)
-    refused(read(gateways, card.sn), 500)
+    refusal_message(read(gateways, card.sn), 500)
 
 
 def test_an_outcome_is_read_while_the_gateway_is_offline(gateways: TenantWithGateways, card: Card) -> None:
     states: tuple[State, ...] = ("SUCCESS", "FAILED")
-    for state in each_afresh(states):
-        finished(card, state, "")
+    for state in restored_after_each(states):
+        finish(card, state, "")
         with time_machine.travel(NOW, tick=False):
             gateways.fleet.report(card, "presence", {"connected": False}, seq=2)
         assert read(gateways, card.sn).json["status"] == state
@@ -105,23 +105,23 @@ def test_failed_by_its_deadline_is_read_while_the_gateway_is_offline(gateways: T
 
 
 def test_is_forgotten_after_a_day(gateways: TenantWithGateways, card: Card) -> None:
-    finished(card, "SUCCESS", "out")
+    finish(card, "SUCCESS", "out")
     for seconds, status in ((DAY - 1, 200), (DAY + 1, 404)):
         assert read(gateways, card.sn, at=NOW + seconds).status == status, seconds
 
 
 def test_a_forgotten_command_is_as_unknown_as_any(gateways: TenantWithGateways, card: Card) -> None:
     forgotten, never = read(gateways, card.sn, at=NOW + DAY + 1), read(gateways, card.sn, NOW + 7)
-    assert refused(forgotten, 404) == "Command not found"
+    assert refusal_message(forgotten, 404) == "Command not found"
     assert forgotten.content == never.content
 
 
 def test_a_command_of_another_gateway_is_not_found(gateways: TenantWithGateways, card: Card) -> None:
-    assert refused(read(gateways, gateways.offline.sn), 404) == "Command not found"
+    assert refusal_message(read(gateways, gateways.offline.sn), 404) == "Command not found"
 
 
 def test_an_unknown_gateway_is_not_found(gateways: TenantWithGateways) -> None:
-    assert refused(read(gateways, "GW999999"), 404) == "Gateway not found"
+    assert refusal_message(read(gateways, "GW999999"), 404) == "Gateway not found"
 
 
 def test_another_organizations_gateway_is_as_unknown_as_any(other_tenant: Tenant, card: Card) -> None:
@@ -134,4 +134,4 @@ def test_a_read_only_key_may_read(gateways: TenantWithGateways, card: Card) -> N
 
 def test_the_keys_locations_before_the_command(gateways: TenantWithGateways, card: Card) -> None:
     for id in (NOW, NOW + 7):
-        refused(read(gateways, card.sn, id, key=gateways.key_of_elsewhere), 403)
+        refusal_message(read(gateways, card.sn, id, key=gateways.key_of_elsewhere), 403)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from functions.wisdm.command import send
-from tests.contract.wisdm.answers import failing
+from tests.contract.wisdm.answers import invalid_fields
 from tests.contract.wisdm.stored import unchanged
 from tests.contract.wisdm.tenant import TenantWithGateways
 from tests.harness.call import Response, call
@@ -16,13 +16,13 @@ from tests.harness.call import Response, call
 
 @pytest.fixture(autouse=True)
 def _unchanged(gateways: TenantWithGateways) -> Iterator[None]:
-    """What no command may leave behind that is refused."""
+    """A refused command leaves nothing behind."""
     with unchanged():
         yield
 
 
-def sent(tenant: TenantWithGateways, body: Any) -> Response:
-    """Send to a gateway that takes every good command."""
+def send_command(tenant: TenantWithGateways, body: Any) -> Response:
+    """Send a command to a gateway that accepts every valid one."""
     return call(send.handler, {"sn": tenant.online.sn}, key=tenant.key, body=body)
 
 
@@ -53,18 +53,18 @@ BODIES: list[tuple[dict[str, Any], list[str]]] = [
 
 def test_bodies(gateways: TenantWithGateways) -> None:
     for body, fields in BODIES:
-        assert failing(sent(gateways, body)) == fields, body
+        assert invalid_fields(send_command(gateways, body)) == fields, body
 
 
 def test_characters_outside_the_list(gateways: TenantWithGateways) -> None:
     for character in "\"';&|<>$(){}[]\\~#!?*^`\t\n\r\x00\x7fé∕\u2028":
-        assert failing(sent(gateways, {"command": "nslookup", "args": f"a{character}b"})) == ["args"], ascii(character)
+        assert invalid_fields(send_command(gateways, {"command": "nslookup", "args": f"a{character}b"})) == ["args"], ascii(character)
 
 
 def test_characters_outside_the_list_in_a_filter(gateways: TenantWithGateways) -> None:
     for character in "\"';&|<>$()`\n\x00é":
         body = {"command": "uptime", "pipes": [{"command": "grep", "args": f"a{character}b"}]}
-        assert failing(sent(gateways, body)) == ["pipes.0.args"], ascii(character)
+        assert invalid_fields(send_command(gateways, body)) == ["pipes.0.args"], ascii(character)
 
 
 OPTIONS = [
@@ -79,7 +79,7 @@ OPTIONS = [
 
 def test_other_options_and_operands(gateways: TenantWithGateways) -> None:
     for command, args in OPTIONS:
-        assert failing(sent(gateways, {"command": command, "args": args})) == ["args"], (command, args)
+        assert invalid_fields(send_command(gateways, {"command": command, "args": args})) == ["args"], (command, args)
 
 
 FILTERS = [
@@ -93,19 +93,19 @@ FILTERS = [
 def test_other_options_and_files_of_a_filter(gateways: TenantWithGateways) -> None:
     for command, args in FILTERS:
         body = {"command": "uptime", "pipes": [{"command": command, "args": args}]}
-        assert failing(sent(gateways, body)) == ["pipes.0.args"], (command, args)
+        assert invalid_fields(send_command(gateways, body)) == ["pipes.0.args"], (command, args)
 
 
 def test_every_failing_field_is_told_in_the_order_of_the_document(gateways: TenantWithGateways) -> None:
     body = {"timeout": 0, "pipes": [{"args": "a b", "command": "grep"}, {"command": "x"}], "args": "$(x)", "command": "ping"}
-    assert failing(sent(gateways, body)) == ["timeout", "pipes.0.args", "pipes.1.command", "args"]
+    assert invalid_fields(send_command(gateways, body)) == ["timeout", "pipes.0.args", "pipes.1.command", "args"]
 
 
 def test_no_message_holds_what_was_sent(gateways: TenantWithGateways) -> None:
     body = {"command": "traceroute", "args": "hidden-value.example;", "pipes": [{"command": "concealed"}], "timeout": 98765}
-    text = sent(gateways, body).content.decode()
+    text = send_command(gateways, body).content.decode()
     assert not [value for value in ("traceroute", "hidden-value", "concealed", "98765") if value in text]
 
 
 def test_a_command_that_could_be_two_is_refused(gateways: TenantWithGateways) -> None:
-    assert failing(sent(gateways, {"command": "uptime", "args": "; reboot"})) == ["args"]
+    assert invalid_fields(send_command(gateways, {"command": "uptime", "args": "; reboot"})) == ["args"]

@@ -11,9 +11,9 @@ from fleet.access import EVERYWHERE
 from fleet.registry import reveal_secrets
 from fleet.tenancy import sealing
 from functions.wisdm.gateway import get_status
-from tests.contract.wisdm.answers import failing, refused
+from tests.contract.wisdm.answers import invalid_fields, refusal_message
 from tests.contract.wisdm.prepared_world import NOW
-from tests.contract.wisdm.stored import each_afresh
+from tests.contract.wisdm.stored import restored_after_each
 from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
 from tests.harness.call import Response, call
 
@@ -39,7 +39,7 @@ def test_shows_identity_and_every_reported_section(gateways: TenantWithGateways)
 
 def test_a_section_that_was_never_reported_is_left_out(gateways: TenantWithGateways) -> None:
     card = gateways.online
-    for name in each_afresh(SECTIONS):
+    for name in restored_after_each(SECTIONS):
         gateways.fleet.report(card, "status", {section: value for section, value in SECTIONS.items() if section != name})
         assert set(read(gateways, card.sn).json) & set(SECTIONS) == set(SECTIONS) - {name}
 
@@ -71,7 +71,7 @@ def test_provisioning_until_the_configuration_is_applied(tenant: Tenant) -> None
 
 def test_either_report_of_the_version_ends_provisioning(tenant: Tenant) -> None:
     card = tenant.gateway(tenant.location(), config_version=2)
-    for section in each_afresh(("hello", "config")):
+    for section in restored_after_each(("hello", "config")):
         tenant.fleet.report(card, section, {"applied": 2})
         assert read(tenant, card.sn).json["status"] == "ONLINE", section
 
@@ -104,26 +104,26 @@ def test_takes_the_serial_number_in_any_case_and_answers_upper_case(tenant: Tena
 
 def test_another_organizations_gateway_is_as_unknown_as_any(tenant: Tenant, gateways: TenantWithGateways) -> None:
     foreign = read(tenant, gateways.online.sn)
-    assert refused(foreign, 404) == "Gateway not found"
+    assert refusal_message(foreign, 404) == "Gateway not found"
     assert foreign.content == read(tenant, "GW999999").content
 
 
 def test_a_gateway_that_nobody_owns_is_not_found(gateways: TenantWithGateways) -> None:
-    refused(read(gateways, gateways.spare.sn), 404)
+    refusal_message(read(gateways, gateways.spare.sn), 404)
 
 
 def test_a_gateway_without_a_location_is_seen_by_an_unlimited_key_alone(gateways: TenantWithGateways) -> None:
     card = gateways.gateway()
     assert read(gateways, card.sn).status == 200
-    assert refused(read(gateways, card.sn, gateways.key_of_place), 403) == "Action is not allowed"
+    assert refusal_message(read(gateways, card.sn, gateways.key_of_place), 403) == "Action is not allowed"
 
 
 def test_a_limited_key_reads_the_gateways_of_its_locations_alone(gateways: TenantWithGateways) -> None:
-    both = gateways.limited(gateways.place, gateways.location())
+    both = gateways.limited_key(gateways.place, gateways.location())
     assert [read(gateways, gateways.online.sn, key).status for key in (gateways.key_of_place, both)] == [200, 200]
-    assert refused(read(gateways, gateways.online.sn, gateways.key_of_elsewhere), 403) == "Action is not allowed"
+    assert refusal_message(read(gateways, gateways.online.sn, gateways.key_of_elsewhere), 403) == "Action is not allowed"
 
 
 def test_a_malformed_serial_number_is_bad(tenant: Tenant) -> None:
     for sn in ("GW123", "x" * 33, "GW-12345", "GW 12345", "GW12345\n", "GWé12345"):
-        assert failing(read(tenant, sn)) == ["sn"], ascii(sn)
+        assert invalid_fields(read(tenant, sn)) == ["sn"], ascii(sn)

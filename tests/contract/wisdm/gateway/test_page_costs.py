@@ -1,4 +1,4 @@
-"""A page of a hundred gateways costs the same wherever it is taken from."""
+"""A page of a hundred gateways costs the same in small and large locations."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.suite.many_gateways import add
 
 
 def _page(here: int) -> Cost:
-    """The cost of a full page of a location that has so many gateways."""
+    """The cost of a full page of a location with `here` gateways."""
     with pytest.MonkeyPatch.context() as patch, aws_in_memory(patch):
         fleet = Fleet()
         organization = fleet.organization()

@@ -7,7 +7,7 @@ from typing import Any
 from fleet.registry.location import Location
 from fleet.registry.lorawan import Server
 from functions.wisdm.gateway import register
-from tests.contract.wisdm.answers import failing
+from tests.contract.wisdm.answers import invalid_fields
 from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
 from tests.harness.call import Response, call
 
@@ -15,7 +15,7 @@ INDIVIDUAL = Server(type="LNS", url="wss://lns.example", port=443, authenticatio
 EUI = "ac1f09fffe0a1b2c"
 
 
-def sent(gateways: TenantWithGateways, location: str, key: str | None = None, **members: Any) -> Response:
+def register_gateway(gateways: TenantWithGateways, location: str, key: str | None = None, **members: Any) -> Response:
     body = {name: value for name, value in ({"sn": "GW123456", "eui": EUI} | members).items() if value is not ...}
     return call(register.handler, {"locationId": location}, key=key or gateways.key, body=body)
 
@@ -31,65 +31,65 @@ SHAPES: list[tuple[str, Any]] = [
 
 def test_shapes(gateways: TenantWithGateways) -> None:
     for name, value in SHAPES:
-        assert failing(sent(gateways, gateways.place.id, **{name: value})) == [name], ascii(value)
+        assert invalid_fields(register_gateway(gateways, gateways.place.id, **{name: value})) == [name], ascii(value)
 
 
 def test_every_failing_field_is_told(gateways: TenantWithGateways) -> None:
-    answer = sent(gateways, gateways.place.id, sn=1, eui="", name="", bsHasLocalAuthSuite="no")
-    assert failing(answer) == ["sn", "eui", "name", "bsHasLocalAuthSuite"]
+    answer = register_gateway(gateways, gateways.place.id, sn=1, eui="", name="", bsHasLocalAuthSuite="no")
+    assert invalid_fields(answer) == ["sn", "eui", "name", "bsHasLocalAuthSuite"]
 
 
 def test_shape_before_location(gateways: TenantWithGateways, other_tenant: Tenant) -> None:
-    assert sent(gateways, other_tenant.location().id, sn="x").status == 400
+    assert register_gateway(gateways, other_tenant.location().id, sn="x").status == 400
 
 
 def test_the_path_before_the_body(gateways: TenantWithGateways) -> None:
-    assert failing(sent(gateways, "nowhere", sn="x")) == ["locationId"]
+    assert invalid_fields(register_gateway(gateways, "nowhere", sn="x")) == ["locationId"]
 
 
 def test_location_before_the_keys_locations(gateways: TenantWithGateways, other_tenant: Tenant) -> None:
-    assert sent(gateways, other_tenant.location().id, gateways.key_of_elsewhere).status == 404
+    assert register_gateway(gateways, other_tenant.location().id, gateways.key_of_elsewhere).status == 404
 
 
 def test_the_keys_locations_before_another_organizations_gateway(gateways: TenantWithGateways, other_tenant: Tenant) -> None:
     foreign = other_tenant.gateway().sn
-    assert sent(gateways, gateways.place.id, gateways.key_of_elsewhere, sn=foreign).status == 403
+    assert register_gateway(gateways, gateways.place.id, gateways.key_of_elsewhere, sn=foreign).status == 403
 
 
 def test_another_organizations_gateway_before_the_mode(gateways: TenantWithGateways, other_tenant: Tenant) -> None:
     foreign = other_tenant.gateway().sn
-    assert sent(gateways, other_mode(gateways).id, sn=foreign).status == 404
+    assert register_gateway(gateways, other_mode(gateways).id, sn=foreign).status == 404
 
 
 def test_the_keys_locations_before_the_mode(gateways: TenantWithGateways) -> None:
-    assert sent(gateways, other_mode(gateways).id, gateways.key_of_elsewhere).status == 403
+    assert register_gateway(gateways, other_mode(gateways).id, gateways.key_of_elsewhere).status == 403
 
 
 def test_the_mode_before_the_factory_record(gateways: TenantWithGateways) -> None:
-    mode = sent(gateways, other_mode(gateways).id).json
-    record = sent(gateways, gateways.place.id).json
+    mode = register_gateway(gateways, other_mode(gateways).id).json
+    record = register_gateway(gateways, gateways.place.id).json
     assert (mode["statusCode"], record["statusCode"]) == (406, 406)
     assert mode["message"] != record["message"]
 
 
 def test_the_factory_record_before_the_credentials(gateways: TenantWithGateways) -> None:
-    assert sent(gateways, gateways.location(server=INDIVIDUAL).id).status == 406
+    assert register_gateway(gateways, gateways.location(server=INDIVIDUAL).id).status == 406
 
 
 def test_the_channels_before_the_credentials(gateways: TenantWithGateways) -> None:
     factory = gateways.spare.factory
-    assert sent(gateways, gateways.location(server=INDIVIDUAL, channels=16).id, sn=factory.sn, eui=factory.eui).status == 406
+    assert register_gateway(gateways, gateways.location(server=INDIVIDUAL, channels=16).id, sn=factory.sn, eui=factory.eui).status == 406
 
 
 def test_the_credentials_before_the_assignment(gateways: TenantWithGateways) -> None:
     hardware = gateways.hardware[gateways.online.sn]
-    assert sent(gateways, gateways.location(server=INDIVIDUAL).id, sn=hardware.sn, eui=hardware.factory.eui).status == 400
+    assert register_gateway(gateways, gateways.location(server=INDIVIDUAL).id, sn=hardware.sn, eui=hardware.factory.eui).status == 400
 
 
 def test_the_firmware_before_the_assignment(gateways: TenantWithGateways) -> None:
     hardware = gateways.fleet.hardware(firmware="2.2.9")
     gateways.gateway(gateways.place, hardware)
-    assert sent(gateways, gateways.place.id, sn=hardware.sn, eui=hardware.factory.eui, bsHasLocalAuthSuite=True).status == 400
+    assert register_gateway(gateways, gateways.place.id, sn=hardware.sn, eui=hardware.factory.eui, bsHasLocalAuthSuite=True).status == 400
 
 
 def other_mode(gateways: TenantWithGateways) -> Location:

@@ -18,7 +18,7 @@ MODES = (NONE, SERVER, CLIENT, TOKENS)
 
 
 def station(mode: str = NONE, **members: Any) -> dict[str, Any]:
-    """A `basicStation` with all that this mode needs; a member that is given as `...` is left out."""
+    """A complete `basicStation` for a mode; a member passed as `...` is omitted."""
     needed: dict[str, Any] = {} if mode == NONE else {"trustCACertificate": CERTIFICATE}
     if mode == CLIENT:
         needed |= {"clientCertificate": CERTIFICATE, "clientKey": KEY}
@@ -31,7 +31,7 @@ def station(mode: str = NONE, **members: Any) -> dict[str, Any]:
 def body(
     mode: str = NONE, *, station_of: dict[str, Any] | None = None, frequency: dict[str, Any] | None = None, **members: Any
 ) -> dict[str, Any]:
-    """A body that makes a location, with other members where they are given; `...` leaves one out."""
+    """A valid body of a new location, with changed members; one passed as `...` is omitted."""
     base: dict[str, Any] = {
         "name": "Harbour East",
         "workMode": "Basics station",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from functions.wisdm.location import create
-from tests.contract.wisdm.answers import failing
+from tests.contract.wisdm.answers import invalid_fields
 from tests.contract.wisdm.location.bodies import CERTIFICATE, CLIENT, KEY, NONE, SERVER, TOKENS, body
 from tests.contract.wisdm.tenant import Tenant
 from tests.harness.call import Response, call
@@ -13,8 +13,8 @@ from tests.harness.call import Response, call
 STATION, FREQUENCY = "basicStation", "advancedFrequencySettings"
 
 
-def sent(tenant: Tenant, given: Any) -> Response:
-    return call(create.handler, tenant.path, key=tenant.key, body=given)
+def create_location(tenant: Tenant, document: Any) -> Response:
+    return call(create.handler, tenant.path, key=tenant.key, body=document)
 
 
 MEMBERS: list[tuple[str, Any]] = [
@@ -30,7 +30,7 @@ MEMBERS: list[tuple[str, Any]] = [
 
 def test_members(tenant: Tenant) -> None:
     for name, value in MEMBERS:
-        assert failing(sent(tenant, body(**{name: value}))) == [name], (name, value)
+        assert invalid_fields(create_location(tenant, body(**{name: value}))) == [name], (name, value)
 
 
 ADDRESSES: list[tuple[dict[str, Any], str]] = [
@@ -45,7 +45,7 @@ ADDRESSES: list[tuple[dict[str, Any], str]] = [
 
 def test_addresses(tenant: Tenant) -> None:
     for address, field in ADDRESSES:
-        assert failing(sent(tenant, body(address=address))) == [f"address.{field}"], address
+        assert invalid_fields(create_location(tenant, body(address=address))) == [f"address.{field}"], address
 
 
 STATIONS: list[tuple[str, Any]] = [
@@ -59,7 +59,7 @@ STATIONS: list[tuple[str, Any]] = [
 
 def test_stations(tenant: Tenant) -> None:
     for name, value in STATIONS:
-        assert failing(sent(tenant, body(station_of={name: value}))) == [f"{STATION}.{name}"], (name, value)
+        assert invalid_fields(create_location(tenant, body(station_of={name: value}))) == [f"{STATION}.{name}"], (name, value)
 
 
 URLS: list[tuple[str, str, str]] = [
@@ -81,8 +81,8 @@ URLS: list[tuple[str, str, str]] = [
 
 def test_urls(tenant: Tenant) -> None:
     for server, mode, url in URLS:
-        given = body(mode, station_of={"serverType": server, "serverURL": url})
-        assert failing(sent(tenant, given)) == [f"{STATION}.serverURL"], url
+        document = body(mode, station_of={"serverType": server, "serverURL": url})
+        assert invalid_fields(create_location(tenant, document)) == [f"{STATION}.serverURL"], url
 
 
 GOOD_URLS: list[tuple[str, str, str]] = [
@@ -94,8 +94,8 @@ GOOD_URLS: list[tuple[str, str, str]] = [
 
 def test_good_urls(tenant: Tenant) -> None:
     for server, mode, url in GOOD_URLS:
-        given = body(mode, station_of={"serverType": server, "serverURL": url}, channelsNumber=9)
-        assert failing(sent(tenant, given)) == ["channelsNumber"], url
+        document = body(mode, station_of={"serverType": server, "serverURL": url}, channelsNumber=9)
+        assert invalid_fields(create_location(tenant, document)) == ["channelsNumber"], url
 
 
 CREDENTIALS: list[tuple[str, str, Any]] = [
@@ -113,12 +113,12 @@ CREDENTIALS: list[tuple[str, str, Any]] = [
 
 def test_credentials_that_a_mode_needs(tenant: Tenant) -> None:
     for mode, name, value in CREDENTIALS:
-        assert failing(sent(tenant, body(mode, station_of={name: value}))) == [f"{STATION}.{name}"], (mode, name, value)
+        assert invalid_fields(create_location(tenant, body(mode, station_of={name: value}))) == [f"{STATION}.{name}"], (mode, name, value)
 
 
 def test_individual_keys_still_need_a_trusted_certificate(tenant: Tenant) -> None:
-    given = {"trustCACertificate": ..., "clientCertificate": ..., "clientKey": ..., "useIndividualKeys": True}
-    assert failing(sent(tenant, body(CLIENT, station_of=given))) == [f"{STATION}.trustCACertificate"]
+    document = {"trustCACertificate": ..., "clientCertificate": ..., "clientKey": ..., "useIndividualKeys": True}
+    assert invalid_fields(create_location(tenant, body(CLIENT, station_of=document))) == [f"{STATION}.trustCACertificate"]
 
 
 FREQUENCIES: list[tuple[dict[str, Any], str]] = [
@@ -141,26 +141,26 @@ FREQUENCIES: list[tuple[dict[str, Any], str]] = [
 
 def test_frequencies(tenant: Tenant) -> None:
     for frequency, field in FREQUENCIES:
-        assert failing(sent(tenant, body(frequency=frequency))) == [f"{FREQUENCY}.{field}"], frequency
+        assert invalid_fields(create_location(tenant, body(frequency=frequency))) == [f"{FREQUENCY}.{field}"], frequency
 
 
 def test_every_failing_field_is_told_in_the_order_of_the_document(tenant: Tenant) -> None:
-    given = {
+    document = {
         "channelsNumber": 9,
         FREQUENCY: {"frequencySubBand": "G9", "region": "EU868"},
         STATION: {"clientKey": 1, "serverURL": "ws://x:1", "serverPort": 443, "serverType": "LNS", "authenticationMode": CLIENT},
         "address": {"longitude": 1, "city": ""},
         "name": "x",
     }
-    assert failing(sent(tenant, given)) == [
+    assert invalid_fields(create_location(tenant, document)) == [
         "channelsNumber", f"{FREQUENCY}.frequencySubBand", f"{STATION}.clientKey", f"{STATION}.serverURL",
         f"{STATION}.trustCACertificate", f"{STATION}.clientCertificate", "address.city", "address.latitude", "workMode", "name",
     ]  # fmt: skip
 
 
 def test_an_empty_body_names_every_required_member(tenant: Tenant) -> None:
-    assert failing(sent(tenant, {})) == ["name", "workMode", STATION, FREQUENCY]
+    assert invalid_fields(create_location(tenant, {})) == ["name", "workMode", STATION, FREQUENCY]
 
 
 def test_a_member_has_no_second_spelling(tenant: Tenant) -> None:
-    assert failing(sent(tenant, body(workMode=..., work_mode="Basics station"))) == ["workMode"]
+    assert invalid_fields(create_location(tenant, body(workMode=..., work_mode="Basics station"))) == ["workMode"]

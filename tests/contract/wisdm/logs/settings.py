@@ -1,4 +1,4 @@
-"""How a gateway's logs are kept and shared."""
+"""A gateway's log settings."""
 
 from __future__ import annotations
 

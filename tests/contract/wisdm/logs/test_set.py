@@ -11,10 +11,10 @@ from fleet.files.files import Logs
 from functions.wisdm.logs.get import handler as get
 from functions.wisdm.logs.list_downloads import handler as downloads
 from functions.wisdm.logs.set import handler as put
-from tests.contract.wisdm.answers import accepted, failing, refused
+from tests.contract.wisdm.answers import invalid_fields, is_accepted, refusal_message
 from tests.contract.wisdm.logs.settings import DEFAULTS, FULL, SERVER
 from tests.contract.wisdm.network.settings import change, read
-from tests.contract.wisdm.stored import each_afresh, sent_to, unchanged
+from tests.contract.wisdm.stored import outbox_of, restored_after_each, unchanged
 from tests.contract.wisdm.tenant import TenantWithGateways
 from tests.harness.aws import partition
 from tests.harness.call import call
@@ -23,9 +23,9 @@ from wisdm.shapes.fields import shown
 
 def test_what_is_set_is_read_at_once_and_sent_wherever_the_gateway_is(gateways: TenantWithGateways) -> None:
     for card in (gateways.online, gateways.offline):
-        assert accepted(change(gateways, put, card, FULL | {"logLevel": 7}))
+        assert is_accepted(change(gateways, put, card, FULL | {"logLevel": 7}))
         assert read(gateways, get, card).json == {"sn": card.sn, **FULL}
-        (message,) = sent_to(card.sn)
+        (message,) = outbox_of(card.sn)
         assert message["payload"] == {"version": 1, "section": "syslog"}
 
 
@@ -40,20 +40,22 @@ def test_numbers_left_out_keep_their_values(gateways: TenantWithGateways) -> Non
 
 def test_a_server_that_no_logs_go_to_is_checked_and_dropped(gateways: TenantWithGateways) -> None:
     card, bad = gateways.online, {"ip": "a.example", "port": 514}
-    for share in each_afresh(("none", "wisdm")):
-        assert failing(change(gateways, put, card, {"shareLogs": share, "externalLogServer": bad})) == ["externalLogServer.ip"]
-        assert accepted(change(gateways, put, card, {"shareLogs": share, "externalLogServer": SERVER}))
+    for share in restored_after_each(("none", "wisdm")):
+        assert invalid_fields(change(gateways, put, card, {"shareLogs": share, "externalLogServer": bad})) == ["externalLogServer.ip"]
+        assert is_accepted(change(gateways, put, card, {"shareLogs": share, "externalLogServer": SERVER}))
         assert read(gateways, get, card).json == {"sn": card.sn, **DEFAULTS, "shareLogs": share}
 
 
 def test_an_external_server_must_be_named(gateways: TenantWithGateways) -> None:
     for share in ("external", "externalAndWisdm"):
-        assert failing(change(gateways, put, gateways.online, {"shareLogs": share})) == ["externalLogServer"]
+        assert invalid_fields(change(gateways, put, gateways.online, {"shareLogs": share})) == ["externalLogServer"]
 
 
 def test_an_external_server_is_an_address(gateways: TenantWithGateways) -> None:
     for ip in ("192.168.1.10", "2001:db8::1", "::ffff:192.0.2.1"):
-        assert accepted(change(gateways, put, gateways.online, {"shareLogs": "external", "externalLogServer": {"ip": ip, "port": 65535}}))
+        assert is_accepted(
+            change(gateways, put, gateways.online, {"shareLogs": "external", "externalLogServer": {"ip": ip, "port": 65535}})
+        )
         assert read(gateways, get, gateways.online).json["externalLogServer"] == {"ip": ip, "port": 65535}
 
 
@@ -71,19 +73,19 @@ BAD: list[tuple[dict[str, Any], str]] = [
 def test_a_bad_value_is_refused(gateways: TenantWithGateways) -> None:
     with unchanged():
         for changed, field in BAD:
-            assert failing(change(gateways, put, gateways.online, FULL | changed)) == [field], changed
+            assert invalid_fields(change(gateways, put, gateways.online, FULL | changed)) == [field], changed
 
 
 def test_numbers_at_the_limits_are_good(gateways: TenantWithGateways) -> None:
     for day, minute in ((1, 1), (365, 1440)):
         wanted = FULL | {"logsRotationCycle": day, "wisdmLogsRotationCycle": day, "wisdmLogsRetrievalCycle": minute}
-        assert accepted(change(gateways, put, gateways.online, wanted))
+        assert is_accepted(change(gateways, put, gateways.online, wanted))
         assert read(gateways, get, gateways.online).json == {"sn": gateways.online.sn, **wanted}
 
 
 def test_a_gateway_that_is_not_configured_cannot_be_set(gateways: TenantWithGateways) -> None:
     with unchanged():
-        refused(change(gateways, put, gateways.provisioning, FULL), 500)
+        refusal_message(change(gateways, put, gateways.provisioning, FULL), 500)
 
 
 def test_files_are_listed_for_as_long_as_they_are_kept(gateways: TenantWithGateways) -> None:

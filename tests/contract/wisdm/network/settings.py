@@ -1,4 +1,4 @@
-"""A gateway whose settings are read and changed."""
+"""Settings of a gateway, and calls that read and change them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WIFI: dict[str, Any] = {
     "channel": "2437MHz",
     "hidden": False,
 }
-"""An access point of the gateway's own network."""
+"""Wi-Fi settings of the gateway's access point."""
 TRACKING: dict[str, Any] = {
     "trackMethod": "ping",
     "trackTargets": ["8.8.8.8"],
@@ -45,8 +45,8 @@ WAN: dict[str, Any] = {"ethernet": {**DHCP, "tracking": TRACKING}, "wifi": {"ena
 """The request of the vendor's sample."""
 
 
-def sealed(card: Card, section: str, secret: str) -> dict[str, str]:
-    """A secret as a report of a section is kept."""
+def encrypted(card: Card, section: str, secret: str) -> dict[str, str]:
+    """A secret in its stored form."""
     return {"sealed": sealing.seal(EVERYWHERE, card.organization, desire.sealed_in(card.sn, section), secret.encode())}
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from functions.wisdm.network.get_lan import handler as get
 from functions.wisdm.network.set_lan import handler as put
-from tests.contract.wisdm.answers import accepted, refused
-from tests.contract.wisdm.network.settings import LAN, WIFI, change, read, sealed
+from tests.contract.wisdm.answers import is_accepted, refusal_message
+from tests.contract.wisdm.network.settings import LAN, WIFI, change, encrypted, read
 from tests.contract.wisdm.tenant import TenantWithGateways
 
 
 def test_is_as_the_gateway_reported_it_key_included(gateways: TenantWithGateways) -> None:
     for card in (gateways.online, gateways.offline):
         gateways.fleet.report_configuration(
-            card, lan={"ethernet": {"enabled": False}, "wifi": {**WIFI, "key": sealed(card, "lan", "blue-anchor-7")}}
+            card, lan={"ethernet": {"enabled": False}, "wifi": {**WIFI, "key": encrypted(card, "lan", "blue-anchor-7")}}
         )
         assert read(gateways, get, card).json == {"sn": card.sn, "ethernet": {"enabled": False}, "wifi": WIFI}
 
@@ -25,10 +25,10 @@ def test_the_key_of_an_open_network_is_left_out(gateways: TenantWithGateways) ->
 
 def test_the_sample_of_the_page(gateways: TenantWithGateways) -> None:
     card = gateways.online
-    assert accepted(change(gateways, put, card, {"wifi": LAN}))
+    assert is_accepted(change(gateways, put, card, {"wifi": LAN}))
     assert read(gateways, get, card).json == {"sn": card.sn, "ethernet": {"enabled": False}, "wifi": LAN}
 
 
 def test_nobody_has_said_it_yet(gateways: TenantWithGateways) -> None:
-    for card in (gateways.online, *gateways.away):
-        assert refused(read(gateways, get, card), 500) == "The gateway has not reported these settings yet"
+    for card in (gateways.online, *gateways.not_online):
+        assert refusal_message(read(gateways, get, card), 500) == "The gateway has not reported these settings yet"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functions.wisdm.network.get_priority import handler as get
 from functions.wisdm.network.set_priority import handler as put
-from tests.contract.wisdm.answers import accepted, refused
+from tests.contract.wisdm.answers import is_accepted, refusal_message
 from tests.contract.wisdm.network.settings import change, read
-from tests.contract.wisdm.stored import each_afresh
+from tests.contract.wisdm.stored import restored_after_each
 from tests.contract.wisdm.tenant import TenantWithGateways
 
 
@@ -18,10 +18,10 @@ def test_is_as_the_gateway_reported_it_wherever_it_is(gateways: TenantWithGatewa
 
 def test_what_was_set_counts_before_what_was_reported(gateways: TenantWithGateways) -> None:
     gateways.fleet.report_configuration(gateways.online, priority="ETH_CELLULAR_WIFI")
-    assert accepted(change(gateways, put, gateways.online, {"priority": "WIFI_CELLULAR_ETH"}))
+    assert is_accepted(change(gateways, put, gateways.online, {"priority": "WIFI_CELLULAR_ETH"}))
     assert read(gateways, get, gateways.online).json["priority"] == "WIFI_CELLULAR_ETH"
 
 
 def test_nobody_has_said_it_yet(gateways: TenantWithGateways) -> None:
-    for card in each_afresh((gateways.online, gateways.offline, gateways.provisioning)):
-        assert refused(read(gateways, get, card), 500) == "The gateway has not reported these settings yet"
+    for card in restored_after_each((gateways.online, gateways.offline, gateways.provisioning)):
+        assert refusal_message(read(gateways, get, card), 500) == "The gateway has not reported these settings yet"

@@ -7,9 +7,9 @@ from typing import Any
 
 from functions.wisdm.network.get_priority import handler as get
 from functions.wisdm.network.set_priority import handler as put
-from tests.contract.wisdm.answers import accepted, failing, refused
+from tests.contract.wisdm.answers import invalid_fields, is_accepted, refusal_message
 from tests.contract.wisdm.network.settings import change, read
-from tests.contract.wisdm.stored import each_afresh, sent_to, unchanged
+from tests.contract.wisdm.stored import outbox_of, restored_after_each, unchanged
 from tests.contract.wisdm.tenant import TenantWithGateways
 from tests.harness.interference import before_next_transaction
 
@@ -18,10 +18,10 @@ def test_every_order_may_be_set_and_is_read_at_once(gateways: TenantWithGateways
     card = gateways.online
     gateways.fleet.report_configuration(card, priority="ETH_CELLULAR_WIFI")
     orders = ["_".join(order) for order in itertools.permutations(("ETH", "WIFI", "CELLULAR"))]
-    for priority in each_afresh(orders):
-        assert accepted(change(gateways, put, card, {"priority": priority, "unknown": 1})), priority
+    for priority in restored_after_each(orders):
+        assert is_accepted(change(gateways, put, card, {"priority": priority, "unknown": 1})), priority
         assert read(gateways, get, card).json["priority"] == priority
-        (message,) = sent_to(card.sn)
+        (message,) = outbox_of(card.sn)
         assert (message["type"], message["payload"]) == ("config.desired", {"version": 1, "section": "priority"}), priority
 
 
@@ -32,19 +32,19 @@ def test_another_order_is_refused(gateways: TenantWithGateways) -> None:
     bodies: list[dict[str, Any]] = [{}, *({"priority": value} for value in BAD)]
     with unchanged():
         for body in bodies:
-            assert failing(change(gateways, put, gateways.online, body)) == ["priority"], body
+            assert invalid_fields(change(gateways, put, gateways.online, body)) == ["priority"], body
 
 
 def test_a_gateway_that_is_away_cannot_be_set(gateways: TenantWithGateways) -> None:
     messages = ("The gateway is offline", "The gateway has not applied its location's configuration yet")
     with unchanged():
-        for card, message in zip(gateways.away, messages, strict=True):
-            assert refused(change(gateways, put, card, {"priority": "ETH_WIFI_CELLULAR"}), 500) == message
+        for card, message in zip(gateways.not_online, messages, strict=True):
+            assert refusal_message(change(gateways, put, card, {"priority": "ETH_WIFI_CELLULAR"}), 500) == message
 
 
 def test_a_change_that_came_between_is_kept(gateways: TenantWithGateways) -> None:
     card = gateways.online
     before_next_transaction(lambda: change(gateways, put, card, {"priority": "WIFI_ETH_CELLULAR"}))
-    assert accepted(change(gateways, put, card, {"priority": "ETH_WIFI_CELLULAR"}))
-    assert sorted(message["payload"]["version"] for message in sent_to(card.sn)) == [1, 2]
+    assert is_accepted(change(gateways, put, card, {"priority": "ETH_WIFI_CELLULAR"}))
+    assert sorted(message["payload"]["version"] for message in outbox_of(card.sn)) == [1, 2]
     assert read(gateways, get, card).json["priority"] == "ETH_WIFI_CELLULAR"

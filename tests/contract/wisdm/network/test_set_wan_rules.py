@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from functions.wisdm.network.set_wan import handler as put
-from tests.contract.wisdm.answers import accepted, failing
+from tests.contract.wisdm.answers import invalid_fields, is_accepted
 from tests.contract.wisdm.network.settings import DHCP, change
-from tests.contract.wisdm.stored import each_afresh, unchanged
+from tests.contract.wisdm.stored import restored_after_each, unchanged
 from tests.contract.wisdm.tenant import TenantWithGateways
 
 STATIC: dict[str, Any] = {"ipv4Address": "10.20.0.14", "ipv4Netmask": "255.255.255.0", "ipv4Router": "10.20.0.1"}
@@ -82,7 +82,7 @@ BAD: list[tuple[dict[str, Any], list[str]]] = [
 def test_a_bad_body_is_refused(gateways: TenantWithGateways) -> None:
     with unchanged():
         for body, fields in BAD:
-            assert failing(change(gateways, put, gateways.online, body)) == fields, body
+            assert invalid_fields(change(gateways, put, gateways.online, body)) == fields, body
 
 
 GOOD: list[dict[str, Any]] = [
@@ -105,5 +105,5 @@ GOOD: list[dict[str, Any]] = [
 
 
 def test_a_good_body_is_accepted(gateways: TenantWithGateways) -> None:
-    for body in each_afresh(GOOD):
-        assert accepted(change(gateways, put, gateways.online, body)), body
+    for body in restored_after_each(GOOD):
+        assert is_accepted(change(gateways, put, gateways.online, body)), body

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fleet.ids import to_uuid
 from functions.wisdm.organization import get
-from tests.contract.wisdm.answers import refused
+from tests.contract.wisdm.answers import refusal_message
 from tests.contract.wisdm.stored import remove
 from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
 from tests.harness.call import call
@@ -24,4 +24,4 @@ def test_every_key_may_read_it(gateways: TenantWithGateways) -> None:
 
 def test_a_removed_organization_is_not_found(tenant: Tenant) -> None:
     remove((f"ORG#{tenant.organization.id}", "ORG"))
-    assert refused(call(get.handler, key=tenant.key), 404) == "Organization not found"
+    assert refusal_message(call(get.handler, key=tenant.key), 404) == "Organization not found"

@@ -13,9 +13,9 @@ import time_machine
 
 from fleet.identity import authenticate
 from functions.wisdm.session import create as sign_in
-from tests.contract.wisdm.answers import failing, refused
+from tests.contract.wisdm.answers import invalid_fields, refusal_message
 from tests.contract.wisdm.console import WRONG, Console
-from tests.contract.wisdm.stored import each_afresh, written
+from tests.contract.wisdm.stored import items_written, restored_after_each
 from tests.harness.call import call
 from tests.harness.interference import before_next_transaction
 from tests.harness.recorder import Recorder
@@ -44,7 +44,7 @@ def test_the_token_opens_the_console_for_an_hour(console: Console) -> None:
         clock.move_to(NOON + timedelta(minutes=59, seconds=59))
         assert signed_in.keys().status == 200
         clock.move_to(NOON + timedelta(hours=1))
-        assert refused(signed_in.keys(), 401) == "Unauthorized"
+        assert refusal_message(signed_in.keys(), 401) == "Unauthorized"
 
 
 def test_the_email_counts_in_any_case(console: Console) -> None:
@@ -67,7 +67,7 @@ def test_every_wrong_proof_has_one_answer(guarded_console: Console) -> None:
         guarded_console.sign_in(verificationCode=f"{(int(code or 0) + 1) % 10**6:06d}"),
         guarded_console.sign_in(email="nobody@example.com", verificationCode=code),
     ]
-    assert {refused(answer, 401) for answer in bad} == {"Unauthorized"}
+    assert {refusal_message(answer, 401) for answer in bad} == {"Unauthorized"}
     assert len({answer.content for answer in bad}) == 1
 
 
@@ -84,7 +84,7 @@ def test_a_code_that_is_used_at_the_same_time_is_accepted_once(guarded_console: 
 
 def test_a_clock_may_be_off_by_one_step(guarded_console: Console) -> None:
     with time_machine.travel(NOON, tick=False):
-        for steps, status in each_afresh(((-2, 401), (-1, 201), (0, 201), (1, 201), (2, 401))):
+        for steps, status in restored_after_each(((-2, 401), (-1, 201), (0, 201), (1, 201), (2, 401))):
             code = authenticate.code_at(guarded_console.console_user.seed or b"", authenticate.step_of(NOON) + steps)
             assert guarded_console.sign_in(verificationCode=code).status == status, steps
 
@@ -124,7 +124,7 @@ BAD: list[tuple[dict[str, Any], list[str]]] = [
 def test_what_has_the_wrong_shape_is_named(console: Console) -> None:
     for changes, fields in BAD:
         body = {"email": console.console_user.user.email, "password": console.console_user.password, **changes}
-        assert failing(call(sign_in.handler, body=body)) == fields, changes
+        assert invalid_fields(call(sign_in.handler, body=body)) == fields, changes
 
 
 def test_after_five_failures_even_the_right_password_waits(console: Console) -> None:
@@ -132,7 +132,7 @@ def test_after_five_failures_even_the_right_password_waits(console: Console) -> 
         assert wrong(console, 5) == [401] * 5
         clock.move_to(NOON + timedelta(minutes=5))
         answer = console.sign_in()
-        assert refused(answer, 429)
+        assert refusal_message(answer, 429)
         assert answer.headers["Retry-After"] == "600"
         clock.move_to(NOON + timedelta(minutes=15))
         assert console.sign_in().status == 201
@@ -163,7 +163,7 @@ def test_an_account_that_is_not_there_is_counted_too(console: Console) -> None:
 
 @pytest.mark.parametrize("totp", [False, True])
 def test_an_account_that_is_not_there_takes_as_long(console: Console, aws_requests: Recorder, totp: bool) -> None:
-    """The same requests, and a password's hash is computed: the better part of the time."""
+    """The same requests, including the password hash, which takes most of the time."""
     console = Console.open(console.fleet, tenant=console, totp=totp, slow_hash=True)
     assert console.sign_in().status == 201  # the organization's key is at hand
 
@@ -217,7 +217,7 @@ def test_an_ipv6_network_is_one_address(console: Console) -> None:
 
 
 def test_guesses_made_at_once_are_answered_one_after_the_other(console: Console) -> None:
-    """Five failures come in between: the right password, checked before any of them was counted, waits too."""
+    """Five concurrent failures: the right password, checked before any of them was counted, is delayed too."""
     before_next_transaction(lambda: wrong(console, 5))
     assert console.sign_in().status == 429
 
@@ -231,11 +231,11 @@ def test_a_try_that_another_came_before_still_counts(console: Console) -> None:
 def test_an_end_of_one_session_leaves_the_others(console: Console) -> None:
     console.sign_in()
     assert console.sign_out().status == 204
-    assert refused(console.keys(), 401) == "Unauthorized"
+    assert refusal_message(console.keys(), 401) == "Unauthorized"
 
 
 def test_nothing_that_is_kept_tells_a_secret(console: Console) -> None:
-    with written() as rows:
+    with items_written() as rows:
         guarded_console = Console.open(console.fleet, tenant=console, totp=True, slow_hash=True)
         token = guarded_console.sign_in().json["token"]
         guarded_console.sign_in(password="blue-anchor at dawn", email="typo.of.a.password@example.com", verificationCode="123456")

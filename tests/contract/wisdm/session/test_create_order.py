@@ -1,4 +1,4 @@
-"""POST /v4/session: what comes between the check of a proof and its being counted (wisdm.md 10.1)."""
+"""POST /v4/session: concurrent changes between the check of credentials and its counting (wisdm.md 10.1)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.harness.interference import before_next_transaction
 
 
 def test_a_right_code_is_good_although_a_wrong_try_was_counted_meanwhile(guarded_console: Console) -> None:
-    """That try has used up no code."""
+    """A failed attempt does not use up a code."""
     proof = guarded_console.console_user.proof()
     before_next_transaction(lambda: guarded_console.sign_in(**WRONG, verificationCode=None))
     assert guarded_console.sign_in(**proof).status == 201
@@ -17,7 +17,7 @@ def test_a_right_code_is_good_although_a_wrong_try_was_counted_meanwhile(guarded
 
 
 def test_a_code_that_confirms_something_meanwhile_opens_no_session(guarded_console: Console) -> None:
-    """Confirming is counted elsewhere; what the two have in common is the code."""
+    """Confirmations are counted separately, but share the used codes."""
     proof = guarded_console.console_user.proof()
     made: list[int] = []
 
