@@ -1,9 +1,9 @@
-# Muster. `make help` lists what there is; every target first installs what it needs into this folder.
+# Muster. `make help` lists what there is; every target first installs its dependencies into this folder.
 
 UV_VERSION := 0.13.9
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
-# Bytecode is kept: nearly all that runs here starts Python many times.
+# Bytecode is cached: nearly everything here starts Python many times.
 unexport PYTHONDONTWRITEBYTECODE
 export SOAK
 
@@ -12,9 +12,9 @@ UV := $(UV_BIN)/uv
 BIN := .venv/bin
 READY := .venv/.ready
 WORKERS ?= auto
-# The order of tests: random, tree (CI's, by what is committed) or the seed of an order to repeat.
+# The order of tests: random, tree (CI's, derived from the committed tree) or the seed of an order to repeat.
 ORDER ?= random
-# Set where limits hold (make check): on the processor time and AWS calls of tests.
+# Set where limits are enforced (make check): processor time and AWS calls of tests.
 HELD ?=
 SPREAD = $(if $(filter random,$(ORDER)),-n $(WORKERS),-n 2)
 PYTEST = $(BIN)/pytest -q --order $(ORDER)
@@ -29,28 +29,28 @@ help: ## list the targets
 up: $(READY) ## start everything locally and print how to call it; Ctrl-C stops it
 	@$(BIN)/muster up $(ARGS)
 
-# What a client can see, on an AWS in memory; with API=wisdm of that one alone.
+# What clients see, on an AWS in memory; with API=wisdm of that API only.
 BEHAVIOUR := $(if $(API),-k "$(API)" tests/contract/$(API) tests/suite,tests/contract tests/suite tests/unit)
-# The rest: what devices see, tools, budgets, how code, templates and packages must be, and what faults must not do.
+# The rest: what devices see, tools, budgets, rules for code, templates and packages, and fault-injection tests.
 STRUCTURE := tests/workers tests/architecture tests/infrastructure tests/rehearsal tests/faults tests/operator tests/simulate tests/local
 
 .PHONY: test
-test: $(READY) ## run the tests of what clients see, in process, on an AWS in memory; API=wisdm those of one API
+test: $(READY) ## run the tests of what clients see, in process, on an AWS in memory; API=wisdm for one API
 	$(if $(or $(if $(API),,none),$(wildcard tests/contract/$(API))),,$(error there is no API called $(API): see infra/muster/dialects.py))
 	@$(PYTEST) $(SPREAD) $(if $(HELD),--hold means) $(BEHAVIOUR) $(ARGS)
 
 CHECKS := lint generated test test-slow test-structure test-packages test-cloud
 
 .PHONY: check
-check: $(READY) ## all that must hold before a change is pushed; how long each part took
+check: $(READY) ## run everything that must pass before a push, and print how long each part took
 	@MAKE="$(MAKE)" $(BIN)/python -m tests.harness.run $(CHECKS)
 
 .PHONY: soak
-soak: $(READY) ## run tests in other orders, and in full the sizes that make check has small
+soak: $(READY) ## run tests in further orders, and in full size where make check runs them small
 	@MAKE="$(MAKE)" $(BIN)/python -m tests.harness.run soak
 
 .PHONY: test-structure
-test-structure: $(READY) ## run the tests of what devices see, of tools, budgets, templates, and of faults at every call
+test-structure: $(READY) ## run the tests of what devices see, of tools, budgets and templates, and the fault-injection tests
 	@$(PYTEST) $(SPREAD) $(if $(HELD),--hold longest) $(STRUCTURE) $(ARGS)
 
 .PHONY: test-slow
@@ -62,7 +62,7 @@ lint: $(READY) ## formats, lints, types, import rules
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet . && $(BIN)/mypy && $(BIN)/lint-imports --no-logo
 
 .PHONY: format
-format: $(READY) ## rewrite the code as the formatter has it
+format: $(READY) ## format the code
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix .
 
 .PHONY: generated
@@ -70,7 +70,7 @@ generated: $(READY)
 	@$(BIN)/muster generate --check
 
 .PHONY: generate
-generate: $(READY) ## write the templates and documents that follow from the routes
+generate: $(READY) ## generate the templates and documents from the routes' declarations
 	@$(BIN)/muster generate
 
 .PHONY: test-cloud
@@ -78,19 +78,19 @@ test-cloud: $(READY) ## run the tests that start a local cloud: crashes, concurr
 	@$(PYTEST) -m cloud tests/cloud $(ARGS)
 
 .PHONY: test-packages
-test-packages: $(READY) ## build what is deployed, and look into it
+test-packages: $(READY) ## build the packages and check their contents
 	@$(PYTEST) -m packages tests/rehearsal $(ARGS)
 
 .PHONY: faults
-faults: $(READY) ## put every fault at every call of every route and worker, and write docs/faults.md
+faults: $(READY) ## inject every fault into every call of every route and worker, and write docs/faults.md
 	@SOAK=1 FAULTS_WRITTEN=docs/faults.md $(BIN)/pytest -q tests/faults $(ARGS)
 
 .PHONY: mutants
-mutants: $(READY) ## put faults into a copy of the source, one at a time: each must fail a test
+mutants: $(READY) ## insert faults into a copy of the source, one at a time: each must fail a test
 	@$(BIN)/python -m tests.mutants $(ARGS)
 
 .PHONY: bench
-bench: $(READY) ## measure requests, units and processor time of every route; ARGS=--write keeps the results
+bench: $(READY) ## measure requests, units and processor time of every route; ARGS=--write stores the results
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 .PHONY: route
@@ -98,7 +98,7 @@ route: $(READY) ## DIALECT=wisdm NAME=gateway/echo METHOD=GET URL=/v4/…: a new
 	@$(BIN)/muster route "$(DIALECT)" "$(NAME)" "$(METHOD)" "$(URL)"
 
 .PHONY: build
-build: $(READY) ## make the packages that are deployed, in .muster/build
+build: $(READY) ## build the deployed packages, in .muster/build
 	@$(BIN)/muster build $(ARGS)
 
 .PHONY: deploy
@@ -106,19 +106,19 @@ deploy: $(READY) ## build and deploy to the AWS account of the current credentia
 	@$(BIN)/muster deploy $(ARGS)
 
 .PHONY: rehearse
-rehearse: $(READY) ## deploy to a local cloud that enforces permissions, call everything, compare used with granted
+rehearse: $(READY) ## deploy to a local cloud that enforces permissions, call everything, and compare used with granted permissions
 	@$(BIN)/muster rehearse $(ARGS)
 
 .PHONY: lock
-lock: $(UV) ## pin the dependencies anew in requirements.lock
+lock: $(UV) ## update requirements.lock
 	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --upgrade \
 		--group pyproject.toml:dev pyproject.toml --output-file requirements.lock
 
 .PHONY: clean
-clean: ## remove what was installed and built here
+clean: ## remove everything that was installed and built here
 	@rm -rf .venv .muster .aws-sam .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
-# Python 3.13 (what Lambda runs) where there is one, else any from 3.11. Nothing downloads an interpreter.
+# Python 3.13 (Lambda's version) if available, else any from 3.11. No interpreter is downloaded.
 $(UV):
 	@for python in python3.13 "$$HOME"/.pyenv/versions/3.13*/bin/python3 python3 python3.12 python3.11 \
 			"$$HOME"/.pyenv/versions/*/bin/python3 /usr/bin/python3; do \

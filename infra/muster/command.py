@@ -20,11 +20,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a subcommand. A failure prints one line on standard error that says what to do next."""
     from botocore.exceptions import BotoCoreError, ClientError
 
-    options = _parser().parse_args(arguments)
+    parsed = _parser().parse_args(arguments)
     try:
-        if hasattr(options, "stack"):
-            _settle(options.stack)
-        code: int = options.run(options)
+        if hasattr(parsed, "stack"):
+            _resolve_environment(parsed.stack)
+        code: int = parsed.run(parsed)
     except Invalid as error:
         return _refuse("; ".join(f"--{dotted(problem)} {problem.message}" for problem in error.details) or error.message, MISUSED)
     except FleetError as error:
@@ -42,14 +42,14 @@ def _refuse(message: str, code: int) -> int:
     return code
 
 
-def _settle(stack: str | None) -> None:
+def _resolve_environment(stack: str | None) -> None:
     from muster.operator import environment
 
     environment.resolve(stack)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="muster", description="Runs and fills a Muster, on AWS or on the local cloud.")
+    parser = argparse.ArgumentParser(prog="muster", description="Operates a Muster deployment, on AWS or on the local cloud.")
     nouns = parser.add_subparsers(required=True, metavar="command")
     options.add(nouns)
     thingsee_options.add(nouns)
@@ -67,62 +67,64 @@ def _parser() -> argparse.ArgumentParser:
 def _simulate(nouns: Any) -> None:
     summary = "simulate gateways: they send reports and carry out commands"
     parser = nouns.add_parser(
-        "simulate", help=summary, description=f"{summary}. Reads wishes from standard input: gasp SN, offline SN, online SN, syslog SN."
+        "simulate",
+        help=summary,
+        description=f"{summary}. Reads control commands from standard input: gasp SN, offline SN, online SN, syslog SN.",
     )
-    parser.add_argument("--sn", action="append", default=[], help="a gateway whose keys are kept (default: all of them)")
-    parser.add_argument("--keys", type=Path, metavar="FILE", help="where their keys are kept (default: .muster/gateways.json)")
+    parser.add_argument("--sn", action="append", default=[], help="a gateway of the key file (default: all of them)")
+    parser.add_argument("--keys", type=Path, metavar="FILE", help="the file with their keys (default: .muster/gateways.json)")
     parser.add_argument("--interval", type=float, default=10, metavar="SECONDS", help="between status reports (default 10)")
     parser.add_argument("--syslog-every", type=float, metavar="SECONDS", help="between uploads of a log (default: none)")
-    parser.add_argument("--exec", dest="execute", action="store_true", help="really run the commands of the allow-list on this machine")
+    parser.add_argument("--exec", dest="execute", action="store_true", help="execute the commands of the allow-list on this machine")
     parser.set_defaults(run=_run_simulate)
 
 
-def _run_simulate(options: argparse.Namespace) -> int:
+def _run_simulate(parsed: argparse.Namespace) -> int:
     from muster.operator import environment, keyring
     from muster.simulate import simulation
 
     environment.use_local_cloud()
-    identities = keyring.load(options.keys or keyring.STORE, options.sn)
-    return simulation.run(identities, interval=options.interval, syslog_every=options.syslog_every, execute_commands=options.execute)
+    identities = keyring.load(parsed.keys or keyring.STORE, parsed.sn)
+    return simulation.run(identities, interval=parsed.interval, syslog_every=parsed.syslog_every, execute_commands=parsed.execute)
 
 
 def _up(nouns: Any) -> None:
-    parser = nouns.add_parser("up", help="start the local cloud with all that belongs to it; Ctrl-C stops it")
+    parser = nouns.add_parser("up", help="start the local cloud, the APIs, the workers and simulated gateways; Ctrl-C stops them")
     parser.add_argument("--port", type=int, default=8080, help="where the APIs are served (default 8080)")
     parser.add_argument("--data", type=Path, metavar="DIR", help="keep the state there across restarts")
     parser.add_argument("--region", default="eu-west-1")
     parser.set_defaults(run=_run_up)
 
 
-def _run_up(options: argparse.Namespace) -> int:
+def _run_up(parsed: argparse.Namespace) -> int:
     from muster import up
 
-    return up.main(port=options.port, data=options.data, region=options.region)
+    return up.main(port=parsed.port, data=parsed.data, region=parsed.region)
 
 
 def _generate(nouns: Any) -> None:
-    parser = nouns.add_parser("generate", help="write what follows from the routes: templates, OpenAPI, docs/routes.md")
-    parser.add_argument("--check", action="store_true", help="write nothing, and fail when something is stale")
+    parser = nouns.add_parser("generate", help="generate templates, OpenAPI and docs/routes.md from the routes' declarations")
+    parser.add_argument("--check", action="store_true", help="write nothing, and fail when a file is stale")
     parser.set_defaults(run=_run_generate)
 
 
-def _run_generate(options: argparse.Namespace) -> int:
+def _run_generate(parsed: argparse.Namespace) -> int:
     from muster import generate
 
-    return generate.main(check=options.check)
+    return generate.main(check=parsed.check)
 
 
 def _route(nouns: Any) -> None:
-    parser = nouns.add_parser("route", help="begin a route: its file, and a test that fails until it is filled in")
+    parser = nouns.add_parser("route", help="create a route: its file, and a test that fails until both are filled in")
     for name, example in (("dialect", "wisdm"), ("name", "gateway/echo"), ("method", "GET"), ("url", "/v4/gateway/{sn}/echo")):
         parser.add_argument(name, help=f"like {example}")
     parser.set_defaults(run=_run_route)
 
 
-def _run_route(options: argparse.Namespace) -> int:
+def _run_route(parsed: argparse.Namespace) -> int:
     from muster import scaffold
 
-    return scaffold.main(dialect=options.dialect, name=options.name, method=options.method, url=options.url)
+    return scaffold.main(dialect=parsed.dialect, name=parsed.name, method=parsed.method, url=parsed.url)
 
 
 def _worker(nouns: Any) -> None:
@@ -131,14 +133,14 @@ def _worker(nouns: Any) -> None:
     parser.set_defaults(run=_run_worker)
 
 
-def _run_worker(options: argparse.Namespace) -> int:
+def _run_worker(parsed: argparse.Namespace) -> int:
     from muster.local import workers
 
-    return workers.main(options.names)
+    return workers.main(parsed.names)
 
 
 def _build(nouns: Any) -> None:
-    parser = nouns.add_parser("build", help="make the packages that are deployed: layers, functions, templates")
+    parser = nouns.add_parser("build", help="build the deployed packages: layers, functions, templates")
     _architecture(parser)
     parser.add_argument("--package", metavar="NAME", help="unpack only this one, with --into")
     parser.add_argument("--into", type=Path, metavar="DIR")
@@ -149,10 +151,10 @@ def _architecture(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--architecture", choices=("arm64", "x86_64"), default="arm64", help="of the functions (default arm64)")
 
 
-def _run_build(options: argparse.Namespace) -> int:
+def _run_build(parsed: argparse.Namespace) -> int:
     from muster import build
 
-    return build.main(options.architecture, options.package, options.into)
+    return build.main(parsed.architecture, parsed.package, parsed.into)
 
 
 def _deploy(nouns: Any) -> None:
@@ -164,15 +166,15 @@ def _deploy(nouns: Any) -> None:
     parser.set_defaults(run=_run_deploy)
 
 
-def _run_deploy(options: argparse.Namespace) -> int:
+def _run_deploy(parsed: argparse.Namespace) -> int:
     from muster.build import deploy
 
-    return deploy.main(stack=options.name, architecture=options.architecture, settings=options.settings, more=options.more)
+    return deploy.main(stack=parsed.name, architecture=parsed.architecture, settings=parsed.settings, more=parsed.more)
 
 
 def _rehearse(nouns: Any) -> None:
     parser = nouns.add_parser(
-        "rehearse", help="deploy to a local cloud that enforces permissions, call everything, compare used with granted"
+        "rehearse", help="deploy to a local cloud that enforces permissions, call everything, compare used with granted permissions"
     )
     parser.add_argument("--keep", action="store_true", help="keep the folder with the logs and the ledger")
     parser.add_argument(
@@ -181,7 +183,7 @@ def _rehearse(nouns: Any) -> None:
     parser.set_defaults(run=_run_rehearse)
 
 
-def _run_rehearse(options: argparse.Namespace) -> int:
+def _run_rehearse(parsed: argparse.Namespace) -> int:
     from muster import rehearse
 
-    return rehearse.main(keep=options.keep, apis=options.apis)
+    return rehearse.main(keep=parsed.keep, apis=parsed.apis)

@@ -1,6 +1,6 @@
-"""Run as a program: imports each module that it is given in a process of its own, and tells what that loaded.
+"""Run as a program: imports each module of its arguments in a process of its own, and prints the loaded modules as JSON.
 
-The runtime that all share is imported once and told first; each module's process is a fork of that one.
+The shared runtime is imported once and reported first; each module's process is a fork of that one.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sys
 
 
 def imported_modules(module: str) -> list[str]:
-    """The modules that are loaded once this one is, told by a child."""
+    """The modules that importing this one loads, found by a child process."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:

@@ -1,4 +1,4 @@
-"""The source as trees: what the rules of the house are held against."""
+"""Syntax trees of the source, for tests of its rules."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Source:
 
 @functools.cache
 def sources(*folders: str) -> tuple[Source, ...]:
-    """The Python files of some folders of the project. LookupError for a folder that has none: no rule would be held against it."""
+    """The Python files of some folders of the project. Raises LookupError for a folder without any: no rule would be checked there."""
     found = {folder: sorted((ROOT / folder).rglob("*.py")) for folder in folders}
     if empty := [folder for folder, files in found.items() if not files]:
         raise LookupError(f"There is no Python file in {', '.join(empty)}: name folders that exist.")
@@ -63,7 +63,7 @@ def stored() -> dict[str, ast.FunctionDef]:
 
 
 def performs(method: ast.FunctionDef) -> bool:
-    """Whether a method says itself which AWS actions on a table it performs."""
+    """Whether a method declares AWS actions on a table."""
     return any(re.match(r"needs\('\w+Table'", ast.unparse(mark)) for mark in method.decorator_list)
 
 

@@ -1,4 +1,4 @@
-"""What an entry loads before its first call: every function pays for it in its cold start."""
+"""The modules that an entry loads before its first call, which every cold start pays for."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.architecture.source import Source, imported, routes, sources, workers
 pytestmark = pytest.mark.slow  # every entry is loaded in turn
 
 SHARED = "edge.observe"
-"""What every function loads."""
+"""The shared runtime, which every function loads."""
 THIRD_PARTY = {
     "annotated_types",
     "aws_lambda_powertools",
@@ -35,7 +35,7 @@ ENTRIES = {source.name.removesuffix(".py").replace("/", "."): source for source 
 
 @functools.cache
 def loaded() -> dict[str, set[str]]:
-    """The modules that each entry loads, in a process without anything of this one."""
+    """The modules that each entry loads, measured in a separate process."""
     program = Path(__file__).with_name("import_probe.py")
     done = subprocess.run([sys.executable, program, SHARED, *ENTRIES], capture_output=True, text=True, cwd=ROOT, check=True)
     modules_by_name: dict[str, list[str]] = json.loads(done.stdout)
@@ -63,7 +63,7 @@ def test_it_loads_only_the_shapes_that_it_names(name: str) -> None:
 
 
 def _closure(source: Source, prefix: str) -> set[str]:
-    """The modules below the prefix that a file imports, and those that they do."""
+    """The modules below the prefix that a file imports, directly or indirectly."""
     known = {file.name.partition("/python/")[2].removesuffix(".py").replace("/", "."): file for file in sources("layers/dialects")}
     found: set[str] = set()
     todo = [source]

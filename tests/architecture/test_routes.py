@@ -1,4 +1,4 @@
-"""What a route says that it is about is what its function takes and uses."""
+"""A route's declared read matches the parameter that its function takes and uses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How tests are run: in which order, at what cost, and within which share of the time."""
+"""The order of the tests, their cost accounting, and the time budgets of `make check`."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ class TestSeed:
 
 
 def account(mean_loops: float = 1.0, calls: float = 1.0, longest: float = 1.0, slow: bool = False) -> Account:
-    """What a hundred tests spent where the loop takes ten milliseconds."""
+    """The account of a hundred tests on a machine where the loop takes ten milliseconds."""
     return Account(mean_loops, round(calls * 100), [0.01], 100, [(longest * 0.01, "tests/test_a.py::test_long", slow)])
 
 

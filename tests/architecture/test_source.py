@@ -1,4 +1,4 @@
-"""The rules of the house that a tree can show."""
+"""The rules for source code that a syntax tree can show."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class TestEveryModule:
 @pytest.mark.parametrize("source", sources(*PRODUCT), ids=str)
 class TestEveryModuleOfTheProduct:
     def test_it_catches_only_what_it_translates(self, source: Source) -> None:
-        """What nobody foresaw is caught once, in the edge."""
+        """Unexpected exceptions are caught in one place, the edge."""
         if "/edge/" not in source.name:
             caught = {ast.unparse(node.type) if node.type else "" for node in ast.walk(source.tree) if isinstance(node, ast.ExceptHandler)}
             assert not caught & {"", "Exception", "BaseException"}
@@ -104,7 +104,7 @@ def test_what_touches_a_table_asks_for_the_reach() -> None:
 
 
 def test_no_room_of_the_core_is_too_large() -> None:
-    """A room that outgrows this holds two concerns."""
+    """A larger package holds more than one concern."""
     lines = {source.name: len(source.text.splitlines()) for source in sources(CORE)}
     rooms = [room for room in (ROOT / CORE).iterdir() if (room / "__init__.py").exists()]
     assert len(rooms) > 10
@@ -115,7 +115,7 @@ def test_no_room_of_the_core_is_too_large() -> None:
 
 
 def called(method: ast.FunctionDef) -> set[str]:
-    """What a function calls, as it is spelled there."""
+    """The calls in a function, as they are written."""
     return {ast.unparse(node.func) for node in ast.walk(method) if isinstance(node, ast.Call)}
 
 
@@ -141,7 +141,7 @@ def test_no_folder_is_called_after_nothing() -> None:
 
 @pytest.mark.parametrize("folder", PACKAGES)
 def test_nothing_at_the_top_of_a_package_hides_a_module(folder: str) -> None:
-    """In Lambda that folder is first on the path."""
+    """On Lambda that folder is first on the path."""
     top = {path.stem for path in (ROOT / "functions" / folder).iterdir() if path.name[0] not in "_."}
     layers = {path.name for path in ROOT.glob("layers/**/python/*")}
     assert {"edge", "fleet"} <= layers
@@ -152,7 +152,7 @@ def test_nothing_at_the_top_of_a_package_hides_a_module(folder: str) -> None:
 
 @pytest.mark.parametrize("source", sources("tests"), ids=str)
 def test_a_test_replaces_nothing_inside(source: Source) -> None:
-    """Tests go through the entries, on an AWS in memory; only the environment is set for them."""
+    """Tests call entries on an AWS in memory and may only set the environment."""
     assert not {name for name in imported(source) if name.split(".")[:2] == ["unittest", "mock"] or name == "mock"}
     assert not {name for name in names(source) if name.endswith((".setattr", "mocker.patch"))}
 
@@ -169,7 +169,7 @@ def test_a_test_scans_no_table(source: Source) -> None:
 
 
 def _length(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    """Lines from `def` to the end, the docstring not counted."""
+    """Lines from `def` to the end, without the docstring."""
     first = node.body[0]
     docstring = (first.end_lineno or 0) - first.lineno + 1 if _is_docstring(first) else 0
     return (node.end_lineno or 0) - node.lineno + 1 - docstring

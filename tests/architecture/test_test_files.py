@@ -22,7 +22,7 @@ def test_a_route_has_a_test_file_of_its_name_that_calls_it(route: Source) -> Non
 
 
 def test_every_resource_of_contract_tests_is_one_of_routes() -> None:
-    """A folder of tests that has lost its routes is found."""
+    """A folder of tests without routes is an error."""
     tested = {file.parent.relative_to(ROOT / "tests/contract") for file in (ROOT / "tests/contract").glob("*/*/test_*.py")}
     assert tested <= {Path(route.name).parent.relative_to("functions") for route in routes()}
 
@@ -37,7 +37,7 @@ def _calls(test: Source, module: str) -> bool:
 
 
 def _spellings(test: Source, module: str) -> set[str]:
-    """What the handler of a module is called in a file, by its imports: `get.handler`, or the name it is imported as."""
+    """The names of a module's handler in a file, by its imports: `get.handler`, or the name it is imported as."""
     package, _, verb = module.rpartition(".")
     imports = [node for node in test.tree.body if isinstance(node, ast.ImportFrom)]
     modules = {alias.asname or alias.name for node in imports if node.module == package for alias in node.names if alias.name == verb}

@@ -1,4 +1,4 @@
-"""The adapter makes the events of a REST API and hands back what the entries answer."""
+"""The adapter creates events of a REST API and returns the entries' responses."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ API = Api(
 
 
 def _echo(call: Call) -> Answer:
-    """Say what came."""
+    """Return the received event."""
     request = call.request
     time.sleep(0.002)
     return json_answer(
@@ -69,7 +69,7 @@ def _fill(call: Call) -> Answer:
 
 
 def _break(call: Call) -> Answer:
-    """Answer what no gateway can read."""
+    """Return a malformed response."""
     return Answer(200, b"\xff", JSON)
 
 
@@ -228,7 +228,7 @@ def test_sixteen_callers_each_get_their_own_answer(gateway: Gateway) -> None:
         return bool(told(gateway, "POST", f"/toy/{number}", str(number).encode())["body"] == str(number))
 
     interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)  # threads change places often enough for a shared request to be mixed up
+    sys.setswitchinterval(1e-6)  # threads switch often enough to mix up a shared request
     try:
         with ThreadPoolExecutor(16) as pool:
             assert all(pool.map(one, range(400)))

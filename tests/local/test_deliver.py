@@ -1,4 +1,4 @@
-"""Records reach a worker as Lambda's event source mappings bring them."""
+"""Delivery of records to workers, as by Lambda's event source mappings."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def unexpected(record: Mapping[str, Any]) -> None:
 def worker(seen: list[str], failing: set[str]) -> Entry:
     @stream("FleetTable", "toy", prefix="COMMAND#", uses=())
     def handler(given: Change) -> None:
-        """Note what came."""
+        """Record the event."""
         seen.append(given.id)
         if given.id in failing:
             raise ValueError(given.id)
@@ -42,7 +42,7 @@ def test_messages_that_fail_are_left_in_the_queue() -> None:
 
     @queue("UplinkQueue", "toy", uses=())
     def handler(message: Message) -> None:
-        """Note what came."""
+        """Record the event."""
         seen.append(message)
         if message.body == "bad":
             raise ValueError
@@ -115,7 +115,7 @@ def test_a_schedule_goes_on_after_a_call_that_fails(capsys: pytest.CaptureFixtur
 
     @schedule("rate(1 minute)", "toy", uses=())
     def handler(due: datetime) -> None:
-        """Note when it was."""
+        """Record the scheduled time."""
         seen.append(due)
         if len(seen) == 1:
             raise RuntimeError("out of order")

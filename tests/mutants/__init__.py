@@ -1,1 +1,1 @@
-"""Faults in the product's source, put in one at a time, and the tests that must fail for each."""
+"""Mutation tests: faults in the product's source, inserted one at a time, each of which must fail a test."""

@@ -1,4 +1,4 @@
-"""`make mutants`: put faults into a copy of the product, one at a time, and count those that a test notices."""
+"""`make mutants`: insert faults into a copy of the product, one at a time, and count those that a test detects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A mutant: a fault in one file of the product, and the tests that must notice it."""
+"""A mutant: a fault in one file of the product, and the tests that must detect it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Mutant:
     only: str = ""
 
     def applied(self, source: str) -> str:
-        """The source of the file with the fault in it. ValueError when a text to be replaced does not occur exactly once."""
+        """The source of the file with the fault. Raises ValueError when a text to replace does not occur exactly once."""
         for before, after in self.changes.items():
             if source.count(before) != 1:
                 raise ValueError(

@@ -18,14 +18,14 @@ from tests.mutants.mutant import Mutant
 TRIAL = Path(__file__).with_name("trial.py").read_text()
 OPTIONS = ("-x", "-q", "--tb=short", "-p", "no:randomly", "-p", "no:cacheprovider", "-p", "no:xdist")
 LONGEST = 400.0
-"""Seconds after which tests that are still running are ended: a fault that makes the product wait forever is a bad choice."""
+"""The timeout of a test run in seconds: a mutant should not make the product wait forever."""
 PASSED, FAILED = 0, 1
 """Exit codes of pytest."""
 
 
 @dataclass(frozen=True)
 class Trial:
-    """What came of running tests on a copy: pytest's exit code, the test that failed first, in which phase, and its message."""
+    """The result of running tests on a copy: pytest's exit status, the first failed test with its phase, and the message."""
 
     code: int
     test: str
@@ -40,7 +40,7 @@ class Trial:
 
     @property
     def caught(self) -> bool:
-        """A test has failed. One that could not run at all shows nothing but a mutant that breaks everything."""
+        """Whether a test has failed. A test that could not run does not count: the mutant breaks everything."""
         return self.code == FAILED and self.phase != "setup" and not self.strays
 
 
@@ -76,7 +76,7 @@ class Runner:
         self._original, self._pool = original, ThreadPoolExecutor(at_once)
 
     def run(self, mutants: Sequence[Mutant], tell: Callable[[str], None]) -> int:
-        """Try each mutant and tell what came of it. The exit code: 0 when the tests pass without a fault and every mutant is caught."""
+        """Try each mutant and print the results. Returns 0 when the tests pass without a fault and every mutant is caught."""
         with tempfile.TemporaryDirectory(prefix="mutants-") as folder, self._pool:
             clean = copy(self._original, Path(folder) / "clean")
             if problems := list(self._control(clean, mutants)):
@@ -92,7 +92,7 @@ class Runner:
         return 0 if caught == len(mutants) else 1
 
     def _control(self, clean: Path, mutants: Sequence[Mutant]) -> Iterator[str]:
-        """What is wrong without any fault: tests that fail, code that is not the copy's, and code of mutants that no test loads."""
+        """Errors of the control run without a fault: failed tests, code loaded from the original, and mutated files that no test loads."""
         folders = _folders(mutants)
         trials = dict(zip(folders, self._pool.map(lambda name: attempt(self._original, clean, [name]), folders), strict=True))
         for name, trial in trials.items():

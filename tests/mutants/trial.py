@@ -1,6 +1,6 @@
 """Run as a program in a copy of the project: runs tests, and reports which one failed first and what was loaded.
 
-Arguments: the file that gets the report (JSON), the original's folder, and pytest's own arguments.
+Arguments: the file for the report (JSON), the original's folder, and pytest's arguments.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import pytest
 
 
 class FirstFailure:
-    """A plugin that remembers the first test that failed: its id, the phase, and the first line of what it says."""
+    """A plugin that records the first failed test: its id, the phase, and the first line of its message."""
 
     def __init__(self) -> None:
         self.test = self.phase = self.message = ""

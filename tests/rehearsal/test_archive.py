@@ -1,4 +1,4 @@
-"""Archives follow from their contents alone."""
+"""Archives depend only on their contents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`muster deploy` says in one line when it cannot begin."""
+"""`muster deploy` reports in one line why it cannot begin."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What botocore is left with: the calls that grants allow, and what these calls name."""
+"""The trimmed service descriptions: operations that grants allow, and their shapes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Used against granted: what was denied is told, and what nothing used."""
+"""The ledger's findings: denied actions and unused grants."""
 
 from __future__ import annotations
 

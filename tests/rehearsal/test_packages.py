@@ -1,4 +1,4 @@
-"""What is deployed, built once and looked into: complete, with bytecode, small, and the same each time."""
+"""The built packages: complete, with bytecode, small, and reproducible."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from muster.rehearse import architecture, bare_python
 
 pytestmark = pytest.mark.packages
 MOST_UNPACKED = 60_000_000
-"""Bytes of a function with all its layers."""
+"""Largest unpacked size of a function with all its layers, in bytes."""
 _UNCHECKED = b"\x01\x00\x00\x00"
-"""The flags of bytecode that is used without looking at the source (PEP 552)."""
+"""The flags of bytecode that is used without checking its source (PEP 552)."""
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def built() -> build.Built:
 
 @pytest.fixture(scope="module")
 def unpacked(built: build.Built, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """All packages, each in a folder of its name."""
+    """All packages, each unpacked in a folder of its name."""
     folder = tmp_path_factory.mktemp("packages")
     for name, path in built.archives.items():
         with zipfile.ZipFile(path) as packed:
@@ -75,7 +75,7 @@ def test_a_function_with_its_layers_is_small(built: build.Built) -> None:
 
 
 def test_every_handler_is_imported_with_nothing_but_its_layers(unpacked: Path) -> None:
-    """In a Python without packages. One process serves the functions that have the same layers."""
+    """Runs in a Python without packages, with one process for all functions that have the same layers."""
     groups: dict[tuple[str, ...], list[str]] = {}
     for function in _functions():
         groups.setdefault((f"functions-{function.folder}", *_layers(function)), []).append(function.handler.rpartition(".")[0])

@@ -1,4 +1,4 @@
-"""The report says what is wrong, and what the function itself says of it."""
+"""The report names failures with the reasons from the function's log."""
 
 from __future__ import annotations
 

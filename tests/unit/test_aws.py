@@ -1,4 +1,4 @@
-"""Clients of AWS: what each request says of who sends it."""
+"""Clients of AWS: the user agent of requests."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fleet.build import commit
 
 @pytest.mark.usefixtures("cloud")
 def test_requests_name_muster_and_the_library_alone() -> None:
-    """So nothing is composed for each request, and nothing is told of the machine."""
+    """Nothing is composed for each request, and nothing about the machine is sent."""
     client, sent = clients.sqs(), []
 
     def listen(request: Any, **_: Any) -> None:

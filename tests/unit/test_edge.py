@@ -70,15 +70,15 @@ def _stored(path: Where) -> Read[str]:
 
 
 def _misspelt(call: Call, paht: Where) -> None:
-    """Take a part by a wrong name."""
+    """A view with a misspelt parameter."""
 
 
 def _bare(call: Call, path) -> None:  # type: ignore[no-untyped-def]
-    """Take a part without saying what it is."""
+    """A view with an untyped parameter."""
 
 
 def _loaded(call: Call, loaded: str) -> None:
-    """Take what was loaded."""
+    """A view that takes the loaded object."""
 
 
 def _asked_with_the_call(call: Call) -> Read[str]:

@@ -1,4 +1,4 @@
-"""Declarations of what a callable needs: stacked ones add up."""
+"""`needs` declarations: stacked ones add up."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def test_what_is_no_token(text: str) -> None:
 
 @contextmanager
 def another_secret() -> Iterator[None]:
-    """The secret behind hashes and tokens is another meanwhile."""
+    """The secret of hashes and tokens changes in the meantime."""
     replace_secret("b" * 64)
     try:
         yield

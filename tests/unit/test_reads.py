@@ -79,14 +79,14 @@ class TestReadsTogether:
 
 
 class TestFetching:
-    def test_a_hundred_keys_are_one_request(self, signed: Recorder) -> None:
+    def test_a_hundred_keys_are_one_request(self, aws_requests: Recorder) -> None:
         transact([Write.put((f"DEVICE#{number}", "DEVICE"), {"name": {"S": str(number)}}) for number in range(100)])
         for count, requests in ((0, 0), (1, 1), (100, 1), (101, 2)):
-            signed.clear()
+            aws_requests.clear()
             reads = {number: unchecked_item((f"DEVICE#{number}", "DEVICE")) for number in range(count)}
             found = fetch(OWNER, every(reads))
             assert [number for number, stored in found.items() if stored] == list(range(min(count, 100)))
-            assert len(signed.requests) == requests
+            assert len(aws_requests.requests) == requests
 
 
 def _raise_invalid(reach: Reach) -> Read[None]:

@@ -104,13 +104,13 @@ class TestConditions:
         assert not attempt(*BOTH)
 
 
-def test_one_write_alone_is_no_transaction_where_its_answer_may_be_lost(signed: Recorder) -> None:
+def test_one_write_alone_is_no_transaction_where_its_answer_may_be_lost(aws_requests: Recorder) -> None:
     assert attempt(Write.put(KEY, {}))
     assert attempt(Write.update(KEY, "SET things = :one", one={"N": "1"}))
     assert not attempt(Write.put(KEY, {}))
     assert attempt(Write.delete(KEY))
     transact([])
-    assert signed.requests == ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:PutItem", "dynamodb:DeleteItem"]
+    assert aws_requests.requests == ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:PutItem", "dynamodb:DeleteItem"]
 
 
 class TestDecidingAnew:
@@ -124,10 +124,10 @@ class TestDecidingAnew:
         self.bump(0)
         assert retrying(EVERYWHERE, self.READ, self.bump, first=9) == 2
 
-    def test_the_state_is_read_unless_it_is_known(self, signed: Recorder) -> None:
+    def test_the_state_is_read_unless_it_is_known(self, aws_requests: Recorder) -> None:
         assert retrying(EVERYWHERE, self.READ, self.bump) == 1
         assert retrying(EVERYWHERE, self.READ, self.bump, first=1) == 2
-        assert signed.requests == ["dynamodb:BatchGetItem", "dynamodb:TransactWriteItems", "dynamodb:TransactWriteItems"]
+        assert aws_requests.requests == ["dynamodb:BatchGetItem", "dynamodb:TransactWriteItems", "dynamodb:TransactWriteItems"]
 
     def test_it_ends_after_a_number_of_attempts(self) -> None:
         seen: list[int] = []

@@ -17,7 +17,7 @@ from functions.workers.uplink.receive import handler
 from tests.harness.aws import item, partition
 from tests.harness.fleet import Fleet, Hardware
 from tests.workers.messages import NOW, deliver, uplink_message
-from tests.workers.test_uplink_reports import STATUS
+from tests.workers.status import STATUS
 
 SAMPLE: dict[str, Any] = {
     "system": {"uptime": 10372, "cpu": 33, "memory": 51},

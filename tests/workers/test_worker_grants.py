@@ -33,9 +33,9 @@ from tests.harness.recorder import Recorder
 from tests.harness.thingsee_world import ThingseeWorld
 from tests.suite.settings import BATTERY
 from tests.workers.messages import NOW, UplinkMessage, deliver, deliver_rows, hello, outbox, sign, uplink_message
+from tests.workers.status import STATUS
 from tests.workers.test_dispatch import CREDENTIALS, create_location_with, registered_gateway, server
 from tests.workers.test_files import object_event, object_events, upload_request
-from tests.workers.test_uplink_reports import STATUS
 from tests.workers.test_uplink_results import command_result, commandable_gateway
 from tests.workers.thing_messages import AT, alerting_tuids, message, things_message
 

@@ -41,7 +41,7 @@ def _verb(nouns: Any, noun: str, verb: str, summary: str, run: Run) -> argparse.
 def parser_of(verbs: Any, verb: str, summary: str, run: Run) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = verbs.add_parser(verb, help=summary, description=summary)
     parser.add_argument("--json", action="store_true", help="print the answer as JSON")
-    parser.add_argument("--stack", help="the CloudFormation stack to work on (default: the local cloud that runs, else muster)")
+    parser.add_argument("--stack", help="the CloudFormation stack to work on (default: the running local cloud, else muster)")
     parser.set_defaults(run=run, verb=verb)
     return parser
 
@@ -62,11 +62,11 @@ def _user(nouns: Any) -> None:
     )
     parser = parser_of(verbs, "create", "make a user of the console", _create_user)
     parser.add_argument("--organization", required=True, help="slug or id")
-    parser.add_argument("--email", required=True, help="what the user signs in with")
+    parser.add_argument("--email", required=True, help="the address with which the user signs in")
     parser.add_argument("--administrator", action="store_true", help="may manage the organization's API keys")
     parser.add_argument("--totp", action="store_true", help="with an authenticator; its secret is shown once")
-    parser.add_argument("--password-file", type=Path, metavar="FILE", help="whose first line is the password (default: make one)")
-    summary = "show the code that an authenticator shows now"
+    parser.add_argument("--password-file", type=Path, metavar="FILE", help="whose first line is the password (default: generate one)")
+    summary = "show the current TOTP code of an authenticator"
     parser = verbs.add_parser("code", help=summary, description=summary)
     parser.add_argument("secret", help="the authenticator's secret, as `muster user create --totp` showed it")
     parser.add_argument("--json", action="store_true", help="print the answer as JSON")
@@ -88,7 +88,7 @@ def _api_key(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--ip", action="append", default=[], help="an address or CIDR block that the key works from")
     parser.add_argument("--referrer", action="append", default=[], help="a web origin that the key works from: https://*.example.com/*")
     parser.add_argument("--location", action="append", default=[], help="the id of a location that the key is limited to")
-    parser.add_argument("--days", required=True, type=int, help="how long it lives, 1 to 365")
+    parser.add_argument("--days", required=True, type=int, help="days until it expires, 1 to 365")
 
 
 def _gateways(nouns: Any) -> None:
@@ -104,12 +104,12 @@ def _gateway(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--firmware", help="like 2.2.15")
     parser.add_argument("--channels", type=int, default=8, choices=(8, 16))
-    parser.add_argument("--organization", help="slug or id: the gateway becomes this organization's, in no location yet")
+    parser.add_argument("--organization", help="slug or id: claim the gateway for this organization, without a location")
     parser.add_argument("--share-logs", default="none", choices=("none", "external", "wisdm", "externalAndWisdm"))
-    parser.add_argument("--signing-key", help="the Ed25519 public key, if the device has made its own")
-    parser.add_argument("--sealing-key", help="the X25519 public key, if the device has made its own")
+    parser.add_argument("--signing-key", help="the Ed25519 public key, if the device has generated its own")
+    parser.add_argument("--sealing-key", help="the X25519 public key, if the device has generated its own")
     parser.add_argument(
-        "--keep-keys", type=Path, metavar="FILE", help="also keep what the device needs in FILE, for `muster simulate --keys FILE`"
+        "--keep-keys", type=Path, metavar="FILE", help="also store what the device needs in FILE, for `muster simulate --keys FILE`"
     )
 
 
@@ -170,7 +170,7 @@ def _provision(options: argparse.Namespace) -> int:
     from muster.operator import gateway, keyring
 
     if options.keep_keys and (options.signing_key or options.sealing_key):
-        raise Invalid(Problem(("keep-keys",), "cannot be combined with keys that were made elsewhere"))
+        raise Invalid(Problem(("keep-keys",), "cannot be combined with keys that were generated elsewhere"))
     request = gateway.GatewayRequest(**{field.name: getattr(options, field.name) for field in dataclasses.fields(gateway.GatewayRequest)})
     result = gateway.provision(request)
     if options.keep_keys:

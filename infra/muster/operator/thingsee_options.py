@@ -19,14 +19,14 @@ def add(nouns: Any) -> None:
     """Add the commands `thingsee-client` and `thing`."""
     summary = "create, disable, enable, rotate: manage the clients of the Thingsee API"
     verbs = nouns.add_parser("thingsee-client", help=summary).add_subparsers(required=True, metavar="create|disable|enable|rotate")
-    _create(parser_of(verbs, "create", "make a client; its secret is shown once", _create_client))
+    _create(parser_of(verbs, "create", "create a client; its secret is shown once", _create_client))
     for verb, purpose in (
-        ("disable", "let a client in no more; its tokens end at once"),
-        ("enable", "let a client in again"),
-        ("rotate", "give a client another secret, shown once; the old one and all tokens end at once"),
+        ("disable", "disable a client; its tokens are revoked"),
+        ("enable", "enable a client again"),
+        ("rotate", "replace a client's secret, shown once; the old one and all tokens are revoked"),
     ):
         parser_of(verbs, verb, purpose, _change_client).add_argument("--client-id", required=True)
-    summary = "make a sensor or a gateway known under its TUID"
+    summary = "provision a sensor or a gateway under its TUID"
     verbs = nouns.add_parser("thing", help=f"provision: {summary}").add_subparsers(required=True, metavar="provision")
     _thing(parser_of(verbs, "provision", summary, _provision))
 

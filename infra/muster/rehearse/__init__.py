@@ -95,7 +95,7 @@ def _rehearse(stage: Stage, project: Project) -> tuple[list[Row], list[str]]:
 
 
 def _simulate_gateways(base_url: str, stuck: list[str], cleanup: contextlib.ExitStack) -> Gateways:
-    """Start the simulated gateways for all APIs; `played` stops them."""
+    """Start the simulated gateways for all APIs; `cleanup` stops them."""
     owner = organization.create("Rehearsal", "rehearsal").id
     gateways = Gateways(Client(base_url), _entries("wisdm"), owner)
     cleanup.callback(gateways.simulation.stop)

@@ -1,4 +1,4 @@
-"""The solar battery of a played gateway: it fills by day and drains by night."""
+"""The solar battery of a simulated gateway: it fills by day and drains by night."""
 
 from __future__ import annotations
 
