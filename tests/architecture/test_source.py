@@ -114,7 +114,7 @@ def test_no_room_of_the_core_is_too_large() -> None:
         assert sum(own.values()) <= sum(lines.values()) / 5, room.name
 
 
-def called(method: ast.FunctionDef) -> set[str]:
+def calls_in(method: ast.FunctionDef) -> set[str]:
     """The calls in a function, as they are written."""
     return {ast.unparse(node.func) for node in ast.walk(method) if isinstance(node, ast.Call)}
 
@@ -124,7 +124,7 @@ def test_a_store_that_touches_a_table_names_its_actions() -> None:
     stores = [source for source in sources(CORE) if not source.name.startswith(f"{CORE}/aws/")]
     owners = [node for source in stores for node in source.tree.body if isinstance(node, ast.ClassDef)]
     methods = [(owner.name, node) for owner in owners for node in owner.body if isinstance(node, ast.FunctionDef)]
-    asking = [(owner, method) for owner, method in methods if any(call in ASKS or _WRITES.fullmatch(call) for call in called(method))]
+    asking = [(owner, method) for owner, method in methods if any(call in ASKS or _WRITES.fullmatch(call) for call in calls_in(method))]
     assert len(asking) > 40
     assert [f"{owner}.{method.name}" for owner, method in asking if "needs(" not in "".join(map(ast.unparse, method.decorator_list))] == []
 

@@ -19,20 +19,20 @@ def operator() -> Iterator[Place]:
     yield Place("organization create", lambda _: OperatorCommand(lambda: organization.create("Harbour", "harbour")))
     yield _place("user create", lambda owner: lambda: user.create(owner, "Ada@example.com", administrator=True, totp=True))
     yield _place("api-key create", lambda owner: lambda: api_key.create(_key(owner)))
-    yield _place("gateway provision", lambda owner: lambda: gateway.provision(_wanted(owner)))
+    yield _place("gateway provision", lambda owner: lambda: gateway.provision(_gateway_request(owner)))
     yield _place("firmware add", lambda _: lambda: firmware.add("RAK7268V2", "2.2.15", Path(__file__)))
     yield _place("thing provision, sensor", lambda owner: lambda: thing.provision(thing.ThingRequest(_SENSOR, owner, "sensor")))
     yield _place("thing provision, gateway", lambda owner: lambda: thing.provision(thing.ThingRequest(_GATEWAY, owner, "gateway")))
-    yield _place("thing provision, known gateway", _adopting)
+    yield _place("thing provision, known gateway", _provision_existing)
     yield _place("thingsee-client create", lambda owner: lambda: thingsee_client.create(owner, _CLIENT))
-    yield _place("thingsee-client disable", _changing(lambda: thingsee_client.disable(_CLIENT)))
-    yield _place("thingsee-client enable", _changing(lambda: thingsee_client.enable(_CLIENT), disabled=True))
-    yield _place("thingsee-client rotate", _changing(lambda: thingsee_client.rotate(_CLIENT)), again=True)
+    yield _place("thingsee-client disable", _change_client(lambda: thingsee_client.disable(_CLIENT)))
+    yield _place("thingsee-client enable", _change_client(lambda: thingsee_client.enable(_CLIENT), disabled=True))
+    yield _place("thingsee-client rotate", _change_client(lambda: thingsee_client.rotate(_CLIENT)), again=True)
 
 
-def _place(name: str, prepared: Prepared, again: bool = False) -> Place:
+def _place(name: str, prepare_for: Prepared, again: bool = False) -> Place:
     def prepare(fleet: Fleet) -> Operation:
-        return OperatorCommand(prepared(fleet.organization().slug), again)
+        return OperatorCommand(prepare_for(fleet.organization().slug), again)
 
     return Place(name, prepare)
 
@@ -41,25 +41,25 @@ def _key(owner: str) -> api_key.KeyRequest:
     return api_key.KeyRequest(organization=owner, name="deploy", access="READ_ONLY", days=30)
 
 
-def _wanted(owner: str) -> gateway.GatewayRequest:
+def _gateway_request(owner: str) -> gateway.GatewayRequest:
     return gateway.GatewayRequest(
         sn=_SN, eui="ac1f09fffe0a1b2d", model="RAK7268V2", mac="AC:1F:09:0A:1B:2D", organization=owner, share_logs="wisdm"
     )
 
 
-def _adopting(owner: str) -> Callable[[], object]:
+def _provision_existing(owner: str) -> Callable[[], object]:
     """Provision a TUID for a gateway of the WisDM API."""
-    gateway.provision(_wanted(owner))
+    gateway.provision(_gateway_request(owner))
     return lambda: thing.provision(thing.ThingRequest(_GATEWAY, owner, "gateway", sn=_SN))
 
 
-def _changing(command: Callable[[], object], disabled: bool = False) -> Prepared:
+def _change_client(command: Callable[[], object], disabled: bool = False) -> Prepared:
     """Change an existing client."""
 
-    def prepared(owner: str) -> Callable[[], object]:
+    def prepare_for(owner: str) -> Callable[[], object]:
         thingsee_client.create(owner, _CLIENT)
         if disabled:
             thingsee_client.disable(_CLIENT)
         return command
 
-    return prepared
+    return prepare_for

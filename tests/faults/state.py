@@ -42,7 +42,7 @@ class Snapshot:
     files: dict[str, tuple[bytes, datetime]]
 
     @classmethod
-    def taken(cls) -> Snapshot:
+    def take(cls) -> Snapshot:
         return cls(snapshot(), {name: (file.value, file.last_modified) for name, file in _files().items()})
 
     def restore(self) -> None:

@@ -25,29 +25,29 @@ _HOUR = timedelta(hours=1)
 
 def things() -> Iterator[Place]:
     """Every kind of change: values, alerts that start and end, a first message, and silence."""
-    yield Place("uplink things, values", _brought(_values))
-    yield Place("uplink things, alerts start", _brought(_ill))
-    yield Place("uplink things, alerts end", _brought(_well, before=_ill))
-    yield Place("uplink things, some unknown", _brought(lambda gateway, sensor: [*_values(gateway, sensor), message("TSPD0000UNKNOWN1")]))
-    yield Place("uplink things, messages held for them", _brought(_values, holding=True))
-    yield Place("uplink presence, of a gateway with a TUID", _leaving)
-    yield Place("downlink things", _sent)
-    yield Place("alert evaluate", _silent)
+    yield Place("uplink things, values", _delivery(_values))
+    yield Place("uplink things, alerts start", _delivery(_alert_start))
+    yield Place("uplink things, alerts end", _delivery(_alert_end, before=_alert_start))
+    yield Place("uplink things, some unknown", _delivery(lambda gateway, sensor: [*_values(gateway, sensor), message("TSPD0000UNKNOWN1")]))
+    yield Place("uplink things, messages held for them", _delivery(_values, holding=True))
+    yield Place("uplink presence, of a gateway with a TUID", _disconnect)
+    yield Place("downlink things", _dispatch)
+    yield Place("alert evaluate", _evaluation)
 
 
 def _values(gateway: str, sensor: str) -> list[dict[str, Any]]:
     return [message(sensor, 1110, batl=50), message(sensor, 1210, lat=60.44, lon=22.24), message(gateway, 1100, 11, swVersion="7.1")]
 
 
-def _ill(gateway: str, sensor: str) -> list[dict[str, Any]]:
+def _alert_start(gateway: str, sensor: str) -> list[dict[str, Any]]:
     return [heartbeats_message(gateway, AT - 60, (sensor, 0)), connection_message(gateway, 18, AT - 30)]
 
 
-def _well(gateway: str, sensor: str) -> list[dict[str, Any]]:
+def _alert_end(gateway: str, sensor: str) -> list[dict[str, Any]]:
     return [message(sensor, ts=AT - 10), connection_message(gateway, 17, AT - 5)]
 
 
-def _brought(
+def _delivery(
     create_messages: Callable[[str, str], Sequence[dict[str, Any]]],
     before: Callable[[str, str], Sequence[dict[str, Any]]] | None = None,
     holding: bool = False,
@@ -70,13 +70,13 @@ def _hold(thingsee_world: ThingseeWorld, sensor: str, at: int) -> None:
     transact(ThingCommands.holding(EVERYWHERE, held))
 
 
-def _leaving(fleet: Fleet) -> Operation:
+def _disconnect(fleet: Fleet) -> Operation:
     thingsee_world = ThingseeWorld.of(fleet)
     hardware = thingsee_world.hardware[thingsee_world.gateway(status="installed")]
     return QueueDelivery(receive, [uplink_message(hardware, "presence", {"connected": False, "reason": "bye"}, seq=9)])
 
 
-def _sent(fleet: Fleet) -> Operation:
+def _dispatch(fleet: Fleet) -> Operation:
     """Held commands of a sensor, dispatched to the gateway that heard it."""
     thingsee_world = ThingseeWorld.of(fleet)
     gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor()
@@ -86,7 +86,7 @@ def _sent(fleet: Fleet) -> Operation:
     return StreamDelivery(dispatch, outbox(thingsee_world.hardware[gateway]))
 
 
-def _silent(fleet: Fleet) -> Operation:
+def _evaluation(fleet: Fleet) -> Operation:
     """A silent sensor and gateway, a sensor that was heard, and a retired one."""
     thingsee_world = ThingseeWorld.of(fleet)
     long_ago = NOW - 7 * _HOUR

@@ -50,7 +50,7 @@ class Trial:
 
     def __init__(self, operation: Operation) -> None:
         self.operation = operation
-        self._before = Snapshot.taken()
+        self._before = Snapshot.take()
         self.report = Report()
         self.report.calls = self._run({})
         self._clean = [world()]
@@ -76,7 +76,7 @@ class Trial:
             within = range(len(self.report.calls) * 3)
             self._try(SEVERAL, {at: PlannedFault(chance.choice(FAULTS), chance.random() < 0.5) for at in within if chance.random() < 0.3})
 
-    def repeated(self) -> None:
+    def repeat_success(self) -> None:
         """Repeat a successful operation, unless it is not idempotent."""
         if not self.operation.again:
             self._run({})
@@ -89,7 +89,7 @@ class Trial:
         self._judge(kind, plan, self._hit)
         met_once = all(not planned.lasting for planned in plan.values())
         if met_once and self.operation.failures:
-            self.report.wrong.append(f"{plan}: the caller was told of a fault that the client's own repetition overcomes")
+            self.report.wrong.append(f"{plan}: the caller got a failure for a fault that the client's own repetition overcomes")
 
     def _run(self, plan: Plan) -> Sequence[str]:
         self._before.restore()
@@ -101,7 +101,7 @@ class Trial:
         self._hit = injector.hit
         return injector.calls
 
-    def _allowed(self) -> Iterator[Counter[str]]:
+    def _allowed_states(self) -> Iterator[Counter[str]]:
         """The state after one clean run, and after one more for each failure that the caller got."""
         for times in range(1, 2 + self.operation.failures * self.operation.again):
             while len(self._clean) < times:
@@ -123,7 +123,7 @@ class Trial:
         tally.hit += hit
         if found == self._clean[0]:
             return
-        if found in list(self._allowed()):
+        if found in list(self._allowed_states()):
             tally.again += 1
             return
         lost, doubled = self._clean[0] - found, found - self._clean[0]

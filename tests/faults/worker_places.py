@@ -75,7 +75,7 @@ def _texts(type: str, payload: Callable[[Hardware], Mapping[str, Any]], **member
     return prepare
 
 
-def _boxed(hardware: Hardware) -> dict[str, Any]:
+def _with_encrypted_key(hardware: Hardware) -> dict[str, Any]:
     values: dict[str, Any] = json.loads(json.dumps(_STATUS))
     sealed = device_crypto.box(device_crypto.cloud_public_key(), f"{hardware.sn}:wifi.key", b"blue-anchor-7")
     values["network"]["lan"]["wifi"]["key"] = {"box": sealed}
@@ -87,7 +87,7 @@ def _result(hardware: Hardware) -> dict[str, Any]:
     return {"commandId": send_command(hardware), **values}
 
 
-def _ended(hardware: Hardware, kind: Kind) -> dict[str, Any]:
+def _order_result(hardware: Hardware, kind: Kind) -> dict[str, Any]:
     """Give an order to a gateway; returns its result."""
     addressee = fetch(EVERYWHERE, give_order.addressed(hardware.sn, kind))
     if kind == "reboot":
@@ -107,7 +107,7 @@ def _sample(minute: str) -> dict[str, Any]:
     return {"bucket": f"2026-01-05T{minute}:00Z", "rssiAvg": -92.4, "snrAvg": 7.9, "uplink": 131, "downlink": 4}
 
 
-def _settling(fleet: Fleet) -> Operation:
+def _applied_and_pending(fleet: Fleet) -> Operation:
     """A gateway has applied one desired section and receives the other."""
     hardware = owned_gateway(fleet)
     desire.set_priority(EVERYWHERE, fetch(EVERYWHERE, desire.monitored(hardware.sn)), "WIFI_ETH_CELLULAR", NOW)
@@ -115,7 +115,7 @@ def _settling(fleet: Fleet) -> Operation:
     return QueueDelivery(receive, [uplink_message(hardware, "config.reported", {"version": 1, "priority": "WIFI_ETH_CELLULAR"}, seq=9)])
 
 
-def _monitored(*before: dict[str, Any]) -> Callable[[Fleet], Operation]:
+def _monitored_battery(*before: dict[str, Any]) -> Callable[[Fleet], Operation]:
     """The first report of a monitored battery, which adds it to its location's list."""
 
     def prepare(fleet: Fleet) -> Operation:
@@ -136,7 +136,7 @@ def _request(_: Hardware) -> dict[str, Any]:
     return {"date": "2026-01-04", "name": "syslog.txt", "sizeBytes": 48211, "sha256": _SHA256}
 
 
-def _forged(fleet: Fleet) -> Operation:
+def _forged_message(fleet: Fleet) -> Operation:
     true = uplink_message(owned_gateway(fleet), "presence", {"connected": True, "reason": ""}, seq=9)
     return QueueDelivery(receive, [UplinkMessage(true.body.replace("true", "false"), true.signature)])
 
@@ -149,20 +149,22 @@ def uplink() -> Iterator[Place]:
     yield Place("uplink dying gasp", _texts("dyingGasp", lambda _: {"at": "2026-01-05T10:09:59Z"}))
     yield Place("uplink config", _texts("config.reported", lambda _: {"version": 0, "errors": []}))
     yield Place("uplink status", _texts("status", lambda _: _STATUS))
-    yield Place("uplink status, boxed key", _texts("status", _boxed))
+    yield Place("uplink status, boxed key", _texts("status", _with_encrypted_key))
     yield Place("uplink command result", _texts("command.result", _result))
-    yield Place("uplink config, sections", _settling)
-    yield Place("uplink battery", _monitored())
-    yield Place("uplink battery, listed", _monitored({**BATTERY, "soc": 90}))
+    yield Place("uplink config, sections", _applied_and_pending)
+    yield Place("uplink battery", _monitored_battery())
+    yield Place("uplink battery, listed", _monitored_battery({**BATTERY, "soc": 90}))
     yield Place("uplink performance", _texts("perf", lambda _: {"samples": [_sample("09:50"), _sample("10:00")]}))
-    yield Place("uplink action result", _texts("action.result", lambda hardware: _ended(hardware, "reboot")))
-    yield Place("uplink upgrade result", _texts("action.result", lambda hardware: {**_ended(hardware, "upgrade"), "firmware": "2.2.13"}))
+    yield Place("uplink action result", _texts("action.result", lambda hardware: _order_result(hardware, "reboot")))
+    yield Place(
+        "uplink upgrade result", _texts("action.result", lambda hardware: {**_order_result(hardware, "upgrade"), "firmware": "2.2.13"})
+    )
     yield Place("uplink syslog request", _texts("syslog.request", _request))
     yield Place("uplink syslog done", _texts("syslog.done", lambda hardware: {"key": f"logs/{hardware.sn}/2026-01-04/syslog.txt.gz"}))
-    yield Place("uplink forged", _forged)
+    yield Place("uplink forged", _forged_message)
 
 
-def _configured(fleet: Fleet) -> Operation:
+def _location_configuration(fleet: Fleet) -> Operation:
     """A configuration with credentials for a registered gateway."""
     server = Server(type="LNS", url="wss://lns.example", port=443, authentication="client_token", trust="-", individual=False)
     frequency = Frequency(region="EU868", variation="default", public=True, sub_band="G1")
@@ -181,7 +183,7 @@ def _configured(fleet: Fleet) -> Operation:
     return StreamDelivery(dispatch, outbox(hardware))
 
 
-def _ordered(fleet: Fleet) -> Operation:
+def _commands(fleet: Fleet) -> Operation:
     """Two commands for one gateway, and between them one for another."""
     hardware, other = owned_gateway(fleet), owned_gateway(fleet)
     send_command(hardware)
@@ -192,13 +194,13 @@ def _ordered(fleet: Fleet) -> Operation:
     return StreamDelivery(dispatch, [*rows, *outbox(other), *later])
 
 
-def _granted(fleet: Fleet) -> Operation:
+def _upload_grant(fleet: Fleet) -> Operation:
     hardware = owned_gateway(fleet)
     assert deliver(receive, uplink_message(hardware, "syslog.request", _request(hardware))) == []
     return StreamDelivery(dispatch, outbox(hardware))
 
 
-def _stored(fleet: Fleet) -> Operation:
+def _stored_files(fleet: Fleet) -> Operation:
     """An S3 notification of two files."""
     hardware = owned_gateway(fleet)
     events = [
@@ -212,7 +214,7 @@ def _stored(fleet: Fleet) -> Operation:
     return QueueDelivery(record, [UplinkMessage(json.dumps({"Records": events}), "")])
 
 
-def _desired(fleet: Fleet) -> Operation:
+def _desired_sections(fleet: Fleet) -> Operation:
     """A section with a secret, and one without."""
     hardware = owned_gateway(fleet)
     desire.set_lan(EVERYWHERE, fetch(EVERYWHERE, desire.monitored(hardware.sn)), _WIFI, NOW)
@@ -220,15 +222,15 @@ def _desired(fleet: Fleet) -> Operation:
     return StreamDelivery(dispatch, outbox(hardware))
 
 
-def _commanding(fleet: Fleet) -> Operation:
+def _orders(fleet: Fleet) -> Operation:
     """Each kind of order."""
     hardware = owned_gateway(fleet)
     for kind in get_args(Kind):
-        _ended(hardware, kind)
+        _order_result(hardware, kind)
     return StreamDelivery(dispatch, outbox(hardware))
 
 
-def _noted(fleet: Fleet) -> tuple[Card, list[dict[str, Any]]]:
+def _gateway_with_files(fleet: Fleet) -> tuple[Card, list[dict[str, Any]]]:
     """A gateway, and the rows of two files that it has stored."""
     hardware = owned_gateway(fleet)
     card = fetch(EVERYWHERE, Gateways.by_sn(hardware.sn)).card
@@ -239,21 +241,21 @@ def _noted(fleet: Fleet) -> tuple[Card, list[dict[str, Any]]]:
     return card, [dict(row) for row in table.query("pk = :pk", {"pk": f"LOGS#{card.organization}#{card.sn}"})]
 
 
-def _expired(fleet: Fleet) -> Operation:
-    _, rows = _noted(fleet)
+def _expired_files(fleet: Fleet) -> Operation:
+    _, rows = _gateway_with_files(fleet)
     for row in rows:
         transact([Write.delete((row["pk"]["S"], row["sk"]["S"]), None)])
     return StreamDelivery(expire, rows, "REMOVE")
 
 
-def _kept_longer(fleet: Fleet) -> Operation:
-    card, _ = _noted(fleet)
+def _longer_retention(fleet: Fleet) -> Operation:
+    card, _ = _gateway_with_files(fleet)
     known = fetch(EVERYWHERE, desire.configured(card.sn))
     desire.set_syslog(EVERYWHERE, known, {"wisdmLogsRotationCycle": 60}, NOW)
     return StreamDelivery(expire, [dict(row) for row in table.query("pk = :pk", {"pk": f"{NOTICES}{card.organization}#{card.sn}"})])
 
 
-def _reported(_: Fleet) -> Operation:
+def _points(_: Fleet) -> Operation:
     """Reports of two devices over two days, not yet summarised."""
     times = [NOW - timedelta(hours=hours) for hours in (25, 24.5, 2, 1, 0)]
     keys = [add_point(at, cpu=20, device=device) for at in times for device in ("1" * 24, "2" * 24)] + [add_bucket(at) for at in times]
@@ -262,12 +264,12 @@ def _reported(_: Fleet) -> Operation:
 
 def others() -> Iterator[Place]:
     """Downlink messages, S3 notifications, expired rows, and summaries."""
-    yield Place("downlink configuration", _configured)
-    yield Place("downlink sections", _desired)
-    yield Place("downlink commands", _ordered)
-    yield Place("downlink orders", _commanding)
-    yield Place("downlink grant", _granted)
-    yield Place("files record", _stored)
-    yield Place("files expire", _expired)
-    yield Place("files retain", _kept_longer)
-    yield Place("series rollup", _reported)
+    yield Place("downlink configuration", _location_configuration)
+    yield Place("downlink sections", _desired_sections)
+    yield Place("downlink commands", _commands)
+    yield Place("downlink orders", _orders)
+    yield Place("downlink grant", _upload_grant)
+    yield Place("files record", _stored_files)
+    yield Place("files expire", _expired_files)
+    yield Place("files retain", _longer_retention)
+    yield Place("series rollup", _points)

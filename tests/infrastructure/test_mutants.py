@@ -94,17 +94,17 @@ def test_a_fault_that_fails_a_test_is_caught(project: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "report"),
     [
         ({"MOST = 150": "MOST = 200"}, "SURVIVED"),
         ({"MOST = 150": "MOST = nobody"}, "SHOWS NOTHING"),
     ],
     ids=["one that no test notices", "one that only breaks the import"],
 )
-def test_a_fault_that_fails_no_test_is_not(project: Path, changes: dict[str, str], told: str) -> None:
+def test_a_fault_that_fails_no_test_is_not(project: Path, changes: dict[str, str], report: str) -> None:
     code, lines = tried(project, CAUGHT, Mutant("another", MODULE, changes, ("tests",)))
     assert code == 1
-    assert lines[2].startswith(f"another: {told}")
+    assert lines[2].startswith(f"another: {report}")
     assert lines[-1] == "1 of 2 mutants caught"
 
 

@@ -90,9 +90,9 @@ def test_a_poisonous_record_alone_is_put_aside() -> None:
     StreamDelivery(worker(seen, {"2"}), aside.append, tries=2, pause=0).deliver([change(n) for n in range(1, 6)])
     assert [record["eventID"] for record in aside] == ["2"]
     assert {"1", "3", "4", "5"} <= set(seen)
-    told = json.loads(dead_letter("toy", aside[0]))
-    assert told["DDBStreamBatchInfo"]["startSequenceNumber"] == "2"
-    assert "NewImage" not in json.dumps(told)
+    message = json.loads(dead_letter("toy", aside[0]))
+    assert message["DDBStreamBatchInfo"]["startSequenceNumber"] == "2"
+    assert "NewImage" not in json.dumps(message)
 
 
 def test_a_batch_whose_call_fails_is_halved_until_the_culprit_is_alone() -> None:
@@ -129,9 +129,9 @@ def test_a_schedule_goes_on_after_a_call_that_fails(capsys: pytest.CaptureFixtur
 
 def test_a_worker_that_is_not_there_is_named_before_any_is_started(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["uplink_receive", "uplink_send"]) == 2
-    told = capsys.readouterr().err
-    assert "no worker uplink_send" in told
-    assert "uplink_receive" in told
+    output = capsys.readouterr().err
+    assert "no worker uplink_send" in output
+    assert "uplink_receive" in output
 
 
 @pytest.mark.parametrize(("rate", "seconds"), [("rate(1 minute)", 60), ("rate(2 hours)", 7200)])

@@ -151,13 +151,13 @@ def test_a_plan_without_the_api_is_told(muster: Console) -> None:
 
 
 def test_an_organization_has_at_most_fifty_keys(new_organization: organization.CreatedOrganization) -> None:
-    def wanted(number: int) -> api_key.KeyRequest:
+    def key_request(number: int) -> api_key.KeyRequest:
         return api_key.KeyRequest("harbour", f"key {number}", "READ_ONLY", 1)
 
     for number in range(MOST_KEYS):
-        api_key.create(wanted(number))
+        api_key.create(key_request(number))
     with pytest.raises(Conflict, match="50"):
-        api_key.create(wanted(MOST_KEYS))
+        api_key.create(key_request(MOST_KEYS))
 
 
 def test_the_function_checks_what_the_options_check(new_organization: organization.CreatedOrganization) -> None:

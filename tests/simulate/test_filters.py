@@ -53,10 +53,10 @@ def test_says_what_the_real_program_says(name: str, args: str, text: str) -> Non
     assert program, f"{name} is not on this machine"
     (_, stage) = allow_list.parse("uptime", "", [(name, args)])
     real = subprocess.run([program, *stage[1:]], check=False, input=text, capture_output=True, text=True, env={"LC_ALL": "C"}, timeout=10)
-    assert FILTERS[name](stage[1:], text) == (real.returncode, ended(real.stdout))
+    assert FILTERS[name](stage[1:], text) == (real.returncode, with_line_end(real.stdout))
 
 
-def ended(output: str) -> str:
+def with_line_end(output: str) -> str:
     """Programs differ in whether they terminate a last line; ours always do."""
     return output if not output or output.endswith("\n") else f"{output}\n"
 

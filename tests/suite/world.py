@@ -101,7 +101,7 @@ def download_role() -> str:
 
 
 @cache
-def _made() -> tuple[World, dict[str, Any]]:
+def _prepare() -> tuple[World, dict[str, Any]]:
     """Create a world for all calls and credentials, and a snapshot of the tables."""
     world = World.make(Fleet()).ready(*every_route())
     world.prepare()
@@ -110,6 +110,6 @@ def _made() -> tuple[World, dict[str, Any]]:
 
 def fresh() -> World:
     """A copy of the world, created once a process, with the tables restored."""
-    world, tables = _made()
+    world, tables = _prepare()
     restore(tables)
     return world.fresh()

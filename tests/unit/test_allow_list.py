@@ -65,31 +65,31 @@ NO_FILTERS: list[tuple[str, str]] = [
 ]  # fmt: skip
 
 
-def named(case: object) -> str:
+def invalid_fields(case: object) -> str:
     return str(case)[:40]
 
 
-@pytest.mark.parametrize(("command", "args"), ALLOWED, ids=named)
+@pytest.mark.parametrize(("command", "args"), ALLOWED, ids=invalid_fields)
 def test_what_may_be_run_comes_as_its_tokens(command: str, args: str) -> None:
     ((name, *arguments),) = allow_list.parse(command, args)
     assert name == command
     assert arguments == args.split() or (command == "ping" and "-c" not in args.split())
 
 
-@pytest.mark.parametrize(("command", "args"), REFUSED, ids=named)
+@pytest.mark.parametrize(("command", "args"), REFUSED, ids=invalid_fields)
 def test_what_may_not(command: str, args: str) -> None:
     with pytest.raises(Invalid):
         allow_list.parse(command, args)
 
 
-@pytest.mark.parametrize(("command", "args"), FILTERS, ids=named)
+@pytest.mark.parametrize(("command", "args"), FILTERS, ids=invalid_fields)
 def test_what_may_follow_in_a_pipe(command: str, args: str) -> None:
     _, (name, *arguments) = allow_list.parse("uptime", "", [(command, args)])
     assert name == command
     assert sorted(token for token in arguments if token not in ("-F", *args.split())) == []
 
 
-@pytest.mark.parametrize(("command", "args"), NO_FILTERS, ids=named)
+@pytest.mark.parametrize(("command", "args"), NO_FILTERS, ids=invalid_fields)
 def test_what_may_not_follow_in_a_pipe(command: str, args: str) -> None:
     with pytest.raises(Invalid):
         allow_list.parse("uptime", "", [(command, args)])
@@ -119,7 +119,7 @@ def test_runs_of_blanks_separate_tokens() -> None:
     assert allow_list.parse("ping", f"  -c   2  {HOST} ") == (("ping", "-c", "2", HOST),)
 
 
-@pytest.mark.parametrize(("command", "args"), ALLOWED, ids=named)
+@pytest.mark.parametrize(("command", "args"), ALLOWED, ids=invalid_fields)
 def test_a_gateway_runs_what_the_list_makes(command: str, args: str) -> None:
     assert allow_list.check(allow_list.parse(command, args, [("grep", "a"), ("head", "-n 2")]))
 
@@ -128,7 +128,7 @@ def test_a_gateway_runs_what_the_list_makes(command: str, args: str) -> None:
     "stages",
     [[], [[]], [["sh", "-c", "reboot"]], [["uptime", "-p"]], [["ping", HOST]], [["uptime"], ["grep", "a"]], [["uptime"], []],
      [["uptime"], ["uptime"]], [["uptime"], ["wc"], ["wc"], ["wc"], ["wc"]], [["netstat", "-a -n"]], [["nslookup", "a;b"]]],
-    ids=named,
+    ids=invalid_fields,
 )  # fmt: skip
 def test_a_gateway_runs_nothing_else(stages: list[list[str]]) -> None:
     assert not allow_list.check(stages)

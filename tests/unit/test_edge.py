@@ -54,14 +54,14 @@ def _times(call: Call) -> Out:
     return Out(judged=datetime.fromisoformat(call.principal.id), now=call.now)
 
 
-def called(**given: Any) -> Response:
+def call(**given: Any) -> Response:
     """The answer of a route of an API that has no document."""
     entry = declare(_times)
     return read(entry(event_of(entry, {"id": "a"}, **given), Context()))
 
 
 def test_a_credential_is_judged_at_the_time_of_the_call() -> None:
-    answer = called().json
+    answer = call().json
     assert answer["judged"] == answer["now"]
 
 
@@ -109,7 +109,7 @@ def test_what_a_route_has_is_taken_in_any_order() -> None:
 
 def answered(accept_encoding: str | None) -> Response:
     headers = {} if accept_encoding is None else {"Accept-Encoding": accept_encoding}
-    return called(headers=headers)
+    return call(headers=headers)
 
 
 @pytest.mark.parametrize(

@@ -22,42 +22,42 @@ def owner(fleet: Fleet) -> Organization:
     return fleet.organization()
 
 
-def sealed(owner: Organization, where: str = "DEVICE#1") -> str:
+def encrypt(owner: Organization, where: str = "DEVICE#1") -> str:
     return sealing.seal(EVERYWHERE, owner.id, where, SECRET)
 
 
 def test_what_was_sealed_opens(owner: Organization) -> None:
-    assert sealing.unseal(EVERYWHERE, owner.id, "DEVICE#1", sealed(owner)) == SECRET
+    assert sealing.unseal(EVERYWHERE, owner.id, "DEVICE#1", encrypt(owner)) == SECRET
 
 
 def test_the_secret_is_not_in_it(owner: Organization) -> None:
-    assert SECRET not in base64.b64decode(sealed(owner))
+    assert SECRET not in base64.b64decode(encrypt(owner))
 
 
 def test_no_two_are_alike(owner: Organization) -> None:
-    assert len({sealed(owner) for _ in range(20)}) == 20
+    assert len({encrypt(owner) for _ in range(20)}) == 20
 
 
 def test_it_opens_nowhere_else(owner: Organization) -> None:
     with pytest.raises(InvalidTag):
-        sealing.unseal(EVERYWHERE, owner.id, "DEVICE#2", sealed(owner))
+        sealing.unseal(EVERYWHERE, owner.id, "DEVICE#2", encrypt(owner))
 
 
 def test_it_opens_for_no_other_organization(owner: Organization, fleet: Fleet) -> None:
     with pytest.raises(InvalidTag):
-        sealing.unseal(EVERYWHERE, fleet.organization().id, "DEVICE#1", sealed(owner))
+        sealing.unseal(EVERYWHERE, fleet.organization().id, "DEVICE#1", encrypt(owner))
 
 
 @pytest.mark.parametrize("place", [1, 12, 13, -1], ids=str)
 def test_an_altered_byte_is_noticed(owner: Organization, place: int) -> None:
-    raw = bytearray(base64.b64decode(sealed(owner)))
+    raw = bytearray(base64.b64decode(encrypt(owner)))
     raw[place] ^= 1
     with pytest.raises(InvalidTag):
         sealing.unseal(EVERYWHERE, owner.id, "DEVICE#1", base64.b64encode(raw).decode())
 
 
 def test_who_does_not_reach_the_organization_opens_nothing(owner: Organization) -> None:
-    kept = sealed(owner)
+    kept = encrypt(owner)
     sealing.forget()
     with pytest.raises(NotFound):
         sealing.unseal(Reach.of("0" * 24), owner.id, "DEVICE#1", kept)
@@ -66,5 +66,5 @@ def test_who_does_not_reach_the_organization_opens_nothing(owner: Organization) 
 def test_the_data_key_is_unwrapped_once(aws_requests: Recorder, owner: Organization) -> None:
     aws_requests.clear()
     for _ in range(5):
-        sealed(owner)
+        encrypt(owner)
     assert aws_requests.requests.count("kms:Decrypt") == 1

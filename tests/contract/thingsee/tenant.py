@@ -77,7 +77,7 @@ class Tenants:
 
     @staticmethod
     @functools.cache
-    def _made() -> tuple[Tenants, dict[str, Any]]:
+    def _prepare() -> tuple[Tenants, dict[str, Any]]:
         with time_machine.travel(_PROVISIONED, tick=False):
             fleet = Fleet()
             tenant, other = Tenant.of(fleet), Tenant.of(fleet)
@@ -91,13 +91,13 @@ class Tenants:
     @classmethod
     def fresh(cls) -> Tenants:
         """A copy of the tenants, created once a process, with the tables restored."""
-        made, tables = cls._made()
+        made, tables = cls._prepare()
         restore(tables)
         things = made.tenant.things
         return replace(made, tenant=Tenant(replace(things, hardware=dict(things.hardware))), other=Tenant(replace(made.other.things)))
 
 
-def refused(answer: Response, status: int, case: object = None) -> str:
+def refusal_message(answer: Response, status: int, case: object = None) -> str:
     """The message of a refusal; checks the members that all refusals have (thingsee.md 1.4). `case` names the failing case."""
     body = answer.json
     assert answer.status == status, f"{case!a:.200}: {body}"

@@ -10,7 +10,7 @@ from functions.thingsee.group.get_of_thing import handler as get_group
 from functions.thingsee.group.list import handler as list_groups
 from functions.thingsee.group.list_things import handler as list_things
 from functions.thingsee.group.rename import handler as rename
-from tests.contract.thingsee.tenant import JSON, UNKNOWN, Tenant, refused
+from tests.contract.thingsee.tenant import JSON, UNKNOWN, Tenant, refusal_message
 from tests.harness.call import Context, Response, answered, call, event, serve
 
 LIMIT = 128 * 1024
@@ -37,14 +37,14 @@ class TestBodies:
 
     def test_what_is_no_json_object_is_400(self, tenant: Tenant) -> None:
         for body in NO_OBJECTS:
-            refused(post(tenant, body), 400, body)
+            refusal_message(post(tenant, body), 400, body)
 
     def test_128_kib_are_taken_and_no_more(self, tenant: Tenant) -> None:
         assert post(tenant, b'{"group_id":"a"}'.ljust(LIMIT)).status == 200
-        refused(post(tenant, b'{"group_id":"b"}'.ljust(LIMIT + 1)), 400)
+        refusal_message(post(tenant, b'{"group_id":"b"}'.ljust(LIMIT + 1)), 400)
 
     def test_another_content_type_is_400(self, tenant: Tenant) -> None:
-        refused(post(tenant, b'{"group_id":"a"}', "text/plain"), 400)
+        refusal_message(post(tenant, b'{"group_id":"a"}', "text/plain"), 400)
 
     def test_unknown_members_are_ignored(self, tenant: Tenant) -> None:
         assert post(tenant, b'{"group_id":"a","colour":"blue"}').json["data"] == {"group_id": "a", "group_description": ""}
@@ -57,20 +57,20 @@ class TestErrors:
 
     def test_no_token_is_401_with_401_inside(self, tenant: Tenant) -> None:
         answer = call(list_groups)
-        assert refused(answer, 401)
+        assert refusal_message(answer, 401)
         assert answer.headers["WWW-Authenticate"] == "Bearer"
 
     def test_a_bad_request_says_what_is_wrong_and_repeats_nothing(self, tenant: Tenant) -> None:
-        message = refused(post(tenant, b'{"group_id":"secret text","group_description":["secret text"]}'), 400)
+        message = refusal_message(post(tenant, b'{"group_id":"secret text","group_description":["secret text"]}'), 400)
         assert message == "Invalid parameters: group_id is not of the right form; group_description must be a string"
 
     def test_token_comes_before_permission_before_form_before_existence(self, tenant: Tenant) -> None:
-        refused(call(rename, {"groupid": "nobody"}, body=b"{"), 401)
+        refusal_message(call(rename, {"groupid": "nobody"}, body=b"{"), 401)
         tenant.things.change(read_only=True)
-        refused(tenant.ask(rename, b"{", groupid="nobody"), 403)
+        refusal_message(tenant.ask(rename, b"{", groupid="nobody"), 403)
         tenant.things.change(read_only=False)
-        refused(tenant.ask(rename, b"{", groupid="nobody"), 400)
-        refused(tenant.ask(rename, {"group_id": "a"}, groupid="nobody"), 404)
+        refusal_message(tenant.ask(rename, b"{", groupid="nobody"), 400)
+        refusal_message(tenant.ask(rename, {"group_id": "a"}, groupid="nobody"), 404)
 
 
 OTHER_METHODS = [
@@ -88,14 +88,14 @@ class TestPaths:
         assert serve(list_groups, made).status == 200
 
     def test_a_decoded_slash_never_matches(self, tenant: Tenant) -> None:
-        refused(tenant.ask(list_things, groupid="a/b"), 404)
+        refusal_message(tenant.ask(list_things, groupid="a/b"), 404)
 
     def test_an_unknown_path_is_404(self) -> None:
         for method in ("GET", "POST", "PUT"):
-            refused(ask_fallback(method, "/{proxy+}", path={"proxy": "things/a/b/c"}), 404, method)
+            refusal_message(ask_fallback(method, "/{proxy+}", path={"proxy": "things/a/b/c"}), 404, method)
 
     def test_another_method_is_405(self) -> None:
         for method, path, allowed in OTHER_METHODS:
             answer = ask_fallback(method, path)
-            refused(answer, 405, path)
+            refusal_message(answer, 405, path)
             assert {name.strip() for name in answer.headers["Allow"].split(",")} - {"OPTIONS"} == allowed, path

@@ -12,7 +12,7 @@ from edge.entry import Entry
 from functions.thingsee.command.list import handler as list_commands
 from functions.thingsee.command.send import handler as send
 from functions.thingsee.group.list import handler as list_groups
-from tests.contract.thingsee.tenant import Tenant, refused
+from tests.contract.thingsee.tenant import Tenant, refusal_message
 from tests.harness.call import call
 from tests.suite.routes import every_route, example, name
 
@@ -35,10 +35,10 @@ def variants(value: Any, put: Any) -> Iterator[Any]:
         yield [*value, put]
 
 
-def shortened(value: Any) -> Iterator[Any]:
+def without_members(value: Any) -> Iterator[Any]:
     """Variants of a document without one of its members."""
     if isinstance(value, list):
-        yield from ([body] for body in shortened(value[0]))
+        yield from ([body] for body in without_members(value[0]))
     else:
         yield from ({other: kept for other, kept in value.items() if other != key} for key in value)
 
@@ -57,7 +57,7 @@ def status_of(tenant: Tenant, entry: Entry, path: dict[str, str], body: str) -> 
     values = {part: value for part, value in path.items() if f"{{{part}}}" in entry.route.path}
     answer = call(entry, values, body=body.encode(), headers=tenant.headers)
     if answer.status != 200:
-        refused(answer, answer.status)
+        refusal_message(answer, answer.status)
     return answer.status
 
 
@@ -66,7 +66,7 @@ class TestEveryBody:
     def test_wrong_types_at_each_level_are_refused_or_ignored(self, tenant: Tenant, sensor: str, entry: Entry) -> None:
         path = {"tuid": sensor, "groupid": tenant.group("target")}
         good = _short(example(entry, "body"))
-        for body in [*(body for put in ODD for body in variants(good, put)), *shortened(good)]:
+        for body in [*(body for put in ODD for body in variants(good, put)), *without_members(good)]:
             status = status_of(tenant, entry, path, json.dumps(body))
             assert status in (200, 400, 401, 404, 409, 429), (status, str(body)[:200])
             assert status != 200 or isinstance(body, type(good))
@@ -95,4 +95,4 @@ def test_a_crowd_of_brackets_that_are_not_inside_each_other_is_taken(tenant: Ten
 
 def test_what_is_no_token_is_401(cloud: dict[str, str]) -> None:
     for token in ("\0", "ä" * 9, "=", "A" * 20_000, "AAAA", "..", "eyJhbGciOiJub25lIn0.e30."):
-        refused(call(list_groups, headers={"Authorization": f"Bearer {token}"}), 401, token)
+        refusal_message(call(list_groups, headers={"Authorization": f"Bearer {token}"}), 401, token)

@@ -10,7 +10,7 @@ import time_machine
 from fleet.identity import clients
 from functions.thingsee.auth.create import handler as create
 from functions.thingsee.group.list import handler as list_groups
-from tests.contract.thingsee.tenant import Tenant, refused
+from tests.contract.thingsee.tenant import Tenant, refusal_message
 from tests.harness.aws import item
 from tests.harness.call import Response, call
 from tests.harness.recorder import Recorder
@@ -50,7 +50,7 @@ class TestTokens:
             assert status_with(f"Bearer {token}") == 200
             clock.move_to(NOW + timedelta(minutes=15))
             answer = call(list_groups, headers={"Authorization": f"Bearer {token}"})
-            assert refused(answer, 401)  # T29
+            assert refusal_message(answer, 401)  # T29
 
     def test_a_new_one_does_not_end_an_older_one(self, tenant: Tenant) -> None:
         with time_machine.travel(NOW, tick=False) as clock:
@@ -74,7 +74,7 @@ class TestTokens:
         assert status_with(f"Bearer {token}") == 200
         tenant.things.change(enabled=False, generation=generation + 1)
         assert status_with(f"Bearer {token}") == 401
-        assert refused(good(tenant), 401)
+        assert refusal_message(good(tenant), 401)
         tenant.things.change(enabled=True)
         assert status_with(f"Bearer {token}") == 401
         assert good(tenant).status == 200
@@ -99,7 +99,7 @@ BAD: list[dict[str, Any]] = [
 class TestRefusals:
     def test_a_bad_body_is_400(self, cloud: dict[str, str]) -> None:
         for body in BAD:
-            refused(call(create, body=body), 400, body)
+            refusal_message(call(create, body=body), 400, body)
 
     def test_256_characters_are_taken(self, tenant: Tenant) -> None:
         assert request_token("ä" * 256, "ä" * 256).status == 401
@@ -110,7 +110,7 @@ class TestRefusals:
         aws_requests.clear()
         unknown = request_token("nobody", SECRET, source="198.51.100.2")
         assert (wrong.status, wrong.json) == (unknown.status, unknown.json)
-        assert refused(unknown, 401)
+        assert refusal_message(unknown, 401)
         assert aws_requests.requests == [name for name in first if "GetSecretValue" not in name]
 
 
@@ -118,10 +118,10 @@ class TestThrottling:
     def test_ten_failures_for_a_client_make_it_wait(self, tenant: Tenant) -> None:
         with time_machine.travel(NOW, tick=False) as clock:
             for number in range(10):
-                refused(bad(tenant, source=f"198.51.100.{number}"), 401)
+                refusal_message(bad(tenant, source=f"198.51.100.{number}"), 401)
                 clock.shift(10)
             answer = good(tenant)
-            assert refused(answer, 429)
+            assert refusal_message(answer, 429)
             assert answer.headers["Retry-After"] == "200"
             clock.move_to(NOW + timedelta(minutes=5))
             assert good(tenant).status == 200
@@ -129,8 +129,8 @@ class TestThrottling:
     def test_ten_failures_from_an_address_make_it_wait(self, tenant: Tenant) -> None:
         with time_machine.travel(NOW, tick=False):
             for number in range(10):
-                refused(request_token(f"guess-{number}", "wrong"), 401)
-            refused(good(tenant), 429)
+                refusal_message(request_token(f"guess-{number}", "wrong"), 401)
+            refusal_message(good(tenant), 429)
             assert good(tenant, source="198.51.100.9").status == 200
 
     def test_who_waits_is_not_counted(self, tenant: Tenant) -> None:
@@ -139,17 +139,17 @@ class TestThrottling:
                 bad(tenant)
             clock.shift(200)
             for _ in range(3):
-                refused(bad(tenant), 429)
+                refusal_message(bad(tenant), 429)
             clock.move_to(NOW + timedelta(minutes=5))
             assert good(tenant).status == 200
 
     def test_bad_bodies_are_not_counted(self, tenant: Tenant) -> None:
         for _ in range(11):
-            refused(call(create, body={"client_id": tenant.things.client.id}), 400)
+            refusal_message(call(create, body={"client_id": tenant.things.client.id}), 400)
         assert good(tenant).status == 200
 
     def test_an_address_of_ipv6_is_its_network(self, tenant: Tenant) -> None:
         for number in range(10):
             request_token(f"guess-{number}", "wrong", source=f"2001:db8::{number + 1}")
-        refused(good(tenant, source="2001:db8::ffff"), 429)
+        refusal_message(good(tenant, source="2001:db8::ffff"), 429)
         assert good(tenant, source="2001:db8:0:1::1").status == 200

@@ -10,7 +10,7 @@ import time_machine
 
 from functions.thingsee.command.list import handler as list_commands
 from functions.thingsee.command.send import handler as send
-from tests.contract.thingsee.tenant import UNKNOWN, Tenant, refused
+from tests.contract.thingsee.tenant import UNKNOWN, Tenant, refusal_message
 
 NOW = datetime(2026, 1, 5, 10, tzinfo=UTC)
 FIRST = int(NOW.timestamp())
@@ -80,7 +80,7 @@ BAD: list[dict[str, str]] = [
 
 def test_a_bad_query_is_400_before_the_thing_is_looked_for(tenant: Tenant) -> None:
     for query in BAD:
-        refused(tenant.ask(list_commands, query=query, tuid=UNKNOWN), 400, query)
+        refusal_message(tenant.ask(list_commands, query=query, tuid=UNKNOWN), 400, query)
 
 
 def test_a_thing_that_was_sent_nothing(tenant: Tenant, sensor: str) -> None:
@@ -89,4 +89,4 @@ def test_a_thing_that_was_sent_nothing(tenant: Tenant, sensor: str) -> None:
 
 def test_an_unknown_thing_and_another_tenants_are_404(tenant: Tenant, other_sensor: str) -> None:
     for tuid in (UNKNOWN, other_sensor):
-        refused(tenant.ask(list_commands, tuid=tuid), 404, tuid)
+        refusal_message(tenant.ask(list_commands, tuid=tuid), 404, tuid)

@@ -10,7 +10,7 @@ import time_machine
 
 from functions.thingsee.command.list import handler as list_commands
 from functions.thingsee.command.send import handler as send
-from tests.contract.thingsee.tenant import UNKNOWN, Tenant, refused, writes
+from tests.contract.thingsee.tenant import UNKNOWN, Tenant, refusal_message, writes
 from tests.harness.recorder import Recorder
 
 NOW = datetime(2026, 1, 5, 10, tzinfo=UTC)
@@ -75,22 +75,22 @@ class TestRefusals:
     def test_one_bad_message_is_400_and_nothing_is_stored(self, tenant: Tenant, sensor: str, aws_requests: Recorder) -> None:
         aws_requests.clear()
         for bad in BAD:
-            refused(tenant.ask(send, [GOOD, bad], tuid=sensor), 400, bad)
+            refusal_message(tenant.ask(send, [GOOD, bad], tuid=sensor), 400, bad)
         assert writes(aws_requests) == []
         send_commands(tenant, sensor, GOOD)
         assert writes(aws_requests) == ["dynamodb:TransactWriteItems"]
 
     def test_a_body_that_is_no_array_of_one_to_twenty_is_400(self, tenant: Tenant, sensor: str) -> None:
         for body in ([], [GOOD] * 21, GOOD, {"commands": [GOOD]}, "x", 7):
-            refused(tenant.ask(send, body, tuid=sensor), 400, body)
+            refusal_message(tenant.ask(send, body, tuid=sensor), 400, body)
 
     def test_numbers_that_json_lacks_are_400(self, tenant: Tenant, sensor: str) -> None:
         for number in (b"NaN", b"1e400", b"[-1e999]"):
-            refused(tenant.ask(send, b'[{"tsmId":1500,"tsmEv":30,"x":' + number + b"}]", tuid=sensor), 400, number)
+            refusal_message(tenant.ask(send, b'[{"tsmId":1500,"tsmEv":30,"x":' + number + b"}]", tuid=sensor), 400, number)
 
     def test_the_body_is_judged_before_the_thing(self, tenant: Tenant) -> None:
-        refused(tenant.ask(send, [{**GOOD, "tsmDstTuid": "OTHER0001"}], tuid=UNKNOWN), 400)
+        refusal_message(tenant.ask(send, [{**GOOD, "tsmDstTuid": "OTHER0001"}], tuid=UNKNOWN), 400)
 
     def test_an_unknown_thing_and_another_tenants_are_404(self, tenant: Tenant, other_sensor: str) -> None:
         for tuid in (UNKNOWN, "x" * 3000, other_sensor):
-            refused(tenant.ask(send, [GOOD], tuid=tuid), 404, tuid)
+            refusal_message(tenant.ask(send, [GOOD], tuid=tuid), 404, tuid)

@@ -8,7 +8,7 @@ from functions.thingsee.group.create import handler as create
 from functions.thingsee.group.list import handler as list_groups
 from functions.thingsee.group.rename import handler as rename
 from tests.contract.thingsee.group.names import BAD, list_group_ids
-from tests.contract.thingsee.tenant import Tenant, refused
+from tests.contract.thingsee.tenant import Tenant, refusal_message
 from tests.harness.interference import before_first_request
 
 
@@ -29,8 +29,8 @@ def test_a_good_id_is_taken_and_a_bad_one_is_400(tenant: Tenant) -> None:
     for name in good:
         assert tenant.data(create, {"group_id": name})["group_id"] == name
     for name in BAD:
-        refused(tenant.ask(create, {"group_id": name}), 400, name)
-    refused(tenant.ask(create, {}), 400)
+        refusal_message(tenant.ask(create, {"group_id": name}), 400, name)
+    refusal_message(tenant.ask(create, {}), 400)
     assert set(list_group_ids(tenant)) == {*good, "unassigned"}
 
 
@@ -38,12 +38,12 @@ def test_a_description_has_at_most_256_characters_of_any_kind(tenant: Tenant) ->
     text = ' "ä\n\t ' + "ö" * 250
     assert tenant.data(create, {"group_id": "described", "group_description": text})["group_description"] == text
     for bad in ("ö" * 257, 7, ["a"]):
-        refused(tenant.ask(create, {"group_id": "bad", "group_description": bad}), 400, bad)
+        refusal_message(tenant.ask(create, {"group_id": "bad", "group_description": bad}), 400, bad)
 
 
 def test_an_id_is_taken_once(tenant: Tenant) -> None:
     tenant.group("twice", "first")
-    refused(tenant.ask(create, {"group_id": "twice", "group_description": "second"}), 409)  # T20
+    refusal_message(tenant.ask(create, {"group_id": "twice", "group_description": "second"}), 409)  # T20
     assert {"group_id": "twice", "group_description": "first"} in tenant.data(list_groups)
 
 
@@ -60,5 +60,5 @@ def test_another_tenant_may_use_the_id(tenant: Tenant) -> None:
 def test_an_id_that_another_group_gets_meanwhile_is_409(tenant: Tenant) -> None:
     tenant.group("a")
     with before_first_request("TransactWriteItems", lambda: tenant.data(rename, {"group_id": "c"}, groupid="a")):
-        refused(tenant.ask(create, {"group_id": "c"}), 409)
+        refusal_message(tenant.ask(create, {"group_id": "c"}), 409)
     assert list_group_ids(tenant) == ["c", "unassigned"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functions.thingsee.group.delete import handler as delete
 from functions.thingsee.group.get_of_thing import handler as get_group
 from functions.thingsee.group.set_of_thing import handler as set_group
-from tests.contract.thingsee.tenant import UNKNOWN, Tenant, refused
+from tests.contract.thingsee.tenant import UNKNOWN, Tenant, refusal_message
 from tests.harness.interference import before_first_request
 
 
@@ -21,7 +21,7 @@ def test_shows_the_group(tenant: Tenant, sensor: str) -> None:
 
 def test_an_unknown_thing_and_another_tenants_are_404(tenant: Tenant, other_sensor: str) -> None:
     for tuid in (UNKNOWN, "tspd04a1b2c3d4e05", "-", "TSPD 4", "X" * 33, "X" * 3000, "\0", other_sensor):
-        refused(tenant.ask(get_group, tuid=tuid), 404, tuid)  # T28
+        refusal_message(tenant.ask(get_group, tuid=tuid), 404, tuid)  # T28
 
 
 def test_a_thing_that_leaves_a_group_which_is_deleted_meanwhile_is_found_in_its_new_one(tenant: Tenant, sensor: str) -> None:

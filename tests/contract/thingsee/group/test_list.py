@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functions.thingsee.group.list import handler as list_groups
 from tests.contract.thingsee.group.names import list_group_ids
-from tests.contract.thingsee.tenant import Tenant, refused
+from tests.contract.thingsee.tenant import Tenant, refusal_message
 
 BUILT_IN = {"group_id": "unassigned", "group_description": ""}
 
@@ -37,7 +37,7 @@ def test_the_limit_cuts_off_but_never_the_built_in_one(tenant: Tenant) -> None:
 
 def test_a_bad_query_is_400(tenant: Tenant) -> None:
     for query in ({"limit": "0"}, {"limit": "-1"}, {"limit": "1001"}, {"limit": "1.0"}, {"limit": "x"}, {"q": "q" * 65}):
-        refused(tenant.ask(list_groups, query=query), 400, query)
+        refusal_message(tenant.ask(list_groups, query=query), 400, query)
 
 
 def test_unknown_parameters_are_ignored(tenant: Tenant) -> None:

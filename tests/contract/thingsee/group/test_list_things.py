@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functions.thingsee.group.list_things import handler as list_things
 from functions.thingsee.group.set_of_thing import handler as set_group
-from tests.contract.thingsee.tenant import Tenant, refused
+from tests.contract.thingsee.tenant import Tenant, refusal_message
 
 
 def test_shows_all_ascending(tenant: Tenant, sensor: str, heard_sensor: str, gateway: str) -> None:
@@ -21,4 +21,4 @@ def test_shows_all_ascending(tenant: Tenant, sensor: str, heard_sensor: str, gat
 
 def test_an_unknown_group_and_another_tenants_are_404(tenant: Tenant) -> None:
     for name in ("nobody", "Unassigned", "a b", "ä", "x" * 2000, "\0", "a%2Fb", "theirs"):
-        refused(tenant.ask(list_things, groupid=name), 404, name)
+        refusal_message(tenant.ask(list_things, groupid=name), 404, name)

@@ -6,7 +6,7 @@ from functions.thingsee.group.create import handler as create
 from functions.thingsee.group.delete import handler as delete
 from functions.thingsee.group.list import handler as list_groups
 from functions.thingsee.group.rename import handler as rename
-from tests.contract.thingsee.tenant import Tenant, refused
+from tests.contract.thingsee.tenant import Tenant, refusal_message
 from tests.harness.interference import TRANSACTION, before_first_request
 
 
@@ -25,19 +25,19 @@ def replace_hall(tenant: Tenant) -> None:
 def test_the_one_that_took_the_name_is_not_deleted_for_it(tenant: Tenant) -> None:
     tenant.group("hall", "first")
     with before_first_request(TRANSACTION, lambda: replace_hall(tenant)):
-        refused(tenant.ask(delete, groupid="hall"), 404)
+        refusal_message(tenant.ask(delete, groupid="hall"), 404)
     assert groups(tenant) == {"hall-1": "first", "hall": "second"}
 
 
 def test_the_one_that_took_the_name_is_not_renamed_for_it(tenant: Tenant) -> None:
     tenant.group("hall", "first")
     with before_first_request(TRANSACTION, lambda: replace_hall(tenant)):
-        refused(tenant.ask(rename, {"group_id": "lobby"}, groupid="hall"), 404)
+        refusal_message(tenant.ask(rename, {"group_id": "lobby"}, groupid="hall"), 404)
     assert groups(tenant) == {"hall-1": "first", "hall": "second"}
 
 
 def test_one_that_is_deleted_meanwhile_is_not_found(tenant: Tenant) -> None:
     tenant.group("hall")
     with before_first_request(TRANSACTION, lambda: tenant.data(delete, groupid="hall")):
-        refused(tenant.ask(rename, {"group_id": "lobby"}, groupid="hall"), 404)
+        refusal_message(tenant.ask(rename, {"group_id": "lobby"}, groupid="hall"), 404)
     assert groups(tenant) == {}

@@ -8,7 +8,7 @@ from functions.thingsee.group.list_things import handler as list_things
 from functions.thingsee.group.rename import handler as rename
 from functions.thingsee.group.set_of_thing import handler as set_group
 from tests.contract.thingsee.group.names import BAD, list_group_ids
-from tests.contract.thingsee.tenant import Tenant, refused
+from tests.contract.thingsee.tenant import Tenant, refusal_message
 from tests.harness.interference import before_first_request
 from tests.harness.meter import Meter
 
@@ -23,7 +23,7 @@ def test_things_and_description_go_along(tenant: Tenant, sensor: str) -> None:
     ]
     assert tenant.data(get_group, tuid=sensor)["group_id"] == "new"
     assert tenant.members("new") == [sensor]
-    refused(tenant.ask(list_things, groupid="old"), 404)
+    refusal_message(tenant.ask(list_things, groupid="old"), 404)
 
 
 def test_the_same_id_changes_nothing(tenant: Tenant) -> None:
@@ -34,19 +34,19 @@ def test_the_same_id_changes_nothing(tenant: Tenant) -> None:
 def test_an_id_that_is_taken_is_409(tenant: Tenant) -> None:
     tenant.group("mine")
     tenant.group("taken")
-    refused(tenant.ask(rename, {"group_id": "taken"}, groupid="mine"), 409)
+    refusal_message(tenant.ask(rename, {"group_id": "taken"}, groupid="mine"), 409)
     assert list_group_ids(tenant) == ["mine", "taken", "unassigned"]
 
 
 def test_a_bad_id_is_400_before_the_group_is_looked_for(tenant: Tenant) -> None:
     for name in BAD:
-        refused(tenant.ask(rename, {"group_id": name}, groupid="nobody"), 400, name)
+        refusal_message(tenant.ask(rename, {"group_id": name}, groupid="nobody"), 400, name)
 
 
 def test_the_built_in_one_is_400_and_an_unknown_one_404(tenant: Tenant) -> None:
-    refused(tenant.ask(rename, {"group_id": "a"}, groupid="unassigned"), 400)
+    refusal_message(tenant.ask(rename, {"group_id": "a"}, groupid="unassigned"), 400)
     for old, new in (("nobody", "a"), ("nobody", "nobody"), ("theirs", "mine")):
-        refused(tenant.ask(rename, {"group_id": new}, groupid=old), 404, old)
+        refusal_message(tenant.ask(rename, {"group_id": new}, groupid=old), 404, old)
 
 
 def test_an_id_that_is_free_again_can_be_used(tenant: Tenant) -> None:
@@ -59,14 +59,14 @@ def test_an_id_that_is_free_again_can_be_used(tenant: Tenant) -> None:
 def test_of_two_renames_at_once_one_holds(tenant: Tenant) -> None:
     tenant.group("a")
     with before_first_request("TransactWriteItems", lambda: tenant.data(rename, {"group_id": "b"}, groupid="a")):
-        refused(tenant.ask(rename, {"group_id": "c"}, groupid="a"), 404)
+        refusal_message(tenant.ask(rename, {"group_id": "c"}, groupid="a"), 404)
     assert tenant.members("b") == []
 
 
 def test_an_id_that_is_created_meanwhile_is_409(tenant: Tenant) -> None:
     tenant.group("a")
     with before_first_request("TransactWriteItems", lambda: tenant.group("b")):
-        refused(tenant.ask(rename, {"group_id": "b"}, groupid="a"), 409)
+        refusal_message(tenant.ask(rename, {"group_id": "b"}, groupid="a"), 409)
     assert list_group_ids(tenant) == ["a", "b", "unassigned"]
 
 

@@ -9,7 +9,7 @@ from functions.thingsee.group.delete import handler as delete
 from functions.thingsee.group.get_of_thing import handler as get_group
 from functions.thingsee.group.rename import handler as rename
 from functions.thingsee.group.set_of_thing import handler as set_group
-from tests.contract.thingsee.tenant import UNKNOWN, Tenant, refused
+from tests.contract.thingsee.tenant import UNKNOWN, Tenant, refusal_message
 from tests.harness.interference import before_first_request
 
 
@@ -53,17 +53,17 @@ def test_the_installation_stays(tenant: Tenant, sensor: str) -> None:
 
 def test_an_unknown_group_and_another_tenants_are_404(tenant: Tenant, sensor: str) -> None:
     for name in ("nobody", "a b", "", "Unassigned", "ä" * 3000, "theirs"):
-        refused(tenant.ask(set_group, {"group_id": name}, tuid=sensor), 404, name)
+        refusal_message(tenant.ask(set_group, {"group_id": name}, tuid=sensor), 404, name)
 
 
 def test_a_bad_body_is_400_before_the_thing_is_looked_for(tenant: Tenant) -> None:
     for body in ({}, {"group_id": None}, {"group_id": 7}, {"group_id": ["a"]}):
-        refused(tenant.ask(set_group, body, tuid=UNKNOWN), 400, body)
+        refusal_message(tenant.ask(set_group, body, tuid=UNKNOWN), 400, body)
 
 
 def test_an_unknown_thing_and_another_tenants_are_404(tenant: Tenant, other_sensor: str) -> None:
     for tuid in (UNKNOWN, "tspd04a1b2c3d4e05", "-", "TSPD 4", "X" * 33, "X" * 3000, "\0", other_sensor):
-        refused(tenant.ask(set_group, {"group_id": "unassigned"}, tuid=tuid), 404, tuid)  # T28
+        refusal_message(tenant.ask(set_group, {"group_id": "unassigned"}, tuid=tuid), 404, tuid)  # T28
 
 
 class TestAtOnce:
@@ -75,12 +75,12 @@ class TestAtOnce:
         assert [tenant.members(name) for name in ("a", "b")] == [[sensor], []]
         assert sensor not in tenant.members("unassigned")
         assert tenant.data(delete, groupid="b")["deleted"] is True
-        refused(tenant.ask(delete, groupid="a"), 409)
+        refusal_message(tenant.ask(delete, groupid="a"), 409)
 
     def test_a_move_into_a_group_that_is_deleted_is_404(self, tenant: Tenant, sensor: str) -> None:
         tenant.group("a")
         with before_first_request("TransactWriteItems", lambda: tenant.data(delete, groupid="a")):
-            refused(tenant.ask(set_group, {"group_id": "a"}, tuid=sensor), 404)
+            refusal_message(tenant.ask(set_group, {"group_id": "a"}, tuid=sensor), 404)
         assert group_of(tenant, sensor) == "unassigned"
 
     def test_a_renamed_group_still_takes_the_thing(self, tenant: Tenant, sensor: str) -> None:
@@ -106,6 +106,6 @@ class TestAtOnce:
             answer = tenant.ask(set_group, {"group_id": "a"}, tuid=sensor)
         finally:
             events.unregister("before-call.dynamodb.TransactWriteItems", first)
-        refused(answer, 429)
+        refusal_message(answer, 429)
         assert answer.headers["Retry-After"] == "1"
         assert tenant.members("a") == []

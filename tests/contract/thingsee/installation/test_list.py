@@ -8,7 +8,7 @@ import time_machine
 
 from functions.thingsee.installation.list import handler as list_installations
 from functions.thingsee.installation.set import handler as set_installation
-from tests.contract.thingsee.tenant import UNKNOWN, Tenant, refused
+from tests.contract.thingsee.tenant import UNKNOWN, Tenant, refusal_message
 
 NOW = datetime(2026, 1, 5, 10, tzinfo=UTC)
 
@@ -43,12 +43,12 @@ def test_a_limit_takes_the_newest(tenant: Tenant, sensor: str) -> None:
 
 def test_a_bad_limit_is_400_before_the_thing_is_looked_for(tenant: Tenant) -> None:
     for limit in ("0", "-1", "1.5", "1e3", "ten", " 1", "²"):
-        refused(tenant.ask(list_installations, query={"limit": limit}, tuid=UNKNOWN), 400, limit)  # T7
+        refusal_message(tenant.ask(list_installations, query={"limit": limit}, tuid=UNKNOWN), 400, limit)  # T7
 
 
 def test_an_unknown_thing_and_another_tenants_are_404(tenant: Tenant, other_sensor: str) -> None:
     for tuid in (UNKNOWN, other_sensor):
-        refused(tenant.ask(list_installations, tuid=tuid), 404, tuid)
+        refusal_message(tenant.ask(list_installations, tuid=tuid), 404, tuid)
 
 
 def test_a_client_that_only_reads_may_ask(tenant: Tenant, sensor: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from functions.thingsee.group.get_of_thing import handler as get_group
 from functions.thingsee.installation.list import handler as list_installations
 from functions.thingsee.installation.set import handler as set_installation
-from tests.contract.thingsee.tenant import UNKNOWN, Tenant, refused
+from tests.contract.thingsee.tenant import UNKNOWN, Tenant, refusal_message
 from tests.harness.interference import before_first_request
 
 STATUSES = ("new", "installed", "uninstalled", "quarantine", "retired")
@@ -37,12 +37,12 @@ def test_any_status_may_follow_any_other_and_itself(tenant: Tenant, sensor: str)
 
 def test_a_bad_status_is_400_before_the_thing_is_looked_for(tenant: Tenant) -> None:
     for status in ("Installed", "INSTALLED", "installed ", "", "gone", 7, None, True, ["new"]):
-        refused(tenant.ask(set_installation, {"installation_status": status}, tuid=UNKNOWN), 400, status)
+        refusal_message(tenant.ask(set_installation, {"installation_status": status}, tuid=UNKNOWN), 400, status)
 
 
 def test_an_unknown_thing_and_another_tenants_are_404(tenant: Tenant, other_sensor: str) -> None:
     for tuid in (UNKNOWN, other_sensor):
-        refused(tenant.ask(set_installation, {"installation_status": "new"}, tuid=tuid), 404, tuid)
+        refusal_message(tenant.ask(set_installation, {"installation_status": "new"}, tuid=tuid), 404, tuid)
 
 
 def test_the_group_stays(tenant: Tenant, sensor: str) -> None:
@@ -60,6 +60,6 @@ def test_two_at_once_are_both_stored(tenant: Tenant, sensor: str) -> None:
 
 def test_a_client_that_only_reads_is_403_before_anything_else(tenant: Tenant, sensor: str) -> None:
     tenant.things.change(read_only=True)
-    refused(tenant.ask(set_installation, {"installation_status": "new"}, tuid=sensor), 403)
-    refused(tenant.ask(set_installation, {}, tuid=UNKNOWN), 403)
+    refusal_message(tenant.ask(set_installation, {"installation_status": "new"}, tuid=sensor), 403)
+    refusal_message(tenant.ask(set_installation, {}, tuid=UNKNOWN), 403)
     assert list_statuses(tenant, sensor) == ["new"]

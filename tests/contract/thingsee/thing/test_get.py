@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functions.thingsee.thing.get import handler as get
-from tests.contract.thingsee.tenant import UNKNOWN, Tenant, refused
+from tests.contract.thingsee.tenant import UNKNOWN, Tenant, refusal_message
 from tests.harness.meter import Meter
 from tests.workers.thing_messages import AT, message, relay
 
@@ -32,7 +32,7 @@ def test_all_members_are_there_when_nothing_is_known(tenant: Tenant, sensor: str
 
 def test_what_is_unknown_or_no_tuid_and_another_tenants_thing_are_404(tenant: Tenant, other_sensor: str) -> None:
     for tuid in (UNKNOWN, "short", "tspd04a1b2c3d4e05", "x" * 3000, "alerts/count", "ÄÖ", "%00", other_sensor):
-        assert refused(tenant.ask(get, tuid=tuid), 404, tuid) == "Thing not found"
+        assert refusal_message(tenant.ask(get, tuid=tuid), 404, tuid) == "Thing not found"
 
 
 def test_a_second_request_is_made_only_for_where_the_gateway_is(tenant: Tenant, sensor: str, gateway: str) -> None:

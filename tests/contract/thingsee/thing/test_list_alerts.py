@@ -9,7 +9,7 @@ from fleet.access import EVERYWHERE
 from fleet.alerts.alert import LOST, MISSED, Alert
 from fleet.alerts.alerts import Alerts
 from functions.thingsee.thing.list_alerts import handler as list_alerts
-from tests.contract.thingsee.tenant import UNKNOWN, Tenant, refused
+from tests.contract.thingsee.tenant import UNKNOWN, Tenant, refusal_message
 from tests.contract.thingsee.thing.alerting import alert
 from tests.harness.aws import put
 from tests.workers.thing_messages import AT, timestamp
@@ -71,12 +71,12 @@ def test_those_that_overlap_a_span_oldest_first(tenant: Tenant, sensor: str) -> 
 def test_a_bad_query_is_400_before_the_thing_is_looked_for(tenant: Tenant, sensor: str) -> None:
     for query in ({"from": "x"}, {"from": "-1"}, {"to": "1e3"}, {"from": "2", "to": "1"}):
         for tuid in (sensor, UNKNOWN):
-            refused(tenant.ask(list_alerts, query=query, tuid=tuid), 400, query)
+            refusal_message(tenant.ask(list_alerts, query=query, tuid=tuid), 400, query)
 
 
 def test_an_unknown_thing_and_another_tenants_are_404(tenant: Tenant, other_sensor: str) -> None:
     for tuid in (UNKNOWN, other_sensor):
-        refused(tenant.ask(list_alerts, tuid=tuid), 404, tuid)
+        refusal_message(tenant.ask(list_alerts, tuid=tuid), 404, tuid)
 
 
 def test_the_newest_thousand_are_shown(tenant: Tenant, sensor: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from functions.thingsee.thing.list_messages import handler as list_messages
-from tests.contract.thingsee.tenant import UNKNOWN, Tenant, refused
+from tests.contract.thingsee.tenant import UNKNOWN, Tenant, refusal_message
 from tests.harness.meter import Meter
 from tests.workers.thing_messages import AT, message, relay
 
@@ -70,12 +70,12 @@ BAD: list[dict[str, str]] = [
 def test_a_bad_query_is_400_before_the_thing_is_looked_for(tenant: Tenant, sensor: str) -> None:
     for query in BAD:
         for tuid in (sensor, UNKNOWN):
-            refused(tenant.ask(list_messages, query=query, tuid=tuid), 400, query)  # T7
+            refusal_message(tenant.ask(list_messages, query=query, tuid=tuid), 400, query)  # T7
 
 
 def test_an_unknown_thing_and_another_tenants_are_404(tenant: Tenant, sensor: str, other_sensor: str) -> None:
     for tuid in (UNKNOWN, sensor.lower(), other_sensor):
-        assert refused(tenant.ask(list_messages, query={"limit": "1"}, tuid=tuid), 404, tuid) == "Thing not found"
+        assert refusal_message(tenant.ask(list_messages, query={"limit": "1"}, tuid=tuid), 404, tuid) == "Thing not found"
 
 
 def test_a_page_costs_two_requests(tenant: Tenant, sensor_with_messages: str) -> None:
