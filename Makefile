@@ -54,8 +54,8 @@ test-structure: $(READY) ## run the tests of what devices see, of tools, budgets
 	@$(PYTEST) $(SPREAD) $(if $(HELD),--hold longest) $(STRUCTURE) $(ARGS)
 
 .PHONY: test-slow
-test-slow: $(READY) ## run the tests that take more than two seconds each
-	@$(PYTEST) $(SPREAD) -m slow tests $(ARGS)
+test-slow: $(READY) ## run the tests that take more than two seconds each; API=wisdm those of what clients of one API see
+	@$(PYTEST) $(SPREAD) -m slow $(if $(API),$(BEHAVIOUR),tests) $(ARGS)
 
 .PHONY: lint
 lint: $(READY) ## formats, lints, types, import rules

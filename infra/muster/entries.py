@@ -7,6 +7,7 @@ file that does not hold what its place promises.
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,13 @@ from typing import Any
 from edge.entry import Entry
 from edge.fallback import Fallback
 from edge.worker import Entry as WorkerEntry
-from muster.dialects import DIALECTS, listed
+from muster.dialects import DIALECTS, listed, packages
 from muster.home import ROOT
 
 WORKERS = "workers"
 """The folder of the workers; every other one holds the routes of an API that is listed."""
+# An API that was just listed is found before the project is installed anew, with the folders that pyproject.toml then names.
+sys.path += sorted({str(ROOT / f"layers/dialects/{package}/python") for package in packages()} - set(sys.path))
 
 
 class Mistake(Exception):

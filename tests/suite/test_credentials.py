@@ -29,15 +29,15 @@ class TestEveryGuardedRoute:
         assert not wrote(aws_requests)
 
     def test_each_credential_that_is_not_in_force_is_refused(self, entry: Entry, aws_requests: Recorder) -> None:
-        dead_letters = [credential for credential, outcome in credentials(entry) if outcome == "not authenticated"]
-        assert len(dead_letters) >= 4
-        for credential in dead_letters:
+        refused = [credential for credential, outcome in credentials(entry) if outcome == "not authenticated"]
+        assert len(refused) >= 4, f"name four in tests/suite/{entry.route.dialect}.py that are not in force for this route"
+        for credential in refused:
             answer, stored = call_with(entry, credential, aws_requests)
             assert (outcome_of(entry, answer), stored) == ("not authenticated", False), credential.name
 
     def test_each_other_credential_does_what_it_may(self, entry: Entry, aws_requests: Recorder) -> None:
         others = [(credential, outcome) for credential, outcome in credentials(entry) if outcome in ("good", "not allowed")]
-        assert others
+        assert others, f"name one in tests/suite/{entry.route.dialect}.py that may do less, or something else"
         for credential, outcome in others:
             answer, stored = call_with(entry, credential, aws_requests)
             assert not (stored and credential.reads_only), credential.name

@@ -20,7 +20,7 @@ NAMING = [entry for entry in every_route() if any(profile(entry.route.dialect).u
 @pytest.mark.parametrize("entry", GUARDED, ids=name)
 def test_another_organization_finds_nothing(entry: Entry, aws_requests: Recorder) -> None:
     foreign = [credential for credential, outcome in credentials(entry) if outcome == "finds nothing"]
-    assert foreign
+    assert foreign, f"name one in tests/suite/{entry.route.dialect}.py that is of another organization"
     for credential in foreign:
         answer, stored = call_with(entry, credential, aws_requests)
         if variables(entry):

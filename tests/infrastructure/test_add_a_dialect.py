@@ -1,0 +1,127 @@
+"""docs/add-a-dialect.md, followed to the letter in a copy of the project: its blocks are written, its edits made, its commands run."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from muster.home import ROOT
+from tests.infrastructure.copied import copied
+
+pytestmark = pytest.mark.slow
+PAGE = (ROOT / "docs/add-a-dialect.md").read_text()
+BLOCK = re.compile(
+    r"(?:^ *`(?P<file>[^`\n]+)`:\n\n)?^(?P<indent> *)```(?P<kind>\w+)\n(?P<text>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL
+)
+PROGRAMS = {
+    "muster": "import sys; from muster.command import main; sys.exit(main())",
+    "pytest": "import sys, pytest; sys.exit(pytest.main(['-p', 'no:cacheprovider', *sys.argv[1:]]))",
+    "mypy": "import sys; from mypy.main import main; sys.argv[0] = 'mypy'; main(clean_exit=True)",
+    "lint-imports": "from importlinter.cli import lint_imports_command; lint_imports_command()",
+}
+"""What make calls, as Python code: an installed program would find the original of the copy."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block of the page, and the file that the line before it names; commands have none."""
+
+    kind: str
+    text: str
+    file: str | None
+
+
+def blocks() -> Iterator[Block]:
+    """The blocks of the page in their order."""
+    for found in BLOCK.finditer(PAGE):
+        text = "".join(line.removeprefix(found["indent"]) for line in found["text"].splitlines(keepends=True))
+        yield Block(found["kind"], text, found["file"])
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A copy of the project in which `make` works without installing anything."""
+
+    root: Path
+
+    @classmethod
+    def make(cls, root: Path) -> Copy:
+        for folder in ("benchmarks", "tests"):
+            shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(ROOT / "Makefile", copied(root))
+        programs = root / ".venv/bin"
+        programs.mkdir(parents=True)
+        for name, code in PROGRAMS.items():
+            _executable(programs / name, f'exec {shlex.quote(sys.executable)} -S -c {shlex.quote(code)} "$@"')
+        _executable(programs / "ruff", f'exec {shlex.quote(str(Path(sys.executable).with_name("ruff")))} "$@"')
+        return cls(root)
+
+    def write(self, block: Block) -> None:
+        """Write a file, or edit one: the lines that a diff takes out or keeps stand there once."""
+        assert block.file, f"the line before this block names no file:\n{block.text}"
+        file = self.root / block.file
+        if block.kind != "diff":
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(block.text)
+            return
+        lines = block.text.splitlines(keepends=True)
+        before, after = ("".join(line[1:] for line in lines if line[0] in (" ", sign)) for sign in "-+")
+        text = file.read_text()
+        assert text.count(before) == 1, f"{block.file} has other lines than the page:\n{before}"
+        file.write_text(text.replace(before, after))
+
+    def run(self, command: str) -> str:
+        """What a command prints; AssertionError unless it succeeds."""
+        program, *arguments = shlex.split(command)
+        call = ["make", "--old-file=.venv/.ready", "WORKERS=0"] if program == "make" else [self.root / ".venv/bin" / program]
+        done = subprocess.run([*call, *arguments], env=self._environment(), cwd=self.root, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{command}\n{done.stdout[-5000:]}\n{done.stderr[-5000:]}"
+        return done.stdout
+
+    def _environment(self) -> dict[str, str]:
+        """What an installation would let Python find: the folders that pyproject.toml names by now."""
+        build = tomllib.loads((self.root / "pyproject.toml").read_text())["tool"]["hatch"]["build"]
+        places = [*(self.root / place for place in build["dev-mode-dirs"]), sysconfig.get_path("purelib")]
+        return {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(map(str, places))}
+
+
+def _executable(file: Path, line: str) -> None:
+    file.write_text(f"#!/bin/sh\n{line}\n")
+    file.chmod(0o755)
+
+
+def test_following_the_page_makes_a_dialect_that_passes_all_that_holds_for_every_route(tmp_path: Path) -> None:
+    copy, printed = Copy.make(tmp_path), dict[str, str]()
+    for block in blocks():
+        if block.kind == "sh":
+            printed |= {command: copy.run(command) for command in block.text.splitlines() if command != "make check"}
+        else:
+            copy.write(block)
+    assert passed(printed["make test API=harbour"]) > 10
+    assert passed(printed["make test-slow API=harbour"]) == 1
+    written = " ".join(block.file for block in blocks() if block.file and block.file.endswith(".py"))
+    for part_of_make_check in (
+        f"ruff format --check {written}",
+        "ruff check .",
+        f"mypy {written}",
+        "lint-imports",
+        "muster generate --check",
+    ):
+        copy.run(part_of_make_check)
+    assert passed(copy.run("pytest -q -n 0 -k harbour tests/architecture")) > 20
+
+
+def passed(printed: str) -> int:
+    """How many tests a run says that passed."""
+    return int(re.findall(r"(\d+) passed", printed)[-1])
