@@ -69,6 +69,13 @@ class Seeds:
         """The valid credential for a route; None if it needs none."""
         raise NotImplementedError
 
+    def headers(self, entry: Entry, credential: str | None) -> dict[str, str]:
+        """The header in which a route takes a credential: as the first of its OpenAPI security schemes says."""
+        if credential is None:
+            return {}
+        scheme = next(iter(entry.route.security.values()))
+        return {scheme["name"]: credential} if scheme["type"] == "apiKey" else {"Authorization": f"Bearer {credential}"}
+
     def path(self, entry: Entry) -> dict[str, str]:
         """The values of the route's path variables."""
         raise NotImplementedError

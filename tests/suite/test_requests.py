@@ -41,7 +41,7 @@ def test_the_suite_knows_the_status_of_each_refusal(dialect: str) -> None:
 def test_a_bad_body_is_refused_and_changes_nothing(entry: Entry, aws_requests: Recorder) -> None:
     world = fresh().ready(entry)
     statuses = profile(entry.route.dialect).refusals
-    large = b'{"name":"' + b"x" * entry.dialect.max_body + b'"}'
+    large = b'{"name":"' + b"x" * entry.route.max_body + b'"}'
     for body, refusal in {**BODIES, large: "too large"}.items():
         aws_requests.clear()
         assert (world.call(entry, body=body).status, wrote(aws_requests)) == (statuses[refusal], False), body[:20]

@@ -84,15 +84,7 @@ class World:
         if "body" not in made:
             made["body"] = of.body(entry)
         credential = made.pop("key") if "key" in made else of.credential(entry)
-        return made | {"headers": header(entry, credential) | made["headers"]}
-
-
-def header(entry: Entry, credential: str | None) -> dict[str, str]:
-    """The header in which a route takes a credential."""
-    if credential is None:
-        return {}
-    (scheme,) = entry.route.security.values()
-    return {scheme["name"]: credential} if scheme["type"] == "apiKey" else {"Authorization": f"Bearer {credential}"}
+        return made | {"headers": of.headers(entry, credential) | made["headers"]}
 
 
 def download_role() -> str:
