@@ -19,7 +19,7 @@ from edge.route import Route
 from fleet.errors import FleetError, Invalid, NotAllowed, Problem, Unauthenticated, Unexpected
 from muster.entries import Mistake
 from muster.generate.model import Api, RouteFunction
-from muster.generate.schemas import HERE, Schemas, Shown, schema_of
+from muster.generate.schemas import FIELD, HERE, Schemas, Shown, schema_of
 
 _EMPTY = (HTTPStatus.NO_CONTENT, HTTPStatus.RESET_CONTENT, HTTPStatus.NOT_MODIFIED)
 """Statuses without a body."""
@@ -185,7 +185,7 @@ def _errors(dialect: Dialect, route: Route) -> set[type[FleetError]]:
 
 
 _SAMPLES: Mapping[type[FleetError], FleetError] = {
-    Invalid: Invalid(Problem(("field",), kind="missing")),
+    Invalid: Invalid(Problem((FIELD,), kind="missing")),
     UnsupportedMediaType: UnsupportedMediaType("text/plain"),
 }
 """Errors that cannot be made of nothing, or that show more with something in them."""

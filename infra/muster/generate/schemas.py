@@ -12,6 +12,8 @@ from pydantic_core import core_schema
 from edge.shape import Strict
 
 HERE = "#/components/schemas/"
+FIELD = "field"
+"""The field that the sample of an invalid request is about."""
 Shown = tuple[type[BaseModel], JsonSchemaMode]
 """A shape, and whether it is read (`validation`) or shown (`serialization`)."""
 
@@ -94,7 +96,12 @@ class Schemas:
 
 
 def schema_of(value: Any) -> dict[str, Any]:
-    """The schema of a sample: an error body is known by what the dialect makes of an error."""
+    """The schema of a sample: an error body is known by what the dialect makes of an error.
+
+    An object whose only member is called like the sample's field has a member for each field.
+    """
+    if isinstance(value, dict) and value.keys() == {FIELD}:
+        return {"type": "object", "additionalProperties": schema_of(value[FIELD])}
     if isinstance(value, dict):
         return {"type": "object", "required": list(value), "properties": {name: schema_of(member) for name, member in value.items()}}
     if isinstance(value, list):
