@@ -13,6 +13,7 @@ from muster.home import ROOT
 
 PRODUCT = ("functions", "layers")
 ALL = (*PRODUCT, "infra")
+_BLOCK = re.compile(r"(?:^ *`[^`\n]+`:\n\n)?^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,11 @@ def sources(*folders: str) -> tuple[Source, ...]:
     if empty := [folder for folder, files in found.items() if not files]:
         raise LookupError(f"There is no Python file in {', '.join(empty)}: name folders that exist.")
     return tuple(_read(path) for files in found.values() for path in files)
+
+
+def without_blocks(page: str) -> str:
+    """A page without its blocks, which are the text of other files, and without the lines that name these files."""
+    return _BLOCK.sub("", page)
 
 
 @functools.cache

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from muster.home import ROOT
-from tests.architecture.source import ALL, sources
+from tests.architecture.source import ALL, sources, without_blocks
 
 FOLDERS = (ROOT / "docs/contracts", ROOT / "docs")
 """Where a page that is cited without its path is looked for."""
@@ -37,8 +37,6 @@ _OTHER_FORMS = re.compile(
     rf"§|\.md,{_GAP}[0-9]|\.md{_GAP}[Ss]ections?{_GAP}[0-9]|\b[Cc]ontracts?(?:'s)?,?{_GAP}(?:[Ss]ections?{_GAP})?[TW]?[0-9]"
     rf"|\b[Aa]ccess{_GAP}patterns?{_GAP}[A-Z]+[0-9]|\b(?:DESIGN|HOUSE|FORWARD|STYLE)\b"
 )
-_BLOCK = re.compile(r"(?:^ *`[^`\n]+`:\n\n)?^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
-"""In a page a block is the text of another file, and so is the line that names this file."""
 _HEADING = re.compile(rf"^(?:#+ (?P<heading>{_NUMBER})\.? |\| (?P<row>[A-Z]{{1,3}}[0-9]+) \|)", re.MULTILINE)
 
 
@@ -65,7 +63,7 @@ def prose(name: str, text: str) -> str:
 
 def wrong(name: str, text: str) -> Iterator[str]:
     """The citations of a file that lead nowhere or have another form, each as it stands there."""
-    citing, text = ROOT / name, text if name.endswith(".py") else _BLOCK.sub("", text)
+    citing, text = ROOT / name, text if name.endswith(".py") else without_blocks(text)
     for found in _CITATION.finditer(text):
         page = page_of(found["page"], citing)
         if page is None or not _has(page, found["numbers"]):

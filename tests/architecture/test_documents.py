@@ -9,13 +9,12 @@ import pytest
 
 from muster.dialects import DIALECTS
 from muster.home import ROOT
-from tests.architecture.source import routes
+from tests.architecture.source import routes, without_blocks
 
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 INDEXES = sorted(DOCS.rglob("README.md"))
 """Each lists the pages of its folder, and of the folders below that have no index of their own."""
-_FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _PATH = re.compile(r"`((?:benchmarks|docs|functions|infra|layers|tests|fleet|edge)/[\w./-]*)`")
 _COUNTED = re.compile(r"^\| [^|]+ \| (\d+) \| \[[^\]]*\]\(docs/openapi/(\w+)\.json\)", re.MULTILINE)
@@ -25,7 +24,7 @@ NOT_THERE_YET = {"functions/wisdm/gateway/echo.py", "tests/contract/wisdm/gatewa
 
 def text(page: Path) -> str:
     """A page without its blocks of code."""
-    return _FENCED.sub("", page.read_text())
+    return without_blocks(page.read_text())
 
 
 def links(page: Path) -> list[tuple[Path, str]]:

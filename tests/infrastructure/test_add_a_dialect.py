@@ -62,7 +62,9 @@ class Copy:
     def make(cls, root: Path) -> Copy:
         for folder in ("benchmarks", "tests"):
             shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
-        shutil.copy(ROOT / "Makefile", copied(root))
+        copied(root)
+        for name in ("LICENSE", "Makefile", "README.md"):
+            shutil.copy(ROOT / name, root)
         programs = root / ".venv/bin"
         programs.mkdir(parents=True)
         for name, code in PROGRAMS.items():
@@ -118,6 +120,7 @@ def test_following_the_page_makes_a_dialect_that_passes_all_that_holds_for_every
     for part in (f"ruff format --check {' '.join(written)}", "ruff check .", f"mypy {product}", "lint-imports", "muster generate --check"):
         copy.run(part)
     assert passed(copy.run(f"pytest -q -n 0 -k harbour {' '.join(RULES)}")) > 20
+    assert passed(copy.run("pytest -q -n 0 tests/architecture/test_documents.py")) > 20
 
 
 def passed(printed: str) -> int:
