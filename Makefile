@@ -30,7 +30,7 @@ up: $(READY) ## start everything locally and print how to call it; Ctrl-C stops 
 	@$(BIN)/muster up $(ARGS)
 
 # What clients see, on an AWS in memory; with API=wisdm of that API only.
-BEHAVIOUR := $(if $(API),-k "$(API)" tests/contract/$(API) tests/suite,tests/contract tests/suite tests/unit)
+BEHAVIOUR := $(if $(API),-k "$(API)" tests/contract/$(API) tests/suite,tests/contract tests/suite tests/edge tests/unit)
 # The rest: what devices see, tools, budgets, rules for code, templates and packages, and fault-injection tests.
 STRUCTURE := tests/workers tests/architecture tests/infrastructure tests/rehearsal tests/faults tests/operator tests/simulate tests/local
 

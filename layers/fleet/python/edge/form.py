@@ -35,13 +35,19 @@ def multipart(request: Request, shape: type[BaseModel]) -> Form:
     """The members of a multipart form, files as Upload; Invalid when it cannot be read, is cut off or has over 1000 fields."""
     pairs: list[tuple[str, Any]] = []
     ends: list[bool] = []
+
+    def add(pair: tuple[str, Any]) -> None:
+        if len(pairs) == _MOST_FIELDS:
+            raise ValueError("too many fields")
+        pairs.append(pair)
+
     try:
         parser = FormParser(
             MULTIPART,
-            on_field=lambda field: pairs.append(_field(field)),
-            on_file=lambda file: pairs.append(_file(file)),
+            on_field=lambda field: add(_field(field)),
+            on_file=lambda file: add(_file(file)),
             on_end=lambda: ends.append(True),
-            boundary=_boundary(request.headers["content-type"]),
+            boundary=_boundary(request.headers.get("content-type", "")),
             config={"MAX_MEMORY_FILE_SIZE": float("inf"), "UPLOAD_ERROR_ON_BAD_CTE": True},
         )
         parser.write(request.body)
@@ -54,11 +60,11 @@ def multipart(request: Request, shape: type[BaseModel]) -> Form:
 
 
 def _boundary(content_type: str) -> str:
-    """The boundary that the header names. Two are refused: which of them counts would be a guess, and a proxy may guess otherwise."""
+    """The boundary that the header names, once and plainly: any other would be a guess, and a proxy may guess otherwise."""
     header = Message()
     header["content-type"] = content_type
     boundaries = [value for name, value in header.get_params(failobj=[]) if name.lower() == "boundary"]
-    if len(boundaries) != 1:
+    if len(boundaries) != 1 or not isinstance(boundaries[0], str):  # one in the form of RFC 2231 is no text
         raise _invalid()
     return boundaries[0]
 
@@ -74,7 +80,7 @@ def _file(file: File) -> tuple[str, Upload]:
 
 
 def _members(pairs: list[tuple[str, Any]], shape: type[BaseModel]) -> Form:
-    if len(pairs) > _MOST_FIELDS or any(len(name) > _LONGEST_NAME for name, _ in pairs):
+    if any(len(name) > _LONGEST_NAME for name, _ in pairs):
         raise _invalid()
     return Form(nested(pairs, shape))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -10,6 +9,9 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from edge.json_text import parse_json
+from fleet.errors import Invalid
 
 S = TypeVar("S", bound="Shape")
 
@@ -81,8 +83,8 @@ def _json_text(given: Any, info: ValidationInfo) -> Any:
     if not (isinstance(given, str) and info.context and info.context.get("form")):
         return given
     try:
-        return json.loads(given)
-    except ValueError:
+        return parse_json(given.encode(), dict)
+    except Invalid:
         raise PydanticCustomError("json", "must be valid JSON") from None
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import pytest
 from pydantic import Field, ValidationInfo, field_validator
 
-from edge.body import no_name_twice, parse_json
+from edge.json_text import no_name_twice, parse_json
 from edge.query import single
 from edge.shape import Strict, broken
 from edge.validate import validate
