@@ -15,8 +15,9 @@ Pairs = Mapping[str, list[str]]
 QueryReader = Callable[[Pairs, type[BaseModel]], Mapping[str, Any]]
 _LISTS = (list, tuple, set, frozenset)
 _BRACKETS = re.compile(r"\[([^\[\]]*)\]")
-_MOST = 1000
-"""Parts that a name with brackets may have in all; indices are compacted, so that none makes a long list."""
+_INDEX = re.compile(r"[0-9]{1,9}")
+_DEEPEST = 100
+"""Maximum number of brackets in a name."""
 
 
 def single(query: Pairs, shape: type[BaseModel]) -> Mapping[str, Any]:
@@ -48,7 +49,7 @@ def _parts(name: str) -> list[str]:
     """`a[0][key]` as a, 0, key; a name whose brackets don't fit is one part."""
     head, bracket, rest = name.partition("[")
     parts = _BRACKETS.findall(bracket + rest)
-    fits = head and "".join(f"[{part}]" for part in parts) == bracket + rest and len(parts) <= _MOST
+    fits = head and "".join(f"[{part}]" for part in parts) == bracket + rest and len(parts) <= _DEEPEST
     return [head, *parts] if fits else [name]
 
 
@@ -56,9 +57,17 @@ def _place(into: dict[str, Any], parts: list[str], values: list[str]) -> None:
     """Put values at a place, making the objects on the way; empty brackets are the next index. A text in the way is replaced."""
     *above, last = parts
     for part in above:
-        into = _below(into, part or str(len(into)))
+        into = _below(into, part or _next(into))
     for value in values:
-        into[last or str(len(into))] = value
+        into[last or _next(into)] = value
+
+
+def _next(into: dict[str, Any]) -> str:
+    """An index that is not taken."""
+    index = len(into)
+    while str(index) in into:
+        index += 1
+    return str(index)
 
 
 def _below(into: dict[str, Any], part: str) -> dict[str, Any]:
@@ -72,7 +81,7 @@ def _compacted(value: Any) -> Any:
     """Objects whose names are all indices as lists in the order of these."""
     if not isinstance(value, dict):
         return value
-    if value and all(name.isdecimal() for name in value):
+    if value and all(map(_INDEX.fullmatch, value)):
         return [_compacted(value[name]) for name in sorted(value, key=lambda name: (int(name), name))]
     return {name: _compacted(each) for name, each in value.items()}
 
@@ -102,7 +111,7 @@ def nested(pairs: Iterable[tuple[str, Any]], shape: type[BaseModel]) -> dict[str
         for part in above:
             into, within = _below(into, part), _member(within, part)
         if last in list_members(within):
-            into.setdefault(last, []).append(value)
+            into[last] = [*into[last], value] if isinstance(into.get(last), list) else [value]
         else:
             into[last] = value
     return read
