@@ -44,9 +44,9 @@ def _problem(error: ErrorDetails, closer: bool) -> Problem:
 
 
 def _closer(error: ErrorDetails) -> str:
-    if error["type"] != "missing" and error["input"] is None:
+    if error["type"] not in ("missing", "extra_forbidden") and error["input"] is None:
         return "null"
-    return "blank" if error["type"] == "string_too_short" and not error["input"].strip() else error["type"]
+    return "blank" if error["type"] == "string_too_short" and not str(error["input"]).strip() else error["type"]
 
 
 def _given(error: ErrorDetails) -> Mapping[str, Any]:
