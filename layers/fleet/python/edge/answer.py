@@ -55,7 +55,13 @@ def _weighted(part: str) -> tuple[str, float]:
     return coding, float(weight[1]) if weight else 0 if separator else 1
 
 
-def pack(response: dict[str, Any], accept_encoding: str) -> dict[str, Any]:
+def pack(response: dict[str, Any], method: str, accept_encoding: str) -> dict[str, Any]:
+    """A proxy response as API Gateway takes it. The answer to HEAD is that to GET without its body."""
+    packed = _packed(response, accept_encoding)
+    return packed | {"body": "", "isBase64Encoded": False} if method == "HEAD" else packed
+
+
+def _packed(response: dict[str, Any], accept_encoding: str) -> dict[str, Any]:
     """Turn the bytes of a proxy response into text or base64: JSON is compressed for who asks, the rest passes as it is."""
     body: bytes = response["body"] if isinstance(response["body"], bytes) else response["body"].encode()  # Chalice's own are text
     headers = response["headers"]

@@ -43,7 +43,8 @@ class Entry:
         logger.set_correlation_id(event["requestContext"].get("requestId"))
         response = self.app(renamed(event, self.route.resources), context)
         flush()
-        return pack(response, {k.lower(): v for k, v in (event.get("headers") or {}).items()}.get("accept-encoding", ""))
+        headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+        return pack(response, event["requestContext"]["httpMethod"], headers.get("accept-encoding", ""))
 
     def _serve(self, **values: str) -> Response:
         sent: Any = self.app.current_request
@@ -52,7 +53,7 @@ class Entry:
         answer = answer_or_error(self.dialect, lambda: self.dialect.show(self._run(request, caller), self.route))
         answer = answer.with_headers({"X-Request-Id": request.id, **self.dialect.headers, **self.route.headers})
         logger.info(self.route.name, extra={"status": answer.status, **caller})
-        return Response(b"" if request.method == "HEAD" else answer.body, {**answer.all_headers()}, answer.status)
+        return Response(answer.body, {**answer.all_headers()}, answer.status)
 
     def _run(self, request: Request, caller: dict[str, str]) -> Any:
         checks = Checks(self._plan, request)

@@ -45,9 +45,8 @@ class Fallback:
         scopes = self.scopes.get(event["requestContext"]["resourcePath"])
         answer = answer_or_error(self.dialect, lambda: self._run(request, scopes))
         answer = answer.with_headers({"X-Request-Id": request.id, **self.dialect.headers})
-        body = b"" if request.method == "HEAD" else answer.body
-        response = {"statusCode": answer.status, "headers": answer.all_headers(), "body": body}
-        return pack(response, request.headers.get("accept-encoding", ""))
+        response = {"statusCode": answer.status, "headers": answer.all_headers(), "body": answer.body}
+        return pack(response, request.method, request.headers.get("accept-encoding", ""))
 
     def _run(self, request: Request, scopes: Mapping[str, str] | None) -> Answer:
         if scopes is None:
