@@ -65,8 +65,14 @@ class Request:
     def base(self) -> str:
         """The URL below which the paths of all APIs are, as the caller has it: with the stage where no domain hides it."""
         host = self.headers.get("host") or self.context.get("domainName", "")
-        prefix = str(self.context.get("path", self.path)).removesuffix(self.path)
-        return f"{self.headers.get('x-forwarded-proto', 'https')}://{host}{prefix}"
+        return f"{self.headers.get('x-forwarded-proto', 'https')}://{host}{self._split[0]}"
+
+    @property
+    def _split(self) -> tuple[str, str]:
+        """What comes before the path that the API declares (a stage, the base path of a domain), and that path as it was called."""
+        called = str(self.context.get("path", self.path))
+        before = called.rstrip("/").rsplit("/", str(self.context.get("resourcePath", self.path)).strip("/").count("/") + 1)[0]
+        return before, called.removeprefix(before)
 
     def link(self, changes: Mapping[str, str | None], path: str | None = None) -> str:
         """The absolute URL of this request, or of another path, with these query parameters changed; None leaves one out.
@@ -75,7 +81,7 @@ class Request:
         """
         query: dict[str, Sequence[str]] = {**self.query, **{name: [value] for name, value in changes.items() if value is not None}}
         kept = {name: query[name] for name in sorted(query) if name not in changes or changes[name] is not None}
-        return f"{self.base}{self.path if path is None else path}" + (f"?{urlencode(kept, doseq=True)}" if kept else "")
+        return f"{self.base}{self._split[1] if path is None else path}" + (f"?{urlencode(kept, doseq=True)}" if kept else "")
 
 
 @dataclass(frozen=True)
