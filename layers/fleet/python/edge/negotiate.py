@@ -18,8 +18,8 @@ def by_format_and_accept(formats: Mapping[str, str]) -> Callable[[Request, Route
     """
 
     def negotiate(request: Request, route: Route) -> str:
-        if asked := request.query.get("format"):
-            media_type = formats.get(asked[-1])
+        if asked := request.query.get("format", [""])[-1]:
+            media_type = formats.get(asked)
             if media_type not in route.answers:
                 raise NotFound
             return media_type
