@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -48,13 +48,14 @@ def event(
     resource: str,
     *,
     path: Mapping[str, str] | None = None,
-    query: Mapping[str, str] | None = None,
+    query: Mapping[str, str | Sequence[str]] | None = None,
     body: bytes | None = None,
     headers: Mapping[str, str] | None = None,
     source: str = SOURCE,
 ) -> dict[str, Any]:
-    """A REST-API (version 1) proxy event."""
+    """A REST-API (version 1) proxy event. A parameter of the query that is repeated has a list of values."""
     full = resource
+    values = {name: [value] if isinstance(value, str) else list(value) for name, value in (query or {}).items()}
     for name, value in (path or {}).items():
         full = full.replace(f"{{{name}}}", quote(value, safe=""))
     return {
@@ -63,8 +64,8 @@ def event(
         "httpMethod": method,
         "headers": dict(headers or {}) or None,
         "multiValueHeaders": {name: [value] for name, value in (headers or {}).items()} or None,
-        "queryStringParameters": dict(query or {}) or None,
-        "multiValueQueryStringParameters": {name: [value] for name, value in (query or {}).items()} or None,
+        "queryStringParameters": {name: each[-1] for name, each in values.items()} or None,
+        "multiValueQueryStringParameters": values or None,
         "pathParameters": dict(path or {}) or None,
         "stageVariables": None,
         "requestContext": {
