@@ -77,4 +77,34 @@ MUTANTS = (
         },
         ("tests/contract/wisdm",),
     ),
+    Mutant(
+        "two checks swapped",
+        f"{EDGE}/order.py",
+        {"(*_IDENTITY, Step.PARENT, Step.SCOPE, *_OBJECT, *_INPUT)": "(*_IDENTITY, Step.SCOPE, Step.PARENT, *_OBJECT, *_INPUT)"},
+        ("tests/edge",),
+    ),
+    Mutant(
+        "null read as absent",
+        f"{EDGE}/shape.py",
+        {"class Closed(Shape):": "class Closed(Strict):"},
+        ("tests/edge",),
+    ),
+    Mutant(
+        "first of two boundaries",
+        f"{EDGE}/form.py",
+        {"if len(boundaries) != 1 or": "if not boundaries or"},
+        ("tests/edge",),
+    ),
+    Mutant(
+        "permit skipped on child routes",
+        f"{EDGE}/checks.py",
+        {'        self._permit("parent")\n': ""},
+        ("tests/edge",),
+    ),
+    Mutant(
+        "HEAD with a body",
+        f"{EDGE}/answer.py",
+        {'if method == "HEAD" else packed': "if not packed else packed"},
+        ("tests/edge",),
+    ),
 )
