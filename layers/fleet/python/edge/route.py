@@ -84,6 +84,8 @@ class Route:
         check_order(self.order)
         if not 0 <= self.max_body <= MOST_BODY:
             raise TypeError(f"{self.name} reads {self.max_body} bytes: Lambda takes at most {MOST_BODY}")
+        if (self.scope == PUBLIC) == bool(self.security):
+            raise TypeError(f"{self.name} has the scope {self.scope} and {len(self.security)} credentials: PUBLIC is for who shows none")
         if self.scope == PUBLIC and (self.loads or self.parent):
             raise TypeError(f"{self.name} is public: objects are read with a credential, so its view has to read what it needs")
 
