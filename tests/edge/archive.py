@@ -19,14 +19,16 @@ from edge.shape import Closed, Strict
 from edge.words import dotted, plain
 from fleet.access import Principal
 from fleet.aws import table
-from fleet.aws.reads import Ask, Found
+from fleet.aws.reads import Found, Read
 from fleet.errors import FleetError, Invalid
+from fleet.grants import uses
 from tests.edge import shelves
 from tests.edge.shelves import Shelf
 
 TYPES = {400: "Validation", 401: "Unauthorized", 403: "Forbidden", 404: "NotFound", 405: "MethodNotAllowed", 500: "InternalServerError"}
 
 
+@uses(shelves.reader)
 def identify(text: str, request: Request, keys: Sequence[table.Key]) -> tuple[Principal, Found]:
     """The reader of a card."""
     return shelves.reader(text, keys, "archivist")
@@ -85,7 +87,7 @@ class Done(Closed):
     parent: Annotated[str | None, Field(alias="parentId")]
 
 
-def shelf_of(path: Where) -> Ask[Shelf]:
+def shelf_of(path: Where) -> Read[Shelf]:
     return shelves.shelf(path.shelf)
 
 

@@ -18,10 +18,11 @@ from edge.request import Call, Request
 from edge.route import PUBLIC
 from edge.shape import Lax
 from edge.words import plain
-from fleet.access import Principal, Reach, Unplaced
+from fleet.access import EVERYWHERE, Principal, Reach
 from fleet.aws import table
-from fleet.aws.reads import Ask, Found
+from fleet.aws.reads import Found, Read, both, fetch_with
 from fleet.errors import FleetError, Invalid, NotAllowed, NotFound, Problem, Unauthenticated
+from fleet.grants import uses
 from tests.edge import shelves
 from tests.edge.shelves import Book, Leaflet, Shelf
 
@@ -44,6 +45,7 @@ WORDS = {
 }
 
 
+@uses(shelves.reader)
 def _identify(text: str, request: Request, keys: Sequence[table.Key]) -> tuple[Principal, Found]:
     """The reader of a card."""
     if " " in text:
@@ -51,15 +53,13 @@ def _identify(text: str, request: Request, keys: Sequence[table.Key]) -> tuple[P
     return shelves.reader(text, keys)
 
 
+@uses(fetch_with)
 def _identify_by_key(text: str, request: Request, keys: Sequence[table.Key]) -> tuple[Principal, Found]:
     """Who has the key of the book itself: an unknown book comes before a wrong key, and who is wrong may be somebody."""
-    key = shelves.book_key(request.values["shelf"], request.values["book"])
-    found = table.batch_get([key, *keys])
-    if key not in found:
-        raise NotFound("Book")
-    if found[key]["key"]["S"] != text:
+    book, found = fetch_with(EVERYWHERE, shelves.book(request.values["shelf"], request.values["book"]), keys)
+    if book.key != text:
         raise NotAllowed("Wrong key, and nobody else is there." if request.bearer is None else "Wrong key.")
-    return Principal("book", request.values["book"], Reach.of(found[key]["org"]["S"]), frozenset({"view"})), found
+    return Principal("book", book.id, Reach.of(book.organization), frozenset({"view"})), found
 
 
 def _key(request: Request) -> str | None:
@@ -147,22 +147,21 @@ class Shown(Lax):
     group: str | None = None
 
 
-def shelf_of(path: OnShelf) -> Ask[Shelf]:
+def shelf_of(path: OnShelf) -> Read[Shelf]:
     return shelves.shelf(path.shelf)
 
 
-def book_of(path: OnBook) -> Ask[Book]:
+def book_of(path: OnBook) -> Read[Book]:
     return shelves.book(path.shelf, path.book)
 
 
-def leaflet_of(path: OnBook) -> Ask[Leaflet]:
+def leaflet_of(path: OnBook) -> Read[Leaflet]:
     return shelves.leaflet(path.shelf, path.book)
 
 
-def both_of(path: OnBook) -> Ask[tuple[Unplaced, Leaflet]]:
+def both_of(path: OnBook) -> Read[tuple[Book, Leaflet]]:
     """Two objects, of which one may be acted on by anybody."""
-    book, leaflet = shelves.book(path.shelf, path.book), shelves.leaflet(path.shelf, path.book)
-    return Ask(book.keys, lambda reach, found: (book.read(reach, found), leaflet.read(reach, found)))
+    return both(book_of(path), leaflet_of(path))
 
 
 BOOK = "/library/shelf/{shelf}/book/{book}/"

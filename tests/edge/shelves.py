@@ -1,51 +1,56 @@
-"""What the APIs of these tests are about: shelves, books on them, and cards that say who reads. All of it is in the fleet table."""
+"""What the APIs of these tests are about: shelves, books on them, and cards that say who reads. All of it is in the fleet table.
+
+CARD#<text>                CARD         an organization, scopes, and places
+SHELF#<id>                 SHELF        a shelf
+SHELF#<id>                 BOOK#<id>    a book on it
+ORG#<organization>#SHELVES <title>      a shelf again: what lists show
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
-from fleet.access import Principal, Reach, Unplaced
+from fleet.access import EVERYWHERE, Principal, Reach, Unplaced
 from fleet.aws import table
-from fleet.aws.reads import Ask, Found
-from fleet.errors import NotFound, Unauthenticated
+from fleet.aws.items import Items
+from fleet.aws.reads import Found, Read, fetch_with, unchecked_item
+from fleet.aws.writes import Refused, Write, transact, unchanged
+from fleet.errors import Conflict, Stale, Unauthenticated
+from fleet.grants import needs, uses
+from fleet.values import Entity, Page
 from tests.harness.aws import put
 
 OURS, THEIRS = "ours", "theirs"
 """Two organizations."""
-T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Shelf:
+class Shelf(Entity):
     """It stands somewhere, so that a reader's limit to places applies to it."""
 
-    id: str
-    place: str | None
+    place: str | None = None
+    title: str = ""
+    note: str | None = None
 
 
-@dataclass(frozen=True)
-class Book(Unplaced):
-    """It is judged with its shelf. Who has its key may read its notes."""
+class Book(Entity, Unplaced):
+    """It is judged with its shelf. Whoever has its key may read its notes."""
 
-    id: str
     key: str
 
 
-@dataclass(frozen=True)
-class Leaflet:
+class Leaflet(Entity):
     """Nothing says whether a limit to places applies to it."""
 
-    id: str
+    key: str
 
 
 def _card(text: str) -> table.Key:
     return f"CARD#{text}", "CARD"
 
 
-def _shelf(id: str) -> table.Key:
+def _key(id: str) -> table.Key:
     return f"SHELF#{id}", "SHELF"
 
 
@@ -53,54 +58,91 @@ def book_key(shelf: str, id: str) -> table.Key:
     return f"SHELF#{shelf}", f"BOOK#{id}"
 
 
+_SHELVES, _BOOKS = Items(Shelf, "Shelf"), Items(Book, "Book")
+
+
 def fill() -> None:
     """Shelves `north` and `south` of ours, `far` of theirs; on each the book `atlas`, whose key is `sesame`."""
     for id, organization in (("north", OURS), ("south", OURS), ("far", THEIRS)):
-        _put(_shelf(id), org=organization, place=id)
-        _put(book_key(id, "atlas"), org=organization, key="sesame")
+        _store(_key(id), **_SHELVES.attributes(Shelf(id=id, organization=organization, place=id)))
+        _store(book_key(id, "atlas"), **_BOOKS.attributes(Book(id="atlas", organization=organization, key="sesame")))
 
 
 def card(text: str, *may: str, places: Sequence[str] | None = None, organization: str = OURS) -> str:
     """Make a reader's card, with the scopes that it grants; the credential that stands for it."""
-    _put(_card(text), org=organization, may=json.dumps(may), places=json.dumps(places))
+    _store(_card(text), org={"S": organization}, may={"S": json.dumps(may)}, places={"S": json.dumps(places)})
     return text
 
 
-def _put(pair: table.Key, **texts: str) -> None:
-    put("FleetTable", [{**table.key(pair), **{name: {"S": value} for name, value in texts.items()}}])
+def _store(pair: table.Key, **attributes: Any) -> None:
+    put("FleetTable", [{**table.key(pair), **attributes}])
 
 
+@uses(fetch_with)
 def reader(text: str, keys: Sequence[table.Key], kind: str = "reader") -> tuple[Principal, Found]:
     """Whom a card stands for, and what was found at the keys in the same read. Unauthenticated for a card that nobody made."""
-    found = table.batch_get([_card(text), *keys])
-    item = found.get(_card(text))
-    if item is None:
+    stored, found = fetch_with(EVERYWHERE, unchecked_item(_card(text)), keys)
+    if stored is None:
         raise Unauthenticated("Invalid token.")
-    places: Any = json.loads(item["places"]["S"])
-    may = frozenset(json.loads(item["may"]["S"]))
-    return Principal(kind, text, Reach.of(item["org"]["S"]), may, None if places is None else frozenset(places)), found
+    may, places = frozenset(json.loads(stored["may"]["S"])), json.loads(stored["places"]["S"])
+    return Principal(kind, text, Reach.of(stored["org"]["S"]), may, None if places is None else frozenset(places)), found
 
 
-def shelf(id: str, kind: str = "Shelf") -> Ask[Shelf]:
+def shelf(id: str, kind: str = "Shelf") -> Read[Shelf]:
     """The shelf of this id; `kind` is what it is called where it is not found."""
-    return _ask(_shelf(id), kind, lambda item: Shelf(id, item["place"]["S"]))
+    return Items(Shelf, kind).one(_key(id))
 
 
-def book(on: str, id: str) -> Ask[Book]:
+def book(on: str, id: str) -> Read[Book]:
     """The book of this id on that shelf."""
-    return _ask(book_key(on, id), "Book", lambda item: Book(id, item["key"]["S"]))
+    return _BOOKS.one(book_key(on, id))
 
 
-def leaflet(on: str, id: str) -> Ask[Leaflet]:
+def leaflet(on: str, id: str) -> Read[Leaflet]:
     """The book of this id on that shelf, as something of which it is not known where it is."""
-    return _ask(book_key(on, id), "Leaflet", lambda item: Leaflet(id))
+    return Items(Leaflet, "Leaflet").one(book_key(on, id))
 
 
-def _ask(key: table.Key, kind: str, make: Any) -> Ask[Any]:
-    def read(reach: Reach, found: Found) -> Any:
-        item = found.get(key)
-        if item is None or not reach.covers(table.text(item, "org")):
-            raise NotFound(kind)
-        return make(item)
+class Shelves:
+    """The store of shelves, by their titles, of which there is one each in an organization."""
 
-    return Ask([key], read)
+    @needs("FleetTable", "dynamodb:Query")
+    def list(self, reach: Reach, organization: str, cursor: str | None, limit: int) -> Page[Shelf]:
+        reach.demand(organization, "Shelf")
+        pk = f"ORG#{organization}#SHELVES"
+        rows = table.query("pk = :pk", {"pk": pk}, limit=limit + 1, start=(pk, cursor) if cursor else None)
+        return Page.cut(map(_SHELVES.parse, rows), limit, lambda shelf: shelf.title)
+
+    @needs("FleetTable", "dynamodb:PutItem")
+    def create(self, reach: Reach, entity: Shelf) -> None:
+        reach.demand(entity.organization, "Shelf")
+        _transact([_SHELVES.create(_key(entity.id), entity), _titled(entity)])
+
+    @needs("FleetTable", "dynamodb:PutItem", "dynamodb:DeleteItem")
+    def change(self, reach: Reach, before: Shelf, after: Shelf) -> None:
+        reach.demand(before.organization, "Shelf")
+        writes = [_SHELVES.replace(_key(after.id), after, before.version)]
+        if before.title != after.title:
+            _transact([*writes, _titled(after), Write.delete(_title(before))])
+        else:
+            _transact([*writes, Write.put(_title(after), _SHELVES.attributes(after), None)])
+
+    @needs("FleetTable", "dynamodb:DeleteItem")
+    def delete(self, reach: Reach, entity: Shelf) -> None:
+        reach.demand(entity.organization, "Shelf")
+        _transact([Write.delete(_key(entity.id), **unchanged(entity.version)), Write.delete(_title(entity))])
+
+
+def _title(shelf: Shelf) -> table.Key:
+    return f"ORG#{shelf.organization}#SHELVES", shelf.title
+
+
+def _titled(shelf: Shelf) -> Write:
+    return _SHELVES.create(_title(shelf), shelf, named="title-taken")
+
+
+def _transact(writes: list[Write]) -> None:
+    try:
+        transact(writes)
+    except Refused as refused:
+        raise Conflict("The title is taken") if "title-taken" in refused.failed else Stale from None

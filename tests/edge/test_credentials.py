@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -114,6 +115,16 @@ def test_a_public_route_that_loads_an_object_is_refused(part: str) -> None:
     loader: dict[str, Any] = {part: shelf_of}
     with pytest.raises(TypeError, match="open is public: objects are read with a credential"):
         LIBRARY.route("GET", "/library/{shelf}", "open", scope=PUBLIC, order=OBJECT_FIRST, **loader)(view)
+
+
+def test_a_route_is_public_or_takes_a_credential_and_not_both_or_neither() -> None:
+    def view(call: Call) -> None:
+        """Do nothing."""
+
+    for api, scope, more in ((LIBRARY, "view", {"credentials": ()}), (replace(LIBRARY, credentials=()), "view", {})):
+        with pytest.raises(TypeError, match="open has the scope view and 0 credentials: PUBLIC is for who shows none"):
+            api.route("GET", "/library/open", "open", scope=scope, **more)(view)  # type: ignore[arg-type]
+    assert not LIBRARY.route("GET", "/library/open", "open", scope=PUBLIC, credentials=(CARD,))(view).route.security
 
 
 def test_scopes_are_those_of_the_card() -> None:

@@ -14,7 +14,7 @@ from edge.order import INPUT_FIRST, OBJECT_FIRST, PARENT_FIRST, Order, Step
 from edge.request import Call
 from edge.shape import Lax
 from fleet.access import Unplaced
-from fleet.aws.reads import Ask
+from fleet.aws.reads import Read, of_reach
 from fleet.errors import NotAllowed
 from tests.edge import shelves
 from tests.edge.calls import ask
@@ -67,11 +67,11 @@ def _permit(call: Call, thing: Any) -> None:
         raise NotAllowed("It stands elsewhere") from None
 
 
-def _shelf(path: TwoShelves) -> Ask[Shelf]:
+def _shelf(path: TwoShelves) -> Read[Shelf]:
     return shelves.shelf(path.shelf)
 
 
-def _other(path: TwoShelves) -> Ask[Shelf]:
+def _other(path: TwoShelves) -> Read[Shelf]:
     return shelves.shelf(path.other, "Neighbour")
 
 
@@ -123,8 +123,8 @@ class Numbered(Lax):
     shelf: int
 
 
-def _numbered(path: Numbered) -> Ask[Unplaced]:
-    return Ask((), lambda reach, found: Unplaced())
+def _numbered(path: Numbered) -> Read[Unplaced]:
+    return of_reach(lambda reach: Unplaced())
 
 
 def _any(call: Call, loaded: Unplaced, query: Number) -> Shown:

@@ -12,7 +12,7 @@ from edge.dialect import permits_nothing
 from edge.entry import Entry
 from edge.order import PARENT_FIRST
 from edge.request import Call
-from fleet.aws.reads import Ask
+from fleet.aws.reads import Read, both, of_reach
 from tests.edge import shelves
 from tests.edge.calls import ask
 from tests.edge.library import LIBRARY, OnBook, Shown, book_of, both_of, get_shelf, leaflet_of, post_book, put_book
@@ -31,23 +31,21 @@ def _below(call: Call, parent: Any) -> Shown:
     return Shown(title="seen")
 
 
-def _shelf_of(path: OnBook) -> Ask[Shelf]:
+def _shelf_of(path: OnBook) -> Read[Shelf]:
     return shelves.shelf(path.shelf)
 
 
-def _all_of(path: OnBook) -> Ask[tuple[Shelf, Shelf]]:
+def _all_of(path: OnBook) -> Read[tuple[Shelf, Shelf]]:
     """The shelf of the path, and always the one in the south."""
-    here, south = shelves.shelf(path.shelf), shelves.shelf("south")
-    return Ask([*here.keys, *south.keys], lambda reach, found: (here.read(reach, found), south.read(reach, found)))
+    return both(shelves.shelf(path.shelf), shelves.shelf("south"))
 
 
-def _list_of(path: OnBook) -> Ask[list[Shelf]]:
-    here = shelves.shelf(path.shelf)
-    return Ask(here.keys, lambda reach, found: [here.read(reach, found)])
+def _list_of(path: OnBook) -> Read[list[Shelf]]:
+    return shelves.shelf(path.shelf).map(lambda shelf: [shelf])
 
 
-def _nothing_of(path: OnBook) -> Ask[None]:
-    return Ask((), lambda reach, found: None)
+def _nothing_of(path: OnBook) -> Read[None]:
+    return of_reach(lambda reach: None)
 
 
 def plain(loads: Any, api: Api = LIBRARY) -> Entry:

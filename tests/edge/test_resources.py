@@ -1,0 +1,216 @@
+"""The usual verbs over a store: what is made, shown, replaced, changed and deleted through routes that do just that."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import pytest
+from pydantic import Field
+
+from edge import crud
+from edge.request import Call
+from edge.route import PUBLIC
+from edge.shape import Lax, partial
+from fleet.aws.reads import Read
+from fleet.errors import Conflict
+from tests.edge import shelves
+from tests.edge.calls import ask
+from tests.edge.library import LIBRARY, OnShelf, shelf_of
+from tests.edge.shelves import OURS, THEIRS, Shelf, Shelves
+from tests.harness.call import Answered
+
+
+class ShelfIn(Lax):
+    title: Annotated[str, Field(min_length=1, max_length=20)]
+    place: str | None = None
+    note: str | None = "new"
+
+
+@partial
+class ShelfPatch(ShelfIn):
+    """What PATCH takes."""
+
+
+class ShelfOut(Lax):
+    id: str
+    title: str
+    place: str | None
+    note: str | None
+    version: int
+
+
+class Cut(Lax):
+    after: str | None = None
+    size: int = 2
+
+
+class Listed(Lax):
+    results: Sequence[ShelfOut]
+    next: str | None
+
+
+def _build(call: Call, body: ShelfIn) -> Shelf:
+    return Shelf(id=uuid.uuid4().hex, organization=call.principal.organization, **body.members())
+
+
+def _show(shelf: Shelf) -> ShelfOut:
+    return ShelfOut(**shelf.model_dump(exclude={"organization"}))
+
+
+STORE = Shelves()
+SHELVES = crud.Resource(STORE, _build, _show)
+
+
+@LIBRARY.route("GET", "/library/shelf/", "list_shelves", scope="view", uses=[Shelves.list])
+def list_(call: Call, query: Cut) -> Listed:
+    """List shelves by title."""
+    page = crud.list_(SHELVES, call, call.principal.organization, query.after, query.size)
+    return Listed(results=page.entities, next=page.next and call.request.link({"after": page.next}))
+
+
+@LIBRARY.route("POST", "/library/shelf/", "create_shelf", scope="add", uses=[Shelves.create], raises=[Conflict], status=201)
+def create(call: Call, body: ShelfIn) -> ShelfOut:
+    """Put up a shelf."""
+    return crud.create(SHELVES, call, body)
+
+
+@LIBRARY.route("GET", "/library/shelf/{shelf}/", "get_shelf", scope="view", loads=shelf_of)
+def retrieve(call: Call, loaded: Shelf) -> ShelfOut:
+    """Show a shelf."""
+    return crud.retrieve(SHELVES, loaded)
+
+
+@LIBRARY.route("PUT", "/library/shelf/{shelf}/", "replace_shelf", scope="change", loads=shelf_of, uses=[Shelves.change])
+def replace(call: Call, loaded: Shelf, body: ShelfIn) -> ShelfOut:
+    """Replace a shelf."""
+    return crud.replace(SHELVES, call, loaded, body)
+
+
+@LIBRARY.route("PATCH", "/library/shelf/{shelf}/", "update_shelf", scope="change", loads=shelf_of, uses=[Shelves.change])
+def update(call: Call, loaded: Shelf, body: ShelfPatch) -> ShelfOut:
+    """Change a shelf."""
+    return crud.update(SHELVES, call, loaded, body)
+
+
+@LIBRARY.route("DELETE", "/library/shelf/{shelf}/", "delete_shelf", scope="delete", loads=shelf_of, uses=[Shelves.delete], status=204)
+def destroy(call: Call, loaded: Shelf) -> None:
+    """Take down a shelf."""
+    crud.destroy(SHELVES, call, loaded)
+
+
+pytestmark = pytest.mark.usefixtures("stock")
+
+
+def made(title: str, card: str = "all", **more: Any) -> dict[str, Any]:
+    answer = ask(create, card=card, body={"title": title, **more})
+    assert answer.status == 201, answer.content
+    shown: dict[str, Any] = answer.json
+    return shown
+
+
+def changed(entry: Any, shelf: dict[str, Any], body: dict[str, Any]) -> Answered:
+    return ask(entry, shelf["id"], card="all", body=body)
+
+
+def test_what_is_made_is_shown_with_its_defaults() -> None:
+    shelf = made(" Maps ")
+    assert shelf == {"id": shelf["id"], "title": "Maps", "place": None, "note": "new", "version": 1}
+    assert ask(retrieve, shelf["id"], card="all").json == shelf
+
+
+def test_put_sets_what_is_absent_to_its_default_and_patch_leaves_it() -> None:
+    shelf = made("Maps", place="north", note="old")
+    assert changed(update, shelf, {"place": "south"}).json == {**shelf, "place": "south", "version": 2}
+    assert changed(update, shelf, {"note": None}).json == {**shelf, "place": "south", "note": None, "version": 3}
+    assert changed(update, shelf, {}).json == {**shelf, "place": "south", "note": None, "version": 4}
+    assert changed(replace, shelf, {"title": "Globes"}).json == {**shelf, "title": "Globes", "place": None, "note": "new", "version": 5}
+    assert ask(retrieve, shelf["id"], card="all").json["version"] == 5
+
+
+def test_what_is_wrong_changes_nothing() -> None:
+    shelf = made("Maps")
+    for entry, body, wrong in (
+        (replace, {}, {"title": ["This field is required."]}),
+        (replace, {"title": ""}, {"title": ["This field may not be blank."]}),
+        (update, {"title": None}, {"title": ["This field may not be null."]}),
+        (update, {"title": "x" * 21}, {"title": ["Ensure this field has no more than 20 characters."]}),
+    ):
+        answer = changed(entry, shelf, body)
+        assert (answer.status, answer.json) == (400, wrong), body
+    assert ask(retrieve, shelf["id"], card="all").json == shelf
+
+
+def test_a_title_is_free_again_when_its_shelf_is_renamed_or_gone() -> None:
+    first, second = made("Maps"), made("Globes")
+    assert ask(create, card="all", body={"title": "Maps"}).json == {"detail": "The title is taken"}
+    assert changed(update, second, {"title": "Maps"}).status == 409
+    assert changed(update, first, {"title": "Atlases"}).status == 200
+    assert changed(update, second, {"title": "Maps"}).status == 200
+    assert ask(destroy, second["id"], card="all").status == 204
+    assert made("Maps")["title"] == "Maps"
+
+
+def test_what_is_deleted_is_gone() -> None:
+    shelf = made("Maps")
+    gone = ask(destroy, shelf["id"], card="all")
+    assert (gone.status, gone.content) == (204, b"")
+    for entry, body in ((retrieve, None), (replace, {"title": "x"}), (update, {}), (destroy, None)):
+        assert ask(entry, shelf["id"], card="all", body=body).status == 404, entry.route.name
+
+
+def test_a_list_goes_on_where_its_link_leads() -> None:
+    for title in ("c", "a", "e", "d", "b"):
+        made(title)
+    titles, query = [], {"size": "2"}
+    while True:
+        page = ask(list_, card="all", query=query).json
+        titles.append("".join(each["title"] for each in page["results"]))
+        if page["next"] is None:
+            break
+        query = {"size": "2", "after": page["next"].partition("?after=")[2][0]}
+        assert page["next"].endswith(f"/library/shelf?after={titles[-1][-1]}&size=2")
+    assert titles == ["ab", "cd", "e"]
+
+
+def test_another_organization_finds_nothing_of_it() -> None:
+    shelves.card("theirs", "view", "add", "change", "delete", organization=THEIRS)
+    shelf = made("Maps")
+    for entry, body in ((retrieve, None), (replace, {"title": "x"}), (update, {"title": "x"}), (destroy, None)):
+        assert ask(entry, shelf["id"], card="theirs", body=body).status == 404, entry.route.name
+    assert ask(list_, card="theirs").json["results"] == []
+    assert made("Maps", card="theirs")["id"] != shelf["id"]
+    assert ask(retrieve, shelf["id"], card="all").json == shelf
+
+
+def test_a_change_that_came_between_is_not_undone() -> None:
+    """The shelf that a request has loaded is another one by the time that it is written."""
+    shelf = made("Maps")
+    before = Shelf(organization=OURS, **shelf)
+    assert changed(update, shelf, {"note": "first"}).status == 200
+
+    def stale(path: OnShelf) -> Read[Shelf]:
+        return shelf_of(path).map(lambda now: before)
+
+    late = LIBRARY.route("PATCH", "/library/shelf/{shelf}/", "update", scope="change", loads=stale, uses=[Shelves.change])(_late)
+    assert changed(late, shelf, {"note": "second"}).status == 409
+    assert ask(retrieve, shelf["id"], card="all").json["note"] == "first"
+
+
+def _late(call: Call, loaded: Shelf, body: ShelfPatch) -> ShelfOut:
+    """Change a shelf as it was."""
+    return crud.update(SHELVES, call, loaded, body)
+
+
+def test_a_route_says_what_it_may_do_of_its_store() -> None:
+    actions = {entry.route.name: {grant.action for grant in entry.route.grants} for entry in (list_, create, replace, destroy, retrieve)}
+    read = "dynamodb:BatchGetItem"
+    assert actions == {
+        "list_shelves": {read, "dynamodb:Query"},
+        "create_shelf": {read, "dynamodb:PutItem"},
+        "replace_shelf": {read, "dynamodb:PutItem", "dynamodb:DeleteItem"},
+        "delete_shelf": {read, "dynamodb:DeleteItem"},
+        "get_shelf": {read},
+    }
+    assert all(entry.route.scope != PUBLIC for entry in (list_, create, replace, destroy, retrieve, update))
