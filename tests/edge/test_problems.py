@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from edge.shape import Closed, Lax, Strict, broken
 from edge.words import KINDS
 from tests.edge.archive import ARCHIVE
-from tests.edge.calls import ask, echo, problems_of
+from tests.edge.calls import ask, echo, kinds, problems_of
 from tests.edge.library import LIBRARY
 
 
@@ -152,6 +152,17 @@ def test_what_the_client_sent_is_repeated_of_a_choice_alone_and_where_it_is_shor
     for given, seen in (({"one": secret}, True), ({"two": secret}, False), ({"three": secret}, False), ({"one": secret * 20}, False),
                         ({"one": [secret]}, False), ({secret: 1, "two": "x"}, False)):  # fmt: skip
         assert (secret in ask(entry, body=given).content.decode()) is seen, given
+
+
+class Pair(Lax):
+    at: tuple[float, float] | None = None
+
+
+def test_an_entry_that_lacks_has_a_place_too() -> None:
+    entry = echo(replace(LIBRARY, error_body=problems_of), body=Pair)
+    for given, wrong in (([1.0], [(["at", 1], "missing")]), ([], [(["at", 0], "missing"), (["at", 1], "missing")]),
+                         ([1, "x"], [(["at", 1], "float_parsing")]), ([1, 2, 3], [(["at"], "too_long")])):  # fmt: skip
+        assert kinds(ask(entry, body={"at": given})) == wrong, given
 
 
 class Exact(Strict):

@@ -84,5 +84,5 @@ class _Places:
 
 def _at(value: Any, part: str | int, order: Mapping[str, int]) -> Any:
     if isinstance(part, int):
-        return value[part] if isinstance(value, list) else None
+        return value[part] if isinstance(value, list) and part < len(value) else None
     return value[part] if part in order else None
