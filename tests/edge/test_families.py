@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
@@ -60,7 +62,7 @@ class LaxIn(Lax):
 
 def read(shape: type[Shape], body: Any) -> Any:
     """The members as they were read, or where and what is wrong."""
-    answer = ask(echo(SHOWING, body=shape), body=body)
+    answer = ask(echo(SHOWING, body=shape), body=json.dumps(body).replace("Infinity", "1e999").encode())
     return answer.json["body"] if answer.status == 200 else [(".".join(map(str, place)), kind) for place, kind in kinds(answer)]
 
 
@@ -83,6 +85,9 @@ READS: list[tuple[dict[str, Any], Any, Any, Any]] = [
     ({"flag": "maybe"}, NO_FLAG, NO_FLAG, [("flag", "bool_parsing")]),
     ({"ratio": 1}, {"ratio": 1.0}, {"ratio": 1.0}, {"ratio": 1.0}),
     ({"ratio": "1.5"}, [("ratio", "float_type")], [("ratio", "float_type")], {"ratio": 1.5}),
+    ({"ratio": "inf"}, [("ratio", "float_type")], [("ratio", "float_type")], [("ratio", "finite_number")]),
+    ({"ratio": 1e999}, {"ratio": math.inf}, [("ratio", "finite_number")], [("ratio", "finite_number")]),
+    ({"ratio": "nan"}, [("ratio", "float_type")], [("ratio", "float_type")], [("ratio", "finite_number")]),
     ({"other": 1}, {}, [("other", "extra_forbidden")], {}),
     ({"other": None}, {}, [("other", "extra_forbidden")], {}),
     ({"name": "a"}, {}, [("name", "extra_forbidden")], {}),

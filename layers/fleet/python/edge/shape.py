@@ -50,13 +50,13 @@ class Strict(Shape):
 class Closed(Shape):
     """Types are exact, null is a value of its own, unknown members are refused."""
 
-    model_config = ConfigDict(strict=True, extra="forbid")
+    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
 
 
 class Lax(Shape):
     """Text is trimmed, numbers count as text and text as numbers and booleans, null is a value of its own, unknown members are ignored."""
 
-    model_config = ConfigDict(extra="ignore", str_strip_whitespace=True, coerce_numbers_to_str=True)
+    model_config = ConfigDict(extra="ignore", str_strip_whitespace=True, coerce_numbers_to_str=True, allow_inf_nan=False)
 
 
 def partial(shape: type[S]) -> type[S]:
