@@ -38,9 +38,9 @@ def raw(request: Request, shape: type[BaseModel]) -> Any:
 class Bodies:
     """How an API reads bodies: `readers` by media type, of which a route names those that it reads.
 
-    `empty_is_object`: a body of no bytes is an object without members. `otherwise` says what a media type is that the
-    route does not read: `invalid` input, `unsupported` (415), or no matter, as the route's first one is meant (`ignored`).
-    A body whose media type is not said is of the route's first one.
+    `empty_is_object`: a body of no bytes is an object without members, whatever its media type. `otherwise` says what a
+    media type is that the route does not read: `invalid` input, `unsupported` (415), or no matter, as the route's first
+    one is meant (`ignored`). A body whose media type is not said is of the route's first one.
     """
 
     readers: Mapping[str, Reader] = field(default_factory=lambda: {JSON: strict_json})
@@ -50,9 +50,9 @@ class Bodies:
     def __call__(self, request: Request, route: Route) -> Any:
         if len(request.body) > route.max_body:
             raise Invalid(Problem((), kind="too_large", context={"max_bytes": route.max_body}))
-        media_type = self._media_type(request, route)
         if not request.body and self.empty_is_object:
             return {}
+        media_type = self._media_type(request, route)
         return self.readers.get(media_type, raw)(request, route.shapes["body"])
 
     def _media_type(self, request: Request, route: Route) -> str:
