@@ -1,4 +1,4 @@
-"""Calls of the APIs of these tests, and routes that answer what they read."""
+"""Calls of the APIs of these tests through the event of API Gateway, and routes that answer with what they read."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from edge.route import PUBLIC
 from edge.shape import Upload
 from edge.words import plain
 from fleet.errors import FleetError, Invalid
-from tests.harness.call import Answered, Context, answered, event
+from tests.harness.call import Context, Response, answered, event
 
 Query = Mapping[str, str | Sequence[str]]
 
@@ -33,8 +33,8 @@ def ask(
     body: Any = None,
     media_type: str | None = "application/json",
     **more: Any,
-) -> Answered:
-    """Call a route; `values` are those of its path's variables. A body that is no bytes is sent as JSON."""
+) -> Response:
+    """Call a route or a fallback; `values` are those of the path's variables. A body that is not bytes is sent as JSON."""
     if isinstance(entry, Entry):
         method, resource = method or entry.route.method, resource or entry.route.resource
     assert method
@@ -52,7 +52,7 @@ def variables(resource: str) -> list[str]:
 
 
 def echo(api: Api, **options: Any) -> Entry:
-    """A public route that answers what its `body` or `query`, shapes given by these names, holds."""
+    """A public route that takes a `body` or a `query` of this shape and answers with the members that were sent."""
     parts: dict[str, Any] = {name: options.pop(name) for name in ("body", "query") if name in options}
 
     def view(call: Call, **read: Any) -> Answer:
@@ -71,7 +71,7 @@ def echo(api: Api, **options: Any) -> Entry:
 
 
 def shown(value: Any) -> Any:
-    """A value as JSON has it: of a shape the members that were sent, of a file its name, type and content."""
+    """A value as JSON: of a shape the members that were sent, of a file its name, type and content."""
     if isinstance(value, Upload):
         return [value.name, value.media_type, value.content.decode()]
     if isinstance(value, BaseModel):
@@ -82,7 +82,7 @@ def shown(value: Any) -> Any:
 
 
 def problems_of(error: FleetError, status: int) -> dict[str, Any]:
-    """The body of an error that shows all that the edge knows of what is wrong."""
+    """An `error_body` that shows everything that the toolkit knows of each problem."""
     details = error.details if isinstance(error, Invalid) else ()
     problems = [
         {"place": each.place, "kind": each.kind, "context": each.context if each.kind != "value_error" else {}, "text": plain(each)}
@@ -91,8 +91,8 @@ def problems_of(error: FleetError, status: int) -> dict[str, Any]:
     return {"error": type(error).__name__, "problems": problems}
 
 
-def kinds(answer: Answered) -> list[tuple[list[str | int], str]]:
-    """The place and the kind of each problem that an answer shows."""
+def kinds(answer: Response) -> list[tuple[list[str | int], str]]:
+    """The place and the kind of each problem in a response of 400."""
     assert answer.status == 400, answer.content
     return [(each["place"], each["kind"]) for each in answer.json["problems"]]
 

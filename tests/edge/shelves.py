@@ -69,7 +69,7 @@ def fill() -> None:
 
 
 def card(text: str, *may: str, places: Sequence[str] | None = None, organization: str = OURS) -> str:
-    """Make a reader's card, with the scopes that it grants; the credential that stands for it."""
+    """Store a card with these scopes, and return its text, which is the credential."""
     _store(_card(text), org={"S": organization}, may={"S": json.dumps(may)}, places={"S": json.dumps(places)})
     return text
 
@@ -80,7 +80,7 @@ def _store(pair: table.Key, **attributes: Any) -> None:
 
 @uses(fetch_with)
 def reader(text: str, keys: Sequence[table.Key], kind: str = "reader") -> tuple[Principal, Found]:
-    """Whom a card stands for, and what was found at the keys in the same read. Unauthenticated for a card that nobody made."""
+    """Whom a card stands for, and what was found at the keys in the same read. Unauthenticated for an unknown card."""
     stored, found = fetch_with(EVERYWHERE, unchecked_item(_card(text)), keys)
     if stored is None:
         raise Unauthenticated("Invalid token.")

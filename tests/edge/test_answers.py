@@ -18,7 +18,7 @@ from fleet.errors import Conflict, FleetError, Invalid, NotFound, Problem, TooMa
 from tests.edge.archive import ARCHIVE, patch_items
 from tests.edge.calls import ask, echo
 from tests.edge.library import LIBRARY, OnShelf, Shown, get_shelf, put_shelf, shelf_of
-from tests.harness.call import Answered
+from tests.harness.call import Response
 
 
 class Text(Lax):
@@ -108,7 +108,7 @@ def test_members_without_a_value_are_null_or_left_out_as_the_api_has_it() -> Non
     assert ask(answering(Members(given="x"), ARCHIVE)).json == {"given": "x"}
 
 
-def head(entry: Entry, *values: str, **more: Any) -> tuple[Answered, Answered]:
+def head(entry: Entry, *values: str, **more: Any) -> tuple[Response, Response]:
     """The answers to GET and to HEAD."""
     return ask(entry, *values, **more), ask(entry, *values, method="HEAD", **more)
 

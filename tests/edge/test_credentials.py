@@ -14,12 +14,12 @@ from tests.edge import archive, library, shelves
 from tests.edge.archive import ARCHIVE
 from tests.edge.calls import ask
 from tests.edge.library import CARD, KEY, LIBRARY, Shown, get_hours, get_notes, get_shelf, shelf_of
-from tests.harness.call import Answered
+from tests.harness.call import Response
 
 pytestmark = pytest.mark.usefixtures("stock")
 
 
-def notes(book: str = "atlas", key: Any = None, **more: Any) -> Answered:
+def notes(book: str = "atlas", key: Any = None, **more: Any) -> Response:
     return ask(get_notes, "north", book, query=None if key is None else {"key": key}, **more)
 
 
@@ -85,17 +85,17 @@ def test_two_kinds_of_caller_call_two_apis() -> None:
     assert answers == ["reader", "archivist"]
 
 
-def test_the_object_is_read_in_the_same_request_as_the_credential(signed: Any) -> None:
-    signed.clear()
+def test_the_object_is_read_in_the_same_request_as_the_credential(aws_requests: Any) -> None:
+    aws_requests.clear()
     assert ask(get_shelf, "north", card="all").status == 200
     assert notes(key="sesame").status == 200
-    assert signed.requests == ["dynamodb:BatchGetItem"] * 2
+    assert aws_requests.requests == ["dynamodb:BatchGetItem"] * 2
 
 
-def test_a_public_route_looks_at_no_credential(signed: Any) -> None:
-    signed.clear()
+def test_a_public_route_looks_at_no_credential(aws_requests: Any) -> None:
+    aws_requests.clear()
     assert [ask(get_hours, card=card).json["title"] for card in (None, "all", "unknown")] == ["anybody"] * 3
-    assert signed.requests == []
+    assert aws_requests.requests == []
 
 
 def test_the_document_names_each_credential_of_a_route() -> None:

@@ -15,7 +15,7 @@ from tests.edge import shelves
 from tests.edge.archive import ARCHIVE
 from tests.edge.calls import ask
 from tests.edge.library import CARD, LIBRARY
-from tests.harness.call import Answered
+from tests.harness.call import Response
 
 SHELF, ITEMS, HOURS = "/library/shelf/{shelf}", "/library/shelf/{shelf}/book", "/library/hours"
 SCOPES = {
@@ -43,7 +43,7 @@ def archive(listed: str, stock: None) -> Fallback:
     return ARCHIVE.fallback(listed)
 
 
-def at(fallback: Fallback, method: str, resource: str, **more: Any) -> Answered:
+def at(fallback: Fallback, method: str, resource: str, **more: Any) -> Response:
     values = ["x"] * resource.count("{")
     return ask(fallback, *values, method=method, resource=resource, **more)
 
@@ -70,12 +70,12 @@ def test_a_method_that_the_caller_may_not_use_is_403_and_one_that_is_not_there_4
     assert at(library, "GET", ITEMS, card="all").headers["Allow"] == "POST, OPTIONS"
 
 
-def test_public_paths_ask_for_no_credential(library: Fallback, signed: Any) -> None:
-    signed.clear()
+def test_public_paths_ask_for_no_credential(library: Fallback, aws_requests: Any) -> None:
+    aws_requests.clear()
     for card in (None, "unknown", "none", "all"):
         answer = at(library, "POST", HOURS, card=card)
         assert (answer.status, answer.headers["Allow"]) == (405, "GET, HEAD, OPTIONS")
-    assert signed.requests == []
+    assert aws_requests.requests == []
     assert at(library, "POST", "/library/desk").status == 401
 
 
@@ -87,22 +87,22 @@ def test_options_answers_what_the_api_says_of_itself(library: Fallback) -> None:
     assert at(library, "OPTIONS", "/library/{proxy+}", card="all").status == 404
 
 
-def test_unknown_paths_are_404_or_405_before_anybody_is_asked(library: Fallback, archive: Fallback, signed: Any) -> None:
-    signed.clear()
+def test_unknown_paths_are_404_or_405_before_anybody_is_asked(library: Fallback, archive: Fallback, aws_requests: Any) -> None:
+    aws_requests.clear()
     for method in ("GET", "DELETE", "PATCH", "OPTIONS"):
         answer = at(library, method, "/library/{proxy+}")
         assert (answer.status, answer.json) == (404, {"detail": "No Resource matches the given query."})
         answer = at(archive, method, "/archive/{proxy+}")
         assert (answer.status, answer.json) == (405, {"type": "MethodNotAllowed", "message": f"{method} is not allowed"})
         assert "Allow" not in answer.headers
-    assert signed.requests == []
+    assert aws_requests.requests == []
 
 
-def test_an_api_that_asks_nobody_answers_405_at_once(archive: Fallback, signed: Any) -> None:
-    signed.clear()
+def test_an_api_that_asks_nobody_answers_405_at_once(archive: Fallback, aws_requests: Any) -> None:
+    aws_requests.clear()
     answer = at(archive, "DELETE", SHELF)
     assert (answer.status, answer.json["message"]) == (405, "DELETE is not allowed")
-    assert signed.requests == []
+    assert aws_requests.requests == []
 
 
 def test_head_has_no_body_here_either(library: Fallback, archive: Fallback) -> None:
@@ -129,10 +129,10 @@ def test_a_table_that_cannot_be_read_is_a_fault_in_the_form_of_the_api(library: 
     assert "Allow" not in answer.headers
 
 
-def test_the_credential_is_all_that_it_reads(library: Fallback, archive: Fallback, signed: Any) -> None:
-    signed.clear()
+def test_the_credential_is_all_that_it_reads(library: Fallback, archive: Fallback, aws_requests: Any) -> None:
+    aws_requests.clear()
     at(library, "DELETE", SHELF, card="all")
-    assert signed.requests == ["dynamodb:BatchGetItem"]
+    assert aws_requests.requests == ["dynamodb:BatchGetItem"]
     assert library.uses == (CARD.identify,)
     assert archive.uses == ()
     assert grants_of(library.uses) <= {Grant("FleetTable", "dynamodb:BatchGetItem")}

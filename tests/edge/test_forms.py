@@ -13,7 +13,7 @@ from edge.form import URLENCODED
 from edge.shape import BlankIsNull, JsonInForms, Lax, Upload
 from tests.edge.calls import CUT, END, ask, echo, kinds, part, problems_of
 from tests.edge.library import LIBRARY
-from tests.harness.call import Answered
+from tests.harness.call import Response
 
 
 class Config(Lax):
@@ -35,11 +35,11 @@ ENTRY = echo(replace(LIBRARY, error_body=problems_of), body=Device)
 INVALID: list[Any] = [([], "form")]
 
 
-def urlencoded(body: bytes) -> Answered:
+def urlencoded(body: bytes) -> Response:
     return ask(ENTRY, body=body, media_type=URLENCODED)
 
 
-def multipart(*parts: bytes, media_type: str = CUT, end: bytes = END) -> Answered:
+def multipart(*parts: bytes, media_type: str = CUT, end: bytes = END) -> Response:
     return ask(ENTRY, body=b"".join(parts) + end, media_type=media_type)
 
 

@@ -20,7 +20,7 @@ from tests.edge import shelves
 from tests.edge.calls import ask
 from tests.edge.library import LIBRARY, BookIn, Number, Shown
 from tests.edge.shelves import Shelf
-from tests.harness.call import Answered
+from tests.harness.call import Response
 
 pytestmark = pytest.mark.usefixtures("stock")
 ORDERS = {"INPUT_FIRST": INPUT_FIRST, "OBJECT_FIRST": OBJECT_FIRST, "PARENT_FIRST": PARENT_FIRST}
@@ -85,7 +85,7 @@ def route(order: Order) -> Entry:
     return api.route("PUT", "/library/{shelf}/{other}", "put", scope="change", parent=_shelf, loads=_other, order=order)(_put)
 
 
-def called(entry: Entry, *wrong: Step) -> Answered:
+def called(entry: Entry, *wrong: Step) -> Response:
     """The answer to a call that is good but for these steps."""
     sent = {**GOOD, **dict(WRONG[step] for step in wrong)}
     return ask(

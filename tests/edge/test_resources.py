@@ -1,4 +1,4 @@
-"""The usual verbs over a store: what is made, shown, replaced, changed and deleted through routes that do just that."""
+"""Routes that create, show, replace, change and delete a resource of a store, and nothing else."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.edge import shelves
 from tests.edge.calls import ask
 from tests.edge.library import LIBRARY, OnShelf, shelf_of
 from tests.edge.shelves import OURS, THEIRS, Shelf, Shelves
-from tests.harness.call import Answered
+from tests.harness.call import Response
 
 
 class ShelfIn(Lax):
@@ -103,25 +103,25 @@ def destroy(call: Call, loaded: Shelf) -> None:
 pytestmark = pytest.mark.usefixtures("stock")
 
 
-def made(title: str, card: str = "all", **more: Any) -> dict[str, Any]:
+def created(title: str, card: str = "all", **more: Any) -> dict[str, Any]:
     answer = ask(create, card=card, body={"title": title, **more})
     assert answer.status == 201, answer.content
     shown: dict[str, Any] = answer.json
     return shown
 
 
-def changed(entry: Any, shelf: dict[str, Any], body: dict[str, Any]) -> Answered:
+def changed(entry: Any, shelf: dict[str, Any], body: dict[str, Any]) -> Response:
     return ask(entry, shelf["id"], card="all", body=body)
 
 
-def test_what_is_made_is_shown_with_its_defaults() -> None:
-    shelf = made(" Maps ")
+def test_what_is_created_is_shown_with_its_defaults() -> None:
+    shelf = created(" Maps ")
     assert shelf == {"id": shelf["id"], "title": "Maps", "place": None, "note": "new", "version": 1}
     assert ask(retrieve, shelf["id"], card="all").json == shelf
 
 
 def test_put_sets_what_is_absent_to_its_default_and_patch_leaves_it() -> None:
-    shelf = made("Maps", place="north", note="old")
+    shelf = created("Maps", place="north", note="old")
     assert changed(update, shelf, {"place": "south"}).json == {**shelf, "place": "south", "version": 2}
     assert changed(update, shelf, {"note": None}).json == {**shelf, "place": "south", "note": None, "version": 3}
     assert changed(update, shelf, {}).json == {**shelf, "place": "south", "note": None, "version": 4}
@@ -130,7 +130,7 @@ def test_put_sets_what_is_absent_to_its_default_and_patch_leaves_it() -> None:
 
 
 def test_what_is_wrong_changes_nothing() -> None:
-    shelf = made("Maps")
+    shelf = created("Maps")
     for entry, body, wrong in (
         (replace, {}, {"title": ["This field is required."]}),
         (replace, {"title": ""}, {"title": ["This field may not be blank."]}),
@@ -143,17 +143,17 @@ def test_what_is_wrong_changes_nothing() -> None:
 
 
 def test_a_title_is_free_again_when_its_shelf_is_renamed_or_gone() -> None:
-    first, second = made("Maps"), made("Globes")
+    first, second = created("Maps"), created("Globes")
     assert ask(create, card="all", body={"title": "Maps"}).json == {"detail": "The title is taken"}
     assert changed(update, second, {"title": "Maps"}).status == 409
     assert changed(update, first, {"title": "Atlases"}).status == 200
     assert changed(update, second, {"title": "Maps"}).status == 200
     assert ask(destroy, second["id"], card="all").status == 204
-    assert made("Maps")["title"] == "Maps"
+    assert created("Maps")["title"] == "Maps"
 
 
 def test_what_is_deleted_is_gone() -> None:
-    shelf = made("Maps")
+    shelf = created("Maps")
     gone = ask(destroy, shelf["id"], card="all")
     assert (gone.status, gone.content) == (204, b"")
     for entry, body in ((retrieve, None), (replace, {"title": "x"}), (update, {}), (destroy, None)):
@@ -162,7 +162,7 @@ def test_what_is_deleted_is_gone() -> None:
 
 def test_a_list_goes_on_where_its_link_leads() -> None:
     for title in ("c", "a", "e", "d", "b"):
-        made(title)
+        created(title)
     titles, query = [], {"size": "2"}
     while True:
         page = ask(list_, card="all", query=query).json
@@ -176,17 +176,17 @@ def test_a_list_goes_on_where_its_link_leads() -> None:
 
 def test_another_organization_finds_nothing_of_it() -> None:
     shelves.card("theirs", "view", "add", "change", "delete", organization=THEIRS)
-    shelf = made("Maps")
+    shelf = created("Maps")
     for entry, body in ((retrieve, None), (replace, {"title": "x"}), (update, {"title": "x"}), (destroy, None)):
         assert ask(entry, shelf["id"], card="theirs", body=body).status == 404, entry.route.name
     assert ask(list_, card="theirs").json["results"] == []
-    assert made("Maps", card="theirs")["id"] != shelf["id"]
+    assert created("Maps", card="theirs")["id"] != shelf["id"]
     assert ask(retrieve, shelf["id"], card="all").json == shelf
 
 
 def test_a_change_that_came_between_is_not_undone() -> None:
     """The shelf that a request has loaded is another one by the time that it is written."""
-    shelf = made("Maps")
+    shelf = created("Maps")
     before = Shelf(organization=OURS, **shelf)
     assert changed(update, shelf, {"note": "first"}).status == 200
 
