@@ -18,7 +18,7 @@ from edge.request import Call, Request
 from edge.route import PUBLIC
 from edge.shape import Lax
 from edge.words import plain
-from fleet.access import EVERYWHERE, Principal, Reach
+from fleet.access import Principal, Reach
 from fleet.aws import table
 from fleet.aws.reads import Found, Read, both, fetch_with
 from fleet.errors import FleetError, Invalid, NotAllowed, NotFound, Problem, Unauthenticated
@@ -56,7 +56,9 @@ def _identify(text: str, request: Request, keys: Sequence[table.Key]) -> tuple[P
 @uses(fetch_with)
 def _identify_by_key(text: str, request: Request, keys: Sequence[table.Key]) -> tuple[Principal, Found]:
     """Who has the key of the book itself: an unknown book comes before a wrong key, and who is wrong may be somebody."""
-    book, found = fetch_with(EVERYWHERE, shelves.book(request.values["shelf"], request.values["book"]), keys)
+    book, found = fetch_with(Reach.of(), shelves.any_book(request.values["shelf"], request.values["book"]), keys)
+    if book is None:
+        raise NotFound("Book")
     if book.key != text:
         raise NotAllowed("Wrong key, and nobody else is there." if request.bearer is None else "Wrong key.")
     return Principal("book", book.id, Reach.of(book.organization), frozenset({"view"})), found

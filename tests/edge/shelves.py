@@ -12,7 +12,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from fleet.access import EVERYWHERE, Principal, Reach, Unplaced
+from fleet.access import Principal, Reach, Unplaced
 from fleet.aws import table
 from fleet.aws.items import Items
 from fleet.aws.reads import Found, Read, fetch_with, unchecked_item
@@ -54,7 +54,7 @@ def _key(id: str) -> table.Key:
     return f"SHELF#{id}", "SHELF"
 
 
-def book_key(shelf: str, id: str) -> table.Key:
+def _book_key(shelf: str, id: str) -> table.Key:
     return f"SHELF#{shelf}", f"BOOK#{id}"
 
 
@@ -65,7 +65,7 @@ def fill() -> None:
     """Shelves `north` and `south` of ours, `far` of theirs; on each the book `atlas`, whose key is `sesame`."""
     for id, organization in (("north", OURS), ("south", OURS), ("far", THEIRS)):
         _store(_key(id), **_SHELVES.attributes(Shelf(id=id, organization=organization, place=id)))
-        _store(book_key(id, "atlas"), **_BOOKS.attributes(Book(id="atlas", organization=organization, key="sesame")))
+        _store(_book_key(id, "atlas"), **_BOOKS.attributes(Book(id="atlas", organization=organization, key="sesame")))
 
 
 def card(text: str, *may: str, places: Sequence[str] | None = None, organization: str = OURS) -> str:
@@ -81,7 +81,7 @@ def _store(pair: table.Key, **attributes: Any) -> None:
 @uses(fetch_with)
 def reader(text: str, keys: Sequence[table.Key], kind: str = "reader") -> tuple[Principal, Found]:
     """Whom a card stands for, and what was found at the keys in the same read. Unauthenticated for an unknown card."""
-    stored, found = fetch_with(EVERYWHERE, unchecked_item(_card(text)), keys)
+    stored, found = fetch_with(Reach.of(), unchecked_item(_card(text)), keys)
     if stored is None:
         raise Unauthenticated("Invalid token.")
     may, places = frozenset(json.loads(stored["may"]["S"])), json.loads(stored["places"]["S"])
@@ -95,12 +95,17 @@ def shelf(id: str, kind: str = "Shelf") -> Read[Shelf]:
 
 def book(on: str, id: str) -> Read[Book]:
     """The book of this id on that shelf."""
-    return _BOOKS.one(book_key(on, id))
+    return _BOOKS.one(_book_key(on, id))
+
+
+def any_book(on: str, id: str) -> Read[Book | None]:
+    """The book of this id on that shelf or None, whoever asks: for the book's key, which says who asks."""
+    return _BOOKS.unchecked(_book_key(on, id))
 
 
 def leaflet(on: str, id: str) -> Read[Leaflet]:
     """The book of this id on that shelf, as something of which it is not known where it is."""
-    return Items(Leaflet, "Leaflet").one(book_key(on, id))
+    return Items(Leaflet, "Leaflet").one(_book_key(on, id))
 
 
 class Shelves:
