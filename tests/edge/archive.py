@@ -84,7 +84,7 @@ class Patch(Closed):
 
 class Done(Closed):
     changed: list[str]
-    parent: Annotated[str | None, Field(alias="parentId")]
+    parent: Annotated[str | None, Field(alias="parentId")] = None
 
 
 def shelf_of(path: Where) -> Read[Shelf]:
