@@ -70,6 +70,37 @@ def test_headers_of_a_reply_of_the_route_and_of_the_api() -> None:
     assert answer.headers["X-Request-Id"]
 
 
+def test_a_header_of_a_reply_goes_before_the_routes_and_the_apis() -> None:
+    entry = answering(
+        Reply(Text(text="x"), headers={"Cache-Control": "no-cache", "X-Library": "false"}), headers={"Cache-Control": "no-store"}
+    )
+    answer = ask(entry)
+    assert (answer.headers["Cache-Control"], answer.headers["X-Library"]) == ("no-cache", "false")
+
+
+class Members(Closed):
+    value: int | None = None
+    null: int | None = None
+    unset: int | None = None
+
+
+def test_members_without_a_value_are_left_out_null_or_as_they_are_set() -> None:
+    shape = Members(value=1, null=None)
+    for shows, members in (
+        ("values", {"value": 1}),
+        ("nulls", {"value": 1, "null": None, "unset": None}),
+        ("set", {"value": 1, "null": None}),
+    ):
+        assert ask(answering(shape, replace(LIBRARY, shows=shows))).json == members, shows
+
+
+def test_an_error_may_have_a_form_other_than_json() -> None:
+    plain = replace(LIBRARY, error_body=lambda error, status: Answer(status, f"error: {error.message}\n".encode(), "text/plain"))
+    answer = ask(answering(TooMany("Come later", retry_after=7), plain))
+    assert (answer.status, answer.content, answer.headers["Content-Type"]) == (429, b"error: Come later\n", "text/plain")
+    assert answer.headers["Retry-After"] == "7"
+
+
 ERRORS: list[tuple[Exception, int, Any, Mapping[str, str]]] = [
     (Invalid(Problem(("a",), "is wrong")), 400, {"a": ["is wrong"]}, {}),
     (NotFound("Book"), 404, {"detail": "No Book matches the given query."}, {}),
@@ -96,16 +127,6 @@ class Gone(NotFound):
 def test_an_api_may_give_errors_other_statuses() -> None:
     api = replace(LIBRARY, statuses={NotFound: 410, FleetError: 418})
     assert [ask(answering(error, api)).status for error in (Gone(), NotFound(), Conflict(), KeyError())] == [410, 410, 409, 500]
-
-
-class Members(Closed):
-    given: str | None = None
-    absent: str | None = None
-
-
-def test_members_without_a_value_are_null_or_left_out_as_the_api_has_it() -> None:
-    assert ask(answering(Members(given="x"), LIBRARY)).json == {"given": "x", "absent": None}
-    assert ask(answering(Members(given="x"), ARCHIVE)).json == {"given": "x"}
 
 
 def head(entry: Entry, *values: str, **more: Any) -> tuple[Response, Response]:

@@ -32,7 +32,7 @@ def render(api: Api, version: str) -> str:
 
 def document(api: Api, version: str) -> dict[str, Any]:
     """The document: an operation for each path of a route, a component for each shape. HEAD goes without saying."""
-    schemas = Schemas((pair for each in api.routes for pair in _shapes(each.route)), api.dialect.shows_null)
+    schemas = Schemas((pair for each in api.routes for pair in _shapes(each.route)), shows_null=api.dialect.shows != "values")
     paths: dict[str, Any] = {}
     for each in api.routes:
         for number, path in enumerate((each.route.path, *each.route.also_at)):

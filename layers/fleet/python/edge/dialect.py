@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
@@ -72,8 +72,9 @@ class Dialect:
 
     `credentials` are tried in their order: the first that the request carries counts. `authorize` holds the route's scope
     against the caller, `permit` each loaded object; both raise NotAllowed. `error_body` makes the JSON of an error and its
-    status. `read_body` and `read_query` make plain values that shapes then judge, `negotiate` chooses the media type.
-    `shows_null`: members of an answer that have no value are null, not left out. `head`: each GET answers HEAD too.
+    status, or an Answer of its own. `read_body` and `read_query` make plain values that shapes then judge, `negotiate`
+    chooses the media type. `shows` says which members of an answer there are: those with `values`, all with `nulls` for
+    the others, or those that are `set`, null or not. `head`: each GET answers HEAD too.
 
     For what no route declares: `unknown_path` is the error of a path that no route has. `undeclared_scope` says which
     scope a method would need, from the scopes of its path's methods: then callers are identified and authorized before
@@ -94,7 +95,7 @@ class Dialect:
     negotiate: Callable[[Request, Route], str] = json_only
     reads: tuple[str, ...] = (JSON,)
     max_body: int = 256 * 1024
-    shows_null: bool = False
+    shows: Literal["values", "nulls", "set"] = "values"
     headers: Mapping[str, str] = field(default_factory=dict)
     head: bool = False
     options: Callable[[Request, Sequence[str]], Answer] | None = None
@@ -117,13 +118,14 @@ class Dialect:
             return result
         if result is None:
             return Answer(route.status)
-        text = result.model_dump_json(by_alias=True, exclude_none=not self.shows_null)
+        text = result.model_dump_json(by_alias=True, exclude_none=self.shows == "values", exclude_unset=self.shows == "set")
         return Answer(route.status, text.encode(), JSON)
 
     def show_error(self, error: FleetError) -> Answer:
         """An error as this API words it."""
         status = status_of(error, self.statuses)
-        return json_answer(status, self.error_body(error, status), headers_of(error, status, self.challenge))
+        body, headers = self.error_body(error, status), headers_of(error, status, self.challenge)
+        return body.with_headers(headers) if isinstance(body, Answer) else json_answer(status, body, headers)
 
 
 def security_of(credentials: Sequence[Credential]) -> dict[str, Any]:

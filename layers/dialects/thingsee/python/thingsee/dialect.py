@@ -41,5 +41,5 @@ api = Api(
     permit=permits_all,
     error_body=error_body,
     max_body=128 * 1024,
-    shows_null=True,
+    shows="nulls",
 )
