@@ -86,12 +86,9 @@ class Members(Closed):
 
 def test_members_without_a_value_are_left_out_null_or_as_they_are_set() -> None:
     shape = Members(value=1, null=None)
-    for shows, members in (
-        ("values", {"value": 1}),
-        ("nulls", {"value": 1, "null": None, "unset": None}),
-        ("set", {"value": 1, "null": None}),
-    ):
-        assert ask(answering(shape, replace(LIBRARY, shows=shows))).json == members, shows
+    assert ask(answering(shape, replace(LIBRARY, shows="values"))).json == {"value": 1}
+    assert ask(answering(shape, replace(LIBRARY, shows="nulls"))).json == {"value": 1, "null": None, "unset": None}
+    assert ask(answering(shape, replace(LIBRARY, shows="set"))).json == {"value": 1, "null": None}
 
 
 def test_an_error_may_have_a_form_other_than_json() -> None:
