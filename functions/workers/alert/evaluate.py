@@ -11,8 +11,8 @@ from fleet.alerts.states import SHARDS
 def handler(due: datetime) -> None:
     """Start the alerts of things that have been silent for too long.
 
-    Doing it twice is harmless, at once too: an alert starts in the transaction that says in the thing's state that it
-    has, and a thing that was heard meanwhile is left alone.
+    Running it twice, or twice at the same time, is harmless: an alert starts in the transaction that records it in the
+    thing's state, and a thing that has reported in the meantime is left alone.
     """
     for shard in range(SHARDS):
         for outcome in evaluate.evaluate(EVERYWHERE, shard, datetime.now(UTC)):

@@ -11,8 +11,8 @@ from fleet.plane import dispatch
 def handler(change: Change) -> None:
     """Send one message of the outbox to its gateway.
 
-    Delivering it twice is harmless: the gateway's queue drops a second message with the same id, and a gateway
-    repeats its answer to one that it has carried out.
+    A second delivery is harmless: the gateway's queue drops a second message with the same id, and a gateway repeats
+    its answer to a message that it has carried out.
     """
     outcome = dispatch.dispatch(EVERYWHERE, Downlinks.read(change.item), datetime.now(UTC))
     count(f"Downlink{outcome}")

@@ -9,8 +9,8 @@ from fleet.files.files import NOTICES, PREFIX
 def handler(change: Change) -> None:
     """Delete files whose rows have expired, and change when they do where a gateway's are to be kept for longer or shorter.
 
-    Delivering it twice is harmless: a file is deleted unless a newer one has taken its place, and what all rows are
-    set to follows from the gateway's configuration as it is by then.
+    A second delivery is harmless: a file is deleted unless a newer one has replaced it, and the expiry that all rows
+    are set to follows from the gateway's current configuration.
     """
     if change.removed:
         count("FileExpired", keep_files.expire((change.item["pk"]["S"], change.item["sk"]["S"])))

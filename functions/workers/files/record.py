@@ -8,7 +8,7 @@ from fleet.configuration import keep_files
 def handler(message: Message) -> None:
     """Note the files that S3 tells of.
 
-    Delivering it twice is harmless: a file's row has its time and key for a name, and is written again as it is.
+    A second delivery is harmless: the key of a file's row is its time and name, so that the same row is written again.
     """
     for outcome in keep_files.record(EVERYWHERE, message.body):
         count(f"File{outcome}")

@@ -11,7 +11,7 @@ from fleet.telemetry.rollups import Rollups
 def handler(changes: Sequence[Change]) -> None:
     """Summarise the hours and days of one series in which reports came in.
 
-    Delivering it twice is harmless: a summary is recomputed from what it summarises, never added to.
+    A second delivery is harmless: a summary is recomputed from its reports, never added to.
     """
     written = Rollups.settle(EVERYWHERE, changes[0].item["pk"]["S"], [change.item["sk"]["S"] for change in changes])
     if written:

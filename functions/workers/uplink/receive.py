@@ -10,8 +10,8 @@ from fleet.plane import receive
 def handler(message: Message) -> None:
     """Take in one message of a device.
 
-    Delivering it twice is harmless: state is only replaced by newer state, and whatever else a message causes has
-    an id that follows from the message's own. A message that is refused is put with the dead letters and is done.
+    A second delivery is harmless: state is only replaced by newer state, and everything else that a message causes has
+    an id derived from the message's own. A refused message is sent to the dead-letter queue and not repeated.
     """
     receipt = receive.receive(EVERYWHERE, message.body, message.attributes.get("signature", ""), message.received, datetime.now(UTC))
     count(f"Uplink{receipt.outcome}")

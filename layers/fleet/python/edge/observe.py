@@ -13,17 +13,17 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 logger = Logger(service="muster", use_rfc3339=True, utc=True)
 metrics = Metrics(namespace="Muster", service="muster")
-_in_turn = Lock()  # the local server answers in several threads
+_lock = Lock()  # the local server answers in several threads
 
 
 def count(name: str, number: int = 1) -> None:
     """Add to a counter; it is written when the function ends its call."""
-    with _in_turn:
+    with _lock:
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=number)
 
 
 def flush() -> None:
     """Write the counters of this call, if there are any."""
-    with _in_turn:
+    with _lock:
         if metrics.provider.metric_set:
             metrics.flush_metrics()

@@ -1,7 +1,7 @@
-"""Workers: functions that queues, the table's stream and schedules call, one record at a time.
+"""Workers: functions that a queue, a table's stream or a schedule calls, one record at a time.
 
-A record that fails is reported on its own, so that it costs no other: the queue or stream brings it again, and after
-some tries puts it aside. So every worker must be harmless when it gets a record twice; its docstring says why it is.
+A record that fails is reported alone, so that no other is repeated: the queue or stream delivers it again, and after
+several failures sends it to the dead-letter queue. So every worker must be idempotent; its docstring says why it is.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Kind = Literal["queue", "stream", "schedule"]
 
 @dataclass(frozen=True)
 class Message:
-    """A queue's message: its text, its string attributes, and when the queue took it."""
+    """A queue's message: its text, its string attributes, and when the queue received it (UTC)."""
 
     id: str
     body: str
@@ -35,17 +35,17 @@ class Message:
 
 @dataclass(frozen=True)
 class Change:
-    """A change of the table: the new image of an item, in DynamoDB's own types; its keys where the stream holds no more."""
+    """A change of one item: its new image in DynamoDB's types, or its keys alone if the stream has no image."""
 
     id: str
     item: Mapping[str, Any]
     removed: bool = False
-    """The item is gone; of it only its keys are known."""
+    """Whether the item was deleted; `item` then has its keys alone."""
 
 
 @dataclass(frozen=True)
 class Worker:
-    """What a decorated function declared. `source` is the queue's or table's logical name, or the schedule."""
+    """A declared worker. `source` is the logical name of its queue or table, or its schedule; `timeout` in seconds, `memory` in MB."""
 
     kind: Kind
     source: str
@@ -56,15 +56,15 @@ class Worker:
     timeout: int
     memory: int
     prefixes: tuple[str, ...] = ()
-    """For a stream: only items whose partition key begins with one of these."""
+    """For a stream: the partition keys of the items begin with one of these."""
     events: tuple[str, ...] = ("INSERT",)
-    """For a stream: what has become of the items, INSERT or MODIFY."""
+    """For a stream: the kinds of change, INSERT or MODIFY."""
     window: int = 0
-    """For a stream: seconds in which changes are gathered into a batch."""
+    """For a stream: seconds for which changes are collected into a batch."""
     removed: str | None = None
-    """For a stream: also removed items whose partition key begins with this."""
+    """For a stream: deleted items too whose partition key begins with this."""
     at_once: int | None = None
-    """For a queue: calls at one time, so that a flood of messages leaves the account's concurrency to the routes."""
+    """For a queue: the most concurrent calls, so that a flood of messages leaves the account's concurrency to the routes."""
 
     @property
     def grants(self) -> frozenset[Grant]:
@@ -76,20 +76,20 @@ class Worker:
 
     @property
     def pattern(self) -> str:
-        """The filter of a stream's event source mapping."""
+        """The filter of the stream's event source mapping for `events`."""
         key = {"pk": {"S": [{"prefix": prefix} for prefix in self.prefixes]}}
         return json.dumps({"eventName": list(self.events), "dynamodb": {"Keys": key}}, separators=(",", ":"))
 
     @property
     def patterns(self) -> Sequence[str]:
-        """All filters of the event source mapping; what passes one of them comes."""
+        """All filters of the event source mapping; a change that passes one of them is delivered."""
         if self.removed is None:
             return (self.pattern,)
-        gone = {"eventName": ["REMOVE"], "dynamodb": {"Keys": {"pk": {"S": [{"prefix": self.removed}]}}}}
-        return self.pattern, json.dumps(gone, separators=(",", ":"))
+        removal = {"eventName": ["REMOVE"], "dynamodb": {"Keys": {"pk": {"S": [{"prefix": self.removed}]}}}}
+        return self.pattern, json.dumps(removal, separators=(",", ":"))
 
     def takes(self, event: str, pk: str) -> bool:
-        """Whether the patterns let a change of this kind to an item with this partition key pass."""
+        """Whether a change of this kind to an item with this partition key passes one of the patterns."""
         return (event in self.events and pk.startswith(self.prefixes)) or (
             event == "REMOVE" and self.removed is not None and pk.startswith(self.removed)
         )
@@ -98,9 +98,9 @@ class Worker:
 class Entry:
     """A worker's Lambda entry point."""
 
-    def __init__(self, worker: Worker, work: Callable[[Any], None], together: bool = False) -> None:
+    def __init__(self, worker: Worker, work: Callable[[Any], None], by_partition: bool = False) -> None:
         collect_garbage_rarely()
-        self.worker, self.work, self._together = worker, work, together
+        self.worker, self.work, self._by_partition = worker, work, by_partition
         self._type = EventType.DynamoDBStreams if worker.kind == "stream" else EventType.SQS
 
     def __call__(self, event: Any, context: Any) -> Any:
@@ -113,24 +113,24 @@ class Entry:
         if self.worker.kind == "schedule":
             self.work(datetime.fromisoformat(event["time"]))
             return None
-        if self._together:
-            return {"batchItemFailures": list(self._partitions(event["Records"]))}
+        if self._by_partition:
+            return {"batchItemFailures": list(self._handle_partitions(event["Records"]))}
         processor = BatchProcessor(event_type=self._type, raise_on_entire_batch_failure=False)
-        return process_partial_response(event=event, record_handler=self._one, processor=processor, context=context)
+        return process_partial_response(event=event, record_handler=self._handle_record, processor=processor, context=context)
 
-    def _partitions(self, records: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, str]]:
-        """Hand over the changes of each partition at once; those of one that fails are reported."""
+    def _handle_partitions(self, records: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, str]]:
+        """Call the worker once for each partition; yields the failures of the batch: all records of a partition that failed."""
         groups: dict[str, list[Mapping[str, Any]]] = {}
         for record in records:
             groups.setdefault(record["dynamodb"]["Keys"]["pk"]["S"], []).append(record)
         for group in groups.values():
             try:
                 self.work([_change(DynamoDBRecord(dict(record))) for record in group])
-            except Exception:  # as Powertools does for single records: told, reported, and brought again
+            except Exception:  # as Powertools does for single records: logged, reported and delivered again
                 logger.exception("partition failed")
                 yield from ({"itemIdentifier": record["dynamodb"]["SequenceNumber"]} for record in group)
 
-    def _one(self, record: Any) -> None:
+    def _handle_record(self, record: Any) -> None:
         try:
             self.work(_change(record) if self.worker.kind == "stream" else _message(record))
         except Exception:
@@ -152,8 +152,8 @@ def _message(record: SQSRecord) -> Message:
 
 
 def _change(record: DynamoDBRecord) -> Change:
-    told = record.raw_event["dynamodb"]
-    return Change(record.event_id or "", told.get("NewImage", told["Keys"]), record.raw_event["eventName"] == "REMOVE")
+    change = record.raw_event["dynamodb"]
+    return Change(record.event_id or "", change.get("NewImage", change["Keys"]), record.raw_event["eventName"] == "REMOVE")
 
 
 def queue(
@@ -166,7 +166,7 @@ def queue(
     timeout: int = 30,
     memory: int = 512,
 ) -> Callable[[Callable[[Message], None]], Entry]:
-    """Declare a worker on a queue. It is called for each message."""
+    """Declare a worker on a queue. It is called once for each message."""
     return _declare("queue", source, name, uses, batch, timeout, memory, at_once=at_once)
 
 
@@ -181,8 +181,8 @@ def stream(
     timeout: int = 30,
     memory: int = 512,
 ) -> Callable[[Callable[[Change], None]], Entry]:
-    """Declare a worker on a table's stream. It is called for each inserted item under the prefix, and each removed one under `removed`."""
-    return _declare("stream", source, name, uses, batch, timeout, memory, (prefix,), removed)
+    """Declare a worker on a table's stream. It is called once for each item inserted under `prefix` or deleted under `removed`."""
+    return _declare("stream", source, name, uses, batch, timeout, memory, prefixes=(prefix,), removed=removed)
 
 
 def partitions(
@@ -196,24 +196,18 @@ def partitions(
     timeout: int = 60,
     memory: int = 512,
 ) -> Callable[[Callable[[Sequence[Change]], None]], Entry]:
-    """Declare a worker on a table's stream that is called once a batch for each partition, with all that came or changed there.
+    """Declare a worker on a table's stream that is called once a batch for each partition, with all items inserted or modified there.
 
-    A stream keeps the changes of a partition in order and hands them to one call at a time.
+    A stream delivers the changes of a partition in order, to one call at a time.
     """
-
-    def declare(work: Callable[[Sequence[Change]], None]) -> Entry:
-        told = Worker(
-            "stream", source, name, _summary(work), tuple(uses), batch, timeout, memory, tuple(prefixes), ("INSERT", "MODIFY"), window
-        )
-        return Entry(told, work, together=True)
-
-    return declare
+    options = {"prefixes": tuple(prefixes), "events": ("INSERT", "MODIFY"), "window": window}
+    return _declare("stream", source, name, uses, batch, timeout, memory, by_partition=True, **options)
 
 
 def schedule(
     rate: str, name: str, *, uses: Sequence[Callable[..., Any]], timeout: int = 60, memory: int = 512
 ) -> Callable[[Callable[[datetime], None]], Entry]:
-    """Declare a worker that a schedule calls (`rate(1 minute)`), with the time for which it is called."""
+    """Declare a worker that a schedule (`rate(1 minute)`) calls, with the time at which the call is due."""
     return _declare("schedule", rate, name, uses, 1, timeout, memory)
 
 
@@ -225,16 +219,14 @@ def _declare(
     batch: int,
     timeout: int,
     memory: int,
-    prefixes: tuple[str, ...] = (),
-    removed: str | None = None,
-    at_once: int | None = None,
+    *,
+    by_partition: bool = False,
+    **options: Any,
 ) -> Callable[[Callable[[Any], None]], Entry]:
+    """`options` are the further fields of Worker."""
+
     def declare(work: Callable[[Any], None]) -> Entry:
-        told = Worker(kind, source, name, _summary(work), tuple(uses), batch, timeout, memory, prefixes, removed=removed, at_once=at_once)
-        return Entry(told, work)
+        summary = (work.__doc__ or "").strip().partition("\n")[0]
+        return Entry(Worker(kind, source, name, summary, tuple(uses), batch, timeout, memory, **options), work, by_partition)
 
     return declare
-
-
-def _summary(work: Callable[..., Any]) -> str:
-    return (work.__doc__ or "").strip().partition("\n")[0]
