@@ -3,7 +3,7 @@ from fleet.commands import accept_thing_commands
 from fleet.commands.thing_commands import Addressed
 from fleet.errors import TooMany
 from thingsee.dialect import api
-from thingsee.shapes.command import AcceptedOut, CommandsIn, addressed
+from thingsee.shapes.command import AcceptedOut, CommandsIn, thing_and_relay
 
 
 @api.route(
@@ -11,7 +11,7 @@ from thingsee.shapes.command import AcceptedOut, CommandsIn, addressed
     "/things/{tuid}/commands",
     "send_thing_commands",
     scope="WRITE",
-    loads=addressed,
+    loads=thing_and_relay,
     uses=(accept_thing_commands.accept,),
     raises=(TooMany,),
 )

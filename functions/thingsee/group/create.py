@@ -8,5 +8,5 @@ from thingsee.shapes.group import GroupIn, GroupOut, GroupShown
 @api.route("POST", "/groups", "create_group", scope="WRITE", uses=(manage_groups.create,), raises=(Conflict,))
 def handler(call: Call, body: GroupIn) -> GroupOut:
     """Create a group."""
-    made = manage_groups.create(call.reach, call.principal.organization, body.group_id, body.group_description)
-    return GroupOut(data=GroupShown.of(made))
+    group = manage_groups.create(call.reach, call.principal.organization, body.group_id, body.group_description)
+    return GroupOut(data=GroupShown.of(group))

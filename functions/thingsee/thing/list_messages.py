@@ -9,4 +9,4 @@ from thingsee.shapes.paths import thing
 @api.route("GET", "/things/{tuid}/messages", "list_thing_messages", scope="READ", loads=thing, uses=(Messages.newest,))
 def handler(call: Call, loaded: Thing, query: MessagesQuery) -> MessagesOut:
     """List a thing's messages, newest first."""
-    return MessagesOut.of(Messages.newest(call.reach, loaded, query.wanted))
+    return MessagesOut.of(Messages.newest(call.reach, loaded, query.message_filter))

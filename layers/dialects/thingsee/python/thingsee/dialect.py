@@ -1,4 +1,4 @@
-"""The Thingsee API: a token of fifteen minutes as bearer, everything inside `data`, 200 for every success."""
+"""The Thingsee API: a bearer token that is valid for fifteen minutes, results inside `data`, status 200 for every success."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ from fleet.identity import identify_client
 
 @uses(identify_client.identify)
 def identify(text: str, request: Request, keys: Sequence[Key]) -> tuple[Principal, Found]:
-    """The client of a token."""
+    """The client whose token it is, as a principal."""
     return identify_client.identify(text, request.received, keys)
 
 
 def error_body(error: FleetError, status: int) -> dict[str, Any]:
-    """The one error body of this API (thingsee.md 1.4). Its clients ask for a new token when `statusCode` is 401, and only then."""
+    """The body of every error (thingsee.md 1.4). Clients ask for a new token when `statusCode` is 401, and only then."""
     problems = "; ".join(f"{dotted(each) or 'the body'} {plain(each)}" for each in (error.details if isinstance(error, Invalid) else ()))
     message = f"{error.message}: {problems}" if problems else error.message
     return {"statusCode": status, "error": HTTPStatus(status).phrase, "message": message}
 
 
 NO_STORE = {"Cache-Control": "no-store"}
-"""The headers of an answer that holds a token."""
+"""The headers of an answer that contains a token."""
 api = Api(
     name="thingsee",
     credentials=(Credential("thingsee", {"type": "http", "scheme": "bearer"}, lambda request: request.bearer, identify),),

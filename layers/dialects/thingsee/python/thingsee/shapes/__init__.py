@@ -1,1 +1,1 @@
-"""What the Thingsee API accepts and shows, one module a resource."""
+"""The requests and answers of the Thingsee API, one module a resource."""

@@ -15,7 +15,7 @@ from fleet.registry.thing import Thing
 from thingsee.shapes.query import Span
 
 _NAMES: Mapping[Type, str] = {"disconnected": "gateway connection lost", "silent": "heartbeat missed"}
-"""What this API calls the types of alerts (thingsee.md 7)."""
+"""The names of the types of alerts in this API (thingsee.md 7)."""
 
 
 class AlertsQuery(Span):
@@ -58,6 +58,10 @@ class Interval(Strict):
     start: str = Field(alias="from")
     end: str | None = Field(alias="to", default=None)
 
+    @classmethod
+    def of(cls, alert: Alert) -> Self:
+        return cls.model_validate({"from": _format_time(alert.start), "to": None if alert.end is None else _format_time(alert.end)})
+
 
 class AlertsOfType(Strict):
     tuid: str
@@ -89,18 +93,15 @@ class AlertsOut(Strict):
 
     @classmethod
     def of(cls, thing: Thing, alerts: Iterable[Alert]) -> Self:
-        """Alerts in the order of their start, by their type."""
-        by_type = itertools.groupby(sorted(alerts, key=_name), _name)
-        return cls(data=[AlertsOfType(tuid=thing.tuid, alert_type=type, alerts=list(map(_interval, group))) for type, group in by_type])
+        """Alerts by the name of their type; those of one type stay in the order in which they come."""
+        by_type = itertools.groupby(sorted(alerts, key=_type_name), _type_name)
+        return cls(data=[AlertsOfType(tuid=thing.tuid, alert_type=type, alerts=list(map(Interval.of, group))) for type, group in by_type])
 
 
-def _name(alert: Alert) -> str:
+def _type_name(alert: Alert) -> str:
     return _NAMES[alert.type]
 
 
-def _interval(alert: Alert) -> Interval:
-    return Interval.model_validate({"from": _shown(alert.start), "to": None if alert.end is None else _shown(alert.end)})
-
-
-def _shown(at: float) -> str:
+def _format_time(at: float) -> str:
+    """Unix seconds as ISO 8601: UTC, whole seconds, no zone."""
     return f"{datetime.fromtimestamp(int(at), UTC):%Y-%m-%dT%H:%M:%S}"

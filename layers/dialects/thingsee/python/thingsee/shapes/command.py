@@ -34,23 +34,23 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _MOST_ATTRIBUTES = 50
 
 
-def _allowed(id: int) -> int:
+def _check_id(id: int) -> int:
     if id not in COMMANDS:
         raise ValueError(f"must be one of {', '.join(map(str, sorted(COMMANDS)))}")
     return id
 
 
-def _left_out(_: Any) -> Any:
+def _refuse(_: Any) -> Any:
     raise ValueError("must be left out")
 
 
-def _finite(value: Any) -> bool:
+def _is_finite(value: Any) -> bool:
     if isinstance(value, dict | list):
-        return all(map(_finite, value.values() if isinstance(value, dict) else value))
+        return all(map(_is_finite, value.values() if isinstance(value, dict) else value))
     return not isinstance(value, float) or math.isfinite(value)
 
 
-LeftOut = Annotated[None, BeforeValidator(_left_out)]
+LeftOut = Annotated[None, BeforeValidator(_refuse)]
 
 
 class CommandIn(Strict):
@@ -58,7 +58,7 @@ class CommandIn(Strict):
 
     model_config = ConfigDict(extra="allow")
 
-    id: Annotated[int, AfterValidator(_allowed)] = Field(alias="tsmId")
+    id: Annotated[int, AfterValidator(_check_id)] = Field(alias="tsmId")
     event: Annotated[int, Field(ge=0, le=999)] = Field(alias="tsmEv")
     destination: str | None = Field(None, alias="tsmDstTuid")
     time: Any = Field(None, alias="tsmTs", exclude=True)
@@ -67,13 +67,13 @@ class CommandIn(Strict):
     transaction: Annotated[int, Field(ge=0, le=2147483647)] | None = Field(None, alias="transactionId")
 
     @model_validator(mode="after")
-    def _fits(self) -> Self:
+    def _check_message(self) -> Self:
         others = self.model_extra or {}
         if len(others) > _MOST_ATTRIBUTES:
             raise ValueError(f"must have at most {_MOST_ATTRIBUTES} other attributes")
         if not all(map(_NAME.fullmatch, others)):
             raise ValueError("has an attribute whose name is not of the right form")
-        if not _finite(others):
+        if not _is_finite(others):
             raise ValueError("has a number that is too large")
         if len(json.dumps(self.message, ensure_ascii=False, separators=(",", ":")).encode()) > LARGEST:
             raise ValueError(f"must have at most {LARGEST} bytes")
@@ -81,9 +81,9 @@ class CommandIn(Strict):
 
     @property
     def message(self) -> dict[str, Any]:
-        """What goes to the thing, without what the server adds."""
-        given = {"tsmId": self.id, "tsmEv": self.event, "transactionId": self.transaction}
-        return {name: value for name, value in given.items() if value is not None} | (self.model_extra or {})
+        """The message as it is sent to the thing, without the members that the server adds."""
+        header = {"tsmId": self.id, "tsmEv": self.event, "transactionId": self.transaction}
+        return {name: value for name, value in header.items() if value is not None} | (self.model_extra or {})
 
 
 class CommandsIn(RootModel[Annotated[list[CommandIn], Field(min_length=1, max_length=20)]]):
@@ -130,6 +130,10 @@ class CommandShown(Strict):
     responsible: str
     command: dict[str, Any]
 
+    @classmethod
+    def of(cls, command: ThingCommand) -> Self:
+        return cls(tuid=command.tuid, timestamp=command.at // 1000, responsible=command.responsible, command=command.message)
+
 
 class CommandsOut(Strict):
     model_config = ConfigDict(
@@ -144,15 +148,11 @@ class CommandsOut(Strict):
 
     @classmethod
     def of(cls, commands: Iterable[ThingCommand]) -> Self:
-        return cls(data=[_shown(command) for command in commands])
+        return cls(data=[CommandShown.of(command) for command in commands])
 
 
-def _shown(command: ThingCommand) -> CommandShown:
-    return CommandShown(tuid=command.tuid, timestamp=command.at // 1000, responsible=command.responsible, command=command.message)
-
-
-def addressed(path: ThingPath, body: CommandsIn) -> Read[Addressed]:
-    """The thing of the path. Whether the messages name it is judged before whether it is there."""
+def thing_and_relay(path: ThingPath, body: CommandsIn) -> Read[Addressed]:
+    """The thing of the path, and the gateway that relays to it. Messages to another thing are Invalid, whether or not this one exists."""
 
     def check(reach: Reach) -> None:
         wrong = [number for number, each in enumerate(body.root) if each.destination not in (None, path.tuid)]

@@ -1,4 +1,4 @@
-"""Deployment groups, and the group of a thing (thingsee.md 5.3, 5.4 and 6). What the API calls a group's id is its name."""
+"""Deployment groups, and the group of a thing (thingsee.md 5.3, 5.4 and 6). A group's id in this API is its name in the core."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from fleet.registry.group import UNASSIGNED, Group
 from fleet.registry.groups import Groups
 from fleet.registry.thing import Thing
 from thingsee.shapes.paths import ThingPath
-from thingsee.shapes.query import Limit, Query, capped
+from thingsee.shapes.query import Limit, Query, cap
 
 
-def _not_reserved(name: str) -> str:
+def _refuse_reserved(name: str) -> str:
     if name.lower() == UNASSIGNED:
         raise ValueError(f"must not be {UNASSIGNED}")
     return name
 
 
-def _not_built_in(name: str) -> str:
+def _refuse_built_in(name: str) -> str:
     if name == UNASSIGNED:
         raise ValueError(f"must be another than {UNASSIGNED}, which is always there")
     return name
 
 
-GroupName = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]*$"), AfterValidator(_not_reserved)]
+GroupName = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]*$"), AfterValidator(_refuse_reserved)]
 
 
 class GroupPath(Strict):
@@ -41,7 +41,7 @@ class GroupPath(Strict):
 class OwnGroupPath(GroupPath):
     """A group that may be changed: the one that is always there may not."""
 
-    groupid: Annotated[str, AfterValidator(_not_built_in)]
+    groupid: Annotated[str, AfterValidator(_refuse_built_in)]
 
 
 class GroupIn(Strict):
@@ -70,8 +70,8 @@ class GroupShown(Strict):
     def of(cls, group: Group) -> Self:
         return cls(group_id=group.name, group_description=group.description)
 
-    def holds(self, text: str) -> bool:
-        """Whether it has this text in it, in whatever case."""
+    def contains(self, text: str) -> bool:
+        """Whether its id or description contains the text, ignoring case."""
         return text.casefold() in self.group_id.casefold() or text.casefold() in self.group_description.casefold()
 
 
@@ -101,27 +101,27 @@ class GroupsOut(Strict):
 
     @classmethod
     def of(cls, groups: Iterable[Group], query: GroupsQuery) -> Self:
-        """Those that are asked for, by name. The one that is always there is in every list that is not searched, however short."""
-        wanted, built_in = capped(query.limit), GroupShown(group_id=UNASSIGNED, group_description="")
+        """The groups that match the query, by name. A list without a search always has the built-in group, whatever its limit."""
+        limit, built_in = cap(query.limit), GroupShown(group_id=UNASSIGNED, group_description="")
         found: list[GroupShown] = []
-        for shown in _with(built_in, map(GroupShown.of, groups)):
-            if query.q is None or shown.holds(query.q):
-                found.append(shown)
-            if len(found) > wanted:
+        for group in _insert(built_in, map(GroupShown.of, groups)):
+            if query.q is None or group.contains(query.q):
+                found.append(group)
+            if len(found) > limit:
                 break
-        found = found[:wanted]
-        return cls(data=found if query.q is not None or built_in in found else [*found[: wanted - 1], built_in])
+        found = found[:limit]
+        return cls(data=found if query.q is not None or built_in in found else [*found[: limit - 1], built_in])
 
 
-def _with(built_in: GroupShown, groups: Iterable[GroupShown]) -> Iterable[GroupShown]:
-    """The groups by name, with the one that is always there at its place among them."""
-    given = False
+def _insert(built_in: GroupShown, groups: Iterable[GroupShown]) -> Iterable[GroupShown]:
+    """Groups that are sorted by name, with the built-in one at its place among them."""
+    inserted = False
     for group in groups:
-        if not given and group.group_id > built_in.group_id:
+        if not inserted and group.group_id > built_in.group_id:
             yield built_in
-            given = True
+            inserted = True
         yield group
-    if not given:
+    if not inserted:
         yield built_in
 
 

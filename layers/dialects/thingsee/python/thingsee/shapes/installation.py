@@ -45,6 +45,11 @@ class InstallationShown(InstallationSet):
     timestamp: int
     responsible: str
 
+    @classmethod
+    def of(cls, entry: InstallationEntry) -> Self:
+        timestamp = int(entry.at.timestamp())
+        return cls(tuid=entry.tuid, installation_status=entry.status, timestamp=timestamp, responsible=entry.responsible)
+
 
 class InstallationsOut(Strict):
     model_config = ConfigDict(
@@ -69,13 +74,8 @@ class InstallationsOut(Strict):
 
     @classmethod
     def of(cls, entries: Iterable[InstallationEntry]) -> Self:
-        return cls(data=[_shown(entry) for entry in entries])
+        return cls(data=[InstallationShown.of(entry) for entry in entries])
 
 
 def thing_and_state(path: ThingPath) -> Read[tuple[Thing, State]]:
     return install.with_state(path.tuid)
-
-
-def _shown(entry: InstallationEntry) -> InstallationShown:
-    timestamp = int(entry.at.timestamp())
-    return InstallationShown(tuid=entry.tuid, installation_status=entry.status, timestamp=timestamp, responsible=entry.responsible)

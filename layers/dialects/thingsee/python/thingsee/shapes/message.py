@@ -9,7 +9,7 @@ from pydantic import ConfigDict
 
 from edge.shape import Strict
 from fleet.telemetry.messages import Kept, Wanted
-from thingsee.shapes.query import Filter, Limit, capped
+from thingsee.shapes.query import Filter, Limit, cap
 
 
 class MessagesQuery(Filter):
@@ -18,8 +18,8 @@ class MessagesQuery(Filter):
     limit: Limit
 
     @property
-    def wanted(self) -> Wanted:
-        return Wanted(capped(self.limit), self.first, self.last, self.messageid, self.eventid)
+    def message_filter(self) -> Wanted:
+        return Wanted(cap(self.limit), self.first, self.last, self.messageid, self.eventid)
 
 
 class MessagesOut(Strict):
@@ -50,11 +50,11 @@ class MessagesOut(Strict):
 
     @classmethod
     def of(cls, messages: Iterable[Kept]) -> Self:
-        return cls(data=[_shown(message) for message in messages])
+        return cls(data=[_to_json(message) for message in messages])
 
 
-def _shown(message: Kept) -> dict[str, Any]:
-    """As the thing sent it, but for the time, which is a whole second, and the group."""
+def _to_json(message: Kept) -> dict[str, Any]:
+    """The message as the thing sent it, with its time in whole seconds and the name of its group."""
     header = {name: value for name, value in message.body.items() if name.startswith("tsm") and value is not None}
     others = {name: value for name, value in message.body.items() if not name.startswith("tsm")}
     return {**header, "tsmTs": int(message.ts), **others, "deploymentGroupId": message.group}

@@ -1,4 +1,4 @@
-"""What paths hold, and the thing that they are about."""
+"""The path of a thing, and the loader of that thing."""
 
 from __future__ import annotations
 

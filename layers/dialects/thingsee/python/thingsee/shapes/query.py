@@ -1,4 +1,4 @@
-"""Kinds of query values that several resources have (thingsee.md 1.1 and 3.5). An empty value counts as absent."""
+"""Types of query parameters that several resources use (thingsee.md 1.1 and 3.5). An empty value counts as absent."""
 
 from __future__ import annotations
 
@@ -12,45 +12,45 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 from edge.shape import Strict, broken
 
 MOST = 1000
-"""Entries that a list shows (thingsee.md 1.6)."""
+"""The most entries of a list (thingsee.md 1.6)."""
 LATEST = 10**11
-"""A Unix second that is later than all there are."""
+"""Unix seconds: later than any stored time."""
 _INTEGER = re.compile(r"-?[0-9]{1,40}")
 _DECIMAL = re.compile(r"[0-9]{1,40}(\.[0-9]{1,40})?")
-_MOST_IN_A_LIST = 50
+_MOST_INTEGERS = 50
 
 
-def _integer(given: Any) -> Any:
-    return int(given) if isinstance(given, str) and _INTEGER.fullmatch(given) else given
+def _parse_integer(value: Any) -> Any:
+    return int(value) if isinstance(value, str) and _INTEGER.fullmatch(value) else value
 
 
-def _seconds(given: Any) -> Any:
-    if isinstance(given, str) and not _DECIMAL.fullmatch(given):
+def _parse_seconds(value: Any) -> Any:
+    if isinstance(value, str) and not _DECIMAL.fullmatch(value):
         raise ValueError("must be Unix seconds")
-    return Decimal(given) if isinstance(given, str) else given
+    return Decimal(value) if isinstance(value, str) else value
 
 
-def _integers(given: Any) -> Any:
-    if not isinstance(given, str):
-        return given
-    parts = [part.strip() for part in given.split(",")]
-    if len(parts) > _MOST_IN_A_LIST or not all(_INTEGER.fullmatch(part) for part in parts):
-        raise ValueError(f"must be at most {_MOST_IN_A_LIST} integers with commas between them")
+def _parse_integers(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    parts = [part.strip() for part in value.split(",")]
+    if len(parts) > _MOST_INTEGERS or not all(_INTEGER.fullmatch(part) for part in parts):
+        raise ValueError(f"must be at most {_MOST_INTEGERS} integers with commas between them")
     return frozenset(int(part) for part in parts)
 
 
-Integer = Annotated[int, BeforeValidator(_integer)]
-"""Decimal digits, maybe with a minus sign."""
+Integer = Annotated[int, BeforeValidator(_parse_integer)]
+"""Decimal digits, optionally with a minus sign."""
 Limit = Annotated[Integer, Field(ge=1)]
-"""How many entries at most; `capped` says what it means."""
-Seconds = Annotated[Decimal, BeforeValidator(_seconds), WithJsonSchema({"type": "number", "minimum": 0})]
-"""Unix seconds: decimal digits, maybe with a fraction."""
-Integers = Annotated[frozenset[int], BeforeValidator(_integers), WithJsonSchema({"type": "string"})]
-"""Integers with commas between them."""
+"""The most entries of a list; `cap` applies it."""
+Seconds = Annotated[Decimal, BeforeValidator(_parse_seconds), WithJsonSchema({"type": "number", "minimum": 0})]
+"""Unix seconds: decimal digits, optionally with a fraction."""
+Integers = Annotated[frozenset[int], BeforeValidator(_parse_integers), WithJsonSchema({"type": "string"})]
+"""Integers, separated by commas."""
 
 
-def capped(limit: int | None) -> int:
-    """How many entries are asked for: more than 1000 are read as 1000, and none said (or 0) as that many."""
+def cap(limit: int | None) -> int:
+    """The most entries of a list with this limit: at most 1000, which is also what no limit and a limit of 0 mean."""
     return min(limit or MOST, MOST)
 
 
@@ -59,8 +59,8 @@ class Query(Strict):
 
     @model_validator(mode="before")
     @classmethod
-    def _empty_is_absent(cls, given: Any) -> Any:
-        return {name: value for name, value in given.items() if value != ""}
+    def _drop_empty(cls, values: Any) -> Any:
+        return {name: value for name, value in values.items() if value != ""}
 
 
 class Span(Query):
@@ -70,19 +70,19 @@ class Span(Query):
     end: Seconds | None = Field(None, alias="to")
 
     @model_validator(mode="after")
-    def _in_order(self) -> Self:
+    def _check_order(self) -> Self:
         if self.start is not None and self.end is not None and self.start > self.end:
             raise broken("from", "must not be later than to")
         return self
 
     @property
     def first(self) -> int:
-        """The first whole Unix second of the span."""
+        """The first whole Unix second of the span; 0 without a start."""
         return min(math.ceil(self.start), LATEST) if self.start is not None else 0
 
     @property
     def last(self) -> int:
-        """The last whole Unix second of the span; before the first when it holds none."""
+        """The last whole Unix second of the span; before `first` when no whole second is in it."""
         return min(math.floor(self.end), LATEST) if self.end is not None else LATEST
 
 

@@ -8,14 +8,14 @@ from pydantic import ConfigDict, Field
 
 from edge.shape import Strict
 
-Credential = Annotated[str, Field(min_length=1, max_length=256)]
+CredentialText = Annotated[str, Field(min_length=1, max_length=256)]
 
 
 class CredentialsIn(Strict):
     model_config = ConfigDict(json_schema_extra={"examples": [{"client_id": "field-app-7", "client_secret": "blue-anchor-7"}]})
 
-    client_id: Credential
-    client_secret: Credential
+    client_id: CredentialText
+    client_secret: CredentialText
 
 
 class Token(Strict):
