@@ -28,7 +28,7 @@ from tests.harness.fleet import PERMISSIONS, Fleet
 from tests.suite import many_gateways, settings
 from tests.suite.dialect import REFUSALS, Arguments, Credential, Outcome, Profile, Seeds
 from tests.suite.routes import example
-from wisdm.shapes.fields import WisdmShape, shown
+from wisdm.shapes.fields import WisdmShape, format_time
 
 _KEY, _SESSION = "wisdm", "session"
 _WITHOUT_A_LOCATION = {"get_version", "get_organization", "list_locations"}
@@ -222,7 +222,7 @@ class Wisdm(Seeds):
 
     def query(self, entry: Entry) -> dict[str, str] | None:
         now = datetime.now(UTC)
-        today = {"startDate": shown(now - timedelta(days=1)), "endDate": shown(now + timedelta(days=1))}
+        today = {"startDate": format_time(now - timedelta(days=1)), "endDate": format_time(now + timedelta(days=1))}
         found = super().query(entry)
         return found and {name: today.get(name, value) for name, value in found.items()}
 

@@ -2,7 +2,7 @@ from edge.request import Call
 from fleet.commands import give_order
 from fleet.errors import TooMany, Unreachable
 from wisdm.dialect import api
-from wisdm.shapes.action import rebooted
+from wisdm.shapes.action import gateway_and_last_reboot
 
 
 @api.route(
@@ -10,7 +10,7 @@ from wisdm.shapes.action import rebooted
     "/v4/gateway/{sn}/reboot",
     "reboot_gateway",
     scope="WRITE_REBOOT_GATEWAY",
-    loads=rebooted,
+    loads=gateway_and_last_reboot,
     uses=(give_order.reboot,),
     raises=(TooMany, Unreachable),
     status=204,

@@ -4,7 +4,7 @@ from fleet.commands.orders import Latest
 from fleet.errors import TooMany, Unreachable
 from fleet.registry.gateway import Factory, Gateway
 from wisdm.dialect import api
-from wisdm.shapes.action import PasswordIn, given_password
+from wisdm.shapes.action import PasswordIn, gateway_and_last_password
 
 
 @api.route(
@@ -12,7 +12,7 @@ from wisdm.shapes.action import PasswordIn, given_password
     "/v4/gateway/{sn}/password",
     "reset_gateway_password",
     scope="WRITE_RESET_PASSWORD",
-    loads=given_password,
+    loads=gateway_and_last_password,
     uses=(give_order.set_password,),
     raises=(TooMany, Unreachable),
     status=204,

@@ -2,7 +2,7 @@ from edge.request import Call
 from fleet.commands import give_order
 from fleet.errors import TooMany, Unreachable
 from wisdm.dialect import api
-from wisdm.shapes.action import UpgradeIn, upgraded
+from wisdm.shapes.action import UpgradeIn, gateway_and_last_upgrade
 
 
 @api.route(
@@ -10,7 +10,7 @@ from wisdm.shapes.action import UpgradeIn, upgraded
     "/v4/gateway/{sn}/upgrade",
     "upgrade_gateway_firmware",
     scope="WRITE_UPGRADE_FIRMWARE",
-    loads=upgraded,
+    loads=gateway_and_last_upgrade,
     uses=(give_order.upgrade,),
     raises=(TooMany, Unreachable),
     status=204,

@@ -2,7 +2,7 @@ from edge.request import Call
 from fleet.errors import Conflict, TooMany
 from fleet.identity import manage_api_keys
 from fleet.tenancy.organization import Organization
-from wisdm.console import api, signed_in
+from wisdm.console import api, caller
 from wisdm.shapes.api_key import ApiKeyIn, ApiKeyMade
 from wisdm.shapes.paths import organization
 
@@ -19,6 +19,6 @@ from wisdm.shapes.paths import organization
 )
 def handler(call: Call, loaded: Organization, body: ApiKeyIn) -> ApiKeyMade:
     """Make an API key. Its text is shown this once."""
-    body.demand_locations(manage_api_keys.strangers(call.reach, loaded.id, body.location_ids or ()))
-    made, text = manage_api_keys.create(signed_in(call), loaded, body.settings(), body.lifespan_days, body.confirmation.proof(), call.now)
-    return ApiKeyMade.of(made, call.now, key=text)
+    body.check_locations(manage_api_keys.strangers(call.reach, loaded.id, body.location_ids or ()))
+    key, text = manage_api_keys.create(caller(call), loaded, body.settings(), body.lifespan_days, body.confirmation.to_proof(), call.now)
+    return ApiKeyMade.of(key, call.now, key=text)

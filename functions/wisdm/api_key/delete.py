@@ -1,7 +1,7 @@
 from edge.request import Call
 from fleet.identity import manage_api_keys
 from fleet.identity.api_key import ApiKey
-from wisdm.console import api, signed_in
+from wisdm.console import api, caller
 from wisdm.shapes.api_key import api_key
 
 
@@ -16,4 +16,4 @@ from wisdm.shapes.api_key import api_key
 )
 def handler(call: Call, loaded: ApiKey) -> None:
     """Delete an API key for good."""
-    manage_api_keys.delete(signed_in(call), loaded, call.now)
+    manage_api_keys.delete(caller(call), loaded, call.now)

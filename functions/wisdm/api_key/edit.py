@@ -2,7 +2,7 @@ from edge.request import Call
 from fleet.errors import Conflict
 from fleet.identity import manage_api_keys
 from fleet.identity.api_key import ApiKey
-from wisdm.console import api, signed_in
+from wisdm.console import api, caller
 from wisdm.shapes.api_key import ApiKeyChange, ApiKeyOut, api_key
 
 
@@ -17,5 +17,5 @@ from wisdm.shapes.api_key import ApiKeyChange, ApiKeyOut, api_key
 )
 def handler(call: Call, loaded: ApiKey, body: ApiKeyChange) -> ApiKeyOut:
     """Change settings of an API key."""
-    body.demand_locations(manage_api_keys.strangers(call.reach, loaded.organization, body.location_ids or ()))
-    return ApiKeyOut.of(manage_api_keys.edit(signed_in(call), loaded, body.settings, call.now), call.now)
+    body.check_locations(manage_api_keys.strangers(call.reach, loaded.organization, body.location_ids or ()))
+    return ApiKeyOut.of(manage_api_keys.edit(caller(call), loaded, body.settings, call.now), call.now)

@@ -2,7 +2,7 @@ from edge.request import Call
 from fleet.errors import TooMany
 from fleet.identity import manage_api_keys
 from fleet.identity.api_key import ApiKey
-from wisdm.console import api, signed_in
+from wisdm.console import api, caller
 from wisdm.shapes.api_key import ApiKeyMade, Regeneration, api_key
 
 
@@ -17,5 +17,5 @@ from wisdm.shapes.api_key import ApiKeyMade, Regeneration, api_key
 )
 def handler(call: Call, loaded: ApiKey, body: Regeneration) -> ApiKeyMade:
     """Give an API key another text, and its whole life again. The old text is dead at once."""
-    made, text = manage_api_keys.regenerate(signed_in(call), loaded, body.confirmation.proof(), call.now)
-    return ApiKeyMade.of(made, call.now, key=text)
+    key, text = manage_api_keys.regenerate(caller(call), loaded, body.confirmation.to_proof(), call.now)
+    return ApiKeyMade.of(key, call.now, key=text)

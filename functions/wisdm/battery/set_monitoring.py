@@ -4,7 +4,7 @@ from fleet.configuration.battery import Monitored
 from fleet.errors import TooMany, Unreachable
 from wisdm.dialect import api
 from wisdm.shapes.battery import MonitoringIn
-from wisdm.shapes.settings_path import monitored
+from wisdm.shapes.settings_path import battery
 
 
 @api.route(
@@ -12,7 +12,7 @@ from wisdm.shapes.settings_path import monitored
     "/v4/gateway/{sn}/battery",
     "set_battery_monitoring",
     scope="WRITE_ENABLE_BATTERY_MONITORING",
-    loads=monitored,
+    loads=battery,
     uses=(desire.set_monitoring,),
     raises=(TooMany, Unreachable),
     status=204,

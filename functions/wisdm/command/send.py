@@ -5,7 +5,7 @@ from fleet.errors import TooMany, Unreachable
 from fleet.registry.gateway import Gateway
 from wisdm.dialect import api
 from wisdm.shapes.command import CommandAccepted, CommandIn
-from wisdm.shapes.command_path import commanded
+from wisdm.shapes.command_path import gateway_and_last_command
 
 
 @api.route(
@@ -13,7 +13,7 @@ from wisdm.shapes.command_path import commanded
     "/v4/gateway/{sn}/async-cmd",
     "send_async_command",
     scope="WRITE",
-    loads=commanded,
+    loads=gateway_and_last_command,
     uses=(accept.accept,),
     raises=(TooMany, Unreachable),
 )

@@ -17,5 +17,5 @@ from wisdm.shapes.registration import GatewayRegistered, RegistrationIn, candida
 )
 def handler(call: Call, loaded: register.Candidate, body: RegistrationIn) -> GatewayRegistered:
     """Register a gateway in a location."""
-    card = register.register(call.reach, body.wanted(), loaded, call.now)
+    card = register.register(call.reach, body.to_registration(), loaded, call.now)
     return GatewayRegistered(location_id=loaded.location.id, sn=card.sn, eui=body.eui)

@@ -22,4 +22,4 @@ def handler(call: Call, loaded: Organization, body: LocationIn) -> LocationCreat
     if call.principal.locations is not None:
         raise NotAllowed
     body.check_combination()
-    return LocationCreated.of(create_location.create(call.reach, body.entity(loaded), body.basic_station.credentials()))
+    return LocationCreated.of(create_location.create(call.reach, body.to_location(loaded), body.basic_station.credentials()))

@@ -6,7 +6,7 @@ from fleet.configuration.configuration import Configured
 from fleet.files.files import Logs
 from wisdm.dialect import api
 from wisdm.shapes.logs import DownloadsOut, DownloadsQuery
-from wisdm.shapes.settings_path import configured
+from wisdm.shapes.settings_path import settings
 
 
 @api.route(
@@ -14,7 +14,7 @@ from wisdm.shapes.settings_path import configured
     "/v4/gateway/{sn}/syslog/download",
     "list_syslog_downloads",
     scope="READ",
-    loads=configured,
+    loads=settings,
     uses=(Logs.between, objects.download_url),
 )
 def handler(call: Call, loaded: Configured, query: DownloadsQuery) -> DownloadsOut:
@@ -22,5 +22,5 @@ def handler(call: Call, loaded: Configured, query: DownloadsQuery) -> DownloadsO
     start, end = query.span
     card, days = loaded.gateway.card, loaded.configuration.retention
     files = list(Logs.between(call.reach, card.organization, card.sn, start, end, call.now, days))
-    given = [(file, *objects.download_url(file.key, call.now)) for file in islice(files, query.max_files)]
-    return DownloadsOut.of(card.sn, query, len(files), given)
+    downloads = [(file, *objects.download_url(file.key, call.now)) for file in islice(files, query.max_files)]
+    return DownloadsOut.of(card.sn, query, len(files), downloads)

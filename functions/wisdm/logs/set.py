@@ -3,7 +3,7 @@ from fleet.configuration import desire
 from fleet.configuration.configuration import Configured
 from fleet.errors import TooMany, Unreachable
 from wisdm.dialect import api
-from wisdm.shapes.settings_path import configured
+from wisdm.shapes.settings_path import settings
 from wisdm.shapes.syslog import SyslogIn
 
 
@@ -12,11 +12,11 @@ from wisdm.shapes.syslog import SyslogIn
     "/v4/gateway/{sn}/syslog",
     "set_syslog",
     scope="WRITE_EDIT_SYSTEM_SETTINGS",
-    loads=configured,
+    loads=settings,
     uses=(desire.set_syslog,),
     raises=(TooMany, Unreachable),
     status=204,
 )
 def handler(call: Call, loaded: Configured, body: SyslogIn) -> None:
     """Change how a gateway's logs are kept and shared."""
-    desire.set_syslog(call.reach, loaded, body.given(), call.now)
+    desire.set_syslog(call.reach, loaded, body.settings(), call.now)

@@ -4,10 +4,10 @@ from fleet.configuration.configuration import Configured
 from fleet.errors import Unreachable
 from wisdm.dialect import api
 from wisdm.shapes.lan import LanOut
-from wisdm.shapes.settings_path import configured
+from wisdm.shapes.settings_path import settings
 
 
-@api.route("GET", "/v4/gateway/{sn}/network/lan", "get_lan", scope="READ", loads=configured, uses=(desire.opened,), raises=(Unreachable,))
+@api.route("GET", "/v4/gateway/{sn}/network/lan", "get_lan", scope="READ", loads=settings, uses=(desire.opened,), raises=(Unreachable,))
 def handler(call: Call, loaded: Configured) -> LanOut:
     """Read the settings of a gateway's local network."""
-    return LanOut.of(loaded, desire.opened(call.reach, loaded.gateway.card, "lan", LanOut.stored(loaded)))
+    return LanOut.of(loaded, desire.opened(call.reach, loaded.gateway.card, "lan", LanOut.sealed_settings(loaded)))

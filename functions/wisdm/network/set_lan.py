@@ -4,7 +4,7 @@ from fleet.configuration.configuration import Configured
 from fleet.errors import TooMany, Unreachable
 from wisdm.dialect import api
 from wisdm.shapes.lan import LanIn
-from wisdm.shapes.settings_path import configured
+from wisdm.shapes.settings_path import settings
 
 
 @api.route(
@@ -12,11 +12,11 @@ from wisdm.shapes.settings_path import configured
     "/v4/gateway/{sn}/network/lan",
     "set_lan",
     scope="WRITE_EDIT_NETWORK_INTERFACE",
-    loads=configured,
+    loads=settings,
     uses=(desire.set_lan,),
     raises=(TooMany, Unreachable),
     status=204,
 )
 def handler(call: Call, loaded: Configured, body: LanIn) -> None:
     """Change the settings of a gateway's access point."""
-    desire.set_lan(call.reach, loaded, body.wifi.given(), call.now)
+    desire.set_lan(call.reach, loaded, body.wifi.settings(), call.now)

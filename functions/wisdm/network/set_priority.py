@@ -4,7 +4,7 @@ from fleet.configuration.configuration import Configured
 from fleet.errors import TooMany, Unreachable
 from wisdm.dialect import api
 from wisdm.shapes.network import PriorityIn
-from wisdm.shapes.settings_path import configured
+from wisdm.shapes.settings_path import settings
 
 
 @api.route(
@@ -12,7 +12,7 @@ from wisdm.shapes.settings_path import configured
     "/v4/gateway/{sn}/network/priority",
     "set_network_priority",
     scope="WRITE_EDIT_NETWORK_INTERFACE",
-    loads=configured,
+    loads=settings,
     uses=(desire.set_priority,),
     raises=(TooMany, Unreachable),
     status=204,

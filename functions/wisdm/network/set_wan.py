@@ -3,7 +3,7 @@ from fleet.configuration import desire
 from fleet.configuration.configuration import Configured
 from fleet.errors import TooMany, Unreachable
 from wisdm.dialect import api
-from wisdm.shapes.settings_path import configured
+from wisdm.shapes.settings_path import settings
 from wisdm.shapes.wan import WanIn
 
 
@@ -12,11 +12,11 @@ from wisdm.shapes.wan import WanIn
     "/v4/gateway/{sn}/network/wan",
     "set_wan",
     scope="WRITE_EDIT_NETWORK_INTERFACE",
-    loads=configured,
+    loads=settings,
     uses=(desire.set_wan,),
     raises=(TooMany, Unreachable),
     status=204,
 )
 def handler(call: Call, loaded: Configured, body: WanIn) -> None:
     """Change the settings of some of a gateway's ways to the Internet."""
-    desire.set_wan(call.reach, loaded, body.given(), call.now)
+    desire.set_wan(call.reach, loaded, body.settings(), call.now)

@@ -8,4 +8,4 @@ from wisdm.shapes.session import SessionIn, SessionOut
 @api.route("POST", "/v4/session", "create_session", scope="PUBLIC", uses=(sign_in.sign_in,), raises=(Unauthenticated, TooMany), status=201)
 def handler(call: Call, body: SessionIn) -> SessionOut:
     """Sign in to the console."""
-    return SessionOut.of(*sign_in.sign_in(body.email, body.proof(), call.request.source, call.now))
+    return SessionOut.of(*sign_in.sign_in(body.email, body.to_proof(), call.request.source, call.now))

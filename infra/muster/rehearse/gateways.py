@@ -20,7 +20,7 @@ from muster.rehearse import examples
 from muster.rehearse.client import Client
 from muster.rehearse.world import World
 from muster.simulate.simulation import Simulation
-from wisdm.shapes.fields import shown
+from wisdm.shapes.fields import format_time
 
 _INTERVAL = 5.0
 _ON_ITS_WAY = timedelta(seconds=5)
@@ -112,7 +112,7 @@ class Gateways(World):
     def query(self, entry: Entry) -> dict[str, str] | None:
         """The documented query of a route, with dates around now."""
         now = datetime.now(UTC)
-        today = {"startDate": shown(now - timedelta(days=1)), "endDate": shown(now + timedelta(days=1))}
+        today = {"startDate": format_time(now - timedelta(days=1)), "endDate": format_time(now + timedelta(days=1))}
         found = super().query(entry)
         return found and {name: today.get(name, value) for name, value in found.items()}
 

@@ -18,7 +18,7 @@ from tests.contract.wisdm.stored import outbox_of, restored_after_each, unchange
 from tests.contract.wisdm.tenant import TenantWithGateways
 from tests.harness.aws import partition
 from tests.harness.call import call
-from wisdm.shapes.fields import shown
+from wisdm.shapes.fields import format_time
 
 
 def test_what_is_set_is_read_at_once_and_sent_wherever_the_gateway_is(gateways: TenantWithGateways) -> None:
@@ -92,7 +92,7 @@ def test_files_are_listed_for_as_long_as_they_are_kept(gateways: TenantWithGatew
     card, now = gateways.online, datetime.now(UTC)
     key = f"logs/{card.sn}/2026-01-04/a.gz"
     Logs.record(EVERYWHERE, card.organization, card.sn, LogFile(key=key, size=1, modified=now - timedelta(days=20)), 365)
-    query = {"startDate": shown(now - timedelta(days=40)), "endDate": shown(now)}
+    query = {"startDate": format_time(now - timedelta(days=40)), "endDate": format_time(now)}
     for days, count in ((19, 0), (21, 1)):
         change(gateways, put, card, {"shareLogs": "wisdm", "wisdmLogsRotationCycle": days})
         assert call(downloads, {"sn": card.sn}, key=gateways.key, query=query).json["totalFiles"] == count

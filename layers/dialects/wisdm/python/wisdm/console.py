@@ -1,6 +1,6 @@
-"""The console's part of the WisDM API: people with a session manage what keys there are (wisdm.md 10).
+"""The console's part of the WisDM API: signed-in users manage API keys (wisdm.md 10).
 
-It answers as the rest does, but for its credential: a session's token as a bearer, and 401 without a good one.
+It differs from the rest by its credential: the token of a session as a bearer token, and 401 where that is missing or invalid.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from fleet.identity.sign_in import SignedIn
 from wisdm import dialect
 
 
-def token(request: Request) -> str | None:
-    """A session's token. An API key in its place is not allowed here."""
+def find_token(request: Request) -> str | None:
+    """The token of a session. NotAllowed: an API key in its place."""
     if "authorization" not in request.headers and "x-api-key" in request.headers:
         raise NotAllowed
     return request.bearer
@@ -29,12 +29,12 @@ def token(request: Request) -> str | None:
 
 @uses(sign_in.identify)
 def identify(text: str, request: Request, keys: Sequence[Key]) -> tuple[Principal, Found]:
-    """The session of a token."""
+    """The signed-in user whose token it is, as a principal."""
     return sign_in.identify(text, request.received, keys)
 
 
-def signed_in(call: Call) -> SignedIn:
-    """The caller of a route of the console."""
+def caller(call: Call) -> SignedIn:
+    """The signed-in user who calls; NotAllowed for any other principal."""
     if not isinstance(call.principal, SignedIn):
         raise NotAllowed
     return call.principal
@@ -42,7 +42,7 @@ def signed_in(call: Call) -> SignedIn:
 
 api = replace(
     dialect.api,
-    credentials=(Credential("session", {"type": "http", "scheme": "bearer"}, token, identify),),
+    credentials=(Credential("session", {"type": "http", "scheme": "bearer"}, find_token, identify),),
     authorize=has_scope,
     permit=permits_all,
     statuses={**dialect.api.statuses, Unauthenticated: 401},

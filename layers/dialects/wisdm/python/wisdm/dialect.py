@@ -1,4 +1,4 @@
-"""The WisDM API: keys in a header, 403 for every refusal, errors with a status code inside."""
+"""The WisDM API: API keys in a header, 403 for every refusal, the status code repeated in the body of an error."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from fleet.aws.table import Key
 from fleet.errors import FleetError, Invalid, NotAllowed, Unauthenticated, Unreachable, WrongMode
 from fleet.grants import uses
 from fleet.identity import identify_api_key
-from wisdm.restrictions import comes_from
+from wisdm.restrictions import restriction_allows
 
 
 @uses(identify_api_key.identify)
 def identify(text: str, request: Request, keys: Sequence[Key]) -> tuple[Principal, Found]:
-    """Steps 2 and 3 of the order of checks: the key, then where it is used from."""
+    """Steps 2 and 3 of wisdm.md 2.2: the API key, then its application restriction."""
     key, principal, found = identify_api_key.identify(text, request.received, keys)
-    if not comes_from(key, request):
+    if not restriction_allows(key, request):
         raise NotAllowed
     return principal, found
 
 
 def authorize(principal: Principal, scope: str) -> None:
-    """Step 4: the kind of key, and its write permission."""
+    """Step 4 of wisdm.md 2.2: the access of the key, and its write permission."""
     if not {scope, "READ" if scope == "READ" else "WRITE"} <= principal.may:
         raise NotAllowed
 
 
 def error_body(error: FleetError, status: int) -> dict[str, Any]:
-    """The one error body of this API (wisdm.md 1.4)."""
+    """The body of every error (wisdm.md 1.4)."""
     phrase = HTTPStatus(status).phrase
     body = {"statusCode": status, "error": phrase, "message": phrase if isinstance(error, Unauthenticated) else error.message}
     if isinstance(error, Invalid):
@@ -46,10 +46,10 @@ def error_body(error: FleetError, status: int) -> dict[str, Any]:
 
 
 def preflight(request: Request, methods: Sequence[str]) -> Answer:
-    """What browsers ask before they call."""
+    """The answer to OPTIONS, a CORS preflight."""
     allowed = ", ".join(methods)
-    sent = {"Access-Control-Allow-Headers": "X-API-KEY, Content-Type", "Access-Control-Max-Age": "86400"}
-    return Answer(204, headers={**sent, "Access-Control-Allow-Methods": allowed, "Allow": allowed})
+    headers = {"Access-Control-Allow-Headers": "X-API-KEY, Content-Type", "Access-Control-Max-Age": "86400"}
+    return Answer(204, headers={**headers, "Access-Control-Allow-Methods": allowed, "Allow": allowed})
 
 
 API_KEY = Credential(

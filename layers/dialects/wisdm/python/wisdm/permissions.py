@@ -1,4 +1,4 @@
-"""What an API key may be permitted to change."""
+"""The permissions of API keys."""
 
 from __future__ import annotations
 

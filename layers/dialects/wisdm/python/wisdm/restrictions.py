@@ -1,4 +1,4 @@
-"""Where a key may be used from: web origins or source addresses (wisdm.md 2.4)."""
+"""Application restrictions: the web origins or source addresses that a key may be used from (wisdm.md 2.4)."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ _PORTS = {"http": 80, "https": 443}
 _LABELS = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
 
 
-def comes_from(key: ApiKey, request: Request) -> bool:
-    """Whether the key's application restriction lets this request pass."""
+def restriction_allows(key: ApiKey, request: Request) -> bool:
+    """Whether the key's application restriction allows this request."""
     if key.restriction == "HTTP_REFERRERS":
         origin = request.headers.get("referer") or request.headers.get("origin") or ""
         return any(referrer_matches(pattern, origin) for pattern in key.referrers)
@@ -24,7 +24,7 @@ def comes_from(key: ApiKey, request: Request) -> bool:
 
 
 def address_matches(allowed: tuple[str, ...], source: str) -> bool:
-    """Whether an address is one of these, or in one of these blocks; an IPv4 address inside IPv6 counts as IPv4."""
+    """Whether an address is one of these, or in one of these CIDR blocks. An IPv4 address mapped to IPv6 counts as IPv4."""
     try:
         address = ipaddress.ip_address(source)
     except ValueError:
@@ -34,10 +34,12 @@ def address_matches(allowed: tuple[str, ...], source: str) -> bool:
 
 
 def referrer_matches(pattern: str, referrer: str) -> bool:
-    """Whether a referrer fits `scheme://host[:port][/*]`, where a host may begin with `*.` for one or more labels."""
+    """Whether a referrer matches `scheme://host[:port][/*]`, in which `*.` at the beginning of the host stands for one or more labels."""
     try:
-        want, have = urlsplit(pattern), urlsplit(referrer)
-        return want.scheme == have.scheme and _port(want) == _port(have) and _host_fits(want, have) and _path_fits(want, have)
+        allowed, actual = urlsplit(pattern), urlsplit(referrer)
+        if (allowed.scheme, _port(allowed)) != (actual.scheme, _port(actual)):
+            return False
+        return _host_matches(allowed, actual) and _path_matches(allowed, actual)
     except ValueError:
         return False
 
@@ -46,17 +48,17 @@ def _port(url: SplitResult) -> int | None:
     return _PORTS.get(url.scheme) if url.port is None else url.port
 
 
-def _host_fits(want: SplitResult, have: SplitResult) -> bool:
-    host, pattern = have.hostname or "", want.hostname or ""
-    if have.username is not None or not host or not have.netloc.isascii():
+def _host_matches(allowed: SplitResult, actual: SplitResult) -> bool:
+    host, pattern = actual.hostname or "", allowed.hostname or ""
+    if actual.username is not None or not host or not actual.netloc.isascii():
         return False
     if pattern.startswith("*."):
         return host.endswith(pattern[1:]) and _LABELS.fullmatch(host.removesuffix(pattern[1:])) is not None
     return host == pattern
 
 
-def _path_fits(want: SplitResult, have: SplitResult) -> bool:
-    if not want.path:
-        return True  # an origin, whatever the page
-    path = have.path or "/"
-    return path.startswith(want.path[:-1]) if want.path.endswith("*") else path == want.path
+def _path_matches(allowed: SplitResult, actual: SplitResult) -> bool:
+    if not allowed.path:
+        return True  # an origin: any page of it
+    path = actual.path or "/"
+    return path.startswith(allowed.path[:-1]) if allowed.path.endswith("*") else path == allowed.path

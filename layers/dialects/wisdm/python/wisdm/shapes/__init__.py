@@ -1,1 +1,1 @@
-"""What the WisDM API accepts and shows, one module a resource."""
+"""The requests and answers of the WisDM API, one module a resource."""

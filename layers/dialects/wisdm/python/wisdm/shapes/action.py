@@ -16,7 +16,7 @@ from wisdm.shapes.fields import WisdmShape
 from wisdm.shapes.paths import GatewayPath
 
 
-def _strong(password: str) -> str:
+def _check_strength(password: str) -> str:
     if not all(" " <= character <= "~" for character in password):
         raise ValueError("must be printable ASCII")
     if password != password.strip():
@@ -29,7 +29,7 @@ def _strong(password: str) -> str:
 class PasswordIn(WisdmShape):
     model_config = ConfigDict(json_schema_extra={"examples": [{"password": "StrongPass!2025"}]})
 
-    password: Annotated[str, Field(min_length=12, max_length=128), AfterValidator(_strong)]
+    password: Annotated[str, Field(min_length=12, max_length=128), AfterValidator(_check_strength)]
 
 
 class UpgradeIn(WisdmShape):
@@ -38,13 +38,13 @@ class UpgradeIn(WisdmShape):
     version: Annotated[str, Field(pattern=VERSION)]
 
 
-def rebooted(path: GatewayPath) -> Read[give_order.Addressed]:
+def gateway_and_last_reboot(path: GatewayPath) -> Read[give_order.Addressed]:
     return give_order.addressed(path.sn, "reboot")
 
 
-def upgraded(path: GatewayPath) -> Read[give_order.Addressed]:
+def gateway_and_last_upgrade(path: GatewayPath) -> Read[give_order.Addressed]:
     return give_order.addressed(path.sn, "upgrade")
 
 
-def given_password(path: GatewayPath) -> Read[tuple[Gateway, Latest, Factory]]:
+def gateway_and_last_password(path: GatewayPath) -> Read[tuple[Gateway, Latest, Factory]]:
     return give_order.sealed_to(path.sn)

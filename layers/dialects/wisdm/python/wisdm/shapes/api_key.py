@@ -1,4 +1,4 @@
-"""API keys as the console manages them (wisdm.md 10.2 to 10.4)."""
+"""API keys, which the console manages (wisdm.md 10.2 to 10.4)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from fleet.identity.api_key import (
 from fleet.identity.api_keys import ApiKeys
 from fleet.ids import from_uuid
 from wisdm.permissions import Permission
-from wisdm.shapes.fields import Text, Trimmed, Uuid, WisdmShape, shown
+from wisdm.shapes.fields import Text, Trimmed, Uuid, WisdmShape, format_time
 from wisdm.shapes.paths import OrganizationPath
 from wisdm.shapes.session import Confirmation
 
@@ -40,13 +40,13 @@ def api_key(path: ApiKeyPath) -> Read[ApiKey]:
     return ApiKeys.by_id(from_uuid(path.organization_id) or path.organization_id, path.key_id)
 
 
-def _referrer(text: str) -> str:
+def _check_referrer(text: str) -> str:
     if not is_referrer(text):
         raise ValueError("must be like https://app.example.com, https://app.example.com/* or https://*.example.com/*")
     return text
 
 
-def _address(text: str) -> str:
+def _normalize_address(text: str) -> str:
     try:
         return plain_address(text)
     except ValueError:
@@ -62,20 +62,21 @@ class ApplicationRestriction(WisdmShape):
     model_config = ConfigDict(validate_default=True)
 
     type: Restriction
-    http_referrers: Annotated[list[Annotated[Text, AfterValidator(_referrer)]] | None, Field(max_length=MOST_ENTRIES)] = None
-    ip_addresses: Annotated[list[Annotated[Text, AfterValidator(_address)]] | None, Field(max_length=MOST_ENTRIES)] = None
+    http_referrers: Annotated[list[Annotated[Text, AfterValidator(_check_referrer)]] | None, Field(max_length=MOST_ENTRIES)] = None
+    ip_addresses: Annotated[list[Annotated[Text, AfterValidator(_normalize_address)]] | None, Field(max_length=MOST_ENTRIES)] = None
 
     @field_validator("http_referrers", "ip_addresses")
     @classmethod
-    def _of_type(cls, given: list[str] | None, of: ValidationInfo) -> list[str] | None:
+    def _check_entries(cls, entries: list[str] | None, of: ValidationInfo) -> list[str] | None:
         name, chosen = of.field_name or "", _LIST_OF.get(of.data.get("type", "NONE"))
-        if name == chosen and not given:
+        if name == chosen and not entries:
             raise broken(to_camel(name), "must have at least 1 entry with this type")
-        if name != chosen and given and "type" in of.data:
+        if name != chosen and entries and "type" in of.data:
             raise broken(to_camel(name), "must be left out with this type")
-        return given
+        return entries
 
     def settings(self) -> dict[str, Any]:
+        """The restriction as fields of ApiKey."""
         return {"restriction": self.type, "referrers": tuple(self.http_referrers or ()), "addresses": tuple(self.ip_addresses or ())}
 
     @classmethod
@@ -85,7 +86,7 @@ class ApplicationRestriction(WisdmShape):
         return cls(type=key.restriction, **chosen)
 
 
-_CONFIRMED: dict[str, Any] = {"password": "correct horse 9!", "verificationCode": "492039"}
+_CONFIRMATION_EXAMPLE: dict[str, Any] = {"password": "correct horse 9!", "verificationCode": "492039"}
 _EXAMPLE: dict[str, Any] = {
     "name": "billing export", "access": "READ_WRITE", "writePermissions": ["WRITE_REBOOT_GATEWAY", "WRITE_EDIT_SYSTEM_SETTINGS"],
     "applicationRestriction": {"type": "IP_ADDRESSES", "ipAddresses": ["198.51.100.7", "203.0.113.0/24"]},
@@ -107,29 +108,29 @@ class ApiKeyPatch(WisdmShape):
 
     @field_validator("write_permissions")
     @classmethod
-    def _fitting(cls, given: list[Permission] | None, of: ValidationInfo) -> list[Permission] | None:
-        if given is not None and len(set(given)) < len(given):
+    def _check_permissions(cls, permissions: list[Permission] | None, of: ValidationInfo) -> list[Permission] | None:
+        if permissions is not None and len(set(permissions)) < len(permissions):
             raise ValueError("must name each permission once")
-        if given is not None and "access" in of.data and (problem := _misfit(of.data["access"], given)):
+        if permissions is not None and "access" in of.data and (problem := _permissions_problem(of.data["access"], permissions)):
             raise ValueError(problem)
-        return given
+        return permissions
 
     def settings(self, key: ApiKey | None = None) -> dict[str, Any]:
-        """What is set, in the words of the core. Invalid where permissions do not go with the access that the key has."""
+        """The settings in the request, as fields of ApiKey. Invalid: permissions that do not go with the access that `key` has."""
         access = self.access or (key.access if key else None)
-        held = self.write_permissions if self.write_permissions is not None else key.permissions if key else ()
-        if (problem := _misfit(access, held)) and (self.write_permissions is not None or access == "READ_WRITE"):
+        permissions = self.write_permissions if self.write_permissions is not None else key.permissions if key else ()
+        if (problem := _permissions_problem(access, permissions)) and (self.write_permissions is not None or access == "READ_WRITE"):
             raise Invalid(Problem(("writePermissions",), problem))
-        given: dict[str, Any] = {"name": self.name, "access": self.access, "enabled": self.enabled}
+        fields: dict[str, Any] = {"name": self.name, "access": self.access, "enabled": self.enabled}
         if self.write_permissions is not None:
-            given["permissions"] = tuple(self.write_permissions)
+            fields["permissions"] = tuple(self.write_permissions)
         locations = {} if self.location_ids is None else {"locations": tuple(dict.fromkeys(self.location_ids)) or None}
         restriction = self.application_restriction.settings() if self.application_restriction else {}
-        return {name: value for name, value in given.items() if value is not None} | locations | restriction
+        return {name: value for name, value in fields.items() if value is not None} | locations | restriction
 
-    def demand_locations(self, strangers: Iterable[int]) -> None:
-        """Invalid for those that are no locations of the organization."""
-        if problems := [Problem(("locationIds", number), "must be a location of the organization") for number in strangers]:
+    def check_locations(self, unknown: Iterable[int]) -> None:
+        """Invalid if any entries of `locationIds` are unknown to the organization; `unknown` has their indexes."""
+        if problems := [Problem(("locationIds", index), "must be a location of the organization") for index in unknown]:
             raise Invalid(*problems)
 
 
@@ -141,11 +142,11 @@ class ApiKeyChange(ApiKeyPatch):
 
     @field_validator("lifespan_days", "key")
     @classmethod
-    def _fixed(cls, given: Any) -> Any:
+    def _refuse_change(cls, value: Any) -> Any:
         raise ValueError("cannot be changed")
 
     @model_validator(mode="after")
-    def _not_empty(self) -> Self:
+    def _require_change(self) -> Self:
         if not self.model_fields_set:
             raise ValueError("must change something")
         return self
@@ -153,7 +154,7 @@ class ApiKeyChange(ApiKeyPatch):
 
 class ApiKeyIn(ApiKeyPatch):
     model_config = ConfigDict(
-        validate_default=True, json_schema_extra={"examples": [{**_EXAMPLE, "lifespanDays": 90, "confirmation": _CONFIRMED}]}
+        validate_default=True, json_schema_extra={"examples": [{**_EXAMPLE, "lifespanDays": 90, "confirmation": _CONFIRMATION_EXAMPLE}]}
     )
 
     name: Annotated[Trimmed, Field(min_length=1, max_length=LONGEST_NAME)]
@@ -164,37 +165,38 @@ class ApiKeyIn(ApiKeyPatch):
 
     @field_validator("write_permissions")
     @classmethod
-    def _given(cls, given: list[Permission] | None, of: ValidationInfo) -> list[Permission] | None:
-        if given is None and of.data.get("access") == "READ_WRITE":
+    def _require_permissions(cls, permissions: list[Permission] | None, of: ValidationInfo) -> list[Permission] | None:
+        if permissions is None and of.data.get("access") == "READ_WRITE":
             raise broken("writePermissions", "is required for a key that writes")
-        return given
+        return permissions
 
 
-def _misfit(access: Access | None, permissions: Sequence[str]) -> str | None:
+def _permissions_problem(access: Access | None, permissions: Sequence[str]) -> str | None:
+    """What is wrong with these permissions for this access; None if nothing."""
     if access == "READ_ONLY" and permissions:
         return "must be left out for a key that only reads"
     return "must have at least 1 entry for a key that writes" if access == "READ_WRITE" and not permissions else None
 
 
 class Regeneration(WisdmShape):
-    model_config = ConfigDict(json_schema_extra={"examples": [{"confirmation": _CONFIRMED}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"confirmation": _CONFIRMATION_EXAMPLE}]})
 
     confirmation: Confirmation
 
 
-_SHOWN: dict[str, Any] = {
+_KEY_EXAMPLE: dict[str, Any] = {
     "id": "6920f1aa-0c3d-8e4f-8000-000a1b2c3d4e", **_EXAMPLE, "lifespanDays": 90, "enabled": True, "status": "ACTIVE",
     "keyPreview": "wdk_Q7tZ…",
     "createdAt": "2026-01-05T09:00:00Z", "expiresAt": "2026-04-05T09:00:00Z", "updatedAt": "2026-01-05T09:00:00Z",
 }  # fmt: skip
 NotRecorded = Annotated[Literal["not recorded"], PlainSerializer(lambda _: None, return_type=str | None)]
-"""A time that nobody keeps: shown as null."""
+"""A time that is not recorded: null in the answer."""
 
 
 class ApiKeyOut(WisdmShape):
     """A key. `locationsGone` marks one whose locations were all deleted: it permits nothing, though its list is empty."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_SHOWN]})
+    model_config = ConfigDict(json_schema_extra={"examples": [_KEY_EXAMPLE]})
 
     id: str
     name: str
@@ -213,22 +215,22 @@ class ApiKeyOut(WisdmShape):
     last_used_at: NotRecorded = Field(default_factory=lambda: "not recorded")
 
     @classmethod
-    def of(cls, made: ApiKey, now: datetime, **more: Any) -> Self:
+    def of(cls, api_key: ApiKey, now: datetime, **more: Any) -> Self:
         return cls(
-            id=made.id,
-            name=made.name,
-            access=made.access,
-            write_permissions=list(made.permissions),
-            application_restriction=ApplicationRestriction.of(made),
-            location_ids=list(made.locations or ()),
-            locations_gone=True if made.locations == () else None,
-            lifespan_days=made.lifespan_days,
-            enabled=made.enabled,
-            status=made.status(now),
-            key_preview=f"{made.preview}…",
-            created_at=shown(made.created),
-            expires_at=shown(made.expires),
-            updated_at=shown(made.updated),
+            id=api_key.id,
+            name=api_key.name,
+            access=api_key.access,
+            write_permissions=list(api_key.permissions),
+            application_restriction=ApplicationRestriction.of(api_key),
+            location_ids=list(api_key.locations or ()),
+            locations_gone=True if api_key.locations == () else None,
+            lifespan_days=api_key.lifespan_days,
+            enabled=api_key.enabled,
+            status=api_key.status(now),
+            key_preview=f"{api_key.preview}…",
+            created_at=format_time(api_key.created),
+            expires_at=format_time(api_key.expires),
+            updated_at=format_time(api_key.updated),
             **more,
         )
 
@@ -236,13 +238,13 @@ class ApiKeyOut(WisdmShape):
 class ApiKeyMade(ApiKeyOut):
     """A key with its text, which is shown this once."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{**_SHOWN, "key": f"wdk_Q7tZ4mXc1bNs_{'n4Gk' * 10}aZ0"}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{**_KEY_EXAMPLE, "key": f"wdk_Q7tZ4mXc1bNs_{'n4Gk' * 10}aZ0"}]})
 
     key: str
 
 
 class ApiKeysOut(WisdmShape):
-    model_config = ConfigDict(json_schema_extra={"examples": [{"total": 1, "apiKeys": [_SHOWN]}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"total": 1, "apiKeys": [_KEY_EXAMPLE]}]})
 
     total: int
     api_keys: list[ApiKeyOut]

@@ -23,7 +23,7 @@ _EXAMPLE: dict[str, Any] = {
 
 
 class NoBattery(NotFound):
-    """There is no battery to show, and the message says why."""
+    """NotFound with a message that says why there is no battery to show."""
 
     def __init__(self, message: str) -> None:
         super().__init__("Battery")
@@ -55,15 +55,15 @@ class BatteryOut(WisdmShape):
         return cls(sn=battery.sn, battery=BatteryShown.model_validate(dict(battery.value)))
 
     @classmethod
-    def monitored(cls, loaded: Monitored, now: datetime) -> Self:
+    def of_monitored(cls, monitored: Monitored, now: datetime) -> Self:
         """NotFound while the gateway is not configured, its battery is not monitored, or it has not reported one yet."""
-        if loaded.gateway.status(now) == "PROVISIONING":
+        if monitored.gateway.status(now) == "PROVISIONING":
             raise NoBattery("The gateway has not applied its location's configuration yet")
-        if not loaded.configuration.monitored:
+        if not monitored.configuration.monitored:
             raise NoBattery("Battery monitoring is disabled")
-        if loaded.battery.report is None:
+        if monitored.battery.report is None:
             raise NoBattery("The gateway has not reported its battery yet")
-        return cls.of(loaded.battery)
+        return cls.of(monitored.battery)
 
 
 class BatteryPage(WisdmShape):

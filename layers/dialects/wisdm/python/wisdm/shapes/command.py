@@ -18,7 +18,7 @@ from wisdm.shapes.fields import WisdmShape
 Arguments = Annotated[str, Field(max_length=256)]
 
 
-def _known(rules: Mapping[str, allow_list.Rule]) -> AfterValidator:
+def _check_command(rules: Mapping[str, allow_list.Rule]) -> AfterValidator:
     def check(command: str) -> str:
         if command not in rules:
             raise ValueError("is not a command that is allowed here")
@@ -27,12 +27,12 @@ def _known(rules: Mapping[str, allow_list.Rule]) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _fitting(rules: Mapping[str, allow_list.Rule]) -> AfterValidator:
-    """Arguments that the command beside them may have; beside one that is not of the list, that any command could have."""
+def _check_arguments(rules: Mapping[str, allow_list.Rule]) -> AfterValidator:
+    """Checks arguments by the rule of the command beside them, or, if that is not allowed itself, by what every command may have."""
 
     def check(args: str, of: ValidationInfo) -> str:
-        allowed = allow_list.arguments(rules[of.data["command"]], args) if "command" in of.data else allow_list.tokens(args)
-        if allowed is None:
+        tokens = allow_list.arguments(rules[of.data["command"]], args) if "command" in of.data else allow_list.tokens(args)
+        if tokens is None:
             raise ValueError("has something that this command is not allowed")
         return args
 
@@ -44,8 +44,8 @@ class Pipe(Strict):
 
     model_config = ConfigDict(extra="forbid", validate_default=True)
 
-    command: Annotated[str, _known(allow_list.FILTERS)]
-    args: Annotated[Arguments, _fitting(allow_list.FILTERS)] = ""
+    command: Annotated[str, _check_command(allow_list.FILTERS)]
+    args: Annotated[Arguments, _check_arguments(allow_list.FILTERS)] = ""
 
 
 class CommandIn(WisdmShape):
@@ -56,13 +56,13 @@ class CommandIn(WisdmShape):
         },
     )
 
-    command: Annotated[str, _known(allow_list.FIRST)]
-    args: Annotated[Arguments, _fitting(allow_list.FIRST)] = ""
+    command: Annotated[str, _check_command(allow_list.FIRST)]
+    args: Annotated[Arguments, _check_arguments(allow_list.FIRST)] = ""
     pipes: list[Pipe] = Field(default=[], max_length=3)
     timeout: Annotated[int, Field(ge=1, le=300)] = 60
 
     def stages(self) -> allow_list.Stages:
-        """The command as arrays of arguments, one a stage."""
+        """The command and its pipes as arrays of arguments, one a stage."""
         return allow_list.parse(self.command, self.args, [(pipe.command, pipe.args) for pipe in self.pipes])
 
 

@@ -1,4 +1,4 @@
-"""The paths of commands, and what they ask for. They stand apart from other paths, so that a route loads only what it needs."""
+"""The paths of commands, and the loaders of what they name. Apart from the other paths, so that a route imports only what it needs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class CommandPath(GatewayPath):
     command_id: Annotated[str, Field(pattern=r"^(cmd-)?[1-9][0-9]{0,15}$"), AfterValidator(lambda text: text.removeprefix("cmd-"))]
 
 
-def commanded(path: GatewayPath) -> Read[tuple[Gateway, Head]]:
+def gateway_and_last_command(path: GatewayPath) -> Read[tuple[Gateway, Head]]:
     return accept.addressed(path.sn)
 
 

@@ -1,4 +1,4 @@
-"""Kinds of fields that several resources have (wisdm.md 1.2 and 1.3)."""
+"""Types of fields that several resources use (wisdm.md 1.2 and 1.3)."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ from fleet.ids import ANY_UUID
 
 
 class WisdmShape(Strict):
-    """A shape whose members are spelled in camel case."""
+    """A shape whose members are in camel case."""
 
     model_config = ConfigDict(alias_generator=to_camel)
 
 
-def _no_control(text: str) -> str:
+def _refuse_control_characters(text: str) -> str:
     if any(ord(character) < 32 for character in text):
         raise ValueError("must not hold control characters")
     return text
 
 
-def _digits(given: Any) -> Any:
-    if not isinstance(given, str) or not re.fullmatch(r"0|[1-9][0-9]{0,8}", given):
-        return None if given == "" else given
-    return int(given)
+def _parse_digits(value: Any) -> Any:
+    if not isinstance(value, str) or not re.fullmatch(r"0|[1-9][0-9]{0,8}", value):
+        return None if value == "" else value
+    return int(value)
 
 
-Text = Annotated[str, AfterValidator(_no_control)]
+Text = Annotated[str, AfterValidator(_refuse_control_characters)]
 Trimmed = Annotated[Text, AfterValidator(str.strip)]
 Uuid = Annotated[str, Field(pattern=ANY_UUID), AfterValidator(str.lower)]
 SerialNumber = Annotated[str, Field(pattern=r"^[A-Za-z0-9]{6,32}$"), AfterValidator(str.upper)]
 Eui = Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{16}$")]
-Number = Annotated[int, BeforeValidator(_digits)]
-"""An integer of a query string: decimal digits, no sign."""
+Number = Annotated[int, BeforeValidator(_parse_digits)]
+"""An integer in a query string: decimal digits, no sign."""
 
 
-def shown(at: datetime) -> str:
-    """A time as this API shows it: UTC, whole seconds."""
+def format_time(at: datetime) -> str:
+    """A time in an answer: ISO 8601, UTC, whole seconds."""
     return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"

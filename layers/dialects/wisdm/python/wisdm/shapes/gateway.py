@@ -12,7 +12,7 @@ from fleet.registry.gateway import Gateway
 from wisdm.shapes.fields import WisdmShape
 
 NO_GASP = "None"
-"""What `lastDyingGasp` says for a gateway that never reported one."""
+"""The `lastDyingGasp` of a gateway that never reported one."""
 
 
 class GatewayOut(WisdmShape):
@@ -28,6 +28,7 @@ class GatewayOut(WisdmShape):
 
     @staticmethod
     def fields(gateway: Gateway, now: datetime) -> dict[str, Any]:
+        """The members of this shape by attribute, for shapes that have more."""
         card = gateway.card
         identity = {name: getattr(card, name) for name in ("sn", "eui", "name", "model", "mac")}
         return identity | {"status": gateway.status(now), "last_dying_gasp": gateway.last_gasp or NO_GASP}
@@ -60,5 +61,5 @@ class GatewaysOut(WisdmShape):
 
     @classmethod
     def of(cls, gateways: Iterable[Gateway], now: datetime) -> Self:
-        shown = [GatewayOut(**GatewayOut.fields(gateway, now)) for gateway in gateways]
-        return cls(total=len(shown), gateways=shown)
+        entries = [GatewayOut(**GatewayOut.fields(gateway, now)) for gateway in gateways]
+        return cls(total=len(entries), gateways=entries)

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, ConfigDict
 
 from fleet.configuration.configuration import Configured
 from wisdm.shapes.fields import WisdmShape
-from wisdm.shapes.network import WifiNetwork, known, without_key
+from wisdm.shapes.network import WifiNetwork, drop_unused_key, merged_settings
 
 Channel = Literal[
     "Auto", "2412MHz", "2417MHz", "2422MHz", "2427MHz", "2432MHz", "2437MHz", "2442MHz", "2447MHz", "2452MHz", "2457MHz", "2462MHz",
@@ -25,23 +25,23 @@ class LanWifiIn(WifiNetwork):
     channel: Channel | None = None
     hidden: bool | None = None
 
-    def given(self) -> dict[str, Any]:
-        """What is asked for; an enabled access point has its defaults."""
+    def settings(self) -> dict[str, Any]:
+        """The settings to change; an enabled access point has its defaults."""
         defaults = {"channel": "Auto", "hidden": False} if self.enabled else {}
         return {**defaults, **self.model_dump(by_alias=True, exclude_none=True)}
 
 
-def _restricted(given: Any) -> Any:
-    if given is not None:
+def _refuse_ethernet(value: Any) -> Any:
+    if value is not None:
         raise ValueError("cannot be changed here: the gateway could lose its way to the cloud")
-    return given
+    return value
 
 
 class LanIn(WisdmShape):
     model_config = ConfigDict(json_schema_extra={"examples": [{"wifi": _WIFI}]})
 
     wifi: LanWifiIn
-    ethernet: Annotated[Any, AfterValidator(_restricted)] = None
+    ethernet: Annotated[Any, AfterValidator(_refuse_ethernet)] = None
 
 
 class LanEthernetOut(WisdmShape):
@@ -67,17 +67,17 @@ class LanOut(WisdmShape):
     wifi: LanWifiOut
 
     @staticmethod
-    def stored(configured: Configured) -> Any:
-        """The settings as they are kept, secrets sealed. Unreachable while nothing is known of them."""
-        return known(configured, "lan")
+    def sealed_settings(configured: Configured) -> Any:
+        """The stored settings, with their secrets encrypted. Unreachable while there are none."""
+        return merged_settings(configured, "lan")
 
     @classmethod
     def of(cls, configured: Configured, lan: Any) -> Self:
-        """The settings, secrets in clear. Where the gateway did not say how Ethernet is set, its status report does."""
+        """The settings, with their secrets decrypted. Ethernet is as in the settings or, where they lack it, in the status report."""
         status: Any = configured.gateway.reported["status"].value if "status" in configured.gateway.reported else {}
-        seen = ((status.get("network") or {}).get("lan") or {}).get("ethernet") or {}
-        ethernet = {"enabled": False, **seen, **(lan.get("ethernet") or {})}
-        wifi = without_key(lan.get("wifi") or {})
+        ethernet_status = ((status.get("network") or {}).get("lan") or {}).get("ethernet") or {}
+        ethernet = {"enabled": False, **ethernet_status, **(lan.get("ethernet") or {})}
+        wifi = drop_unused_key(lan.get("wifi") or {})
         return cls(
             sn=configured.gateway.card.sn,
             ethernet=LanEthernetOut(enabled=ethernet["enabled"]),

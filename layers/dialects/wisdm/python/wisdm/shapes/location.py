@@ -27,9 +27,9 @@ AUTHENTICATION: dict[str, Authentication] = {
 }
 SCHEMES = {"LNS": ("ws", "wss"), "CUPS": ("http", "https"), "CUPS-BOOT": ("http", "https")}
 SUB_BANDS = {"US915": 8, "AU915": 8, "CN470": 12, "EU868": 4}
-"""How many sub-bands a region has; the others have one."""
+"""The number of sub-bands of a region; other regions have one."""
 
-Channels = Annotated[Literal[8, 16], BeforeValidator(lambda given: given if type(given) is int else None)]
+Channels = Annotated[Literal[8, 16], BeforeValidator(lambda value: value if type(value) is int else None)]
 """An integer: the literal alone would let 8.0 pass."""
 Line = Annotated[Text, Field(min_length=1, max_length=128)]
 
@@ -45,22 +45,22 @@ class AddressIn(WisdmShape):
 
     @field_validator("longitude")
     @classmethod
-    def _both(cls, longitude: float | None, of: ValidationInfo) -> float | None:
+    def _require_both(cls, longitude: float | None, of: ValidationInfo) -> float | None:
         if "latitude" in of.data and (of.data["latitude"] is None) != (longitude is None):
             raise broken("latitude" if longitude is not None else "longitude", "is required with the other coordinate")
         return longitude
 
-    def value(self) -> Address:
+    def to_address(self) -> Address:
         fields = self.model_dump(exclude={"address_line1"})
         return Address(line=self.address_line1, **fields)
 
 
 _SHARED: dict[Authentication, tuple[str, ...]] = {"client_certificate": ("client_certificate", "client_key"), "client_token": ("token",)}
-_FORMS: dict[str, Callable[[str], str]] = {
-    "trust_ca_certificate": pem.certificate,
-    "client_certificate": pem.certificate,
-    "client_key": pem.private_key,
-    "token": pem.token,
+_CHECKS: dict[str, Callable[[str], str]] = {
+    "trust_ca_certificate": pem.check_certificate,
+    "client_certificate": pem.check_certificate,
+    "client_key": pem.check_private_key,
+    "token": pem.check_token,
 }
 
 
@@ -90,35 +90,35 @@ class BasicStation(WisdmShape):
 
     @field_validator("server_url")
     @classmethod
-    def _fits(cls, given: str, of: ValidationInfo) -> str:
-        """The URL against those of its companions that are right themselves."""
+    def _check_url(cls, url: str, of: ValidationInfo) -> str:
+        """Checks the URL by those of the other members that are valid."""
         secure = AUTHENTICATION[of.data.get("authentication_mode", "None")] != "none"
         schemes = SCHEMES[of.data["server_type"]][secure:] if "server_type" in of.data else None
-        if problem := _url_problem(given, schemes, of.data.get("server_port")):
+        if problem := _url_problem(url, schemes, of.data.get("server_port")):
             raise ValueError(problem)
-        return given
+        return url
 
-    @field_validator(*_FORMS)
+    @field_validator(*_CHECKS)
     @classmethod
-    def _in_form(cls, given: Any, of: ValidationInfo) -> Any:
+    def _check_credential(cls, value: Any, of: ValidationInfo) -> Any:
         mode = AUTHENTICATION[of.data.get("authentication_mode", "None")]
         name = of.field_name or ""
-        if name in _needed(mode, of.data.get("use_individual_keys", True)):
-            if given is None:
+        if name in _required_credentials(mode, of.data.get("use_individual_keys", True)):
+            if value is None:
                 raise broken(cls.model_fields[name].alias or name, "is required in this authentication mode")
-            _FORMS[name](given if isinstance(given, str) else "")
-        return given
+            _CHECKS[name](value if isinstance(value, str) else "")
+        return value
 
     def credentials(self) -> dict[str, str]:
-        """The secrets that all gateways of the location share."""
-        names = _needed(self.mode, self.use_individual_keys) - {"trust_ca_certificate"}
+        """The secrets that all gateways of the location share, by member."""
+        names = _required_credentials(self.mode, self.use_individual_keys) - {"trust_ca_certificate"}
         return {to_camel(name): getattr(self, name) for name in sorted(names)}
 
     def contradictions(self) -> list[str]:
-        """Shared credentials beside a promise that each gateway brings its own."""
+        """The shared credentials in the request, if each gateway is to have its own instead."""
         return [to_camel(name) for name in _SHARED.get(self.mode, ()) if self.use_individual_keys and getattr(self, name) is not None]
 
-    def value(self) -> Server:
+    def to_server(self) -> Server:
         trust = None if self.mode == "none" else self.trust_ca_certificate
         return Server(
             type=self.server_type,
@@ -130,29 +130,29 @@ class BasicStation(WisdmShape):
         )
 
 
-def _needed(mode: Authentication, individual: bool) -> set[str]:
-    """The credentials that a configuration has to bring."""
+def _required_credentials(mode: Authentication, individual: bool) -> set[str]:
+    """The credentials that the request must have, by attribute."""
     return {*(() if mode == "none" else ("trust_ca_certificate",)), *(() if individual else _SHARED.get(mode, ()))}
 
 
-_OF_URLS = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]*")
+_URL_CHARACTERS = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]*")
 _HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?|[0-9a-f.]*:[0-9a-f:.]*")
 
 
-def _url_problem(given: str, schemes: Sequence[str] | None, own: int | None) -> str | None:
-    """What is wrong with a server's URL, beside its schemes and its port as far as they are known."""
+def _url_problem(text: str, schemes: Sequence[str] | None, own_port: int | None) -> str | None:
+    """What is wrong with the URL of a server, given its schemes and its port where these are known; None if nothing."""
     try:
-        url = urlsplit(given)
+        url = urlsplit(text)
         port = url.port
     except ValueError:
         return "must be an absolute URL"
-    if not _OF_URLS.fullmatch(given) or not _HOST.fullmatch(url.hostname or ""):
+    if not _URL_CHARACTERS.fullmatch(text) or not _HOST.fullmatch(url.hostname or ""):
         return "must be an absolute URL with a host"
     if schemes is not None and url.scheme not in schemes:
         return f"must begin with {' or '.join(f'{scheme}://' for scheme in schemes)}"
-    if "@" in url.netloc or "?" in given or "#" in given:
+    if "@" in url.netloc or "?" in text or "#" in text:
         return "must not hold a user, a query or a fragment"
-    return "must have no other port than serverPort" if None not in (port, own) and port != own else None
+    return "must have no other port than serverPort" if None not in (port, own_port) and port != own_port else None
 
 
 class FrequencySettings(WisdmShape):
@@ -165,7 +165,7 @@ class FrequencySettings(WisdmShape):
 
     @field_validator("region_variation")
     @classmethod
-    def _of_region(cls, variation: str, of: ValidationInfo) -> str:
+    def _check_variation(cls, variation: str, of: ValidationInfo) -> str:
         region = of.data.get("region")
         variations = tuple(f"AS923-{n}" for n in range(1, 5)) if region == "AS923" else ("default",)
         if region is not None and variation not in variations:
@@ -174,13 +174,13 @@ class FrequencySettings(WisdmShape):
 
     @field_validator("frequency_sub_band")
     @classmethod
-    def _in_region(cls, band: str, of: ValidationInfo) -> str:
+    def _check_sub_band(cls, band: str, of: ValidationInfo) -> str:
         bands = SUB_BANDS.get(of.data["region"], 1) if "region" in of.data else int(band[1:])
         if int(band[1:]) > bands:
             raise ValueError("must be G1 in this region" if bands == 1 else f"must be G1 to G{bands} in this region")
         return band
 
-    def value(self) -> Frequency:
+    def to_frequency(self) -> Frequency:
         return Frequency(
             region=self.region, variation=self.region_variation, public=self.is_lora_wan_public, sub_band=self.frequency_sub_band
         )
@@ -216,21 +216,21 @@ class LocationIn(WisdmShape):
     channels_number: Channels = 8
 
     def check_combination(self) -> None:
-        """Conflict for the combinations that contradict themselves; judged after every rule of form has passed."""
+        """Conflict: members that exclude each other. Checked when every member is valid on its own."""
         if names := self.basic_station.contradictions():
             raise Conflict(f"useIndividualKeys excludes shared credentials: leave out {' and '.join(names)}")
 
-    def entity(self, organization: Organization) -> Location:
-        """A new location; without an address it has the organization's."""
+    def to_location(self, organization: Organization) -> Location:
+        """A new location. Without an address of its own it has the organization's."""
         return Location(
             id=to_uuid(new_id()),
             organization=organization.id,
             name=self.name,
             work_mode=self.work_mode,
-            address=self.address.value() if self.address else organization.address,
+            address=self.address.to_address() if self.address else organization.address,
             critical_updates=self.enable_critical_fw_auto_update,
-            server=self.basic_station.value(),
-            frequency=self.advanced_frequency_settings.value(),
+            server=self.basic_station.to_server(),
+            frequency=self.advanced_frequency_settings.to_frequency(),
             channels=self.channels_number,
         )
 

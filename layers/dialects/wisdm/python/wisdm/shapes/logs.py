@@ -11,13 +11,13 @@ from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_va
 
 from edge.shape import broken
 from fleet.files.file import LogFile
-from wisdm.shapes.fields import Number, WisdmShape, shown
+from wisdm.shapes.fields import Number, WisdmShape, format_time
 
 LONGEST_SPAN = timedelta(days=366)
 _TIME = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(\.\d{1,9})?(Z|\+00:00)", re.ASCII)
 
 
-def _time(text: str) -> str:
+def _check_time(text: str) -> str:
     found = _TIME.fullmatch(text)
     try:
         datetime.fromisoformat(found[1] if found else "")
@@ -26,13 +26,13 @@ def _time(text: str) -> str:
     return text
 
 
-def _parsed(text: str) -> datetime:
+def _parse_time(text: str) -> datetime:
     found = _TIME.fullmatch(text)
     assert found is not None
     return datetime.fromisoformat(f"{found[1]}{(found[2] or '')[:7]}").replace(tzinfo=UTC)
 
 
-Time = Annotated[str, AfterValidator(_time)]
+Time = Annotated[str, AfterValidator(_check_time)]
 
 
 class DownloadsQuery(WisdmShape):
@@ -44,12 +44,12 @@ class DownloadsQuery(WisdmShape):
 
     @property
     def span(self) -> tuple[datetime, datetime]:
-        return _parsed(self.start_date), _parsed(self.end_date)
+        return _parse_time(self.start_date), _parse_time(self.end_date)
 
     @field_validator("end_date")
     @classmethod
-    def _in_order(cls, end: str, of: ValidationInfo) -> str:
-        span = _parsed(end) - _parsed(of.data["start_date"]) if "start_date" in of.data else LONGEST_SPAN
+    def _check_order(cls, end: str, of: ValidationInfo) -> str:
+        span = _parse_time(end) - _parse_time(of.data["start_date"]) if "start_date" in of.data else LONGEST_SPAN
         if span <= timedelta():
             raise broken("startDate", "must be before endDate")
         if span > LONGEST_SPAN:
@@ -95,10 +95,17 @@ class DownloadsOut(WisdmShape):
     files: list[FileOut]
 
     @classmethod
-    def of(cls, sn: str, query: DownloadsQuery, total: int, given: Iterable[tuple[LogFile, str, datetime]]) -> Self:
+    def of(cls, sn: str, query: DownloadsQuery, total: int, files: Iterable[tuple[LogFile, str, datetime]]) -> Self:
+        """Files with their URLs, and the times at which these expire; `total` counts those that are left out too."""
         start, end = query.span
-        files = [
-            FileOut(key=file.key, size_bytes=file.size, last_modified=shown(file.modified), download_url=url, expires_at=shown(expires))
-            for file, url, expires in given
+        entries = [
+            FileOut(
+                key=file.key,
+                size_bytes=file.size,
+                last_modified=format_time(file.modified),
+                download_url=url,
+                expires_at=format_time(expires),
+            )
+            for file, url, expires in files
         ]
-        return cls(sn=sn, start_date=shown(start), end_date=shown(end), total_files=total, files=files)
+        return cls(sn=sn, start_date=format_time(start), end_date=format_time(end), total_files=total, files=entries)

@@ -1,4 +1,4 @@
-"""The order of the ways to the Internet (wisdm.md 8.1), and what is common to the settings of networks (wisdm.md 8.2 and 8.3)."""
+"""The priority of the Internet connections (wisdm.md 8.1), and what the settings of LAN and WAN share (wisdm.md 8.2 and 8.3)."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from wisdm.shapes.fields import WisdmShape
 
 Encryption = Literal["NONE", "WPA-PSK", "WPA2-PSK", "WPA-WPA2-PSK-MIXED"]
 OPEN = "NONE"
-"""The encryption of a network without a key."""
+"""The `encryption` of a Wi-Fi network that has no key."""
 
 
-def _printable(text: str) -> str:
+def _check_printable(text: str) -> str:
     if not all(" " <= character <= "~" for character in text):
         raise ValueError("must have printable ASCII characters only")
     return text
 
 
-def _short_ssid(text: str) -> str:
+def _check_ssid(text: str) -> str:
     if len(text.encode()) > 32:
         raise ValueError("must have at most 32 bytes in UTF-8")
     if any(ord(character) < 32 for character in text):
@@ -30,8 +30,8 @@ def _short_ssid(text: str) -> str:
     return text
 
 
-Printable = Annotated[str, AfterValidator(_printable)]
-Ssid = Annotated[str, Field(min_length=1, max_length=32), AfterValidator(_short_ssid)]
+Printable = Annotated[str, AfterValidator(_check_printable)]
+Ssid = Annotated[str, Field(min_length=1, max_length=32), AfterValidator(_check_ssid)]
 WifiKey = Annotated[Printable, Field(min_length=8, max_length=63)]
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*\.?", re.ASCII)
 
@@ -40,15 +40,15 @@ def is_host_name(text: str) -> bool:
     return len(text) <= 253 and _NAME.fullmatch(text) is not None
 
 
-def without_key(given: Any) -> Any:
-    """The members of an access point without a key that has no use: it is ignored, whatever it is."""
-    if isinstance(given, dict) and given.get("encryption") == OPEN:
-        return {name: value for name, value in given.items() if name != "key"}
-    return given
+def drop_unused_key(wifi: Any) -> Any:
+    """The members of a Wi-Fi network, without the key if the network is open: then it is ignored, whatever it is."""
+    if isinstance(wifi, dict) and wifi.get("encryption") == OPEN:
+        return {name: value for name, value in wifi.items() if name != "key"}
+    return wifi
 
 
 class WifiNetwork(WisdmShape):
-    """A Wi-Fi network: while it is enabled it has to be described, and to have a key unless it is open."""
+    """A Wi-Fi network. SSID and encryption are required while it is enabled, the key too unless it is open."""
 
     model_config = ConfigDict(validate_default=True)
 
@@ -59,27 +59,27 @@ class WifiNetwork(WisdmShape):
 
     @model_validator(mode="before")
     @classmethod
-    def _without_key(cls, given: Any) -> Any:
-        return without_key(given)
+    def _drop_unused_key(cls, wifi: Any) -> Any:
+        return drop_unused_key(wifi)
 
     @field_validator("ssid", "encryption")
     @classmethod
-    def _described(cls, value: str | None, of: ValidationInfo) -> str | None:
+    def _require_while_enabled(cls, value: str | None, of: ValidationInfo) -> str | None:
         if value is None and of.data.get("enabled"):
             raise ValueError("is required while the interface is enabled")
         return value
 
     @field_validator("key")
     @classmethod
-    def _protected(cls, key: str | None, of: ValidationInfo) -> str | None:
+    def _require_key(cls, key: str | None, of: ValidationInfo) -> str | None:
         if key is None and of.data.get("enabled") and (of.data.get("encryption") or OPEN) != OPEN:
             raise ValueError("is required by the encryption")
         return key
 
 
-def known(of: Configured, section: str) -> Any:
-    """A section of several parts as it is by now. Unreachable while nobody has said what it is."""
-    value = of.configuration.merged(section)
+def merged_settings(configured: Configured, section: str) -> Any:
+    """The settings of a section: each part as desired, else as reported. Unreachable while neither is known."""
+    value = configured.configuration.merged(section)
     if value is None:
         raise Unreachable("The gateway has not reported these settings yet")
     return value
@@ -98,7 +98,7 @@ class PriorityOut(PriorityIn):
 
     @classmethod
     def of(cls, configured: Configured) -> Self:
-        """Unreachable while the order is not known."""
+        """Unreachable while the priority is not known."""
         priority = configured.configuration.section("priority").value
         if priority is None:
             raise Unreachable("The gateway has not reported these settings yet")

@@ -1,4 +1,4 @@
-"""Pages of a location's gateways: a walk by serial number, not by offset (wisdm.md 4.3)."""
+"""Pages of a location's gateways: continued after a serial number, not at an offset (wisdm.md 4.3)."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class PageQuery(WisdmShape):
     page_size: Annotated[Number | None, Field(ge=1, le=1000)] = None
     next_token: str | None = None
 
-    def begins(self, bound_to: str) -> tuple[int, str | None]:
-        """Size of the page, and the serial number it comes after. Invalid: a token of another walk, or a size other than its token's."""
+    def start(self, bound_to: str) -> tuple[int, str | None]:
+        """The size of the page, and the serial number after which it begins. Invalid: a token of another list or another page size."""
         if self.next_token is None:
             return self.page_size or DEFAULT_SIZE, None
         content = read_token(bound_to, self.next_token)
@@ -48,25 +48,25 @@ class Page:
         return self.location.id
 
     def total(self, entries: int) -> int:
-        """How many pages so many entries make."""
+        """The number of pages that this many entries need."""
         return -(-entries // self.size)
 
     def next(self, after: str) -> str:
-        """The token of the page behind this serial number."""
+        """The token of the page that begins after this serial number."""
         return make_token(self.bound_to, {"size": self.size, "after": after})
 
 
 def page_of(route: str) -> Callable[[LocationPath, PageQuery], Read[Page]]:
-    """What a route that pages a location's gateways asks for.
+    """The loader of a route that lists a location's gateways in pages.
 
-    A token is bound to route, caller's organization and location. Whether it is good needs nothing that is stored, so
-    it is told before what the location is to the caller (wisdm.md 2.2).
+    A token is bound to the route, the caller's organization and the location. Checking it needs nothing that is stored,
+    so an invalid one is refused before the location is checked (wisdm.md 2.2).
     """
 
     def page(path: LocationPath, query: PageQuery) -> Read[Page]:
         def begin(reach: Reach) -> tuple[int, str | None, str]:
             bound_to = f"{route}/{reach.only}/{path.location_id}"
-            return *query.begins(bound_to), bound_to
+            return *query.start(bound_to), bound_to
 
         return both(of_reach(begin), Locations.by_id(path.location_id)).map(lambda parts: Page(parts[1], *parts[0]))
 

@@ -1,4 +1,4 @@
-"""What paths hold, and which stored objects they are about."""
+"""The paths of the API, and the loaders of the objects that they name."""
 
 from __future__ import annotations
 

@@ -18,29 +18,30 @@ from fleet.aws.reads import Read, both, of_reach
 from fleet.registry.gateway import Card
 from fleet.registry.gateways import Gateways
 from fleet.telemetry.perf import Metric
-from wisdm.shapes.fields import WisdmShape, shown
+from wisdm.shapes.fields import WisdmShape, format_time
 from wisdm.shapes.paths import GatewayPath
 
 PAGE = 100
+"""Points of a page."""
 TOKEN_LIFE = 3600
-"""Seconds that a page's token is good for."""
+"""Seconds for which the token of a page is valid."""
 _SHORTEST, _LONGEST = 10, 30 * 24 * 60
 _MINUTES = {"m": 1, "h": 60, "d": 24 * 60, "w": 7 * 24 * 60}
 _INTERVAL = re.compile(r"([1-9][0-9]{0,4})([mhdw])", re.ASCII)
 
 
-def _minutes(interval: str) -> int:
+def _to_minutes(interval: str) -> int:
     found = _INTERVAL.fullmatch(interval)
     return int(found[1]) * _MINUTES[found[2]] if found else 0
 
 
-def _interval(text: str) -> str:
-    if not _SHORTEST <= _minutes(text) <= _LONGEST:
+def _check_interval(text: str) -> str:
+    if not _SHORTEST <= _to_minutes(text) <= _LONGEST:
         raise ValueError("must be a number and m, h, d or w, from 10 minutes to 30 days")
     return text
 
 
-def _printable(text: str | None, of: ValidationInfo) -> str | None:
+def _check_token(text: str | None, of: ValidationInfo) -> str | None:
     if text is None and of.data.get("next_token") is not None:
         raise broken("clientToken", "is required with nextToken")
     if text is not None and not (text.isascii() and text.isprintable()):
@@ -55,27 +56,27 @@ class PerformancePath(GatewayPath):
 class PerformanceQuery(WisdmShape):
     model_config = ConfigDict(json_schema_extra={"examples": [{"interval": "12h"}]})
 
-    interval: Annotated[str, AfterValidator(_interval)] = "24h"
+    interval: Annotated[str, AfterValidator(_check_interval)] = "24h"
     next_token: str | None = None
-    client_token: Annotated[str | None, Field(min_length=1, max_length=64, validate_default=True), AfterValidator(_printable)] = None
+    client_token: Annotated[str | None, Field(min_length=1, max_length=64, validate_default=True), AfterValidator(_check_token)] = None
 
     @property
     def minutes(self) -> int:
-        return _minutes(self.interval)
+        return _to_minutes(self.interval)
 
     def span(self, bound_to: str) -> tuple[datetime, datetime]:
-        """From when on to tell, and until when. Invalid when the token is another query's, altered or too old."""
+        """Where the page begins, and where the whole span ends. Invalid: a token of another query, altered or expired."""
         if self.next_token is None:
             now = datetime.now(UTC)
             end = now.replace(microsecond=0) + timedelta(seconds=1 if now.microsecond else 0)
             return end - timedelta(minutes=self.minutes), end
-        told = read_token(bound_to, self.next_token)
-        return datetime.fromtimestamp(told["since"], UTC), datetime.fromtimestamp(told["end"], UTC)
+        content = read_token(bound_to, self.next_token)
+        return datetime.fromtimestamp(content["since"], UTC), datetime.fromtimestamp(content["end"], UTC)
 
 
 @dataclass(frozen=True)
 class Window:
-    """The time that a query is about, fixed by its first request, and from where on it is still to be told (all whole seconds)."""
+    """The part of a query's time span that no page has covered yet, in whole seconds. The first request fixes its end."""
 
     card: Card
     since: datetime
@@ -88,14 +89,14 @@ class Window:
         return self.card.location
 
     def next(self, since: datetime) -> str:
-        """The token of the page that begins with this point."""
+        """The token of the page that begins at this time."""
         return make_token(self.bound_to, {"since": int(since.timestamp()), "end": int(self.end.timestamp())}, TOKEN_LIFE)
 
 
 def window(path: PerformancePath, query: PerformanceQuery) -> Read[Window]:
-    """The gateway's window that a request asks for.
+    """The gateway, and the window of time that the request is about.
 
-    Whether a token is good needs nothing that is stored, so it is told before what the gateway is to the caller (wisdm.md 2.2).
+    Checking a token needs nothing that is stored, so an invalid one is refused before the gateway is checked (wisdm.md 2.2).
     """
     client = query.client_token or secrets.token_hex(8)
 
@@ -133,7 +134,7 @@ class PerformanceOut(WisdmShape):
 
     @classmethod
     def of(cls, window: Window, points: Sequence[tuple[datetime, float]]) -> Self:
-        """A page of points; one more than a page says that there are further ones."""
-        shown_points = [PointOut(value=value, timestamp=shown(at)) for at, value in points[:PAGE]]
+        """A page of points. `points` has one more than a page if there is a next page."""
+        result = [PointOut(value=value, timestamp=format_time(at)) for at, value in points[:PAGE]]
         token = window.next(points[PAGE][0]) if len(points) > PAGE else None
-        return cls(result=shown_points, next_token=token, client_token=window.client_token)
+        return cls(result=result, next_token=token, client_token=window.client_token)

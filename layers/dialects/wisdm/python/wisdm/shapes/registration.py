@@ -16,9 +16,9 @@ from wisdm.shapes.fields import Eui, SerialNumber, Text, WisdmShape
 from wisdm.shapes.paths import LocationPath
 
 _CREDENTIALS: Mapping[str, tuple[str, str, Any]] = {
-    "clientCertificate": ("bs_client_certificate", "bsClientCertificate", pem.certificate),
-    "clientKey": ("bs_client_key", "bsClientKey", pem.private_key),
-    "token": ("bs_token", "bsToken", pem.token),
+    "clientCertificate": ("bs_client_certificate", "bsClientCertificate", pem.check_certificate),
+    "clientKey": ("bs_client_key", "bsClientKey", pem.check_private_key),
+    "token": ("bs_token", "bsToken", pem.check_token),
 }
 
 
@@ -39,22 +39,23 @@ class RegistrationIn(WisdmShape):
     bs_client_key: Any = None
     bs_token: Any = None
 
-    def wanted(self) -> Registration:
-        return Registration(self.sn, self.eui.lower(), self.name, self.bs_has_local_auth_suite, self._credentials)
+    def to_registration(self) -> Registration:
+        return Registration(self.sn, self.eui.lower(), self.name, self.bs_has_local_auth_suite, self._check_credentials)
 
-    def _credentials(self, needed: Sequence[str]) -> Mapping[str, str]:
-        given, problems = {}, []
+    def _check_credentials(self, needed: Sequence[str]) -> Mapping[str, str]:
+        """The needed credentials by name. Invalid: some are missing or not of the right form."""
+        credentials, problems = {}, []
         for name in needed:
             attribute, field, check = _CREDENTIALS[name]
             value = getattr(self, attribute)
             try:
-                given[name] = check(value if isinstance(value, str) else "")
+                credentials[name] = check(value if isinstance(value, str) else "")
             except ValueError as error:
-                told = str(error) if value is not None else "is required by the location's authentication mode"
-                problems.append(Problem((field,), told))
+                message = str(error) if value is not None else "is required by the location's authentication mode"
+                problems.append(Problem((field,), message))
         if problems:
             raise Invalid(*problems)
-        return given
+        return credentials
 
 
 def candidate(path: LocationPath, body: RegistrationIn) -> Read[Candidate]:

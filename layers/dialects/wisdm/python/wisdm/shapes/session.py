@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 from fleet.identity.authenticate import LONGEST
 from fleet.identity.session import Session
 from fleet.identity.sign_in import Proof
-from wisdm.shapes.fields import Text, WisdmShape, shown
+from wisdm.shapes.fields import Text, WisdmShape, format_time
 
 
 class Confirmation(WisdmShape):
@@ -18,7 +18,7 @@ class Confirmation(WisdmShape):
     password: Annotated[Text, Field(min_length=1, max_length=LONGEST)]
     verification_code: Annotated[str | None, Field(pattern=r"^[0-9]{6}$")] = None
 
-    def proof(self) -> Proof:
+    def to_proof(self) -> Proof:
         return Proof(self.password, self.verification_code)
 
 
@@ -42,4 +42,4 @@ class SessionOut(WisdmShape):
 
     @classmethod
     def of(cls, token: str, session: Session) -> Self:
-        return cls(token=token, expires_at=shown(session.expires))
+        return cls(token=token, expires_at=format_time(session.expires))

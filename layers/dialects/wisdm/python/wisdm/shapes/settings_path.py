@@ -1,4 +1,4 @@
-"""What the paths of a gateway's settings ask for. It stands apart from other paths, so that a route loads only what it needs."""
+"""The loaders of a gateway's settings. Apart from the other paths, so that a route imports only what it needs."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from fleet.configuration.configuration import Configured
 from wisdm.shapes.paths import GatewayPath
 
 
-def configured(path: GatewayPath) -> Read[Configured]:
+def settings(path: GatewayPath) -> Read[Configured]:
     return desire.configured(path.sn)
 
 
-def monitored(path: GatewayPath) -> Read[Monitored]:
+def battery(path: GatewayPath) -> Read[Monitored]:
     return desire.monitored(path.sn)

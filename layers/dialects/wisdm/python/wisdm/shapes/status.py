@@ -1,4 +1,4 @@
-"""What a gateway last reported (wisdm.md 4.3 and 5.1). Sections that were never reported are left out."""
+"""The newest status report of a gateway (wisdm.md 4.3 and 5.1), without the sections that were never reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a gateway's logs are kept and shared (wisdm.md 9.1)."""
+"""The settings of a gateway's logs (wisdm.md 9.1)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _EXAMPLE: dict[str, Any] = {
 }  # fmt: skip
 
 
-def _literal(text: str) -> str:
+def _check_address(text: str) -> str:
     try:
         ipaddress.ip_address(text)
     except ValueError:
@@ -30,7 +30,7 @@ def _literal(text: str) -> str:
 
 
 class LogServer(WisdmShape):
-    ip: Annotated[str, AfterValidator(_literal)]
+    ip: Annotated[str, AfterValidator(_check_address)]
     port: Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -47,15 +47,15 @@ class SyslogIn(WisdmShape):
 
     @field_validator("external_log_server")
     @classmethod
-    def _needed(cls, server: LogServer | None, of: ValidationInfo) -> LogServer | None:
+    def _require_server(cls, server: LogServer | None, of: ValidationInfo) -> LogServer | None:
         if server is None and of.data.get("share_logs") in _EXTERNAL:
             raise broken("externalLogServer", "is required by shareLogs")
         return server
 
-    def given(self) -> dict[str, Any]:
-        """What is asked for. A server that no logs go to is dropped."""
-        useless = set() if self.share_logs in _EXTERNAL else {"external_log_server"}
-        return self.model_dump(by_alias=True, exclude_none=True, exclude=useless)
+    def settings(self) -> dict[str, Any]:
+        """The settings to change, without a server that gets no logs."""
+        unused = set() if self.share_logs in _EXTERNAL else {"external_log_server"}
+        return self.model_dump(by_alias=True, exclude_none=True, exclude=unused)
 
 
 class SyslogOut(WisdmShape):
@@ -70,6 +70,6 @@ class SyslogOut(WisdmShape):
 
     @classmethod
     def of(cls, configured: Configured) -> Self:
-        told = configured.configuration.syslog
-        shown = {name: value for name, value in told.items() if name != "externalLogServer" or told["shareLogs"] in _EXTERNAL}
-        return cls.model_validate({"sn": configured.gateway.card.sn, **shown})
+        syslog = configured.configuration.syslog
+        members = {name: value for name, value in syslog.items() if name != "externalLogServer" or syslog["shareLogs"] in _EXTERNAL}
+        return cls.model_validate({"sn": configured.gateway.card.sn, **members})

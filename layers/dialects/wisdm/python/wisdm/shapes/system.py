@@ -11,7 +11,7 @@ from fleet.tenancy.organization import Organization
 from wisdm.shapes.fields import WisdmShape
 
 VERSION = "4.0.0"
-"""The version of the API that is spoken."""
+"""The version of this API."""
 
 
 class VersionOut(WisdmShape):

@@ -1,4 +1,4 @@
-"""How a gateway finds out whether a way to the Internet is up (wisdm.md 8.3)."""
+"""How a gateway checks whether an Internet connection is up (wisdm.md 8.3)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _is_host(text: str) -> bool:
     try:
         ipaddress.IPv4Address(text)
     except ValueError:
-        # A name of digits and dots alone would be an address that is none.
+        # A name of digits and dots alone would be a malformed address.
         return is_host_name(text) and not text.replace(".", "").isdigit()
     return True
 
@@ -50,7 +50,7 @@ class Tracking(WisdmShape):
 
     @field_validator("track_targets")
     @classmethod
-    def _reachable(cls, targets: list[str], of: ValidationInfo) -> list[str]:
+    def _check_targets(cls, targets: list[str], of: ValidationInfo) -> list[str]:
         web = of.data.get("track_method") == "http"
         if not all(_is_host(target) or (web and _is_url(target)) for target in targets):
             raise ValueError("must be IPv4 addresses or host names" + (", or http or https URLs" if web else ""))
@@ -58,7 +58,7 @@ class Tracking(WisdmShape):
 
     @field_validator("reliability")
     @classmethod
-    def _possible(cls, reliability: int, of: ValidationInfo) -> int:
+    def _check_reliability(cls, reliability: int, of: ValidationInfo) -> int:
         if "track_targets" in of.data and reliability > len(of.data["track_targets"]):
             raise ValueError("must be at most the number of trackTargets")
         return reliability

@@ -1,4 +1,4 @@
-"""The ways of a gateway to the Internet (wisdm.md 8.3)."""
+"""The Internet connections of a gateway (wisdm.md 8.3)."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_va
 from edge.shape import broken
 from fleet.configuration.configuration import Configured, with_secrets
 from wisdm.shapes.fields import WisdmShape
-from wisdm.shapes.network import Printable, WifiNetwork, known
+from wisdm.shapes.network import Printable, WifiNetwork, merged_settings
 from wisdm.shapes.tracking import Tracking
 
 _OBJECTS = {"static": "staticAddress", "dhcp": "dhcpClient", "pppoe": "pppoe"}
-"""The object that each protocol needs; the others are ignored."""
-_NEEDED = {"static_address": "static", "dhcp_client": "dhcp", "pppoe": "pppoe"}
+"""The member with the settings of each protocol; those of other protocols are ignored."""
+_PROTOCOLS = {"static_address": "static", "dhcp_client": "dhcp", "pppoe": "pppoe"}
 
 
-def _dotted(text: str) -> str:
+def _check_ipv4(text: str) -> str:
     try:
         ipaddress.IPv4Address(text)
     except ValueError:
@@ -26,15 +26,15 @@ def _dotted(text: str) -> str:
     return text
 
 
-def _unicast(text: str) -> str:
+def _check_unicast(text: str) -> str:
     address = ipaddress.IPv4Address(text)
     if address.is_multicast or address.is_reserved or address.is_loopback or int(address) >> 24 == 0:
         raise ValueError("must be the address of one host")
     return text
 
 
-Ipv4 = Annotated[str, AfterValidator(_dotted)]
-Unicast = Annotated[Ipv4, AfterValidator(_unicast)]
+Ipv4 = Annotated[str, AfterValidator(_check_ipv4)]
+Unicast = Annotated[Ipv4, AfterValidator(_check_unicast)]
 Servers = Annotated[list[Ipv4], Field(max_length=3)]
 
 
@@ -50,7 +50,7 @@ class StaticAddress(WisdmShape):
 
     @field_validator("ipv4_netmask")
     @classmethod
-    def _of_a_subnet(cls, netmask: str, of: ValidationInfo) -> str:
+    def _check_netmask(cls, netmask: str, of: ValidationInfo) -> str:
         try:
             bits = f"{int(ipaddress.IPv4Address(netmask)):032b}"
         except ValueError:
@@ -64,7 +64,7 @@ class StaticAddress(WisdmShape):
 
     @field_validator("ipv4_router")
     @classmethod
-    def _within(cls, router: str, of: ValidationInfo) -> str:
+    def _check_router(cls, router: str, of: ValidationInfo) -> str:
         address, netmask = of.data.get("ipv4_address"), of.data.get("ipv4_netmask")
         if router == address:
             raise ValueError("must be another address than ipv4Address")
@@ -90,49 +90,49 @@ class Pppoe(WisdmShape):
     dns_servers: Servers = Field(default=[])
 
 
-class Way(WisdmShape):
-    """One way to the Internet. One that is enabled is checked as `tracking` says, or with its defaults."""
+class Interface(WisdmShape):
+    """A network interface that can reach the Internet. While enabled, the gateway checks it by `tracking`, or by its defaults."""
 
     model_config = ConfigDict(validate_default=True)
 
     enabled: bool
 
-    def given(self) -> dict[str, Any]:
-        """The settings that take the place of the ones before."""
-        told: dict[str, Any] = self.model_dump(by_alias=True, exclude_none=True)
+    def settings(self) -> dict[str, Any]:
+        """The settings that replace those of the interface."""
+        settings: dict[str, Any] = self.model_dump(by_alias=True, exclude_none=True)
         if self.enabled:
-            told.setdefault("tracking", Tracking().model_dump(by_alias=True))
-        return told
+            settings.setdefault("tracking", Tracking().model_dump(by_alias=True))
+        return settings
 
 
-class Addressed(Way):
-    """A way whose address comes by a protocol. The objects of other protocols are not looked at."""
+class AddressedInterface(Interface):
+    """An interface that gets its address by a protocol. Members of other protocols are ignored."""
 
     @model_validator(mode="before")
     @classmethod
-    def _its_own(cls, given: Any) -> Any:
-        if not isinstance(given, dict) or not isinstance(given.get("protocol"), str):
-            return given
-        own = _OBJECTS.get(given["protocol"])
-        return {name: value for name, value in given.items() if name == own or name not in _OBJECTS.values()}
+    def _drop_other_protocols(cls, interface: Any) -> Any:
+        if not isinstance(interface, dict) or not isinstance(interface.get("protocol"), str):
+            return interface
+        own = _OBJECTS.get(interface["protocol"])
+        return {name: value for name, value in interface.items() if name == own or name not in _OBJECTS.values()}
 
     @field_validator("protocol", check_fields=False)
     @classmethod
-    def _chosen(cls, protocol: str | None, of: ValidationInfo) -> str | None:
+    def _require_protocol(cls, protocol: str | None, of: ValidationInfo) -> str | None:
         if protocol is None and of.data.get("enabled"):
             raise ValueError("is required while the interface is enabled")
         return protocol
 
     @field_validator("static_address", "dhcp_client", "pppoe", check_fields=False)
     @classmethod
-    def _present(cls, value: Any, of: ValidationInfo) -> Any:
-        protocol = _NEEDED[str(of.field_name)]
+    def _require_object(cls, value: Any, of: ValidationInfo) -> Any:
+        protocol = _PROTOCOLS[str(of.field_name)]
         if value is None and of.data.get("enabled") and of.data.get("protocol") == protocol:
             raise broken(_OBJECTS[protocol], "is required by the protocol")
         return value
 
 
-class Ethernet(Addressed):
+class Ethernet(AddressedInterface):
     protocol: Literal["dhcp", "static", "pppoe"] | None = None
     static_address: StaticAddress | None = None
     dhcp_client: DhcpClient | None = None
@@ -140,14 +140,14 @@ class Ethernet(Addressed):
     tracking: Tracking | None = None
 
 
-class Wifi(WifiNetwork, Addressed):
+class Wifi(WifiNetwork, AddressedInterface):
     protocol: Literal["dhcp", "static"] | None = None
     static_address: StaticAddress | None = None
     dhcp_client: DhcpClient | None = None
     tracking: Tracking | None = None
 
 
-class Cellular(Way):
+class Cellular(Interface):
     apn: Annotated[str | None, Field(max_length=100, pattern=r"^[A-Za-z0-9._-]*$")] = None
     username: Annotated[Printable | None, Field(max_length=64)] = None
     password: Annotated[Printable | None, Field(max_length=64)] = None
@@ -177,15 +177,15 @@ class WanIn(WisdmShape):
 
     @field_validator("cellular")
     @classmethod
-    def _something(cls, cellular: Cellular | None, of: ValidationInfo) -> Cellular | None:
-        if cellular is None and all(of.data.get(name, "told already") is None for name in ("ethernet", "wifi")):
+    def _require_interface(cls, cellular: Cellular | None, of: ValidationInfo) -> Cellular | None:
+        if cellular is None and all(of.data.get(name, "invalid") is None for name in ("ethernet", "wifi")):
             raise broken("", "must have at least one of ethernet, wifi and cellular")
         return cellular
 
-    def given(self) -> dict[str, Any]:
-        """The settings of each interface that is given."""
-        ways: dict[str, Way | None] = {"ethernet": self.ethernet, "wifi": self.wifi, "cellular": self.cellular}
-        return {name: way.given() for name, way in ways.items() if way is not None}
+    def settings(self) -> dict[str, Any]:
+        """The settings of each interface in the request."""
+        interfaces: dict[str, Interface | None] = {"ethernet": self.ethernet, "wifi": self.wifi, "cellular": self.cellular}
+        return {name: interface.settings() for name, interface in interfaces.items() if interface is not None}
 
 
 class WanOut(WisdmShape):
@@ -199,5 +199,5 @@ class WanOut(WisdmShape):
 
     @classmethod
     def of(cls, configured: Configured) -> Self:
-        """Unreachable while nothing is known of the settings."""
-        return cls(**with_secrets("wan", known(configured, "wan"), lambda secret: None))
+        """Unreachable while the settings are not known."""
+        return cls(**with_secrets("wan", merged_settings(configured, "wan"), lambda secret: None))
