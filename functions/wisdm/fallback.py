@@ -1,4 +1,4 @@
-"""Answers below this API's paths what no route declares: unknown paths, other methods, OPTIONS."""
+"""Answers what no route of this API declares: unknown paths, undeclared methods, OPTIONS."""
 
 from wisdm.dialect import api
 

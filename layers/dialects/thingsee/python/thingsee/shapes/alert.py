@@ -19,7 +19,7 @@ _NAMES: Mapping[Type, str] = {"disconnected": "gateway connection lost", "silent
 
 
 class AlertsQuery(Span):
-    """An alert is shown when a part of it is in the span."""
+    """Alerts are listed if any part of them is in the span."""
 
 
 class Alerting(Strict):

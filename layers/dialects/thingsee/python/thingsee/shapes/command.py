@@ -104,7 +104,7 @@ class CommandsIn(RootModel[Annotated[list[CommandIn], Field(min_length=1, max_le
 
 
 class CommandsQuery(Filter):
-    """`limit` 0 is all."""
+    """A `limit` of 0 counts as absent."""
 
     limit: Annotated[Integer, Field(ge=0)] | None = None
 

@@ -33,13 +33,13 @@ GroupName = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z
 
 
 class GroupPath(Strict):
-    """Any text: what cannot be a group's id names no group."""
+    """Any text: one that is not a group's id is not found."""
 
     groupid: str
 
 
 class OwnGroupPath(GroupPath):
-    """A group that may be changed: the one that is always there may not."""
+    """A group that can be changed: any but the built-in one."""
 
     groupid: Annotated[str, AfterValidator(_refuse_built_in)]
 

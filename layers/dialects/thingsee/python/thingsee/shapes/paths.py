@@ -9,7 +9,7 @@ from fleet.registry.things import Things
 
 
 class ThingPath(Strict):
-    """Any text: what is no TUID names no thing."""
+    """Any text: one that is not a TUID is not found."""
 
     tuid: str
 

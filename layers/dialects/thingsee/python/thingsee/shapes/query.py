@@ -87,7 +87,7 @@ class Span(Query):
 
 
 class Filter(Span):
-    """Which messages: in a span, of these message ids, of these event ids; None is any."""
+    """A filter of messages: by span of time, message ids and event ids; None matches any."""
 
     messageid: Integers | None = None
     eventid: Integers | None = None

@@ -30,7 +30,7 @@ SUB_BANDS = {"US915": 8, "AU915": 8, "CN470": 12, "EU868": 4}
 """The number of sub-bands of a region; other regions have one."""
 
 Channels = Annotated[Literal[8, 16], BeforeValidator(lambda value: value if type(value) is int else None)]
-"""An integer: the literal alone would let 8.0 pass."""
+"""An integer: the literal alone would accept 8.0."""
 Line = Annotated[Text, Field(min_length=1, max_length=128)]
 
 
