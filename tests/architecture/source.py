@@ -61,7 +61,7 @@ def functions(source: Source) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef
 def stored() -> dict[str, ast.FunctionDef]:
     """The static methods of the core's classes that touch a table, by class and name, whichever module they are in.
 
-    They carry `needs` on a table, or return an Ask.
+    They carry `needs` on a table, or return a Read.
     """
     owners = [node for source in sources("layers/fleet") for node in source.tree.body if isinstance(node, ast.ClassDef)]
     methods = {f"{owner.name}.{node.name}": node for owner in owners for node in owner.body if isinstance(node, ast.FunctionDef)}

@@ -20,7 +20,7 @@ EVERYWHERE_IS_FOR = ("functions/workers/", "infra/muster/", "layers/fleet/python
 """Workers act for devices, the operator for the owner: neither has a caller whose reach could be asked."""
 ENVIRONMENT_IS_FOR = ("infra/muster/", "layers/fleet/python/fleet/aws/clients.py")
 CORE = "layers/fleet/python/fleet"
-ASKS = {"table.query", *(f"Write.{verb}" for verb in ("check", "delete", "put", "update")), "attempt", "transact"}
+ASKS = {"table.query", *(f"Write.{verb}" for verb in ("check", "delete", "put", "update")), "attempt", "transact", "write_alone"}
 """Calls that ask a table, or make a write for one; a store's items make writes too."""
 _WRITES = re.compile(r"_\w+\.(create|replace)")
 MOST_MODULES = 20

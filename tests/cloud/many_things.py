@@ -10,7 +10,7 @@ from typing import Any
 
 from fleet.access import EVERYWHERE
 from fleet.alerts.state import State
-from fleet.alerts.track import Course
+from fleet.alerts.track import AlertTracker
 from fleet.aws import clients, table
 from fleet.aws.writes import Write, transact
 from fleet.ids import new_id
@@ -40,12 +40,12 @@ def _thing(group: Group, installed: datetime) -> Thing:
 
 def _rows(thing: Thing, heard: datetime) -> Iterator[dict[str, Any]]:
     """The rows of a thing, its membership, its state and its due time; without its history, which no test reads."""
-    course = Course(thing, State())
+    course = AlertTracker(thing, State())
     course.hear(int(heard.timestamp() * 1000))
-    course.look_when_due()
+    course.schedule()
     first = InstallationEntry(tuid=thing.tuid, status="new", at=heard, responsible="factory")
-    card, _ = Things.provisioning(EVERYWHERE, thing, first)
-    for write in [card, *Groups.moving(EVERYWHERE, thing, None, thing.group), *course.writes(EVERYWHERE)]:
+    card, _ = Things.create_writes(EVERYWHERE, thing, first)
+    for write in [card, *Groups.move_writes(EVERYWHERE, thing, None, thing.group), *course.writes(EVERYWHERE)]:
         if write.operation == "Put":
             yield write.parameters["Item"]
 

@@ -67,7 +67,7 @@ def _delivery(
 
 def _hold(thingsee_world: ThingseeWorld, sensor: str, at: int) -> None:
     held = HeldCommands(organization=thingsee_world.organization.id, tuid=sensor, at=at, messages=[{"tsmId": 1500}], until=AT + 60)
-    transact(ThingCommands.holding(EVERYWHERE, held))
+    transact(ThingCommands.hold_writes(EVERYWHERE, held))
 
 
 def _disconnect(fleet: Fleet) -> Operation:

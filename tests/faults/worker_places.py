@@ -13,7 +13,7 @@ from fleet.aws.reads import fetch
 from fleet.aws.writes import Write, transact
 from fleet.commands import accept, give_order
 from fleet.commands.order import Kind
-from fleet.commands.orders import Actions
+from fleet.commands.orders import Orders
 from fleet.configuration import desire, register
 from fleet.configuration.image import Firmware
 from fleet.configuration.images import Firmwares
@@ -77,7 +77,7 @@ def _texts(type: str, payload: Callable[[Hardware], Mapping[str, Any]], **member
 
 def _with_encrypted_key(hardware: Hardware) -> dict[str, Any]:
     values: dict[str, Any] = json.loads(json.dumps(_STATUS))
-    sealed = device_crypto.box(device_crypto.cloud_public_key(), f"{hardware.sn}:wifi.key", b"blue-anchor-7")
+    sealed = device_crypto.encrypt_for_device(device_crypto.cloud_public_key(), f"{hardware.sn}:wifi.key", b"blue-anchor-7")
     values["network"]["lan"]["wifi"]["key"] = {"box": sealed}
     return values
 
@@ -98,7 +98,7 @@ def _order_result(hardware: Hardware, kind: Kind) -> dict[str, Any]:
         image = Firmware(model=hardware.factory.model, version="2.2.13", key="firmware/2.2.13", size=1, sha256=_SHA256, added=NOW)
         Firmwares.add(EVERYWHERE, image)
         give_order.upgrade(EVERYWHERE, addressee, "2.2.13", NOW)
-    action = fetch(EVERYWHERE, Actions.latest(hardware.sn, kind)).action
+    action = fetch(EVERYWHERE, Orders.latest(hardware.sn, kind)).order
     assert action
     return {"actionId": action.id, "action": kind, "ok": True, "message": ""}
 

@@ -16,7 +16,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models.dynamo_type import DynamoType
 
 from fleet.aws import clients, device_crypto, hashes, objects
-from fleet.tenancy import sealing
+from fleet.tenancy import encryption
 from tests.harness import tables
 from tests.harness.canary import MARK
 from tests.harness.template import resources
@@ -43,10 +43,10 @@ def aws_in_memory(patch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
     _empty()
     for name, value in environment.items():
         patch.setenv(name, value)
-    sealing.forget()
+    encryption.forget()
     objects.forget()
     yield environment
-    sealing.forget()
+    encryption.forget()
     objects.forget()
 
 
@@ -105,7 +105,7 @@ def put(name: str, items: Iterable[Mapping[str, Any]]) -> None:
 
 def forget() -> None:
     """Forget what functions cache between calls, as a new container does; clients stay, since creating them is slow."""
-    for module in (device_crypto, sealing, hashes, objects):
+    for module in (device_crypto, encryption, hashes, objects):
         module.forget()
 
 

@@ -38,10 +38,10 @@ from fleet.registry.gateways import Gateways
 from fleet.registry.location import Location
 from fleet.registry.locations import Locations
 from fleet.registry.lorawan import Frequency, Server
-from fleet.tenancy import sealing as tenancy_sealing
+from fleet.tenancy import encryption
+from fleet.tenancy.encryption import new_data_key
 from fleet.tenancy.organization import Address, Organization
 from fleet.tenancy.organizations import Organizations
-from fleet.tenancy.sealing import new_data_key
 from tests.harness.canary import MARK
 
 PERMISSIONS = (
@@ -147,7 +147,7 @@ class Fleet:
                 **fields,
             }
         )
-        transact(ApiKeys.creating(EVERYWHERE, created))
+        transact(ApiKeys.create_writes(EVERYWHERE, created))
         return created, f"wdk_{id}_{secret}"
 
     def console_user(
@@ -160,18 +160,18 @@ class Fleet:
             organization=organization.id,
             email=f"Person{next(self._numbers)}@example.com",
             administrator=administrator,
-            password=authenticate.hashed(password) if slow_hash else _quick_hash(password),
+            password=authenticate.password_hash(password) if slow_hash else _quick_hash(password),
             created=datetime.now(UTC),
         )
         if seed:
-            user = user.changed(totp=tenancy_sealing.seal(EVERYWHERE, organization.id, user.seal, seed))
+            user = user.changed(totp=encryption.encrypt_at_rest(EVERYWHERE, organization.id, user.totp_bound_to, seed))
         Users.create(EVERYWHERE, user)
         return ConsoleUser(user, password, seed)
 
     def session(self, console_user: ConsoleUser) -> str:
         """Open a session; returns its token."""
         (session, token), secret = sign_in.new(console_user.user, datetime.now(UTC)), secret_text()
-        transact([Sessions.opening(EVERYWHERE, session.changed(hash=credential_hash(secret)))])
+        transact(Sessions.open_writes(EVERYWHERE, session.changed(hash=credential_hash(secret))))
         return token[: -len(secret)] + secret
 
     def location(self, organization: Organization, **fields: Any) -> Location:
@@ -208,7 +208,7 @@ class Fleet:
                 **fields,
             }
         )
-        transact(Gateways.provision(EVERYWHERE, created))
+        transact(Gateways.provision_writes(EVERYWHERE, created))
         return Hardware(created, signing, sealing)
 
     def gateway(
@@ -249,8 +249,8 @@ class Fleet:
             created=now,
             modified=now,
         )
-        counted = [Locations.counting(EVERYWHERE, location, 1)] if location else []
-        transact([*Devices.storing(EVERYWHERE, device), *Gateways.placing(EVERYWHERE, None, card), *counted])
+        counted = Locations.count_writes(EVERYWHERE, location, 1) if location else []
+        transact([*Devices.store_writes(EVERYWHERE, device), *Gateways.place_writes(EVERYWHERE, None, card), *counted])
         if share_logs != "none":
             self.report_configuration(card, syslog={"shareLogs": share_logs})
         return card
@@ -262,7 +262,7 @@ class Fleet:
         after = before
         for name, value in sections.items():
             after = after.having(name, reported={"version": 0, "value": value, "boot": str(uuid.UUID(int=1)), "seq": 0, "sent": 0})
-        transact([Configurations.storing(EVERYWHERE, card.organization, before, after)])
+        transact(Configurations.store_writes(EVERYWHERE, card.organization, before, after))
 
     def report(
         self, card: Card, section: str, value: dict[str, Any], *, boot: str | None = None, seq: int = 1, at: datetime | None = None

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from fleet.access import EVERYWHERE
+from fleet.access import EVERYWHERE, Reach
 from fleet.alerts import install as alerts_install
 from fleet.alerts.states import States
 from fleet.aws.hashes import credential_hash
-from fleet.aws.reads import fetch
+from fleet.aws.reads import fetch, fetch_with, owned
 from fleet.aws.writes import transact
 from fleet.identity import identify_client
 from fleet.identity.client import Client
@@ -48,13 +48,13 @@ class ThingseeWorld:
         organization = organization or fleet.organization()
         values = {"id": f"field-app-{next(_numbers)}", "organization": organization.id, "created": datetime.now(UTC)}
         client = Client(**{**values, "secret_hash": credential_hash(SECRET), **fields})
-        transact([Clients.storing(EVERYWHERE, client)])
+        transact(Clients.store_writes(EVERYWHERE, client))
         return cls(fleet, organization, client)
 
     def change(self, **fields: Any) -> None:
         """Change the client, as an operator does."""
         self.client = self.client.next(**fields)
-        transact([Clients.storing(EVERYWHERE, self.client)])
+        transact(Clients.store_writes(EVERYWHERE, self.client))
 
     @property
     def token(self) -> str:
@@ -81,7 +81,7 @@ class ThingseeWorld:
         id, sn = (card.id, card.sn) if card else (new_id(), None)
         thing = Thing(id=id, organization=owner, tuid=tuid, kind=kind, sn=sn, group=unassigned(owner))
         first = InstallationEntry(tuid=tuid, status="new", at=now, responsible="factory")
-        transact([*Things.provisioning(EVERYWHERE, thing, first), *Groups.moving(EVERYWHERE, thing, None, thing.group)])
+        transact([*Things.create_writes(EVERYWHERE, thing, first), *Groups.move_writes(EVERYWHERE, thing, None, thing.group)])
         if status != "new":
             self.install(tuid, status)
         return tuid
@@ -94,8 +94,10 @@ class ThingseeWorld:
         thing, before = fetch(EVERYWHERE, alerts_install.with_state(tuid))
         now = (at or datetime.now(UTC)).timestamp()
         relay = {"tuid": gateway, "sn": self.thing(gateway).sn}
-        after = before.told("relay", now, 1, relay).changed(heard=int(now * 1000), newest=now, released=True, version=before.version + 1)
-        transact([States.storing(EVERYWHERE, thing, after)])
+        after = before.with_reading("relay", now, 1, relay).changed(
+            heard=int(now * 1000), newest=now, released=True, version=before.version + 1
+        )
+        transact(States.store_writes(EVERYWHERE, thing, after))
 
     def install(self, tuid: str, status: Installation, at: datetime | None = None) -> None:
         """Set a thing's installation status."""
@@ -104,5 +106,6 @@ class ThingseeWorld:
 
     def move(self, tuid: str, name: str) -> None:
         """Put a thing into the group of this name."""
-        ask = Groups.named(name, self.organization.id)
-        alerts_install.move(EVERYWHERE, self.thing(tuid), fetch(EVERYWHERE, ask))
+        own, read = Reach.of(self.organization.id), Groups.named(name)
+        thing, found = fetch_with(own, Things.by_tuid(tuid), owned(read.keys, own.only))
+        alerts_install.move(own, thing, read.parse(own, found))

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from fleet.registry.reveal_secrets import opened
+from fleet.registry.reveal_secrets import reveal
 from muster.generate import render_api
 from muster.generate.render_functions import stacks
 from muster.home import ROOT
@@ -32,7 +32,7 @@ def test_cfn_lint_finds_nothing() -> None:
 
 @pytest.mark.slow
 def test_cfn_lint_finds_nothing_in_what_another_api_may_declare(tmp_path: Path) -> None:
-    there = with_toys(STORE, LIST, FORGET, route("GET", "/toy/{sort}/{serial}/group/", "get_group", toy=ODD, uses=(opened,)), toy=ODD)
+    there = with_toys(STORE, LIST, FORGET, route("GET", "/toy/{sort}/{serial}/group/", "get_group", toy=ODD, uses=(reveal,)), toy=ODD)
     (toy,) = (stack for stack in stacks(there) if stack.folder == "toy")
     (tmp_path / "toy.yaml").write_text(toy.template())
     (tmp_path / "api.yaml").write_text(render_api.render(there))

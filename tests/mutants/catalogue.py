@@ -47,7 +47,7 @@ MUTANTS = (
     Mutant(
         "lost outbox row",
         f"{CORE}/commands/accept.py",
-        {"head, after), Downlinks.sending(reach, _message(command))]": "head, after)]"},
+        {"head, after), *Downlinks.send_writes(reach, _message(command))]": "head, after)]"},
         ("tests/contract/wisdm",),
     ),
     Mutant(
@@ -70,7 +70,7 @@ MUTANTS = (
     ),
     Mutant(
         "secret in clear",
-        f"{CORE}/tenancy/sealing.py",
+        f"{CORE}/tenancy/encryption.py",
         {
             "return base64.b64encode(_VERSION + nonce + ciphertext).decode()": 'return secret.decode("latin-1")',
             "raw = base64.b64decode(sealed)\n": '_data_key(reach, organization)\n    return sealed.encode("latin-1")\n',

@@ -59,9 +59,9 @@ def test_the_private_keys_belong_to_the_public_ones(muster: Console) -> None:
     made = muster(*PROVISION, "--json").json
     signature = base64.b64encode(Ed25519PrivateKey.from_private_bytes(raw(made["privateSigningKey"])).sign(b"hello")).decode()
     assert device_crypto.verified(made["signingKey"], signature, b"hello")
-    boxed = device_crypto.box(made["sealingKey"], "test", b"secret")
-    assert device_crypto.unbox(X25519PrivateKey.from_private_bytes(raw(made["privateSealingKey"])), "test", boxed) == b"secret"
-    assert device_crypto.unbox_uplink("test", device_crypto.box(made["cloudKey"], "test", b"up")) == b"up"
+    boxed = device_crypto.encrypt_for_device(made["sealingKey"], "test", b"secret")
+    assert device_crypto.decrypt(X25519PrivateKey.from_private_bytes(raw(made["privateSealingKey"])), "test", boxed) == b"secret"
+    assert device_crypto.decrypt_from_device("test", device_crypto.encrypt_for_device(made["cloudKey"], "test", b"up")) == b"up"
 
 
 def test_what_its_queue_holds_is_encrypted_and_gone_after_five_minutes(muster: Console) -> None:

@@ -8,7 +8,7 @@ from fleet import ids
 from fleet.access import Reach
 from fleet.aws.reads import fetch
 from fleet.errors import Invalid
-from fleet.tenancy import sealing
+from fleet.tenancy import encryption
 from fleet.tenancy.organization import Address
 from fleet.tenancy.organizations import Organizations
 from muster.operator import organization
@@ -29,8 +29,8 @@ def test_makes_an_organization_with_a_data_key_of_its_own(muster: Console) -> No
         "plan": "Enterprise",
         "apiAccess": True,
     }
-    sealed = sealing.seal(reach, stored.id, "X", b"secret")
-    assert sealing.unseal(reach, stored.id, "X", sealed) == b"secret"
+    sealed = encryption.encrypt_at_rest(reach, stored.id, "X", b"secret")
+    assert encryption.decrypt_at_rest(reach, stored.id, "X", sealed) == b"secret"
 
 
 def test_says_it_in_words(muster: Console) -> None:

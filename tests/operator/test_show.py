@@ -7,7 +7,7 @@ from typing import Any
 from fleet.access import EVERYWHERE
 from fleet.aws.reads import fetch
 from fleet.configuration import desire
-from fleet.tenancy import sealing
+from fleet.tenancy import encryption
 from functions.wisdm.network.set_wan import handler as set_wan
 from functions.workers.uplink.receive import handler as receive
 from tests.harness.call import call
@@ -23,7 +23,7 @@ def test_shows_what_is_desired_and_reported_without_secrets(muster: Console, fle
     organization = fleet.organization()
     card = fleet.gateway(organization, fleet.location(organization))
     fleet.online(card)
-    key = {"sealed": sealing.seal(EVERYWHERE, organization.id, desire.sealed_in(card.sn, "lan"), b"blue-anchor-7")}
+    key = {"sealed": encryption.encrypt_at_rest(EVERYWHERE, organization.id, desire.bound_to(card.sn, "lan"), b"blue-anchor-7")}
     fleet.report_configuration(card, lan={"wifi": {"enabled": True, "key": key}})
     assert call(set_wan, {"sn": card.sn}, key=fleet.key(organization), body=WAN).status == 204
     shown = muster("gateway", "show", "--sn", card.sn.lower(), "--json").json

@@ -15,8 +15,8 @@ from edge.entry import Entry
 from fleet.access import EVERYWHERE
 from fleet.aws import clients
 from fleet.aws.reads import fetch
-from fleet.commands.order import Action, Kind
-from fleet.commands.orders import Actions
+from fleet.commands.order import Kind, Order
+from fleet.commands.orders import Orders
 from functions.wisdm.action.reboot import handler as reboot
 from functions.wisdm.action.reset_password import handler as reset_password
 from functions.wisdm.action.upgrade import handler as upgrade
@@ -63,8 +63,8 @@ def order(queues: Queues, entry: Entry, body: Any = None) -> list[dict[str, Any]
     return queues.accept_uplink()
 
 
-def stored_action(kind: Kind) -> Action:
-    action = fetch(EVERYWHERE, Actions.latest(SN, kind)).action
+def stored_action(kind: Kind) -> Order:
+    action = fetch(EVERYWHERE, Orders.latest(SN, kind)).order
     assert action
     return action
 

@@ -36,7 +36,7 @@ def add(organization: Organization, locations: list[Location], counts: list[int]
     for location, count in zip(locations, counts, strict=True):
         _put(item for _ in range(count) for item in _rows(organization, location, next(numbers)))
         if count:
-            transact([Locations.counting(EVERYWHERE, location, count)])
+            transact(Locations.count_writes(EVERYWHERE, location, count))
 
 
 def _rows(organization: Organization, location: Location, number: int) -> Iterator[dict[str, Any]]:
@@ -69,8 +69,8 @@ def _rows(organization: Organization, location: Location, number: int) -> Iterat
     )
     mark = Mark(ids.to_uuid(card.id), 1, int(now.timestamp() * 1000), int(now.timestamp() * 1000))
     reported = {"hello": Section(mark, {"applied": 1, "firmware": "2.2.20"}), "status": Section(mark, _REPORT)}
-    _, card_copy, status_copy = Gateways.placing(EVERYWHERE, Gateway(card, reported), card)
-    for write in [*Gateways.provision(EVERYWHERE, factory), *Devices.storing(EVERYWHERE, device), card_copy, status_copy]:
+    _, card_copy, status_copy = Gateways.place_writes(EVERYWHERE, Gateway(card, reported), card)
+    for write in [*Gateways.provision_writes(EVERYWHERE, factory), *Devices.store_writes(EVERYWHERE, device), card_copy, status_copy]:
         yield write.parameters["Item"]
     for pair, copy in ((card_key(sn), card_copy), (status_key(sn), status_copy)):
         yield copy.parameters["Item"] | table.key(pair)

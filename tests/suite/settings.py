@@ -11,7 +11,7 @@ from fleet.configuration import desire, report
 from fleet.marks import Mark
 from fleet.registry.gateway import Card
 from fleet.registry.location import Location
-from fleet.tenancy import sealing
+from fleet.tenancy import encryption
 from fleet.tenancy.organization import Organization
 from tests.harness.fleet import Fleet
 
@@ -33,7 +33,7 @@ MODEL = "RAK7289CV2"
 
 def fill(fleet: Fleet, organization: Organization, location: Location, card: Card) -> None:
     """Report a gateway's settings and battery, and add another gateway without a battery report."""
-    sealed = sealing.seal(EVERYWHERE, organization.id, desire.sealed_in(card.sn, "lan"), b"blue-anchor-7")
+    sealed = encryption.encrypt_at_rest(EVERYWHERE, organization.id, desire.bound_to(card.sn, "lan"), b"blue-anchor-7")
     wifi = {"enabled": True, "ssid": "pier-ap", "encryption": "WPA2-PSK", "key": {"sealed": sealed}, "channel": "Auto", "hidden": False}
     monitored = {"enabled": True}
     fleet.report_configuration(

@@ -17,7 +17,7 @@ from fleet.files.file import LogFile
 from fleet.files.files import Logs
 from fleet.registry import reveal_secrets
 from fleet.registry.lorawan import Server
-from fleet.tenancy import sealing
+from fleet.tenancy import encryption
 from fleet.tenancy.organization import Organization
 from functions.wisdm.api_key import delete as delete_api_key
 from functions.wisdm.command import send as send_command
@@ -183,7 +183,7 @@ class Wisdm(Seeds):
     def _report(self) -> None:
         """A status with an encrypted Wi-Fi key, a firmware to upgrade to, and a log file."""
         now = datetime.now(UTC)
-        sealed = sealing.seal(EVERYWHERE, self.organization.id, reveal_secrets.sealed_in(self.card.sn), b"blue-anchor-7")
+        sealed = encryption.encrypt_at_rest(EVERYWHERE, self.organization.id, reveal_secrets.bound_to(self.card.sn), b"blue-anchor-7")
         self.fleet.report(self.card, "status", {"network": {"lan": {"wifi": {"enabled": True, "key": {"sealed": sealed}}}}}, seq=3)
         Firmwares.add(EVERYWHERE, Firmware(model=self.card.model, version="2.2.13", key="firmware/x", size=1, sha256="0" * 64, added=now))
         file = LogFile(key=f"logs/{self.card.sn}/2026-01-04/syslog.txt.gz", size=1, modified=now)

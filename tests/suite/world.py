@@ -12,7 +12,7 @@ import boto3
 from edge.entry import Entry
 from fleet.access import EVERYWHERE
 from fleet.aws.hashes import credential_hash
-from fleet.tenancy import sealing
+from fleet.tenancy import encryption
 from fleet.tenancy.organization import Organization
 from tests.harness.aws import restore, snapshot
 from tests.harness.call import Response, call, event_of
@@ -52,7 +52,7 @@ class World:
         for entry in entries:
             self.of(entry)
         credential_hash("")
-        sealing.seal(EVERYWHERE, self.organization.id, "", b"")
+        encryption.encrypt_at_rest(EVERYWHERE, self.organization.id, "", b"")
         return self
 
     def prepare(self) -> None:

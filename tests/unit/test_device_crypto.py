@@ -8,7 +8,7 @@ import json
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from fleet.aws.device_crypto import box, unbox
+from fleet.aws.device_crypto import decrypt, encrypt_for_device
 from muster.home import ROOT
 
 SECTION = (ROOT / "docs" / "device-plane.md").read_text().partition("## 6. Boxes")[2]
@@ -30,7 +30,7 @@ def test_the_document_has_three_vectors() -> None:
 
 @pytest.mark.parametrize("vector", VECTORS, ids=purpose)
 def test_a_vector_of_the_document_opens(vector: dict[str, str]) -> None:
-    assert unbox(key(vector), purpose(vector), vector["box"]).decode() == vector["secret"]
+    assert decrypt(key(vector), purpose(vector), vector["box"]).decode() == vector["secret"]
     assert len(base64.b64decode(vector["box"])) == 32 + len(vector["secret"].encode()) + 16
 
 
@@ -38,7 +38,7 @@ def test_a_box_opens_for_its_key_and_purpose_alone() -> None:
     first, second = VECTORS[:2]
     for holder, meant_for in ((first, second), (second, first)):
         with pytest.raises(ValueError, match="not a box for this key and purpose"):
-            unbox(key(holder), purpose(meant_for), first["box"])
+            decrypt(key(holder), purpose(meant_for), first["box"])
 
 
 def test_every_changed_byte_is_noticed() -> None:
@@ -47,18 +47,18 @@ def test_every_changed_byte_is_noticed() -> None:
     for place in range(len(raw)):
         changed = raw[:place] + bytes([raw[place] ^ 1]) + raw[place + 1 :]
         with pytest.raises(ValueError, match="not a box"):
-            unbox(key(vector), purpose(vector), base64.b64encode(changed).decode())
+            decrypt(key(vector), purpose(vector), base64.b64encode(changed).decode())
 
 
 @pytest.mark.parametrize("text", ["", "AAAA", "A" * 44, "A" * 64, "AAA", "no base64!", "é"], ids=ascii)
 def test_what_is_no_box(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
-        unbox(key(VECTORS[0]), purpose(VECTORS[0]), text)
+        decrypt(key(VECTORS[0]), purpose(VECTORS[0]), text)
 
 
 def test_two_boxes_of_one_secret_differ() -> None:
     holder = X25519PrivateKey.generate()
     public = base64.b64encode(holder.public_key().public_bytes_raw()).decode()
-    boxes = [box(public, "here", b"secret") for _ in range(2)]
+    boxes = [encrypt_for_device(public, "here", b"secret") for _ in range(2)]
     assert boxes[0] != boxes[1]
-    assert [unbox(holder, "here", each) for each in boxes] == [b"secret", b"secret"]
+    assert [decrypt(holder, "here", each) for each in boxes] == [b"secret", b"secret"]

@@ -15,7 +15,7 @@ from fleet.aws.backoff import ATTEMPTS
 from fleet.aws.reads import fetch, unchecked_item
 from fleet.aws.retrying import retrying
 from fleet.aws.table import Item
-from fleet.aws.writes import Refused, Write, attempt, transact, unchanged
+from fleet.aws.writes import Refused, Write, attempt, transact, unchanged, write_alone
 from fleet.errors import FleetError, Stale, TooMany
 from tests.harness.recorder import Recorder
 
@@ -59,13 +59,16 @@ class TestMeetingOthers:
 
     def test_so_does_a_write_alone(self) -> None:
         with clashes(4, "PutItem", ALONE) as attempts:
-            assert attempt(Write.put(KEY, {}))
+            write_alone(Write.put(KEY, {}))
         assert len(attempts) == 5
         assert stored() is not None
 
     def test_one_that_never_gets_its_turn_is_told_to_come_back(self) -> None:
         with clashes(100) as attempts, pytest.raises(TooMany):
             transact(BOTH)
+        assert len(attempts) == ATTEMPTS
+        with clashes(100, "PutItem", ALONE) as attempts, pytest.raises(TooMany):
+            write_alone(BOTH[0])
         assert len(attempts) == ATTEMPTS
         assert stored() is None
 
@@ -92,25 +95,26 @@ class TestConditions:
             (Write.put(KEY, {}, **unchanged(1)), "group-changed"),
             (Write.put(KEY, {}, **unchanged(0)), "group-taken"),
         ):
-            with pytest.raises(Refused) as refused:
-                transact([write])
-            assert refused.value.failed == {name}
+            for do in (write_alone, lambda each: transact([each])):
+                with pytest.raises(Refused) as refused:
+                    do(write)
+                assert refused.value.failed == {name}
 
     def test_a_write_without_one_has_no_name(self) -> None:
         assert Write.put(KEY, {}, None, named="anything").condition is None
 
     def test_whether_they_hold_can_be_asked(self) -> None:
-        assert attempt(*BOTH)
+        assert attempt(BOTH[0])
+        assert not attempt(BOTH[0])
         assert not attempt(*BOTH)
+        assert attempt(Write.delete(KEY), BOTH[1])
 
 
-def test_one_write_alone_is_no_transaction_where_its_answer_may_be_lost(aws_requests: Recorder) -> None:
-    assert attempt(Write.put(KEY, {}))
-    assert attempt(Write.update(KEY, "SET things = :one", one={"N": "1"}))
-    assert not attempt(Write.put(KEY, {}))
-    assert attempt(Write.delete(KEY))
+def test_one_write_alone_is_no_transaction(aws_requests: Recorder) -> None:
+    for write in (Write.put(KEY, {}), Write.update(KEY, "SET things = :one", one={"N": "1"}), Write.delete(KEY)):
+        write_alone(write)
     transact([])
-    assert aws_requests.requests == ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:PutItem", "dynamodb:DeleteItem"]
+    assert aws_requests.requests == ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]
 
 
 class TestDecidingAnew:

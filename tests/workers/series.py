@@ -34,7 +34,7 @@ def add_point(at: datetime, message: str = "m", device: str = DEVICE, **metrics:
 def add_bucket(at: datetime, seq: int = 1, uplink: int = 1, rssi: float | None = None) -> Key:
     """Store a bucket of radio performance; returns the key of its row."""
     mark = Mark("00000000-0000-0000-0000-000000000001", seq, seq, seq)
-    Perf.keep(EVERYWHERE, ORGANIZATION, DEVICE, mark, [Sample(at, rssi, None, uplink, 0)])
+    Perf.store(EVERYWHERE, ORGANIZATION, DEVICE, mark, [Sample(at, rssi, None, uplink, 0)])
     return f"PERF#{DEVICE}", f"{at:%Y-%m-%dT%H:%M:%SZ}"
 
 

@@ -43,7 +43,7 @@ class TestBattery:
     def listed_batteries(self, hardware: Hardware) -> list[Any]:
         gateway = card(hardware)
         assert gateway.location
-        found = list(Batteries.in_location(EVERYWHERE, gateway.organization, gateway.location, None, 10))
+        found = Batteries.in_location(EVERYWHERE, gateway.organization, gateway.location, None, 10).entities
         assert fetch(EVERYWHERE, Locations.by_id(gateway.location)).batteries == len(found)
         return [battery.value for battery in found]
 

@@ -59,7 +59,7 @@ class TestSection:
         assert "blue-anchor-7" not in json.dumps(message)
         value = message["payload"].pop("value")
         assert (message["type"], message["payload"]) == ("config.desired", {"version": 1, "section": "lan"})
-        assert device_crypto.unbox(hardware.sealing, f"{hardware.sn}:config.lan", value["wifi"].pop("key")["box"]) == b"blue-anchor-7"
+        assert device_crypto.decrypt(hardware.sealing, f"{hardware.sn}:config.lan", value["wifi"].pop("key")["box"]) == b"blue-anchor-7"
         assert value == {"wifi": {name: part for name, part in WIFI.items() if name != "key"}}
 
     def test_is_nowhere_in_clear(self, hardware: Hardware) -> None:
@@ -82,14 +82,14 @@ class TestSection:
         assert sorted((row["version"], row["section"]) for row in desired_messages(hardware)) == [(1, "lan"), (2, "priority"), (3, "wan")]
 
     def test_is_kept_as_it_was_reported(self, hardware: Hardware) -> None:
-        boxed = device_crypto.box(device_crypto.cloud_public_key(), f"{hardware.sn}:config.lan", b"blue-anchor-8")
+        boxed = device_crypto.encrypt_for_device(device_crypto.cloud_public_key(), f"{hardware.sn}:config.lan", b"blue-anchor-8")
         report_configuration(
             hardware, 2, 1, priority="WIFI_ETH_CELLULAR", wan=WAN, lan={"wifi": {**WIFI, "key": {"box": boxed}}}, batteryMonitoring=True
         )
         reported = configuration(hardware)
         assert reported.section("priority").value == "WIFI_ETH_CELLULAR"
         assert (reported.merged("wan"), reported.monitored) == (WAN, True)
-        opened = configuration_desire.opened(EVERYWHERE, card(hardware), "lan", reported.merged("lan"))
+        opened = configuration_desire.reveal(EVERYWHERE, card(hardware), "lan", reported.merged("lan"))
         assert opened == {"wifi": {**WIFI, "key": "blue-anchor-8"}}
 
     def test_a_secret_in_clear_is_not_kept(self, hardware: Hardware) -> None:

@@ -87,14 +87,14 @@ def dispatched_message(hardware: Hardware) -> dict[str, Any]:
 def credentials(hardware: Hardware, message: Mapping[str, Any]) -> Any:
     """Decrypt the message's credentials as this gateway."""
     return json.loads(
-        device_crypto.unbox(hardware.sealing, f"{hardware.sn}:location.config", message["payload"]["server"]["credentials"]["box"])
+        device_crypto.decrypt(hardware.sealing, f"{hardware.sn}:location.config", message["payload"]["server"]["credentials"]["box"])
     )
 
 
 def change_card(hardware: Hardware, **fields: Any) -> None:
     """Change a gateway's card."""
     gateway = fetch(EVERYWHERE, Gateways.by_sn(hardware.sn))
-    transact(Gateways.placing(EVERYWHERE, gateway, gateway.card.changed(**fields, version=gateway.card.version + 1)))
+    transact(Gateways.place_writes(EVERYWHERE, gateway, gateway.card.changed(**fields, version=gateway.card.version + 1)))
 
 
 class TestConfiguration:
@@ -150,7 +150,7 @@ class TestConfiguration:
         hardware = registered_gateway(fleet, create_location_with(fleet, server("client_certificate"), CREDENTIALS))
         message = dispatched_message(hardware)
         with pytest.raises(ValueError, match="not a box"):
-            device_crypto.unbox(
+            device_crypto.decrypt(
                 fleet.hardware().sealing, f"{hardware.sn}:location.config", message["payload"]["server"]["credentials"]["box"]
             )
 

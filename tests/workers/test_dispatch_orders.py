@@ -41,7 +41,7 @@ def test_a_reboot(hardware: Hardware) -> None:
 def test_a_password(hardware: Hardware) -> None:
     action = give(hardware, "password")
     (message,) = dispatched_orders(hardware)
-    secret = device_crypto.unbox(hardware.sealing, f"{hardware.sn}:action.password", message.pop("ciphertext"))
+    secret = device_crypto.decrypt(hardware.sealing, f"{hardware.sn}:action.password", message.pop("ciphertext"))
     assert secret == b"blue-anchor-7"
     assert message == {"type": "action.password", "actionId": action.id, "deadline": "2026-01-05T10:15:00Z"}
 

@@ -33,7 +33,7 @@ def _clock() -> Iterator[None]:
 
 def hold(thingsee_world: ThingseeWorld, sensor: str, at: int, until: int) -> None:
     held = HeldCommands(organization=thingsee_world.organization.id, tuid=sensor, at=at, messages=[{"tsmId": 1500, "n": at}], until=until)
-    transact(ThingCommands.holding(EVERYWHERE, held))
+    transact(ThingCommands.hold_writes(EVERYWHERE, held))
 
 
 def test_what_waits_is_sent_in_order_when_the_thing_is_first_heard(thingsee_world: ThingseeWorld) -> None:
@@ -48,7 +48,7 @@ def test_what_waits_is_sent_in_order_when_the_thing_is_first_heard(thingsee_worl
     assert sorted(row["payload"]["messages"][0]["n"] for row in rows) == [1, 2]
     assert {row["type"] for row in rows} == {"thingsee.commands"}
     assert {row["payload"]["gateway"] for row in rows} == {gateway}
-    assert list(ThingCommands.held(EVERYWHERE, thingsee_world.organization.id, sensor)) == []
+    assert list(ThingCommands.waiting(EVERYWHERE, thingsee_world.organization.id, sensor)) == []
 
 
 def test_what_is_sent_while_they_leave_does_not_overtake_them(thingsee_world: ThingseeWorld) -> None:
@@ -71,7 +71,7 @@ def test_what_is_sent_while_they_leave_does_not_overtake_them(thingsee_world: Th
     send_command(thingsee_world, sensor, 9)
     assert sent_between == [2, 3, 4]
     assert sent_numbers(thingsee_world, gateway) == [1, 2, 3, 4, 9]
-    assert list(ThingCommands.held(EVERYWHERE, thingsee_world.organization.id, sensor)) == []
+    assert list(ThingCommands.waiting(EVERYWHERE, thingsee_world.organization.id, sensor)) == []
 
 
 def test_what_was_heard_by_an_uplink_that_died_is_held_until_the_rest_has_left(thingsee_world: ThingseeWorld) -> None:

@@ -172,7 +172,12 @@ class TestSilence:
     def test_a_row_that_no_thing_knows_of_is_dropped(self, thingsee_world: ThingseeWorld, clock: time_machine.Traveller) -> None:
         sensor = thingsee_world.sensor(status="installed")
         known, gone = thingsee_world.thing(sensor), thingsee_world.thing(sensor).changed(tuid="TSPD04GONE0000001")
-        transact([*States.rescheduling(EVERYWHERE, gone, "silent", None, AT), *States.rescheduling(EVERYWHERE, known, "silent", None, 1)])
+        transact(
+            [
+                *States.reschedule_writes(EVERYWHERE, gone, "silent", None, AT),
+                *States.reschedule_writes(EVERYWHERE, known, "silent", None, 1),
+            ]
+        )
         assert len(due_rows()) == 3
         evaluate_at(clock, NOW + 2 * HOUR)
         assert due_rows() == []

@@ -62,7 +62,7 @@ def _prepare() -> tuple[PreparedMessage, dict[str, Any]]:
     gateway, sensor, silent = thingsee_world.gateway(), thingsee_world.sensor(status="installed"), thingsee_world.sensor()
     relay(thingsee_world, gateway, message(silent, ts=AT - 9000))
     held = HeldCommands(organization=thingsee_world.organization.id, tuid=sensor, at=1, messages=[{"tsmId": 1500}], until=AT + 60)
-    transact(ThingCommands.holding(EVERYWHERE, held))
+    transact(ThingCommands.hold_writes(EVERYWHERE, held))
     messages = [
         message(sensor, 1110, batl=50),
         message(gateway, 11200, ts=AT - 60, slotInterval=60, slotBitCount=10, heartbeats=[{"tuid": silent, "slotBits": 0}]),

@@ -98,7 +98,7 @@ def with_encrypted_key(hardware: Hardware, status: dict[str, Any]) -> dict[str, 
     """The report with an encrypted Wi-Fi key of maximum length, as a device should send it."""
     report: dict[str, Any] = json.loads(json.dumps(status))
     wifi = report["network"]["lan"]["wifi"]
-    wifi["key"] = {"box": device_crypto.box(device_crypto.cloud_public_key(), f"{hardware.sn}:wifi.key", b"k" * 63)}
+    wifi["key"] = {"box": device_crypto.encrypt_for_device(device_crypto.cloud_public_key(), f"{hardware.sn}:wifi.key", b"k" * 63)}
     return report
 
 

@@ -13,8 +13,8 @@ import time_machine
 from fleet.access import EVERYWHERE
 from fleet.aws.reads import fetch
 from fleet.commands import give_order
-from fleet.commands.order import Action, Kind
-from fleet.commands.orders import Actions
+from fleet.commands.order import Kind, Order
+from fleet.commands.orders import Orders
 from fleet.configuration.image import Firmware
 from fleet.configuration.images import Firmwares
 from fleet.registry.gateways import Gateways
@@ -121,7 +121,7 @@ class TestPerformance:
         assert buckets(hardware) == {}
 
 
-def give(hardware: Hardware, kind: Kind, version: str = "2.2.13") -> Action:
+def give(hardware: Hardware, kind: Kind, version: str = "2.2.13") -> Order:
     """Give an order as a route does; returns the stored action."""
     to = fetch(EVERYWHERE, give_order.addressed(hardware.sn, kind))
     if kind == "upgrade":
@@ -133,13 +133,13 @@ def give(hardware: Hardware, kind: Kind, version: str = "2.2.13") -> Action:
     return latest(hardware, kind)
 
 
-def latest(hardware: Hardware, kind: Kind) -> Action:
-    action = fetch(EVERYWHERE, Actions.latest(hardware.sn, kind)).action
+def latest(hardware: Hardware, kind: Kind) -> Order:
+    action = fetch(EVERYWHERE, Orders.latest(hardware.sn, kind)).order
     assert action
     return action
 
 
-def order_result(action: Action, ok: bool = True, **fields: Any) -> dict[str, Any]:
+def order_result(action: Order, ok: bool = True, **fields: Any) -> dict[str, Any]:
     return {"actionId": action.id, "action": action.kind, "ok": ok, "message": "", **fields}
 
 
@@ -194,7 +194,7 @@ class TestBack:
     """A reconnecting gateway receives its pending upgrade."""
 
     @pytest.fixture
-    def upgrade_while_offline(self, fleet: Fleet, hardware: Hardware) -> Action:
+    def upgrade_while_offline(self, fleet: Fleet, hardware: Hardware) -> Order:
         """An upgrade that was ordered while the gateway is offline."""
         deliver(handler, uplink_message(hardware, "presence", {"connected": False}, seq=2, received=NOW + timedelta(seconds=1)))
         with time_machine.travel(NOW + timedelta(hours=1), tick=False):
@@ -205,7 +205,7 @@ class TestBack:
     def upgrade_messages(self, hardware: Hardware) -> list[dict[str, Any]]:
         return [json.loads(row["body"]["S"])["payload"] for row in outbox(hardware)]
 
-    def test_on_presence(self, hardware: Hardware, upgrade_while_offline: Action) -> None:
+    def test_on_presence(self, hardware: Hardware, upgrade_while_offline: Order) -> None:
         deliver(handler, uplink_message(hardware, "presence", {"connected": True}, seq=3, received=NOW + timedelta(hours=2)))
         assert self.upgrade_messages(hardware) == [{"actionId": upgrade_while_offline.id, "version": "2.2.13"}]
 
@@ -221,23 +221,23 @@ class TestBack:
             )
         assert self.upgrade_messages(hardware) == [{"actionId": action.id, "version": "2.2.13"}]
 
-    def test_on_a_start_once_though_it_says_two_things(self, hardware: Hardware, upgrade_while_offline: Action) -> None:
+    def test_on_a_start_once_though_it_says_two_things(self, hardware: Hardware, upgrade_while_offline: Order) -> None:
         returned = NOW + timedelta(hours=2)
         start = uplink_message(hardware, "hello", hello(hardware), boot=NEXT_BOOT, received=returned)
         here = uplink_message(hardware, "presence", {"connected": True}, boot=NEXT_BOOT, seq=2, received=returned)
         deliver(handler, start, here, start)
         assert len(self.upgrade_messages(hardware)) == 1
 
-    def test_again_when_what_was_sent_has_left_the_queue(self, hardware: Hardware, upgrade_while_offline: Action) -> None:
+    def test_again_when_what_was_sent_has_left_the_queue(self, hardware: Hardware, upgrade_while_offline: Order) -> None:
         for seq in (3, 4):
             deliver(handler, uplink_message(hardware, "presence", {"connected": True}, seq=seq, received=NOW + timedelta(hours=seq)))
         assert len(self.upgrade_messages(hardware)) == 2
 
-    def test_not_when_it_leaves(self, hardware: Hardware, upgrade_while_offline: Action) -> None:
+    def test_not_when_it_leaves(self, hardware: Hardware, upgrade_while_offline: Order) -> None:
         deliver(handler, uplink_message(hardware, "presence", {"connected": False}, seq=3, received=NOW + timedelta(hours=2)))
         assert self.upgrade_messages(hardware) == []
 
-    def test_not_when_the_order_is_closed(self, hardware: Hardware, upgrade_while_offline: Action) -> None:
+    def test_not_when_the_order_is_closed(self, hardware: Hardware, upgrade_while_offline: Order) -> None:
         deliver(
             handler,
             uplink_message(hardware, "action.result", order_result(upgrade_while_offline, False), seq=3, received=NOW + timedelta(hours=2)),
@@ -245,7 +245,7 @@ class TestBack:
         deliver(handler, uplink_message(hardware, "presence", {"connected": True}, seq=4, received=NOW + timedelta(hours=2)))
         assert self.upgrade_messages(hardware) == []
 
-    def test_a_start_with_the_new_firmware_closes_the_order(self, hardware: Hardware, upgrade_while_offline: Action) -> None:
+    def test_a_start_with_the_new_firmware_closes_the_order(self, hardware: Hardware, upgrade_while_offline: Order) -> None:
         deliver(
             handler,
             uplink_message(hardware, "hello", hello(hardware, firmware="2.2.13"), boot=NEXT_BOOT, received=NOW + timedelta(hours=2)),
@@ -264,14 +264,14 @@ class TestBack:
         assert latest(hardware, "upgrade") == action
         assert len(outbox(hardware)) == before
 
-    def test_a_return_that_is_told_after_it_left_again_sends_nothing(self, hardware: Hardware, upgrade_while_offline: Action) -> None:
+    def test_a_return_that_is_told_after_it_left_again_sends_nothing(self, hardware: Hardware, upgrade_while_offline: Order) -> None:
         here = uplink_message(hardware, "presence", {"connected": True}, seq=3, received=NOW + timedelta(hours=2))
         deliver(
             handler, uplink_message(hardware, "presence", {"connected": False}, seq=4, received=NOW + timedelta(hours=2, seconds=1)), here
         )
         assert self.upgrade_messages(hardware) == []
 
-    def test_the_newest_of_two(self, hardware: Hardware, upgrade_while_offline: Action) -> None:
+    def test_the_newest_of_two(self, hardware: Hardware, upgrade_while_offline: Order) -> None:
         with time_machine.travel(NOW + timedelta(hours=1, minutes=1), tick=False):
             newest = give(hardware, "upgrade", "2.2.21")
         deliver(handler, uplink_message(hardware, "presence", {"connected": True}, seq=3, received=NOW + timedelta(hours=2)))

@@ -38,7 +38,7 @@ def listed_gateway(hardware: Hardware) -> Gateway:
     """The gateway in its location's list."""
     card = gateway(hardware).card
     assert card.location
-    (found,) = Gateways.in_location(EVERYWHERE, card.organization, card.location, None, None)
+    (found,) = Gateways.in_location(EVERYWHERE, card.organization, card.location).entities
     return found
 
 
@@ -94,7 +94,7 @@ def test_a_gasp_is_never_later_than_its_message(hardware: Hardware) -> None:
 def test_a_status_is_kept_with_all_its_fields(hardware: Hardware) -> None:
     deliver(handler, uplink_message(hardware, "status", STATUS))
     for seen in (gateway(hardware), listed_gateway(hardware)):
-        assert reveal_secrets.opened(EVERYWHERE, seen).reported["status"].value == STATUS
+        assert reveal_secrets.reveal(EVERYWHERE, seen).reported["status"].value == STATUS
 
 
 def test_what_a_model_lacks_is_left_out(hardware: Hardware) -> None:
@@ -141,15 +141,15 @@ def test_a_wifi_key_is_nowhere_in_clear(hardware: Hardware, cloud: dict[str, str
 
 
 def test_a_wifi_key_may_come_boxed(hardware: Hardware) -> None:
-    boxed = device_crypto.box(device_crypto.cloud_public_key(), f"{hardware.sn}:wifi.key", b"blue-anchor-7")
+    boxed = device_crypto.encrypt_for_device(device_crypto.cloud_public_key(), f"{hardware.sn}:wifi.key", b"blue-anchor-7")
     deliver(handler, uplink_message(hardware, "status", {"network": {"lan": {"wifi": {"key": {"box": boxed}}}}}))
-    assert reveal_secrets.opened(EVERYWHERE, gateway(hardware)).reported["status"].value == {
+    assert reveal_secrets.reveal(EVERYWHERE, gateway(hardware)).reported["status"].value == {
         "network": {"lan": {"wifi": {"key": "blue-anchor-7"}}}
     }
 
 
 def test_a_box_for_another_gateway_does_not_open(hardware: Hardware) -> None:
-    boxed = device_crypto.box(device_crypto.cloud_public_key(), "OTHERGATEWAY:wifi.key", b"blue-anchor-7")
+    boxed = device_crypto.encrypt_for_device(device_crypto.cloud_public_key(), "OTHERGATEWAY:wifi.key", b"blue-anchor-7")
     deliver(handler, uplink_message(hardware, "status", {"network": {"lan": {"wifi": {"key": {"box": boxed}}}}}))
     assert [message["reason"] for message in dead_letters()] == ["malformed"]
     assert gateway(hardware).reported == {}

@@ -166,6 +166,6 @@ def test_a_gateway_answers_its_own_commands_only(fleet: Fleet, hardware: Hardwar
 def test_a_command_of_an_earlier_owner_is_not_answered(fleet: Fleet, hardware: Hardware) -> None:
     id = send_command(hardware)
     gateway = fetch(EVERYWHERE, Gateways.by_sn(hardware.sn))
-    transact(Gateways.placing(EVERYWHERE, gateway, gateway.card.changed(organization=fleet.organization().id, version=2)))
+    transact(Gateways.place_writes(EVERYWHERE, gateway, gateway.card.changed(organization=fleet.organization().id, version=2)))
     deliver(handler, uplink_message(hardware, "command.result", command_result(id, [0, 0], "secret")))
     assert command_of(hardware, id).state == "PENDING"

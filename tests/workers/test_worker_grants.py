@@ -18,7 +18,7 @@ from fleet.aws.reads import fetch
 from fleet.aws.writes import transact
 from fleet.commands import accept
 from fleet.commands import give_order as orders
-from fleet.commands.orders import Actions
+from fleet.commands.orders import Orders
 from fleet.configuration.image import Firmware
 from fleet.configuration.images import Firmwares
 from fleet.grants import Grant
@@ -75,10 +75,10 @@ def test_the_uplink(fleet: Fleet, aws_requests: Recorder) -> None:
     gateway, head = fetch(EVERYWHERE, accept.addressed(ready.sn))
     id = accept.accept(EVERYWHERE, gateway, head, [["uptime"]], 60, NOW).id
     orders.reboot(EVERYWHERE, fetch(EVERYWHERE, orders.addressed(ready.sn, "reboot")), NOW)
-    reboot = fetch(EVERYWHERE, Actions.latest(ready.sn, "reboot")).action
+    reboot = fetch(EVERYWHERE, Orders.latest(ready.sn, "reboot")).order
     assert reboot
-    boxed = device_crypto.box(device_crypto.cloud_public_key(), f"{hardware.sn}:wifi.key", b"hush")
-    settings = device_crypto.box(device_crypto.cloud_public_key(), f"{hardware.sn}:config.lan", b"hush")
+    boxed = device_crypto.encrypt_for_device(device_crypto.cloud_public_key(), f"{hardware.sn}:wifi.key", b"hush")
+    settings = device_crypto.encrypt_for_device(device_crypto.cloud_public_key(), f"{hardware.sn}:config.lan", b"hush")
     sealed = {"FleetKey kms:Decrypt", READ, UPDATE, "SeriesTable dynamodb:PutItem"}
     steps: list[tuple[UplinkMessage, set[str]]] = [
         (uplink_message(hardware, "presence", {"connected": True}), {READ, UPDATE, PUT}),
@@ -137,7 +137,7 @@ def test_the_evaluation(fleet: Fleet, aws_requests: Recorder) -> None:
     gateway, sensor, silent = thingsee_world.gateway(), thingsee_world.sensor(status="installed"), thingsee_world.sensor(status="installed")
     deliver(receive, things_message(thingsee_world.hardware[gateway], message(sensor), NOW + timedelta(minutes=1)))
     gone = thingsee_world.thing(silent).changed(tuid="TSPD04GONE0000001")
-    transact(States.rescheduling(EVERYWHERE, gone, MISSED, None, AT))
+    transact(States.reschedule_writes(EVERYWHERE, gone, MISSED, None, AT))
     forget_and_clear(aws_requests)
     with time_machine.travel(NOW + timedelta(hours=2), tick=False):
         evaluate({"time": "2026-01-05T12:10:00Z"}, Context())

@@ -3,7 +3,7 @@ from fleet.aws.hashes import make_token, read_token
 from fleet.configuration.batteries import Batteries
 from wisdm.dialect import api
 from wisdm.shapes.battery import BatteryPage
-from wisdm.shapes.page import Page, page_of
+from wisdm.shapes.page import PageRequest, page_of
 
 
 @api.route(
@@ -14,8 +14,7 @@ from wisdm.shapes.page import Page, page_of
     loads=page_of("list_gateway_battery"),
     uses=(Batteries.in_location, make_token, read_token),
 )
-def handler(call: Call, loaded: Page) -> BatteryPage:
+def handler(call: Call, loaded: PageRequest) -> BatteryPage:
     """Read the batteries of a location's gateways that are monitored, a page at a time."""
     location = loaded.location
-    batteries = list(Batteries.in_location(call.reach, location.organization, location.id, loaded.after, loaded.size + 1))
-    return BatteryPage.of(loaded, batteries[: loaded.size], more=len(batteries) > loaded.size)
+    return BatteryPage.of(loaded, Batteries.in_location(call.reach, location.organization, location.id, loaded.after, loaded.size))

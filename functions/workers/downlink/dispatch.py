@@ -14,5 +14,5 @@ def handler(change: Change) -> None:
     A second delivery is harmless: the gateway's queue drops a second message with the same id, and a gateway repeats
     its answer to a message that it has carried out.
     """
-    outcome = dispatch.dispatch(EVERYWHERE, Downlinks.read(change.item), datetime.now(UTC))
+    outcome = dispatch.dispatch(EVERYWHERE, Downlinks.parse(change.item), datetime.now(UTC))
     count(f"Downlink{outcome}")

@@ -66,7 +66,7 @@ def create(request: KeyRequest) -> CreatedKey:
     made, text = manage_api_keys.new(owner, settings, request.days, now)
     entry = AuditEntry(organization=owner.id, at=now, actor=OPERATOR, action="api_key.created", key=made.id)
     try:
-        transact([*ApiKeys.creating(EVERYWHERE, made), Audit.noting(EVERYWHERE, entry)])
+        transact([*ApiKeys.create_writes(EVERYWHERE, made), *Audit.entry_writes(EVERYWHERE, entry)])
     except Refused as refused:
         raise ApiKeys.conflict(refused) from None
     return CreatedKey(text, made.id, owner.id, made.name, made.access, made.expires, made.api_access)

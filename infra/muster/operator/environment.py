@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from fleet.aws import clients, device_crypto, hashes, objects
 from fleet.errors import FleetError
-from fleet.tenancy import sealing
+from fleet.tenancy import encryption
 from muster.home import HOME
 
 LOCAL = HOME / "environment.json"
@@ -48,7 +48,7 @@ def _apply(variables: Mapping[str, str]) -> None:
     if any(name.startswith("AWS_") for name in changed):
         clients.forget()
     if changed:
-        for module in (device_crypto, sealing, hashes, objects):
+        for module in (device_crypto, encryption, hashes, objects):
             module.forget()
 
 

@@ -179,13 +179,13 @@ def _claim(
     device = Device(
         id=card.id, organization=owner, kind="gateway", name=name, serial_number=factory.sn, tuid=tuid, created=now, modified=now
     )
-    placed = Gateways.placing(EVERYWHERE, None, card)
-    return [*Devices.storing(EVERYWHERE, device), *placed, *_shared(card, share_logs), *(also(card) if also else [])]
+    placed = Gateways.place_writes(EVERYWHERE, None, card)
+    return [*Devices.store_writes(EVERYWHERE, device), *placed, *_shared(card, share_logs), *(also(card) if also else [])]
 
 
 def _write(factory: Factory, claim: list[Write]) -> None:
     try:
-        transact([*Gateways.provision(EVERYWHERE, factory), *claim])
+        transact([*Gateways.provision_writes(EVERYWHERE, factory), *claim])
     except Refused as refused:
         taken = "EUI" if refused.failed == {EUI_TAKEN} else "serial number"
         raise Conflict(f"Another gateway has this {taken}: check what is printed on the device") from None
@@ -197,4 +197,4 @@ def _shared(card: Card, share_logs: ShareLogs) -> list[Write]:
         return []
     before = Configuration(sn=card.sn)
     after = before.desiring("syslog", {**before.syslog, "shareLogs": share_logs}, "", 0)
-    return [Configurations.storing(EVERYWHERE, card.organization, before, after)]
+    return Configurations.store_writes(EVERYWHERE, card.organization, before, after)

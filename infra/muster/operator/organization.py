@@ -8,9 +8,9 @@ from fleet import ids
 from fleet.access import EVERYWHERE
 from fleet.aws.reads import fetch
 from fleet.errors import FleetError, NotFound, Problem
+from fleet.tenancy.encryption import new_data_key
 from fleet.tenancy.organization import API_PLANS, Address, Organization, Plan
 from fleet.tenancy.organizations import Organizations
-from fleet.tenancy.sealing import new_data_key
 from muster.operator import rules
 
 PLANS: tuple[Plan, ...] = ("Free", "On-Demand", "Enterprise")

@@ -82,7 +82,7 @@ def _sensor(request: ThingRequest, owner: str) -> ProvisionedThing:
     now = datetime.now(UTC)
     device = Device(id=new_id(), organization=owner, kind="sensor", name=request.tuid, tuid=request.tuid, created=now, modified=now)
     try:
-        transact([*Devices.storing(EVERYWHERE, device), *_writes(_thing(request, owner, device.id, None))])
+        transact([*Devices.store_writes(EVERYWHERE, device), *_writes(_thing(request, owner, device.id, None))])
     except Refused:
         raise _taken(request) from None
     return ProvisionedThing(request.tuid, request.kind, owner, None, False)
@@ -108,7 +108,7 @@ def _adopted(request: ThingRequest, owner: str, sn: str) -> ProvisionedThing:
     device = fetch(EVERYWHERE, Devices.by_id(known.card.id)).next(tuid=request.tuid, modified=datetime.now(UTC))
     thing = _thing(request, owner, known.card.id, sn)
     try:
-        transact([*Devices.storing(EVERYWHERE, device), *_writes(thing), *track.beginning(EVERYWHERE, thing, known)])
+        transact([*Devices.store_writes(EVERYWHERE, device), *_writes(thing), *track.initial_writes(EVERYWHERE, thing, known)])
     except Refused:
         raise _taken(request) from None
     return ProvisionedThing(request.tuid, request.kind, owner, sn, False)
@@ -120,7 +120,7 @@ def _thing(request: ThingRequest, owner: str, id: str, sn: str | None) -> Thing:
 
 def _writes(thing: Thing) -> list[Write]:
     first = InstallationEntry(tuid=thing.tuid, status="new", at=datetime.now(UTC), responsible=FACTORY)
-    return [*Things.provisioning(EVERYWHERE, thing, first), *Groups.moving(EVERYWHERE, thing, None, thing.group)]
+    return [*Things.create_writes(EVERYWHERE, thing, first), *Groups.move_writes(EVERYWHERE, thing, None, thing.group)]
 
 
 def _taken(request: ThingRequest) -> Conflict:

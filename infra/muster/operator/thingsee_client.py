@@ -44,7 +44,7 @@ def create(slug_or_id: str, id: str, read_only: bool = False) -> ClientState:
     now = datetime.now(UTC).replace(microsecond=0)
     made = Client(id=id, organization=owner.id, secret_hash=credential_hash(secret), read_only=read_only, created=now)
     try:
-        transact([Clients.storing(EVERYWHERE, made)])
+        transact(Clients.store_writes(EVERYWHERE, made))
     except Refused:
         raise Conflict(f"A client {id} exists: choose another id") from None
     return _result(made, secret)
@@ -76,7 +76,7 @@ def _change(id: str, changed: Callable[[Client], Client]) -> Client:
         if after == client:
             return client
         try:
-            transact([Clients.storing(EVERYWHERE, after)])
+            transact(Clients.store_writes(EVERYWHERE, after))
         except Refused:
             continue
         return after

@@ -16,7 +16,7 @@ from fleet.errors import Problem
 from fleet.identity import authenticate
 from fleet.identity.user import User
 from fleet.identity.users import Users
-from fleet.tenancy import sealing
+from fleet.tenancy import encryption
 from muster.operator import organization, rules
 
 _EMAIL = r"[^@\s]{1,64}@[^@\s]{1,189}"
@@ -51,12 +51,12 @@ def create(slug_or_id: str, email: str, *, administrator: bool, totp: bool = Fal
         organization=owner.id,
         email=email,
         administrator=administrator,
-        password=authenticate.hashed(given),
+        password=authenticate.password_hash(given),
         created=datetime.now(UTC).replace(microsecond=0),
     )
     seed = os.urandom(authenticate.SEED) if totp else None
     if seed:
-        user = user.changed(totp=sealing.seal(EVERYWHERE, owner.id, user.seal, seed))
+        user = user.changed(totp=encryption.encrypt_at_rest(EVERYWHERE, owner.id, user.totp_bound_to, seed))
     Users.create(EVERYWHERE, user)
     secret = base64.b32encode(seed).decode() if seed else None
     uri = _uri(owner.name, email, secret) if secret else None

@@ -108,15 +108,15 @@ class Wire:
 
     def seal(self, purpose: str, secret: bytes) -> str:
         """Encrypt a secret for the cloud."""
-        from fleet.aws.device_crypto import box
+        from fleet.aws.device_crypto import encrypt_for_device
 
-        return box(self.identity.cloud_key, f"{self.identity.sn}:{purpose}", secret)
+        return encrypt_for_device(self.identity.cloud_key, f"{self.identity.sn}:{purpose}", secret)
 
     def unseal(self, purpose: str, boxed: str) -> bytes:
         """Decrypt a secret that was encrypted for this gateway. Raises ValueError when it was not."""
-        from fleet.aws.device_crypto import unbox
+        from fleet.aws.device_crypto import decrypt
 
-        return unbox(self._sealing, f"{self.identity.sn}:{purpose}", boxed)
+        return decrypt(self._sealing, f"{self.identity.sn}:{purpose}", boxed)
 
     @functools.cached_property
     def _signing(self) -> Ed25519PrivateKey:

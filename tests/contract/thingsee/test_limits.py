@@ -32,7 +32,7 @@ def test_the_newest_thousand_commands_oldest_first(tenant: Tenant, sensor: str) 
     thing = tenant.things.thing(sensor)
     fields: Any = {"organization": thing.organization, "tuid": thing.tuid, "number": 0, "responsible": "me"}
     sent = [ThingCommand(**fields, at=1000 * n, message={"tsmId": 1500, "tsmEv": 30, "n": n}) for n in range(1, COUNT + 1)]
-    store(ThingCommands.accepting(EVERYWHERE, Addressed(thing, None, 0), sent)[1:])
+    store(ThingCommands.accept_writes(EVERYWHERE, Addressed(thing, None, 0), sent)[1:])
     for query in ({}, {"limit": "0"}, {"limit": "1001"}):
         shown = tenant.data(list_commands, query=query, tuid=thing.tuid)
         assert [each["command"]["n"] for each in shown] == list(range(COUNT - MOST + 1, COUNT + 1))
@@ -44,7 +44,7 @@ def test_the_newest_thousand_installations_newest_first(tenant: Tenant, sensor: 
     for number in range(1, COUNT + 1):
         thing = thing.next(status="installed")
         entry = InstallationEntry(tuid=thing.tuid, status="installed", at=NOW + timedelta(seconds=number), responsible="me")
-        writes += Things.changing(EVERYWHERE, thing, entry)[1:]
+        writes += Things.change_writes(EVERYWHERE, thing, entry)[1:]
     store(writes)
     newest = int(NOW.timestamp()) + COUNT
     for query in ({}, {"limit": "1001"}):
@@ -55,7 +55,7 @@ def test_the_newest_thousand_installations_newest_first(tenant: Tenant, sensor: 
 def test_the_first_thousand_groups_and_the_built_in_one_among_them(tenant: Tenant) -> None:
     organization = tenant.things.organization.id
     made = [Group(id=f"{n:024x}", organization=organization, name=f"g{n:04d}") for n in range(COUNT)]
-    store(write for group in made for write in Groups.creating(EVERYWHERE, group))
+    store(write for group in made for write in Groups.create_writes(EVERYWHERE, group))
     shown = [each["group_id"] for each in tenant.data(list_groups)]
     assert shown == [*(f"g{n:04d}" for n in range(MOST - 1)), "unassigned"]
     assert len(tenant.data(list_groups, query={"q": "g"})) == MOST

@@ -19,7 +19,7 @@ from fleet.files.files import Logs
 from fleet.marks import Mark
 from fleet.registry import reveal_secrets
 from fleet.registry.gateway import Card
-from fleet.tenancy import sealing
+from fleet.tenancy import encryption
 from functions.wisdm.battery import list as list_battery
 from functions.wisdm.command import get as get_command
 from functions.wisdm.command import send
@@ -57,7 +57,7 @@ def report_sample(tenant: Tenant, card: Card, sample: dict[str, Any]) -> None:
     """Store the sections of a sample as a report, with the Wi-Fi key encrypted as by the uplink worker."""
     sections = json.loads(json.dumps({name: sample[name] for name in ("system", "gps", "network", "lora", "storage")}))
     key = sections["network"]["lan"]["wifi"]["key"].encode()
-    sealed = sealing.seal(EVERYWHERE, card.organization, reveal_secrets.sealed_in(card.sn), key)
+    sealed = encryption.encrypt_at_rest(EVERYWHERE, card.organization, reveal_secrets.bound_to(card.sn), key)
     sections["network"]["lan"]["wifi"]["key"] = {"sealed": sealed}
     tenant.fleet.report(card, "status", sections, seq=3)
 

@@ -57,7 +57,7 @@ def card(tenant: Tenant) -> Card:
 @time_machine.travel(datetime(2025, 10, 9, 10, 25, tzinfo=UTC), tick=False)
 def test_get_gateway_performance(tenant: Tenant, card: Card) -> None:
     samples = [Sample(datetime(2025, 10, 9, 10, minute, tzinfo=UTC), rssi, None, 1, 0) for minute, rssi in ((0, 120), (10, 98))]
-    Perf.keep(EVERYWHERE, card.organization, card.id, Mark("boot", 1, 1, 1), samples)
+    Perf.store(EVERYWHERE, card.organization, card.id, Mark("boot", 1, 1, 1), samples)
     answer = ask(get_performance.handler, tenant, {"sn": "GW123456", "metric": "rssi"}, query={"interval": "12h"}).json
     printed = {"result": [{"value": 120, "timestamp": "2025-10-09T10:00:00Z"}, {"value": 98, "timestamp": "2025-10-09T10:10:00Z"}]}
     assert answer == {**printed, "clientToken": answer["clientToken"]}

@@ -43,7 +43,9 @@ class Page(Generic[E]):
     next: str | None
 
     @classmethod
-    def cut(cls, entities: Iterable[E], limit: int, cursor: Callable[[E], str]) -> Page[E]:
-        """The first `limit` entities. One more says that there is another page; `cursor` is what it comes after."""
+    def cut(cls, entities: Iterable[E], limit: int | None, cursor: Callable[[E], str]) -> Page[E]:
+        """The first `limit` entities, or all of them. One more says that there is another page, behind the `cursor` of the last one."""
+        if limit is None:
+            return cls(list(entities), None)
         read = list(itertools.islice(entities, limit + 1))
         return cls(read[:limit], cursor(read[limit - 1]) if len(read) > limit else None)

@@ -36,7 +36,7 @@ def outbox(sn: str) -> list[dict[str, Any]]:
 
 def held_commands(tenant: Tenant, tuid: str) -> list[Any]:
     organization = tenant.things.organization.id
-    return list(ThingCommands.held(Reach.of(organization), organization, tuid))
+    return list(ThingCommands.waiting(Reach.of(organization), organization, tuid))
 
 
 def test_goes_to_the_gateway_that_heard_the_thing_last(tenant: Tenant, heard_sensor: str, gateway: str) -> None:
@@ -101,5 +101,5 @@ def test_released_messages_have_the_form_of_those_that_went_at_once(tenant: Tena
     (request,) = held_commands(tenant, sensor)
     message = accept_thing_commands.downlink(request, (gateway, gateway))
     assert (message.type, message.sn, message.deadline) == ("thingsee.commands", gateway, request.until)
-    transact([ThingCommands.releasing(Reach.of(request.organization), request)])
+    transact(ThingCommands.release_writes(Reach.of(request.organization), request))
     assert held_commands(tenant, sensor) == []

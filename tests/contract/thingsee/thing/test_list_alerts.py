@@ -82,7 +82,7 @@ def test_an_unknown_thing_and_another_tenants_are_404(tenant: Tenant, other_sens
 def test_the_newest_thousand_are_shown(tenant: Tenant, sensor: str) -> None:
     fields: Any = {"organization": tenant.things.organization.id, "device": tenant.things.thing(sensor).id, "name": sensor, "type": MISSED}
     made = [Alert(**fields, number=n, start=AT - 5000 + n, end=AT - 5000 + n) for n in range(1, 1003)]
-    put("FleetTable", (Alerts.keeping(EVERYWHERE, each).parameters["Item"] for each in made))
+    put("FleetTable", (write.parameters["Item"] for each in made for write in Alerts.store_writes(EVERYWHERE, each)))
     found = tenant.data(list_alerts, tuid=sensor)[0]["alerts"]
     assert len(found) == 1000
     assert (found[0]["from"], found[-1]["from"]) == (timestamp(AT - 5000 + 3), timestamp(AT - 5000 + 1002))

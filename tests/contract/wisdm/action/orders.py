@@ -10,8 +10,8 @@ import time_machine
 from edge.entry import Entry
 from fleet.access import EVERYWHERE
 from fleet.aws.reads import fetch
-from fleet.commands.order import Action, Kind
-from fleet.commands.orders import Actions
+from fleet.commands.order import Kind, Order
+from fleet.commands.orders import Orders
 from fleet.registry.gateway import Card
 from tests.contract.wisdm.prepared_world import NOW
 from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
@@ -24,20 +24,20 @@ def give(entry: Entry, tenant: Tenant, card: Card, body: Any = None, after: floa
         return call(entry, {"sn": card.sn}, key=key or tenant.key, body=body)
 
 
-def latest(card: Card, kind: Kind) -> Action:
+def latest(card: Card, kind: Kind) -> Order:
     """The newest order of its kind."""
-    action = fetch(EVERYWHERE, Actions.latest(card.sn, kind)).action
+    action = fetch(EVERYWHERE, Orders.latest(card.sn, kind)).order
     assert action
     return action
 
 
 def none_of(card: Card, kind: Kind) -> bool:
-    return fetch(EVERYWHERE, Actions.latest(card.sn, kind)).action is None
+    return fetch(EVERYWHERE, Orders.latest(card.sn, kind)).order is None
 
 
 def acknowledge(card: Card, kind: Kind) -> None:
     """Deliver the gateway's result that the order was carried out."""
-    assert Actions.finish(EVERYWHERE, latest(card, kind), "DONE", "")
+    assert Orders.finish(EVERYWHERE, latest(card, kind), "DONE", "")
 
 
 def another_gateway(tenant: TenantWithGateways, **fields: Any) -> Card:

@@ -30,7 +30,7 @@ def hardware(gateways: TenantWithGateways) -> Hardware:
 
 
 def decrypted_password(hardware: Hardware, ciphertext: str) -> str:
-    return device_crypto.unbox(hardware.sealing, f"{hardware.sn}:action.password", ciphertext).decode()
+    return device_crypto.decrypt(hardware.sealing, f"{hardware.sn}:action.password", ciphertext).decode()
 
 
 def test_the_gateway_alone_can_read_it(gateways: TenantWithGateways, hardware: Hardware) -> None:

@@ -38,7 +38,7 @@ def store_sample(
     card: Card, at: datetime, rssi: float | None = -92.4, snr: float | None = 7.9, uplink: int = 131, downlink: int = 4, seq: int = 1
 ) -> None:
     mark = Mark("boot", seq, seq, seq)
-    Perf.keep(EVERYWHERE, card.organization, card.id, mark, [Sample(at, rssi, snr, uplink, downlink)])
+    Perf.store(EVERYWHERE, card.organization, card.id, mark, [Sample(at, rssi, snr, uplink, downlink)])
 
 
 def ask(tenant: Tenant, card: Card, metric: str = "rssi", at: datetime = NOW, key: str | None = None, **query: Any) -> Response:

@@ -9,7 +9,7 @@ import time_machine
 
 from fleet.access import EVERYWHERE
 from fleet.registry import reveal_secrets
-from fleet.tenancy import sealing
+from fleet.tenancy import encryption
 from functions.wisdm.gateway import get_status
 from tests.contract.wisdm.answers import invalid_fields, refusal_message
 from tests.contract.wisdm.prepared_world import NOW
@@ -58,7 +58,7 @@ def test_a_dying_gasp_shows_its_time_and_means_offline(gateways: TenantWithGatew
 
 def test_the_wifi_key_is_kept_sealed_and_shown_plain(gateways: TenantWithGateways) -> None:
     card = gateways.online
-    sealed = sealing.seal(EVERYWHERE, card.organization, reveal_secrets.sealed_in(card.sn), b"blue-anchor-7")
+    sealed = encryption.encrypt_at_rest(EVERYWHERE, card.organization, reveal_secrets.bound_to(card.sn), b"blue-anchor-7")
     gateways.fleet.report(card, "status", {"network": {"lan": {"wifi": {"ssid": "pier-ap", "key": {"sealed": sealed}}}}})
     assert read(gateways, card.sn).json["network"]["lan"]["wifi"] == {"ssid": "pier-ap", "key": "blue-anchor-7"}
 

@@ -41,7 +41,7 @@ def add_gateway(tenant: Tenant, location: Location, number: int) -> Card:
 def remove_gateway(location: Location, number: int) -> None:
     for pair in copies(location.id, f"PIER{number:04d}"):
         remove(pair)
-    transact([Locations.counting(EVERYWHERE, location, -1)])
+    transact(Locations.count_writes(EVERYWHERE, location, -1))
 
 
 def numbers(answer: Response) -> list[int]:

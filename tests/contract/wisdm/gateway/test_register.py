@@ -242,7 +242,7 @@ def test_a_gateway_that_never_stops_to_change_is_429(gateways: TenantWithGateway
         before, known = known, known.changed(version=known.version + 1)
         clients.dynamodb().put_item(
             TableName=table.table(),
-            Item=Configurations.storing(EVERYWHERE, gateways.organization.id, before, known).parameters["Item"],
+            Item=Configurations.store_writes(EVERYWHERE, gateways.organization.id, before, known)[0].parameters["Item"],
         )
 
     with before_each_request("TransactWriteItems", report):

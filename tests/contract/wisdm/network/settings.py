@@ -8,7 +8,7 @@ from edge.entry import Entry
 from fleet.access import EVERYWHERE
 from fleet.configuration import desire
 from fleet.registry.gateway import Card
-from fleet.tenancy import sealing
+from fleet.tenancy import encryption
 from tests.contract.wisdm.tenant import Tenant
 from tests.harness.call import Response, call
 
@@ -47,7 +47,7 @@ WAN: dict[str, Any] = {"ethernet": {**DHCP, "tracking": TRACKING}, "wifi": {"ena
 
 def encrypted(card: Card, section: str, secret: str) -> dict[str, str]:
     """A secret in its stored form."""
-    return {"sealed": sealing.seal(EVERYWHERE, card.organization, desire.sealed_in(card.sn, section), secret.encode())}
+    return {"sealed": encryption.encrypt_at_rest(EVERYWHERE, card.organization, desire.bound_to(card.sn, section), secret.encode())}
 
 
 def read(tenant: Tenant, entry: Entry, card: Card) -> Response:

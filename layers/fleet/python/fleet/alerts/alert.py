@@ -10,11 +10,11 @@ Type = Literal["disconnected", "silent"]
 LOST: Type = "disconnected"
 MISSED: Type = "silent"
 SILENCE: dict[str, tuple[Type, int]] = {"gateway": (LOST, 6 * 3600), "sensor": (MISSED, 2 * 3600)}
-"""What it means when nothing is heard of a thing, by its kind, and after how many seconds (thingsee.md 7)."""
+"""The alert when nothing is received from a thing, by its kind, and after how many seconds (thingsee.md 7)."""
 
 
 class Alert(Value):
-    """One alert of a device. Times are Unix seconds: a start of 0 says that it was never heard before, no end that it is active.
+    """One alert of a device. Times are Unix seconds: a start of 0: nothing was ever received from it; no end: it is active.
 
     `name` is what lists call the device, `number` counts its alerts of this type.
     """
@@ -29,13 +29,13 @@ class Alert(Value):
 
 
 class Watch(Value):
-    """How a device stands with regard to one type of alert.
+    """The state of a device with regard to one type of alert.
 
-    `told` is the time of the newest event that told of it (an older one tells nothing), `start` that of the alert
-    that is active, `opened` counts the alerts so far, `due` is when to look whether the device is silent. All Unix seconds.
+    `latest` is the time of the newest event about it (older ones are ignored), `start` that of the active alert,
+    `opened` counts the alerts so far, `due` is when to check whether the device is silent. All Unix seconds.
     """
 
-    told: float | None = None
+    latest: float | None = None
     start: float | None = None
     opened: int = 0
     due: int | None = None
@@ -45,4 +45,4 @@ class Watch(Value):
         return self.start is not None
 
     def older_than(self, ts: float) -> bool:
-        return self.told is None or ts > self.told
+        return self.latest is None or ts > self.latest

@@ -1,4 +1,4 @@
-"""Looks at the things that should have been heard by now, and at no others (thingsee.md 7)."""
+"""Checks the things that should have been heard by now, and no others (thingsee.md 7)."""
 
 from __future__ import annotations
 
@@ -11,22 +11,23 @@ from fleet.alerts.alert import Type
 from fleet.alerts.install import with_state
 from fleet.alerts.state import State
 from fleet.alerts.states import States
-from fleet.alerts.track import Course
+from fleet.alerts.track import AlertTracker
 from fleet.aws.reads import every, fetch
+from fleet.aws.writes import Refused
 from fleet.grants import uses
 from fleet.registry.thing import Thing
 
 Known = Mapping[str, tuple[Thing, State] | None]
 Outcome = Literal["Started", "Moved", "Dropped", "Passed"]
 MOST = 2000
-"""Things of a shard that one evaluation looks at; the next one goes on."""
+"""Things of a shard that one evaluation checks; the next one goes on."""
 _TOGETHER = 50
 """Things whose card and state one request reads."""
 
 
-@uses(fetch, States.due, Course.commit, States.forget)
+@uses(fetch, States.due, AlertTracker.commit, States.drop)
 def evaluate(reach: Reach, shard: int, now: datetime) -> Iterator[Outcome]:
-    """Look at the things of a shard whose time has come: one that was heard is moved to its next time, one that was not gets its alert.
+    """Check the things of a shard that are due: one that was heard is moved to its next time, one that was not gets its alert.
 
     One request when nothing is due. Each thing is one transaction that holds only while its state is as it was read: two
     evaluations at once, one that comes late or one that dies half-way do no harm.
@@ -35,28 +36,32 @@ def evaluate(reach: Reach, shard: int, now: datetime) -> Iterator[Outcome]:
     for start in range(0, len(rows), _TOGETHER):
         batch = rows[start : start + _TOGETHER]
         known = fetch(reach, every({tuid: with_state(tuid).optional() for tuid, _, _ in batch}))
-        yield from _judged(reach, batch, known, now)
+        yield from _check_each(reach, batch, known, now)
 
 
-def _judged(reach: Reach, rows: Sequence[tuple[str, Type, int]], known: Known, now: datetime) -> Iterator[Outcome]:
+def _check_each(reach: Reach, rows: Sequence[tuple[str, Type, int]], known: Known, now: datetime) -> Iterator[Outcome]:
     for tuid, type, second in rows:
         thing_and_state = known[tuid]
-        course = Course(*thing_and_state) if thing_and_state else None
-        if course is None or course.state.watch(type).due != second:
-            States.forget(reach, tuid, type, second)
+        tracker = AlertTracker(*thing_and_state) if thing_and_state else None
+        if tracker is None or tracker.state.watch(type).due != second:
+            States.drop(reach, tuid, type, second)
             yield "Dropped"
         else:
-            yield _judge(reach, course, now)
+            yield _check(reach, tracker, now)
 
 
-def _judge(reach: Reach, course: Course, now: datetime) -> Outcome:
+def _check(reach: Reach, tracker: AlertTracker, now: datetime) -> Outcome:
     outcome: Outcome = "Dropped"
-    if course.thing.status == "installed":
-        if course.deadline > now.timestamp():
-            course.look_later()
+    if tracker.thing.status == "installed":
+        if tracker.deadline > now.timestamp():
+            tracker.reschedule()
             outcome = "Moved"
         else:
-            course.silent()
+            tracker.fall_silent()
             outcome = "Started"
-    course.look_when_due()
-    return outcome if course.commit(reach) else "Passed"
+    tracker.schedule()
+    try:
+        tracker.commit(reach)
+    except Refused:
+        return "Passed"
+    return outcome

@@ -1,4 +1,4 @@
-"""Things: their installation status, and the group that each is in."""
+"""The installation status of things, and the group that each is in."""
 
 from __future__ import annotations
 
@@ -10,19 +10,18 @@ from fleet.alerts import track
 from fleet.alerts.state import State
 from fleet.alerts.states import States
 from fleet.aws.reads import Read, both, fetch
+from fleet.aws.retrying import retrying
 from fleet.aws.writes import Refused, transact
 from fleet.errors import NotFound, TooMany
 from fleet.grants import uses
-from fleet.registry.group import UNASSIGNED, Group, unassigned
-from fleet.registry.groups import Groups
+from fleet.registry.group import Group, unassigned
+from fleet.registry.groups import GONE, Groups
 from fleet.registry.thing import Installation, InstallationEntry, Thing
-from fleet.registry.things import THING_CHANGED, Things
-
-_TRIES = 5
+from fleet.registry.things import CHANGED, Things
 
 
 def with_state(tuid: str) -> Read[tuple[Thing, State]]:
-    """A thing, and what its messages say of it."""
+    """A thing and its state."""
     return both(Things.by_tuid(tuid), States.of(tuid))
 
 
@@ -31,58 +30,56 @@ def with_group(tuid: str, group: str) -> Read[tuple[Thing, Group]]:
     return both(Things.by_tuid(tuid), Groups.named(group))
 
 
-@uses(fetch)
+@uses(fetch, retrying)
 def group_of(reach: Reach, thing: Thing) -> Group:
-    """The group that a thing is in. Only the group knows its name; one that is gone has lost the thing to another before."""
-    for _ in range(_TRIES):
+    """The group that a thing is in. Only the group knows its name; one that is deleted has lost the thing to another before."""
+
+    def find(thing: Thing) -> Group:
         if thing.group == unassigned(thing.organization):
-            return fetch(reach, Groups.named(UNASSIGNED, thing.organization))
-        try:
-            return fetch(reach, Groups.by_id(thing.group))
-        except NotFound:
-            thing = fetch(reach, Things.by_tuid(thing.tuid))
-    raise _busy()
+            return Group.built_in(thing.organization)
+        group = fetch(reach, Groups.by_id(thing.group).optional())
+        if group is None:
+            raise Refused({GONE})
+        return group
+
+    return retrying(reach, Things.by_tuid(thing.tuid), find, first=thing, busy=_busy())
 
 
 @uses(fetch)
 def place(reach: Reach, state: State) -> Mapping[str, float] | None:
-    """Where a thing is, in degrees: where it said, else where the gateway is that heard it last; None when neither said."""
+    """Where a thing is, in degrees: by its own report, else by that of the gateway that heard it last; None without either."""
     own, relay = state.reading("location"), state.reading("relay")
     found: Mapping[str, float] | None = fetch(reach, States.of(relay["tuid"])).reading("location") if relay and not own else own
     return found
 
 
-@uses(fetch, Things.changing, track.following)
+@uses(retrying, Things.change_writes, track.installation_writes)
 def install(reach: Reach, thing: Thing, state: State, status: Installation, responsible: str, now: datetime) -> Thing:
     """Set a thing's installation status, with an entry in its history and what follows for its alerts; the whole or nothing."""
-    for _ in range(_TRIES):
+
+    def store(known: tuple[Thing, State]) -> Thing:
+        thing, state = known
         after = thing.installing(status, now)
         entry = InstallationEntry(tuid=thing.tuid, status=status, at=now, responsible=responsible)
-        try:
-            transact([*Things.changing(reach, after, entry), *track.following(reach, after, state, now)])
-        except Refused:
-            thing, state = fetch(reach, with_state(thing.tuid))
-        else:
-            return after
-    raise _busy()
+        transact([*Things.change_writes(reach, after, entry), *track.installation_writes(reach, after, state, now)])
+        return after
+
+    return retrying(reach, with_state(thing.tuid), store, first=(thing, state), busy=_busy())
 
 
-@uses(fetch, Things.changing, Groups.moving)
+@uses(retrying, Things.change_writes, Groups.move_writes)
 def move(reach: Reach, thing: Thing, group: Group) -> None:
     """Put a thing into a group; nothing changes when it is in it. NotFound when the group is gone."""
-    for _ in range(_TRIES):
-        if thing.group == group.id:
-            return
-        after = thing.next(group=group.id)
-        try:
-            transact([*Things.changing(reach, after), *Groups.moving(reach, after, thing.group, group.id)])
-        except Refused as refused:
-            if THING_CHANGED not in refused.failed:
-                raise NotFound("Group") from None
-            thing = fetch(reach, Things.by_tuid(thing.tuid))
-        else:
-            return
-    raise _busy()
+
+    def store(thing: Thing) -> None:
+        if thing.group != group.id:
+            after = thing.next(group=group.id)
+            transact([*Things.change_writes(reach, after), *Groups.move_writes(reach, after, thing.group, group.id)])
+
+    try:
+        retrying(reach, Things.by_tuid(thing.tuid), store, first=thing, on={CHANGED}, busy=_busy())
+    except Refused:
+        raise NotFound("Group") from None
 
 
 def _busy() -> TooMany:

@@ -13,7 +13,7 @@ Name = Literal["battery", "software", "binary", "location", "relay"]
 
 
 class Reading(Value):
-    """A value, the time of the message that told it (Unix seconds), and that message's place in the order of arrival."""
+    """A value, the time of the message that had it (Unix seconds), and that message's place in the order of arrival."""
 
     ts: float
     arrival: int
@@ -21,10 +21,10 @@ class Reading(Value):
 
 
 class State(Value):
-    """A thing's state. `heard` is when something last came of it or through it (Unix ms, 0 for never).
+    """A thing's state. `heard` is when something was last received from it or through it (Unix ms, 0 for never).
 
-    `newest` is the time of its newest event. `relay` is the gateway that brought its newest message: tuid and sn.
-    `released` says that the commands which waited for its first message are on their way.
+    `newest` is the time of its newest event. The reading `relay` is the gateway that brought its newest message: tuid and sn.
+    `released`: the commands that waited for its first message have been sent.
     """
 
     version: int = 0
@@ -37,7 +37,7 @@ class State(Value):
     def watch(self, type: Type) -> Watch:
         return self.watches.get(type) or Watch()
 
-    def watched(self, type: Type, **fields: Any) -> State:
+    def with_watch(self, type: Type, **fields: Any) -> State:
         """The same with these fields of a watch changed."""
         return self.changed(watches={**self.watches, type: self.watch(type).changed(**fields)})
 
@@ -45,8 +45,8 @@ class State(Value):
         """The newest value of a kind, or None."""
         return self.readings[name].value if name in self.readings else None
 
-    def told(self, name: Name, ts: float, arrival: int, value: Any) -> State:
-        """The same with this value, unless a newer message told another; of two with one time the one that came later counts."""
+    def with_reading(self, name: Name, ts: float, arrival: int, value: Any) -> State:
+        """The same with this value, unless it is known from a newer message; of two with one time the one that came later counts."""
         known = self.readings.get(name)
         if known and (known.ts, known.arrival) >= (ts, arrival):
             return self

@@ -1,9 +1,9 @@
-"""What is known of things from their messages, and when to look whether they are silent.
+"""The states of things, and when to check whether they are silent.
 
     TUID#<tuid>     STATE                             the state; `relay`, `relay_sn`: how to reach the thing, once nothing waits
-    DUE#<shard>     <second, 12 digits>#<tuid>#<type>  the thing is to be looked at then
+    DUE#<shard>     <second, 12 digits>#<tuid>#<type>  the thing is to be checked then
 
-A message does not touch the row under DUE: whoever looks at it sees in the state when the thing was heard, and moves it.
+A message does not change the row under DUE: the check sees in the state when the thing was heard, and moves the row.
 """
 
 from __future__ import annotations
@@ -16,49 +16,37 @@ from typing import Any
 from fleet.access import Reach
 from fleet.alerts.alert import Type
 from fleet.alerts.state import State
-from fleet.aws import clients, table
+from fleet.aws import table
 from fleet.aws.reads import Read, item
-from fleet.aws.writes import Write, attempt
-from fleet.errors import NotFound
+from fleet.aws.writes import Write, unchanged, write_alone
 from fleet.grants import needs
 from fleet.registry.thing import Thing
 from fleet.registry.things import state_key
 
 SHARDS = 4
-"""Partitions of what is due: each costs one request when nothing is."""
+"""Partitions of the rows under DUE: each costs one request when nothing is due."""
 
 
 class States:
-    """States of things (access-patterns.md TS1 to TS6)."""
+    """States of things (access-patterns.md TS1 to TS5)."""
 
     @staticmethod
     def of(tuid: str) -> Read[State]:
-        """TS1: a thing's state, with the thing, whose reach is judged there; version 0 for one that nothing is known of."""
+        """TS1: a thing's state, with the thing; version 0 when nothing is known of it, or the reach does not cover it."""
         return item(state_key(tuid), "Thing").optional().map(lambda row: _state(row) if row else State())
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
-    def keep(reach: Reach, thing: Thing, after: State) -> bool:
-        """TS2: keep the version that follows the one that was read; False when another came between."""
-        return attempt(States.storing(reach, thing, after))
-
-    @staticmethod
-    @needs("FleetTable", "dynamodb:PutItem")
-    def storing(reach: Reach, thing: Thing, after: State) -> Write:
-        """TS3: the write of the version that follows the one that was read; it fails when another came between."""
-        if not reach.covers(thing.organization):
-            raise NotFound("Thing")
-        row = _row(thing, after)
-        if after.version == 1:
-            return Write.put(state_key(thing.tuid), row)
-        return Write.put(state_key(thing.tuid), row, "version = :before", before={"N": str(after.version - 1)})
+    def store_writes(reach: Reach, thing: Thing, after: State) -> list[Write]:
+        """TS2: the writes of the version that follows the one that was read. They fail when another came between."""
+        reach.demand(thing.organization, "Thing")
+        return [Write.put(state_key(thing.tuid), _row(thing, after), **unchanged(after.version - 1))]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem", "dynamodb:DeleteItem")
-    def rescheduling(reach: Reach, thing: Thing, type: Type, before: int | None, after: int | None) -> list[Write]:
-        """TS4: the writes that have a thing looked at at another second, or (None) no more."""
-        if not reach.covers(thing.organization):
-            raise NotFound("Thing")
+    def reschedule_writes(reach: Reach, thing: Thing, type: Type, before: int | None, after: int | None) -> list[Write]:
+        """TS3: the writes that have a thing checked at another second, or (None) no more."""
+        reach.demand(thing.organization, "Thing")
         writes = [] if before is None else [Write.delete(_due(thing.tuid, type, before), None)]
         if after is not None:
             writes.append(Write.put(_due(thing.tuid, type, after), {"tuid": {"S": thing.tuid}, "type": {"S": type}}, None))
@@ -67,21 +55,18 @@ class States:
     @staticmethod
     @needs("FleetTable", "dynamodb:Query")
     def due(reach: Reach, shard: int, until: int, most: int) -> Iterator[tuple[str, Type, int]]:
-        """TS5: which things of a shard are to be looked at by now, at most so many: tuid, type of alert, second. For the worker."""
-        if reach.organizations is not None:
-            raise NotFound("Thing")
-        last = f"{until:012d}#~"
-        rows = table.query("pk = :pk AND sk <= :last", {"pk": f"DUE#{shard}", "last": last}, page=most)
+        """TS4: which things of a shard are to be checked by now, at most so many: tuid, type of alert, second. For the worker."""
+        reach.demand(None, "Thing")
+        rows = table.query("pk = :pk AND sk <= :last", {"pk": f"DUE#{shard}", "last": f"{until:012d}#~"}, page=most)
         for row in itertools.islice(rows, most):
             yield row["tuid"]["S"], row["type"]["S"], int(row["sk"]["S"].partition("#")[0])  # type: ignore[misc]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:DeleteItem")
-    def forget(reach: Reach, tuid: str, type: Type, second: int) -> None:
-        """TS6: drop a row under DUE that no state knows of."""
-        if reach.organizations is not None:
-            raise NotFound("Thing")
-        clients.dynamodb().delete_item(TableName=table.table(), Key=table.key(_due(tuid, type, second)))
+    def drop(reach: Reach, tuid: str, type: Type, second: int) -> None:
+        """TS5: delete a row under DUE that no state knows of."""
+        reach.demand(None, "Thing")
+        write_alone(Write.delete(_due(tuid, type, second), None))
 
 
 def _state(row: table.Item) -> State:

@@ -35,8 +35,8 @@ def verified(signing_key: str, signature: str, message: bytes) -> bool:
 
 
 @imports("cryptography")
-def box(sealing_key: str, purpose: str, secret: bytes) -> str:
-    """The secret, to be read by the holder of the key's private half alone."""
+def encrypt_for_device(sealing_key: str, purpose: str, secret: bytes) -> str:
+    """The secret in a box that only the holder of the private key can open."""
     from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
     public = X25519PublicKey.from_public_bytes(base64.b64decode(sealing_key))
@@ -44,7 +44,7 @@ def box(sealing_key: str, purpose: str, secret: bytes) -> str:
 
 
 @imports("cryptography")
-def unbox(private: X25519PrivateKey, purpose: str, boxed: str) -> bytes:
+def decrypt(private: X25519PrivateKey, purpose: str, boxed: str) -> bytes:
     """The secret of a box; ValueError when it is not one for this key and purpose."""
     from cryptography.exceptions import InvalidTag
 
@@ -81,12 +81,12 @@ def forget() -> None:
 @imports("cryptography")
 @needs("UplinkSecret", "secretsmanager:GetSecretValue")
 def cloud_public_key() -> str:
-    """The public key that devices box secrets for, as base64; they get it when they are provisioned."""
+    """The public key that devices encrypt secrets for, as base64; they get it when they are provisioned."""
     return base64.b64encode(_cloud_key().public_key().public_bytes_raw()).decode()
 
 
 @imports("cryptography")
 @needs("UplinkSecret", "secretsmanager:GetSecretValue")
-def unbox_uplink(purpose: str, boxed: str) -> bytes:
-    """A secret that a device boxed for the cloud; ValueError when it is not one."""
-    return unbox(_cloud_key(), purpose, boxed)
+def decrypt_from_device(purpose: str, boxed: str) -> bytes:
+    """The secret of a box that a device made for the cloud; ValueError when it is not one."""
+    return decrypt(_cloud_key(), purpose, boxed)

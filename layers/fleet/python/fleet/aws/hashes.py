@@ -1,4 +1,4 @@
-"""Keyed hashes: of credentials, and of tokens that callers carry for us.
+"""Keyed hashes: of credentials, and of tokens that callers carry.
 
 Both keys are derived from one secret that Secrets Manager made; it is read once a container.
 """
@@ -42,7 +42,7 @@ def _mac(purpose: str, message: bytes) -> bytes:
 
 @needs("AccessSecret", "secretsmanager:GetSecretValue")
 def credential_hash(secret: str) -> str:
-    """What is kept of a credential: a keyed hash, in hex."""
+    """The keyed hash of a credential, in hex: all that is stored of it."""
     return _mac("credential", secret.encode()).hex()
 
 
@@ -69,8 +69,8 @@ def read_token(bound_to: str, token: str, field: str = "nextToken", now: datetim
     mac, body = raw[:16], raw[16:]
     # Texts that differ in bits which base64 ignores are altered tokens too.
     if hmac.compare_digest(mac, _mac(f"token:{bound_to}", body)[:16]) and _spelled(raw) == token:
-        told = json.loads(body)
-        if (now or datetime.now(UTC)).timestamp() < told["x"]:
-            content: dict[str, Any] = told["c"]
+        claims = json.loads(body)
+        if (now or datetime.now(UTC)).timestamp() < claims["x"]:
+            content: dict[str, Any] = claims["c"]
             return content
     raise Invalid(Problem((field,), "must be the token of the previous page, and not too old"))

@@ -36,12 +36,16 @@ class Items(Generic[E]):
         return unchecked_item(pair).map(self._parse_any)
 
     def create(self, pair: Key, entity: E, *, named: str | None = None, more: Mapping[str, Any] | None = None) -> Write:
-        """The write of a new entity, with `more` attributes than it tells of."""
+        """The write of a new entity, with `more` attributes than its own."""
         return self.replace(pair, entity, 0, named=named, more=more)
 
     def replace(self, pair: Key, entity: E, version: int, *, named: str | None = None, more: Mapping[str, Any] | None = None) -> Write:
         """The write of an entity in place of this version of it; version 0: it is new."""
         return Write.put(pair, {**self.attributes(entity), **(more or {})}, named=named, **unchanged(version))
+
+    def put(self, pair: Key, entity: E, *, more: Mapping[str, Any] | None = None) -> Write:
+        """The write of an entity, whatever is stored there."""
+        return Write.put(pair, {**self.attributes(entity), **(more or {})}, None)
 
     def parse(self, stored: Item) -> E:
         """The entity of an item."""

@@ -37,13 +37,13 @@ def _signer(now: datetime) -> tuple[S3Client, datetime]:
         return clients.s3(), now + timedelta(days=1)
     slot = _signer_slot()
     if role not in slot or slot[role][1] - now < _FRESH:
-        given = clients.sts().assume_role(RoleArn=role, RoleSessionName="downloads", DurationSeconds=DOWNLOAD_LIFE)["Credentials"]
+        session = clients.sts().assume_role(RoleArn=role, RoleSessionName="downloads", DurationSeconds=DOWNLOAD_LIFE)["Credentials"]
         client = clients.s3(
-            aws_access_key_id=given["AccessKeyId"],
-            aws_secret_access_key=given["SecretAccessKey"],
-            aws_session_token=given["SessionToken"],
+            aws_access_key_id=session["AccessKeyId"],
+            aws_secret_access_key=session["SecretAccessKey"],
+            aws_session_token=session["SessionToken"],
         )
-        slot[role] = (client, given["Expiration"].astimezone(UTC))
+        slot[role] = (client, session["Expiration"].astimezone(UTC))
     return slot[role]
 
 
@@ -104,5 +104,5 @@ def delete(key: str, modified: datetime) -> bool:
 def _expiry(url: str) -> datetime:
     """When a signed URL stops, by its own parameters."""
     signed = dict(parse_qsl(urlsplit(url).query))
-    made = datetime.strptime(signed["X-Amz-Date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-    return made + timedelta(seconds=int(signed["X-Amz-Expires"]))
+    signed_at = datetime.strptime(signed["X-Amz-Date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    return signed_at + timedelta(seconds=int(signed["X-Amz-Expires"]))

@@ -1,4 +1,4 @@
-"""SQS: the FIFO queue of each gateway, and the queue that takes what the uplink refuses."""
+"""SQS: the FIFO queue of each gateway, and the dead-letter queue of the uplink."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def send_down(queue_url: str, sn: str, id: str, body: str) -> None:
 
 @needs("UplinkDeadLetters", "sqs:SendMessage")
 def reject(body: str, signature: str, reason: str) -> None:
-    """Put a message that must not be processed, with its signature, where an operator can look at it."""
-    told: dict[str, Any] = {"reason": reason, "signature": signature}
+    """Put a message that must not be processed into the dead-letter queue, with its signature and the reason."""
+    attributes: dict[str, Any] = {"reason": reason, "signature": signature}
     clients.sqs().send_message(
         QueueUrl=clients.setting("UPLINK_DEAD_LETTERS"),
         MessageBody=body,
-        MessageAttributes={name: {"DataType": "String", "StringValue": value} for name, value in told.items() if value},
+        MessageAttributes={name: {"DataType": "String", "StringValue": value} for name, value in attributes.items() if value},
     )

@@ -137,6 +137,11 @@ def item(pair: Key, kind: str) -> Read[Item]:
     return item_or_none(pair, kind).map(demanded)
 
 
+def own_item(key_of: Callable[[str], Key], kind: str) -> Read[Item]:
+    """The item whose key names the caller's organization, which the request does not: `key_of` returns it for an organization's id."""
+    return Read([key_of(OWN)], lambda reach, found: item(key_of(reach.only), kind).parse(reach, found))
+
+
 @needs("FleetTable", "dynamodb:BatchGetItem")
 def fetch_with(reach: Reach, read: Read[A], companions: Sequence[Key]) -> tuple[A, Found]:
     """The value of a read, and the items of it and of further keys; one request for a hundred keys, strongly consistent."""

@@ -1,4 +1,4 @@
-"""How a section of what a gateway reports is kept: a map of its mark and its value, compressed."""
+"""How a section of what a gateway reports is stored: a map of its mark and its value, compressed."""
 
 from __future__ import annotations
 
@@ -7,44 +7,34 @@ import zlib
 from collections.abc import Mapping
 from typing import Any
 
-from fleet.aws import clients, table
+from fleet.aws.table import Key
+from fleet.aws.writes import THERE, Write, attempt
 from fleet.marks import Mark, Section
 
 NEWER = "(attribute_not_exists(#s) OR (#s.boot = :boot AND #s.seq < :seq) OR (#s.boot <> :boot AND #s.sent < :sent))"
-"""Holds where the section `#s` is older than the mark of `values`, or not there."""
+"""The condition that the section `#s` is absent or older than the mark in `values`."""
 
 
-def packed(mark: Mark, value: Mapping[str, Any]) -> dict[str, Any]:
-    """A section as an attribute."""
+def pack(mark: Mark, value: Mapping[str, Any]) -> dict[str, Any]:
+    """The attribute that holds a section."""
     body = zlib.compress(json.dumps(value, separators=(",", ":")).encode(), 9)
     numbers = {name: {"N": str(number)} for name, number in (("seq", mark.seq), ("sent", mark.sent), ("heard", mark.heard))}
     return {"M": {"boot": {"S": mark.boot}, **numbers, "value": {"B": body}}}
 
 
-def unpacked(attribute: Any) -> Section:
-    """The section that an attribute is."""
+def unpack(attribute: Any) -> Section:
+    """The section that an attribute holds."""
     stored = attribute["M"]
     mark = Mark(stored["boot"]["S"], *(int(stored[part]["N"]) for part in ("seq", "sent", "heard")))
     return Section(mark, json.loads(zlib.decompress(stored["value"]["B"])))
 
 
 def values(mark: Mark) -> dict[str, Any]:
-    """What NEWER compares with."""
+    """The values that NEWER compares with."""
     return {"boot": {"S": mark.boot}, "seq": {"N": str(mark.seq)}, "sent": {"N": str(mark.sent)}}
 
 
-def replace(pair: table.Key, section: str, mark: Mark, stored: Any, *, create: bool) -> bool:
-    """Put a packed section where it is newer, into an item that is there or, with `create`, is made; False when it is not newer."""
-    client = clients.dynamodb()
-    try:
-        client.update_item(
-            TableName=table.table(),
-            Key=table.key(pair),
-            UpdateExpression="SET #s = :value",
-            ConditionExpression=NEWER if create else f"attribute_exists(pk) AND {NEWER}",
-            ExpressionAttributeNames={"#s": section},
-            ExpressionAttributeValues={":value": stored, **{f":{name}": value for name, value in values(mark).items()}},
-        )
-    except client.exceptions.ConditionalCheckFailedException:
-        return False
-    return True
+def replace(pair: Key, section: str, mark: Mark, stored: Any, *, create: bool) -> bool:
+    """Put a packed section where it is newer, into an item that exists or, with `create`, is created; False when it is not newer."""
+    condition = NEWER if create else f"{THERE} AND {NEWER}"
+    return attempt(Write.update(pair, "SET #s = :value", condition, names={"#s": section}, value=stored, **values(mark)))

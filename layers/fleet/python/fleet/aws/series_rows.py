@@ -1,4 +1,4 @@
-"""Rows of the series table: kept where they are new or newer, and read in the order of time."""
+"""Rows of the series table: stored where they are new or newer, and read in the order of time."""
 
 from __future__ import annotations
 
@@ -6,36 +6,28 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from fleet.access import Reach
 from fleet.aws import clients
-from fleet.errors import NotFound
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-KEPT = timedelta(days=400)
-"""How long what was measured is kept."""
+RETENTION = timedelta(days=400)
+"""How long measurements are stored."""
 Row = Mapping[str, "AttributeValueTypeDef"]
 
 
 def second(at: datetime) -> str:
-    """A time as keys have it: UTC, whole seconds."""
+    """A time as it is in keys: UTC, whole seconds."""
     return f"{at:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def expiry(at: datetime) -> Any:
-    """The time to live of what was measured then."""
-    return {"N": str(int((at + KEPT).timestamp()))}
+    """The time to live of what was measured at this time."""
+    return {"N": str(int((at + RETENTION).timestamp()))}
 
 
-def demand(reach: Reach, organization: str) -> None:
-    """NotFound unless the reach covers the device's organization."""
-    if not reach.covers(organization):
-        raise NotFound("Device")
-
-
-def keep(pk: str, sk: str, attributes: Mapping[str, Any], condition: str, **values: Any) -> bool:
-    """Put a row where the condition holds of the one there; False where it does not."""
+def store(pk: str, sk: str, attributes: Mapping[str, Any], condition: str, **values: Any) -> bool:
+    """Put a row if the condition holds for the one that is there; False if it does not."""
     client = clients.dynamodb()
     request: dict[str, Any] = {"ExpressionAttributeValues": {f":{name}": value for name, value in values.items()}} if values else {}
     try:
@@ -51,7 +43,7 @@ def keep(pk: str, sk: str, attributes: Mapping[str, Any], condition: str, **valu
 
 
 def first(pk: str, sk: str, value: float, now: int, until: int) -> float:
-    """The value that was put first into a row, which holds it until then (Unix seconds): this one, where there is none."""
+    """The value that was first put into a row, which expires at `until` (Unix seconds): this one, if there is none at `now`."""
     client = clients.dynamodb()
     try:
         client.put_item(
@@ -63,8 +55,8 @@ def first(pk: str, sk: str, value: float, now: int, until: int) -> float:
             ReturnValuesOnConditionCheckFailure="ALL_OLD",
         )
     except client.exceptions.ConditionalCheckFailedException as error:
-        held: Any = error.response
-        return float(held["Item"]["value"]["N"])
+        response: Any = error.response
+        return float(response["Item"]["value"]["N"])
     return value
 
 

@@ -1,4 +1,4 @@
-"""Writes of the fleet table, in transactions or alone. Each condition has a name, so that whoever is refused knows which failed."""
+"""Writes of the fleet table, as a transaction or alone. Each condition has a name, so that who is refused knows which one failed."""
 
 from __future__ import annotations
 
@@ -101,65 +101,58 @@ def _expressions(condition: str | None, names: Mapping[str, str] | None, values:
 
 
 def transact(writes: Sequence[Write]) -> None:
-    """Do all of the writes or none. Refused when a condition fails.
+    """Do all of the writes or none, if there are any. Refused when a condition fails; a conflict with another transaction is tried again.
 
-    The SDK gives a transaction a token, so that sending it again after a lost answer does no harm. A conflict with
-    another one on the same items is tried again; TooMany when there is one each time: nothing is written, and the
-    caller may repeat.
+    TooMany when there is a conflict each time: nothing is written, and the caller may repeat. The SDK gives a transaction a
+    token, so that sending it again after a lost answer does no harm.
     """
+    if not writes:
+        return
+    client = clients.dynamodb()
+    items = [{write.operation: {"TableName": table(), **write.parameters}} for write in writes]
     for number in range(ATTEMPTS):
-        if not writes or _sent(writes):
+        try:
+            client.transact_write_items(TransactItems=cast("Any", items))
             return
+        except client.exceptions.TransactionCanceledException as error:
+            codes = [reason.get("Code") for reason in error.response.get("CancellationReasons", [])]
+            if failed := [write for write, code in zip(writes, codes, strict=False) if code == "ConditionalCheckFailed"]:
+                raise Refused(_names(failed)) from None
+            if "TransactionConflict" not in codes:
+                raise
         pause(number)
     raise TooMany("Too much is being changed at once")
 
 
-def attempt(*writes: Write) -> bool:
-    """Do all of the writes or none; False when a condition fails.
+def write_alone(write: Write) -> None:
+    """Do one write without a transaction, at half the price. Refused when its condition fails.
 
-    A single write is no transaction and costs half. After a lost answer it is sent again and may then be refused by
-    itself, so a caller that gets False has to read what is there.
+    After a lost answer it is sent again, and may then be refused by what it wrote itself: so this is for callers to whom
+    "done before" and "done now" are the same.
     """
-    try:
-        if len(writes) == 1:
-            _alone(*writes)
-        else:
-            transact(writes)
-    except Refused:
-        return False
-    return True
-
-
-def _sent(writes: Sequence[Write]) -> bool:
-    """Send a transaction; False for a conflict with another one."""
-    client = clients.dynamodb()
-    items = [{write.operation: {"TableName": table(), **write.parameters}} for write in writes]
-    try:
-        client.transact_write_items(TransactItems=cast("Any", items))
-    except client.exceptions.TransactionCanceledException as error:
-        codes = [reason.get("Code") for reason in error.response.get("CancellationReasons", [])]
-        if failed := [write for write, code in zip(writes, codes, strict=False) if code == "ConditionalCheckFailed"]:
-            raise Refused(_names(failed)) from None
-        if "TransactionConflict" not in codes:
-            raise
-        return False
-    return True
-
-
-def _alone(write: Write) -> None:
-    """Send one write. It waits its turn where a transaction holds the item."""
     client = clients.dynamodb()
     operations: Mapping[str, Any] = {"Put": client.put_item, "Update": client.update_item, "Delete": client.delete_item}
     for number in range(ATTEMPTS):
         try:
             operations[write.operation](TableName=table(), **write.parameters)
+            return
         except client.exceptions.ConditionalCheckFailedException:
             raise Refused(_names([write])) from None
         except client.exceptions.TransactionConflictException:
             pause(number)
-        else:
-            return
     raise TooMany("Too much is being changed at once")
+
+
+def attempt(*writes: Write) -> bool:
+    """Do all of the writes or none, a single one alone; False when a condition fails."""
+    try:
+        if len(writes) == 1:
+            write_alone(*writes)
+        else:
+            transact(writes)
+    except Refused:
+        return False
+    return True
 
 
 def _names(writes: Sequence[Write]) -> set[str]:

@@ -1,4 +1,4 @@
-"""Commands to gateways: accepting them."""
+"""Accepts commands to gateways."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from fleet.access import Reach
-from fleet.aws.reads import Read, both, fetch
-from fleet.aws.writes import Refused, transact
+from fleet.aws.reads import Read, both
+from fleet.aws.retrying import retrying
+from fleet.aws.writes import transact
 from fleet.commands.command import OPEN_LIMIT, Command
 from fleet.commands.commands import Commands, Head
 from fleet.errors import TooMany, Unreachable
@@ -18,15 +19,13 @@ from fleet.outbox.messages import Downlinks
 from fleet.registry.gateway import Gateway
 from fleet.registry.gateways import Gateways
 
-_TRIES = 5
-
 
 def addressed(sn: str) -> Read[tuple[Gateway, Head]]:
     """The gateway that a command is for, and what is known of its commands."""
     return both(Gateways.by_sn(sn), Commands.head(sn))
 
 
-@uses(fetch, Commands.accepting, Downlinks.sending)
+@uses(retrying, Commands.accept_writes, Downlinks.send_writes)
 def accept(reach: Reach, gateway: Gateway, head: Head, stages: Sequence[Sequence[str]], timeout: int, now: datetime) -> Command:
     """Accept a command and have it sent. Unreachable while the gateway is PROVISIONING, TooMany with ten unfinished.
 
@@ -34,7 +33,8 @@ def accept(reach: Reach, gateway: Gateway, head: Head, stages: Sequence[Sequence
     """
     if gateway.status(now) == "PROVISIONING":
         raise Unreachable("The gateway has not applied its location's configuration yet")
-    for _ in range(_TRIES):
+
+    def store(head: Head) -> Command:
         unfinished = {id: deadline for id, deadline in head.open.items() if deadline >= now.timestamp()}
         if len(unfinished) >= OPEN_LIMIT:
             raise TooMany("The gateway has too many unfinished commands", retry_after=_wait(unfinished, now))
@@ -47,13 +47,11 @@ def accept(reach: Reach, gateway: Gateway, head: Head, stages: Sequence[Sequence
             accepted=now,
         )
         after = unfinished | {command.id: command.deadline}
-        try:
-            transact([*Commands.accepting(reach, command, head, after), Downlinks.sending(reach, _message(command))])
-        except Refused:
-            head = fetch(reach, Commands.head(gateway.card.sn))
-        else:
-            return command
-    raise TooMany("The gateway is being sent too many commands at once")
+        transact([*Commands.accept_writes(reach, command, head, after), *Downlinks.send_writes(reach, _message(command))])
+        return command
+
+    busy = TooMany("The gateway is being sent too many commands at once")
+    return retrying(reach, Commands.head(gateway.card.sn), store, first=head, busy=busy)
 
 
 def _wait(unfinished: dict[int, float], now: datetime) -> int:

@@ -1,4 +1,4 @@
-"""Messages to things: accepting them, and having them sent through the gateway that heard the thing last."""
+"""Accepts messages to things, and has them sent through the gateway that heard the thing last."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from itertools import islice
 from typing import Any
 
 from fleet.access import Reach
-from fleet.aws.reads import fetch
-from fleet.aws.writes import Refused, Write, transact
+from fleet.aws.retrying import retrying
+from fleet.aws.writes import Write, transact
 from fleet.commands.thing_command import COMMANDS, HeldCommands, ThingCommand
 from fleet.commands.thing_commands import Addressed, ThingCommands
 from fleet.errors import TooMany
@@ -24,45 +24,44 @@ GOOD_FOR = 3600
 """Seconds after which a message that was sent must not be carried out any more."""
 HELD_FOR = 24 * 3600
 """Seconds that messages to a thing that nobody has heard yet are held back (thingsee.md 4.1)."""
-_TRIES = 5
 
 
-@uses(fetch, ThingCommands.accepting, ThingCommands.holding, Downlinks.sending)
+@uses(retrying, ThingCommands.accept_writes, ThingCommands.hold_writes, Downlinks.send_writes)
 def accept(reach: Reach, to: Addressed, messages: Sequence[dict[str, Any]], responsible: str, now: datetime) -> list[ThingCommand]:
     """Accept the messages of one request, in their order, and have them sent or held back; all or none.
 
     The time of a request is the Unix millisecond, raised until no earlier request has it; who comes second tries again.
     """
-    for _ in range(_TRIES):
+
+    def store(to: Addressed) -> list[ThingCommand]:
         thing, at = to.thing, max(int(now.timestamp() * 1000), to.last + 1)
-        made = [
+        commands = [
             ThingCommand(
                 organization=thing.organization, tuid=thing.tuid, at=at, number=number, responsible=responsible,
                 message={**message, "tsmTs": at // 1000, "tsmDstTuid": thing.tuid},
             )
             for number, message in enumerate(messages)
         ]  # fmt: skip
-        try:
-            transact([*ThingCommands.accepting(reach, to, made), *_leaving(reach, to, made)])
-        except Refused:
-            to = fetch(reach, ThingCommands.addressed(thing.tuid))
-        else:
-            return made
-    raise TooMany("The thing is being sent too much at once")
+        transact([*ThingCommands.accept_writes(reach, to, commands), *_delivery_writes(reach, to, commands)])
+        return commands
+
+    busy = TooMany("The thing is being sent too much at once")
+    return retrying(reach, ThingCommands.addressed(to.thing.tuid), store, first=to, busy=busy)
 
 
-def _leaving(reach: Reach, to: Addressed, made: Sequence[ThingCommand]) -> list[Write]:
-    first, wait = made[0], HELD_FOR if to.relay is None else GOOD_FOR
+def _delivery_writes(reach: Reach, to: Addressed, commands: Sequence[ThingCommand]) -> list[Write]:
+    """The writes that send a request, or hold it back while nobody hears the thing."""
+    first, wait = commands[0], HELD_FOR if to.relay is None else GOOD_FOR
     request = HeldCommands(
         organization=first.organization,
         tuid=first.tuid,
         at=first.at,
-        messages=[each.message for each in made],
+        messages=[each.message for each in commands],
         until=first.at // 1000 + wait,
     )
     if to.relay is None:
-        return ThingCommands.holding(reach, request)
-    return [Downlinks.sending(reach, downlink(request, to.relay))]
+        return ThingCommands.hold_writes(reach, request)
+    return Downlinks.send_writes(reach, downlink(request, to.relay))
 
 
 def downlink(request: HeldCommands, relay: tuple[str, str]) -> Downlink:

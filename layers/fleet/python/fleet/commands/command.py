@@ -13,7 +13,7 @@ OPEN_LIMIT = 10
 """Unfinished commands that one gateway may have (wisdm.md 6.1)."""
 GRACE = 60
 """Seconds beyond its time-out after which a command without a report has failed (wisdm.md 6.3)."""
-KEPT = 24 * 3600
+RETENTION = 24 * 3600
 """Seconds that a command is remembered after it was accepted (wisdm.md 6.3)."""
 
 
@@ -43,4 +43,4 @@ class Command(Value, Unplaced):
         return "PENDING", "Waiting for the gateway's result"
 
     def forgotten(self, now: datetime) -> bool:
-        return now.timestamp() > self.accepted.timestamp() + KEPT
+        return now.timestamp() > self.accepted.timestamp() + RETENTION

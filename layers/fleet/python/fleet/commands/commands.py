@@ -9,9 +9,10 @@ from fleet.aws import table
 from fleet.aws.items import Items
 from fleet.aws.reads import Read, unchecked_item
 from fleet.aws.writes import Write, attempt, unchanged
-from fleet.commands.command import KEPT, Command, State
-from fleet.errors import NotFound
+from fleet.commands.command import RETENTION, Command, State
 from fleet.grants import needs
+
+_ITEMS = Items(Command, "Command", beside=("state", "result"))
 
 
 @dataclass(frozen=True)
@@ -31,15 +32,12 @@ def head_key(sn: str) -> table.Key:
     return f"COMMANDS#{sn}", "HEAD"
 
 
-_ITEMS = Items(Command, "Command", beside=("state", "result"))
-
-
 class Commands:
     """Commands (access-patterns.md C1 to C4)."""
 
     @staticmethod
     def head(sn: str) -> Read[Head]:
-        """C1: what is known of a gateway's commands, with the credential. It says nothing of whose gateway that is."""
+        """C1: what is known of a gateway's commands, with the credential. It does not tell whose gateway that is."""
         return unchecked_item(head_key(sn)).map(_head)
 
     @staticmethod
@@ -49,30 +47,25 @@ class Commands:
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
-    def accepting(reach: Reach, command: Command, head: Head, unfinished: dict[int, float]) -> list[Write]:
-        """C3: the writes of a new command and of the head that counts it; they fail when another was accepted meanwhile."""
-        if not reach.covers(command.organization):
-            raise NotFound("Gateway")
-        row = {
-            "org": {"S": command.organization},
-            "state": {"S": command.state},
-            "result": {"S": ""},
-            "body": {"S": command.model_dump_json(exclude={"state", "result"})},
-            "ttl": {"N": str(int(command.accepted.timestamp()) + KEPT)},
-        }
+    def accept_writes(reach: Reach, command: Command, head: Head, unfinished: dict[int, float]) -> list[Write]:
+        """C3: the writes of a new command and of the head that counts it. They fail when another was accepted meanwhile."""
+        reach.demand(command.organization, "Gateway")
+        expiry = {"ttl": {"N": str(int(command.accepted.timestamp()) + RETENTION)}}
         after = {
             "last": {"N": str(command.id)},
             "open": {"M": {str(id): {"N": str(deadline)} for id, deadline in unfinished.items()}},
             "version": {"N": str(head.version + 1)},
         }
-        return [Write.put(key(command.sn, command.id), row), Write.put(head_key(command.sn), after, **unchanged(head.version))]
+        return [
+            _ITEMS.create(key(command.sn, command.id), command, more=expiry),
+            Write.put(head_key(command.sn), after, **unchanged(head.version)),
+        ]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:UpdateItem")
     def finish(reach: Reach, organization: str, sn: str, id: int, state: State, result: str) -> bool:
         """C4: the outcome of a command; the first one stays, and False is returned for any other."""
-        if not reach.covers(organization):
-            raise NotFound("Command")
+        reach.demand(organization, "Command")
         outcome = Write.update(
             key(sn, id),
             "SET #state = :state, #result = :result",

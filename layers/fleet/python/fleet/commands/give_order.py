@@ -8,9 +8,10 @@ from typing import Any
 from fleet.access import Reach
 from fleet.aws import device_crypto
 from fleet.aws.reads import Read, both, fetch
-from fleet.aws.writes import Refused, transact
-from fleet.commands.order import PASSWORD_LIFE, REBOOT_LIFE, Action, Kind
-from fleet.commands.orders import Actions, Latest
+from fleet.aws.retrying import retrying
+from fleet.aws.writes import transact
+from fleet.commands.order import PASSWORD_LIFE, REBOOT_LIFE, Kind, Order
+from fleet.commands.orders import Latest, Orders
 from fleet.configuration.image import can_follow
 from fleet.configuration.images import Firmwares
 from fleet.errors import Invalid, NotFound, Problem, TooMany, Unreachable
@@ -22,14 +23,13 @@ from fleet.registry.gateway import Card, Factory, Gateway
 from fleet.registry.gateways import Gateways
 
 Addressed = tuple[Gateway, Latest]
-_TRIES = 3
 IN_QUEUE = 300
 """Seconds that a gateway's queue keeps a message that is not taken."""
 
 
 def addressed(sn: str, kind: Kind) -> Read[Addressed]:
     """The gateway that an order is for, and the newest order of that kind."""
-    return both(Gateways.by_sn(sn), Actions.latest(sn, kind))
+    return both(Gateways.by_sn(sn), Orders.latest(sn, kind))
 
 
 def sealed_to(sn: str) -> Read[tuple[Gateway, Latest, Factory]]:
@@ -45,31 +45,31 @@ def sealed_to(sn: str) -> Read[tuple[Gateway, Latest, Factory]]:
 
 
 def purpose(sn: str) -> str:
-    """What the box of a new password is for."""
+    """The purpose that the encryption of a new password is bound to."""
     return f"{sn}:action.password"
 
 
-@uses(fetch, Actions.ordering, Downlinks.sending)
+@uses(retrying, Orders.give_writes, Downlinks.send_writes)
 def reboot(reach: Reach, to: Addressed, now: datetime) -> None:
     """Order a reboot. Unreachable unless the gateway is ONLINE; nothing new while one is unacknowledged, a minute at most."""
     gateway, latest = to
     _demand_online(gateway, now)
-    if latest.action is None or not latest.action.awaits(now, REBOOT_LIFE):
-        action = _order(gateway, "reboot", now)
-        _give(reach, action, latest, _message(action, {}, int(now.timestamp()) + REBOOT_LIFE))
+    if latest.order is None or not latest.order.awaits(now, REBOOT_LIFE):
+        order = _order(gateway, "reboot", now)
+        _give(reach, order, latest, _message(order, {}, int(now.timestamp()) + REBOOT_LIFE))
 
 
-@uses(fetch, Actions.ordering, Downlinks.sending, device_crypto.box)
+@uses(retrying, Orders.give_writes, Downlinks.send_writes, device_crypto.encrypt_for_device)
 def set_password(reach: Reach, to: Addressed, factory: Factory, password: str, now: datetime) -> None:
-    """Order a new password for the gateway's root user, boxed for the gateway alone. Unreachable unless it is ONLINE."""
+    """Order a new password for the gateway's root user, encrypted for the gateway. Unreachable unless it is ONLINE."""
     gateway, latest = to
     _demand_online(gateway, now)
-    action = _order(gateway, "password", now)
-    ciphertext = device_crypto.box(factory.sealing_key, purpose(action.sn), password.encode())
-    _give(reach, action, latest, _message(action, {"ciphertext": ciphertext}, int(now.timestamp()) + PASSWORD_LIFE))
+    order = _order(gateway, "password", now)
+    ciphertext = device_crypto.encrypt_for_device(factory.sealing_key, purpose(order.sn), password.encode())
+    _give(reach, order, latest, _message(order, {"ciphertext": ciphertext}, int(now.timestamp()) + PASSWORD_LIFE))
 
 
-@uses(fetch, Actions.ordering, Downlinks.sending)
+@uses(fetch, retrying, Orders.give_writes, Downlinks.send_writes)
 def upgrade(reach: Reach, to: Addressed, version: str, now: datetime) -> None:
     """Order another firmware, newer or older. It replaces an order that is not carried out yet.
 
@@ -82,17 +82,17 @@ def upgrade(reach: Reach, to: Addressed, version: str, now: datetime) -> None:
         _check_version(reach, gateway, version)
     if status == "PROVISIONING":
         raise Unreachable("The gateway has not applied its location's configuration yet")
-    waiting = latest.action is not None and latest.action.state == "PENDING"
+    waiting = latest.order is not None and latest.order.state == "PENDING"
     if version == installed and not waiting:
         return
-    action = _order(gateway, "upgrade", now, version=version, state="DONE" if version == installed else "PENDING")
-    sent = [upgrade_message(action, now)] if status == "ONLINE" and action.state == "PENDING" else []
-    _give(reach, action, latest, *sent)
+    order = _order(gateway, "upgrade", now, version=version, state="DONE" if version == installed else "PENDING")
+    sent = [upgrade_message(order, now)] if status == "ONLINE" and order.state == "PENDING" else []
+    _give(reach, order, latest, *sent)
 
 
-def upgrade_message(action: Action, at: datetime) -> Downlink:
+def upgrade_message(order: Order, at: datetime) -> Downlink:
     """The message of an upgrade, one in five minutes; where the image is, is filled in when it leaves."""
-    return _message(action, {"version": action.version}, None, f"/{int(at.timestamp()) // IN_QUEUE}")
+    return _message(order, {"version": order.version}, None, f"/{int(at.timestamp()) // IN_QUEUE}")
 
 
 def _check_version(reach: Reach, gateway: Gateway, version: str) -> None:
@@ -109,34 +109,32 @@ def _demand_online(gateway: Gateway, now: datetime) -> None:
         raise Unreachable("The gateway is not online")
 
 
-def _order(gateway: Gateway, kind: Kind, now: datetime, **fields: Any) -> Action:
+def _order(gateway: Gateway, kind: Kind, now: datetime, **fields: Any) -> Order:
     card = gateway.card
-    return Action(id=to_uuid(new_id()), sn=card.sn, organization=card.organization, kind=kind, requested=now, **fields)
+    return Order(id=to_uuid(new_id()), sn=card.sn, organization=card.organization, kind=kind, requested=now, **fields)
 
 
-def _message(action: Action, payload: dict[str, Any], deadline: int | None, occasion: str = "") -> Downlink:
+def _message(order: Order, payload: dict[str, Any], deadline: int | None, occasion: str = "") -> Downlink:
     return Downlink.model_validate(
         {
-            "id": derived_uuid(f"action.{action.kind}", f"{action.id}{occasion}"),
-            "sn": action.sn,
-            "organization": action.organization,
-            "type": f"action.{action.kind}",
-            "payload": {"actionId": action.id, **payload},
+            "id": derived_uuid(f"action.{order.kind}", f"{order.id}{occasion}"),
+            "sn": order.sn,
+            "organization": order.organization,
+            "type": f"action.{order.kind}",
+            "payload": {"actionId": order.id, **payload},
             "deadline": deadline,
         }
     )
 
 
-def _give(reach: Reach, action: Action, latest: Latest, *messages: Downlink) -> None:
-    """Keep an order and send its messages. Who is second puts it in place of the first, but for a reboot, where one is enough."""
-    for _ in range(_TRIES):
-        try:
-            transact([Actions.ordering(reach, action, latest), *(Downlinks.sending(reach, message) for message in messages)])
-        except Refused:
-            latest = fetch(reach, Actions.latest(action.sn, action.kind))
-            enough = action.kind == "reboot" and latest.action is not None and latest.action.awaits(action.requested, REBOOT_LIFE)
-            if latest.id == action.id or enough:
-                return
-        else:
-            return
-    raise TooMany("The gateway is being given too many orders at once")
+def _give(reach: Reach, order: Order, latest: Latest, *messages: Downlink) -> None:
+    """Store an order and send its messages. Who is second replaces the first, but for a reboot, where one is enough."""
+
+    def store(latest: Latest) -> None:
+        waits = order.kind == "reboot" and latest.order is not None and latest.order.awaits(order.requested, REBOOT_LIFE)
+        if latest.id != order.id and not waits:
+            sending = [write for message in messages for write in Downlinks.send_writes(reach, message)]
+            transact([*Orders.give_writes(reach, order, latest), *sending])
+
+    busy = TooMany("The gateway is being given too many orders at once")
+    retrying(reach, Orders.latest(order.sn, order.kind), store, first=latest, busy=busy)

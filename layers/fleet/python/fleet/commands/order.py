@@ -15,8 +15,8 @@ PASSWORD_LIFE = 300
 """Seconds that a new password may be on its way (wisdm.md 7.3)."""
 
 
-class Action(Value):
-    """An order of one gateway. `version` is the firmware of an upgrade; a password is never kept."""
+class Order(Value):
+    """An order of one gateway. `version` is the firmware of an upgrade; a password is never stored."""
 
     id: str
     sn: str

@@ -1,17 +1,18 @@
-"""Actions of gateways: one item for each gateway and kind, the newest order of that kind."""
+"""Orders to a gateway's own system: one item for each gateway and kind, the newest order of that kind."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from fleet.access import Reach, Unplaced
-from fleet.aws import clients, table
+from fleet.aws import table
 from fleet.aws.items import Items
 from fleet.aws.reads import Read, both
-from fleet.aws.writes import Write
-from fleet.commands.order import Action, Kind, State
-from fleet.errors import NotFound
+from fleet.aws.writes import NEW, Write, attempt
+from fleet.commands.order import Kind, Order, State
 from fleet.grants import needs
+
+_ITEMS = Items(Order, "Gateway", beside=("state", "message"))
 
 
 def key(sn: str, kind: Kind) -> table.Key:
@@ -23,59 +24,41 @@ class Latest(Unplaced):
     """The id in the item, if there is one, and the order if it is of an organization that the caller's reach covers."""
 
     id: str | None
-    action: Action | None
+    order: Order | None
 
 
-_ITEMS = Items(Action, "Gateway", beside=("state", "message"))
-
-
-class Actions:
+class Orders:
     """Orders to a gateway's own system (access-patterns.md A1 to A3)."""
 
     @staticmethod
     def latest(sn: str, kind: Kind) -> Read[Latest]:
-        """A1: the newest order of a kind, with the credential. It says nothing of whose gateway that is."""
-        of_anybody, own = _ITEMS.unchecked(key(sn, kind)), _ITEMS.one(key(sn, kind)).optional()
-        return both(of_anybody, own).map(lambda orders: Latest(orders[0].id if orders[0] else None, orders[1]))
+        """A1: the newest order of a kind, with the credential. It does not tell whose gateway that is."""
+        anybodys, own = _ITEMS.unchecked(key(sn, kind)), _ITEMS.one(key(sn, kind)).optional()
+        return both(anybodys, own).map(lambda orders: Latest(orders[0].id if orders[0] else None, orders[1]))
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
-    def ordering(reach: Reach, action: Action, before: Latest) -> Write:
-        """A2: the write of an order, in place of the one before; it fails when another was given meanwhile."""
-        if not reach.covers(action.organization):
-            raise NotFound("Gateway")
-        row = {
-            "org": {"S": action.organization},
-            "id": {"S": action.id},
-            "state": {"S": action.state},
-            "message": {"S": action.message},
-            "body": {"S": action.model_dump_json(exclude={"state", "message"}, exclude_none=True)},
-        }
+    def give_writes(reach: Reach, order: Order, before: Latest) -> list[Write]:
+        """A2: the writes of an order, in place of the one before. They fail when another was given meanwhile."""
+        reach.demand(order.organization, "Gateway")
+        attributes = _ITEMS.attributes(order) | {"id": {"S": order.id}}
         if before.id is None:
-            return Write.put(key(action.sn, action.kind), row)
-        return Write.put(key(action.sn, action.kind), row, "id = :before", before={"S": before.id})
+            return [Write.put(key(order.sn, order.kind), attributes, NEW)]
+        return [Write.put(key(order.sn, order.kind), attributes, "id = :before", before={"S": before.id})]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:UpdateItem")
-    def finish(reach: Reach, action: Action, state: State, message: str) -> bool:
+    def finish(reach: Reach, order: Order, state: State, message: str) -> bool:
         """A3: the outcome of an order; the first one stays, and False is returned for any other, and for an order that is replaced."""
-        if not reach.covers(action.organization):
-            raise NotFound("Gateway")
-        client = clients.dynamodb()
-        try:
-            client.update_item(
-                TableName=table.table(),
-                Key=table.key(key(action.sn, action.kind)),
-                UpdateExpression="SET #state = :state, #message = :message",
-                ConditionExpression="id = :id AND #state = :pending",
-                ExpressionAttributeNames={"#state": "state", "#message": "message"},
-                ExpressionAttributeValues={
-                    ":state": {"S": state},
-                    ":message": {"S": message},
-                    ":id": {"S": action.id},
-                    ":pending": {"S": "PENDING"},
-                },
-            )
-        except client.exceptions.ConditionalCheckFailedException:
-            return False
-        return True
+        reach.demand(order.organization, "Gateway")
+        outcome = Write.update(
+            key(order.sn, order.kind),
+            "SET #state = :state, #message = :message",
+            "id = :id AND #state = :pending",
+            names={"#state": "state", "#message": "message"},
+            state={"S": state},
+            message={"S": message},
+            id={"S": order.id},
+            pending={"S": "PENDING"},
+        )
+        return attempt(outcome)

@@ -8,19 +8,22 @@ from typing import Any
 
 from fleet.access import Reach
 from fleet.aws import table
+from fleet.aws.items import Items
 from fleet.aws.reads import Read, both, unchecked_item
 from fleet.aws.writes import NEW, Write
 from fleet.commands.thing_command import HeldCommands, ThingCommand
-from fleet.errors import NotFound
 from fleet.grants import needs
 from fleet.registry.thing import Thing
 from fleet.registry.things import Things, state_key
 
+_COMMANDS = Items(ThingCommand, "Thing")
+_HELD = Items(HeldCommands, "Thing")
+
 
 @dataclass(frozen=True)
 class Addressed:
-    """A thing to send to: the gateway that relayed its newest message, as TUID and in the words of the device plane (None while
-    something waits for its first one), and when it was last sent something (Unix ms; 0 for never).
+    """A thing to send to: the gateway that relayed its newest message, as TUID and serial number (None while something waits
+    for its first one), and when it was last sent something (Unix ms; 0 for never).
     """
 
     thing: Thing
@@ -51,56 +54,49 @@ class ThingCommands:
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
-    def accepting(reach: Reach, to: Addressed, commands: Sequence[ThingCommand]) -> list[Write]:
-        """TC2: the writes of one request's messages. The first fails when something was sent to the thing meanwhile."""
-        _judge(reach, to.thing.organization)
-        last = {"last": {"N": str(commands[0].at)}}
-        condition, values = _quiet(to)
-        head = Write.put(_head(to.thing.tuid), last, condition, **values)
-        return [head, *(Write.put(_place(each), {"body": {"S": each.model_dump_json()}}) for each in commands)]
+    def accept_writes(reach: Reach, to: Addressed, commands: Sequence[ThingCommand]) -> list[Write]:
+        """TC2: the writes of one request's messages. They fail when something was sent to the thing meanwhile."""
+        reach.demand(to.thing.organization, "Thing")
+        head = Write.put(_head(to.thing.tuid), {"last": {"N": str(commands[0].at)}}, **_quiet(to))
+        return [head, *(_COMMANDS.create(_place(command), command) for command in commands)]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:ConditionCheckItem")
-    def quiet(reach: Reach, to: Addressed) -> Write:
-        """TC7: a check that nothing was sent to the thing meanwhile."""
-        _judge(reach, to.thing.organization)
-        condition, values = _quiet(to)
-        return Write.check(_head(to.thing.tuid), condition, **values)
+    def quiet_writes(reach: Reach, to: Addressed) -> list[Write]:
+        """TC7: the check of a transaction that nothing was sent to the thing meanwhile."""
+        reach.demand(to.thing.organization, "Thing")
+        return [Write.check(_head(to.thing.tuid), **_quiet(to))]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:Query")
     def between(reach: Reach, thing: Thing, start: int, end: int) -> Iterator[ThingCommand]:
         """TC3: the messages that were accepted from one Unix second to another, both included, newest first."""
-        _judge(reach, thing.organization)
-        if start > end:
-            return
-        values = {"pk": _sent(thing.tuid), "first": f"{start * 1000:015d}", "last": f"{end * 1000 + 999:015d}~"}
-        for item in table.query("pk = :pk AND sk BETWEEN :first AND :last", values, backward=True):
-            yield ThingCommand.model_validate_json(item["body"]["S"])
+        reach.demand(thing.organization, "Thing")
+        if start <= end:
+            values = {"pk": _sent(thing.tuid), "first": f"{start * 1000:015d}", "last": f"{end * 1000 + 999:015d}~"}
+            yield from map(_COMMANDS.parse, table.query("pk = :pk AND sk BETWEEN :first AND :last", values, backward=True))
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem", "dynamodb:ConditionCheckItem")
-    def holding(reach: Reach, held: HeldCommands) -> list[Write]:
-        """TC4: the writes that hold messages back until the thing is heard; the first fails when it has been."""
-        _judge(reach, held.organization)
-        row = {"body": {"S": held.model_dump_json()}, "ttl": {"N": str(held.until)}}
+    def hold_writes(reach: Reach, held: HeldCommands) -> list[Write]:
+        """TC4: the writes that hold messages back until a gateway hears the thing. They fail when one has."""
+        reach.demand(held.organization, "Thing")
         unheard = Write.check(state_key(held.tuid), "attribute_not_exists(relay_sn)")
-        return [unheard, Write.put(_held(held.tuid, held.at), row)]
+        return [unheard, _HELD.create(_held(held.tuid, held.at), held, more={"ttl": {"N": str(held.until)}})]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:Query")
-    def held(reach: Reach, organization: str, tuid: str) -> Iterator[HeldCommands]:
-        """TC5: what is held back for a thing, oldest first."""
-        _judge(reach, organization)
-        for item in table.query("pk = :pk", {"pk": f"HELD#{tuid}"}):
-            yield HeldCommands.model_validate_json(item["body"]["S"])
+    def waiting(reach: Reach, organization: str, tuid: str) -> Iterator[HeldCommands]:
+        """TC5: the messages that are held back for a thing, oldest first."""
+        reach.demand(organization, "Thing")
+        yield from map(_HELD.parse, table.query("pk = :pk", {"pk": f"HELD#{tuid}"}))
 
     @staticmethod
     @needs("FleetTable", "dynamodb:DeleteItem")
-    def releasing(reach: Reach, held: HeldCommands) -> Write:
-        """TC6: the write that ends holding messages back; it fails when that was ended already."""
-        _judge(reach, held.organization)
-        return Write.delete(_held(held.tuid, held.at))
+    def release_writes(reach: Reach, held: HeldCommands) -> list[Write]:
+        """TC6: the writes that end holding messages back. They fail when that was ended already."""
+        reach.demand(held.organization, "Thing")
+        return [Write.delete(_held(held.tuid, held.at))]
 
 
 def _relay(state: table.Item | None) -> tuple[str, str] | None:
@@ -120,13 +116,8 @@ def _place(command: ThingCommand) -> table.Key:
     return _sent(command.tuid), f"{command.at:015d}#{command.number:02d}"
 
 
-def _quiet(to: Addressed) -> tuple[str, dict[str, Any]]:
-    """The condition that nothing was sent to the thing since it was read, and what it takes."""
+def _quiet(to: Addressed) -> dict[str, Any]:
+    """The condition that nothing was sent to the thing since it was read, with what it needs."""
     if not to.last:
-        return NEW, {}
-    return "#last = :before", {"names": {"#last": "last"}, "before": {"N": str(to.last)}}
-
-
-def _judge(reach: Reach, organization: str) -> None:
-    if not reach.covers(organization):
-        raise NotFound("Thing")
+        return {"condition": NEW}
+    return {"condition": "#last = :before", "names": {"#last": "last"}, "before": {"N": str(to.last)}}

@@ -1,1 +1,1 @@
-"""What gateways are configured to, what they say that they run on, their batteries and their firmware."""
+"""Desired and reported configurations of gateways, their batteries and their firmware."""

@@ -8,19 +8,21 @@ The location counts the rows of its list, in the transactions that change it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from fleet.access import Reach
 from fleet.aws import sections, table
 from fleet.aws.reads import Read, item_or_none
-from fleet.aws.writes import Write
+from fleet.aws.writes import NEW, Write
 from fleet.configuration.battery import Battery
-from fleet.errors import NotFound
 from fleet.grants import needs
 from fleet.marks import Mark, Section
 from fleet.registry import locations
 from fleet.registry.gateway import Card
+from fleet.values import Page
+
+_NAMES = {"#s": "battery"}
 
 
 def key(sn: str) -> table.Key:
@@ -31,70 +33,57 @@ def _copy(location: str, sn: str) -> table.Key:
     return f"LOCATION#{location}#BATTERIES", sn
 
 
-_NAMES = {"#s": "battery"}
-
-
 class Batteries:
     """Batteries (access-patterns.md B1 to B5)."""
 
     @staticmethod
     def by_sn(sn: str) -> Read[Battery]:
         """B1: a gateway's battery, with the credential; one without a report where there is none."""
-        return item_or_none(key(sn), "Gateway").map(
-            lambda row: Battery(sn, sections.unpacked(row["battery"]), table.text(row, "listed")) if row else Battery(sn, None, None)
-        )
+        return item_or_none(key(sn), "Gateway").map(lambda row: _battery(sn, row))
 
     @staticmethod
     @needs("FleetTable", "dynamodb:Query")
-    def in_location(reach: Reach, organization: str, location: str, after: str | None, limit: int) -> Iterator[Battery]:
-        """B2: the monitored batteries of a location in the order of serial numbers, after one of them, at most so many."""
-        if not reach.covers(organization):
-            raise NotFound("Location")
-        start = _copy(location, after) if after else None
-        for row in table.query("pk = :pk", {"pk": _copy(location, "")[0]}, limit=limit, start=start):
-            yield Battery(row["sk"]["S"], sections.unpacked(row["battery"]), location)
+    def in_location(reach: Reach, organization: str, location: str, cursor: str | None, limit: int) -> Page[Battery]:
+        """B2: a page of the monitored batteries of a location, by serial number."""
+        reach.demand(organization, "Location")
+        start = _copy(location, cursor) if cursor else None
+        rows = table.query("pk = :pk", {"pk": _copy(location, "")[0]}, limit=limit + 1, start=start)
+        batteries = (Battery(row["sk"]["S"], sections.unpack(row["battery"]), location) for row in rows)
+        return Page.cut(batteries, limit, lambda battery: battery.sn)
 
     @staticmethod
     @needs("FleetTable", "dynamodb:UpdateItem")
     def report(reach: Reach, card: Card, location: str, mark: Mark, value: Mapping[str, Any]) -> bool:
-        """B3: keep a listed battery's report at both keys where it is newer; False when it is nowhere newer.
+        """B3: store a listed battery's report at both keys where it is newer; False when it is nowhere newer.
 
         Doing it twice, or after a newer one, changes nothing; a list that has dropped it meanwhile stays without it.
         """
-        if not reach.covers(card.organization):
-            raise NotFound("Gateway")
-        stored = sections.packed(mark, value)
+        reach.demand(card.organization, "Gateway")
+        stored = sections.pack(mark, value)
         pairs = key(card.sn), _copy(location, card.sn)
         replaced = [sections.replace(pair, "battery", mark, stored, create=False) for pair in pairs]
         return any(replaced)
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem", "dynamodb:UpdateItem")
-    def keeping(reach: Reach, card: Card, report: Section, location: str | None) -> list[Write]:
-        """B4: the writes of a newer report of a battery that no list shows, and that now this location's does, if one is named."""
-        if not reach.covers(card.organization):
-            raise NotFound("Gateway")
-        stored = sections.packed(report.mark, report.value)
+    def store_writes(reach: Reach, card: Card, report: Section, location: str | None) -> list[Write]:
+        """B4: the writes of a newer report of a battery that no list shows, and that this location's shows from now on, if one is named."""
+        reach.demand(card.organization, "Gateway")
+        stored = sections.pack(report.mark, report.value)
         values = {"org": {"S": card.organization}, "value": stored, **sections.values(report.mark)}
-        if location:
-            values["listed"] = {"S": location}
-        kept = Write.update(
-            key(card.sn),
-            f"SET org = :org, #s = :value{', listed = :listed' if location else ''}",
-            f"attribute_not_exists(listed) AND {sections.NEWER}",
-            names=_NAMES,
-            **values,
-        )
-        return [kept, *(_shown(location, card, stored) if location else ())]
+        expression, condition = "SET org = :org, #s = :value", f"attribute_not_exists(listed) AND {sections.NEWER}"
+        if location is None:
+            return [Write.update(key(card.sn), expression, condition, names=_NAMES, **values)]
+        listed = Write.update(key(card.sn), f"{expression}, listed = :listed", condition, names=_NAMES, listed={"S": location}, **values)
+        return [listed, *_list_writes(location, card, stored)]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem")
-    def showing(reach: Reach, card: Card, before: Battery, wanted: bool) -> list[Write]:
-        """B5: the writes that show a kept report in its location's list, or no longer; they fail when it has changed meanwhile."""
-        if not reach.covers(card.organization):
-            raise NotFound("Gateway")
+    def show_writes(reach: Reach, card: Card, before: Battery, wanted: bool) -> list[Write]:
+        """B5: the writes that show a stored report in its location's list, or no longer. They fail when it has changed meanwhile."""
+        reach.demand(card.organization, "Gateway")
         if wanted:
-            return _show(card, before)
+            return _show_writes(card, before)
         if before.listed is None:
             return [Write.check(key(card.sn), "attribute_not_exists(listed)")]
         return [
@@ -104,9 +93,13 @@ class Batteries:
         ]
 
 
-def _show(card: Card, before: Battery) -> list[Write]:
+def _battery(sn: str, row: table.Item | None) -> Battery:
+    return Battery(sn, sections.unpack(row["battery"]), table.text(row, "listed")) if row else Battery(sn, None, None)
+
+
+def _show_writes(card: Card, before: Battery) -> list[Write]:
     if before.report is None:
-        return [Write.check(key(card.sn), "attribute_not_exists(pk)")]
+        return [Write.check(key(card.sn), NEW)]
     if before.listed is not None or card.location is None:
         return []
     mark = before.report.mark
@@ -119,10 +112,10 @@ def _show(card: Card, before: Battery) -> list[Write]:
         boot={"S": mark.boot},
         seq={"N": str(mark.seq)},
     )
-    return [same, *_shown(card.location, card, sections.packed(mark, before.report.value))]
+    return [same, *_list_writes(card.location, card, sections.pack(mark, before.report.value))]
 
 
-def _shown(location: str, card: Card, stored: Any) -> list[Write]:
+def _list_writes(location: str, card: Card, stored: Any) -> list[Write]:
     return [
         Write.put(_copy(location, card.sn), {"org": {"S": card.organization}, "battery": stored}),
         Write.update(locations.key(location), "ADD batteries :change", change={"N": "1"}),

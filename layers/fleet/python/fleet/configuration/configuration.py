@@ -1,4 +1,4 @@
-"""The configuration of a gateway, in sections: what is desired, what it reported, and when it was told (wisdm.md 7.1 to 9.1)."""
+"""The configuration of a gateway, in sections: what is desired, what it reported, and what it was sent (wisdm.md 7.1 to 9.1)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Priority = Literal[
 SectionName = Literal["priority", "lan", "wan", "syslog", "batteryMonitoring"]
 SECTIONS: tuple[SectionName, ...] = ("priority", "lan", "wan", "syslog", "batteryMonitoring")
 LOCATION = "location"
-"""The section that is the location's configuration. Its version is the card's; only reports and sendings are kept of it here."""
+"""The section that is the location's configuration. Its version is the card's; only its reports and when it was sent are stored here."""
 QUEUED = 300_000
 """Milliseconds that a message waits in a gateway's queue; what was sent to one that was away for longer is gone."""
 _SECRETS: Mapping[str, tuple[tuple[str, ...], ...]] = {
@@ -30,14 +30,14 @@ _SYSLOG: Mapping[str, Any] = {"shareLogs": "none", "logsRotationCycle": 7, "wisd
 
 
 class Desired(Value):
-    """The newest accepted value. Secrets in it are sealed: `{"sealed": …}`."""
+    """The newest accepted value. Secrets in it are encrypted: `{"sealed": …}`."""
 
     version: int
     value: Any
 
 
-class Told(Value):
-    """What the gateway said last: at which version it runs on which value, or why it could not. Times in Unix ms."""
+class SectionReport(Value):
+    """The gateway's last report of a section: at which version it runs on which value, or why it could not. Times in Unix ms."""
 
     version: int
     value: Any = None
@@ -63,7 +63,7 @@ class Section(Value):
     """One section, as far as anything is known of it."""
 
     desired: Desired | None = None
-    reported: Told | None = None
+    reported: SectionReport | None = None
     sent: Sent | None = None
 
     @property
@@ -75,11 +75,11 @@ class Section(Value):
 
     @property
     def pending(self) -> int | None:
-        """The desired version, while the gateway has not said that it runs on it."""
+        """The desired version, until the gateway reports that it runs on it."""
         if self.desired is None:
             return None
-        told = self.reported
-        return None if told and told.version >= self.desired.version and told.error is None else self.desired.version
+        known = self.reported
+        return None if known and known.version >= self.desired.version and known.error is None else self.desired.version
 
     def due(self, version: int, boot: str, heard: int, now: int) -> bool:
         """Whether a version is to be sent to this start of the device: once, and again when what was sent is lost.
@@ -93,7 +93,7 @@ class Section(Value):
 
 
 class Configuration(Value):
-    """All sections of one gateway. `last` is the newest version given to any of them, the location's included."""
+    """All sections of one gateway. `last` is the newest version of any of them, the location's included."""
 
     sn: str
     last: int = 0
@@ -112,8 +112,8 @@ class Configuration(Value):
     def desiring(self, name: str, value: Any, boot: str, now: int) -> Configuration:
         """The next state: a value is accepted under the next version, and is on its way."""
         version = self.last + 1
-        given = {"desired": {"version": version, "value": value}, "sent": {"version": version, "boot": boot, "at": now}}
-        return self.having(name, **given).changed(last=version)
+        fields = {"desired": {"version": version, "value": value}, "sent": {"version": version, "boot": boot, "at": now}}
+        return self.having(name, **fields).changed(last=version)
 
     def merged(self, name: str) -> dict[str, Any] | None:
         """The newest accepted value of a section of several parts: each part as desired, else as reported; None when nothing is known."""
@@ -123,7 +123,7 @@ class Configuration(Value):
 
     @property
     def syslog(self) -> Mapping[str, Any]:
-        """How logs are kept and shared; what was never said has its default (wisdm.md 9.1)."""
+        """How logs are stored and shared, with defaults (wisdm.md 9.1)."""
         return {**_SYSLOG, **(self.section("syslog").value or {})}
 
     @property
@@ -133,7 +133,7 @@ class Configuration(Value):
 
     @property
     def retention(self) -> int:
-        """Days that log files are kept here."""
+        """Days that log files are stored here."""
         return int(self.syslog["wisdmLogsRotationCycle"])
 
     @property
@@ -166,4 +166,4 @@ def _changed(value: Any, path: tuple[str, ...], change: Callable[[Any], Any]) ->
         return value
     rest = {name: part for name, part in value.items() if name != path[0]}
     part = change(value[path[0]]) if len(path) == 1 else _changed(value[path[0]], path[1:], change)
-    return rest if part is None else {name: part if name == path[0] else kept for name, kept in value.items()}
+    return rest if part is None else {name: part if name == path[0] else other for name, other in value.items()}

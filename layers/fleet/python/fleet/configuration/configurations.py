@@ -8,15 +8,13 @@ from fleet.aws.items import Items
 from fleet.aws.reads import Read
 from fleet.aws.writes import Write, unchanged
 from fleet.configuration.configuration import Configuration
-from fleet.errors import NotFound
 from fleet.grants import needs
+
+_ITEMS = Items(Configuration, "Gateway")
 
 
 def key(sn: str) -> table.Key:
     return f"SN#{sn}", "CONFIG"
-
-
-_ITEMS = Items(Configuration, "Gateway")
 
 
 class Configurations:
@@ -29,16 +27,14 @@ class Configurations:
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
-    def storing(reach: Reach, organization: str, before: Configuration, after: Configuration) -> Write:
-        """CO2: the write of a later state, for the transaction of what comes with it; it fails when another was written meanwhile."""
-        if not reach.covers(organization):
-            raise NotFound("Gateway")
-        return _ITEMS.replace(key(after.sn), after, before.version, more={"org": {"S": organization}})
+    def store_writes(reach: Reach, organization: str, before: Configuration, after: Configuration) -> list[Write]:
+        """CO2: the writes of a later state, for the transaction of what comes with it. They fail when another was written meanwhile."""
+        reach.demand(organization, "Gateway")
+        return [_ITEMS.replace(key(after.sn), after, before.version, more={"org": {"S": organization}})]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:ConditionCheckItem")
-    def unchanged(reach: Reach, organization: str, before: Configuration) -> Write:
-        """CO3: the check of a transaction that nobody has changed it meanwhile."""
-        if not reach.covers(organization):
-            raise NotFound("Gateway")
-        return Write.check(key(before.sn), **unchanged(before.version))
+    def unchanged_writes(reach: Reach, organization: str, before: Configuration) -> list[Write]:
+        """CO3: the check of a transaction that no other state was written meanwhile."""
+        reach.demand(organization, "Gateway")
+        return [Write.check(key(before.sn), **unchanged(before.version))]

@@ -1,7 +1,7 @@
-"""The configuration of gateways: accepting what is desired, and what gateways say of it.
+"""Accepts desired configurations of gateways.
 
-What is accepted is written in one transaction with the message that tells the gateway, and with what follows from
-it: a battery that its location's list shows or drops, log files that are to be kept for longer or shorter.
+What is accepted is written in one transaction with the message to the gateway, and with what follows from it: a battery
+that its location's list shows or drops, log files that are to be stored for longer or shorter.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from datetime import datetime
 from typing import Any
 
 from fleet.access import Reach
-from fleet.aws.reads import Read, both, fetch
-from fleet.aws.writes import Refused, Write, transact
+from fleet.aws.reads import Read, both
+from fleet.aws.retrying import retrying
+from fleet.aws.writes import Write, transact
 from fleet.configuration import battery
 from fleet.configuration.batteries import Batteries
 from fleet.configuration.battery import Monitored
@@ -26,14 +27,13 @@ from fleet.outbox.message import Downlink
 from fleet.outbox.messages import Downlinks
 from fleet.registry.gateway import Card
 from fleet.registry.gateways import Gateways
-from fleet.tenancy import sealing
+from fleet.tenancy import encryption
 
-TRIES = 5
 WANS = ("ethernet", "wifi", "cellular")
-Given = Mapping[str, Any]
+Settings = Mapping[str, Any]
 
 
-def sealed_in(sn: str, section: str) -> str:
+def bound_to(sn: str, section: str) -> str:
     """What the secrets of a section are bound to."""
     return f"SN#{sn}|CONFIG|{section}"
 
@@ -45,12 +45,11 @@ def configured(sn: str) -> Read[Configured]:
 
 def monitored(sn: str) -> Read[Monitored]:
     """A gateway, its configuration and its battery."""
-    parts = both(configured(sn), Batteries.by_sn(sn))
-    return parts.map(lambda parts: Monitored(parts[0].gateway, parts[0].configuration, parts[1]))
+    return both(configured(sn), Batteries.by_sn(sn)).map(lambda parts: Monitored(parts[0].gateway, parts[0].configuration, parts[1]))
 
 
 def message(card: Card, section: str, version: int, occasion: str) -> Downlink:
-    """The message that tells a gateway of a section's desired value; the value is filled in when it leaves."""
+    """The message that sends a gateway the desired value of a section; the value is filled in when it is sent."""
     return Downlink(
         id=derived_uuid("config.desired", f"{card.id}/{section}/{version}/{occasion}"),
         sn=card.sn,
@@ -60,51 +59,49 @@ def message(card: Card, section: str, version: int, occasion: str) -> Downlink:
     )
 
 
-@uses(Batteries.showing)
-def following(reach: Reach, known: Configured, after: Configuration) -> list[Write]:
-    """The writes that come with a change of the configuration: of its battery's place in a list."""
+@uses(Batteries.show_writes)
+def battery_writes(reach: Reach, known: Configured, after: Configuration) -> list[Write]:
+    """The writes that follow from a change of the configuration for the battery: its location's list shows it, or no longer."""
     if not isinstance(known, Monitored) or after.monitored == known.configuration.monitored:
         return []
-    return Batteries.showing(reach, known.gateway.card, known.battery, after.monitored)
+    return Batteries.show_writes(reach, known.gateway.card, known.battery, after.monitored)
 
 
-@uses(Logs.keeping)
-def retaining(reach: Reach, known: Configured, after: Configuration, now: datetime) -> list[Write]:
-    """The writes that come with a change of the configuration: of how long log files are kept."""
+@uses(Logs.retention_writes)
+def retention_writes(reach: Reach, known: Configured, after: Configuration, now: datetime) -> list[Write]:
+    """The writes that follow from a change of the configuration for log files: how long they are stored."""
     if after.retention == known.configuration.retention:
         return []
-    return [Logs.keeping(reach, known.gateway.card.organization, after.sn, after.version, now)]
+    return Logs.retention_writes(reach, known.gateway.card.organization, after.sn, after.version, now)
 
 
 Writes = Callable[[Configured, Configuration], list[Write]]
+Value = Callable[[Configured], Any]
 
 
-@uses(fetch, Configurations.storing, Downlinks.sending)
-def _accept(
-    reach: Reach, known: Configured, section: str, decide: Callable[[Configured], Any], now: datetime, more: Writes | None = None
-) -> None:
-    """Accept a section's value and have it sent. `decide` makes the value of what is known, anew when that has changed meanwhile."""
+@uses(retrying, Configurations.store_writes, Downlinks.send_writes)
+def _accept(reach: Reach, known: Configured, section: str, value: Value, now: datetime, more: Writes | None = None) -> None:
+    """Accept a section's value and have it sent. `value` computes it from what is known, anew when that has changed meanwhile."""
     card = known.gateway.card
     if known.gateway.status(now) == "PROVISIONING":
         raise Unreachable("The gateway has not applied its location's configuration yet")
-    again: Read[Configured] = monitored(card.sn) if isinstance(known, Monitored) else configured(card.sn)
-    for _ in range(TRIES):
+
+    def accept(known: Configured) -> None:
         before = known.configuration
-        after = before.desiring(section, decide(known), known.gateway.boot, int(now.timestamp() * 1000))
-        writes = [
-            Configurations.storing(reach, card.organization, before, after),
-            Downlinks.sending(reach, message(card, section, after.last, "")),
-        ]
-        try:
-            transact([*writes, *(more(known, after) if more else ())])
-        except Refused:
-            known = fetch(reach, again)
-        else:
-            return
-    raise TooMany("The gateway is being configured too often at once")
+        after = before.desiring(section, value(known), known.gateway.boot, int(now.timestamp() * 1000))
+        transact(
+            [
+                *Configurations.store_writes(reach, card.organization, before, after),
+                *Downlinks.send_writes(reach, message(card, section, after.last, "")),
+                *(more(known, after) if more else ()),
+            ]
+        )
+
+    read: Read[Configured] = monitored(card.sn) if isinstance(known, Monitored) else configured(card.sn)
+    retrying(reach, read, accept, first=known, busy=TooMany("The gateway is being configured too often at once"))
 
 
-def _here(known: Configured, now: datetime) -> None:
+def _demand_online(known: Configured, now: datetime) -> None:
     if known.gateway.status(now) == "OFFLINE":
         raise Unreachable("The gateway is offline")
 
@@ -112,91 +109,92 @@ def _here(known: Configured, now: datetime) -> None:
 @uses(_accept)
 def set_priority(reach: Reach, known: Configured, priority: str, now: datetime) -> None:
     """Accept an order of the ways to the Internet. Unreachable unless the gateway is online."""
-    _here(known, now)
+    _demand_online(known, now)
     _accept(reach, known, "priority", lambda _: priority, now)
 
 
-@uses(_accept, sealing.seal)
-def set_lan(reach: Reach, known: Configured, wifi: Given, now: datetime) -> None:
-    """Accept settings of the access point; what is left out keeps its value. Unreachable unless the gateway is online."""
-    _here(known, now)
-    seal = _sealer(reach, known.gateway.card, "lan")
+@uses(_accept, encryption.encrypt_at_rest)
+def set_lan(reach: Reach, known: Configured, wifi: Settings, now: datetime) -> None:
+    """Accept settings of the access point; what is left out stays as it is. Unreachable unless the gateway is online."""
+    _demand_online(known, now)
+    encrypt = _encrypter(reach, known.gateway.card, "lan")
 
-    def decide(known: Configured) -> Any:
+    def merge(known: Configured) -> Any:
         value = {**((known.configuration.merged("lan") or {}).get("wifi") or {}), **wifi}
         if value.get("encryption") == "NONE":
             value.pop("key", None)
-        return with_secrets("lan", {"wifi": value}, seal)
+        return with_secrets("lan", {"wifi": value}, encrypt)
 
-    _accept(reach, known, "lan", decide, now)
+    _accept(reach, known, "lan", merge, now)
 
 
-@uses(_accept, sealing.seal)
-def set_wan(reach: Reach, known: Configured, given: Given, now: datetime) -> None:
+@uses(_accept, encryption.encrypt_at_rest)
+def set_wan(reach: Reach, known: Configured, settings: Settings, now: datetime) -> None:
     """Accept settings of some ways to the Internet; the others are unchanged. A gateway that is offline gets them when it is back.
 
     Invalid when none would be enabled any more, or the modem is to be used in a model that has none.
     """
-    seal = _sealer(reach, known.gateway.card, "wan")
+    encrypt = _encrypter(reach, known.gateway.card, "wan")
 
-    def decide(known: Configured) -> Any:
-        _check_modem(known, given)
-        _check_way_out(known, given)
+    def merge(known: Configured) -> Any:
+        _check_modem(known, settings)
+        _check_way_out(known, settings)
         desired = known.configuration.section("wan").desired
-        return with_secrets("wan", {**(desired.value if desired else {}), **given}, seal)
+        return with_secrets("wan", {**(desired.value if desired else {}), **settings}, encrypt)
 
-    _accept(reach, known, "wan", decide, now)
+    _accept(reach, known, "wan", merge, now)
 
 
-def _sealer(reach: Reach, card: Card, section: str) -> Callable[[Any], Any]:
-    def seal(secret: Any) -> Any:
+def _encrypter(reach: Reach, card: Card, section: str) -> Callable[[Any], Any]:
+    def encrypt(secret: Any) -> Any:
         if not isinstance(secret, str):
             return secret
-        return {"sealed": sealing.seal(reach, card.organization, sealed_in(card.sn, section), secret.encode())}
+        return {"sealed": encryption.encrypt_at_rest(reach, card.organization, bound_to(card.sn, section), secret.encode())}
 
-    return seal
+    return encrypt
 
 
-def _check_modem(known: Configured, given: Given) -> None:
+def _check_modem(known: Configured, settings: Settings) -> None:
     hello = known.gateway.reported.get("hello")
-    if given.get("cellular", {}).get("enabled") and hello and hello.value.get("hasModem") is False:
+    if settings.get("cellular", {}).get("enabled") and hello and hello.value.get("hasModem") is False:
         raise Invalid(Problem(("cellular", "enabled"), "must be false on a model without a modem"))
 
 
-def _check_way_out(known: Configured, given: Given) -> None:
-    """What nobody has configured is as the status report says, if it says anything."""
+def _check_way_out(known: Configured, settings: Settings) -> None:
+    """An interface that was never configured is as in the status report, if there is one."""
     status: Any = known.gateway.reported["status"].value if "status" in known.gateway.reported else {}
     seen = (status.get("network") or {}).get("wan") or {}
     stored = known.configuration.merged("wan") or {}
-    after = {name: given.get(name) or stored.get(name) or seen.get(name) or {} for name in WANS}
+    after = {name: settings.get(name) or stored.get(name) or seen.get(name) or {} for name in WANS}
     if not any(way.get("enabled") for way in after.values()):
         raise Invalid(Problem((), "must leave at least one interface enabled"))
 
 
-@uses(_accept, retaining)
-def set_syslog(reach: Reach, known: Configured, given: Given, now: datetime) -> None:
-    """Accept how logs are kept and shared; numbers left out keep their values."""
+@uses(_accept, retention_writes)
+def set_syslog(reach: Reach, known: Configured, settings: Settings, now: datetime) -> None:
+    """Accept how logs are kept and shared; numbers that are left out stay as they are."""
 
-    def decide(known: Configured) -> Any:
-        kept = {name: value for name, value in known.configuration.syslog.items() if name != "externalLogServer"}
-        return {**kept, **given}
+    def merge(known: Configured) -> Any:
+        return {name: value for name, value in known.configuration.syslog.items() if name != "externalLogServer"} | dict(settings)
 
-    _accept(reach, known, "syslog", decide, now, lambda known, after: retaining(reach, known, after, now))
+    _accept(reach, known, "syslog", merge, now, lambda known, after: retention_writes(reach, known, after, now))
 
 
-@uses(_accept, following)
+@uses(_accept, battery_writes)
 def set_monitoring(reach: Reach, known: Monitored, enabled: bool, now: datetime) -> None:
-    """Have the battery monitored, or no longer: then its data is hidden at once, and kept. Invalid for a model without one."""
+    """Monitor the battery, or no longer: then its data is hidden at once, but stored. Invalid for a model without one."""
     if not battery.supported(known.gateway.card.model):
         raise Invalid(Problem(("enabled",), "is not for this model: it has no battery that could be monitored"))
-    _accept(reach, known, "batteryMonitoring", lambda _: {"enabled": enabled}, now, lambda known, after: following(reach, known, after))
+    _accept(
+        reach, known, "batteryMonitoring", lambda _: {"enabled": enabled}, now, lambda known, after: battery_writes(reach, known, after)
+    )
 
 
-@uses(sealing.unseal)
-def opened(reach: Reach, card: Card, section: str, value: Any) -> Any:
+@uses(encryption.decrypt_at_rest)
+def reveal(reach: Reach, card: Card, section: str, value: Any) -> Any:
     """The value of a section with its secrets in clear."""
 
-    def unseal(secret: Any) -> str:
-        return sealing.unseal(reach, card.organization, sealed_in(card.sn, section), secret["sealed"]).decode()
+    def decrypt(secret: Any) -> str:
+        return encryption.decrypt_at_rest(reach, card.organization, bound_to(card.sn, section), secret["sealed"]).decode()
 
-    return with_secrets(section, value, unseal)
+    return with_secrets(section, value, decrypt)

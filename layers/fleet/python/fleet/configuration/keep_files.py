@@ -1,4 +1,4 @@
-"""Files that gateways stored: noted when S3 tells of them, and deleted when they have been kept for long enough."""
+"""Log files that gateways upload: recorded when S3 announces them, deleted at the end of their retention."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ Outcome = Literal["Recorded", "Ignored"]
 _KEY = re.compile(r"logs/([A-Z0-9]{6,32})/[0-9]{4}-[0-9]{2}-[0-9]{2}/[A-Za-z0-9._-]+\.gz")
 
 
-@uses(Logs.record, fetch)
+@uses(fetch, Logs.record)
 def record(reach: Reach, notification: str) -> list[Outcome]:
-    """Note the files that a notification of S3 tells of; one outcome a file.
+    """Record the files of a notification of S3; one outcome a file.
 
-    A file under another kind of key, or of a gateway that nobody owns, is ignored. So is the message with which S3
-    tries out a new notification: it tells of no file. Noting a file again changes nothing.
+    A file under another kind of key, or of a gateway without an owner, is ignored. So is the message with which S3
+    tests a new notification: it names no file. Recording a file again changes nothing.
     """
     return [_record(reach, event) for event in json.loads(notification).get("Records", [])]
 
@@ -43,19 +43,18 @@ def _record(reach: Reach, event: Mapping[str, Any]) -> Outcome:
         return "Ignored"
     stored = datetime.fromisoformat(event["eventTime"]).replace(microsecond=0)
     file = LogFile(key=key, size=event["s3"]["object"]["size"], modified=stored)
-    own = Reach.of(card.organization)
-    Logs.record(own, card.organization, card.sn, file, configuration.retention)
+    Logs.record(Reach.of(card.organization), card.organization, card.sn, file, configuration.retention)
     return "Recorded"
 
 
 @uses(objects.delete)
-def expire(gone: table.Key) -> bool:
+def expire(row: table.Key) -> bool:
     """Delete the file of a row that has expired; False when it is newer than the row, or gone already. Doing it again is harmless."""
-    modified, key = files.of_row(gone)
+    modified, key = files.of_row(row)
     return _KEY.fullmatch(key) is not None and objects.delete(key, modified)
 
 
-@uses(fetch, Logs.keep)
+@uses(fetch, Logs.retain)
 def retain(reach: Reach, organization: str, sn: str) -> int:
-    """Have a gateway's files kept for as long as it is configured by now; how many that changed. Doing it again changes nothing."""
-    return Logs.keep(reach, organization, sn, fetch(reach, Configurations.by_sn(sn)).retention)
+    """Apply a gateway's configured retention to its files; how many that changed. Doing it again changes nothing."""
+    return Logs.retain(reach, organization, sn, fetch(reach, Configurations.by_sn(sn)).retention)

@@ -1,4 +1,4 @@
-"""Gateways: putting one into a location."""
+"""Registers gateways: puts one into a location."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from datetime import datetime
 
 from fleet.access import Reach
 from fleet.aws.reads import Read, both, fetch
-from fleet.aws.writes import Refused, Write, transact
+from fleet.aws.retrying import retrying
+from fleet.aws.writes import transact
 from fleet.configuration.configuration import LOCATION, Configuration
 from fleet.configuration.configurations import Configurations
 from fleet.errors import Conflict, Invalid, Problem, TooMany, WrongMode
@@ -23,20 +24,19 @@ from fleet.registry.gateway import Card, Factory, Gateway
 from fleet.registry.gateways import Gateways
 from fleet.registry.location import Location
 from fleet.registry.locations import Locations
-from fleet.tenancy import sealing
+from fleet.tenancy import encryption
 
 LOCAL_SUITE_SINCE = (2, 2, 15)
 """The first firmware that holds credentials from the factory (wisdm.md 4.2)."""
 BASICS_STATION = "Basics station"
-TRIES = 5
 
 
 @dataclass(frozen=True)
 class Registration:
-    """What is asked for: the gateway's names, and where its own server credentials come from.
+    """A request to register a gateway: its names, and where its own server credentials come from.
 
-    `local_suite`: the factory put them in. `credentials` gives those with the names it is asked for, or raises
-    Invalid; it is asked for nothing that the location does not need.
+    `local_suite`: the factory put them in. `credentials` returns those with the given names, or raises Invalid; it is
+    called with the ones alone that the location needs.
     """
 
     sn: str
@@ -48,11 +48,11 @@ class Registration:
 
 @dataclass(frozen=True)
 class Candidate:
-    """Where a gateway is to go, and what is known of it. Its place is the location's.
+    """The location that a gateway is to go to, and what is known of the gateway. Its place is the location's.
 
-    `claim` gives the gateway, if it has an owner, and its factory record, if it has one; NotFound when another
-    organization owns it. That is asked after the caller's location limit was held against the location. Then
-    `configuration` gives what is known of the gateway's own.
+    `claim` returns the gateway, if it has an owner, and its factory record, if it has one; NotFound when another
+    organization owns it. It is called after the location was checked against the caller's permissions. Then
+    `configuration` returns the gateway's own.
     """
 
     location: Location
@@ -64,8 +64,8 @@ class Candidate:
         return self.location.id
 
 
-def sealed_in(device: str) -> str:
-    """What a gateway's own sealed credentials are bound to."""
+def bound_to(device: str) -> str:
+    """What a gateway's own encrypted credentials are bound to."""
     return f"DEVICE#{device}"
 
 
@@ -75,47 +75,46 @@ def candidate(location: str, sn: str) -> Read[Candidate]:
     return both(Locations.by_id(location), of_gateway).map(lambda parts: Candidate(parts[0], *parts[1]))
 
 
-@uses(fetch, Devices.storing, Gateways.placing, Locations.counting, Configurations.storing, Downlinks.sending, sealing.seal)
-def _placed(reach: Reach, wanted: Registration, to: Candidate, now: datetime) -> tuple[Card, list[Write]]:
-    """The card of a gateway in its new location, and the writes that put it there, if it may go there."""
+@uses(
+    fetch, Devices.store_writes, Gateways.place_writes, Locations.count_writes, Configurations.store_writes, Downlinks.send_writes,
+    encryption.encrypt_at_rest,
+)  # fmt: skip
+def _place(reach: Reach, wanted: Registration, to: Candidate, now: datetime) -> Card:
+    """Put a gateway into its new location, if it may go there; its card. Refused when something has changed meanwhile."""
     gateway, record = to.claim()
     factory = _fitting(wanted, to.location, record)
     _check_firmware(wanted, gateway, factory)
     own = {} if wanted.local_suite else wanted.credentials(needed_credentials(to.location))
     if gateway is not None and gateway.card.location is not None:
         raise Conflict("The gateway is in a location already")
-    known = to.configuration()
-    card = _card(wanted, to.location, gateway, factory, known)
-    return card, [
-        *Devices.storing(reach, _device(reach, wanted, own, gateway, card, now)),
-        *Gateways.placing(reach, gateway, card),
-        Locations.counting(reach, to.location, 1),
-        Configurations.storing(reach, card.organization, known, _told(known, gateway, card, now)),
-        Downlinks.sending(reach, configuration(card, f"{card.id}/{card.config_version}")),
-    ]
+    before = to.configuration()
+    card = _card(wanted, to.location, gateway, factory, before)
+    transact(
+        [
+            *Devices.store_writes(reach, _device(reach, wanted, own, gateway, card, now)),
+            *Gateways.place_writes(reach, gateway, card),
+            *Locations.count_writes(reach, to.location, 1),
+            *Configurations.store_writes(reach, card.organization, before, _with_location_sent(before, gateway, card, now)),
+            *Downlinks.send_writes(reach, configuration(card, f"{card.id}/{card.config_version}")),
+        ]
+    )
+    return card
 
 
-@uses(fetch, _placed)
+@uses(retrying, _place)
 def register(reach: Reach, wanted: Registration, to: Candidate, now: datetime) -> Card:
-    """Put a gateway into a location and have it told; the whole or nothing.
+    """Put a gateway into a location and send it the configuration; the whole or nothing.
 
     NotFound: another organization owns the gateway. WrongMode: the location's mode, no factory record that fits, too few
     channels. Invalid: firmware too old for credentials from the factory, a credential missing. Conflict: the gateway is
     in a location already. What has changed meanwhile is judged anew; TooMany when it does not stop to change.
     """
-    for _ in range(TRIES):
-        card, writes = _placed(reach, wanted, to, now)
-        try:
-            transact(writes)
-        except Refused:
-            to = fetch(reach, candidate(to.location.id, wanted.sn))
-        else:
-            return card
-    raise TooMany("The gateway is changing too often at once")
+    busy = TooMany("The gateway is changing too often at once")
+    return retrying(reach, candidate(to.location.id, wanted.sn), lambda to: _place(reach, wanted, to, now), first=to, busy=busy)
 
 
 def configuration(card: Card, occasion: str) -> Downlink:
-    """The message that gives a gateway its location's configuration; what it holds is filled in when it leaves."""
+    """The message that sends a gateway its location's configuration; its content is filled in when it is sent."""
     return Downlink(
         id=derived_uuid("location.config", occasion),
         sn=card.sn,
@@ -148,8 +147,8 @@ def needed_credentials(location: Location) -> tuple[str, ...]:
     return {"client_certificate": ("clientCertificate", "clientKey"), "client_token": ("token",)}.get(location.server.authentication, ())
 
 
-def _told(known: Configuration, gateway: Gateway | None, card: Card, now: datetime) -> Configuration:
-    """The configuration with the location's counted and on its way."""
+def _with_location_sent(known: Configuration, gateway: Gateway | None, card: Card, now: datetime) -> Configuration:
+    """The configuration, with the version of the location's section counted and marked as sent."""
     sent = {"version": card.config_version, "boot": gateway.boot if gateway else "", "at": int(now.timestamp() * 1000)}
     return known.having(LOCATION, sent=sent).changed(last=card.config_version)
 
@@ -176,7 +175,7 @@ def _card(wanted: Registration, location: Location, gateway: Gateway | None, fac
 
 
 def _device(reach: Reach, wanted: Registration, own: Mapping[str, str], gateway: Gateway | None, card: Card, now: datetime) -> Device:
-    sealed = sealing.seal(reach, card.organization, sealed_in(card.id), json.dumps(dict(own)).encode()) if own else None
+    sealed = encryption.encrypt_at_rest(reach, card.organization, bound_to(card.id), json.dumps(dict(own)).encode()) if own else None
     fields = {
         "name": card.name,
         "location": card.location,

@@ -1,24 +1,24 @@
 """The record of uploaded syslog files: one row a file, in the order of time, under organization and gateway.
 
-A row expires when its file has been kept for long enough, and the file goes after it.
+A row expires at the end of its file's retention, and the file is deleted after it.
 """
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from fleet.access import Reach
-from fleet.aws import clients, table
-from fleet.aws.writes import Write
-from fleet.errors import NotFound
+from fleet.aws import table
+from fleet.aws.items import Items
+from fleet.aws.writes import Write, attempt, write_alone
 from fleet.files.file import LogFile
 from fleet.grants import needs
 
 PREFIX, NOTICES = "LOGS#", "RETENTION#"
 RETENTION = 14
-"""Days that files of a gateway are kept that was never told otherwise (wisdm.md 9.1)."""
+"""Days that files of a gateway are stored by default (wisdm.md 9.1)."""
+_ITEMS = Items(LogFile, "Gateway")
 
 
 class Logs:
@@ -29,19 +29,17 @@ class Logs:
     def between(
         reach: Reach, organization: str, sn: str, start: datetime, end: datetime, now: datetime, days: int = RETENTION
     ) -> Iterator[LogFile]:
-        """F1: the files last modified in [start, end) and kept for so many days, newest first, by key.
+        """F1: the files last modified in [start, end) within their retention in days, newest first, by key.
 
-        One that was stored again counts as it is now, also when that was after `end`: so what came later is read too.
+        One that was stored again counts as it is now, even when that was after `end`: so what came later is read too.
         """
-        if not reach.covers(organization):
-            raise NotFound("Gateway")
+        reach.demand(organization, "Gateway")
         seen: set[str] = set()
         start = max(start, now - timedelta(days=days))
         if start >= end:
             return
         rows = table.query("pk = :pk AND sk >= :start", {"pk": _pk(organization, sn), "start": _second(start)})
-        files = [LogFile.model_validate_json(row["body"]["S"]) for row in rows]
-        for file in sorted(files, key=lambda f: (-int(f.modified.timestamp()), f.key)):
+        for file in sorted(map(_ITEMS.parse, rows), key=lambda f: (-int(f.modified.timestamp()), f.key)):
             if file.key not in seen and start <= file.modified < end:
                 yield file
             seen.add(file.key)
@@ -49,48 +47,30 @@ class Logs:
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
     def record(reach: Reach, organization: str, sn: str, file: LogFile, days: int = RETENTION) -> None:
-        """F2: note an uploaded file that is kept for so many days; noting it again changes nothing."""
-        if not reach.covers(organization):
-            raise NotFound("Gateway")
-        clients.dynamodb().put_item(
-            TableName=table.table(),
-            Item={
-                "pk": {"S": _pk(organization, sn)},
-                "sk": {"S": f"{_second(file.modified)}#{file.key}"},
-                "body": {"S": file.model_dump_json()},
-                "ttl": {"N": _until(file, days)},
-            },
-        )
+        """F2: record an uploaded file and its retention in days; recording it again changes nothing."""
+        reach.demand(organization, "Gateway")
+        place = _pk(organization, sn), f"{_second(file.modified)}#{file.key}"
+        write_alone(_ITEMS.put(place, file, more={"ttl": {"N": _until(file, days)}}))
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
-    def keeping(reach: Reach, organization: str, sn: str, version: int, now: datetime) -> Write:
-        """F3: the write that has a gateway's files kept for longer or shorter, for the transaction that decides it."""
-        if not reach.covers(organization):
-            raise NotFound("Gateway")
+    def retention_writes(reach: Reach, organization: str, sn: str, version: int, now: datetime) -> list[Write]:
+        """F3: the writes that have a gateway's files stored for longer or shorter, for the transaction that decides it."""
+        reach.demand(organization, "Gateway")
         row = {"org": {"S": organization}, "sn": {"S": sn}, "ttl": {"N": str(int(now.timestamp()) + 24 * 3600)}}
-        return Write.put((f"{NOTICES}{organization}#{sn}", str(version)), row, None)
+        return [Write.put((f"{NOTICES}{organization}#{sn}", str(version)), row, None)]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:Query", "dynamodb:UpdateItem")
-    def keep(reach: Reach, organization: str, sn: str, days: int) -> int:
-        """F4: have all files of a gateway kept for so many days; how many that changed. One that expires meanwhile stays gone."""
-        if not reach.covers(organization):
-            raise NotFound("Gateway")
-        changed, client = 0, clients.dynamodb()
+    def retain(reach: Reach, organization: str, sn: str, days: int) -> int:
+        """F4: store all files of a gateway for so many days; how many that changed. One that expires meanwhile stays gone."""
+        reach.demand(organization, "Gateway")
+        changed = 0
         for row in table.query("pk = :pk", {"pk": _pk(organization, sn)}):
-            until = _until(LogFile.model_validate_json(row["body"]["S"]), days)
+            until = _until(_ITEMS.parse(row), days)
             if row["ttl"]["N"] != until:
-                with contextlib.suppress(client.exceptions.ConditionalCheckFailedException):
-                    client.update_item(
-                        TableName=table.table(),
-                        Key={"pk": row["pk"], "sk": row["sk"]},
-                        UpdateExpression="SET #ttl = :until",
-                        ConditionExpression="attribute_exists(pk)",
-                        ExpressionAttributeNames={"#ttl": "ttl"},
-                        ExpressionAttributeValues={":until": {"N": until}},
-                    )
-                    changed += 1
+                place = row["pk"]["S"], row["sk"]["S"]
+                changed += attempt(Write.update(place, "SET #ttl = :until", names={"#ttl": "ttl"}, until={"N": until}))
         return changed
 
 

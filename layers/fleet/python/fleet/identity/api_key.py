@@ -32,7 +32,7 @@ class ApiKey(Entity):
     """A key of an organization: what it may do, from where, in which locations, until when.
 
     `id` names it for people and stays; `public_id` is the public part of its text, and new with every text. Of the
-    text's secret part only a keyed hash is kept. `locations` None is all, an empty tuple none. `api_access` is False
+    text's secret part only a keyed hash is stored. `locations` None is all, an empty tuple none. `api_access` is False
     while the organization's plan comes without the API.
     """
 

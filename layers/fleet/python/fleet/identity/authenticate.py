@@ -1,4 +1,4 @@
-"""Passwords, and the six digits of an authenticator: making them, and checking both at once."""
+"""Passwords and the six-digit codes of an authenticator (TOTP): hashes and codes, and the check of both at once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime
 from fleet.access import Reach
 from fleet.grants import imports, uses
 from fleet.identity.user import User
-from fleet.tenancy import sealing
+from fleet.tenancy import encryption
 
 SHORTEST, LONGEST = 12, 256
 """Characters of a password."""
@@ -28,8 +28,8 @@ _NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$sRpqFjAsUnVJoXvdDCluQA$rkO1stQjurfTAkY
 
 
 @imports("cryptography")
-def hashed(password: str) -> str:
-    """What is kept of a password: an Argon2id hash with its salt and parameters, as text."""
+def password_hash(password: str) -> str:
+    """An Argon2id hash of a password with its salt and parameters, as text: all that is stored of it."""
     from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
     maker = Argon2id(salt=os.urandom(16), length=32, iterations=_PASSES, lanes=_LANES, memory_cost=_MEMORY)
@@ -37,12 +37,12 @@ def hashed(password: str) -> str:
 
 
 @imports("cryptography")
-def _matches(password: str, kept: str) -> bool:
+def _matches(password: str, hash: str) -> bool:
     from cryptography.exceptions import InvalidKey
     from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
     try:
-        Argon2id.verify_phc_encoded(password.encode(), kept)
+        Argon2id.verify_phc_encoded(password.encode(), hash)
     except InvalidKey:
         return False
     return True
@@ -61,10 +61,10 @@ def step_of(now: datetime) -> int:
     return int(now.timestamp()) // STEP
 
 
-@uses(sealing.unseal, code_at)
+@uses(encryption.decrypt_at_rest, code_at)
 def _used_step(reach: Reach, user: User, sealed: str, code: str | None, now: datetime) -> int | None:
     """The step that a code is of, unless it has been used, or None."""
-    seed = sealing.unseal(reach, user.organization, user.seal, sealed)
+    seed = encryption.decrypt_at_rest(reach, user.organization, user.totp_bound_to, sealed)
     steps = range(step_of(now) - DRIFT, step_of(now) + DRIFT + 1)
     good = [step for step in steps if hmac.compare_digest(code_at(seed, step).encode(), (code or "").encode())]
     return next((step for step in good if step > user.last_step), None)

@@ -1,4 +1,4 @@
-"""Clients of the Thingsee API: who may ask for tokens."""
+"""Clients of the Thingsee API."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fleet.values import Entity
 
 
 class Client(Entity):
-    """Who may ask for tokens. Its id is unique among all. A token of another generation is dead."""
+    """A client, which may request tokens. Its id is unique across organizations. Tokens of another generation are invalid."""
 
     secret_hash: str
     generation: int = 1
@@ -18,7 +18,7 @@ class Client(Entity):
     created: datetime
 
     def disabled(self) -> Self:
-        """The next version, which no token opens, not even after it is enabled again."""
+        """The next version, disabled; its tokens stay invalid even after it is enabled again."""
         return self.next(enabled=False, generation=self.generation + 1)
 
     def rotated(self, secret_hash: str) -> Self:

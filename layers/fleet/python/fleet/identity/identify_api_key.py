@@ -1,4 +1,4 @@
-"""API keys: their text, and whom a text stands for."""
+"""API keys: their text, and the principal that a text identifies."""
 
 from __future__ import annotations
 

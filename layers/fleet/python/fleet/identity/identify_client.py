@@ -1,4 +1,4 @@
-"""Clients of the Thingsee API: whom a token stands for."""
+"""Identifies clients of the Thingsee API by their tokens."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ _BOUND_TO = "thingsee"
 @uses(make_token)
 def token_of(client: Client) -> str:
     """A token of a client. It names the organization, so that what a request is about can be read together with the client."""
-    told = {"client": client.id, "generation": client.generation, "organization": client.organization}
-    return make_token(_BOUND_TO, told, LIFE)
+    claims = {"client": client.id, "generation": client.generation, "organization": client.organization}
+    return make_token(_BOUND_TO, claims, LIFE)
 
 
 @uses(read_token)
@@ -38,7 +38,7 @@ def _claims(text: str, now: datetime) -> dict[str, Any]:
 
 @uses(_claims, fetch_with)
 def identify(text: str, now: datetime, companions: Sequence[Key]) -> tuple[Principal, Found]:
-    """Whom a token stands for, and the items of the companion keys, read in the same request.
+    """The client of a token, and the items of the companion keys, read in the same request.
 
     Unauthenticated when the text is no token, or one that is too old, or whose client is unknown, disabled or has
     another secret by now.

@@ -1,4 +1,4 @@
-"""Managing API keys: making, changing, renewing and deleting them, each with its entry in the audit log."""
+"""Manages API keys: creates, changes, renews and deletes them, each with an entry in the audit log."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import Any
 from fleet.access import Reach
 from fleet.aws.hashes import credential_hash
 from fleet.aws.reads import every, fetch
+from fleet.aws.retrying import retrying
 from fleet.aws.writes import Refused, Write, transact
-from fleet.errors import NotFound, Stale
+from fleet.errors import NotFound
 from fleet.grants import uses
 from fleet.identity import sign_in
 from fleet.identity.api_key import ApiKey
@@ -24,9 +25,8 @@ from fleet.tenancy.audit import Audit
 from fleet.tenancy.audit_entry import Action, AuditEntry
 from fleet.tenancy.organization import API_PLANS, Organization
 
-_TRIES = 4
 MUSTER = "muster"
-"""Who does what follows by itself."""
+"""The actor of what follows from something else."""
 _SETTINGS = {
     "name": "name",
     "access": "access",
@@ -42,9 +42,9 @@ _SETTINGS = {
 
 @uses(credential_hash)
 def new(organization: Organization, settings: Mapping[str, Any], days: int, now: datetime) -> tuple[ApiKey, str]:
-    """A key that is not kept yet, with the text that opens it, which nobody can read again."""
+    """A key that is not stored yet, and its text, which nobody can read again."""
     public_id, secret, text = new_text()
-    made = ApiKey(
+    key = ApiKey(
         **settings,
         id=to_uuid(new_id()),
         organization=organization.id,
@@ -56,60 +56,59 @@ def new(organization: Organization, settings: Mapping[str, Any], days: int, now:
         expires=now + timedelta(days=days),
         updated=now,
     )
-    return made, text
+    return key, text
 
 
 @uses(fetch)
 def strangers(reach: Reach, organization: str, locations: Sequence[str]) -> list[int]:
-    """The numbers of those that are no locations of the organization."""
+    """The indexes of those that are no locations of the organization."""
     own = fetch(reach.within(organization), every({id: Locations.by_id(id).optional() for id in locations}))
     return [number for number, id in enumerate(locations) if own[id] is None]
 
 
-@uses(new, ApiKeys.creating, Audit.noting, sign_in.confirm)
+@uses(new, ApiKeys.create_writes, Audit.entry_writes, sign_in.confirm)
 def create(
     who: SignedIn, organization: Organization, settings: Mapping[str, Any], days: int, proof: Proof, now: datetime
 ) -> tuple[ApiKey, str]:
-    """Make a key; it and its text. NotAllowed for a wrong proof, TooMany after many, Conflict: name taken, or 50 keys."""
-    made, text = new(organization, settings, days, now)
-    good = [*ApiKeys.creating(who.reach, made), Audit.noting(who.reach, _entry(who, "api_key.created", now, made.id))]
+    """Create a key; it and its text. NotAllowed for a wrong proof, TooMany after many, Conflict: name taken, or 50 keys."""
+    key, text = new(organization, settings, days, now)
+    good = [*ApiKeys.create_writes(who.reach, key), *_entry_writes(who, "api_key.created", now, key.id)]
     try:
-        sign_in.confirm(who, proof, now, good, [_failed(who, now, None)])
+        sign_in.confirm(who, proof, now, good, _entry_writes(who, "confirmation.failed", now))
     except Refused as refused:
         raise ApiKeys.conflict(refused) from None
-    return made, text
+    return key, text
 
 
-@uses(fetch, ApiKeys.changing, Audit.noting)
-def _change(reach: Reach, key: ApiKey, changed: Callable[[ApiKey], ApiKey], entry: AuditEntry) -> ApiKey:
-    """Keep what a key is changed to; asked again when it was changed by someone else meanwhile."""
-    for _ in range(_TRIES):
-        after = changed(key)
-        fields = tuple(dict.fromkeys(told for name, told in _SETTINGS.items() if getattr(key, name) != getattr(after, name)))
-        try:
-            transact([*ApiKeys.changing(reach, key, after), Audit.noting(reach, entry.changed(fields=fields))])
-        except Refused as refused:
-            if CHANGED not in refused.failed:
-                raise ApiKeys.conflict(refused) from None
-            key = fetch(reach, ApiKeys.by_id(key.organization, key.id))
-        else:
-            return after
-    raise Stale
+@uses(retrying, ApiKeys.change_writes, Audit.entry_writes)
+def _change(reach: Reach, key: ApiKey, change: Callable[[ApiKey], ApiKey], entry: AuditEntry) -> ApiKey:
+    """Store what `change` makes of a key, anew when somebody else has changed it meanwhile."""
+
+    def store(key: ApiKey) -> ApiKey:
+        after = change(key)
+        fields = tuple(dict.fromkeys(field for name, field in _SETTINGS.items() if getattr(key, name) != getattr(after, name)))
+        transact([*ApiKeys.change_writes(reach, key, after), *Audit.entry_writes(reach, entry.changed(fields=fields))])
+        return after
+
+    try:
+        return retrying(reach, ApiKeys.by_id(key.organization, key.id), store, first=key, on={CHANGED})
+    except Refused as refused:
+        raise ApiKeys.conflict(refused) from None
 
 
 @uses(_change)
 def edit(who: SignedIn, key: ApiKey, settings: Callable[[ApiKey], Mapping[str, Any]], now: datetime) -> ApiKey:
-    """Change settings of a key; `settings` says what they become, given the key as it is.
+    """Change settings of a key; `settings` returns the new ones for the key as it is.
 
     Conflict when another key has the name; NotFound when the key was deleted meanwhile.
     """
-    entry = _entry(who, "api_key.edited", now, key.id)
+    entry = AuditEntry(organization=who.organization, at=now, actor=who.user.id, email=who.user.email, action="api_key.edited", key=key.id)
     return _change(who.reach, key, lambda current: current.edited(now, **settings(current)), entry)
 
 
 @uses(ApiKeys.of_organization, _change)
 def forget_location(reach: Reach, organization: str, location: str, now: datetime) -> None:
-    """Take a location that is gone from every key that is limited to it. A key that is left with none permits nothing."""
+    """Remove a deleted location from every key that is limited to it. A key that is left with none permits nothing."""
     for key in list(ApiKeys.of_organization(reach, organization)):
         if location in (key.locations or ()):
             entry = AuditEntry(organization=organization, at=now, actor=MUSTER, action="api_key.edited", key=key.id)
@@ -117,43 +116,33 @@ def forget_location(reach: Reach, organization: str, location: str, now: datetim
                 _change(reach, key, lambda current: current.without(location, now), entry)
 
 
-@uses(fetch, credential_hash, ApiKeys.changing, Audit.noting, sign_in.confirm)
+@uses(retrying, credential_hash, ApiKeys.change_writes, Audit.entry_writes, sign_in.confirm)
 def regenerate(who: SignedIn, key: ApiKey, proof: Proof, now: datetime) -> tuple[ApiKey, str]:
     """Give a key another text, and its whole life again; it and its text. The old text is dead at once.
 
     NotAllowed for a wrong proof, TooMany after many, NotFound when the key was deleted meanwhile.
     """
-    for _ in range(_TRIES):
+
+    def renew(key: ApiKey) -> tuple[ApiKey, str]:
         public_id, secret, text = new_text()
         after = key.renewed(public_id, credential_hash(secret), now)
-        good = [*ApiKeys.changing(who.reach, key, after), Audit.noting(who.reach, _entry(who, "api_key.regenerated", now, key.id))]
-        try:
-            sign_in.confirm(who, proof, now, good, [_failed(who, now, key.id)])
-        except Refused:
-            key = fetch(who.reach, ApiKeys.by_id(key.organization, key.id))
-        else:
-            return after, text
-    raise Stale
+        good = [*ApiKeys.change_writes(who.reach, key, after), *_entry_writes(who, "api_key.regenerated", now, key.id)]
+        sign_in.confirm(who, proof, now, good, _entry_writes(who, "confirmation.failed", now, key.id))
+        return after, text
+
+    return retrying(who.reach, ApiKeys.by_id(key.organization, key.id), renew, first=key)
 
 
-@uses(fetch, ApiKeys.deleting, Audit.noting)
+@uses(retrying, ApiKeys.delete_writes, Audit.entry_writes)
 def delete(who: SignedIn, key: ApiKey, now: datetime) -> None:
     """Delete a key for good. NotFound when it was deleted meanwhile."""
-    for _ in range(_TRIES):
-        entry = Audit.noting(who.reach, _entry(who, "api_key.deleted", now, key.id))
-        try:
-            transact([*ApiKeys.deleting(who.reach, key), entry])
-        except Refused:
-            key = fetch(who.reach, ApiKeys.by_id(key.organization, key.id))
-        else:
-            return
-    raise Stale
+
+    def remove(key: ApiKey) -> None:
+        transact([*ApiKeys.delete_writes(who.reach, key), *_entry_writes(who, "api_key.deleted", now, key.id)])
+
+    retrying(who.reach, ApiKeys.by_id(key.organization, key.id), remove, first=key)
 
 
-def _entry(who: SignedIn, action: Action, now: datetime, key: str | None, fields: tuple[str, ...] = ()) -> AuditEntry:
-    return AuditEntry(organization=who.organization, at=now, actor=who.user.id, email=who.user.email, action=action, key=key, fields=fields)
-
-
-@uses(Audit.noting)
-def _failed(who: SignedIn, now: datetime, key: str | None) -> Write:
-    return Audit.noting(who.reach, _entry(who, "confirmation.failed", now, key))
+def _entry_writes(who: SignedIn, action: Action, now: datetime, key: str | None = None) -> list[Write]:
+    entry = AuditEntry(organization=who.organization, at=now, actor=who.user.id, email=who.user.email, action=action, key=key)
+    return Audit.entry_writes(who.reach, entry)

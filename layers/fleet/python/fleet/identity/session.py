@@ -1,4 +1,4 @@
-"""Sessions of the console, and the tries to prove who one is."""
+"""Sessions of the console, and tries to prove who one is."""
 
 from __future__ import annotations
 

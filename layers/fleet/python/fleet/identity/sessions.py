@@ -1,22 +1,17 @@
-"""Sessions of the console, each under its user, and the tries to prove who one is."""
+"""Sessions of the console, each under its user, and how often somebody tried to prove who they are."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from fleet.access import Reach
 from fleet.aws import table
 from fleet.aws.items import Items
 from fleet.aws.reads import Read
 from fleet.aws.writes import Write, transact
-from fleet.errors import NotFound
 from fleet.grants import needs
 from fleet.identity.session import Session, Tries
-
-
-def key(user: str, hash: str) -> table.Key:
-    return f"USER#{user}", f"SESSION#{hash}"
-
 
 TRIED = "tried-meanwhile"
 """The condition that no other try was counted meanwhile."""
@@ -24,38 +19,35 @@ _SESSIONS = Items(Session, "User")
 _TRIES = Items(Tries, "User")
 
 
+def key(user: str, hash: str) -> table.Key:
+    return f"USER#{user}", f"SESSION#{hash}"
+
+
 class Sessions:
     """Sessions (access-patterns.md S1 to S3)."""
 
     @staticmethod
     def of(user: str, hash: str) -> Read[Session | None]:
-        """S1: the session that a token stands for, or None. Read before there is a principal, so reach does not judge it."""
+        """S1: the session of a token, or None. The reach is not checked: this is read before there is a principal."""
         return _SESSIONS.unchecked(key(user, hash))
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
-    def opening(reach: Reach, session: Session) -> Write:
-        """S2: the write of a new session. The row goes by itself some time after its end."""
-        if not reach.covers(session.organization):
-            raise NotFound("User")
-        row = {
-            "org": {"S": session.organization},
-            "body": {"S": session.model_dump_json()},
-            "ttl": {"N": str(int(session.expires.timestamp()))},
-        }
-        return Write.put(key(session.user, session.hash), row)
+    def open_writes(reach: Reach, session: Session) -> list[Write]:
+        """S2: the writes of a new session. The row expires some time after the session."""
+        reach.demand(session.organization, "User")
+        return [_SESSIONS.create(key(session.user, session.hash), session, more=_expiry(session.expires))]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:DeleteItem")
     def close(reach: Reach, session: Session) -> None:
         """S3: the end of a session; one that is gone already stays gone."""
-        if not reach.covers(session.organization):
-            raise NotFound("User")
+        reach.demand(session.organization, "User")
         transact([Write.delete(key(session.user, session.hash), None)])
 
 
 def signing_in(account: str) -> table.Key:
-    """Where tries to sign in to an account are counted; `account` is a keyed hash, of whatever was typed."""
+    """Where tries to sign in to an account are counted; `account` is a keyed hash of what was entered, whatever that is."""
     return f"TRIES#{account}", "TRIES"
 
 
@@ -64,8 +56,8 @@ def confirming(user: str) -> table.Key:
     return f"USER#{user}", "TRIES"
 
 
-class Counts:
-    """Tries to prove who one is (access-patterns.md T1 and T2). They belong to whoever tries, so reach does not judge them."""
+class TryCounts:
+    """Tries to prove who one is (access-patterns.md T1 and T2). They belong to whoever tries, so the reach is not checked."""
 
     @staticmethod
     def at(pair: table.Key) -> Read[Tries]:
@@ -74,11 +66,11 @@ class Counts:
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
-    def noting(reach: Reach, pair: table.Key, tries: Tries) -> Write:
-        """T2: the write of the next tries; it fails when another try was noted meanwhile."""
-        row = {"version": {"N": str(tries.version)}, "body": {"S": tries.model_dump_json()}}
-        if tries.forgotten:
-            row["ttl"] = {"N": str(int((tries.forgotten + timedelta(seconds=1)).timestamp()))}
-        if tries.version == 1:
-            return Write.put(pair, row, named=TRIED)
-        return Write.put(pair, row, "attribute_not_exists(pk) OR version = :before", named=TRIED, before={"N": str(tries.version - 1)})
+    def store_writes(reach: Reach, pair: table.Key, tries: Tries) -> list[Write]:
+        """T2: the writes of the next tries. They fail when somebody TRIED meanwhile; an expired row is no obstacle."""
+        row = _TRIES.attributes(tries) | (_expiry(tries.forgotten + timedelta(seconds=1)) if tries.forgotten else {})
+        return [Write.put(pair, row, "attribute_not_exists(pk) OR version = :before", named=TRIED, before={"N": str(tries.version - 1)})]
+
+
+def _expiry(at: datetime) -> dict[str, Any]:
+    return {"ttl": {"N": str(int(at.timestamp()))}}

@@ -1,4 +1,4 @@
-"""The console: signing in and out, whom a session stands for, and proving it once more for what matters most."""
+"""The console: signs users in and out, identifies them by their session, and has them confirm what matters most."""
 
 from __future__ import annotations
 
@@ -14,25 +14,24 @@ from fleet.access import Principal, Reach
 from fleet.aws import table
 from fleet.aws.hashes import credential_hash
 from fleet.aws.reads import Found, both, fetch, fetch_with
+from fleet.aws.retrying import retrying
 from fleet.aws.writes import Refused, Write, transact
 from fleet.errors import NotAllowed, TooMany, Unauthenticated
 from fleet.grants import uses
 from fleet.identity import authenticate
 from fleet.identity.session import LIFE, Session, Tries
-from fleet.identity.sessions import TRIED, Counts, Sessions, confirming, signing_in
+from fleet.identity.sessions import TRIED, Sessions, TryCounts, confirming, signing_in
 from fleet.identity.user import User
 from fleet.identity.users import CODE_USED, Users
 
 SIGNED_IN, ADMINISTRATOR = "SIGNED_IN", "ADMINISTRATOR"
-"""What a session lets somebody do: end it; manage their organization."""
+"""The scopes of a session: to end it; to manage the organization."""
 _TOKEN = re.compile(r"wds_([A-Za-z0-9_-]{16})_([A-Za-z0-9_-]{43})")
-_ROUNDS = 12
-"""How often a try waits for its turn; five failures end it sooner."""
 
 
 @dataclass(frozen=True)
 class Proof:
-    """What somebody says to prove who they are."""
+    """Credentials: a password and, where an authenticator is enabled, its code."""
 
     password: str
     code: str | None = None
@@ -49,7 +48,7 @@ class SignedIn(Principal):
 
 @uses(credential_hash)
 def new(user: User, now: datetime) -> tuple[Session, str]:
-    """A session that is not kept yet, with its token: the user's id in 16 characters, so that user and session are read
+    """A session that is not stored yet, with its token: the user's id in 16 characters, so that user and session are read
     in one request, and a secret.
     """
     secret = secrets.token_urlsafe(32)
@@ -67,7 +66,7 @@ def identify(text: str, now: datetime, companions: Sequence[table.Key]) -> tuple
     if parts is None:
         raise Unauthenticated
     id = base64.urlsafe_b64decode(parts[1]).hex()
-    session_and_tries = both(Sessions.of(id, credential_hash(parts[2])), Counts.at(confirming(id)))
+    session_and_tries = both(Sessions.of(id, credential_hash(parts[2])), TryCounts.at(confirming(id)))
     (user, (session, tries)), found = fetch_with(Reach.of(), both(Users.by_id(id), session_and_tries), companions)
     if user is None or session is None or now >= session.expires:
         raise Unauthenticated
@@ -104,37 +103,38 @@ class Try:
 def _account(email: str, source: str, now: datetime) -> tuple[User | None, Try]:
     """The user of an address, if there is one, and this try. An address that nobody has costs the same requests."""
     account, caller = credential_hash(f"account:{email.casefold()}"), credential_hash(f"source:{neighbourhood(source)}")
-    user, tries = fetch(Reach.of(), both(Users.by_email(email), Counts.at(signing_in(account))))
+    user, tries = fetch(Reach.of(), both(Users.by_email(email), TryCounts.at(signing_in(account))))
     this = Try(signing_in(account), tries, caller[:16], now)
     this.wait()
     return fetch(Reach.of(), Users.by_id(user or "nobody")), this
 
 
-@uses(fetch, Users.using, Counts.noting)
-def _settle(reach: Reach, this: Try, proven: tuple[User, int] | None, good: Sequence[Write], bad: Sequence[Write]) -> bool:
-    """Count the try and do the good writes, or the bad ones if it proves nothing, in one transaction; whether it proved.
+@uses(retrying, Users.use_code_writes, TryCounts.store_writes)
+def _settle(reach: Reach, this: Try, proof: tuple[User, int] | None, good: Sequence[Write], bad: Sequence[Write]) -> bool:
+    """Count the try and do the good writes, or the bad ones when there is no proof, in one transaction; whether there was.
 
-    A try only counts if none came in between, else it waits for its turn: of any number of guesses that are made at
-    once, no more are answered than of guesses made one after the other. Refused: a condition of the good writes did not hold.
+    `proof` is a user and the step of the code that they used. A try only counts if none came in between, else it waits for
+    its turn: of any number of guesses that are made at once, no more are answered than of guesses made one after the
+    other. Refused: a condition of the good writes did not hold.
     """
-    for _ in range(_ROUNDS):
-        this.wait()
-        after = this.before.succeeded(this.source, this.now) if proven else this.before.failed(this.source, this.now)
-        uses_up = [Users.using(reach, *proven)] if proven and proven[1] != authenticate.NEVER else []
-        try:
-            transact([Counts.noting(reach, this.place, after), *uses_up, *(good if proven else bad)])
-        except Refused as refused:
-            if CODE_USED in refused.failed:  # the same code came first
-                proven = None
-            elif TRIED not in refused.failed:
-                raise
-            this = replace(this, before=fetch(reach, Counts.at(this.place)))
-        else:
-            return proven is not None
-    raise TooMany("Too many tries at once")
+
+    def count(before: Tries) -> bool:
+        current = replace(this, before=before)
+        current.wait()
+        after = before.succeeded(this.source, this.now) if proof else before.failed(this.source, this.now)
+        uses_up = Users.use_code_writes(reach, *proof) if proof and proof[1] != authenticate.NEVER else []
+        transact([*TryCounts.store_writes(reach, this.place, after), *uses_up, *(good if proof else bad)])
+        return proof is not None
+
+    try:
+        return retrying(reach, TryCounts.at(this.place), count, first=this.before, on={TRIED}, busy=TooMany("Too many tries at once"))
+    except Refused as refused:
+        if CODE_USED not in refused.failed:
+            raise
+    return _settle(reach, this, None, good, bad)  # the same code came first, so it proves nothing
 
 
-@uses(_account, _settle, new, authenticate.check, Sessions.opening)
+@uses(_account, _settle, new, authenticate.check, Sessions.open_writes)
 def sign_in(email: str, proof: Proof, source: str, now: datetime) -> tuple[str, Session]:
     """Open a session: its token, and itself. Unauthenticated for an unknown account and for a wrong proof alike, TooMany
     after too many of them.
@@ -146,7 +146,7 @@ def sign_in(email: str, proof: Proof, source: str, now: datetime) -> tuple[str, 
         _settle(reach, this, None, [], [])
         raise Unauthenticated
     session, token = new(user, now)
-    if not _settle(reach, this, (user, step), [Sessions.opening(reach, session)], []):
+    if not _settle(reach, this, (user, step), Sessions.open_writes(reach, session), []):
         raise Unauthenticated
     return token, session
 

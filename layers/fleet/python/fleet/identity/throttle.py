@@ -1,4 +1,4 @@
-"""Failures to prove who one is, counted for one name or one address."""
+"""Failed attempts to prove who one is, counted for one name or one address."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Failures(Value):
     at: tuple[datetime, ...] = ()
 
     def wait(self, now: datetime) -> int:
-        """Seconds until another try is let through; 0 for none."""
+        """Seconds until another attempt is allowed; 0 when it is now."""
         counted = self._recent(now)
         return 0 if len(counted) < MOST else math.ceil((counted[-MOST] + WINDOW - now).total_seconds())
 

@@ -1,4 +1,6 @@
-"""Failures to prove who one is, each place where they are counted a row. They belong to whoever tries, so reach does not judge them."""
+"""Failed attempts to prove who one is, one row for each place where they are counted. They belong to whoever tries, so the reach is
+not checked.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +12,15 @@ from fleet.aws.writes import Write
 from fleet.grants import needs
 from fleet.identity.throttle import WINDOW, Failures
 
+_ITEMS = Items(Failures, "Failures")
+
 
 def _key(place: str) -> table.Key:
     return f"FAILURES#{place}", "FAILURES"
 
 
-_ITEMS = Items(Failures, "Failures")
-
-
-class Counted:
-    """Failures (access-patterns.md FL1 and FL2). A place is a keyed hash of what it is about: that may be anything a caller sends."""
+class Throttles:
+    """Failures (access-patterns.md FL1 and FL2). A place is a keyed hash: what it is about may be anything that a caller sends."""
 
     @staticmethod
     def at(place: str) -> Read[Failures]:
@@ -28,12 +29,7 @@ class Counted:
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
-    def noting(reach: Reach, place: str, failures: Failures) -> Write:
-        """FL2: the write of the next failures; it fails when another one was noted meanwhile. The row goes by itself."""
-        row = {
-            "version": {"N": str(failures.version)},
-            "body": {"S": failures.model_dump_json()},
-            "ttl": {"N": str(int((failures.at[-1] + WINDOW).timestamp()) + 1)},
-        }
-        condition = "attribute_not_exists(pk) OR version = :before"
-        return Write.put(_key(place), row, condition, before={"N": str(failures.version - 1)})
+    def store_writes(reach: Reach, place: str, failures: Failures) -> list[Write]:
+        """FL2: the writes of the next failures. They fail when another one was counted meanwhile. The row expires."""
+        row = {**_ITEMS.attributes(failures), "ttl": {"N": str(int((failures.at[-1] + WINDOW).timestamp()) + 1)}}
+        return [Write.put(_key(place), row, "attribute_not_exists(pk) OR version = :before", before={"N": str(failures.version - 1)})]

@@ -10,7 +10,7 @@ from fleet.values import Entity
 class User(Entity):
     """Somebody of one organization. `administrator` says that they may manage it.
 
-    `password` is an Argon2id hash. `totp` is the seed of their authenticator, sealed, if they have one enabled;
+    `password` is an Argon2id hash. `totp` is the seed of their authenticator, encrypted, if they have one enabled;
     `last_step` is the last of its steps whose code they used: no code of that step or an earlier one is good again.
     """
 
@@ -22,6 +22,6 @@ class User(Entity):
     created: datetime
 
     @property
-    def seal(self) -> str:
-        """What the sealed seed is bound to."""
+    def totp_bound_to(self) -> str:
+        """What the encrypted seed is bound to."""
         return f"USER#{self.id}|TOTP"

@@ -19,7 +19,7 @@ Type = Literal[
 
 
 class Downlink(Value):
-    """A message that is to leave. Secrets are in it boxed for the gateway at most: what the cloud knows is filled in when it leaves.
+    """A message to be sent. It holds no secret but what is encrypted for the gateway: others are filled in when it is sent.
 
     `deadline` is the Unix second after which it must not be sent any more, or None.
     """

@@ -1,4 +1,4 @@
-"""A device's message on its arrival, and what becomes of it."""
+"""A message of a device on its arrival, and the outcome of processing it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Outcome = Literal["Taken", "Stale", "Ignored", "Rejected"]
 
 @dataclass(frozen=True)
 class Receipt:
-    """What became of a message. The reason holds nothing of what was sent."""
+    """The outcome of a message. The reason holds nothing of what was sent."""
 
     outcome: Outcome
     reason: str = ""
@@ -42,6 +42,6 @@ class Arrival:
     def mark(self) -> Mark:
         return self.envelope.mark(self.received)
 
-    def believable(self, told: datetime) -> datetime:
+    def believable(self, at: datetime) -> datetime:
         """A time that the payload names: never later than the message itself."""
-        return min(told, datetime.fromtimestamp(self.mark.sent / 1000, UTC))
+        return min(at, datetime.fromtimestamp(self.mark.sent / 1000, UTC))

@@ -1,4 +1,4 @@
-"""What gateways say of their configuration and their battery (device-plane.md 3)."""
+"""Reports of gateways on their configuration and their battery (device-plane.md 3)."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ class LogServer(Reported):
 
 
 class SyslogSettings(Reported):
-    """How logs are kept and shared: days, minutes, days."""
+    """How logs are stored and shared: days, minutes, days."""
 
     share_logs: Literal["none", "external", "wisdm", "externalAndWisdm"] = Field(alias="shareLogs")
     rotation: Annotated[int, Field(ge=1, le=365)] | None = Field(default=None, alias="logsRotationCycle")
@@ -137,22 +137,22 @@ class ConfigReported(Reported):
     wan: WanSettings | None = None
     syslog: SyslogSettings | None = None
     battery_monitoring: Annotated[
-        Monitoring | None, BeforeValidator(lambda given: {"enabled": given} if isinstance(given, bool) else given)
+        Monitoring | None, BeforeValidator(lambda value: {"enabled": value} if isinstance(value, bool) else value)
     ] = Field(default=None, alias="batteryMonitoring")
     errors: list[ConfigError] = Field(default=[], max_length=10)
 
     @property
     def sections(self) -> dict[str, Any]:
-        """The sections that it tells of, by name, without what is absent in them."""
-        told: dict[str, Any] = self.model_dump(by_alias=True, exclude_none=True, exclude={"version", "errors"})
-        return told
+        """The sections in it, by name, without what is absent in them."""
+        sections: dict[str, Any] = self.model_dump(by_alias=True, exclude_none=True, exclude={"version", "errors"})
+        return sections
 
 
 class BatteryReport(Reported):
     """The solar battery: degrees Celsius, V, mA (negative while discharging), mAh, percent."""
 
     temperature: Level
-    voltage: Annotated[float, Field(ge=0, le=1000), AfterValidator(lambda given: round(given, 2))]
+    voltage: Annotated[float, Field(ge=0, le=1000), AfterValidator(lambda volts: round(volts, 2))]
     soc: Percent
     current: Level
     soh: Percent

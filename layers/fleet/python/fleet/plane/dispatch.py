@@ -1,4 +1,4 @@
-"""Messages to gateways, sent: what the outbox must not hold is filled in, and the whole goes to the gateway's queue."""
+"""Sends messages of the outbox: fills in what the outbox must not hold, and puts the whole into the gateway's queue."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, Literal
 from fleet.access import Reach
 from fleet.aws import device_crypto, objects, queues
 from fleet.aws.reads import both, fetch
-from fleet.commands.orders import Actions
+from fleet.commands.orders import Orders
 from fleet.configuration import desire, register
 from fleet.configuration.configuration import with_secrets
 from fleet.configuration.configurations import Configurations
@@ -26,14 +26,14 @@ from fleet.registry.gateway import Card, Factory
 from fleet.registry.gateways import Gateways
 from fleet.registry.location import Location
 from fleet.registry.locations import Locations
-from fleet.tenancy import sealing
+from fleet.tenancy import encryption
 
 Outcome = Literal["Sent", "Expired", "Superseded", "Unreachable"]
 Payload = Mapping[str, Any]
 
 
 class Superseded(Exception):
-    """The message says what is no longer so."""
+    """The message is out of date."""
 
 
 @dataclass(frozen=True)
@@ -51,37 +51,41 @@ def _utc(at: float) -> str:
 
 
 def _timed(delivery: Delivery) -> Payload:
-    """What is in the outbox, and until when it holds."""
+    """The payload in the outbox, and its deadline."""
     message = delivery.message
     return {**message.payload, **({} if message.deadline is None else {"deadline": _utc(message.deadline)})}
 
 
-def _as_it_is(delivery: Delivery) -> Payload:
-    """All of it is in the outbox."""
+def _unchanged(delivery: Delivery) -> Payload:
+    """The payload in the outbox."""
     return delivery.message.payload
 
 
 @uses(objects.upload_url)
 def _grant(delivery: Delivery) -> Payload:
-    wanted = delivery.message.payload
-    url, expires = objects.upload_url(wanted["key"], wanted["size"], wanted["sha256"])
-    return {"url": url, "key": wanted["key"], "expiresAt": _utc(expires.timestamp())}
+    file = delivery.message.payload
+    url, expires = objects.upload_url(file["key"], file["size"], file["sha256"])
+    return {"url": url, "key": file["key"], "expiresAt": _utc(expires.timestamp())}
 
 
-@uses(sealing.unseal, device_crypto.box)
+@uses(encryption.decrypt_at_rest, device_crypto.encrypt_for_device)
 def _credentials(delivery: Delivery, location: Location, device: Device) -> Payload:
-    """What the gateway shows to the server, boxed for it alone: its own where it has to bring some, else the location's."""
+    """The credentials that the gateway shows to the server, encrypted for it: its own where it has to bring some, else the location's."""
     own, shared = device.wisdm, location.sealed
     if own is not None and own.local_suite:
         return {}
     if register.needed_credentials(location):
-        sealed, where = own.sealed if own else None, register.sealed_in(device.id)
+        sealed, where = own.sealed if own else None, register.bound_to(device.id)
     else:
-        sealed, where = shared, create_location.sealed_in(location.id)
+        sealed, where = shared, create_location.bound_to(location.id)
     if sealed is None:
         return {}
-    secret = sealing.unseal(delivery.reach, location.organization, where, sealed)
-    return {"credentials": {"box": device_crypto.box(delivery.factory.sealing_key, f"{delivery.card.sn}:location.config", secret)}}
+    secret = encryption.decrypt_at_rest(delivery.reach, location.organization, where, sealed)
+    return {
+        "credentials": {
+            "box": device_crypto.encrypt_for_device(delivery.factory.sealing_key, f"{delivery.card.sn}:location.config", secret)
+        }
+    }
 
 
 @uses(fetch, _credentials)
@@ -90,18 +94,22 @@ def _configuration(delivery: Delivery) -> Payload:
     if (card.config_version, card.location) != (wanted["version"], wanted["location"]):
         raise Superseded
     location = fetch(delivery.reach, Locations.by_id(wanted["location"]))
-    told: dict[str, Any] = {"version": card.config_version, "channels": location.channels, "criticalAutoUpdate": location.critical_updates}
+    content: dict[str, Any] = {
+        "version": card.config_version,
+        "channels": location.channels,
+        "criticalAutoUpdate": location.critical_updates,
+    }
     if location.frequency is not None:
         plan = location.frequency
-        told["frequency"] = {"region": plan.region, "variation": plan.variation, "public": plan.public, "subBand": plan.sub_band}
+        content["frequency"] = {"region": plan.region, "variation": plan.variation, "public": plan.public, "subBand": plan.sub_band}
     if location.server is not None:
-        told["server"] = _server(delivery, location, fetch(delivery.reach, Devices.by_id(card.id)))
-    return told
+        content["server"] = _server(delivery, location, fetch(delivery.reach, Devices.by_id(card.id)))
+    return content
 
 
-@uses(fetch, sealing.unseal, device_crypto.box)
+@uses(fetch, encryption.decrypt_at_rest, device_crypto.encrypt_for_device)
 def _desired(delivery: Delivery) -> Payload:
-    """A section as it is desired by now; each secret in it is boxed for the gateway alone."""
+    """The desired value of a section as it is now; each secret in it is encrypted for the gateway."""
     card, section, wanted = delivery.card, delivery.message.payload["section"], delivery.message.payload["version"]
     desired = fetch(delivery.reach, Configurations.by_sn(card.sn)).section(section).desired
     if desired is None or desired.version != wanted:
@@ -109,8 +117,8 @@ def _desired(delivery: Delivery) -> Payload:
     purpose = f"{card.sn}:config.{section}"
 
     def box(secret: Any) -> Payload:
-        clear = sealing.unseal(delivery.reach, card.organization, desire.sealed_in(card.sn, section), secret["sealed"])
-        return {"box": device_crypto.box(delivery.factory.sealing_key, purpose, clear)}
+        clear = encryption.decrypt_at_rest(delivery.reach, card.organization, desire.bound_to(card.sn, section), secret["sealed"])
+        return {"box": device_crypto.encrypt_for_device(delivery.factory.sealing_key, purpose, clear)}
 
     return {"version": wanted, "section": section, "value": with_secrets(section, desired.value, box)}
 
@@ -131,13 +139,13 @@ def _server(delivery: Delivery, location: Location, device: Device) -> Payload:
 
 @uses(fetch, objects.firmware_url)
 def _upgrade(delivery: Delivery) -> Payload:
-    """The image as it is in the catalogue now, unless another order has taken this one's place or it is carried out."""
-    wanted, card = delivery.message.payload, delivery.card
-    order, firmware = fetch(delivery.reach, both(Actions.latest(card.sn, "upgrade"), Firmwares.by_version(card.model, wanted["version"])))
-    action = order.action
-    if action is None or action.id != wanted["actionId"] or action.state != "PENDING":
+    """The image as it is in the catalogue now, unless another order has replaced this one or it is carried out."""
+    payload, card = delivery.message.payload, delivery.card
+    read = both(Orders.latest(card.sn, "upgrade"), Firmwares.by_version(card.model, payload["version"]))
+    latest, firmware = fetch(delivery.reach, read)
+    if latest.order is None or latest.order.id != payload["actionId"] or latest.order.state != "PENDING":
         raise Superseded
-    return {**wanted, "url": objects.firmware_url(firmware.key), "sha256": firmware.sha256}
+    return {**payload, "url": objects.firmware_url(firmware.key), "sha256": firmware.sha256}
 
 
 _FILL: Mapping[str, Callable[[Delivery], Payload]] = {
@@ -148,16 +156,16 @@ _FILL: Mapping[str, Callable[[Delivery], Payload]] = {
     "action.reboot": _timed,
     "action.password": _timed,
     "action.upgrade": _upgrade,
-    "thingsee.commands": _as_it_is,
+    "thingsee.commands": _unchanged,
 }
 
 
 @uses(fetch, queues.send_down, *_FILL.values())
 def dispatch(reach: Reach, message: Downlink, now: datetime) -> Outcome:
-    """Send a message of the outbox to its gateway's queue, if it still is to be sent.
+    """Send a message of the outbox to its gateway's queue, if it is still to be sent.
 
-    It is not when its deadline has passed (Expired), when the gateway has meanwhile another owner, location or
-    configuration (Superseded), or when it has no queue (Unreachable). Sending it twice is harmless: the queue drops
+    It is not when its deadline has passed (Expired), when the gateway has another owner, location or configuration by
+    now (Superseded), or when it has no queue (Unreachable). Sending it twice is harmless: the queue drops
     a second one within five minutes, and later the gateway knows its id.
     """
     if message.deadline is not None and now.timestamp() > message.deadline:
@@ -182,5 +190,5 @@ def _delivery(reach: Reach, message: Downlink) -> Delivery:
 
 def _text(message: Downlink, payload: Payload, now: datetime) -> str:
     sent = f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03d}Z"
-    told = {"v": 1, "type": message.type, "sn": message.sn, "messageId": message.id, "sentAt": sent, "payload": payload}
-    return json.dumps(told, separators=(",", ":"))
+    envelope = {"v": 1, "type": message.type, "sn": message.sn, "messageId": message.id, "sentAt": sent, "payload": payload}
+    return json.dumps(envelope, separators=(",", ":"))

@@ -1,4 +1,4 @@
-"""What gateways send: the envelope, and for each type its payload (device-plane.md 2 and 3). Both are judged strictly."""
+"""Messages of gateways: the envelope, and for each type its payload (device-plane.md 2 and 3). Both are validated strictly."""
 
 from __future__ import annotations
 
@@ -25,36 +25,36 @@ AHEAD = timedelta(minutes=5)
 """How far a device's clock may be ahead; a time beyond is replaced by that of receipt."""
 _UTC = re.compile(r"(?!0|1[0-8]|19[0-6])\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|\+00:00)", re.ASCII)
 _PLAIN = re.compile(r"""("(?:key|password|pinCode)"\s*:\s*)"(?!logs/)(?:[^"\\]|\\.)*"?""", re.DOTALL)
-"""A secret that a device told without a box, in a text that may be no JSON. The key of a log file is none."""
+"""A secret that a device sent unencrypted, in a text that may be no JSON. The key of a log file is none."""
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 Reason = Literal["too large", "malformed", "unknown type", "unknown device", "forged", "misaddressed", "unknown thing"]
 
 
 class Rejected(FleetError):
-    """The message is not taken"""
+    """The message is rejected"""
 
     def __init__(self, reason: Reason) -> None:
         self.reason: Reason = reason
         super().__init__()
 
 
-def _utc(given: Any) -> datetime:
-    if isinstance(given, str) and _UTC.fullmatch(given):
-        return datetime.fromisoformat(given).astimezone(UTC)
+def _utc(text: Any) -> datetime:
+    if isinstance(text, str) and _UTC.fullmatch(text):
+        return datetime.fromisoformat(text).astimezone(UTC)
     raise ValueError("must be a time in UTC")
 
 
-def _day(given: str) -> str:
-    if not _DAY.fullmatch(given):
+def _day(text: str) -> str:
+    if not _DAY.fullmatch(text):
         raise ValueError("must be a date")
-    return date.fromisoformat(given).isoformat()
+    return date.fromisoformat(text).isoformat()
 
 
-def _short_enough(given: str) -> str:
-    if len(given.encode()) > LARGEST_OUTPUT:
+def _short_enough(text: str) -> str:
+    if len(text.encode()) > LARGEST_OUTPUT:
         raise ValueError("is too long")
-    return given
+    return text
 
 
 Utc = Annotated[datetime, BeforeValidator(_utc)]
@@ -63,14 +63,14 @@ Sn = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{6,32}$", to_upper=T
 
 
 class Presence(Reported):
-    """The gateway has come, or says that it leaves."""
+    """The gateway has connected, or disconnects."""
 
     connected: bool
     reason: Text = ""
 
 
 class Hello(Reported):
-    """What a gateway says of itself after each start."""
+    """A gateway's report on itself after each start."""
 
     eui: Annotated[str, StringConstraints(pattern=r"^[0-9A-Fa-f]{16}$", to_lower=True)]
     mac: Annotated[str, StringConstraints(pattern=r"^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$")]
@@ -114,7 +114,7 @@ class SyslogRequest(Reported):
 
 
 class SyslogDone(Reported):
-    """A log file is stored. The files bucket says so too, and is believed."""
+    """A log file is stored. What counts is the notification of the files bucket."""
 
     key: Annotated[str, StringConstraints(max_length=256)]
 
@@ -158,12 +158,12 @@ def _ms(at: datetime) -> int:
 
 
 def without_secrets(body: str) -> str:
-    """A message's text with what should have been boxed struck out; one that holds nothing plain stays as it is."""
+    """A message's text, with secrets replaced that should have been encrypted."""
     return _PLAIN.sub(r'\1"(secret)"', body)
 
 
 def parse(body: str) -> tuple[Envelope, Reported]:
-    """The envelope and the payload of a message's text, neither of them to be believed yet; or Rejected."""
+    """The envelope and the payload of a message's text, neither of them verified yet; or Rejected."""
     if len(body.encode()) > LARGEST:
         raise Rejected("too large")
     try:

@@ -1,4 +1,4 @@
-"""What gateways say of their configuration and their battery, taken in; and what they are told when they come back."""
+"""Handles reports of gateways on their configuration and their battery, and resends what they lack when they reconnect."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from fleet.registry.gateways import Gateways
 
 
 def companions(sn: str, payload: Reported) -> Sequence[Key]:
-    """The keys of what is to be known of a gateway's configuration for a payload."""
+    """The keys of what must be known of a gateway's configuration for a payload."""
     if isinstance(payload, ConfigReported | BatteryReport):
         return desire.monitored(sn).keys
     if isinstance(payload, Hello | Presence | Status):
@@ -31,43 +31,43 @@ def known(arrival: Arrival) -> Configuration:
     return Configurations.by_sn(arrival.card.sn).parse(arrival.reach, arrival.found)
 
 
-def _all(arrival: Arrival) -> Monitored:
+def _monitored(arrival: Arrival) -> Monitored:
     return desire.monitored(arrival.card.sn).parse(arrival.reach, arrival.found)
 
 
 @uses(report.remind)
-def back(arrival: Arrival, applied: int | None = None, started: bool = False) -> None:
-    """A gateway has come back, or `started` anew: send it what it does not run on. `applied` is the version that it says it runs on."""
+def resume(arrival: Arrival, applied: int | None = None, started: bool = False) -> None:
+    """On reconnect (or reboot, `started`), resend every configuration section newer than `applied`."""
     before = desire.configured(arrival.card.sn).parse(arrival.reach, arrival.found)
     report.remind(arrival.reach, before, arrival.mark, before.gateway.applied if applied is None else applied, started)
 
 
 def was_away(arrival: Arrival) -> bool:
-    """Whether a gateway that reports was away until now: it has come back."""
+    """Whether a gateway that reports was away until now: it has reconnected."""
     return not Gateways.by_sn(arrival.card.sn).parse(arrival.reach, arrival.found).here(arrival.received)
 
 
-@uses(report.take, Gateways.report, back)
-def config(arrival: Arrival, told: ConfigReported) -> Receipt:
-    """Keep what a gateway says it runs on. A report of other sections does not speak for an unapplied location."""
+@uses(report.take, Gateways.report, resume)
+def config(arrival: Arrival, payload: ConfigReported) -> Receipt:
+    """Store the configuration that a gateway runs on. A report that omits the location section does not mark it as applied."""
     card = arrival.card
     try:
-        errors = [(error.section, error.message) for error in told.errors]
-        said = report.Report(told.version, told.sections, errors)
-        newer = report.take(arrival.reach, _all(arrival), said, arrival.mark, arrival.received)
+        errors = [(error.section, error.message) for error in payload.errors]
+        reported = report.Report(payload.version, payload.sections, errors)
+        newer = report.take(arrival.reach, _monitored(arrival), reported, arrival.mark, arrival.received)
     except ValueError:
         raise Rejected("malformed") from None
-    if told.sections and told.version < card.config_version:
+    if payload.sections and payload.version < card.config_version:
         return TAKEN if newer else STALE
-    if not told.errors:
-        back(arrival, told.version)
-    value = {"applied": told.version, "errors": [error.model_dump() for error in told.errors]}
-    kept = Gateways.report(arrival.reach, card, "config", arrival.mark, value)
-    return TAKEN if kept or newer else STALE
+    if not payload.errors:
+        resume(arrival, payload.version)
+    value = {"applied": payload.version, "errors": [error.model_dump() for error in payload.errors]}
+    stored = Gateways.report(arrival.reach, card, "config", arrival.mark, value)
+    return TAKEN if stored or newer else STALE
 
 
 @uses(report.battery)
-def battery(arrival: Arrival, told: BatteryReport) -> Receipt:
-    """Keep the newest report of the battery."""
-    kept = report.battery(arrival.reach, _all(arrival), arrival.mark, told.model_dump(by_alias=True))
-    return TAKEN if kept else STALE
+def battery(arrival: Arrival, payload: BatteryReport) -> Receipt:
+    """Store the newest report of the battery."""
+    stored = report.battery(arrival.reach, _monitored(arrival), arrival.mark, payload.model_dump(by_alias=True))
+    return TAKEN if stored else STALE

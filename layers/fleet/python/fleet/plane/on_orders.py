@@ -1,12 +1,12 @@
-"""What gateways say of their radio and of orders, taken in; and orders that wait for a gateway to come back."""
+"""Handles reports of gateways on their radio and on orders, and sends orders again that wait for a gateway to reconnect."""
 
 from __future__ import annotations
 
 from fleet.aws.reads import fetch
-from fleet.aws.series_rows import KEPT
+from fleet.aws.series_rows import RETENTION
 from fleet.commands import give_order
 from fleet.commands.order import State
-from fleet.commands.orders import Actions, Latest
+from fleet.commands.orders import Latest, Orders
 from fleet.grants import uses
 from fleet.outbox.messages import Downlinks
 from fleet.plane.arrival import STALE, TAKEN, Arrival, Receipt
@@ -15,49 +15,49 @@ from fleet.plane.radio_messages import ActionResult, Performance
 from fleet.telemetry.perf import Perf
 
 
-@uses(Perf.keep)
-def performance(arrival: Arrival, told: Performance) -> Receipt:
-    """Keep the samples of times that can be: not ahead of the message's receipt, nor so old that they would be gone."""
-    since, until = arrival.received - KEPT, arrival.received + AHEAD
-    samples = [each.sample() for each in told.samples if since < each.bucket <= until]
+@uses(Perf.store)
+def performance(arrival: Arrival, payload: Performance) -> Receipt:
+    """Store the samples with a possible time: not ahead of the message's receipt, nor older than the retention."""
+    since, until = arrival.received - RETENTION, arrival.received + AHEAD
+    samples = [each.sample() for each in payload.samples if since < each.bucket <= until]
     card = arrival.card
-    return TAKEN if Perf.keep(arrival.reach, card.organization, card.id, arrival.mark, samples) else STALE
+    return TAKEN if Perf.store(arrival.reach, card.organization, card.id, arrival.mark, samples) else STALE
 
 
-@uses(Actions.finish)
-def result(arrival: Arrival, told: ActionResult) -> Receipt:
-    """Close an order. What a gateway says of a password is not kept: it could be the password."""
-    action = Actions.latest(arrival.card.sn, told.action).parse(arrival.reach, arrival.found).action
-    if action is None or action.id != told.id:
+@uses(Orders.finish)
+def result(arrival: Arrival, payload: ActionResult) -> Receipt:
+    """Close an order. The message about a password is not stored: it could be the password."""
+    order = Orders.latest(arrival.card.sn, payload.action).parse(arrival.reach, arrival.found).order
+    if order is None or order.id != payload.id:
         return Receipt("Ignored", "unknown action")
-    other = action.kind == "upgrade" and told.firmware not in (None, action.version)
-    state: State = "DONE" if told.ok and not other else "FAILED"
-    message = "" if action.kind == "password" else told.message
-    return TAKEN if Actions.finish(arrival.reach, action, state, message) else STALE
+    other = order.kind == "upgrade" and payload.firmware not in (None, order.version)
+    state: State = "DONE" if payload.ok and not other else "FAILED"
+    message = "" if order.kind == "password" else payload.message
+    return TAKEN if Orders.finish(arrival.reach, order, state, message) else STALE
 
 
-@uses(Actions.finish, Downlinks.send_once)
+@uses(Orders.finish, Downlinks.send_once)
 def _resume(arrival: Arrival, latest: Latest, firmware: str | None) -> None:
-    """Close the upgrade that a gateway which is back runs on now, or send one that it has not carried out once more.
+    """Close the upgrade that a gateway which has reconnected runs on now, or send one again that it has not carried out.
 
     A message that is not taken within five minutes is gone, so one is sent again in the next five at the earliest.
     """
-    action = latest.action
-    if action is None or action.state != "PENDING":
+    order = latest.order
+    if order is None or order.state != "PENDING":
         return
-    if firmware == action.version:
-        Actions.finish(arrival.reach, action, "DONE", "")
+    if firmware == order.version:
+        Orders.finish(arrival.reach, order, "DONE", "")
     else:
-        Downlinks.send_once(arrival.reach, give_order.upgrade_message(action, arrival.received))
+        Downlinks.send_once(arrival.reach, give_order.upgrade_message(order, arrival.received))
 
 
 @uses(_resume)
-def back(arrival: Arrival, firmware: str | None = None) -> None:
-    """A gateway has come back, or started anew and says what it runs: its upgrade goes on."""
-    _resume(arrival, Actions.latest(arrival.card.sn, "upgrade").parse(arrival.reach, arrival.found), firmware)
+def resume(arrival: Arrival, firmware: str | None = None) -> None:
+    """A gateway has reconnected, or started anew and reports its firmware: continue its upgrade."""
+    _resume(arrival, Orders.latest(arrival.card.sn, "upgrade").parse(arrival.reach, arrival.found), firmware)
 
 
 @uses(fetch, _resume)
-def heard(arrival: Arrival) -> None:
-    """A gateway that was away until now reports, which few messages find: only then its upgrade is looked for."""
-    _resume(arrival, fetch(arrival.reach, Actions.latest(arrival.card.sn, "upgrade")), None)
+def resume_after_silence(arrival: Arrival) -> None:
+    """A gateway that was away until now reports, as few messages do: only then its upgrade is looked up."""
+    _resume(arrival, fetch(arrival.reach, Orders.latest(arrival.card.sn, "upgrade")), None)

@@ -1,22 +1,21 @@
-"""Messages of things, taken in: kept as they came, and what they say of the thing, its alerts and the way to it."""
+"""Handles messages of things: stores them as they came, and applies them to the thing, its alerts and the way to it."""
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from fleet.access import Reach
 from fleet.alerts.alert import LOST
 from fleet.alerts.install import group_of, with_state
 from fleet.alerts.state import State
-from fleet.alerts.track import Course
+from fleet.alerts.track import AlertTracker
 from fleet.aws.reads import both, every, fetch
+from fleet.aws.retrying import retrying
 from fleet.aws.writes import Refused, transact
 from fleet.commands import accept_thing_commands
-from fleet.commands.thing_commands import ThingCommands
-from fleet.errors import Stale
+from fleet.commands.thing_commands import Addressed, ThingCommands
 from fleet.grants import uses
 from fleet.outbox.messages import Downlinks
 from fleet.plane import thing_events
@@ -32,91 +31,89 @@ from fleet.registry.things import Things
 from fleet.telemetry.message import Message
 from fleet.telemetry.messages import Messages
 
-_TRIES = 8
 Known = dict[str, tuple[Thing, State]]
 
 
-@uses(ThingCommands.held, ThingCommands.releasing, Downlinks.sending)
-def _send_held(arrival: Arrival, thing: Thing, relay: tuple[str, str]) -> None:
-    """Send what was held back until somebody would hear the thing. What somebody else is sending right now is left to them."""
-    for held in list(ThingCommands.held(arrival.reach, thing.organization, thing.tuid)):
-        writes = [ThingCommands.releasing(arrival.reach, held)]
+@uses(ThingCommands.waiting, ThingCommands.release_writes, Downlinks.send_writes)
+def _send_waiting(arrival: Arrival, thing: Thing, relay: tuple[str, str]) -> None:
+    """Send what was held back until a gateway would hear the thing. What another function is sending right now is left to it."""
+    for held in list(ThingCommands.waiting(arrival.reach, thing.organization, thing.tuid)):
+        writes = ThingCommands.release_writes(arrival.reach, held)
         if held.until > arrival.now.timestamp():
-            writes.append(Downlinks.sending(arrival.reach, accept_thing_commands.downlink(held, relay)))
-        try:
+            writes += Downlinks.send_writes(arrival.reach, accept_thing_commands.downlink(held, relay))
+        with suppress(Refused):
             transact(writes)
-        except Refused:
-            continue
 
 
-@uses(_send_held, fetch, ThingCommands.quiet, Course.commit)
+@uses(retrying, _send_waiting, ThingCommands.quiet_writes, AlertTracker.commit)
 def _release(arrival: Arrival, tuid: str, relay: tuple[str, str]) -> None:
     """Send what waits for a thing's first message, in its order; from then on, what it is sent goes straight to its gateway.
 
-    Until then more is held back behind it: whoever comes before the end of this is sent too.
+    Until then more is held back behind it: whatever comes before the end of this is sent too.
     """
-    for tries in range(_TRIES):
-        known, addressed = fetch(arrival.reach, both(with_state(tuid), ThingCommands.addressed(tuid)))
-        course = Course(*known)
-        _send_held(arrival, course.thing, relay)
-        course.release()
-        if course.commit(arrival.reach, ThingCommands.quiet(arrival.reach, addressed)):
-            return
-        time.sleep(random.uniform(0, 0.02 * 2**tries))
-    raise Stale
+
+    def send(known: tuple[tuple[Thing, State], Addressed]) -> None:
+        tracker, to = AlertTracker(*known[0]), known[1]
+        _send_waiting(arrival, tracker.thing, relay)
+        tracker.release()
+        tracker.commit(arrival.reach, ThingCommands.quiet_writes(arrival.reach, to))
+
+    retrying(arrival.reach, both(with_state(tuid), ThingCommands.addressed(tuid)), send)
 
 
-@uses(Course.commit, fetch)
-def _lead(arrival: Arrival, known: tuple[Thing, State], events: Callable[[Course], None]) -> Course:
-    """Lead a thing through events, and keep where that ends; again from what is there now, when it was changed meanwhile."""
-    for tries in range(_TRIES):
-        course = Course(*known)
-        events(course)
-        course.look_when_due()
-        if course.commit(arrival.reach):
-            return course
-        time.sleep(random.uniform(0, 0.02 * 2**tries))
-        known = fetch(arrival.reach, with_state(course.thing.tuid))
-    raise Stale
+@uses(retrying, AlertTracker.commit)
+def _track(arrival: Arrival, tuid: str, events: Callable[[AlertTracker], None], known: tuple[Thing, State] | None = None) -> AlertTracker:
+    """Fold events into a thing's state, anew when it was changed meanwhile."""
+
+    def fold(known: tuple[Thing, State]) -> AlertTracker:
+        tracker = AlertTracker(*known)
+        events(tracker)
+        tracker.schedule()
+        tracker.commit(arrival.reach)
+        return tracker
+
+    return retrying(arrival.reach, with_state(tuid), fold, first=known)
 
 
 @uses(Gateways.report)
-def _tell(arrival: Arrival, course: Course, says: bool) -> None:
-    """Tell in the words of the WisDM API what becomes of a gateway's connection, and what it `says` of it itself.
+def _report_presence(arrival: Arrival, tracker: AlertTracker, reported: bool) -> None:
+    """Mirror the connection state of a gateway into its WisDM presence section, when it has changed or the gateway `reported` it.
 
-    It is told before it is kept, so that it is told again when all of this is repeated.
+    This comes before the state is committed, so that it is done again when all of this is repeated.
     """
-    before, after = course.active(LOST)
-    if says or before != after:
+    before, after = tracker.active(LOST)
+    if reported or before != after:
         Gateways.report(arrival.reach, arrival.card, "presence", arrival.mark, {"connected": not after})
 
 
-@uses(_lead, _tell, _release)
-def _follow(arrival: Arrival, known: Known, messages: Sequence[Message], principal: str) -> None:
-    """What the messages say of each thing. Of a thing that is heard for the first time, what waited for that is sent."""
+@uses(_track, _report_presence, _release)
+def _apply(arrival: Arrival, known: Known, messages: Sequence[Message], principal: str) -> None:
+    """Apply the messages to each thing. When a thing is heard for the first time, what waited for that is sent."""
     relay = principal, arrival.card.sn
-    says = any(message.tuid == principal and thing_events.of_connection(message) for message in messages)
+    reported = any(message.tuid == principal and thing_events.of_connection(message) for message in messages)
 
-    def events(course: Course) -> None:
-        thing_events.apply(course, messages, relay, arrival.received)
-        if course.thing.tuid == principal:
-            _tell(arrival, course, says)
+    def events(tracker: AlertTracker) -> None:
+        thing_events.apply(tracker, messages, relay, arrival.received)
+        if tracker.thing.tuid == principal:
+            _report_presence(arrival, tracker, reported)
 
-    for tuid in known:
-        course = _lead(arrival, known[tuid], events)
-        if course.state.reading("relay") and not course.state.released:
+    for tuid, thing_and_state in known.items():
+        tracker = _track(arrival, tuid, events, thing_and_state)
+        if tracker.state.reading("relay") and not tracker.state.released:
             _release(arrival, tuid, relay)
 
 
-@uses(Messages.received)
+@uses(Messages.first_received)
 def _dated(arrival: Arrival, thing: Thing, message: Message) -> Message:
     """A message with a time that stays the same when it comes again."""
-    return message if message.dated else replace(message, ts=Messages.received(arrival.reach, thing, message, arrival.envelope.message))
+    return (
+        message if message.dated else replace(message, ts=Messages.first_received(arrival.reach, thing, message, arrival.envelope.message))
+    )
 
 
 @uses(Messages.add, fetch, group_of)
-def _keep(reach: Reach, known: Known, messages: Sequence[Message]) -> None:
-    """Keep messages, with the names that their things' groups have now."""
+def _store(reach: Reach, known: Known, messages: Sequence[Message]) -> None:
+    """Store messages, with the names that their things' groups have now."""
     things = {message.tuid: known[message.tuid][0] for message in messages}
     names = _names(reach, things.values())
     for message in messages:
@@ -124,53 +121,53 @@ def _keep(reach: Reach, known: Known, messages: Sequence[Message]) -> None:
         Messages.add(reach, thing, message, names.get(thing.group) or group_of(reach, thing).name)
 
 
-@uses(fetch, _keep, _follow, _dated)
-def take(arrival: Arrival, told: ThingMessages) -> Receipt:
-    """Take in what a gateway brings.
+@uses(fetch, _store, _apply, _dated)
+def take(arrival: Arrival, payload: ThingMessages) -> Receipt:
+    """Store and apply what a gateway brings.
 
-    A message of a thing that is not there, or another organization's, is put aside with the whole; the others are kept.
-    All of it may come twice: a message is kept once, and what it says counts only where it is newer than what is known.
+    A message of a thing that does not exist, or another organization's, is rejected with the whole; the others are stored.
+    All of it may come twice: a message is stored once, and its values count only where they are newer than what is known.
     """
     principal = Things.of_gateway(arrival.card.sn).parse(arrival.reach, arrival.found)
-    messages = list(told.read(arrival.received))
+    messages = list(payload.read(arrival.received))
     if principal is None or any(message.gateway not in (None, principal) for message in messages):
         raise Rejected("misaddressed")
     known = _known(arrival.reach, [principal, *thing_events.about(messages)])
     mine = [_dated(arrival, known[tuid][0], message) for message in messages if (tuid := message.tuid) in known]
-    _keep(arrival.reach, known, mine)
-    _follow(arrival, known, mine, principal)
+    _store(arrival.reach, known, mine)
+    _apply(arrival, known, mine, principal)
     if len(mine) < len(messages):
         raise Rejected("unknown thing")
     return TAKEN
 
 
-@uses(_lead, fetch)
-def hear(arrival: Arrival, told: Reported) -> None:
-    """A gateway that has a TUID spoke in the words of the WisDM API: it is connected, or says that it goes."""
+@uses(_track)
+def hear(arrival: Arrival, payload: Reported) -> None:
+    """Fold any message of a gateway that has a TUID into its state: it is connected, or leaves."""
     tuid = Things.of_gateway(arrival.card.sn).parse(arrival.reach, arrival.found)
     if tuid is None:
         return
     at = arrival.mark.sent / 1000
-    leaves = isinstance(told, DyingGasp) or (isinstance(told, Presence) and not told.connected)
+    leaves = isinstance(payload, DyingGasp) or (isinstance(payload, Presence) and not payload.connected)
 
-    def events(course: Course) -> None:
-        course.hear(int(arrival.received.timestamp() * 1000))
+    def events(tracker: AlertTracker) -> None:
+        tracker.hear(int(arrival.received.timestamp() * 1000))
         if leaves:
-            course.ill(LOST, at, at)
+            tracker.alert(LOST, at, at)
         else:
-            course.well(LOST, at)
+            tracker.clear(LOST, at)
 
-    _lead(arrival, fetch(arrival.reach, with_state(tuid)), events)
+    _track(arrival, tuid, events)
 
 
 def _known(reach: Reach, tuids: Iterable[str]) -> Known:
-    """Those of these things that there are, with their states."""
+    """Those of these things that exist, with their states."""
     known = fetch(reach, every({tuid: with_state(tuid).optional() for tuid in tuids}))
     return {tuid: thing_and_state for tuid, thing_and_state in known.items() if thing_and_state}
 
 
 def _names(reach: Reach, things: Iterable[Thing]) -> Mapping[str, str]:
-    """What the groups of these things are called, by their internal ids; without one that is not stored, or no longer."""
+    """The names of the groups of these things, by their internal ids; without a group that is not stored, or no longer."""
     groups = {thing.group for thing in things if thing.group != unassigned(thing.organization)}
     stored = fetch(reach, every({id: Groups.by_id(id).optional() for id in groups}))
     return {id: group.name for id, group in stored.items() if group}

@@ -1,4 +1,4 @@
-"""What gateways say of their radio, and of the orders that they were given (device-plane.md 3)."""
+"""Reports of gateways on their radio and on orders (device-plane.md 3)."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from fleet.telemetry.sample import Sample
 _ALIGNED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d0:00(\.0{1,6})?(Z|\+00:00)", re.ASCII)
 
 
-def _bucket(given: Any) -> datetime:
-    if isinstance(given, str) and _ALIGNED.fullmatch(given):
-        return datetime.fromisoformat(given).astimezone(UTC)
+def _bucket(text: Any) -> datetime:
+    if isinstance(text, str) and _ALIGNED.fullmatch(text):
+        return datetime.fromisoformat(text).astimezone(UTC)
     raise ValueError("must be a time in UTC, at whole ten minutes")
 
 

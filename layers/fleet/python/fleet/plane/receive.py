@@ -1,4 +1,4 @@
-"""What gateways send, taken in: verified, then kept as state, as a point, as the outcome of a command, or answered."""
+"""Receives what gateways send: verified, then stored as state, as a point or as the outcome of a command, or answered."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from fleet.access import Reach
 from fleet.aws import device_crypto, queues
 from fleet.aws.objects import UPLOAD_LIFE
 from fleet.aws.reads import fetch_with
+from fleet.aws.series_rows import RETENTION
 from fleet.aws.table import Key
 from fleet.commands.command import Command, State
 from fleet.commands.commands import Commands
-from fleet.commands.orders import Actions
+from fleet.commands.orders import Orders
 from fleet.errors import NotFound
 from fleet.grants import uses
 from fleet.ids import derived_uuid
@@ -29,122 +30,122 @@ from fleet.plane.thing_messages import ThingMessages
 from fleet.registry import reveal_secrets
 from fleet.registry.gateways import Gateways
 from fleet.registry.things import Things
-from fleet.telemetry.points import KEPT, Points
-from fleet.tenancy import sealing
+from fleet.telemetry.points import Points
+from fleet.tenancy import encryption
 
 
 @uses(Gateways.report)
-def _keep(arrival: Arrival, section: str, value: Mapping[str, Any]) -> Receipt:
+def _store(arrival: Arrival, section: str, value: Mapping[str, Any]) -> Receipt:
     return TAKEN if Gateways.report(arrival.reach, arrival.card, section, arrival.mark, value) else STALE
 
 
 def _late(arrival: Arrival, section: str) -> bool:
-    """Whether the gateway has said something newer of this kind: then what followed from this message has been done, or is past."""
-    kept = Gateways.by_sn(arrival.card.sn).parse(arrival.reach, arrival.found).reported.get(section)
-    return kept is not None and kept.mark.newer_than(arrival.mark)
+    """Whether a newer message of this kind was received: then what follows from this one has been done, or is past."""
+    known = Gateways.by_sn(arrival.card.sn).parse(arrival.reach, arrival.found).reported.get(section)
+    return known is not None and known.mark.newer_than(arrival.mark)
 
 
-@uses(_keep, on_configuration.back, on_orders.back)
-def _presence(arrival: Arrival, told: Presence) -> Receipt:
+@uses(_store, on_configuration.resume, on_orders.resume)
+def _presence(arrival: Arrival, payload: Presence) -> Receipt:
     if _late(arrival, "presence"):
         return STALE
-    if told.connected:
-        on_configuration.back(arrival)
-        on_orders.back(arrival)
-    return _keep(arrival, "presence", {"connected": told.connected})
+    if payload.connected:
+        on_configuration.resume(arrival)
+        on_orders.resume(arrival)
+    return _store(arrival, "presence", {"connected": payload.connected})
 
 
-@uses(_keep)
-def _gasp(arrival: Arrival, told: DyingGasp) -> Receipt:
-    return _keep(arrival, "gasp", {"at": f"{arrival.believable(told.at):%Y-%m-%dT%H:%M:%SZ}"})
+@uses(_store)
+def _gasp(arrival: Arrival, payload: DyingGasp) -> Receipt:
+    return _store(arrival, "gasp", {"at": f"{arrival.believable(payload.at):%Y-%m-%dT%H:%M:%SZ}"})
 
 
-@uses(_keep, on_configuration.back, on_orders.back)
-def _hello(arrival: Arrival, told: Hello) -> Receipt:
-    if told.eui != arrival.factory.eui:
+@uses(_store, on_configuration.resume, on_orders.resume)
+def _hello(arrival: Arrival, payload: Hello) -> Receipt:
+    if payload.eui != arrival.factory.eui:
         raise Rejected("misaddressed")
     if _late(arrival, "hello"):
         return STALE
-    on_configuration.back(arrival, told.applied, started=True)
-    on_orders.back(arrival, told.firmware)
-    return _keep(
+    on_configuration.resume(arrival, payload.applied, started=True)
+    on_orders.resume(arrival, payload.firmware)
+    return _store(
         arrival,
         "hello",
         {
-            "applied": told.applied,
-            "firmware": told.firmware,
-            "model": told.model,
-            "channels": told.channels,
-            "hasModem": told.has_modem,
-            "hasBattery": told.has_battery,
+            "applied": payload.applied,
+            "firmware": payload.firmware,
+            "model": payload.model,
+            "channels": payload.channels,
+            "hasModem": payload.has_modem,
+            "hasBattery": payload.has_battery,
         },
     )
 
 
-@uses(sealing.seal, device_crypto.unbox_uplink)
-def _sealed(arrival: Arrival, key: str | Box | None) -> dict[str, str]:
-    """The Wi-Fi key as it is kept."""
+@uses(encryption.encrypt_at_rest, device_crypto.decrypt_from_device)
+def _encrypt(arrival: Arrival, key: str | Box | None) -> dict[str, str]:
+    """The Wi-Fi key as it is stored."""
     card = arrival.card
     if key is None:
         return {}
     try:
-        clear = device_crypto.unbox_uplink(f"{card.sn}:wifi.key", key.box) if isinstance(key, Box) else key.encode()
+        clear = device_crypto.decrypt_from_device(f"{card.sn}:wifi.key", key.box) if isinstance(key, Box) else key.encode()
         clear.decode()
     except ValueError:
         raise Rejected("malformed") from None
-    return {"sealed": sealing.seal(arrival.reach, card.organization, reveal_secrets.sealed_in(card.sn), clear)}
+    return {"sealed": encryption.encrypt_at_rest(arrival.reach, card.organization, reveal_secrets.bound_to(card.sn), clear)}
 
 
-@uses(_keep, _sealed, on_configuration.back, on_orders.heard, Points.add)
-def _status(arrival: Arrival, told: Status) -> Receipt:
-    card, mark, metrics = arrival.card, arrival.mark, told.metrics()
-    value = told.as_kept(_sealed(arrival, told.wifi_key))
+@uses(_store, _encrypt, on_configuration.resume, on_orders.resume_after_silence, Points.add)
+def _status(arrival: Arrival, payload: Status) -> Receipt:
+    card, mark, metrics = arrival.card, arrival.mark, payload.metrics()
+    value = payload.as_stored(_encrypt(arrival, payload.wifi_key))
     if on_configuration.was_away(arrival):
-        on_configuration.back(arrival)
-        on_orders.heard(arrival)
-    if metrics and arrival.received - datetime.fromtimestamp(mark.sent / 1000, UTC) < KEPT:
+        on_configuration.resume(arrival)
+        on_orders.resume_after_silence(arrival)
+    if metrics and arrival.received - datetime.fromtimestamp(mark.sent / 1000, UTC) < RETENTION:
         Points.add(arrival.reach, card.organization, card.id, mark.sent, arrival.envelope.message, metrics)
-    return _keep(arrival, "status", value)
+    return _store(arrival, "status", value)
 
 
 @uses(Commands.finish)
-def _result(arrival: Arrival, told: CommandResult) -> Receipt:
+def _result(arrival: Arrival, payload: CommandResult) -> Receipt:
     try:
-        command = Commands.by_id(arrival.card.sn, told.command).parse(arrival.reach, arrival.found)
+        command = Commands.by_id(arrival.card.sn, payload.command).parse(arrival.reach, arrival.found)
     except NotFound:
         return Receipt("Ignored", "unknown command")
-    if told.outcome == "EXITED" and len(told.exit_codes) != len(command.stages):
+    if payload.outcome == "EXITED" and len(payload.exit_codes) != len(command.stages):
         raise Rejected("malformed")
     if arrival.now.timestamp() > command.deadline:
         return Receipt("Ignored", "too late")
-    first = Commands.finish(arrival.reach, command.organization, command.sn, command.id, *_outcome(command, told))
+    first = Commands.finish(arrival.reach, command.organization, command.sn, command.id, *_outcome(command, payload))
     return TAKEN if first else STALE
 
 
-def _outcome(command: Command, told: CommandResult) -> tuple[State, str]:
+def _outcome(command: Command, payload: CommandResult) -> tuple[State, str]:
     """State and text of a finished command (wisdm.md 6.3)."""
-    output = told.output.replace("\0", "") + ("\n(the output was cut off here)" if told.truncated else "")
+    output = payload.output.replace("\0", "") + ("\n(the output was cut off here)" if payload.truncated else "")
     last = command.stages[-1]
-    if told.outcome == "EXITED":
-        if not any(told.exit_codes):
+    if payload.outcome == "EXITED":
+        if not any(payload.exit_codes):
             return "SUCCESS", output
-        if last[0] == "grep" and told.exit_codes[-1] == 1 and not any(told.exit_codes[:-1]):
+        if last[0] == "grep" and payload.exit_codes[-1] == 1 and not any(payload.exit_codes[:-1]):
             counts = any(word.startswith("-") and "c" in word for word in last[1:])
             return "SUCCESS", output if counts else ""
-    return "FAILED", "\n".join(part for part in (_complaint(told), output) if part)
+    return "FAILED", "\n".join(part for part in (_complaint(payload), output) if part)
 
 
-def _complaint(told: CommandResult) -> str:
-    if told.outcome == "REFUSED":
+def _complaint(payload: CommandResult) -> str:
+    if payload.outcome == "REFUSED":
         return "The gateway refused the command"
-    if told.outcome == "TIMED_OUT":
+    if payload.outcome == "TIMED_OUT":
         return "The command did not end in time"
-    stage, code = next((stage, code) for stage, code in enumerate(told.exit_codes, 1) if code)
-    return f"The command ended with exit code {code}" + (f" in stage {stage}" if len(told.exit_codes) > 1 else "")
+    stage, code = next((stage, code) for stage, code in enumerate(payload.exit_codes, 1) if code)
+    return f"The command ended with exit code {code}" + (f" in stage {stage}" if len(payload.exit_codes) > 1 else "")
 
 
 @uses(Downlinks.send_once)
-def _syslog_request(arrival: Arrival, told: SyslogRequest) -> Receipt:
+def _syslog_request(arrival: Arrival, payload: SyslogRequest) -> Receipt:
     card = arrival.card
     if not on_configuration.known(arrival).shares_logs:
         return Receipt("Ignored", "logs are not shared")
@@ -156,15 +157,15 @@ def _syslog_request(arrival: Arrival, told: SyslogRequest) -> Receipt:
         sn=card.sn,
         organization=card.organization,
         type="syslog.grant",
-        payload={"key": told.key(card.sn), "size": told.size, "sha256": told.sha256},
+        payload={"key": payload.key(card.sn), "size": payload.size, "sha256": payload.sha256},
         deadline=int(until.timestamp()),
     )
     Downlinks.send_once(arrival.reach, grant)
     return TAKEN
 
 
-def _syslog_done(arrival: Arrival, told: SyslogDone) -> Receipt:
-    if not told.key.startswith(f"logs/{arrival.card.sn}/"):
+def _syslog_done(arrival: Arrival, payload: SyslogDone) -> Receipt:
+    if not payload.key.startswith(f"logs/{arrival.card.sn}/"):
         raise Rejected("misaddressed")
     return TAKEN
 
@@ -186,16 +187,16 @@ _HANDLERS: dict[type[Reported], Callable[[Arrival, Any], Receipt]] = {
 
 
 def _companions(sn: str, payload: Reported) -> Sequence[Key]:
-    """The keys of what else is to be known for a payload, to be read in the same request."""
+    """The keys of what else must be known for a payload, to be read in the same request."""
     if isinstance(payload, CommandResult):
         return Commands.by_id(sn, payload.command).keys
     if isinstance(payload, ActionResult):
-        return Actions.latest(sn, payload.action).keys
-    return Actions.latest(sn, "upgrade").keys if isinstance(payload, Hello | Presence) else ()
+        return Orders.latest(sn, payload.action).keys
+    return Orders.latest(sn, "upgrade").keys if isinstance(payload, Hello | Presence) else ()
 
 
 @uses(device_crypto.verified, fetch_with, on_things.hear, *_HANDLERS.values())
-def _take(reach: Reach, body: str, signature: str, received: datetime, now: datetime) -> Receipt:
+def _receive(reach: Reach, body: str, signature: str, received: datetime, now: datetime) -> Receipt:
     sent, payload = parse(body)
     companions = [*_companions(sent.sn, payload), *on_configuration.companions(sent.sn, payload)]
     (factory, card), found = fetch_with(reach, Gateways.identity(sent.sn), [*Things.of_gateway(sent.sn).keys, *companions])
@@ -212,15 +213,15 @@ def _take(reach: Reach, body: str, signature: str, received: datetime, now: date
     return receipt
 
 
-@uses(_take, queues.reject)
+@uses(_receive, queues.reject)
 def receive(reach: Reach, body: str, signature: str, received: datetime, now: datetime) -> Receipt:
-    """Take in a message that the uplink queue took at `received`. What must not be believed goes to the dead letters.
+    """Process a message that the uplink queue received at `received`. What must not be processed goes to the dead letters.
 
-    Taking it twice, or after a newer one, changes nothing: state is replaced by newer state only, a point and an
+    Processing it twice, or after a newer one, changes nothing: state is replaced by newer state only, a point and an
     answer have ids that follow from the message's, and the first outcome of a command stays.
     """
     try:
-        return _take(reach, body, signature, received, now)
+        return _receive(reach, body, signature, received, now)
     except Rejected as refused:
         queues.reject(without_secrets(body), signature, refused.reason)
         return Receipt("Rejected", refused.reason)

@@ -22,8 +22,8 @@ class Reported(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _null_is_absent(cls, given: Any) -> Any:
-        return {name: value for name, value in given.items() if value is not None} if isinstance(given, dict) else given
+    def _null_is_absent(cls, data: Any) -> Any:
+        return {name: value for name, value in data.items() if value is not None} if isinstance(data, dict) else data
 
 
 class System(Reported):
@@ -44,7 +44,7 @@ class Gps(Reported):
 
 
 class Box(Reported):
-    """A secret, boxed for the cloud (`fleet.aws.device_crypto`)."""
+    """A secret, encrypted for the cloud (`fleet.aws.device_crypto`)."""
 
     box: Annotated[str, StringConstraints(max_length=1024)]
 
@@ -56,7 +56,7 @@ class LanEthernet(Reported):
 
 
 class LanWifi(Reported):
-    """The access point. The key comes in clear or boxed; it is never kept in clear."""
+    """The access point. The key comes in clear or encrypted; it is never stored in clear."""
 
     enabled: bool | None = None
     ssid: Text | None = None
@@ -145,10 +145,10 @@ class Status(Reported):
     storage: Storage | None = None
 
     def metrics(self) -> dict[str, float]:
-        """The numbers that are kept as a series, by name."""
+        """The numbers that are stored as a series, by name."""
         system, lora, storage = self.system or System(), self.lora or Lora(), self.storage or Storage()
         cellular = (self.network and self.network.wan and self.network.wan.cellular) or Cellular()
-        told = {
+        values = {
             "cpu": system.cpu,
             "memory": system.memory,
             "uptime": system.uptime,
@@ -160,17 +160,17 @@ class Status(Reported):
             "rsrq": cellular.rsrq,
             "sinr": cellular.sinr,
         }
-        return {name: value for name, value in told.items() if value is not None}
+        return {name: value for name, value in values.items() if value is not None}
 
-    def as_kept(self, key: Any) -> dict[str, Any]:
-        """The report as it is kept: without what is absent, and with this in place of the Wi-Fi key, if it has one."""
-        told = self.model_dump(by_alias=True, exclude_none=True)
+    def as_stored(self, key: Any) -> dict[str, Any]:
+        """The report as it is stored: without what is absent, and with this in place of the Wi-Fi key, if it has one."""
+        stored = self.model_dump(by_alias=True, exclude_none=True)
         if self.wifi_key is not None:
-            told["network"]["lan"]["wifi"]["key"] = key
-        return told
+            stored["network"]["lan"]["wifi"]["key"] = key
+        return stored
 
     @property
     def wifi_key(self) -> str | Box | None:
-        """The access point's key, in clear or boxed."""
+        """The access point's key, in clear or encrypted."""
         lan = self.network.lan if self.network else None
         return lan.wifi.key if lan and lan.wifi else None

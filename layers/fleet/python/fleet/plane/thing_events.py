@@ -1,4 +1,4 @@
-"""What messages say of a thing: its newest values, how it is reached, and whether there is reason for an alert (device-plane.md 3)."""
+"""Applies messages to a thing: its newest values, how it is reached, and whether there is reason for an alert (device-plane.md 3)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from fleet.alerts.alert import LOST, MISSED
 from fleet.alerts.state import Name
-from fleet.alerts.track import Course
+from fleet.alerts.track import AlertTracker
 from fleet.telemetry.message import Message
 
 _CONNECTION, _UP, _DOWN = 1000, 17, 18
@@ -20,7 +20,7 @@ Beat = tuple[str, int, float]
 
 
 def about(messages: Sequence[Message]) -> Iterator[str]:
-    """The things that messages are of, or tell of."""
+    """The things that messages are from, or about."""
     for message in messages:
         yield message.tuid
         for tuid, _, _ in _beats(message):
@@ -28,51 +28,51 @@ def about(messages: Sequence[Message]) -> Iterator[str]:
 
 
 def of_connection(message: Message) -> bool:
-    """Whether a message tells that a connection was made or lost."""
+    """Whether a message reports that a connection was made or lost."""
     return message.id == _CONNECTION and message.event in (_UP, _DOWN)
 
 
-def apply(course: Course, messages: Sequence[Message], relay: tuple[str, str], received: datetime) -> None:
-    """Lead a thing through the messages of one arrival that concern it. `relay` is the gateway that brought them: tuid and sn."""
-    tuid, at = course.thing.tuid, int(received.timestamp() * 1000)
+def apply(tracker: AlertTracker, messages: Sequence[Message], relay: tuple[str, str], received: datetime) -> None:
+    """Apply the messages of one arrival that concern a thing. `relay` is the gateway that brought them: tuid and sn."""
+    tuid, at = tracker.thing.tuid, int(received.timestamp() * 1000)
     if relay[0] == tuid:
-        course.hear(at)
+        tracker.hear(at)
     for message in messages:
         if message.tuid == tuid:
-            course.hear(at)
-            _own(course, message, relay)
+            tracker.hear(at)
+            _own(tracker, message, relay)
         elif relay[0] == tuid:
-            course.well(LOST, min(message.ts, received.timestamp()))
+            tracker.clear(LOST, min(message.ts, received.timestamp()))
         for named, bits, span in _beats(message):
             if named == tuid and bits:
-                course.hear(at)
-                course.well(MISSED, message.ts)
+                tracker.hear(at)
+                tracker.clear(MISSED, message.ts)
             elif named == tuid:
-                course.ill(MISSED, message.ts, max(0.0, message.ts - span))
+                tracker.alert(MISSED, message.ts, max(0.0, message.ts - span))
 
 
-def _own(course: Course, message: Message, relay: tuple[str, str]) -> None:
-    """A message of the thing itself."""
-    is_gateway = course.thing.kind == "gateway"
-    course.happen(message.ts)
+def _own(tracker: AlertTracker, message: Message, relay: tuple[str, str]) -> None:
+    """Apply a message of the thing itself."""
+    is_gateway = tracker.thing.kind == "gateway"
+    tracker.observe(message.ts)
     if not is_gateway:
-        course.read("relay", message.ts, message.arrival, {"tuid": relay[0], "sn": relay[1]})
+        tracker.read("relay", message.ts, message.arrival, {"tuid": relay[0], "sn": relay[1]})
     if message.id in _READ:
         name, read = _READ[message.id]
         value = read(message)
         if value is not None:
-            course.read(name, message.ts, message.arrival, value)
+            tracker.read(name, message.ts, message.arrival, value)
     lost = is_gateway and message.id == _CONNECTION and message.event == _DOWN
     if not lost:
-        course.well(MISSED, message.ts)
-    if lost and course.thing.tuid == relay[0]:
-        course.ill(LOST, message.ts, message.ts)
+        tracker.clear(MISSED, message.ts)
+    if lost and tracker.thing.tuid == relay[0]:
+        tracker.alert(LOST, message.ts, message.ts)
     elif is_gateway and not lost:
-        course.well(LOST, message.ts)
+        tracker.clear(LOST, message.ts)
 
 
-def _number(given: Any) -> float | None:
-    return given if isinstance(given, int | float) and not isinstance(given, bool) else None
+def _number(value: Any) -> float | None:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def _battery(message: Message) -> float | None:
@@ -106,23 +106,23 @@ _READ: Mapping[int, tuple[Name, Callable[[Message], Any]]] = {
 
 
 def _beats(message: Message) -> Iterator[Beat]:
-    """The heartbeats that a message tells of, whole or not at all: one that breaks the rules is only kept."""
+    """The heartbeats that a message reports, all of them or none: one that breaks the rules is only stored."""
     body = message.body
     slots, seconds = _count(body.get("slotBitCount"), _MOST_SLOTS), _count(body.get("slotInterval"), _LONGEST_SLOT)
     if not slots or not seconds:
         return
-    told: Any = []
+    beats: Any = []
     if message.id == _HEARTBEATS and message.event in (10, 33):
-        told = body.get("heartbeats")
+        beats = body.get("heartbeats")
     elif message.id == _HEARTBEAT and message.event == 10:
-        told = [body]
-    for each in told if isinstance(told, list) else ():
+        beats = [body]
+    for each in beats if isinstance(beats, list) else ():
         if isinstance(each, dict) and isinstance(each.get("tuid"), str):
             bits = each.get("slotBits")
             if isinstance(bits, int) and not isinstance(bits, bool) and bits >= 0:
                 yield each["tuid"], bits & ((1 << slots) - 1), float(slots * seconds)
 
 
-def _count(given: Any, most: int) -> int:
+def _count(value: Any, most: int) -> int:
     """A whole number from 1 to `most`; 0 for anything else."""
-    return given if isinstance(given, int) and not isinstance(given, bool) and 0 < given <= most else 0
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= most else 0

@@ -15,7 +15,7 @@ from fleet.telemetry.message import Message
 AHEAD = timedelta(seconds=300)
 """How far a thing's clock may be ahead; a time beyond is replaced by that of receipt."""
 TIMELESS = 18
-"""The event whose message may come without a time: what the network says when a connection is lost."""
+"""The event whose message may come without a time: the network reports a lost connection."""
 
 Tuid = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{6,32}$")]
 
@@ -36,8 +36,8 @@ class Header(Reported):
         return self
 
 
-def _listed(given: Any) -> Any:
-    return [given] if isinstance(given, dict) else given
+def _as_list(messages: Any) -> Any:
+    return [messages] if isinstance(messages, dict) else messages
 
 
 def _readable(body: dict[str, Any]) -> dict[str, Any]:
@@ -48,10 +48,10 @@ def _readable(body: dict[str, Any]) -> dict[str, Any]:
 
 
 class ThingMessages(Reported):
-    """What a gateway brings: a message, or up to a hundred."""
+    """The messages that a gateway brings: one, or up to a hundred."""
 
     messages: Annotated[
-        list[Annotated[dict[str, Any], BeforeValidator(_readable)]], BeforeValidator(_listed), Field(min_length=1, max_length=100)
+        list[Annotated[dict[str, Any], BeforeValidator(_readable)]], BeforeValidator(_as_list), Field(min_length=1, max_length=100)
     ]
 
     def read(self, received: datetime) -> Iterator[Message]:

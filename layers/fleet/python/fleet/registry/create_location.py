@@ -1,4 +1,4 @@
-"""Locations: making them, with the credentials that their gateways share."""
+"""Creates locations, with the credentials that their gateways share."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from fleet.access import Reach
 from fleet.grants import uses
 from fleet.registry.location import Location
 from fleet.registry.locations import Locations
-from fleet.tenancy import sealing
+from fleet.tenancy import encryption
 
 
-def sealed_in(id: str) -> str:
-    """What a location's sealed credentials are bound to."""
+def bound_to(id: str) -> str:
+    """What a location's encrypted credentials are bound to."""
     return f"LOCATION#{id}"
 
 
-@uses(Locations.create, sealing.seal)
+@uses(Locations.create, encryption.encrypt_at_rest)
 def create(reach: Reach, location: Location, credentials: Mapping[str, str]) -> Location:
-    """Keep a new location; Conflict when its name is taken. Credentials are sealed before they are kept."""
+    """Store a new location, its credentials encrypted. Conflict when its name is taken."""
     if credentials:
         secret = json.dumps(dict(credentials)).encode()
-        sealed = sealing.seal(reach, location.organization, sealed_in(location.id), secret)
+        sealed = encryption.encrypt_at_rest(reach, location.organization, bound_to(location.id), secret)
         location = location.changed(sealed=sealed)
     Locations.create(reach, location)
     return location

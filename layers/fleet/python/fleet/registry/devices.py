@@ -7,20 +7,18 @@ from fleet.aws import table
 from fleet.aws.items import Items
 from fleet.aws.reads import Read
 from fleet.aws.writes import Write
-from fleet.errors import NotFound
 from fleet.grants import needs
 from fleet.registry.device import Device
+
+_ITEMS = Items(Device, "Device")
 
 
 def key(id: str) -> table.Key:
     return f"DEVICE#{id}", "DEVICE"
 
 
-_ITEMS = Items(Device, "Device")
-
-
 class Devices:
-    """Devices (access-patterns.md D1 to D2)."""
+    """Devices (access-patterns.md D1 and D2)."""
 
     @staticmethod
     def by_id(id: str) -> Read[Device]:
@@ -29,19 +27,11 @@ class Devices:
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
-    def storing(reach: Reach, device: Device) -> list[Write]:
+    def store_writes(reach: Reach, device: Device) -> list[Write]:
         """D2: the writes of a device's first version, or of the one that follows the stored one, with its directory row."""
-        if not reach.covers(device.organization):
-            raise NotFound("Device")
-        row = {
-            "org": {"S": device.organization},
-            "version": {"N": str(device.version)},
-            "body": {"S": device.model_dump_json(exclude_none=True)},
-        }
+        reach.demand(device.organization, "Device")
         directory = {"name": {"S": device.name}, "kind": {"S": device.kind}, "serial": {"S": device.serial_number or ""}}
-        before = {"N": str(device.version - 1)}
-        first = device.version == 1
         return [
-            Write.put(key(device.id), row) if first else Write.put(key(device.id), row, "version = :before", before=before),
+            _ITEMS.replace(key(device.id), device, device.version - 1),
             Write.put((f"ORG#{device.organization}#DEVICES", device.id), directory, None),
         ]

@@ -13,7 +13,7 @@ from fleet.values import Value
 
 Status = Literal["ONLINE", "OFFLINE", "PROVISIONING"]
 SILENCE = timedelta(minutes=25)
-"""A connected gateway that is not heard for this long counts as offline (device-plane.md 3)."""
+"""A connected gateway that sends nothing for this long counts as offline (device-plane.md 3)."""
 
 
 class Factory(Value, Unplaced):
@@ -60,7 +60,7 @@ class Gateway:
 
     @property
     def applied(self) -> int:
-        """The newest configuration version that the gateway says it runs on."""
+        """The newest configuration version that the gateway reported to run on."""
         return max((int(self.reported[name].value.get("applied", 0)) for name in ("hello", "config") if name in self.reported), default=0)
 
     @property
@@ -82,12 +82,12 @@ class Gateway:
 
     @property
     def boot(self) -> str:
-        """The start of the device that the newest report is of; empty before there is one."""
+        """The id of the device's start that the newest report is from; empty without a report."""
         return self.newest[1].mark.boot if self.newest else ""
 
     @property
     def heard(self) -> int:
-        """When something was last heard of it (Unix ms); 0 for never."""
+        """When something was last received from it (Unix ms); 0 for never."""
         return max((section.mark.heard for section in self.reported.values()), default=0)
 
     def here(self, now: datetime) -> bool:
@@ -107,6 +107,6 @@ class Gateway:
 
     @property
     def firmware(self) -> str | None:
-        """What the gateway says it runs, else what the factory put in."""
+        """The firmware that the gateway reported, else that of the factory."""
         reported = self.reported["hello"].value.get("firmware") if "hello" in self.reported else None
         return reported or self.card.firmware

@@ -13,7 +13,6 @@ Each section is a map with its mark, and is only ever replaced by a newer one (`
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -21,13 +20,17 @@ from fleet.access import Reach
 from fleet.aws import table
 from fleet.aws.items import Items
 from fleet.aws.reads import Read, both, item, item_or_none, unchecked_item
-from fleet.aws.sections import packed, replace, unpacked
-from fleet.aws.writes import Write
-from fleet.errors import NotFound
+from fleet.aws.sections import pack, replace, unpack
+from fleet.aws.writes import Write, unchanged
 from fleet.grants import needs
 from fleet.marks import Mark, Section
 from fleet.registry.gateway import Card, Factory, Gateway
+from fleet.values import Page
 
+EUI_TAKEN = "eui-taken"
+"""The condition that no other gateway has the EUI."""
+_CARDS = Items(Card, "Gateway")
+_FACTORIES = Items(Factory, "Gateway")
 SECTIONS = ("hello", "presence", "gasp", "config", "status")
 
 
@@ -48,11 +51,6 @@ def copies(location: str, sn: str) -> tuple[table.Key, table.Key]:
     return (f"LOCATION#{location}#GATEWAYS", sn), (f"LOCATION#{location}#GATEWAYS", f"{sn}#STATUS")
 
 
-EUI_TAKEN = "eui-taken"
-_CARDS = Items(Card, "Gateway")
-_FACTORIES = Items(Factory, "Gateway")
-
-
 class Gateways:
     """Gateways (access-patterns.md G1 to G7)."""
 
@@ -64,54 +62,43 @@ class Gateways:
     @staticmethod
     def claim(sn: str) -> Read[tuple[Gateway | None, Factory | None]]:
         """G2: a gateway that may have no owner yet, and its factory record; NotFound when another organization owns it."""
-        owned = both(item_or_none(card_key(sn), "Gateway"), unchecked_item(status_key(sn)))
-        return both(owned.map(lambda rows: _gateway(rows[0], rows[1]) if rows[0] else None), _FACTORIES.unchecked(factory_key(sn)))
+        rows = both(item_or_none(card_key(sn), "Gateway"), unchecked_item(status_key(sn)))
+        gateway = rows.map(lambda rows: _gateway(rows[0], rows[1]) if rows[0] else None)
+        return both(gateway, _FACTORIES.unchecked(factory_key(sn)))
 
     @staticmethod
     @needs("FleetTable", "dynamodb:Query")
-    def in_location(reach: Reach, organization: str, location: str, after: str | None, limit: int | None) -> Iterator[Gateway]:
-        """G3: a location's gateways in the order of their serial numbers, after one of them, at most so many."""
-        if not reach.covers(organization):
-            raise NotFound("Location")
+    def in_location(reach: Reach, organization: str, location: str, cursor: str | None = None, limit: int | None = None) -> Page[Gateway]:
+        """G3: a page of a location's gateways, or all of them, by serial number."""
+        reach.demand(organization, "Location")
         pk = f"LOCATION#{location}#GATEWAYS"
-        start = (pk, f"{after}#~") if after else None
-        rows = table.query("pk = :pk", {"pk": pk}, page=None if limit is None else 2 * limit, start=start)
-        yield from itertools.islice(_paired(rows), limit)
+        start = (pk, f"{cursor}#~") if cursor else None
+        rows = table.query("pk = :pk", {"pk": pk}, page=None if limit is None else 2 * (limit + 1), start=start)
+        return Page.cut(_paired(rows), limit, lambda gateway: gateway.card.sn)
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem", "dynamodb:UpdateItem")
-    def placing(reach: Reach, before: Gateway | None, card: Card) -> list[Write]:
+    def place_writes(reach: Reach, before: Gateway | None, card: Card) -> list[Write]:
         """G4: the writes of a new card, or of the next version of one, that put a gateway into its location."""
-        if not reach.covers(card.organization) or (before and not reach.covers(before.card.organization)):
-            raise NotFound("Gateway")
-        body = {"S": card.model_dump_json(exclude_none=True)}
-        fixed = {"org": {"S": card.organization}, "version": {"N": str(card.version)}, "body": body}
+        reach.demand(card.organization, "Gateway")
+        attributes = _CARDS.attributes(card)
         if before is None:
-            writes = [Write.put(card_key(card.sn), fixed)]
+            writes = [_CARDS.create(card_key(card.sn), card)]
         else:
-            writes = [
-                Write.update(
-                    card_key(card.sn),
-                    "SET org = :org, version = :version, body = :body",
-                    "version = :before",
-                    org=fixed["org"],
-                    version=fixed["version"],
-                    body=body,
-                    before={"N": str(card.version - 1)},
-                )
-            ]
-        return writes if card.location is None else [*writes, *_copied(card, fixed, before)]
+            reach.demand(before.card.organization, "Gateway")
+            expression, condition = "SET org = :org, version = :version, body = :body", unchanged(card.version - 1)
+            writes = [Write.update(card_key(card.sn), expression, **condition, **attributes)]
+        return writes if card.location is None else [*writes, *_copy_writes(card, attributes, before)]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:UpdateItem")
     def report(reach: Reach, card: Card, section: str, mark: Mark, value: Mapping[str, Any]) -> bool:
-        """G5: keep a report at both keys where it is newer than the one there; False when it is nowhere newer.
+        """G5: store a report at both keys where it is newer than the one there; False when it is nowhere newer.
 
         Doing it twice, or after a newer one, changes nothing.
         """
-        if not reach.covers(card.organization):
-            raise NotFound("Gateway")
-        stored = packed(mark, value)
+        reach.demand(card.organization, "Gateway")
+        stored = pack(mark, value)
         is_status = section == "status"
         keys = [status_key(card.sn) if is_status else card_key(card.sn)]
         if card.location:
@@ -126,28 +113,27 @@ class Gateways:
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
-    def provision(reach: Reach, factory: Factory) -> list[Write]:
-        """G6: the writes of a new factory record; serial number and EUI are taken once. For the operator."""
-        if reach.organizations is not None:
-            raise NotFound("Gateway")
+    def provision_writes(reach: Reach, factory: Factory) -> list[Write]:
+        """G6: the writes of a new factory record. They fail when the serial number is taken, or the EUI (EUI_TAKEN). For the operator."""
+        reach.demand(None, "Gateway")
         return [
-            Write.put(factory_key(factory.sn), {"body": {"S": factory.model_dump_json(exclude_none=True)}}),
+            _FACTORIES.create(factory_key(factory.sn), factory),
             Write.put((f"UNIQUE#EUI#{factory.eui}", "UNIQUE"), {"id": {"S": factory.sn}}, named=EUI_TAKEN),
         ]
 
 
-def _copied(card: Card, fixed: Mapping[str, Any], before: Gateway | None) -> list[Write]:
-    """The card's copy in its location, with the sections known so far; they come anew with the next reports."""
+def _copy_writes(card: Card, attributes: Mapping[str, Any], before: Gateway | None) -> list[Write]:
+    """The card's copy in its location, with the sections known so far: the next reports bring them anew."""
     assert card.location is not None
-    known = {name: packed(s.mark, s.value) for name, s in (before.reported if before else {}).items()}
+    known = {name: pack(section.mark, section.value) for name, section in (before.reported if before else {}).items()}
     card_copy, status_copy = copies(card.location, card.sn)
     status = {"status": known.pop("status")} if "status" in known else None
-    writes = [Write.put(card_copy, {**fixed, **known}, None)]
+    writes = [Write.put(card_copy, {**attributes, **known}, None)]
     return writes if status is None else [*writes, Write.put(status_copy, status, None)]
 
 
 def _sections(item: Any) -> Iterator[tuple[str, Section]]:
-    return ((name, unpacked(item[name])) for name in SECTIONS if name in item)
+    return ((name, unpack(item[name])) for name in SECTIONS if name in item)
 
 
 def _gateway(card: table.Item, status: table.Item | None) -> Gateway:

@@ -13,12 +13,15 @@ from typing import Any
 from fleet.access import Reach
 from fleet.aws import table
 from fleet.aws.items import Items
-from fleet.aws.reads import OWN, Found, Read, impossible
+from fleet.aws.reads import Read, impossible, of_reach, own_item
 from fleet.aws.writes import Write
-from fleet.errors import NotFound
 from fleet.grants import needs
 from fleet.registry.group import GROUP_NAME, UNASSIGNED, Group, unassigned
 from fleet.registry.thing import Thing
+
+GONE, HAS_THINGS = "group-gone", "group-has-things"
+"""Conditions: the group is there under this name; it has no things."""
+_ITEMS = Items(Group, "Group")
 
 
 def key(id: str) -> table.Key:
@@ -33,34 +36,17 @@ def _member(id: str, tuid: str) -> table.Key:
     return f"GROUP#{id}#THINGS", tuid
 
 
-GONE, HAS_THINGS = "group-gone", "group-has-things"
-"""Conditions: the group is there under this name; it has no things."""
-_ITEMS = Items(Group, "Group")
-
-
 class Groups:
     """Deployment groups (access-patterns.md GR1 to GR8)."""
 
     @staticmethod
-    def named(name: str, organization: str = OWN) -> Read[Group]:
-        """GR1: the group of this name, with the credential; of the caller's own organization unless another is named.
-
-        `unassigned` is always there.
-        """
-        if name != UNASSIGNED and not GROUP_NAME.fullmatch(name):
+    def named(name: str) -> Read[Group]:
+        """GR1: the group of this name in the caller's own organization, with the credential. `unassigned` always exists."""
+        if name == UNASSIGNED:
+            return of_reach(lambda reach: Group.built_in(reach.only))
+        if not GROUP_NAME.fullmatch(name):
             return impossible("Group")
-
-        def parse(reach: Reach, found: Found) -> Group:
-            owner = reach.only if organization == OWN else organization
-            reach.demand(owner, "Group")
-            if name == UNASSIGNED:
-                return Group(id=unassigned(owner), organization=owner, name=UNASSIGNED)
-            row = found[_name(owner, name)]
-            if row is None:
-                raise NotFound("Group")
-            return _listed(owner, row)
-
-        return Read([] if name == UNASSIGNED else [_name(organization, name)], parse)
+        return own_item(lambda organization: _name(organization, name), "Group").map(_of_listing)
 
     @staticmethod
     def by_id(id: str) -> Read[Group]:
@@ -69,33 +55,33 @@ class Groups:
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
-    def creating(reach: Reach, group: Group) -> list[Write]:
+    def create_writes(reach: Reach, group: Group) -> list[Write]:
         """GR3: the writes of a new group; they fail when the name is taken."""
-        _judge(reach, group.organization)
+        reach.demand(group.organization, "Group")
         return [
             Write.put(_name(group.organization, group.name), _listing(group)),
-            Write.put(key(group.id), {**_row(group), "things": {"N": "0"}}),
+            _ITEMS.create(key(group.id), group, more={"things": {"N": "0"}}),
         ]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:UpdateItem")
-    def renaming(reach: Reach, before: Group, after: Group) -> list[Write]:
+    def rename_writes(reach: Reach, before: Group, after: Group) -> list[Write]:
         """GR4: the writes that give a group another name, however many things it has.
 
-        The first fails when the name is taken, the second when the group no longer has the old one.
+        They fail when the group is GONE: has another name by now, or none; and when the new name is taken.
         """
-        _judge(reach, before.organization)
+        reach.demand(before.organization, "Group")
         return [
             Write.put(_name(after.organization, after.name), _listing(after)),
             Write.delete(_name(before.organization, before.name), "id = :id", named=GONE, id={"S": before.id}),
-            Write.update(key(after.id), "SET body = :body", body=_row(after)["body"]),
+            Write.update(key(after.id), "SET body = :body", named=GONE, body=_ITEMS.attributes(after)["body"]),
         ]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:DeleteItem")
-    def deleting(reach: Reach, group: Group) -> list[Write]:
-        """GR5: the writes that delete a group. The first fails when it has another name or is gone, the second when it has things."""
-        _judge(reach, group.organization)
+    def delete_writes(reach: Reach, group: Group) -> list[Write]:
+        """GR5: the writes that delete a group. They fail when it is GONE (has another name, or none) or HAS_THINGS."""
+        reach.demand(group.organization, "Group")
         return [
             Write.delete(_name(group.organization, group.name), "id = :id", named=GONE, id={"S": group.id}),
             Write.delete(key(group.id), "things = :none", named=HAS_THINGS, none={"N": "0"}),
@@ -103,48 +89,38 @@ class Groups:
 
     @staticmethod
     @needs("FleetTable", "dynamodb:Query")
-    def listed(reach: Reach, organization: str) -> Iterator[Group]:
-        """GR6: an organization's groups by name, without the one that is always there."""
-        _judge(reach, organization)
-        for item in table.query("pk = :pk", {"pk": f"ORG#{organization}#GROUPS"}):
-            yield _listed(organization, item)
+    def of_organization(reach: Reach, organization: str) -> Iterator[Group]:
+        """GR6: an organization's groups by name, without the one that always exists."""
+        reach.demand(organization, "Group")
+        yield from map(_of_listing, table.query("pk = :pk", {"pk": f"ORG#{organization}#GROUPS"}))
 
     @staticmethod
     @needs("FleetTable", "dynamodb:Query")
     def things(reach: Reach, group: Group) -> list[str]:
         """GR7: the TUIDs of a group's things, ascending."""
-        _judge(reach, group.organization)
-        return [item["sk"]["S"] for item in table.query("pk = :pk", {"pk": f"GROUP#{group.id}#THINGS"})]
+        reach.demand(group.organization, "Group")
+        return [row["sk"]["S"] for row in table.query("pk = :pk", {"pk": f"GROUP#{group.id}#THINGS"})]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:UpdateItem")
-    def moving(reach: Reach, thing: Thing, before: str | None, to: str) -> list[Write]:
+    def move_writes(reach: Reach, thing: Thing, before: str | None, to: str) -> list[Write]:
         """GR8: the writes that take a thing from one group to another, and count it there. None: it was in no group yet.
 
-        The first fails when the new group is gone.
+        They fail when the new group is GONE.
         """
-        _judge(reach, thing.organization)
-        writes = [*_counted(thing, to, 1), Write.put(_member(to, thing.tuid), {}, None)]
-        return writes if before is None else [*writes, Write.delete(_member(before, thing.tuid)), *_counted(thing, before, -1)]
+        reach.demand(thing.organization, "Group")
+        writes = [*_count_writes(thing, to, 1), Write.put(_member(to, thing.tuid), {}, None)]
+        return writes if before is None else [*writes, Write.delete(_member(before, thing.tuid)), *_count_writes(thing, before, -1)]
 
 
-def _counted(thing: Thing, id: str, by: int) -> list[Write]:
-    return [] if id == unassigned(thing.organization) else [Write.update(key(id), "ADD things :by", by={"N": str(by)})]
+def _count_writes(thing: Thing, id: str, by: int) -> list[Write]:
+    return [] if id == unassigned(thing.organization) else [Write.update(key(id), "ADD things :by", named=GONE, by={"N": str(by)})]
 
 
 def _listing(group: Group) -> dict[str, Any]:
-    return {"id": {"S": group.id}, "description": {"S": group.description}}
+    return {"org": {"S": group.organization}, "id": {"S": group.id}, "description": {"S": group.description}}
 
 
-def _listed(organization: str, item: table.Item) -> Group:
-    description = table.text(item, "description") or ""
-    return Group(id=item["id"]["S"], organization=organization, name=item["sk"]["S"], description=description)
-
-
-def _row(group: Group) -> dict[str, Any]:
-    return {"org": {"S": group.organization}, "body": {"S": group.model_dump_json()}}
-
-
-def _judge(reach: Reach, organization: str) -> None:
-    if not reach.covers(organization):
-        raise NotFound("Group")
+def _of_listing(row: table.Item) -> Group:
+    description = table.text(row, "description") or ""
+    return Group(id=row["id"]["S"], organization=row["org"]["S"], name=row["sk"]["S"], description=description)

@@ -9,7 +9,7 @@ from fleet.aws import table
 from fleet.aws.items import Items
 from fleet.aws.reads import Read
 from fleet.aws.writes import Refused, Write, transact
-from fleet.errors import Conflict, NotFound
+from fleet.errors import Conflict
 from fleet.grants import needs
 from fleet.registry.location import Location
 
@@ -19,7 +19,7 @@ def key(id: str) -> table.Key:
 
 
 _END = "\x1f"
-"""Ends a name in a key: before every character that a name may have, so that a name sorts before the ones it begins."""
+"""Terminates a name in a key. It sorts before every character of a name, so that a name comes before longer ones that begin with it."""
 
 
 _ITEMS = Items(Location, "Location", beside=("gateways", "batteries"))
@@ -37,8 +37,7 @@ class Locations:
     @needs("FleetTable", "dynamodb:Query")
     def names(reach: Reach, organization: str) -> Iterator[tuple[str, str]]:
         """L2: (id, name) of an organization's locations, by name without regard to case, then id."""
-        if not reach.covers(organization):
-            raise NotFound("Organization")
+        reach.demand(organization, "Organization")
         for row in table.query("pk = :pk", {"pk": f"ORG#{organization}#LOCATIONS"}):
             yield row["id"]["S"], row["name"]["S"]
 
@@ -46,20 +45,14 @@ class Locations:
     @needs("FleetTable", "dynamodb:PutItem")
     def create(reach: Reach, location: Location) -> None:
         """L3: a new location; Conflict when its organization has one of that name."""
-        if not reach.covers(location.organization):
-            raise NotFound("Organization")
+        reach.demand(location.organization, "Organization")
         name = location.name.casefold()
-        row = {
-            "org": {"S": location.organization},
-            "gateways": {"N": "0"},
-            "body": {"S": location.model_dump_json(exclude={"gateways", "batteries"}, exclude_none=True)},
-        }
         directory = {"id": {"S": location.id}, "name": {"S": location.name}}
         try:
             transact(
                 [
                     Write.put((f"UNIQUE#{location.organization}#LOCATION#{name}", "UNIQUE"), {"id": {"S": location.id}}),
-                    Write.put(key(location.id), row),
+                    _ITEMS.create(key(location.id), location),
                     Write.put((f"ORG#{location.organization}#LOCATIONS", f"{name}{_END}{location.id}"), directory),
                 ]
             )
@@ -68,8 +61,7 @@ class Locations:
 
     @staticmethod
     @needs("FleetTable", "dynamodb:UpdateItem")
-    def counting(reach: Reach, location: Location, change: int) -> Write:
-        """L4: the write that counts gateways in or out, for the transaction that moves them."""
-        if not reach.covers(location.organization):
-            raise NotFound("Location")
-        return Write.update(key(location.id), "ADD gateways :change", change={"N": str(change)})
+    def count_writes(reach: Reach, location: Location, change: int) -> list[Write]:
+        """L4: the writes that count gateways in or out, for the transaction that moves them."""
+        reach.demand(location.organization, "Location")
+        return [Write.update(key(location.id), "ADD gateways :change", change={"N": str(change)})]

@@ -1,4 +1,4 @@
-"""Secrets among what gateways report: kept sealed, opened for those who may read them."""
+"""Secrets in the reports of gateways: stored encrypted, decrypted for those who may read them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from fleet.access import Reach
 from fleet.grants import uses
 from fleet.marks import Section
 from fleet.registry.gateway import Gateway
-from fleet.tenancy import sealing
+from fleet.tenancy import encryption
 
 
-def sealed_in(sn: str) -> str:
-    """What the secrets of a status report are bound to, at both keys where it is kept."""
+def bound_to(sn: str) -> str:
+    """What the secrets of a status report are bound to, at both keys where it is stored."""
     return f"SN#{sn}|STATUS"
 
 
@@ -25,14 +25,14 @@ def _wifi(status: Section | None) -> dict[str, Any]:
     return found
 
 
-@uses(sealing.unseal)
-def opened(reach: Reach, gateway: Gateway) -> Gateway:
+@uses(encryption.decrypt_at_rest)
+def reveal(reach: Reach, gateway: Gateway) -> Gateway:
     """The gateway with its Wi-Fi key in clear, if its status report has one."""
     status = gateway.reported.get("status")
     sealed = _wifi(status).get("key")
     if status is None or not isinstance(sealed, dict):
         return gateway
-    key = sealing.unseal(reach, gateway.card.organization, sealed_in(gateway.card.sn), sealed["sealed"]).decode()
+    key = encryption.decrypt_at_rest(reach, gateway.card.organization, bound_to(gateway.card.sn), sealed["sealed"]).decode()
     network: dict[str, Any] = status.value["network"]
     wifi = {**network["lan"]["wifi"], "key": key}
     value = {**status.value, "network": {**network, "lan": {**network["lan"], "wifi": wifi}}}

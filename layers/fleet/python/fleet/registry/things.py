@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from fleet.access import Reach
 from fleet.aws import table
 from fleet.aws.items import Items
 from fleet.aws.reads import Read, impossible, unchecked_item
 from fleet.aws.writes import Write
-from fleet.errors import NotFound
 from fleet.grants import needs
 from fleet.registry.thing import TUID, InstallationEntry, Thing
+
+CHANGED = "thing-changed"
+"""The condition that a thing is as it was read."""
+_ITEMS = Items(Thing, "Thing")
+_ENTRIES = Items(InstallationEntry, "Thing")
 
 
 def key(tuid: str) -> table.Key:
@@ -20,7 +23,7 @@ def key(tuid: str) -> table.Key:
 
 
 def state_key(tuid: str) -> table.Key:
-    """What a thing's messages say of it: hot, so apart from what it is."""
+    """The state that a thing's messages tell of: it changes often, so it is an item of its own."""
     return f"TUID#{tuid}", "STATE"
 
 
@@ -32,59 +35,44 @@ def _history(tuid: str) -> str:
     return f"TUID#{tuid}#INSTALLATIONS"
 
 
-THING_CHANGED = "thing-changed"
-"""The condition that a thing is as it was read."""
-_ITEMS = Items(Thing, "Thing")
-
-
 class Things:
     """Things (access-patterns.md TH1 to TH5)."""
 
     @staticmethod
     def by_tuid(tuid: str) -> Read[Thing]:
-        """TH1: one thing, with the credential. What is no TUID names none."""
+        """TH1: one thing, with the credential. A malformed TUID is NotFound."""
         return _ITEMS.one(key(tuid)) if TUID.fullmatch(tuid) else impossible("Thing")
 
     @staticmethod
     def of_gateway(sn: str) -> Read[str | None]:
-        """TH2: the TUID of a gateway that has one. Read by whoever has read the gateway, so reach does not judge it."""
+        """TH2: the TUID of a gateway that has one. The reach is not checked: whoever asks has read the gateway."""
         return unchecked_item(gateway_key(sn)).map(lambda row: table.text(row, "tuid") if row else None)
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
-    def provisioning(reach: Reach, thing: Thing, first: InstallationEntry) -> list[Write]:
-        """TH3: the writes of a new thing and its first entry. The first fails when the TUID is taken, the last if a gateway has one."""
-        _judge(reach, thing)
-        writes = [Write.put(key(thing.tuid), _row(thing)), _entry(thing, first)]
+    def create_writes(reach: Reach, thing: Thing, first: InstallationEntry) -> list[Write]:
+        """TH3: the writes of a new thing and its first entry. They fail when the TUID is taken, or the gateway has one."""
+        reach.demand(thing.organization, "Thing")
+        writes = [_ITEMS.create(key(thing.tuid), thing), _entry(thing, first)]
         return writes if thing.sn is None else [*writes, Write.put(gateway_key(thing.sn), {"tuid": {"S": thing.tuid}})]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
-    def changing(reach: Reach, after: Thing, entry: InstallationEntry | None = None) -> list[Write]:
-        """TH4: the writes of a thing's next version, with the entry that tells of it. The first fails when it was changed meanwhile."""
-        _judge(reach, after)
-        card = Write.put(key(after.tuid), _row(after), "version = :before", named=THING_CHANGED, before={"N": str(after.version - 1)})
+    def change_writes(reach: Reach, after: Thing, entry: InstallationEntry | None = None) -> list[Write]:
+        """TH4: the writes of a thing's next version, with its entry in the history. They fail when it is CHANGED meanwhile."""
+        reach.demand(after.organization, "Thing")
+        card = _ITEMS.replace(key(after.tuid), after, after.version - 1, named=CHANGED)
         return [card] if entry is None else [card, _entry(after, entry)]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:Query")
     def installations(reach: Reach, thing: Thing, limit: int) -> Iterator[InstallationEntry]:
         """TH5: a thing's newest installation entries, newest first."""
-        _judge(reach, thing)
-        for item in table.query("pk = :pk", {"pk": _history(thing.tuid)}, limit=limit, backward=True):
-            yield InstallationEntry.model_validate_json(item["body"]["S"])
-
-
-def _row(thing: Thing) -> dict[str, Any]:
-    body = thing.model_dump_json(exclude_none=True)
-    return {"org": {"S": thing.organization}, "version": {"N": str(thing.version)}, "body": {"S": body}}
+        reach.demand(thing.organization, "Thing")
+        rows = table.query("pk = :pk", {"pk": _history(thing.tuid)}, limit=limit, backward=True)
+        yield from map(_ENTRIES.parse, rows)
 
 
 def _entry(thing: Thing, entry: InstallationEntry) -> Write:
-    """The version that brought an entry orders it: unlike time, it is never the same twice and never goes back."""
-    return Write.put((_history(thing.tuid), f"{thing.version:010d}"), {"body": {"S": entry.model_dump_json()}})
-
-
-def _judge(reach: Reach, thing: Thing) -> None:
-    if not reach.covers(thing.organization):
-        raise NotFound("Thing")
+    """Entries are in the order of the thing's versions: unlike times, no two are the same and they never go back."""
+    return _ENTRIES.create((_history(thing.tuid), f"{thing.version:010d}"), entry)

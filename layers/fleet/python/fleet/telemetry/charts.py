@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from itertools import groupby, islice
 
 from fleet.access import Reach
-from fleet.aws import series_rows
 from fleet.grants import needs
 from fleet.telemetry.kinds import DAY, HOUR, POINTS, Kind, Series, Step, day_of, hour_of, summaries
 
@@ -38,10 +37,10 @@ class Charts:
     def chart(reach: Reach, organization: str, device: str, start: datetime, end: datetime, kind: Kind = POINTS) -> Chart:
         """P5: a series of a device from `start` on and before `end`: report by report, by the hour or by the day.
 
-        Two days at most are told report by report, unless the device reports more often than fits into about 400 rows;
+        Two days at most are shown report by report, unless the device reports more often than fits into about 400 rows;
         16 days at most by the hour. NotFound when the reach does not cover the organization.
         """
-        series_rows.demand(reach, organization)
+        reach.demand(organization, "Device")
         start, end = start.replace(microsecond=0), _whole(end)
         series = Series(kind, device)
         newest = series.newest()

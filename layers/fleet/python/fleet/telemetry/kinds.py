@@ -35,7 +35,7 @@ class Kind:
 
 
 def _milliseconds(at: datetime) -> str:
-    """No point has this key: those of this very millisecond have more behind it."""
+    """Exclusive bound: real keys continue with `#<message id>`."""
     return f"{int(at.timestamp() * 1000):015d}"
 
 

@@ -14,20 +14,20 @@ _HEADER = frozenset({"tsmId", "tsmEv", "tsmTs", "tsmTuid", "tsmGw"})
 class Message:
     """One message, of a thing's profile `id` and `event`.
 
-    `said` is when it says that it was made, if it does, and `ts` when it counts as made (Unix seconds). `body` holds its
+    `own_ts` is the time in the message, if it has one, and `ts` the time that it counts as sent at (Unix seconds). `body` holds its
     members as they came; `arrival` is its place in the order of arrival. `gateway` is the one that it names, if any.
     """
 
     tuid: str
     id: int
     event: int
-    said: float | None
+    own_ts: float | None
     gateway: str | None
     body: dict[str, Any]
     ts: float
     arrival: int
     dated: bool = True
-    """It counts as made when it says; otherwise when it was received."""
+    """Whether `ts` is the time in the message; otherwise it is that of receipt."""
 
     @property
     def digest(self) -> str:
@@ -35,7 +35,7 @@ class Message:
         return self.digest_at(self.ts)
 
     def digest_at(self, when: float | str) -> str:
-        """The same for the same message of this time, or of whatever else tells when it was made."""
+        """The same for the same message of this time, or of whatever else stands for its time."""
         payload = {name: value for name, value in self.body.items() if name not in _HEADER}
         text = json.dumps([self.tuid, self.id, self.event, when, payload], sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -15,8 +15,8 @@ from fleet.grants import needs
 from fleet.registry.thing import Thing
 from fleet.telemetry.message import Message
 
-KEPT = 90 * 24 * 3600
-"""Seconds that a message is kept (thingsee.md 3.5)."""
+RETENTION = 90 * 24 * 3600
+"""Seconds that a message is stored (thingsee.md 3.5)."""
 REMEMBERED = 7 * 24 * 3600
 """Seconds within which a message that comes again is the same (thingsee.md 3.5)."""
 PREFIX = "MSG#"
@@ -34,8 +34,8 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Kept:
-    """A message as it came, when it counts as made (Unix seconds), and the name that its thing's group had when it came."""
+class StoredMessage:
+    """A message as it was received, its time (Unix seconds), and the name that its thing's group had then."""
 
     body: dict[str, Any]
     ts: float
@@ -48,46 +48,46 @@ class Messages:
     @staticmethod
     @needs("SeriesTable", "dynamodb:PutItem")
     def add(reach: Reach, thing: Thing, message: Message, group: str) -> bool:
-        """M1: keep a message once; False when it is there already."""
-        series_rows.demand(reach, thing.organization)
+        """M1: store a message once; False when it is there already."""
+        reach.demand(thing.organization, "Device")
         attributes: dict[str, Any] = {
             "body": {"S": json.dumps(message.body, separators=(",", ":"), ensure_ascii=False)},
             "id": {"N": str(message.id)},
             "event": {"N": str(message.event)},
             "arrival": {"N": str(message.arrival)},
             "group": {"S": group},
-            "ttl": {"N": str(message.arrival // 1_000_000 + KEPT)},
+            "ttl": {"N": str(message.arrival // 1_000_000 + RETENTION)},
         }
-        return series_rows.keep(f"{PREFIX}{thing.id}", f"{_second(message.ts)}#{message.digest}", attributes, "attribute_not_exists(pk)")
+        return series_rows.store(f"{PREFIX}{thing.id}", f"{_second(message.ts)}#{message.digest}", attributes, "attribute_not_exists(pk)")
 
     @staticmethod
     @needs("SeriesTable", "dynamodb:Query")
-    def newest(reach: Reach, thing: Thing, wanted: Wanted) -> list[Kept]:
-        """M2: a thing's newest messages, newest first; of those made at one time the one that came last is first."""
-        series_rows.demand(reach, thing.organization)
+    def newest(reach: Reach, thing: Thing, wanted: Wanted) -> list[StoredMessage]:
+        """M2: a thing's newest messages, newest first; of those with the same time the one that was received last is first."""
+        reach.demand(thing.organization, "Device")
         page = wanted.limit + 1 if wanted.ids is None and wanted.events is None else None
         found = (
             row
             for row in series_rows.read(f"{PREFIX}{thing.id}", f"{wanted.first:012d}", f"{wanted.last:012d}~", page=page, backward=True)
             if _fits(row, wanted)
         )
-        taken: list[series_rows.Row] = []
+        newest: list[series_rows.Row] = []
         for _, group in itertools.groupby(found, lambda row: row["sk"]["S"].partition("#")[0]):
-            taken += sorted(group, key=lambda row: int(row["arrival"]["N"]), reverse=True)
-            if len(taken) >= wanted.limit:
+            newest += sorted(group, key=lambda row: int(row["arrival"]["N"]), reverse=True)
+            if len(newest) >= wanted.limit:
                 break
-        return list(map(_kept, taken[: wanted.limit]))
+        return list(map(_stored, newest[: wanted.limit]))
 
     @staticmethod
     @needs("SeriesTable", "dynamodb:PutItem")
-    def received(reach: Reach, thing: Thing, message: Message, envelope: str) -> float:
-        """M3: when a message that cannot say when it was made was first received (Unix seconds).
+    def first_received(reach: Reach, thing: Thing, message: Message, envelope: str) -> float:
+        """M3: when a message without a valid time was first received (Unix seconds).
 
-        So one that comes again counts as made at the same time, and is kept once. Without any time of its own, it is
+        So one that comes again counts as made at the same time, and is stored once. Without any time of its own, it is
         the same only in the same envelope.
         """
-        series_rows.demand(reach, thing.organization)
-        when, now = message.said, message.arrival // 1_000_000
+        reach.demand(thing.organization, "Device")
+        when, now = message.own_ts, message.arrival // 1_000_000
         return series_rows.first(
             f"SEEN#{thing.id}", message.digest_at(envelope if when is None else when), message.ts, now, now + REMEMBERED
         )
@@ -106,5 +106,5 @@ def _fits(row: series_rows.Row, wanted: Wanted) -> bool:
     return int(row["ttl"]["N"]) > time.time()
 
 
-def _kept(row: series_rows.Row) -> Kept:
-    return Kept(json.loads(row["body"]["S"]), float(row["sk"]["S"].partition("#")[0]), row["group"]["S"])
+def _stored(row: series_rows.Row) -> StoredMessage:
+    return StoredMessage(json.loads(row["body"]["S"]), float(row["sk"]["S"].partition("#")[0]), row["group"]["S"])

@@ -23,19 +23,19 @@ class Perf:
 
     @staticmethod
     @needs("SeriesTable", "dynamodb:PutItem")
-    def keep(reach: Reach, organization: str, device: str, mark: Mark, samples: Sequence[Sample]) -> int:
-        """P2: keep each sample where its bucket has none, or one of an earlier message; how many were kept.
+    def store(reach: Reach, organization: str, device: str, mark: Mark, samples: Sequence[Sample]) -> int:
+        """P2: store each sample where its bucket has none, or one of an earlier message; how many were stored.
 
         Doing it twice, or after a newer one, changes nothing.
         """
-        series_rows.demand(reach, organization)
+        reach.demand(organization, "Device")
         stamp = {"boot": {"S": mark.boot}, "seq": {"N": str(mark.seq)}, "sent": {"N": str(mark.sent)}}
-        kept = 0
+        stored = 0
         for sample in samples:
             body = {"S": json.dumps(sample.values, separators=(",", ":"))}
             attributes = {**stamp, "body": body, "ttl": series_rows.expiry(sample.bucket)}
-            kept += series_rows.keep(f"{PREFIX}{device}", series_rows.second(sample.bucket), attributes, _NEWER, **stamp)
-        return kept
+            stored += series_rows.store(f"{PREFIX}{device}", series_rows.second(sample.bucket), attributes, _NEWER, **stamp)
+        return stored
 
     @staticmethod
     @needs("SeriesTable", "dynamodb:Query")
@@ -47,7 +47,7 @@ class Perf:
         The first `page` rows come in one request. A gateway that hears nothing has buckets without signal, so that
         asking for as many values can take a second one, which brings up to 1 MB.
         """
-        series_rows.demand(reach, organization)
+        reach.demand(organization, "Device")
         last = series_rows.second(end - timedelta(seconds=1))
         for row in series_rows.read(f"{PREFIX}{device}", series_rows.second(start), last, page=page):
             value = json.loads(row["body"]["S"]).get(metric)

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 from fleet.access import Reach
 from fleet.aws import series_rows
-from fleet.aws.series_rows import KEPT as KEPT
 from fleet.grants import needs
 from fleet.telemetry.stats import Values
 
@@ -20,8 +19,8 @@ class Points:
     @staticmethod
     @needs("SeriesTable", "dynamodb:PutItem")
     def add(reach: Reach, organization: str, device: str, sent: int, message: str, metrics: Values) -> bool:
-        """P1: keep one report (time in Unix ms) once; False when this message's is there already."""
-        series_rows.demand(reach, organization)
+        """P1: store one report (time in Unix ms) once; False when this message's is there already."""
+        reach.demand(organization, "Device")
         body = {"S": json.dumps(metrics, separators=(",", ":"))}
         attributes = {"body": body, "ttl": series_rows.expiry(datetime.fromtimestamp(sent / 1000, UTC))}
-        return series_rows.keep(f"{PREFIX}{device}", f"{sent:015d}#{message}", attributes, "attribute_not_exists(pk)")
+        return series_rows.store(f"{PREFIX}{device}", f"{sent:015d}#{message}", attributes, "attribute_not_exists(pk)")

@@ -21,5 +21,5 @@ class Sample:
     @property
     def values(self) -> dict[str, float]:
         """The values by metric; there is no signal without a packet."""
-        told = {"rssi": self.rssi, "snr": self.snr, "uplink": self.uplink, "downlink": self.downlink}
-        return {name: value for name, value in told.items() if value is not None}
+        values = {"rssi": self.rssi, "snr": self.snr, "uplink": self.uplink, "downlink": self.downlink}
+        return {name: value for name, value in values.items() if value is not None}

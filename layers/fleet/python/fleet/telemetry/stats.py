@@ -1,4 +1,4 @@
-"""What is kept of many values of a metric: how many, their sum, the least, the greatest, and the last."""
+"""Summaries of many values of a metric: how many, their sum, the least, the greatest, and the last."""
 
 from __future__ import annotations
 

@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 
 from fleet.access import Reach
 from fleet.aws import table
+from fleet.aws.items import Items
 from fleet.aws.writes import Write
-from fleet.errors import NotFound
 from fleet.grants import needs
 from fleet.tenancy.audit_entry import AuditEntry
+
+_ITEMS = Items(AuditEntry, "Organization")
 
 
 def _partition(organization: str) -> str:
@@ -23,23 +25,18 @@ def _time(at: datetime) -> str:
 
 
 class Audit:
-    """What was done (access-patterns.md AU1 and AU2)."""
+    """The audit log (access-patterns.md AU1 and AU2)."""
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
-    def noting(reach: Reach, entry: AuditEntry) -> Write:
-        """AU1: the write of an entry, for the transaction that does what it tells of."""
-        if not reach.covers(entry.organization):
-            raise NotFound("Organization")
-        place = _partition(entry.organization), f"{_time(entry.at)}#{secrets.token_hex(4)}"
-        return Write.put(place, {"body": {"S": entry.model_dump_json(exclude_none=True)}})
+    def entry_writes(reach: Reach, entry: AuditEntry) -> list[Write]:
+        """AU1: the writes of an entry, for the transaction of what it records."""
+        reach.demand(entry.organization, "Organization")
+        return [_ITEMS.create((_partition(entry.organization), f"{_time(entry.at)}#{secrets.token_hex(4)}"), entry)]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:Query")
     def since(reach: Reach, organization: str, start: datetime) -> Iterator[AuditEntry]:
         """AU2: the entries of an organization from a time on, oldest first. For the operator."""
-        if not reach.covers(organization):
-            raise NotFound("Organization")
-        values = {"pk": _partition(organization), "start": _time(start)}
-        for item in table.query("pk = :pk AND sk >= :start", values):
-            yield AuditEntry.model_validate_json(item["body"]["S"])
+        reach.demand(organization, "Organization")
+        yield from map(_ITEMS.parse, table.query("pk = :pk AND sk >= :start", {"pk": _partition(organization), "start": _time(start)}))

@@ -11,7 +11,7 @@ Action = Literal["api_key.created", "api_key.edited", "api_key.regenerated", "ap
 
 
 class AuditEntry(Value):
-    """Who did what to which key, and when. `fields` names what changed; no value is kept, so none can be a secret.
+    """Who did what to which key, and when. `fields` names what changed; values are not stored, so none can be a secret.
 
     `actor` is the id of a user, and `email` theirs; for an operator it is `operator`, for Muster itself `muster`.
     """

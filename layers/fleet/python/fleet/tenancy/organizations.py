@@ -1,4 +1,4 @@
-"""Organizations: one item each, and a row that holds the slug."""
+"""Organizations: one item each, and one that holds its slug."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from fleet.aws import table
 from fleet.aws.items import Items
 from fleet.aws.reads import Read, item
 from fleet.aws.writes import Refused, Write, transact
-from fleet.errors import Conflict, NotFound
+from fleet.errors import Conflict
 from fleet.grants import needs
 from fleet.tenancy.organization import Organization
 
@@ -24,7 +24,7 @@ _ITEMS = Items(Organization, "Organization")
 
 
 class Organizations:
-    """The tenants (access-patterns.md O1 to O3)."""
+    """Organizations (access-patterns.md O1 to O3)."""
 
     @staticmethod
     def by_id(id: str) -> Read[Organization]:
@@ -35,8 +35,7 @@ class Organizations:
     @needs("FleetTable", "dynamodb:PutItem")
     def create(reach: Reach, organization: Organization) -> None:
         """O2: a new organization; Conflict when the slug is taken. For the operator, whose reach is everything."""
-        if not reach.covers(organization.id):
-            raise NotFound("Organization")
+        reach.demand(organization.id, "Organization")
         own = {"org": {"S": organization.id}}
         writes = [
             Write.put(_key(organization.id), {**_ITEMS.attributes(organization), **own}),

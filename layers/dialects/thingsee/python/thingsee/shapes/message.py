@@ -8,7 +8,7 @@ from typing import Any, Self
 from pydantic import ConfigDict
 
 from edge.shape import Strict
-from fleet.telemetry.messages import Kept, Wanted
+from fleet.telemetry.messages import StoredMessage, Wanted
 from thingsee.shapes.query import Filter, Limit, cap
 
 
@@ -49,11 +49,11 @@ class MessagesOut(Strict):
     data: list[dict[str, Any]]
 
     @classmethod
-    def of(cls, messages: Iterable[Kept]) -> Self:
+    def of(cls, messages: Iterable[StoredMessage]) -> Self:
         return cls(data=[_to_json(message) for message in messages])
 
 
-def _to_json(message: Kept) -> dict[str, Any]:
+def _to_json(message: StoredMessage) -> dict[str, Any]:
     """The message as the thing sent it, with its time in whole seconds and the name of its group."""
     header = {name: value for name, value in message.body.items() if name.startswith("tsm") and value is not None}
     others = {name: value for name, value in message.body.items() if not name.startswith("tsm")}

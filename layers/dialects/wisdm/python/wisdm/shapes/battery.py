@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Literal, Self
 
@@ -10,8 +9,9 @@ from pydantic import ConfigDict
 
 from fleet.configuration.battery import Battery, Monitored
 from fleet.errors import NotFound
+from fleet.values import Page
 from wisdm.shapes.fields import WisdmShape
-from wisdm.shapes.page import Page
+from wisdm.shapes.page import PageRequest
 
 _EXAMPLE: dict[str, Any] = {
     "sn": "918100A1B2C3D4E501",
@@ -75,10 +75,10 @@ class BatteryPage(WisdmShape):
     gateways: list[BatteryOut]
 
     @classmethod
-    def of(cls, page: Page, batteries: Iterable[Battery], more: bool) -> Self:
-        shown = [BatteryOut.of(battery) for battery in batteries]
-        token = page.next(shown[-1].sn) if more else None
-        return cls(page_size=page.size, total_pages=page.total(page.location.batteries), next_token=token, gateways=shown)
+    def of(cls, request: PageRequest, page: Page[Battery]) -> Self:
+        shown = [BatteryOut.of(battery) for battery in page.entities]
+        token = request.next(page.next) if page.next else None
+        return cls(page_size=request.size, total_pages=request.total(request.location.batteries), next_token=token, gateways=shown)
 
 
 class MonitoringIn(WisdmShape):

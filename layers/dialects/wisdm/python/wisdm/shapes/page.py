@@ -35,8 +35,8 @@ class PageQuery(WisdmShape):
 
 
 @dataclass(frozen=True)
-class Page:
-    """One page of what a location has: its size, and the serial number it comes after. Its place is the location's."""
+class PageRequest:
+    """Which page of a location's list: its size, and the serial number that it comes after. Its place is the location's."""
 
     location: Location
     size: int
@@ -63,11 +63,11 @@ def page_of(route: str) -> Callable[[LocationPath, PageQuery], Read[Page]]:
     so an invalid one is refused before the location is checked (wisdm.md 2.2).
     """
 
-    def page(path: LocationPath, query: PageQuery) -> Read[Page]:
+    def page(path: LocationPath, query: PageQuery) -> Read[PageRequest]:
         def begin(reach: Reach) -> tuple[int, str | None, str]:
             bound_to = f"{route}/{reach.only}/{path.location_id}"
             return *query.start(bound_to), bound_to
 
-        return both(of_reach(begin), Locations.by_id(path.location_id)).map(lambda parts: Page(parts[1], *parts[0]))
+        return both(of_reach(begin), Locations.by_id(path.location_id)).map(lambda parts: PageRequest(parts[1], *parts[0]))
 
     return page

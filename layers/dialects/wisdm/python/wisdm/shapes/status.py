@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Self
 
 from pydantic import ConfigDict
 
 from fleet.registry.gateway import Gateway
+from fleet.values import Page
 from wisdm.shapes.fields import WisdmShape
 from wisdm.shapes.gateway import GatewayOut
-from wisdm.shapes.page import Page
+from wisdm.shapes.page import PageRequest
 
 SECTIONS = ("system", "gps", "network", "lora", "storage")
 _EXAMPLE: dict[str, Any] = {
@@ -57,7 +57,7 @@ class StatusPage(WisdmShape):
     gateways: list[GatewayStatus]
 
     @classmethod
-    def of(cls, page: Page, gateways: Iterable[Gateway], more: bool, now: datetime) -> Self:
-        shown = [GatewayStatus.of(gateway, now) for gateway in gateways]
-        token = page.next(shown[-1].sn) if more else None
-        return cls(page_size=page.size, total_pages=page.total(page.location.gateways), next_token=token, gateways=shown)
+    def of(cls, request: PageRequest, page: Page[Gateway], now: datetime) -> Self:
+        shown = [GatewayStatus.of(gateway, now) for gateway in page.entities]
+        token = request.next(page.next) if page.next else None
+        return cls(page_size=request.size, total_pages=request.total(request.location.gateways), next_token=token, gateways=shown)

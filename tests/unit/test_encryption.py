@@ -9,7 +9,7 @@ from cryptography.exceptions import InvalidTag
 
 from fleet.access import EVERYWHERE, Reach
 from fleet.errors import NotFound
-from fleet.tenancy import sealing
+from fleet.tenancy import encryption
 from fleet.tenancy.organization import Organization
 from tests.harness.fleet import Fleet
 from tests.harness.recorder import Recorder
@@ -23,11 +23,11 @@ def owner(fleet: Fleet) -> Organization:
 
 
 def encrypt(owner: Organization, where: str = "DEVICE#1") -> str:
-    return sealing.seal(EVERYWHERE, owner.id, where, SECRET)
+    return encryption.encrypt_at_rest(EVERYWHERE, owner.id, where, SECRET)
 
 
 def test_what_was_sealed_opens(owner: Organization) -> None:
-    assert sealing.unseal(EVERYWHERE, owner.id, "DEVICE#1", encrypt(owner)) == SECRET
+    assert encryption.decrypt_at_rest(EVERYWHERE, owner.id, "DEVICE#1", encrypt(owner)) == SECRET
 
 
 def test_the_secret_is_not_in_it(owner: Organization) -> None:
@@ -40,12 +40,12 @@ def test_no_two_are_alike(owner: Organization) -> None:
 
 def test_it_opens_nowhere_else(owner: Organization) -> None:
     with pytest.raises(InvalidTag):
-        sealing.unseal(EVERYWHERE, owner.id, "DEVICE#2", encrypt(owner))
+        encryption.decrypt_at_rest(EVERYWHERE, owner.id, "DEVICE#2", encrypt(owner))
 
 
 def test_it_opens_for_no_other_organization(owner: Organization, fleet: Fleet) -> None:
     with pytest.raises(InvalidTag):
-        sealing.unseal(EVERYWHERE, fleet.organization().id, "DEVICE#1", encrypt(owner))
+        encryption.decrypt_at_rest(EVERYWHERE, fleet.organization().id, "DEVICE#1", encrypt(owner))
 
 
 @pytest.mark.parametrize("place", [1, 12, 13, -1], ids=str)
@@ -53,14 +53,14 @@ def test_an_altered_byte_is_noticed(owner: Organization, place: int) -> None:
     raw = bytearray(base64.b64decode(encrypt(owner)))
     raw[place] ^= 1
     with pytest.raises(InvalidTag):
-        sealing.unseal(EVERYWHERE, owner.id, "DEVICE#1", base64.b64encode(raw).decode())
+        encryption.decrypt_at_rest(EVERYWHERE, owner.id, "DEVICE#1", base64.b64encode(raw).decode())
 
 
 def test_who_does_not_reach_the_organization_opens_nothing(owner: Organization) -> None:
     kept = encrypt(owner)
-    sealing.forget()
+    encryption.forget()
     with pytest.raises(NotFound):
-        sealing.unseal(Reach.of("0" * 24), owner.id, "DEVICE#1", kept)
+        encryption.decrypt_at_rest(Reach.of("0" * 24), owner.id, "DEVICE#1", kept)
 
 
 def test_the_data_key_is_unwrapped_once(aws_requests: Recorder, owner: Organization) -> None:

@@ -1,7 +1,7 @@
 """Secrets at rest: AES-GCM under the organization's data key, which KMS wrapped.
 
-A sealed secret is base64 of version (1 byte), nonce (12) and ciphertext with tag. The associated data names the item
-that holds it, so that a secret copied elsewhere does not open.
+An encrypted secret is base64 of version (1 byte), nonce (12) and ciphertext with tag. The associated data names the item
+that holds it, so that a secret that is copied elsewhere cannot be decrypted.
 """
 
 from __future__ import annotations
@@ -17,42 +17,42 @@ from fleet.grants import imports, needs, uses
 from fleet.tenancy.organizations import Organizations
 
 CACHED = 300
-"""Seconds that an unwrapped data key is kept in memory."""
+"""Seconds that an unwrapped data key is cached in memory."""
 _VERSION = b"\x01"
 _keys: dict[str, tuple[float, bytes]] = {}
 
 
 def forget() -> None:
-    """Drop the unwrapped keys."""
+    """Drop the cached data keys: for tests and tools."""
     _keys.clear()
 
 
 @needs("FleetKey", "kms:GenerateDataKey")
 def new_data_key(organization: str) -> str:
     """A fresh data key for an organization, wrapped by KMS, as base64."""
-    made = clients.kms().generate_data_key(
+    generated = clients.kms().generate_data_key(
         KeyId=clients.setting("FLEET_KEY"), KeySpec="AES_256", EncryptionContext={"organization": organization}
     )
-    return base64.b64encode(made["CiphertextBlob"]).decode()
+    return base64.b64encode(generated["CiphertextBlob"]).decode()
 
 
 def _data_key(reach: Reach, organization: str) -> bytes:
-    kept = _keys.get(organization)
-    if kept is None or kept[0] < time.monotonic():
+    cached = _keys.get(organization)
+    if cached is None or cached[0] < time.monotonic():
         plain = clients.kms().decrypt(
             KeyId=clients.setting("FLEET_KEY"),
             CiphertextBlob=base64.b64decode(fetch(reach, Organizations.by_id(organization)).data_key),
             EncryptionContext={"organization": organization},
         )["Plaintext"]
-        kept = _keys[organization] = (time.monotonic() + CACHED, plain)
-    return kept[1]
+        cached = _keys[organization] = (time.monotonic() + CACHED, plain)
+    return cached[1]
 
 
 @imports("cryptography")
 @needs("FleetKey", "kms:Decrypt")
 @uses(fetch)
-def seal(reach: Reach, organization: str, where: str, secret: bytes) -> str:
-    """The secret as it may be kept in the item named `where`."""
+def encrypt_at_rest(reach: Reach, organization: str, where: str, secret: bytes) -> str:
+    """The secret encrypted, to be stored in the item named `where`."""
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     nonce = os.urandom(12)
@@ -63,8 +63,8 @@ def seal(reach: Reach, organization: str, where: str, secret: bytes) -> str:
 @imports("cryptography")
 @needs("FleetKey", "kms:Decrypt")
 @uses(fetch)
-def unseal(reach: Reach, organization: str, where: str, sealed: str) -> bytes:
-    """The secret that was sealed for the item named `where`; cryptography's InvalidTag when it was not."""
+def decrypt_at_rest(reach: Reach, organization: str, where: str, sealed: str) -> bytes:
+    """The secret that was encrypted for the item named `where`; cryptography's InvalidTag when it was not."""
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     raw = base64.b64decode(sealed)
