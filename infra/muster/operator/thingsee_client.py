@@ -10,15 +10,14 @@ from datetime import UTC, datetime
 
 from fleet.access import EVERYWHERE
 from fleet.aws.hashes import credential_hash
-from fleet.aws.reads import fetch
+from fleet.aws.retrying import retrying
 from fleet.aws.writes import Refused, transact
-from fleet.errors import Conflict, FleetError, Problem, Stale
+from fleet.errors import Conflict, FleetError, Problem
 from fleet.identity.client import Client
 from fleet.identity.clients import Clients
 from muster.operator import organization, rules
 
 _ID = re.compile(r"[!-~]{1,256}")
-_TRIES = 4
 
 
 class NoClient(FleetError):
@@ -66,21 +65,18 @@ def rotate(id: str) -> ClientState:
     return _result(_change(id, lambda client: client.rotated(credential_hash(secret))), secret)
 
 
-def _change(id: str, changed: Callable[[Client], Client]) -> Client:
+def _change(id: str, change: Callable[[Client], Client]) -> Client:
     """Store a changed client; `change` runs again on a concurrent update."""
-    for _ in range(_TRIES):
-        client = fetch(EVERYWHERE, Clients.by_id(id))
+
+    def store(client: Client | None) -> Client:
         if client is None:
             raise NoClient
-        after = changed(client)
-        if after == client:
-            return client
-        try:
+        after = change(client)
+        if after != client:
             transact(Clients.store_writes(EVERYWHERE, after))
-        except Refused:
-            continue
         return after
-    raise Stale
+
+    return retrying(EVERYWHERE, Clients.by_id(id), store)
 
 
 def _new_secret() -> str:
