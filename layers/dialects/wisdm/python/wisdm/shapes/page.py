@@ -56,7 +56,7 @@ class PageRequest:
         return make_token(self.bound_to, {"size": self.size, "after": after})
 
 
-def page_of(route: str) -> Callable[[LocationPath, PageQuery], Read[Page]]:
+def page_of(route: str) -> Callable[[LocationPath, PageQuery], Read[PageRequest]]:
     """The loader of a route that lists a location's gateways in pages.
 
     A token is bound to the route, the caller's organization and the location. Checking it needs nothing that is stored,
