@@ -23,7 +23,7 @@ import base64, json, logging, sys
 import pytest
 from edge.observe import count, flush, logger
 from fleet.aws import clients
-from tests.harness.canary import shown
+from tests.harness.canary import watch_secret
 
 SECRET, UNMARKED = "my {MARK}-7", "text-without-a-mark"
 pytestmark = pytest.mark.usefixtures("cloud")
@@ -49,11 +49,11 @@ LEAKS = {
     "object": "clients.s3().put_object(Bucket='files', Key='x', Body=SECRET.encode())",
     "name_of_an_object": "clients.s3().put_object(Bucket='files', Key=SECRET, Body=b'')",
     "signed_address": "clients.s3().generate_presigned_url('get_object', {'Bucket': 'files', 'Key': SECRET})",
-    "shown_once": "send(UNMARKED); shown(UNMARKED)",
+    "shown_once": "send(UNMARKED); watch_secret(UNMARKED)",
 }
 HARMLESS = {
     "nothing_secret": "logger.info('x'); count('X'); flush(); print('x'); put({'S': 'anchor'}); send('blue')",
-    "shown_and_kept_nowhere": "shown(UNMARKED)",
+    "shown_and_kept_nowhere": "watch_secret(UNMARKED)",
     "not_shown_here": "send(UNMARKED)",
 }
 

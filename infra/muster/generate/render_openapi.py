@@ -165,7 +165,7 @@ def _failures(dialect: Dialect, route: Route) -> dict[str, Any]:
     """The errors of a route by status: those it declares, and those that any route of its kind may answer with."""
     found: dict[str, Any] = {}
     for kind in sorted(_errors(dialect, route), key=lambda kind: kind.__name__):
-        status, body = _told(dialect, kind)
+        status, body = _error(dialect, kind)
         name = "InvalidError" if kind is Invalid else "Error"
         response = found.setdefault(status, {"description": "", "content": {JSON: {"schema": {"$ref": HERE + name}, "examples": {}}}})
         response["content"][JSON]["examples"][kind.__name__] = {"value": body}
@@ -191,10 +191,10 @@ _SAMPLES: Mapping[type[FleetError], FleetError] = {
 """Errors that cannot be made of nothing, or that show more with something in them."""
 
 
-def _told(dialect: Dialect, kind: type[FleetError]) -> tuple[str, Any]:
+def _error(dialect: Dialect, kind: type[FleetError]) -> tuple[str, Any]:
     answer = dialect.show_error(_SAMPLES[kind] if kind in _SAMPLES else kind())
     return str(answer.status), json.loads(answer.body)
 
 
 def _error_schemas(dialect: Dialect) -> dict[str, Any]:
-    return {"Error": schema_of(_told(dialect, Unexpected)[1]), "InvalidError": schema_of(_told(dialect, Invalid)[1])}
+    return {"Error": schema_of(_error(dialect, Unexpected)[1]), "InvalidError": schema_of(_error(dialect, Invalid)[1])}

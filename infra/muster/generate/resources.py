@@ -59,7 +59,7 @@ RETENTION: Mapping[str, Any] = {"Type": "Number", "Default": 14, "Description": 
 PARAMETERS: Mapping[str, Parameter] = {
     "AccessSecret": Parameter("ARN of the secret behind credentials and paging tokens.", GetAtt("Data.Outputs.AccessSecret")),
     "DownloadRoleArn": Parameter("The role that signs downloads.", GetAtt("DownloadRole.Arn")),
-    "FileEventsArn": Parameter("The queue that is told of every uploaded file.", GetAtt("Queues.Outputs.FileEventsArn")),
+    "FileEventsArn": Parameter("The queue that gets an event for every uploaded file.", GetAtt("Queues.Outputs.FileEventsArn")),
     "FilesBucket": Parameter("The bucket of files.", GetAtt("Data.Outputs.FilesBucket")),
     "FilesBucketArn": Parameter("The bucket of files.", GetAtt("Data.Outputs.FilesBucketArn")),
     "FleetKeyArn": Parameter("The key that wraps the organizations' data keys.", GetAtt("Data.Outputs.FleetKeyArn")),

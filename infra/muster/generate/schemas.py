@@ -19,7 +19,7 @@ Shown = tuple[type[BaseModel], JsonSchemaMode]
 
 
 class _Schemas(GenerateJsonSchema):
-    """A member that may be absent is one that is not required. Null is told only where it is something else than absent."""
+    """A member that may be absent is one that is not required. Null is documented only where it means something else than absent."""
 
     shows_null = False
     _null_is_absent = False
