@@ -7,6 +7,7 @@ import gzip
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 R = TypeVar("R")
@@ -42,6 +43,7 @@ class Reply(Generic[R]):
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+@lru_cache(maxsize=64)  # clients send few different values
 def accepts_gzip(accept_encoding: str) -> bool:
     """Whether an Accept-Encoding header names gzip, or else anything, with a weight above zero (RFC 9110, 12.4.2 and 12.5.3)."""
     weights = dict(_weighted(part) for part in accept_encoding.lower().split(","))

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from edge.dialect import Credential, Dialect, find_caller
+from edge.dialect import Credential, Dialect, find_caller, json_only, permits_all
 from edge.order import Step
 from edge.request import Call, Request
 from edge.route import PUBLIC, Loader, Route
@@ -17,6 +17,7 @@ from fleet.errors import FleetError, Invalid
 
 ANYBODY = Principal("anybody", "", Reach.of(), frozenset({PUBLIC}))
 """The caller of a public route."""
+_NOTHING = Found()
 
 
 class Plan:
@@ -28,16 +29,19 @@ class Plan:
         self.steps = tuple(_STEPS[step] for step in route.order if self._has(step))
 
     def _has(self, step: Step) -> bool:
-        """Whether there is something to check; steps whose needs are not listed always are."""
+        """Whether there is something to check."""
+        route, dialect = self.route, self.dialect
         needs: Mapping[Step, object] = {
+            Step.NEGOTIATE: dialect.negotiate is not json_only,
             Step.CREDENTIAL: self.credentials,
             Step.SCOPE: self.credentials,
-            Step.PARENT: self.route.parent,
-            Step.BODY: "body" in self.route.shapes,
-            Step.OBJECT: self.route.loads,
-            Step.PERMIT: self.route.loads,
+            Step.PARENT: route.parent,
+            Step.PATH_AND_QUERY: {"path", "query"} & set(route.shapes),
+            Step.BODY: "body" in route.shapes,
+            Step.OBJECT: route.loads,
+            Step.PERMIT: route.loads and dialect.permit is not permits_all,
         }
-        return bool(needs.get(step, True))
+        return bool(needs[step])
 
 
 class Checks:
@@ -45,34 +49,30 @@ class Checks:
 
     def __init__(self, plan: Plan, request: Request) -> None:
         self.plan, self.dialect, self.route, self.request = plan, plan.dialect, plan.route, request
-        self.principal = ANYBODY
-        self._answers = self.route.answers[0]
+        self.call = Call(ANYBODY, request, self.route.answers[0])
         self._parts: dict[str, Any] = {}
         self._failures: dict[str, FleetError] = {}
         self._reads: dict[str, Read[Any] | None] = {}
-        self._found = Found()
+        self._found = _NOTHING
         self._objects: dict[str, Any] = {}
 
     def run(self) -> dict[str, Any]:
         """All that a view may take, by name."""
         for step in self.plan.steps:
             step(self)
-        return {"call": self._call, **self._parts, **self._objects}
-
-    @property
-    def _call(self) -> Call:
-        return Call(self.principal, self.request, self._answers)
+        return {"call": self.call, **self._parts, **self._objects}
 
     def negotiate(self) -> None:
-        self._answers = self.dialect.negotiate(self.request, self.route)
+        self.call = Call(self.call.principal, self.request, self.dialect.negotiate(self.request, self.route))
 
     def credential(self) -> None:
         self._reads = {name: self._read(*loader) for name, loader in self.plan.loaders.items()}
         keys = [key for read in self._reads.values() if read for key in read.keys]
-        self.principal, self._found = find_caller(self.plan.credentials, self.request, keys)
+        principal, self._found = find_caller(self.plan.credentials, self.request, keys)
+        self.call = Call(principal, self.request, self.call.answers)
 
     def scope(self) -> None:
-        self.dialect.authorize(self.principal, self.route.scope)
+        self.dialect.authorize(self.call.principal, self.route.scope)
 
     def parent(self) -> None:
         self._load("parent")
@@ -102,12 +102,12 @@ class Checks:
         if read is None:
             self._demand(*self.plan.loaders[name][1])
         else:
-            self._objects[name] = read.parse(self.principal.reach, self._found)
+            self._objects[name] = read.parse(self.call.reach, self._found)
 
     def _permit(self, name: str) -> None:
         thing = self._objects[name]
         for each in thing if isinstance(thing, tuple) else (thing,):
-            self.dialect.permit(self._call, each)
+            self.dialect.permit(self.call, each)
 
     def _demand(self, *names: str) -> None:
         """Raise what is wrong with these parts, all of it at once."""

@@ -27,7 +27,8 @@ class Entry:
         self._plan, self._takes = Plan(dialect, route, credentials), takes(view)
         self.app = Chalice(app_name=dialect.name, configure_logs=False)
         self.app.api.binary_types = []  # bytes are packed by edge.answer
-        for resource in route.resources:
+        self._resources = route.resources
+        for resource in self._resources:
             self.app.route(resource, methods=self.methods, content_types=[])(self._serve)
 
     @property
@@ -41,7 +42,7 @@ class Entry:
 
     def __call__(self, event: Any, context: Any) -> Any:
         logger.set_correlation_id(event["requestContext"].get("requestId"))
-        response = self.app(renamed(event, self.route.resources), context)
+        response = self.app(renamed(event, self._resources), context)
         flush()
         headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
         return pack(response, event["requestContext"]["httpMethod"], headers.get("accept-encoding", ""))
@@ -60,5 +61,5 @@ class Entry:
         try:
             arguments = checks.run()
         finally:
-            caller.update(kind=checks.principal.kind, caller=checks.principal.id)
+            caller.update(kind=checks.call.principal.kind, caller=checks.call.principal.id)
         return self.view(**{name: arguments[name] for name in self._takes})
