@@ -11,13 +11,14 @@ import pytest
 
 from fleet.access import EVERYWHERE
 from fleet.aws import clients
-from fleet.aws.backoff import ATTEMPTS
+from fleet.aws.backoff import ATTEMPTS, longest_wait
 from fleet.aws.reads import fetch, unchecked_item
 from fleet.aws.retrying import retrying
 from fleet.aws.table import Item
 from fleet.aws.writes import Refused, Write, attempt, transact, unchanged, write_alone
 from fleet.errors import FleetError, Stale, TooMany
 from tests.harness.recorder import Recorder
+from tests.suite.routes import every_route
 
 KEY, OTHER = ("GROUP#1", "GROUP"), ("GROUP#2", "GROUP")
 BOTH = [Write.put(KEY, {}), Write.put(OTHER, {})]
@@ -115,6 +116,11 @@ def test_one_write_alone_is_no_transaction(aws_requests: Recorder) -> None:
         write_alone(write)
     transact([])
     assert aws_requests.requests == ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]
+
+
+def test_a_decision_and_its_transactions_wait_for_less_than_a_route_has() -> None:
+    of_a_loop = sum(map(longest_wait, range(ATTEMPTS)))
+    assert ATTEMPTS * of_a_loop + of_a_loop < 12 < min(entry.route.timeout for entry in every_route()) - 2
 
 
 class TestDecidingAnew:

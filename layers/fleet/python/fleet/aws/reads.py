@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 
 from fleet.access import Reach
 from fleet.aws import clients
-from fleet.aws.backoff import ATTEMPTS, pause
+from fleet.aws.backoff import attempts
 from fleet.aws.table import Item, Key, key, table, text
 from fleet.errors import NotFound, Unexpected
 from fleet.grants import needs, uses
@@ -163,12 +163,11 @@ def _batch_get(keys: Sequence[Key]) -> dict[Key, Item]:
     """The items that exist, by key. What DynamoDB leaves unprocessed is asked for again; Unexpected when that does not help."""
     found: dict[Key, Item] = {}
     request: Any = {table(): {"Keys": [key(pair) for pair in keys], "ConsistentRead": True}}
-    for attempt in range(ATTEMPTS):
+    for _ in attempts():
         answer = clients.dynamodb().batch_get_item(RequestItems=request)
         for item in answer["Responses"].get(table(), []):
             found[item["pk"]["S"], item["sk"]["S"]] = item
         request = answer.get("UnprocessedKeys")
         if not request:
             return found
-        pause(attempt)
     raise Unexpected

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from typing import TypeVar
 
 from fleet.access import Reach
-from fleet.aws.backoff import ATTEMPTS, pause
+from fleet.aws.backoff import attempts
 from fleet.aws.reads import Read, fetch
 from fleet.aws.writes import Refused
 from fleet.errors import FleetError, Stale
@@ -32,9 +32,8 @@ def retrying(
     attempt: any other one is raised. `busy` is raised when no attempt gets through; by default Stale.
     """
     state = fetch(reach, read) if first is None else first
-    for attempt in range(ATTEMPTS):
-        if attempt:
-            pause(attempt - 1)
+    for number in attempts():
+        if number:
             state = fetch(reach, read)
         try:
             return decide(state)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from fleet.aws import clients
-from fleet.aws.backoff import ATTEMPTS, pause
+from fleet.aws.backoff import attempts
 from fleet.aws.table import Key, key, table
 from fleet.errors import Stale, TooMany
 
@@ -110,7 +110,7 @@ def transact(writes: Sequence[Write]) -> None:
         return
     client = clients.dynamodb()
     items = [{write.operation: {"TableName": table(), **write.parameters}} for write in writes]
-    for number in range(ATTEMPTS):
+    for _ in attempts():
         try:
             client.transact_write_items(TransactItems=cast("Any", items))
             return
@@ -120,7 +120,6 @@ def transact(writes: Sequence[Write]) -> None:
                 raise Refused(_names(failed)) from None
             if "TransactionConflict" not in codes:
                 raise
-        pause(number)
     raise TooMany("Too much is being changed at once")
 
 
@@ -132,14 +131,14 @@ def write_alone(write: Write) -> None:
     """
     client = clients.dynamodb()
     operations: Mapping[str, Any] = {"Put": client.put_item, "Update": client.update_item, "Delete": client.delete_item}
-    for number in range(ATTEMPTS):
+    for _ in attempts():
         try:
             operations[write.operation](TableName=table(), **write.parameters)
             return
         except client.exceptions.ConditionalCheckFailedException:
             raise Refused(_names([write])) from None
         except client.exceptions.TransactionConflictException:
-            pause(number)
+            continue
     raise TooMany("Too much is being changed at once")
 
 
