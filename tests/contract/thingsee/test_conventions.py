@@ -44,7 +44,8 @@ class TestBodies:
         refusal_message(post(tenant, b'{"group_id":"b"}'.ljust(LIMIT + 1)), 400)
 
     def test_another_content_type_is_400(self, tenant: Tenant) -> None:
-        refusal_message(post(tenant, b'{"group_id":"a"}', "text/plain"), 400)
+        for kind in ("text/plain", ""):
+            refusal_message(post(tenant, b'{"group_id":"a"}', kind), 400)
 
     def test_unknown_members_are_ignored(self, tenant: Tenant) -> None:
         assert post(tenant, b'{"group_id":"a","colour":"blue"}').json["data"] == {"group_id": "a", "group_description": ""}

@@ -40,7 +40,7 @@ class Bodies:
 
     `empty_is_object`: a body of no bytes is an object without members, whatever its media type. `otherwise` says what a
     media type is that the route does not read: `invalid` input, `unsupported` (415), or no matter, as the route's first
-    one is meant (`ignored`). A body whose media type is not said is of the route's first one.
+    one is meant (`ignored`). A body without a Content-Type is of the route's first one.
     """
 
     readers: Mapping[str, Reader] = field(default_factory=lambda: {JSON: strict_json})
@@ -56,7 +56,7 @@ class Bodies:
         return self.readers.get(media_type, raw)(request, route.shapes["body"])
 
     def _media_type(self, request: Request, route: Route) -> str:
-        media_type = request.media_type or route.reads[0]
+        media_type = request.media_type if "content-type" in request.headers else route.reads[0]
         if media_type in route.reads:
             return media_type
         if self.otherwise == "unsupported":
