@@ -42,13 +42,13 @@ def test_each_media_type_has_its_reader_whatever_its_case_and_parameters() -> No
         (f"{URLENCODED.upper()} ;charset=utf-8", b"a=1"),
         ('multipart/form-data; boundary="cut"', b'--cut\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--cut--\r\n'),
         (None, b'{"a":"1"}'),
-        ("", b'{"a":"1"}'),
-        ("; charset=utf-8", b'{"a":"1"}'),
     ):
         assert ask(entry, media_type=media_type, body=body).json == {"body": {"a": "1"}}, media_type
 
 
-@pytest.mark.parametrize("media_type", ["text/plain", "application/xml", "application/jsonp", "text/json", "multipart/mixed", "*/*", "x"])
+@pytest.mark.parametrize(
+    "media_type", ["text/plain", "application/xml", "application/jsonp", "text/json", "multipart/mixed", "*/*", "x", "", "; charset=utf-8"]
+)
 def test_another_media_type_is_refused_ignored_or_invalid_as_the_api_has_it(media_type: str) -> None:
     refused = ask(echo(LIBRARY, body=In), media_type=media_type, body=b'{"a":1}')
     assert (refused.status, refused.json) == (415, {"detail": f'Unsupported media type "{media_type}" in request.'})
