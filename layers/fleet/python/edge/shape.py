@@ -62,10 +62,11 @@ class Lax(Shape):
 def partial(shape: type[S]) -> type[S]:
     """Make every member optional: decorates the subclass that a PATCH takes, so that both have the same rules.
 
-    What the request has is in `sent()`; the attribute of an absent member is None.
+    What the request has is in `sent()`; the attribute of an absent member is None. A member that is a shape keeps its
+    rules: declare it anew, with a `partial` of its own, where a PATCH may send a part of it.
     """
     for field in shape.model_fields.values():
-        field.default = None
+        field.default, field.default_factory = None, None
     shape.model_rebuild(force=True)
     return shape
 

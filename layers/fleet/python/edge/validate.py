@@ -23,27 +23,27 @@ def validate(shape: type[S], given: Any) -> S:
         return shape.model_validate(given, by_alias=True, by_name=False, context={"form": True} if isinstance(given, Form) else None)
     except ValidationError as error:
         places = _Places(given)
-        closer = issubclass(shape, Closed | Lax)
-        problems = [_problem(found, closer) for found in error.errors(include_url=False)]
+        precise = issubclass(shape, Closed | Lax)
+        problems = [_problem(found, precise) for found in error.errors(include_url=False)]
         ordered = sorted((places.of(problem.place), number) for number, problem in enumerate(problems))
         raise Invalid(*(problems[number] for _, number in ordered)) from None
 
 
-def _problem(error: ErrorDetails, closer: bool) -> Problem:
+def _problem(error: ErrorDetails, precise: bool) -> Problem:
     """Where an error is and which rule it breaks; pydantic's own words for a kind that has no others.
 
-    `closer`: a value that is null or blank is said to be just that, and what was given instead is in the context.
+    `precise`: a value that is null or blank is of a kind of its own, and what was sent instead is in the context.
     """
     context: Mapping[str, Any] = error.get("ctx", {})
     if error["type"] == "other_field":
         return Problem((*error["loc"][:-1], context["field"]), context["message"])
-    kind = _closer(error) if closer else error["type"]
-    if closer:
+    kind = _precise_kind(error) if precise else error["type"]
+    if precise:
         context = {**context, **_given(error)}
     return Problem(error["loc"], "" if kind in KINDS else error["msg"], kind, context)
 
 
-def _closer(error: ErrorDetails) -> str:
+def _precise_kind(error: ErrorDetails) -> str:
     if error["type"] not in ("missing", "extra_forbidden") and error["input"] is None:
         return "null"
     return "blank" if error["type"] == "string_too_short" and not str(error["input"]).strip() else error["type"]
