@@ -14,7 +14,7 @@ from typing import Any
 
 from edge.entry import Entry
 from edge.fallback import Fallback
-from edge.worker import Entry as WorkerEntry
+from edge.worker import WorkerEntry
 from muster.dialects import DIALECTS, listed, packages
 from muster.home import ROOT
 

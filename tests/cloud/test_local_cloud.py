@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from edge.worker import Change, Entry, Message, queue, schedule, stream
+from edge.worker import Change, Message, WorkerEntry, queue, schedule, stream
 from fleet.aws import clients
 from muster.local import workers
 from muster.local.deploy import deploy
@@ -167,7 +167,7 @@ def test_a_feed_that_ends_ends_the_others_when_their_calls_are_done(
 class running:
     """Workers running in a thread, as in their process."""
 
-    def __init__(self, *entries: Entry) -> None:
+    def __init__(self, *entries: WorkerEntry) -> None:
         self._stop = threading.Event()
         self._pool = ThreadPoolExecutor(1)
         self._entries = entries

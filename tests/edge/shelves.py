@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from fleet.access import Principal, Reach, Unplaced
 from fleet.aws import table
@@ -31,7 +33,7 @@ class Shelf(Entity):
 
     place: str | None = None
     title: str = ""
-    note: str | None = None
+    note: Annotated[str | None, Field(max_length=100)] = None
 
 
 class Book(Entity, Unplaced):

@@ -117,6 +117,10 @@ def test_errors_have_the_form_of_the_api_and_the_headers_of_the_route(
     assert answer.headers.items() >= {*headers.items(), ("Cache-Control", "no-store"), ("X-Library", "true")}
 
 
+class Odd(FleetError):
+    """An error that no table lists"""
+
+
 class Gone(NotFound):
     """It was there once"""
 
@@ -124,6 +128,7 @@ class Gone(NotFound):
 def test_an_api_may_give_errors_other_statuses() -> None:
     api = replace(LIBRARY, statuses={NotFound: 410, FleetError: 418})
     assert [ask(answering(error, api)).status for error in (Gone(), NotFound(), Conflict(), KeyError())] == [410, 410, 409, 500]
+    assert ask(answering(Odd())).status == 500
 
 
 def head(entry: Entry, *values: str, **more: Any) -> tuple[Response, Response]:

@@ -129,11 +129,16 @@ def test_other_bodies_pass_as_they_are() -> None:
     def view(body: Bytes) -> Answer:
         return Answer(200, body.root, "application/octet-stream")
 
-    api = replace(PLAIN, read_body=Bodies({"image/png": raw}, otherwise="unsupported"))
+    api = replace(PLAIN, read_body=Bodies({"image/png": raw, "text/csv": raw}, otherwise="unsupported"))
     entry = api.route("PUT", "/image", "put_image", scope=PUBLIC, reads=("image/png", "text/csv"))(view)
     assert ask(entry, body=b"\x00\xff", media_type="image/png").content == b"\x00\xff"
     assert ask(entry, body=b"a,b", media_type="text/csv").content == b"a,b"
     assert ask(entry, body=b"a", media_type="image/gif").status == 415
+
+
+def test_a_media_type_without_a_reader_is_refused_when_a_route_is_declared() -> None:
+    with pytest.raises(TypeError, match="text/csv has no reader: add it"):
+        echo(PLAIN, body=In, reads=(JSON, "text/csv"))
 
 
 @pytest.mark.parametrize("size", [10, MOST_BODY])

@@ -132,3 +132,16 @@ def test_scopes_are_those_of_the_card() -> None:
     assert ask(get_shelf, "north", card="change").status == 403
     assert ask(library.put_shelf, "north", card="change", body={"title": "x"}).status == 200
     assert ask(archive.patch_items, "north", card="change").status == 403
+
+
+def test_the_log_names_a_caller_once_its_credential_is_good(caplog: pytest.LogCaptureFixture) -> None:
+    for entry, card, named in (
+        (get_shelf, "none", ("reader", "none")),
+        (get_shelf, "unknown", (None, None)),
+        (get_shelf, None, (None, None)),
+        (get_hours, None, ("anybody", "")),
+    ):
+        caplog.clear()
+        ask(entry, *["north"] * (entry is get_shelf), card=card)
+        (line,) = caplog.records
+        assert (getattr(line, "kind", None), getattr(line, "caller", None)) == named, (entry.route.name, card)

@@ -10,12 +10,14 @@ import pytest
 
 from edge.api import Api
 from edge.fallback import Fallback
+from edge.observe import logger
 from fleet.grants import Grant, grants_of
 from tests.edge import shelves
 from tests.edge.archive import ARCHIVE
 from tests.edge.calls import ask
 from tests.edge.library import CARD, LIBRARY
 from tests.harness.call import Response
+from tests.harness.canary import watch_output
 
 SHELF, ITEMS, HOURS = "/library/shelf/{shelf}", "/library/shelf/{shelf}/book", "/library/hours"
 SCOPES = {
@@ -122,11 +124,19 @@ def test_answers_have_the_headers_of_the_api_and_the_request(library: Fallback) 
         assert headers["X-Request-Id"] == "11111111-2222-4333-8444-555555555555"
 
 
-def test_a_table_that_cannot_be_read_is_a_fault_in_the_form_of_the_api(library: Fallback, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_table_that_cannot_be_read_is_a_fault_in_the_form_of_the_api(
+    library: Fallback, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv("FLEET_TABLE", "Nowhere")
+    logger.set_correlation_id("that of an earlier request")
     answer = at(library, "DELETE", SHELF, card="all")
     assert (answer.status, answer.json) == (500, {"detail": "Internal server error"})
     assert "Allow" not in answer.headers
+    output = capsys.readouterr().out
+    watch_output(output)
+    lines = [json.loads(line) for line in output.splitlines()]
+    assert [line["Unexpected"] for line in lines if "Unexpected" in line] == [[1.0]]
+    assert logger.get_correlation_id() == answer.headers["X-Request-Id"]
 
 
 def test_the_credential_is_all_that_it_reads(library: Fallback, archive: Fallback, aws_requests: Any) -> None:

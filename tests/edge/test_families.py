@@ -141,6 +141,17 @@ def test_of_a_patch_every_member_may_be_absent_and_what_is_sent_has_the_same_rul
     assert Change.model_validate({}).title is None
 
 
+class Parts(Lax):
+    by_name: dict[str, InnerLax]
+    pair: tuple[InnerLax, InnerLax]
+
+
+def test_members_are_plain_values_however_deep() -> None:
+    parts = Parts(by_name={"x": InnerLax(a=1)}, pair=(InnerLax(), InnerLax(a=2)))
+    assert parts.members() == {"by_name": {"x": {"a": 1}}, "pair": [{"a": 0}, {"a": 2}]}
+    assert parts.sent() == {"by_name": {"x": {"a": 1}}, "pair": [{}, {"a": 2}]}
+
+
 def test_the_shape_that_a_patch_is_of_stays_as_it_is() -> None:
     assert read(Whole, {}) == [("title", "missing"), ("pages", "missing"), ("group", "missing")]
     assert Whole.model_validate({"title": "a", "pages": 1, "group": None}).short == "abc"

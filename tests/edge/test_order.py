@@ -10,7 +10,7 @@ import pytest
 
 from edge.dialect import permits_by_place
 from edge.entry import Entry
-from edge.order import INPUT_FIRST, OBJECT_FIRST, PARENT_FIRST, Order, Step
+from edge.order import INPUT_FIRST, OBJECT_FIRST, PARENT_FIRST, CheckOrder, Step
 from edge.request import Call
 from edge.shape import Lax
 from fleet.access import Unplaced
@@ -80,7 +80,7 @@ def _put(call: Call, parent: Shelf, loaded: Shelf, query: Number, body: BookIn) 
     return Shown(title=body.title)
 
 
-def route(order: Order) -> Entry:
+def route(order: CheckOrder) -> Entry:
     api = replace(LIBRARY, permit=_permit)
     return api.route("PUT", "/library/{shelf}/{other}", "put", scope="change", parent=_shelf, loads=_other, order=order)(_put)
 
@@ -159,7 +159,7 @@ def test_a_path_that_the_object_is_found_by_is_not_judged_before_the_caller_is_k
     ],
     ids=["a step lacks", "a step twice", "scope first", "parent first", "permit before object", "object before parent"],
 )
-def test_an_order_that_cannot_be_walked_is_refused_when_a_route_is_declared(order: Order, message: str) -> None:
+def test_an_order_that_cannot_be_walked_is_refused_when_a_route_is_declared(order: CheckOrder, message: str) -> None:
     with pytest.raises(TypeError) as caught:
         route(order)
     assert str(caught.value).startswith(message)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 import pytest
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, RootModel, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from edge.shape import Closed, Lax, Strict, broken
@@ -181,3 +181,13 @@ def test_strict_shapes_say_nothing_of_what_was_given() -> None:
 def test_the_kinds_that_shapes_make_have_words() -> None:
     """What has none would be said in pydantic's own words."""
     assert {"missing", "null", "blank", "json", "form", "object", "array", "media_type", "too_large", "file_type"} <= KINDS
+
+
+class People(RootModel[list[Person]]):
+    pass
+
+
+def test_the_entries_of_an_array_are_judged_as_their_shape_is() -> None:
+    answer = ask(echo(replace(LIBRARY, error_body=problems_of), body=People), body=[{"name": None}, {"name": "x", "home": {"city": ""}}, 5])
+    assert kinds(answer) == [([0, "name"], "null"), ([1, "home", "city"], "blank"), ([2], "model_type")]
+    assert answer.json["problems"][0]["context"]["given_type"] == "NoneType"

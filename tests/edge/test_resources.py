@@ -14,7 +14,7 @@ from edge.request import Call
 from edge.route import PUBLIC
 from edge.shape import Lax, partial
 from fleet.aws.reads import Read
-from fleet.errors import Conflict
+from fleet.errors import Conflict, Invalid, Problem
 from tests.edge import shelves
 from tests.edge.calls import ask
 from tests.edge.library import LIBRARY, OnShelf, shelf_of
@@ -25,6 +25,8 @@ from tests.harness.call import Response
 class ShelfIn(Lax):
     title: Annotated[str, Field(min_length=1, max_length=20)]
     place: str | None = None
+    organization: str = OURS
+    version: int = 1
     note: str | None = "new"
 
 
@@ -52,7 +54,13 @@ class Listed(Lax):
 
 
 def _build(call: Call, body: ShelfIn) -> Shelf:
-    return Shelf(id=uuid.uuid4().hex, organization=call.principal.organization, **body.members())
+    members = {**body.members(), "organization": call.principal.organization, "version": 1}
+    return Shelf(id=uuid.uuid4().hex, **members)
+
+
+def _check(call: Call, shelf: Shelf) -> None:
+    if shelf.place == "cellar":
+        raise Invalid(Problem(("place",), "is damp"))
 
 
 def _show(shelf: Shelf) -> ShelfOut:
@@ -60,7 +68,7 @@ def _show(shelf: Shelf) -> ShelfOut:
 
 
 STORE = Shelves()
-SHELVES = crud.Resource(STORE, _build, _show)
+SHELVES = crud.Resource(STORE, _build, _show, _check)
 
 
 @LIBRARY.route("GET", "/library/shelf/", "list_shelves", scope="view", uses=[Shelves.list])
@@ -140,6 +148,24 @@ def test_what_is_wrong_changes_nothing() -> None:
         answer = changed(entry, shelf, body)
         assert (answer.status, answer.json) == (400, wrong), body
     assert ask(retrieve, shelf["id"], card="all").json == shelf
+
+
+def test_what_is_to_be_must_pass_the_check_and_the_rules_of_the_entity() -> None:
+    shelf = created("Maps")
+    assert ask(create, card="all", body={"title": "x", "place": "cellar"}).json == {"place": ["is damp"]}
+    for entry in (replace, update):
+        assert changed(entry, shelf, {"title": "Maps", "place": "cellar"}).json == {"place": ["is damp"]}
+        answer = changed(entry, shelf, {"title": "Maps", "note": "x" * 101})
+        assert (answer.status, list(answer.json)) == (400, ["note"])
+    assert ask(retrieve, shelf["id"], card="all").json == shelf
+
+
+def test_no_body_moves_a_shelf_to_a_stranger_or_sets_its_version() -> None:
+    shelf = created("Maps")
+    for entry in (replace, update):
+        assert changed(entry, shelf, {"title": "Maps", "organization": THEIRS}).status == 404
+    assert changed(update, shelf, {"version": 7}).json["version"] == 2
+    assert ask(retrieve, shelf["id"], card="all").json == {**shelf, "version": 2}
 
 
 def test_a_title_is_free_again_when_its_shelf_is_renamed_or_gone() -> None:

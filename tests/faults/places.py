@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from botocore.exceptions import BotoCoreError, ClientError
 
 from edge.entry import Entry
-from edge.worker import Entry as Worker
+from edge.worker import WorkerEntry
 from fleet.errors import Conflict
 from tests.harness.call import Context
 from tests.harness.fleet import Fleet
@@ -77,7 +77,7 @@ class RouteCall:
 class QueueDelivery:
     """Messages in a queue. Failed ones are redelivered."""
 
-    worker: Worker
+    worker: WorkerEntry
     messages: Sequence[UplinkMessage]
     again = False
     failures: int = 0
@@ -100,7 +100,7 @@ class QueueDelivery:
 class StreamDelivery:
     """Rows in a stream, changed by INSERT or REMOVE (`became`). All from the first failed one on are redelivered."""
 
-    worker: Worker
+    worker: WorkerEntry
     rows: Sequence[dict[str, Any]]
     became: str = "INSERT"
     again = False
@@ -124,7 +124,7 @@ class StreamDelivery:
 class ScheduledRun:
     """A scheduled run. A failed one is repeated, and the next one follows anyway."""
 
-    worker: Worker
+    worker: WorkerEntry
     at: datetime
     again = False
     failures: int = 0

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from edge.worker import Change, Entry, Message, queue, schedule, stream
+from edge.worker import Change, Message, WorkerEntry, queue, schedule, stream
 from muster.local.deliver import StreamDelivery, dead_letter, deliver_messages, invoke_scheduled, sqs_record
 from muster.local.workers import main, period
 
@@ -26,7 +26,7 @@ def unexpected(record: Mapping[str, Any]) -> None:
     pytest.fail(f"put aside: {record}")
 
 
-def worker(seen: list[str], failing: set[str]) -> Entry:
+def worker(seen: list[str], failing: set[str]) -> WorkerEntry:
     @stream("FleetTable", "toy", prefix="COMMAND#", uses=())
     def handler(given: Change) -> None:
         """Record the event."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from edge.worker import Entry
+from edge.worker import WorkerEntry
 from fleet.aws import clients
 from fleet.outbox.messages import PREFIX
 from tests.harness.aws import partition
@@ -82,7 +82,7 @@ def hello(hardware: Hardware, applied: int = 1, **fields: Any) -> dict[str, Any]
     }
 
 
-def deliver(entry: Entry, *messages: UplinkMessage) -> list[str]:
+def deliver(entry: WorkerEntry, *messages: UplinkMessage) -> list[str]:
     """Deliver messages to a queue's worker in one batch; returns the ids of those that it reports as failed."""
     records = [
         {
@@ -127,7 +127,7 @@ def stream_event(rows: Sequence[dict[str, Any]], became: str = "INSERT") -> dict
     }
 
 
-def deliver_rows(entry: Entry, rows: Sequence[dict[str, Any]], became: str = "INSERT") -> list[str]:
+def deliver_rows(entry: WorkerEntry, rows: Sequence[dict[str, Any]], became: str = "INSERT") -> list[str]:
     """Deliver rows to a stream's worker; returns the sequence numbers of those that it reports as failed."""
     return [failure["itemIdentifier"] for failure in entry(stream_event(rows, became), Context())["batchItemFailures"]]
 

@@ -10,7 +10,7 @@ import boto3
 import pytest
 import time_machine
 
-from edge.worker import Entry
+from edge.worker import WorkerEntry
 from fleet.access import EVERYWHERE
 from fleet.aws import clients, table
 from fleet.aws.reads import fetch
@@ -54,7 +54,7 @@ def rows(card: Card) -> list[dict[str, Any]]:
     return [dict(row) for row in table.query("pk = :pk", {"pk": f"LOGS#{card.organization}#{card.sn}"})]
 
 
-def deliver_removal(row: dict[str, Any], entry: Entry = handler) -> list[str]:
+def deliver_removal(row: dict[str, Any], entry: WorkerEntry = handler) -> list[str]:
     """Deliver the removal of a row to the worker."""
     return deliver_rows(entry, [row], "REMOVE")
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from edge.worker import Entry
+from edge.worker import WorkerEntry
 from fleet.access import EVERYWHERE
 from fleet.alerts.alert import MISSED
 from fleet.alerts.states import States
@@ -46,7 +46,7 @@ def _clock() -> Iterator[None]:
         yield
 
 
-def declared_grants(entry: Entry) -> set[Grant]:
+def declared_grants(entry: WorkerEntry) -> set[Grant]:
     return set(entry.worker.grants)
 
 

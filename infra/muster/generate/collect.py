@@ -9,8 +9,7 @@ from pathlib import Path
 from edge.entry import Entry
 from edge.fallback import Fallback
 from edge.route import Route
-from edge.worker import Entry as WorkerEntry
-from edge.worker import Worker
+from edge.worker import Worker, WorkerEntry
 from fleet.grants import grants_of, layers_of
 from muster.dialects import Listed, listed
 from muster.entries import WORKERS, Mistake, dialects, fallback_of, placed_workers, routes_of

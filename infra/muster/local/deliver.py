@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from edge.worker import Entry
+from edge.worker import WorkerEntry
 from muster.local.context import Context
 
 TRIES = 5
@@ -60,7 +60,7 @@ def _attribute(value: Mapping[str, Any]) -> dict[str, Any]:
     return attribute
 
 
-def deliver_messages(entry: Entry, records: Sequence[Record]) -> list[str]:
+def deliver_messages(entry: WorkerEntry, records: Sequence[Record]) -> list[str]:
     """Returns the receipt handles of messages that succeeded and can be deleted; the others are redelivered."""
     failed = _failed(entry, records)
     return [record["receiptHandle"] for record in records if failed is not None and record["messageId"] not in failed]
@@ -69,7 +69,7 @@ def deliver_messages(entry: Entry, records: Sequence[Record]) -> list[str]:
 class StreamDelivery:
     """Delivers records of a shard in order: retries from the first failing one, bisects the batch, and finally discards the record."""
 
-    def __init__(self, entry: Entry, put_aside: Callable[[Record], None], tries: int = TRIES, pause: float = 0.2) -> None:
+    def __init__(self, entry: WorkerEntry, put_aside: Callable[[Record], None], tries: int = TRIES, pause: float = 0.2) -> None:
         self._entry, self._put_aside, self._tries, self._pause = entry, put_aside, tries, pause
 
     def deliver(self, records: Sequence[Record]) -> None:
@@ -106,19 +106,19 @@ class StreamDelivery:
         return self._entry.worker.takes(record["eventName"], key)
 
 
-def invoke_scheduled(entry: Entry, due: datetime) -> None:
+def invoke_scheduled(entry: WorkerEntry, due: datetime) -> None:
     """Invoke a worker for this scheduled time. A failure is printed and not retried."""
     event = {"source": "aws.events", "detail-type": "Scheduled Event", "time": due.strftime("%Y-%m-%dT%H:%M:%SZ")}
     _invoke(entry, event)
 
 
-def _failed(entry: Entry, records: Sequence[Record]) -> set[str] | None:
+def _failed(entry: WorkerEntry, records: Sequence[Record]) -> set[str] | None:
     """The identifiers of failed records; None when the call itself failed, and thus all of them."""
     succeeded, answer = _invoke(entry, {"Records": list(records)})
     return {failure["itemIdentifier"] for failure in (answer or {}).get("batchItemFailures", [])} if succeeded else None
 
 
-def _invoke(entry: Entry, event: Mapping[str, Any]) -> tuple[bool, Any]:
+def _invoke(entry: WorkerEntry, event: Mapping[str, Any]) -> tuple[bool, Any]:
     """Whether a call succeeded, and its result. Any exception is a failed call, as on Lambda."""
     try:
         return True, entry(event, Context(entry.worker.name, entry.worker.timeout))

@@ -15,7 +15,7 @@ from typing import Any
 
 import boto3
 
-from edge.worker import Entry
+from edge.worker import WorkerEntry
 from muster.entries import workers
 from muster.local import clients
 from muster.local.children import stop_requested
@@ -47,7 +47,7 @@ def main(names: Sequence[str] = ()) -> int:
     return run([found[name] for name in names or found], stop_requested())
 
 
-def run(entries: Sequence[Entry], stop: threading.Event) -> int:
+def run(entries: Sequence[WorkerEntry], stop: threading.Event) -> int:
     """Run each worker in a thread until `stop` is set; calls in progress are finished first.
 
     An exception in one thread is printed and stops the others too. The result is then 1, and the parent restarts the
@@ -74,7 +74,7 @@ def run(entries: Sequence[Entry], stop: threading.Event) -> int:
     return 1 if failed else 0
 
 
-def _queue(entry: Entry) -> Feed:
+def _queue(entry: WorkerEntry) -> Feed:
     sqs = boto3.client("sqs")
     url = os.environ[variable(entry.worker.source)]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
@@ -96,7 +96,7 @@ def _queue(entry: Entry) -> Feed:
     return feed
 
 
-def _stream(entry: Entry) -> Feed:
+def _stream(entry: WorkerEntry) -> Feed:
     name, folder, sqs = entry.worker.name, os.environ.get(POSITIONS), boto3.client("sqs")
     table = boto3.client("dynamodb").describe_table(TableName=os.environ[variable(entry.worker.source)])["Table"]
     stream = Stream(table["LatestStreamArn"], Path(folder) / f"{name}.json" if folder else None)
@@ -117,7 +117,7 @@ def _stream(entry: Entry) -> Feed:
     return feed
 
 
-def _schedule(entry: Entry) -> Feed:
+def _schedule(entry: WorkerEntry) -> Feed:
     seconds = period(entry.worker.source)
 
     def feed(stop: threading.Event) -> None:
@@ -127,7 +127,7 @@ def _schedule(entry: Entry) -> Feed:
     return feed
 
 
-_FEEDS: dict[str, Callable[[Entry], Feed]] = {"queue": _queue, "stream": _stream, "schedule": _schedule}
+_FEEDS: dict[str, Callable[[WorkerEntry], Feed]] = {"queue": _queue, "stream": _stream, "schedule": _schedule}
 
 
 def _ticks(seconds: int, wait: Callable[[float], bool]) -> Iterator[datetime]:

@@ -1,4 +1,4 @@
-"""Declaring: the routes of an API, and what answers for the rest of its paths."""
+"""Route declaration: the routes of an API, and what answers for the rest of its paths."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Unpack
 
+from edge.body import Bodies
 from edge.dialect import Credential, Dialect, security_of
 from edge.entry import Entry
 from edge.fallback import Fallback
@@ -44,6 +45,8 @@ class Api(Dialect):
         def declare(view: View) -> Entry:
             own = {"reads": self.reads, "max_body": self.max_body, "order": self.order, **options, **describe(view, loads, parent)}
             may_raise = (*raises, NotFound) if loads or parent else tuple(raises)
+            if isinstance(self.read_body, Bodies):
+                self.read_body.check(options.get("reads", self.reads))
             calls = (*uses, *(each.identify for each in accepted))
             route = Route(self.name, method, path, name, scope, security_of(accepted), loads, parent, calls, may_raise, status, **own)
             return Entry(self, route, accepted, view)

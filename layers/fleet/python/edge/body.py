@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -30,7 +30,7 @@ def last_wins_json(request: Request, shape: type[BaseModel]) -> Any:
 
 
 def raw(request: Request, shape: type[BaseModel]) -> Any:
-    """The bytes as they are."""
+    """The bytes as they are, for a `RootModel[bytes]`."""
     return request.body
 
 
@@ -47,13 +47,18 @@ class Bodies:
     empty_is_object: bool = False
     otherwise: Literal["invalid", "unsupported", "ignored"] = "invalid"
 
+    def check(self, reads: Sequence[str]) -> None:
+        """TypeError unless there is a reader for each of these media types."""
+        if missing := [media_type for media_type in reads if media_type not in self.readers]:
+            raise TypeError(f"{missing[0]} has no reader: add it to the readers of the dialect's bodies")
+
     def __call__(self, request: Request, route: Route) -> Any:
         if len(request.body) > route.max_body:
             raise Invalid(Problem((), kind="too_large", context={"max_bytes": route.max_body}))
         if not request.body and self.empty_is_object:
             return {}
         media_type = self._media_type(request, route)
-        return self.readers.get(media_type, raw)(request, route.shapes["body"])
+        return self.readers[media_type](request, route.shapes["body"])
 
     def _media_type(self, request: Request, route: Route) -> str:
         media_type = request.media_type if "content-type" in request.headers else route.reads[0]

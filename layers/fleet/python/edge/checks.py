@@ -1,4 +1,4 @@
-"""Serving: one request on its way through the checks of its route."""
+"""Request handling: one request on its way through the checks of its route."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ ANYBODY = Principal("anybody", "", Reach.of(), frozenset({PUBLIC}))
 _NOTHING = Found()
 
 
-class Plan:
-    """What of a route's checks is the same for each request: the steps that have something to check, and what is loaded by what."""
+class RoutePlan:
+    """Data of a route, computed once: the steps that have something to check, and the loaders with their parameters."""
 
     def __init__(self, dialect: Dialect, route: Route, credentials: Sequence[Credential]) -> None:
         self.dialect, self.route, self.credentials = dialect, route, credentials
@@ -47,7 +47,7 @@ class Plan:
 class Checks:
     """What is known of a request so far. `run` takes the steps in the route's order, and gives the arguments of the view."""
 
-    def __init__(self, plan: Plan, request: Request) -> None:
+    def __init__(self, plan: RoutePlan, request: Request) -> None:
         self.plan, self.dialect, self.route, self.request = plan, plan.dialect, plan.route, request
         self.call = Call(ANYBODY, request, self.route.answers[0])
         self._parts: dict[str, Any] = {}
@@ -61,6 +61,12 @@ class Checks:
         for step in self.plan.steps:
             step(self)
         return {"call": self.call, **self._parts, **self._objects}
+
+    @property
+    def caller(self) -> dict[str, str]:
+        """Kind and id of the caller, for the log; empty until a credential is good."""
+        who = self.call.principal
+        return {} if who is ANYBODY and self.plan.credentials else {"kind": who.kind, "caller": who.id}
 
     def negotiate(self) -> None:
         self.call = Call(self.call.principal, self.request, self.dialect.negotiate(self.request, self.route))

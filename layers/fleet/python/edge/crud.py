@@ -10,10 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from edge.request import Call
 from edge.shape import Shape
+from edge.validate import invalid
 from fleet.access import Reach
 from fleet.values import Entity, Page
 
@@ -42,12 +43,14 @@ class Store(Protocol[E]):
 class Resource(Generic[E, B, Shown]):
     """All that the verbs know of a resource. The members of its shapes have the names of the entity's fields.
 
-    `build` makes a new entity of a body that is complete, `show` makes the answer. Both may raise a FleetError.
+    `build` makes a new entity of a body that is complete, `show` makes the answer. `check` raises what forbids a new or
+    changed entity: whether what it refers to is there for the caller, whether it may be moved to another organization.
     """
 
     store: Store[E]
     build: Callable[[Call, B], E]
     show: Callable[[E], Shown]
+    check: Callable[[Call, E], None] = lambda call, entity: None
 
 
 def list_(resource: Resource[E, B, Shown], call: Call, organization: str, cursor: str | None, limit: int) -> Page[Shown]:
@@ -59,6 +62,7 @@ def list_(resource: Resource[E, B, Shown], call: Call, organization: str, cursor
 def create(resource: Resource[E, B, Shown], call: Call, body: B) -> Shown:
     """POST: store a new entity and show it."""
     entity = resource.build(call, body)
+    resource.check(call, entity)
     resource.store.create(call.reach, entity)
     return resource.show(entity)
 
@@ -84,7 +88,15 @@ def destroy(resource: Resource[E, B, Shown], call: Call, loaded: E) -> None:
 
 
 def _change(resource: Resource[E, B, Shown], call: Call, before: E, fields: dict[str, Any]) -> Shown:
-    """The next version is validated whole: what PATCH sends together with what was there."""
-    after = before.next(**fields)
+    """The next version is validated whole: what PATCH sends together with what was there. Invalid when that breaks a rule of the entity.
+
+    A body says neither the id nor the version. NotFound for an organization that the caller's reach does not cover.
+    """
+    try:
+        after = before.next(**{name: value for name, value in fields.items() if name not in ("id", "version")})
+    except ValidationError as error:
+        raise invalid(error, type(before), fields) from None
+    call.reach.demand(after.organization, "Organization")
+    resource.check(call, after)
     resource.store.change(call.reach, before, after)
     return resource.show(after)

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from edge.answer import JSON, Answer, Reply
 from edge.body import Bodies
 from edge.errors import Statuses, headers_of, status_of
-from edge.order import Order
+from edge.order import CheckOrder
 from edge.query import QueryReader, single
 from edge.request import Call, Request
 from edge.route import Route
@@ -26,9 +26,9 @@ from fleet.errors import FleetError, NotAllowed, NotFound, Unauthenticated
 class Credential:
     """One way to prove who calls.
 
-    `find` takes its text out of a request: None when the request has none of this kind. `identify` says whose text it
-    is, and what was found at these keys in the same read; Unauthenticated when it is no good. `scheme` is its OpenAPI
-    security scheme.
+    `find` takes its text out of a request; None when the request has none of this kind. `identify` returns the principal
+    and the items of these keys, fetched in the same read; it raises Unauthenticated for an invalid credential. `scheme`
+    is its OpenAPI security scheme.
     """
 
     name: str
@@ -84,7 +84,7 @@ class Dialect:
 
     name: str
     credentials: tuple[Credential, ...]
-    order: Order
+    order: CheckOrder
     error_body: Callable[[FleetError, int], Any]
     authorize: Callable[[Principal, str], None] = has_scope
     permit: Callable[[Call, Any], None] = permits_nothing

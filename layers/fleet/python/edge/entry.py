@@ -1,4 +1,4 @@
-"""Serving: the one-route Chalice app that is a route's Lambda entry point."""
+"""Request handling: the one-route Chalice app that is a route's Lambda entry point."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from chalice.app import Chalice, Response
 
 from edge.answer import pack
-from edge.checks import Checks, Plan, takes
+from edge.checks import Checks, RoutePlan, takes
 from edge.dialect import Credential, Dialect
 from edge.observe import flush, logger
 from edge.paths import renamed
@@ -24,7 +24,7 @@ class Entry:
     def __init__(self, dialect: Dialect, route: Route, credentials: Sequence[Credential], view: View) -> None:
         collect_garbage_rarely()
         self.dialect, self.route, self.credentials, self.view = dialect, route, credentials, view
-        self._plan, self._takes = Plan(dialect, route, credentials), takes(view)
+        self._plan, self._takes = RoutePlan(dialect, route, credentials), takes(view)
         self.app = Chalice(app_name=dialect.name, configure_logs=False)
         self.app.api.binary_types = []  # bytes are packed by edge.answer
         self._resources = route.resources
@@ -61,5 +61,5 @@ class Entry:
         try:
             arguments = checks.run()
         finally:
-            caller.update(kind=checks.call.principal.kind, caller=checks.call.principal.id)
+            caller.update(checks.caller)
         return self.view(**{name: arguments[name] for name in self._takes})

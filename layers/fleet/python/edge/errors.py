@@ -66,12 +66,12 @@ STATUSES: Statuses = MappingProxyType(
 
 
 def status_of(error: FleetError, own: Statuses) -> int:
-    """The status of an error: the dialect's own, else the usual one, of its class or the nearest one above."""
-    return next(table[kind] for kind in type(error).__mro__ for table in (own, STATUSES) if kind in table)
+    """The status of an error: the dialect's own, else the usual one, of its class or the nearest one above, else 500."""
+    return next((table[kind] for kind in type(error).__mro__ for table in (own, STATUSES) if kind in table), 500)
 
 
 def headers_of(error: FleetError, status: int, challenge: str) -> dict[str, str]:
-    """What the headers say of an error: when to come back, how to prove who one is, which methods there are."""
+    """Retry-After, WWW-Authenticate and Allow, as far as an error has them."""
     headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TooMany) else {}
     if status == 401:
         headers["WWW-Authenticate"] = challenge

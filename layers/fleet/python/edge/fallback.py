@@ -1,4 +1,4 @@
-"""Serving: what no route of an API declares."""
+"""Request handling: what no route of an API declares."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 from edge.answer import Answer, pack
 from edge.dialect import Dialect, find_caller
 from edge.errors import NoSuchMethod
+from edge.observe import flush, logger
 from edge.request import Request
 from edge.route import PUBLIC
 from edge.serve import answer_or_error
@@ -31,7 +32,7 @@ class Fallback:
 
     @property
     def uses(self) -> tuple[Any, ...]:
-        """What it calls of the core: nothing, unless callers are identified before they learn that there is no such method."""
+        """The credential checks, where undeclared methods require authentication."""
         return tuple(each.identify for each in self.dialect.credentials) if self.dialect.undeclared_scope else ()
 
     @cached_property
@@ -41,10 +42,12 @@ class Fallback:
         return scopes
 
     def __call__(self, event: Any, context: Any) -> Any:
+        logger.set_correlation_id(event["requestContext"].get("requestId"))
         request = Request.from_event(event, b"")
         scopes = self.scopes.get(event["requestContext"]["resourcePath"])
         answer = answer_or_error(self.dialect, lambda: self._run(request, scopes))
         answer = answer.with_headers({"X-Request-Id": request.id, **self.dialect.headers})
+        flush()
         response = {"statusCode": answer.status, "headers": answer.all_headers(), "body": answer.body}
         return pack(response, request.method, request.headers.get("accept-encoding", ""))
 

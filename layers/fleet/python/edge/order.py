@@ -16,7 +16,7 @@ class Step(Enum):
     SCOPE = "scope"
     """Whether the caller may do this at all."""
     PARENT = "parent"
-    """Whether the object below which the route's own is is there, and whether the caller may act on it."""
+    """Whether the parent object exists, and whether the caller may act on it."""
     PATH_AND_QUERY = "path_and_query"
     """Whether path and query are valid; what is wrong with either is reported together."""
     BODY = "body"
@@ -27,23 +27,23 @@ class Step(Enum):
     """Whether the caller may act on this very object."""
 
 
-Order = Sequence[Step]
+CheckOrder = Sequence[Step]
 _IDENTITY = (Step.NEGOTIATE, Step.CREDENTIAL)
 _INPUT = (Step.PATH_AND_QUERY, Step.BODY)
 _OBJECT = (Step.OBJECT, Step.PERMIT)
 
-INPUT_FIRST: Order = (*_IDENTITY, Step.SCOPE, *_INPUT, Step.PARENT, *_OBJECT)
+INPUT_FIRST: CheckOrder = (*_IDENTITY, Step.SCOPE, *_INPUT, Step.PARENT, *_OBJECT)
 """Bad input is refused before the object is judged: a bad body for an unknown object is 400."""
-OBJECT_FIRST: Order = (*_IDENTITY, Step.SCOPE, Step.PARENT, *_OBJECT, *_INPUT)
+OBJECT_FIRST: CheckOrder = (*_IDENTITY, Step.SCOPE, Step.PARENT, *_OBJECT, *_INPUT)
 """The object is judged before the input: a bad body for an unknown object is 404."""
-PARENT_FIRST: Order = (*_IDENTITY, Step.PARENT, Step.SCOPE, *_OBJECT, *_INPUT)
+PARENT_FIRST: CheckOrder = (*_IDENTITY, Step.PARENT, Step.SCOPE, *_OBJECT, *_INPUT)
 """As OBJECT_FIRST, but a missing parent is 404 even to a caller who may not do this: for routes below another object."""
 
 
 _PAIRS = ((Step.CREDENTIAL, Step.SCOPE), (Step.CREDENTIAL, Step.PARENT), (Step.PARENT, Step.OBJECT), (Step.OBJECT, Step.PERMIT))
 
 
-def check_order(order: Order) -> None:
+def check_order(order: CheckOrder) -> None:
     """TypeError unless the order has each step once, and who calls is known before anything is judged by it."""
     if sorted(step.value for step in order) != sorted(step.value for step in Step):
         raise TypeError(f"an order has each of these once: {', '.join(step.name for step in Step)}")

@@ -10,7 +10,7 @@ from typing import Any, TypedDict, get_type_hints
 from pydantic import BaseModel
 
 from edge.answer import JSON
-from edge.order import Order, check_order
+from edge.order import CheckOrder, check_order
 from fleet.errors import FleetError
 from fleet.grants import Grant, grants_of, layers_of
 
@@ -40,7 +40,7 @@ class Options(TypedDict, total=False):
     """Media types of its answer; the first is that of callers who accept any."""
     headers: Mapping[str, str]
     """Headers of each of its answers, errors included."""
-    order: Order
+    order: CheckOrder
     """The order of its checks."""
     memory: int
     """MB of its function."""
@@ -50,7 +50,7 @@ class Options(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Route:
-    """What a decorated function declared. Tools read it; nothing else says a path. Some members are explained at Options."""
+    """What a decorated function declared. The only place that defines a path. Options explains some members."""
 
     dialect: str
     method: str
@@ -70,7 +70,7 @@ class Route:
     shapes: Mapping[str, type[BaseModel]]
     """The annotated types of `path`, `query` and `body`, as far as the route has them."""
     result: Any
-    order: Order
+    order: CheckOrder
     reads: tuple[str, ...]
     max_body: int
     also: tuple[int, ...] = ()

@@ -1,4 +1,4 @@
-"""Serving: how anything that goes wrong becomes an answer of the API."""
+"""Request handling: how anything that goes wrong becomes an answer of the API."""
 
 from __future__ import annotations
 

@@ -31,9 +31,15 @@ class Shape(BaseModel):
 
 
 def _plain(value: Any, take: Callable[[Shape], dict[str, Any]]) -> Any:
-    if isinstance(value, Shape):
-        return take(value)
-    return [_plain(each, take) for each in value] if isinstance(value, list) else value
+    match value:
+        case Shape():
+            return take(value)
+        case dict():
+            return {name: _plain(each, take) for name, each in value.items()}
+        case list() | tuple():
+            return [_plain(each, take) for each in value]
+        case _:
+            return value
 
 
 class Strict(Shape):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from functools import cache
+from typing import Any, TypeVar, get_args
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, RootModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from edge.shape import Closed, Form, Lax
@@ -22,11 +23,22 @@ def validate(shape: type[S], given: Any) -> S:
     try:
         return shape.model_validate(given, by_alias=True, by_name=False, context={"form": True} if isinstance(given, Form) else None)
     except ValidationError as error:
-        places = _Places(given)
-        precise = issubclass(shape, Closed | Lax)
-        problems = [_problem(found, precise) for found in error.errors(include_url=False)]
-        ordered = sorted((places.of(problem.place), number) for number, problem in enumerate(problems))
-        raise Invalid(*(problems[number] for _, number in ordered)) from None
+        raise invalid(error, shape, given) from None
+
+
+def invalid(error: ValidationError, shape: type[BaseModel], given: Any) -> Invalid:
+    """The problems of a value that does not fit a model, in the order of the value."""
+    places = _Places(given)
+    problems = [_problem(found, _is_precise(shape)) for found in error.errors(include_url=False)]
+    ordered = sorted((places.of(problem.place), number) for number, problem in enumerate(problems))
+    return Invalid(*(problems[number] for _, number in ordered))
+
+
+@cache
+def _is_precise(shape: type[BaseModel]) -> bool:
+    """Whether the shape, or that of the entries of an array, is of a family in which null is a value of its own."""
+    entries = get_args(shape.model_fields["root"].annotation) if issubclass(shape, RootModel) else ()
+    return any(isinstance(each, type) and issubclass(each, Closed | Lax) for each in (shape, *entries))
 
 
 def _problem(error: ErrorDetails, precise: bool) -> Problem:
@@ -57,7 +69,7 @@ def _given(error: ErrorDetails) -> Mapping[str, Any]:
 
 
 class _Places:
-    """Where fields stand in a document. One that is missing there stands where its shape has it: behind the one asked for before."""
+    """The order of fields in a document. One that is missing there sorts after the preceding field of its shape."""
 
     def __init__(self, document: Any) -> None:
         self._document = document

@@ -95,7 +95,7 @@ class Worker:
         )
 
 
-class Entry:
+class WorkerEntry:
     """A worker's Lambda entry point."""
 
     def __init__(self, worker: Worker, work: Callable[[Any], None], by_partition: bool = False) -> None:
@@ -165,7 +165,7 @@ def queue(
     at_once: int = 50,
     timeout: int = 30,
     memory: int = 512,
-) -> Callable[[Callable[[Message], None]], Entry]:
+) -> Callable[[Callable[[Message], None]], WorkerEntry]:
     """Declare a worker on a queue. It is called once for each message."""
     return _declare("queue", source, name, uses, batch, timeout, memory, at_once=at_once)
 
@@ -180,7 +180,7 @@ def stream(
     batch: int = 25,
     timeout: int = 30,
     memory: int = 512,
-) -> Callable[[Callable[[Change], None]], Entry]:
+) -> Callable[[Callable[[Change], None]], WorkerEntry]:
     """Declare a worker on a table's stream. It is called once for each item inserted under `prefix` or deleted under `removed`."""
     return _declare("stream", source, name, uses, batch, timeout, memory, prefixes=(prefix,), removed=removed)
 
@@ -195,7 +195,7 @@ def partitions(
     window: int = 10,
     timeout: int = 60,
     memory: int = 512,
-) -> Callable[[Callable[[Sequence[Change]], None]], Entry]:
+) -> Callable[[Callable[[Sequence[Change]], None]], WorkerEntry]:
     """Declare a worker on a table's stream that is called once a batch for each partition, with all items inserted or modified there.
 
     A stream delivers the changes of a partition in order, to one call at a time.
@@ -206,7 +206,7 @@ def partitions(
 
 def schedule(
     rate: str, name: str, *, uses: Sequence[Callable[..., Any]], timeout: int = 60, memory: int = 512
-) -> Callable[[Callable[[datetime], None]], Entry]:
+) -> Callable[[Callable[[datetime], None]], WorkerEntry]:
     """Declare a worker that a schedule (`rate(1 minute)`) calls, with the time at which the call is due."""
     return _declare("schedule", rate, name, uses, 1, timeout, memory)
 
@@ -222,11 +222,11 @@ def _declare(
     *,
     by_partition: bool = False,
     **options: Any,
-) -> Callable[[Callable[[Any], None]], Entry]:
+) -> Callable[[Callable[[Any], None]], WorkerEntry]:
     """`options` are the further fields of Worker."""
 
-    def declare(work: Callable[[Any], None]) -> Entry:
+    def declare(work: Callable[[Any], None]) -> WorkerEntry:
         summary = (work.__doc__ or "").strip().partition("\n")[0]
-        return Entry(Worker(kind, source, name, summary, tuple(uses), batch, timeout, memory, **options), work, by_partition)
+        return WorkerEntry(Worker(kind, source, name, summary, tuple(uses), batch, timeout, memory, **options), work, by_partition)
 
     return declare
