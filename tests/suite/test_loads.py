@@ -20,7 +20,7 @@ from fleet.errors import NotFound
 from tests.suite.routes import every_route, name
 from tests.suite.world import fresh
 
-LOADING = [entry for entry in every_route() if entry.route.loads]
+LOADING = [entry for entry in every_route() if entry.route.loads or entry.route.parent]
 
 
 STRANGER = Reach.of("f" * 24)
@@ -63,13 +63,17 @@ def _seen_by_a_stranger(keys: Sequence[Key], reach: Reach, found: Found) -> Foun
     return Found(theirs, {key: item for key in set(theirs) & set(ours) if (item := found[key])})
 
 
+def spying(entry: Entry, watched: Watched, asked: set[Key]) -> Entry:
+    """The entry with both of its loaders watched."""
+    loads, parent = (loader and watching(loader, watched, asked) for loader in (entry.route.loads, entry.route.parent))
+    return entry.copy(replace(entry.route, loads=loads, parent=parent))
+
+
 @pytest.mark.usefixtures("cloud")
 @pytest.mark.parametrize("entry", LOADING, ids=name)
 def test_what_is_read_is_looked_at_and_is_not_found_by_a_stranger(entry: Entry) -> None:
     world, watched, asked = fresh(), Watched(), set[Key]()
-    assert entry.route.loads
-    spied = entry.copy(replace(entry.route, loads=watching(entry.route.loads, watched, asked)))
-    assert world.call(spied).status == entry.route.status
+    assert world.call(spying(entry, watched, asked)).status == entry.route.status
     assert asked
     ignored = set(owned(list(asked), world.organization.id)) - watched.sought.keys()
     missing = {partition for (partition, _), item in watched.sought.items() if item is None}
