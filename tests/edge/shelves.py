@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from fleet.access import Principal, Reach, Unplaced
+from fleet.access import EVERYWHERE, Principal, Reach, Unplaced
 from fleet.aws import table
 from fleet.aws.items import Items
 from fleet.aws.reads import Found, Read, fetch_with, unchecked_item
@@ -66,8 +66,8 @@ _SHELVES, _BOOKS = Items(Shelf, "Shelf"), Items(Book, "Book")
 def fill() -> None:
     """Shelves `north` and `south` of ours, `far` of theirs; on each the book `atlas`, whose key is `sesame`."""
     for id, organization in (("north", OURS), ("south", OURS), ("far", THEIRS)):
-        _store(_key(id), **_SHELVES.attributes(Shelf(id=id, organization=organization, place=id)))
-        _store(_book_key(id, "atlas"), **_BOOKS.attributes(Book(id="atlas", organization=organization, key="sesame")))
+        _store(_key(id), **_SHELVES.attributes(EVERYWHERE, Shelf(id=id, organization=organization, place=id)))
+        _store(_book_key(id, "atlas"), **_BOOKS.attributes(EVERYWHERE, Book(id="atlas", organization=organization, key="sesame")))
 
 
 def card(text: str, *may: str, places: Sequence[str] | None = None, organization: str = OURS) -> str:
@@ -115,24 +115,23 @@ class Shelves:
 
     @needs("FleetTable", "dynamodb:Query")
     def list(self, reach: Reach, organization: str, cursor: str | None, limit: int) -> Page[Shelf]:
-        reach.demand(organization, "Shelf")
         pk = f"ORG#{organization}#SHELVES"
-        rows = table.query("pk = :pk", {"pk": pk}, limit=limit + 1, start=(pk, cursor) if cursor else None)
+        start = (pk, cursor) if cursor else None
+        rows = table.query(reach, organization, "Shelf", "pk = :pk", {"pk": pk}, limit=limit + 1, start=start)
         return Page.cut(map(_SHELVES.parse, rows), limit, lambda shelf: shelf.title)
 
     @needs("FleetTable", "dynamodb:PutItem")
     def create(self, reach: Reach, entity: Shelf) -> None:
-        reach.demand(entity.organization, "Shelf")
-        _transact([_SHELVES.create(_key(entity.id), entity), _titled(entity)])
+        _transact([_SHELVES.create(reach, _key(entity.id), entity), _titled(reach, entity)])
 
     @needs("FleetTable", "dynamodb:PutItem", "dynamodb:DeleteItem")
     def change(self, reach: Reach, before: Shelf, after: Shelf) -> None:
         reach.demand(before.organization, "Shelf")
-        writes = [_SHELVES.replace(_key(after.id), after, before.version)]
+        writes = [_SHELVES.replace(reach, _key(after.id), after, before.version)]
         if before.title != after.title:
-            _transact([*writes, _titled(after), Write.delete(_title(before))])
+            _transact([*writes, _titled(reach, after), Write.delete(_title(before))])
         else:
-            _transact([*writes, Write.put(_title(after), _SHELVES.attributes(after), None)])
+            _transact([*writes, Write.put(_title(after), _SHELVES.attributes(reach, after), None)])
 
     @needs("FleetTable", "dynamodb:DeleteItem")
     def delete(self, reach: Reach, entity: Shelf) -> None:
@@ -144,8 +143,8 @@ def _title(shelf: Shelf) -> table.Key:
     return f"ORG#{shelf.organization}#SHELVES", shelf.title
 
 
-def _titled(shelf: Shelf) -> Write:
-    return _SHELVES.create(_title(shelf), shelf, named="title-taken")
+def _titled(reach: Reach, shelf: Shelf) -> Write:
+    return _SHELVES.create(reach, _title(shelf), shelf, named="title-taken")
 
 
 def _transact(writes: list[Write]) -> None:

@@ -93,7 +93,7 @@ def _evaluation(fleet: Fleet) -> Operation:
     gateway, sensor, heard, gone = thingsee_world.gateway(), thingsee_world.sensor(), thingsee_world.sensor(), thingsee_world.sensor()
     for tuid in (gateway, sensor, heard, gone):
         thingsee_world.install(tuid, "installed", long_ago)
-    due_rows = [dict(row) for shard in range(4) for row in table.query("pk = :pk", {"pk": f"DUE#{shard}"})]
+    due_rows = [dict(row) for shard in range(4) for row in table.query(EVERYWHERE, None, "Row", "pk = :pk", {"pk": f"DUE#{shard}"})]
     thingsee_world.heard(heard, gateway, NOW - _HOUR)
     thingsee_world.install(gone, "retired", long_ago)
     (left,) = [row for row in due_rows if row["tuid"]["S"] == gone]  # as a process leaves it that died between two writes

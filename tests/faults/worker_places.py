@@ -238,7 +238,7 @@ def _gateway_with_files(fleet: Fleet) -> tuple[Card, list[dict[str, Any]]]:
         key = f"logs/{card.sn}/2026-01-04/{name}.gz"
         clients.s3().put_object(Bucket="files", Key=key, Body=b"log")
         Logs.record(EVERYWHERE, card.organization, card.sn, LogFile(key=key, size=3, modified=NOW))
-    return card, [dict(row) for row in table.query("pk = :pk", {"pk": f"LOGS#{card.organization}#{card.sn}"})]
+    return card, [dict(row) for row in table.query(EVERYWHERE, None, "Row", "pk = :pk", {"pk": f"LOGS#{card.organization}#{card.sn}"})]
 
 
 def _expired_files(fleet: Fleet) -> Operation:
@@ -252,7 +252,9 @@ def _longer_retention(fleet: Fleet) -> Operation:
     card, _ = _gateway_with_files(fleet)
     known = fetch(EVERYWHERE, desire.configured(card.sn))
     desire.set_syslog(EVERYWHERE, known, {"wisdmLogsRotationCycle": 60}, NOW)
-    return StreamDelivery(expire, [dict(row) for row in table.query("pk = :pk", {"pk": f"{NOTICES}{card.organization}#{card.sn}"})])
+    return StreamDelivery(
+        expire, [dict(row) for row in table.query(EVERYWHERE, None, "Row", "pk = :pk", {"pk": f"{NOTICES}{card.organization}#{card.sn}"})]
+    )
 
 
 def _points(_: Fleet) -> Operation:

@@ -81,7 +81,11 @@ class Queues:
 
     def deliver_downlink(self) -> int:
         """Dispatch the outbox and let the gateway handle its messages; returns their number."""
-        rows = [dict(row) for row in table.query("pk = :pk", {"pk": f"{PREFIX}{SN}"}) if row["sk"]["S"] not in self._sent]
+        rows = [
+            dict(row)
+            for row in table.query(EVERYWHERE, None, "Row", "pk = :pk", {"pk": f"{PREFIX}{SN}"})
+            if row["sk"]["S"] not in self._sent
+        ]
         self._sent |= {row["sk"]["S"] for row in rows}
         assert not rows or deliver_rows(dispatch, rows) == []
         return self.listen()

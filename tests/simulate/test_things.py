@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import time_machine
 
+from fleet.access import EVERYWHERE
 from fleet.aws import clients as aws_clients
 from fleet.aws import table
 from fleet.identity import identify_client
@@ -63,7 +64,7 @@ class SimulatedThings:
 
     def deliver_downlink(self) -> int:
         """Dispatch the outbox and let the gateway handle its messages; returns their number."""
-        rows = [dict(row) for row in table.query("pk = :pk", {"pk": f"{PREFIX}{GATEWAY}"})]
+        rows = [dict(row) for row in table.query(EVERYWHERE, None, "Row", "pk = :pk", {"pk": f"{PREFIX}{GATEWAY}"})]
         assert deliver_rows(dispatch, rows) == []
         return sum(1 for _ in rows if self.gateway.listen(0))
 

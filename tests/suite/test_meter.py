@@ -106,8 +106,8 @@ class TestRequests:
     def test_a_query_rounds_the_sum(self, meter: Meter) -> None:
         put("one", 1.5)
         meter.clear()
-        assert len(list(table.query("pk = :pk", {"pk": "one"}))) == 1
-        assert list(table.query("pk = :pk", {"pk": "none"})) == []
+        assert len(list(table.query(EVERYWHERE, None, "Row", "pk = :pk", {"pk": "one"}))) == 1
+        assert list(table.query(EVERYWHERE, None, "Row", "pk = :pk", {"pk": "none"})) == []
         assert spent(meter) == (1 + 1, 0)
 
     def test_a_write_counts_the_larger_of_before_and_after(self, meter: Meter) -> None:

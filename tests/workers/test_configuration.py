@@ -65,7 +65,7 @@ class TestSection:
     def test_is_nowhere_in_clear(self, hardware: Hardware) -> None:
         desire(hardware)
         assert "blue-anchor-7" not in str(
-            [list(table.query("pk = :pk", {"pk": pk})) for pk in (f"SN#{hardware.sn}", f"DOWNLINK#{hardware.sn}")]
+            [list(table.query(EVERYWHERE, None, "Row", "pk = :pk", {"pk": pk})) for pk in (f"SN#{hardware.sn}", f"DOWNLINK#{hardware.sn}")]
         )
 
     def test_is_not_sent_when_a_newer_one_follows(self, hardware: Hardware) -> None:

@@ -51,7 +51,7 @@ def store_file(card: Card, at: datetime = NOW, name: str = "syslog.txt.gz") -> d
 
 
 def rows(card: Card) -> list[dict[str, Any]]:
-    return [dict(row) for row in table.query("pk = :pk", {"pk": f"LOGS#{card.organization}#{card.sn}"})]
+    return [dict(row) for row in table.query(EVERYWHERE, None, "Row", "pk = :pk", {"pk": f"LOGS#{card.organization}#{card.sn}"})]
 
 
 def deliver_removal(row: dict[str, Any], entry: WorkerEntry = handler) -> list[str]:
@@ -68,7 +68,7 @@ def set_retention(card: Card, days: int) -> list[dict[str, Any]]:
     desire.set_syslog(
         EVERYWHERE, fetch(EVERYWHERE, desire.configured(card.sn)), {"shareLogs": "wisdm", "wisdmLogsRotationCycle": days}, NOW
     )
-    return [dict(row) for row in table.query("pk = :pk", {"pk": f"{NOTICES}{card.organization}#{card.sn}"})]
+    return [dict(row) for row in table.query(EVERYWHERE, None, "Row", "pk = :pk", {"pk": f"{NOTICES}{card.organization}#{card.sn}"})]
 
 
 def test_a_file_goes_with_its_row(card: Card) -> None:

@@ -45,7 +45,7 @@ def age(world: gateways.Gateways) -> None:
 def expire(world: gateways.Gateways) -> None:
     """Delete the rows of uploaded logs, as their time to live does on AWS. Their files must be deleted too."""
     owner, sn = from_uuid(world.known["organizationId"]), world.identity.sn
-    rows = list(table.query("pk = :pk", {"pk": f"{PREFIX}{owner}#{sn}"}))
+    rows = list(table.query(EVERYWHERE, None, "Row", "pk = :pk", {"pk": f"{PREFIX}{owner}#{sn}"}))
     for row in rows:
         clients.dynamodb().delete_item(TableName=table.table(), Key={"pk": row["pk"], "sk": row["sk"]})
     bucket, prefix = clients.setting("FILES_BUCKET"), f"logs/{sn}/"

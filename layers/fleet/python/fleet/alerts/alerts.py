@@ -29,10 +29,9 @@ class Alerts:
     @needs("FleetTable", "dynamodb:PutItem")
     def store_writes(reach: Reach, alert: Alert) -> list[Write]:
         """AL1: the writes of an alert as it is now, for the transaction of the state that it follows from."""
-        reach.demand(alert.organization, "Device")
         expiry = {} if alert.end is None else {"ttl": {"N": str(int(alert.end) + RETENTION)}}
         place = f"ALERTS#{alert.device}", f"{int(alert.start):012d}#{alert.type}#{alert.number:06d}"
-        return [_ITEMS.put(place, alert, more=expiry)]
+        return [_ITEMS.put(reach, place, alert, more=expiry)]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem", "dynamodb:DeleteItem")
@@ -46,23 +45,21 @@ class Alerts:
     @needs("FleetTable", "dynamodb:Query")
     def alerting(reach: Reach, organization: str) -> list[str]:
         """AL3: the names of an organization's devices that have an active alert, each once, ascending."""
-        reach.demand(organization, "Device")
-        rows = table.query("pk = :pk", {"pk": f"ORG#{organization}#ALERTING"})
+        rows = table.query(reach, organization, "Device", "pk = :pk", {"pk": f"ORG#{organization}#ALERTING"})
         return list(dict.fromkeys(row["sk"]["S"].partition("#")[0] for row in rows))
 
     @staticmethod
     @needs("FleetTable", "dynamodb:Query")
     def of_device(reach: Reach, organization: str, device: str, first: float, last: float) -> list[Alert]:
         """AL4: a device's newest alerts of which a part is in a span of time (Unix seconds, both ends in it), oldest first."""
-        reach.demand(organization, "Device")
-        return sorted(_overlapping(device, first, last), key=lambda alert: (alert.start, alert.number))
+        return sorted(_overlapping(reach, organization, device, first, last), key=lambda alert: (alert.start, alert.number))
 
 
-def _overlapping(device: str, first: float, last: float) -> Iterator[Alert]:
+def _overlapping(reach: Reach, organization: str, device: str, first: float, last: float) -> Iterator[Alert]:
     """What counts is the whole second that an alert shows. It is not known where the first one is that has not ended before."""
     values = {"pk": f"ALERTS#{device}", "last": f"{int(last):012d}#~"}
     found = 0
-    for row in table.query("pk = :pk AND sk <= :last", values, backward=True):
+    for row in table.query(reach, organization, "Device", "pk = :pk AND sk <= :last", values, backward=True):
         alert = _ITEMS.parse(row)
         if alert.end is None or int(alert.end) >= first:
             yield alert

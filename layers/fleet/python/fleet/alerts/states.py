@@ -56,8 +56,8 @@ class States:
     @needs("FleetTable", "dynamodb:Query")
     def due(reach: Reach, shard: int, until: int, most: int) -> Iterator[tuple[str, Type, int]]:
         """TS4: which things of a shard are to be checked by now, at most so many: tuid, type of alert, second. For the worker."""
-        reach.demand(None, "Thing")
-        rows = table.query("pk = :pk AND sk <= :last", {"pk": f"DUE#{shard}", "last": f"{until:012d}#~"}, page=most)
+        values = {"pk": f"DUE#{shard}", "last": f"{until:012d}#~"}
+        rows = table.query(reach, None, "Thing", "pk = :pk AND sk <= :last", values, page=most)
         for row in itertools.islice(rows, most):
             yield row["tuid"]["S"], row["type"]["S"], int(row["sk"]["S"].partition("#")[0])  # type: ignore[misc]
 

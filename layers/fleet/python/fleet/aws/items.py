@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
+from fleet.access import Reach
 from fleet.aws.reads import Read, item, item_or_none, unchecked_item
 from fleet.aws.table import Item, Key
 from fleet.aws.writes import Write, unchanged
@@ -18,6 +19,9 @@ class Items(Generic[E]):
 
     An item has `org` and `version` where the entity has them (`organization`, `version`), and each field of `beside` as an
     attribute of its own in place of a member of `body`: for what updates change without the rest.
+
+    Whoever reads or writes an entity that has an organization needs a reach that covers it; else NotFound is raised, before
+    anything is asked of DynamoDB.
     """
 
     def __init__(self, model: type[E], kind: str, beside: Sequence[str] = ()) -> None:
@@ -35,17 +39,19 @@ class Items(Generic[E]):
         """The entity of a key or None, whoever asks."""
         return unchecked_item(pair).map(self._parse_any)
 
-    def create(self, pair: Key, entity: E, *, named: str | None = None, more: Mapping[str, Any] | None = None) -> Write:
+    def create(self, reach: Reach, pair: Key, entity: E, *, named: str | None = None, more: Mapping[str, Any] | None = None) -> Write:
         """The write of a new entity, with `more` attributes than its own."""
-        return self.replace(pair, entity, 0, named=named, more=more)
+        return self.replace(reach, pair, entity, 0, named=named, more=more)
 
-    def replace(self, pair: Key, entity: E, version: int, *, named: str | None = None, more: Mapping[str, Any] | None = None) -> Write:
+    def replace(
+        self, reach: Reach, pair: Key, entity: E, version: int, *, named: str | None = None, more: Mapping[str, Any] | None = None
+    ) -> Write:
         """The write of an entity in place of this version of it; version 0: it is new."""
-        return Write.put(pair, {**self.attributes(entity), **(more or {})}, named=named, **unchanged(version))
+        return Write.put(pair, {**self.attributes(reach, entity), **(more or {})}, named=named, **unchanged(version))
 
-    def put(self, pair: Key, entity: E, *, more: Mapping[str, Any] | None = None) -> Write:
+    def put(self, reach: Reach, pair: Key, entity: E, *, more: Mapping[str, Any] | None = None) -> Write:
         """The write of an entity, whatever is stored there."""
-        return Write.put(pair, {**self.attributes(entity), **(more or {})}, None)
+        return Write.put(pair, {**self.attributes(reach, entity), **(more or {})}, None)
 
     def parse(self, stored: Item) -> E:
         """The entity of an item."""
@@ -53,8 +59,10 @@ class Items(Generic[E]):
         beside = {name: _value(stored[name]) for name in self._beside if name in stored}
         return entity.changed(**beside) if beside else entity
 
-    def attributes(self, entity: E) -> dict[str, Any]:
-        """The attributes of an entity's item."""
+    def attributes(self, reach: Reach, entity: E) -> dict[str, Any]:
+        """The attributes of an entity's item. NotFound when the entity has an organization that the reach does not cover."""
+        if (organization := getattr(entity, "organization", None)) is not None:
+            reach.demand(organization, self._kind)
         attributes = {"body": {"S": entity.model_dump_json(exclude=set(self._beside), exclude_none=True)}}
         for name, field in (("org", "organization"), ("version", "version"), *((name, name) for name in self._beside)):
             value = getattr(entity, field, None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from fleet.access import Reach
 from fleet.aws import clients
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ def text(item: Item, name: str) -> str | None:
 
 
 def query(
+    reach: Reach,
+    organization: str | None,
+    kind: str,
     condition: str,
     values: Mapping[str, str],
     *,
@@ -37,10 +41,12 @@ def query(
     backward: bool = False,
     start: Key | None = None,
 ) -> Iterator[Item]:
-    """The items of one partition in order, up to a limit; further requests are made only while items are asked for.
+    """The items of one partition in order, up to a limit; requests are made only while items are asked for.
 
+    `organization` is whose the partition is, None for nobody's: NotFound, with the kind of thing, when the reach does not cover it.
     `page` is how many items a request brings, for a caller that cannot tell how many it needs.
     """
+    reach.demand(organization, kind)
     request: dict[str, Any] = {
         "TableName": table(),
         "KeyConditionExpression": condition,
@@ -50,6 +56,10 @@ def query(
     }
     if start:
         request["ExclusiveStartKey"] = key(start)
+    return _pages(request, limit, page)
+
+
+def _pages(request: dict[str, Any], limit: int | None, page: int | None) -> Iterator[Item]:
     left = limit
     while left is None or left > 0:
         if wanted := page or left:

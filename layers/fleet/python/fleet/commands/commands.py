@@ -49,7 +49,6 @@ class Commands:
     @needs("FleetTable", "dynamodb:PutItem")
     def accept_writes(reach: Reach, command: Command, head: Head, unfinished: dict[int, float]) -> list[Write]:
         """C3: the writes of a new command and of the head that counts it. They fail when another was accepted meanwhile."""
-        reach.demand(command.organization, "Gateway")
         expiry = {"ttl": {"N": str(int(command.accepted.timestamp()) + RETENTION)}}
         after = {
             "last": {"N": str(command.id)},
@@ -57,7 +56,7 @@ class Commands:
             "version": {"N": str(head.version + 1)},
         }
         return [
-            _ITEMS.create(key(command.sn, command.id), command, more=expiry),
+            _ITEMS.create(reach, key(command.sn, command.id), command, more=expiry),
             Write.put(head_key(command.sn), after, **unchanged(head.version)),
         ]
 

@@ -40,8 +40,7 @@ class Orders:
     @needs("FleetTable", "dynamodb:PutItem")
     def give_writes(reach: Reach, order: Order, before: Latest) -> list[Write]:
         """A2: the writes of an order, in place of the one before. They fail when another was given meanwhile."""
-        reach.demand(order.organization, "Gateway")
-        attributes = _ITEMS.attributes(order) | {"id": {"S": order.id}}
+        attributes = _ITEMS.attributes(reach, order) | {"id": {"S": order.id}}
         if before.id is None:
             return [Write.put(key(order.sn, order.kind), attributes, NEW)]
         return [Write.put(key(order.sn, order.kind), attributes, "id = :before", before={"S": before.id})]

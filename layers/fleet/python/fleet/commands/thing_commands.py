@@ -58,7 +58,7 @@ class ThingCommands:
         """TC2: the writes of one request's messages. They fail when something was sent to the thing meanwhile."""
         reach.demand(to.thing.organization, "Thing")
         head = Write.put(_head(to.thing.tuid), {"last": {"N": str(commands[0].at)}}, **_quiet(to))
-        return [head, *(_COMMANDS.create(_place(command), command) for command in commands)]
+        return [head, *(_COMMANDS.create(reach, _place(command), command) for command in commands)]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:ConditionCheckItem")
@@ -71,25 +71,23 @@ class ThingCommands:
     @needs("FleetTable", "dynamodb:Query")
     def between(reach: Reach, thing: Thing, start: int, end: int) -> Iterator[ThingCommand]:
         """TC3: the messages that were accepted from one Unix second to another, both included, newest first."""
-        reach.demand(thing.organization, "Thing")
+        values = {"pk": _sent(thing.tuid), "first": f"{start * 1000:015d}", "last": f"{end * 1000 + 999:015d}~"}
+        rows = table.query(reach, thing.organization, "Thing", "pk = :pk AND sk BETWEEN :first AND :last", values, backward=True)
         if start <= end:
-            values = {"pk": _sent(thing.tuid), "first": f"{start * 1000:015d}", "last": f"{end * 1000 + 999:015d}~"}
-            yield from map(_COMMANDS.parse, table.query("pk = :pk AND sk BETWEEN :first AND :last", values, backward=True))
+            yield from map(_COMMANDS.parse, rows)
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem", "dynamodb:ConditionCheckItem")
     def hold_writes(reach: Reach, held: HeldCommands) -> list[Write]:
         """TC4: the writes that hold messages back until a gateway hears the thing. They fail when one has."""
-        reach.demand(held.organization, "Thing")
         unheard = Write.check(state_key(held.tuid), "attribute_not_exists(relay_sn)")
-        return [unheard, _HELD.create(_held(held.tuid, held.at), held, more={"ttl": {"N": str(held.until)}})]
+        return [unheard, _HELD.create(reach, _held(held.tuid, held.at), held, more={"ttl": {"N": str(held.until)}})]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:Query")
     def waiting(reach: Reach, organization: str, tuid: str) -> Iterator[HeldCommands]:
         """TC5: the messages that are held back for a thing, oldest first."""
-        reach.demand(organization, "Thing")
-        yield from map(_HELD.parse, table.query("pk = :pk", {"pk": f"HELD#{tuid}"}))
+        yield from map(_HELD.parse, table.query(reach, organization, "Thing", "pk = :pk", {"pk": f"HELD#{tuid}"}))
 
     @staticmethod
     @needs("FleetTable", "dynamodb:DeleteItem")

@@ -45,9 +45,8 @@ class Batteries:
     @needs("FleetTable", "dynamodb:Query")
     def in_location(reach: Reach, organization: str, location: str, cursor: str | None, limit: int) -> Page[Battery]:
         """B2: a page of the monitored batteries of a location, by serial number."""
-        reach.demand(organization, "Location")
         start = _copy(location, cursor) if cursor else None
-        rows = table.query("pk = :pk", {"pk": _copy(location, "")[0]}, limit=limit + 1, start=start)
+        rows = table.query(reach, organization, "Location", "pk = :pk", {"pk": _copy(location, "")[0]}, limit=limit + 1, start=start)
         batteries = (Battery(row["sk"]["S"], sections.unpack(row["battery"]), location) for row in rows)
         return Page.cut(batteries, limit, lambda battery: battery.sn)
 

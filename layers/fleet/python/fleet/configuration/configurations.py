@@ -30,7 +30,7 @@ class Configurations:
     def store_writes(reach: Reach, organization: str, before: Configuration, after: Configuration) -> list[Write]:
         """CO2: the writes of a later state, for the transaction of what comes with it. They fail when another was written meanwhile."""
         reach.demand(organization, "Gateway")
-        return [_ITEMS.replace(key(after.sn), after, before.version, more={"org": {"S": organization}})]
+        return [_ITEMS.replace(reach, key(after.sn), after, before.version, more={"org": {"S": organization}})]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:ConditionCheckItem")

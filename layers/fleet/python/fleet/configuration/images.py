@@ -38,6 +38,6 @@ class Firmwares:
         """FW2: a new image; Conflict when the model has this version. For the operator."""
         reach.demand(None, "Firmware")
         try:
-            transact([_ITEMS.create(key(firmware.model, firmware.version), firmware)])
+            transact([_ITEMS.create(reach, key(firmware.model, firmware.version), firmware)])
         except Refused:
             raise Conflict(f"{firmware.model} has a firmware {firmware.version}: give another version") from None

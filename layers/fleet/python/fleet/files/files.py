@@ -33,12 +33,12 @@ class Logs:
 
         One that was stored again counts as it is now, even when that was after `end`: so what came later is read too.
         """
-        reach.demand(organization, "Gateway")
         seen: set[str] = set()
         start = max(start, now - timedelta(days=days))
+        values = {"pk": _pk(organization, sn), "start": _second(start)}
+        rows = table.query(reach, organization, "Gateway", "pk = :pk AND sk >= :start", values)
         if start >= end:
             return
-        rows = table.query("pk = :pk AND sk >= :start", {"pk": _pk(organization, sn), "start": _second(start)})
         for file in sorted(map(_ITEMS.parse, rows), key=lambda f: (-int(f.modified.timestamp()), f.key)):
             if file.key not in seen and start <= file.modified < end:
                 yield file
@@ -50,7 +50,7 @@ class Logs:
         """F2: record an uploaded file and its retention in days; recording it again changes nothing."""
         reach.demand(organization, "Gateway")
         place = _pk(organization, sn), f"{_second(file.modified)}#{file.key}"
-        write_alone(_ITEMS.put(place, file, more={"ttl": {"N": _until(file, days)}}))
+        write_alone(_ITEMS.put(reach, place, file, more={"ttl": {"N": _until(file, days)}}))
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
@@ -64,9 +64,8 @@ class Logs:
     @needs("FleetTable", "dynamodb:Query", "dynamodb:UpdateItem")
     def retain(reach: Reach, organization: str, sn: str, days: int) -> int:
         """F4: store all files of a gateway for so many days; how many that changed. One that expires meanwhile stays gone."""
-        reach.demand(organization, "Gateway")
         changed = 0
-        for row in table.query("pk = :pk", {"pk": _pk(organization, sn)}):
+        for row in table.query(reach, organization, "Gateway", "pk = :pk", {"pk": _pk(organization, sn)}):
             until = _until(_ITEMS.parse(row), days)
             if row["ttl"]["N"] != until:
                 place = row["pk"]["S"], row["sk"]["S"]

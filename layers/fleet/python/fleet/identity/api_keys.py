@@ -53,7 +53,6 @@ class ApiKeys:
     @needs("FleetTable", "dynamodb:PutItem", "dynamodb:UpdateItem")
     def create_writes(reach: Reach, api_key: ApiKey) -> list[Write]:
         """K2: the writes of a new key. They fail when the organization's keys are FULL, or the name is taken: `conflict` says which."""
-        reach.demand(api_key.organization, "Organization")
         return [
             Write.put(_name(api_key), {"id": {"S": api_key.id}}),
             Write.update(
@@ -64,8 +63,8 @@ class ApiKeys:
                 one={"N": "1"},
                 most={"N": str(MOST_KEYS)},
             ),
-            _ITEMS.create(key(api_key.public_id), api_key),
-            _ITEMS.create(_place(api_key), api_key),
+            _ITEMS.create(reach, key(api_key.public_id), api_key),
+            _ITEMS.create(reach, _place(api_key), api_key),
         ]
 
     @staticmethod
@@ -85,20 +84,19 @@ class ApiKeys:
     @needs("FleetTable", "dynamodb:Query")
     def of_organization(reach: Reach, organization: str) -> Iterator[ApiKey]:
         """K4: the keys of an organization, in no order; there are at most 50."""
-        reach.demand(organization, "Organization")
-        yield from map(_ITEMS.parse, table.query("pk = :pk", {"pk": _directory(organization)}))
+        yield from map(_ITEMS.parse, table.query(reach, organization, "Organization", "pk = :pk", {"pk": _directory(organization)}))
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem", "dynamodb:DeleteItem")
     def change_writes(reach: Reach, before: ApiKey, after: ApiKey) -> list[Write]:
         """K5: the writes of a key's next version. They fail when it was CHANGED meanwhile, or its new name is taken."""
         reach.demand(before.organization, "Organization")
-        writes = [_ITEMS.replace(_place(before), after, before.version, named=CHANGED)]
+        writes = [_ITEMS.replace(reach, _place(before), after, before.version, named=CHANGED)]
         if _name(before) != _name(after):
             writes += [Write.put(_name(after), {"id": {"S": after.id}}), Write.delete(_name(before))]
         if before.public_id != after.public_id:
-            return [*writes, Write.delete(key(before.public_id)), _ITEMS.create(key(after.public_id), after)]
-        return [*writes, _ITEMS.put(key(after.public_id), after)]
+            return [*writes, Write.delete(key(before.public_id)), _ITEMS.create(reach, key(after.public_id), after)]
+        return [*writes, _ITEMS.put(reach, key(after.public_id), after)]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:DeleteItem", "dynamodb:UpdateItem")

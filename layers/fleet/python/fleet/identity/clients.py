@@ -29,5 +29,4 @@ class Clients:
     @needs("FleetTable", "dynamodb:PutItem")
     def store_writes(reach: Reach, client: Client) -> list[Write]:
         """CL2: the writes of a new client, or of its next version. They fail when the id is taken, or the client was changed meanwhile."""
-        reach.demand(client.organization, "Client")
-        return [_ITEMS.replace(key(client.id), client, client.version - 1)]
+        return [_ITEMS.replace(reach, key(client.id), client, client.version - 1)]

@@ -35,8 +35,7 @@ class Sessions:
     @needs("FleetTable", "dynamodb:PutItem")
     def open_writes(reach: Reach, session: Session) -> list[Write]:
         """S2: the writes of a new session. The row expires some time after the session."""
-        reach.demand(session.organization, "User")
-        return [_SESSIONS.create(key(session.user, session.hash), session, more=_expiry(session.expires))]
+        return [_SESSIONS.create(reach, key(session.user, session.hash), session, more=_expiry(session.expires))]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:DeleteItem")
@@ -68,7 +67,7 @@ class TryCounts:
     @needs("FleetTable", "dynamodb:PutItem")
     def store_writes(reach: Reach, pair: table.Key, tries: Tries) -> list[Write]:
         """T2: the writes of the next tries. They fail when somebody TRIED meanwhile; an expired row is no obstacle."""
-        row = _TRIES.attributes(tries) | (_expiry(tries.forgotten + timedelta(seconds=1)) if tries.forgotten else {})
+        row = _TRIES.attributes(reach, tries) | (_expiry(tries.forgotten + timedelta(seconds=1)) if tries.forgotten else {})
         return [Write.put(pair, row, "attribute_not_exists(pk) OR version = :before", named=TRIED, before={"N": str(tries.version - 1)})]
 
 

@@ -31,5 +31,5 @@ class Throttles:
     @needs("FleetTable", "dynamodb:PutItem")
     def store_writes(reach: Reach, place: str, failures: Failures) -> list[Write]:
         """FL2: the writes of the next failures. They fail when another one was counted meanwhile. The row expires."""
-        row = {**_ITEMS.attributes(failures), "ttl": {"N": str(int((failures.at[-1] + WINDOW).timestamp()) + 1)}}
+        row = {**_ITEMS.attributes(reach, failures), "ttl": {"N": str(int((failures.at[-1] + WINDOW).timestamp()) + 1)}}
         return [Write.put(_key(place), row, "attribute_not_exists(pk) OR version = :before", before={"N": str(failures.version - 1)})]

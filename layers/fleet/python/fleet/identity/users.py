@@ -41,9 +41,8 @@ class Users:
     @needs("FleetTable", "dynamodb:PutItem")
     def create(reach: Reach, user: User) -> None:
         """U3: a new user; Conflict when somebody signs in with that address already."""
-        reach.demand(user.organization, "Organization")
         try:
-            transact([_ITEMS.create(key(user.id), user), Write.put(_email_key(user.email), {"id": {"S": user.id}})])
+            transact([_ITEMS.create(reach, key(user.id), user), Write.put(_email_key(user.email), {"id": {"S": user.id}})])
         except Refused:
             raise Conflict("A user with this email address exists: choose another") from None
 

@@ -29,15 +29,13 @@ class Downlinks:
     @needs("FleetTable", "dynamodb:PutItem")
     def send_writes(reach: Reach, message: Downlink) -> list[Write]:
         """W1: the writes that send a message, for the transaction of what it is about."""
-        reach.demand(message.organization, "Gateway")
-        return [_ITEMS.put(_key(message), message, more=_expiry(message))]
+        return [_ITEMS.put(reach, _key(message), message, more=_expiry(message))]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
     def send_once(reach: Reach, message: Downlink) -> None:
         """W2: send a message, unless one with its id was sent before."""
-        reach.demand(message.organization, "Gateway")
-        attempt(_ITEMS.create(_key(message), message, more=_expiry(message)))
+        attempt(_ITEMS.create(reach, _key(message), message, more=_expiry(message)))
 
     @staticmethod
     def parse(item: table.Item) -> Downlink:

@@ -29,9 +29,8 @@ class Devices:
     @needs("FleetTable", "dynamodb:PutItem")
     def store_writes(reach: Reach, device: Device) -> list[Write]:
         """D2: the writes of a device's first version, or of the one that follows the stored one, with its directory row."""
-        reach.demand(device.organization, "Device")
         directory = {"name": {"S": device.name}, "kind": {"S": device.kind}, "serial": {"S": device.serial_number or ""}}
         return [
-            _ITEMS.replace(key(device.id), device, device.version - 1),
+            _ITEMS.replace(reach, key(device.id), device, device.version - 1),
             Write.put((f"ORG#{device.organization}#DEVICES", device.id), directory, None),
         ]

@@ -70,20 +70,20 @@ class Gateways:
     @needs("FleetTable", "dynamodb:Query")
     def in_location(reach: Reach, organization: str, location: str, cursor: str | None = None, limit: int | None = None) -> Page[Gateway]:
         """G3: a page of a location's gateways, or all of them, by serial number."""
-        reach.demand(organization, "Location")
         pk = f"LOCATION#{location}#GATEWAYS"
         start = (pk, f"{cursor}#~") if cursor else None
-        rows = table.query("pk = :pk", {"pk": pk}, page=None if limit is None else 2 * (limit + 1), start=start)
+        rows = table.query(
+            reach, organization, "Location", "pk = :pk", {"pk": pk}, page=None if limit is None else 2 * (limit + 1), start=start
+        )
         return Page.cut(_paired(rows), limit, lambda gateway: gateway.card.sn)
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem", "dynamodb:UpdateItem")
     def place_writes(reach: Reach, before: Gateway | None, card: Card) -> list[Write]:
         """G4: the writes of a new card, or of the next version of one, that put a gateway into its location."""
-        reach.demand(card.organization, "Gateway")
-        attributes = _CARDS.attributes(card)
+        attributes = _CARDS.attributes(reach, card)
         if before is None:
-            writes = [_CARDS.create(card_key(card.sn), card)]
+            writes = [_CARDS.create(reach, card_key(card.sn), card)]
         else:
             reach.demand(before.card.organization, "Gateway")
             expression, condition = "SET org = :org, version = :version, body = :body", unchanged(card.version - 1)
@@ -117,7 +117,7 @@ class Gateways:
         """G6: the writes of a new factory record. They fail when the serial number is taken, or the EUI (EUI_TAKEN). For the operator."""
         reach.demand(None, "Gateway")
         return [
-            _FACTORIES.create(factory_key(factory.sn), factory),
+            _FACTORIES.create(reach, factory_key(factory.sn), factory),
             Write.put((f"UNIQUE#EUI#{factory.eui}", "UNIQUE"), {"id": {"S": factory.sn}}, named=EUI_TAKEN),
         ]
 

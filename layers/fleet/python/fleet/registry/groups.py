@@ -57,10 +57,9 @@ class Groups:
     @needs("FleetTable", "dynamodb:PutItem")
     def create_writes(reach: Reach, group: Group) -> list[Write]:
         """GR3: the writes of a new group; they fail when the name is taken."""
-        reach.demand(group.organization, "Group")
         return [
             Write.put(_name(group.organization, group.name), _listing(group)),
-            _ITEMS.create(key(group.id), group, more={"things": {"N": "0"}}),
+            _ITEMS.create(reach, key(group.id), group, more={"things": {"N": "0"}}),
         ]
 
     @staticmethod
@@ -74,7 +73,7 @@ class Groups:
         return [
             Write.put(_name(after.organization, after.name), _listing(after)),
             Write.delete(_name(before.organization, before.name), "id = :id", named=GONE, id={"S": before.id}),
-            Write.update(key(after.id), "SET body = :body", named=GONE, body=_ITEMS.attributes(after)["body"]),
+            Write.update(key(after.id), "SET body = :body", named=GONE, body=_ITEMS.attributes(reach, after)["body"]),
         ]
 
     @staticmethod
@@ -91,15 +90,14 @@ class Groups:
     @needs("FleetTable", "dynamodb:Query")
     def of_organization(reach: Reach, organization: str) -> Iterator[Group]:
         """GR6: an organization's groups by name, without the one that always exists."""
-        reach.demand(organization, "Group")
-        yield from map(_of_listing, table.query("pk = :pk", {"pk": f"ORG#{organization}#GROUPS"}))
+        yield from map(_of_listing, table.query(reach, organization, "Group", "pk = :pk", {"pk": f"ORG#{organization}#GROUPS"}))
 
     @staticmethod
     @needs("FleetTable", "dynamodb:Query")
     def things(reach: Reach, group: Group) -> list[str]:
         """GR7: the TUIDs of a group's things, ascending."""
-        reach.demand(group.organization, "Group")
-        return [row["sk"]["S"] for row in table.query("pk = :pk", {"pk": f"GROUP#{group.id}#THINGS"})]
+        rows = table.query(reach, group.organization, "Group", "pk = :pk", {"pk": f"GROUP#{group.id}#THINGS"})
+        return [row["sk"]["S"] for row in rows]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:UpdateItem")

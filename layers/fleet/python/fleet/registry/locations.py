@@ -37,22 +37,20 @@ class Locations:
     @needs("FleetTable", "dynamodb:Query")
     def names(reach: Reach, organization: str) -> Iterator[tuple[str, str]]:
         """L2: (id, name) of an organization's locations, by name without regard to case, then id."""
-        reach.demand(organization, "Organization")
-        for row in table.query("pk = :pk", {"pk": f"ORG#{organization}#LOCATIONS"}):
+        for row in table.query(reach, organization, "Organization", "pk = :pk", {"pk": f"ORG#{organization}#LOCATIONS"}):
             yield row["id"]["S"], row["name"]["S"]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
     def create(reach: Reach, location: Location) -> None:
         """L3: a new location; Conflict when its organization has one of that name."""
-        reach.demand(location.organization, "Organization")
         name = location.name.casefold()
         directory = {"id": {"S": location.id}, "name": {"S": location.name}}
         try:
             transact(
                 [
                     Write.put((f"UNIQUE#{location.organization}#LOCATION#{name}", "UNIQUE"), {"id": {"S": location.id}}),
-                    _ITEMS.create(key(location.id), location),
+                    _ITEMS.create(reach, key(location.id), location),
                     Write.put((f"ORG#{location.organization}#LOCATIONS", f"{name}{_END}{location.id}"), directory),
                 ]
             )

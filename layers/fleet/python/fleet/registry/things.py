@@ -52,27 +52,24 @@ class Things:
     @needs("FleetTable", "dynamodb:PutItem")
     def create_writes(reach: Reach, thing: Thing, first: InstallationEntry) -> list[Write]:
         """TH3: the writes of a new thing and its first entry. They fail when the TUID is taken, or the gateway has one."""
-        reach.demand(thing.organization, "Thing")
-        writes = [_ITEMS.create(key(thing.tuid), thing), _entry(thing, first)]
+        writes = [_ITEMS.create(reach, key(thing.tuid), thing), _entry(reach, thing, first)]
         return writes if thing.sn is None else [*writes, Write.put(gateway_key(thing.sn), {"tuid": {"S": thing.tuid}})]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
     def change_writes(reach: Reach, after: Thing, entry: InstallationEntry | None = None) -> list[Write]:
         """TH4: the writes of a thing's next version, with its entry in the history. They fail when it is CHANGED meanwhile."""
-        reach.demand(after.organization, "Thing")
-        card = _ITEMS.replace(key(after.tuid), after, after.version - 1, named=CHANGED)
-        return [card] if entry is None else [card, _entry(after, entry)]
+        card = _ITEMS.replace(reach, key(after.tuid), after, after.version - 1, named=CHANGED)
+        return [card] if entry is None else [card, _entry(reach, after, entry)]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:Query")
     def installations(reach: Reach, thing: Thing, limit: int) -> Iterator[InstallationEntry]:
         """TH5: a thing's newest installation entries, newest first."""
-        reach.demand(thing.organization, "Thing")
-        rows = table.query("pk = :pk", {"pk": _history(thing.tuid)}, limit=limit, backward=True)
+        rows = table.query(reach, thing.organization, "Thing", "pk = :pk", {"pk": _history(thing.tuid)}, limit=limit, backward=True)
         yield from map(_ENTRIES.parse, rows)
 
 
-def _entry(thing: Thing, entry: InstallationEntry) -> Write:
+def _entry(reach: Reach, thing: Thing, entry: InstallationEntry) -> Write:
     """Entries are in the order of the thing's versions: unlike times, no two are the same and they never go back."""
-    return _ENTRIES.create((_history(thing.tuid), f"{thing.version:010d}"), entry)
+    return _ENTRIES.create(reach, (_history(thing.tuid), f"{thing.version:010d}"), entry)

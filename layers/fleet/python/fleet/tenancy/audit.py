@@ -31,12 +31,11 @@ class Audit:
     @needs("FleetTable", "dynamodb:PutItem")
     def entry_writes(reach: Reach, entry: AuditEntry) -> list[Write]:
         """AU1: the writes of an entry, for the transaction of what it records."""
-        reach.demand(entry.organization, "Organization")
-        return [_ITEMS.create((_partition(entry.organization), f"{_time(entry.at)}#{secrets.token_hex(4)}"), entry)]
+        return [_ITEMS.create(reach, (_partition(entry.organization), f"{_time(entry.at)}#{secrets.token_hex(4)}"), entry)]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:Query")
     def since(reach: Reach, organization: str, start: datetime) -> Iterator[AuditEntry]:
         """AU2: the entries of an organization from a time on, oldest first. For the operator."""
-        reach.demand(organization, "Organization")
-        yield from map(_ITEMS.parse, table.query("pk = :pk AND sk >= :start", {"pk": _partition(organization), "start": _time(start)}))
+        values = {"pk": _partition(organization), "start": _time(start)}
+        yield from map(_ITEMS.parse, table.query(reach, organization, "Organization", "pk = :pk AND sk >= :start", values))

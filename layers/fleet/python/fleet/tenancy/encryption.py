@@ -37,6 +37,7 @@ def new_data_key(organization: str) -> str:
 
 
 def _data_key(reach: Reach, organization: str) -> bytes:
+    reach.demand(organization, "Organization")
     cached = _keys.get(organization)
     if cached is None or cached[0] < time.monotonic():
         plain = clients.kms().decrypt(
@@ -67,5 +68,6 @@ def decrypt_at_rest(reach: Reach, organization: str, where: str, sealed: str) ->
     """The secret that was encrypted for the item named `where`; cryptography's InvalidTag when it was not."""
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+    key = AESGCM(_data_key(reach, organization))
     raw = base64.b64decode(sealed)
-    return AESGCM(_data_key(reach, organization)).decrypt(raw[1:13], raw[13:], where.encode())
+    return key.decrypt(raw[1:13], raw[13:], where.encode())

@@ -38,7 +38,7 @@ class Organizations:
         reach.demand(organization.id, "Organization")
         own = {"org": {"S": organization.id}}
         writes = [
-            Write.put(_key(organization.id), {**_ITEMS.attributes(organization), **own}),
+            Write.put(_key(organization.id), {**_ITEMS.attributes(reach, organization), **own}),
             Write.put(_slug_key(organization.slug), {"id": {"S": organization.id}, **own}),
         ]
         try:

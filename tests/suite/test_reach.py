@@ -1,0 +1,121 @@
+"""No store reads or writes for a caller whose reach does not cover what it is about: each refuses by itself, whatever was loaded before."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import inspect
+import pkgutil
+import types
+import typing
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+import fleet
+from fleet.access import Reach
+from fleet.alerts.track import AlertTracker
+from fleet.aws.reads import fetch_with
+from fleet.errors import NotFound
+from fleet.identity.sessions import TryCounts
+from fleet.identity.throttles import Throttles
+from fleet.tenancy.organization import Organization
+from fleet.values import Value
+from tests.harness.recorder import Recorder
+
+OURS, THEIRS = "0" * 32, "1" * 32
+"""The organization of the caller, and another one."""
+UNCHECKED: dict[Callable[..., Any], str] = {
+    TryCounts.store_writes: "tries are counted before it is known who makes them",
+    Throttles.store_writes: "failures are counted before it is known whose they are",
+    fetch_with: "the read that is passed checks the reach",
+    AlertTracker.commit: "its writes come from stores, which check the reach",
+}
+NOW = datetime.now(UTC)
+PLAIN: dict[Any, Any] = {str: "x", int: 1, float: 1.0, bool: True, bytes: b"x", datetime: NOW, Any: "x"}
+
+
+def checked() -> Iterator[Callable[..., Any]]:
+    """Every function of the core that asks AWS for something on behalf of a caller."""
+    modules = [importlib.import_module(found.name) for found in pkgutil.walk_packages(fleet.__path__, "fleet.")]
+    for module in modules:
+        classes = [value for value in vars(module).values() if inspect.isclass(value) and value.__module__ == module.__name__]
+        for value in (value for owner in (module, *classes) for value in vars(owner).values()):
+            function = value.__func__ if isinstance(value, staticmethod) else value
+            if inspect.isfunction(function) and function.__module__ == module.__name__ and _asks_for_somebody(function):
+                yield function
+
+
+def _asks_for_somebody(function: Callable[..., Any]) -> bool:
+    return hasattr(function, "__grants__") and "reach" in inspect.signature(function).parameters and function not in UNCHECKED
+
+
+def parameters(function: Callable[..., Any]) -> dict[str, Any]:
+    """The parameters that a caller has to pass, with their types."""
+    hints = typing.get_type_hints(function)
+    needed = [each.name for each in inspect.signature(function).parameters.values() if each.default is each.empty and each.name != "reach"]
+    return {name: hints[name] for name in needed}
+
+
+def example(kind: Any, name: str, organization: str) -> Any:
+    """A value for a parameter. Whatever in it belongs to an organization belongs to this one."""
+    if name == "organization" and kind is str:
+        return organization
+    origin, parts = typing.get_origin(kind), typing.get_args(kind)
+    if origin is typing.Literal:
+        return parts[0]
+    if origin in (typing.Union, types.UnionType):
+        return example(parts[0], name, organization)
+    if origin in (dict, Mapping):
+        return {example(parts[0], "", organization): example(parts[1], "", organization)}
+    if origin is not None:
+        return tuple(example(part, "", organization) for part in parts if part is not ...)
+    return PLAIN[kind] if kind in PLAIN else _composed(kind, organization)
+
+
+def _composed(kind: Any, organization: str) -> Any:
+    """An entity or another composed value, with nothing in the fields that may be empty."""
+    hints = typing.get_type_hints(kind)
+    if issubclass(kind, Value):
+        required = [name for name, field in kind.model_fields.items() if field.is_required()]
+    else:
+        required = [field.name for field in dataclasses.fields(kind) if field.default is field.default_factory is dataclasses.MISSING]
+    values = {name: None if _may_be_none(hints[name]) else example(hints[name], name, organization) for name in required}
+    return kind(**values | ({"id": organization} if kind is Organization else {}))
+
+
+def _may_be_none(kind: Any) -> bool:
+    return type(None) in typing.get_args(kind)
+
+
+def name_of(case: tuple[Callable[..., Any], str]) -> str:
+    return ".".join((case[0].__qualname__, case[1])).rstrip(".")
+
+
+def cases() -> Iterator[tuple[Callable[..., Any], str]]:
+    """Each function with each parameter that says whose something is; one without any is for those whose reach is everything."""
+    for function in checked():
+        says = [name for name, kind in parameters(function).items() if example(kind, name, OURS) != example(kind, name, THEIRS)]
+        yield from ((function, name) for name in says or [""])
+
+
+def exhaust(answer: Any) -> None:
+    """Take all of an answer that comes one by one: nothing is asked before."""
+    if isinstance(answer, Iterator):
+        list(answer)
+
+
+@pytest.mark.parametrize("case", list(cases()), ids=name_of)
+def test_a_store_refuses_what_is_beyond_the_reach(case: tuple[Callable[..., Any], str], aws_requests: Recorder) -> None:
+    function, foreign = case
+    arguments = {name: example(kind, name, THEIRS if name == foreign else OURS) for name, kind in parameters(function).items()}
+    with pytest.raises(NotFound):
+        exhaust(function(Reach.of(OURS), **arguments))
+    assert aws_requests.requests == []
+
+
+def test_the_stores_are_found() -> None:
+    names = {function.__qualname__ for function in checked()}
+    assert {"ApiKeys.delete_writes", "Orders.finish", "Perf.between", "encrypt_at_rest", "Firmwares.add"} <= names
