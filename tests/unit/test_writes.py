@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,7 +11,7 @@ import pytest
 
 from fleet.access import EVERYWHERE
 from fleet.aws import clients
-from fleet.aws.backoff import ATTEMPTS, longest_wait
+from fleet.aws.backoff import ATTEMPTS, BUDGET, Clock, longest_wait
 from fleet.aws.reads import fetch, unchecked_item
 from fleet.aws.retrying import retrying
 from fleet.aws.table import Item
@@ -45,6 +45,17 @@ def clashes(times: int, operation: str = "TransactWriteItems", clash: Any = CLAS
         yield attempts
     finally:
         events.unregister(f"before-call.dynamodb.{operation}", answer)
+
+
+class FakeTime:
+    """Time that passes when somebody waits, at once."""
+
+    def __init__(self) -> None:
+        self.at = 0.0
+        self.clock = Clock(lambda: self.at, self.pass_by)
+
+    def pass_by(self, seconds: float) -> None:
+        self.at += seconds
 
 
 def stored() -> Item | None:
@@ -118,9 +129,60 @@ def test_one_write_alone_is_no_transaction(aws_requests: Recorder) -> None:
     assert aws_requests.requests == ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]
 
 
-def test_a_decision_and_its_transactions_wait_for_less_than_a_route_has() -> None:
-    of_a_loop = sum(map(longest_wait, range(ATTEMPTS)))
-    assert ATTEMPTS * of_a_loop + of_a_loop < 12 < min(entry.route.timeout for entry in every_route()) - 2
+class TestBudget:
+    """How long loops of attempts go on that never get through, on a clock that nobody waits for."""
+
+    def test_loops_inside_others_end_with_the_outermost(self) -> None:
+        time, decisions = FakeTime(), []
+
+        def refuse(_: object) -> None:
+            decisions.append(time.at)
+            raise Refused({"group-changed"})
+
+        def decide(_: object) -> None:
+            retrying(EVERYWHERE, unchecked_item(KEY), lambda _: transact(BOTH))
+            refuse(_)
+
+        def settle(_: object) -> None:
+            with suppress(TooMany, Stale):
+                retrying(EVERYWHERE, unchecked_item(KEY), decide)
+            refuse(_)
+
+        with clashes(10_000), pytest.raises(Stale):
+            retrying(EVERYWHERE, unchecked_item(KEY), settle, clock=time.clock)
+        assert BUDGET / 2 < time.at <= BUDGET
+        assert len(decisions) > 1
+
+    def test_each_call_has_its_own(self) -> None:
+        time = FakeTime()
+        for _ in range(2):
+            with pytest.raises(Stale):
+                retrying(EVERYWHERE, unchecked_item(KEY), self.late(time), clock=time.clock)
+        assert time.at == 2 * BUDGET
+
+    def test_there_is_always_a_first_attempt(self) -> None:
+        time = FakeTime()
+
+        def store(_: object) -> None:
+            time.pass_by(2 * BUDGET)
+            transact(BOTH)
+
+        retrying(EVERYWHERE, unchecked_item(KEY), store, clock=time.clock)
+        assert stored() is not None
+
+    def test_it_leaves_a_route_time_for_the_rest(self) -> None:
+        of_a_read = sum(map(longest_wait, range(ATTEMPTS)))
+        assert 2 * of_a_read + BUDGET < min(entry.route.timeout for entry in every_route()) - 2
+
+    @staticmethod
+    def late(time: FakeTime) -> Callable[[object], None]:
+        """A decision that takes all of the time and is refused."""
+
+        def decide(_: object) -> None:
+            time.pass_by(BUDGET)
+            raise Refused({"group-changed"})
+
+        return decide
 
 
 class TestDecidingAnew:

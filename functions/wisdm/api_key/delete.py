@@ -1,4 +1,5 @@
 from edge.request import Call
+from fleet.errors import TooMany
 from fleet.identity import manage_api_keys
 from fleet.identity.api_key import ApiKey
 from wisdm.console import api, caller
@@ -12,6 +13,7 @@ from wisdm.shapes.api_key import api_key
     scope="ADMINISTRATOR",
     loads=api_key,
     uses=(manage_api_keys.delete,),
+    raises=(TooMany,),
     status=204,
 )
 def handler(call: Call, loaded: ApiKey) -> None:

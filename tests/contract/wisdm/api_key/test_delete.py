@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from functions.wisdm.api_key import delete
 from tests.contract.wisdm.answers import refusal_message
 from tests.contract.wisdm.console import Console, works
@@ -9,7 +11,7 @@ from tests.contract.wisdm.stored import items_written
 from tests.contract.wisdm.tenant import Tenant
 from tests.harness.aws import item
 from tests.harness.call import call
-from tests.harness.interference import before_next_transaction
+from tests.harness.interference import before_next_transaction, others_faster
 
 
 def test_is_final(console: Console) -> None:
@@ -50,6 +52,14 @@ def test_a_text_that_is_made_meanwhile_dies_too(console: Console) -> None:
     before_next_transaction(lambda: fresh.append(console.regenerate(made["id"]).json["key"]))
     assert console.delete(made["id"]).status == 204
     assert not works(fresh[0])
+
+
+def test_a_key_that_is_changed_each_time_is_to_be_deleted_later(console: Console) -> None:
+    made, names = console.created_key(), itertools.count(1)
+    with others_faster(lambda: console.edited_key(made["id"], name=f"name {next(names)}")):
+        answer = console.delete(made["id"])
+    assert refusal_message(answer, 429) == "The API key is being changed too often at once"
+    assert works(made["key"])
 
 
 def test_of_two_at_once_one_finds_it(console: Console) -> None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import time_machine
 
+from fleet.tenancy import encryption
 from functions.wisdm.api_key import regenerate
 from tests.contract.wisdm.answers import invalid_fields, refusal_message
 from tests.contract.wisdm.console import READER, WRONG, Console, works
 from tests.contract.wisdm.stored import unchanged
 from tests.contract.wisdm.tenant import Tenant
 from tests.harness.call import call
-from tests.harness.interference import before_next_transaction
+from tests.harness.interference import before_next_transaction, others_faster
+from tests.harness.recorder import Recorder
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
@@ -98,6 +101,31 @@ def test_of_two_at_once_the_last_text_is_good(console: Console) -> None:
     second = console.regenerate(id).json["key"]
     assert not works(first[0])
     assert works(second)
+
+
+def test_a_key_that_is_changed_each_time_is_to_be_regenerated_later(console: Console) -> None:
+    made, names = console.created_key(), itertools.count(1)
+    with others_faster(lambda: console.edited_key(made["id"], name=f"name {next(names)}")):
+        answer = console.regenerate(made["id"])
+    assert refusal_message(answer, 429) == "The API key is being changed too often at once"
+    assert works(made["key"])
+
+
+def test_the_proof_is_checked_once_however_often_the_key_is_changed(guarded_console: Console, aws_requests: Recorder) -> None:
+    console, names = guarded_console, itertools.count(1)
+    id = console.keys().json["apiKeys"][0]["id"]
+
+    def change() -> None:
+        encryption.forget()
+        if (number := next(names)) < 4:
+            console.edited_key(id, name=f"name {number}")
+
+    encryption.forget()
+    aws_requests.clear()
+    with others_faster(change):
+        assert console.regenerate(id).status == 200
+    assert next(names) > 4
+    assert aws_requests.requests.count("kms:Decrypt") == 1
 
 
 def test_a_key_that_is_deleted_meanwhile_is_not_found(console: Console) -> None:

@@ -12,7 +12,7 @@ from fleet.aws.hashes import credential_hash
 from fleet.aws.reads import every, fetch
 from fleet.aws.retrying import retrying
 from fleet.aws.writes import Refused, Write, transact
-from fleet.errors import NotFound
+from fleet.errors import NotFound, TooMany
 from fleet.grants import uses
 from fleet.identity import sign_in
 from fleet.identity.api_key import ApiKey
@@ -66,7 +66,7 @@ def strangers(reach: Reach, organization: str, locations: Sequence[str]) -> list
     return [number for number, id in enumerate(locations) if own[id] is None]
 
 
-@uses(new, ApiKeys.create_writes, Audit.entry_writes, sign_in.confirm)
+@uses(new, ApiKeys.create_writes, Audit.entry_writes, sign_in.check, sign_in.confirm)
 def create(
     who: SignedIn, organization: Organization, settings: Mapping[str, Any], days: int, proof: Proof, now: datetime
 ) -> tuple[ApiKey, str]:
@@ -74,7 +74,7 @@ def create(
     key, text = new(organization, settings, days, now)
     good = [*ApiKeys.create_writes(who.reach, key), *_entry_writes(who, "api_key.created", now, key.id)]
     try:
-        sign_in.confirm(who, proof, now, good, _entry_writes(who, "confirmation.failed", now))
+        sign_in.confirm(who, sign_in.check(who, proof, now), good, _entry_writes(who, "confirmation.failed", now))
     except Refused as refused:
         raise ApiKeys.conflict(refused) from None
     return key, text
@@ -116,31 +116,37 @@ def forget_location(reach: Reach, organization: str, location: str, now: datetim
                 _change(reach, key, lambda current: current.without(location, now), entry)
 
 
-@uses(retrying, credential_hash, ApiKeys.change_writes, Audit.entry_writes, sign_in.confirm)
+@uses(retrying, credential_hash, ApiKeys.change_writes, Audit.entry_writes, sign_in.check, sign_in.confirm)
 def regenerate(who: SignedIn, key: ApiKey, proof: Proof, now: datetime) -> tuple[ApiKey, str]:
     """Give a key another text, and its whole life again; it and its text. The old text is dead at once.
 
-    NotAllowed for a wrong proof, TooMany after many, NotFound when the key was deleted meanwhile.
+    NotAllowed for a wrong proof, TooMany after many and when others keep changing the key, NotFound when it was deleted meanwhile.
     """
+    confirmation = sign_in.check(who, proof, now)
+    public_id, secret, text = new_text()
+    hash = credential_hash(secret)
 
     def renew(key: ApiKey) -> tuple[ApiKey, str]:
-        public_id, secret, text = new_text()
-        after = key.renewed(public_id, credential_hash(secret), now)
+        after = key.renewed(public_id, hash, now)
         good = [*ApiKeys.change_writes(who.reach, key, after), *_entry_writes(who, "api_key.regenerated", now, key.id)]
-        sign_in.confirm(who, proof, now, good, _entry_writes(who, "confirmation.failed", now, key.id))
+        sign_in.confirm(who, confirmation, good, _entry_writes(who, "confirmation.failed", now, key.id))
         return after, text
 
-    return retrying(who.reach, ApiKeys.by_id(key.organization, key.id), renew, first=key)
+    return retrying(who.reach, ApiKeys.by_id(key.organization, key.id), renew, first=key, busy=_busy())
 
 
 @uses(retrying, ApiKeys.delete_writes, Audit.entry_writes)
 def delete(who: SignedIn, key: ApiKey, now: datetime) -> None:
-    """Delete a key for good. NotFound when it was deleted meanwhile."""
+    """Delete a key for good. NotFound when it was deleted meanwhile, TooMany when others keep changing it."""
 
     def remove(key: ApiKey) -> None:
         transact([*ApiKeys.delete_writes(who.reach, key), *_entry_writes(who, "api_key.deleted", now, key.id)])
 
-    retrying(who.reach, ApiKeys.by_id(key.organization, key.id), remove, first=key)
+    retrying(who.reach, ApiKeys.by_id(key.organization, key.id), remove, first=key, busy=_busy())
+
+
+def _busy() -> TooMany:
+    return TooMany("The API key is being changed too often at once")
 
 
 def _entry_writes(who: SignedIn, action: Action, now: datetime, key: str | None = None) -> list[Write]:

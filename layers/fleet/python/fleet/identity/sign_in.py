@@ -115,23 +115,24 @@ def _settle(reach: Reach, this: Try, proof: tuple[User, int] | None, good: Seque
 
     `proof` is a user and the step of the code that they used. A try only counts if none came in between, else it waits for
     its turn: of any number of guesses that are made at once, no more are answered than of guesses made one after the
-    other. Refused: a condition of the good writes did not hold.
+    other. A code that somebody else used meanwhile proves nothing. Refused: a condition of the good writes did not hold.
     """
 
     def count(before: Tries) -> bool:
+        nonlocal proof
         current = replace(this, before=before)
         current.wait()
         after = before.succeeded(this.source, this.now) if proof else before.failed(this.source, this.now)
         uses_up = Users.use_code_writes(reach, *proof) if proof and proof[1] != authenticate.NEVER else []
-        transact([*TryCounts.store_writes(reach, this.place, after), *uses_up, *(good if proof else bad)])
+        try:
+            transact([*TryCounts.store_writes(reach, this.place, after), *uses_up, *(good if proof else bad)])
+        except Refused as refused:
+            proof = None if CODE_USED in refused.failed else proof
+            raise
         return proof is not None
 
-    try:
-        return retrying(reach, TryCounts.at(this.place), count, first=this.before, on={TRIED}, busy=TooMany("Too many tries at once"))
-    except Refused as refused:
-        if CODE_USED not in refused.failed:
-            raise
-    return _settle(reach, this, None, good, bad)  # the same code came first, so it proves nothing
+    busy = TooMany("Too many tries at once")
+    return retrying(reach, TryCounts.at(this.place), count, first=this.before, on={TRIED, CODE_USED}, busy=busy)
 
 
 @uses(_account, _settle, new, authenticate.check, Sessions.open_writes)
@@ -157,14 +158,28 @@ def sign_out(who: SignedIn) -> None:
     Sessions.close(who.reach, who.session)
 
 
-@uses(authenticate.check, _settle)
-def confirm(who: SignedIn, proof: Proof, now: datetime, good: Sequence[Write], bad: Sequence[Write]) -> None:
-    """Do the good writes if the proof is right; else the bad ones, and raise NotAllowed. TooMany after too many wrong proofs.
+@dataclass(frozen=True)
+class Confirmation:
+    """A try to confirm something within a session, and what it proves: the user and the step of their code, None if it is wrong."""
+
+    this: Try
+    proves: tuple[User, int] | None
+
+
+@uses(authenticate.check)
+def check(who: SignedIn, proof: Proof, now: datetime) -> Confirmation:
+    """Check a proof, without counting the try yet. TooMany after too many wrong ones.
 
     Whoever is here has a session, so nobody from outside can use up these tries.
     """
     this = Try(confirming(who.user.id), who.tries, "", now)
     this.wait()
     step = authenticate.check(who.reach, who.user, proof.password, proof.code, now)
-    if not _settle(who.reach, this, None if step is None else (who.user, step), good, bad):
+    return Confirmation(this, None if step is None else (who.user, step))
+
+
+@uses(_settle)
+def confirm(who: SignedIn, confirmation: Confirmation, good: Sequence[Write], bad: Sequence[Write]) -> None:
+    """Count the try, and do the good writes if its proof is right; else the bad ones, and raise NotAllowed. TooMany as in `check`."""
+    if not _settle(who.reach, confirmation.this, confirmation.proves, good, bad):
         raise NotAllowed("Verification failed")
