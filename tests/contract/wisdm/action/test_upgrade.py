@@ -105,6 +105,23 @@ def test_a_request_at_the_same_time_is_not_lost(gateways_with_firmware: TenantWi
     assert version_and_state(gateways_with_firmware.online) == ("2.2.21", "PENDING")
 
 
+def test_what_is_installed_meanwhile_is_replaced(gateways_with_firmware: TenantWithGateways) -> None:
+    """A request for the installed firmware ends a waiting upgrade, unless another one has been carried out meanwhile."""
+    fleet, card = gateways_with_firmware.fleet, gateways_with_firmware.online
+
+    def upgrade() -> None:
+        give(handler, gateways_with_firmware, card, {"version": "2.2.13"})
+        acknowledge(card, "upgrade")
+        fleet.report(card, "hello", {"applied": card.config_version, "firmware": "2.2.13"}, seq=2)
+
+    add(card.model, "2.2.20")
+    give(handler, gateways_with_firmware, card, {"version": "2.2.21"})
+    before_next_transaction(upgrade)
+    assert is_accepted(give(handler, gateways_with_firmware, card, {"version": "2.2.20"}))
+    assert version_and_state(card) == ("2.2.20", "PENDING")
+    assert sorted(message["payload"]["version"] for message in outbox_of(card.sn)) == ["2.2.13", "2.2.20", "2.2.21"]
+
+
 def test_a_gateway_that_is_offline_gets_it_later(gateways_with_firmware: TenantWithGateways) -> None:
     """Nothing is sent now; `tests/workers/test_uplink_orders.py` tests the reconnect."""
     for version in ("2.2.13", "2.2.21"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -76,18 +77,23 @@ def upgrade(reach: Reach, to: Addressed, version: str, now: datetime) -> None:
     A gateway that is not ONLINE gets it when it is back. Invalid: not in the catalogue for the model, or a way back that
     needs somebody on site. Unreachable while the gateway is PROVISIONING. What is installed already is not sent.
     """
-    gateway, latest = to
-    installed, status = gateway.firmware, gateway.status(now)
-    if version != installed:
-        _check_version(reach, gateway, version)
-    if status == "PROVISIONING":
-        raise Unreachable("The gateway has not applied its location's configuration yet")
-    waiting = latest.order is not None and latest.order.state == "PENDING"
-    if version == installed and not waiting:
-        return
-    order = _order(gateway, "upgrade", now, version=version, state="DONE" if version == installed else "PENDING")
-    sent = [upgrade_message(order, now)] if status == "ONLINE" and order.state == "PENDING" else []
-    _give(reach, order, latest, *sent)
+    id = to_uuid(new_id())
+
+    def decide(to: Addressed) -> None:
+        gateway, latest = to
+        if latest.id == id:
+            return
+        installed, status = gateway.firmware, gateway.status(now)
+        if version != installed:
+            _check_version(reach, gateway, version)
+        if status == "PROVISIONING":
+            raise Unreachable("The gateway has not applied its location's configuration yet")
+        waiting = latest.order is not None and latest.order.state == "PENDING"
+        if version != installed or waiting:
+            order = _order(gateway, "upgrade", now, id=id, version=version, state="DONE" if version == installed else "PENDING")
+            _store(reach, order, latest, [upgrade_message(order, now)] if status == "ONLINE" and order.state == "PENDING" else [])
+
+    retrying(reach, addressed(to[0].card.sn, "upgrade"), decide, first=to, busy=_busy())
 
 
 def upgrade_message(order: Order, at: datetime) -> Downlink:
@@ -111,7 +117,7 @@ def _demand_online(gateway: Gateway, now: datetime) -> None:
 
 def _order(gateway: Gateway, kind: Kind, now: datetime, **fields: Any) -> Order:
     card = gateway.card
-    return Order(id=to_uuid(new_id()), sn=card.sn, organization=card.organization, kind=kind, requested=now, **fields)
+    return Order(**{"id": to_uuid(new_id()), **fields}, sn=card.sn, organization=card.organization, kind=kind, requested=now)
 
 
 def _message(order: Order, payload: dict[str, Any], deadline: int | None, occasion: str = "") -> Downlink:
@@ -127,14 +133,21 @@ def _message(order: Order, payload: dict[str, Any], deadline: int | None, occasi
     )
 
 
-def _give(reach: Reach, order: Order, latest: Latest, *messages: Downlink) -> None:
-    """Store an order and send its messages. Who is second replaces the first, but for a reboot, where one is enough."""
+def _give(reach: Reach, order: Order, latest: Latest, message: Downlink) -> None:
+    """Store an order and send its message. Who is second replaces the first, but for a reboot, where one is enough."""
 
-    def store(latest: Latest) -> None:
+    def decide(latest: Latest) -> None:
         waits = order.kind == "reboot" and latest.order is not None and latest.order.awaits(order.requested, REBOOT_LIFE)
         if latest.id != order.id and not waits:
-            sending = [write for message in messages for write in Downlinks.send_writes(reach, message)]
-            transact([*Orders.give_writes(reach, order, latest), *sending])
+            _store(reach, order, latest, [message])
 
-    busy = TooMany("The gateway is being given too many orders at once")
-    retrying(reach, Orders.latest(order.sn, order.kind), store, first=latest, busy=busy)
+    retrying(reach, Orders.latest(order.sn, order.kind), decide, first=latest, busy=_busy())
+
+
+def _store(reach: Reach, order: Order, latest: Latest, messages: Sequence[Downlink]) -> None:
+    sending = [write for message in messages for write in Downlinks.send_writes(reach, message)]
+    transact([*Orders.give_writes(reach, order, latest), *sending])
+
+
+def _busy() -> TooMany:
+    return TooMany("The gateway is being given too many orders at once")
