@@ -261,7 +261,7 @@ class Fleet:
         before = Configuration(sn=card.sn)
         after = before
         for name, value in sections.items():
-            after = after.having(name, reported={"version": 0, "value": value, "boot": str(uuid.UUID(int=1)), "seq": 0, "sent": 0})
+            after = after.with_section(name, reported={"version": 0, "value": value, "boot": str(uuid.UUID(int=1)), "seq": 0, "sent": 0})
         transact(Configurations.store_writes(EVERYWHERE, card.organization, before, after))
 
     def report(

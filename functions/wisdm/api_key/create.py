@@ -13,12 +13,12 @@ from wisdm.shapes.paths import organization
     "create_api_key",
     scope="ADMINISTRATOR",
     loads=organization,
-    uses=(manage_api_keys.create, manage_api_keys.strangers),
+    uses=(manage_api_keys.create, manage_api_keys.unknown_locations),
     raises=(Conflict, TooMany),
     status=201,
 )
 def handler(call: Call, loaded: Organization, body: ApiKeyIn) -> ApiKeyMade:
     """Make an API key. Its text is shown this once."""
-    body.check_locations(manage_api_keys.strangers(call.reach, loaded.id, body.location_ids or ()))
+    body.check_locations(manage_api_keys.unknown_locations(call.reach, loaded.id, body.location_ids or ()))
     key, text = manage_api_keys.create(caller(call), loaded, body.settings(), body.lifespan_days, body.confirmation.to_proof(), call.now)
     return ApiKeyMade.of(key, call.now, key=text)

@@ -12,10 +12,10 @@ from wisdm.shapes.api_key import ApiKeyChange, ApiKeyOut, api_key
     "edit_api_key",
     scope="ADMINISTRATOR",
     loads=api_key,
-    uses=(manage_api_keys.edit, manage_api_keys.strangers),
+    uses=(manage_api_keys.edit, manage_api_keys.unknown_locations),
     raises=(Conflict,),
 )
 def handler(call: Call, loaded: ApiKey, body: ApiKeyChange) -> ApiKeyOut:
     """Change settings of an API key."""
-    body.check_locations(manage_api_keys.strangers(call.reach, loaded.organization, body.location_ids or ()))
+    body.check_locations(manage_api_keys.unknown_locations(call.reach, loaded.organization, body.location_ids or ()))
     return ApiKeyOut.of(manage_api_keys.edit(caller(call), loaded, body.settings, call.now), call.now)

@@ -90,7 +90,7 @@ def _check(request: KeyRequest) -> None:
 
 
 def _check_locations(owner: str, locations: tuple[str, ...]) -> None:
-    if manage_api_keys.strangers(EVERYWHERE, owner, [location.lower() for location in locations]):
+    if manage_api_keys.unknown_locations(EVERYWHERE, owner, [location.lower() for location in locations]):
         rules.demand(
             Problem(("location",), "must be a location of the organization: list them with GET /v4/organization/{organizationId}/locations")
         )

@@ -196,5 +196,5 @@ def _shared(card: Card, share_logs: ShareLogs) -> list[Write]:
     if share_logs == "none":
         return []
     before = Configuration(sn=card.sn)
-    after = before.desiring("syslog", {**before.syslog, "shareLogs": share_logs}, "", 0)
+    after = before.with_desired("syslog", {**before.syslog, "shareLogs": share_logs}, "", 0)
     return Configurations.store_writes(EVERYWHERE, card.organization, before, after)

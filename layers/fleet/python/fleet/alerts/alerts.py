@@ -56,7 +56,7 @@ class Alerts:
 
 
 def _overlapping(reach: Reach, organization: str, device: str, first: float, last: float) -> Iterator[Alert]:
-    """What counts is the whole second that an alert shows. It is not known where the first one is that has not ended before."""
+    """What counts is the whole second that an alert shows. Alerts are keyed by start, so all earlier ones must be read."""
     values = {"pk": f"ALERTS#{device}", "last": f"{int(last):012d}#~"}
     found = 0
     for row in table.query(reach, organization, "Device", "pk = :pk AND sk <= :last", values, backward=True):

@@ -33,8 +33,8 @@ class Orders:
     @staticmethod
     def latest(sn: str, kind: Kind) -> Read[Latest]:
         """A1: the newest order of a kind, with the credential. It does not tell whose gateway that is."""
-        anybodys, own = _ITEMS.unchecked(key(sn, kind)), _ITEMS.one(key(sn, kind)).optional()
-        return both(anybodys, own).map(lambda orders: Latest(orders[0].id if orders[0] else None, orders[1]))
+        any_order, visible_order = _ITEMS.unchecked(key(sn, kind)), _ITEMS.one(key(sn, kind)).optional()
+        return both(any_order, visible_order).map(lambda orders: Latest(orders[0].id if orders[0] else None, orders[1]))
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")

@@ -57,15 +57,15 @@ class ThingCommands:
     def accept_writes(reach: Reach, to: Addressed, commands: Sequence[ThingCommand]) -> list[Write]:
         """TC2: the writes of one request's messages. They fail when something was sent to the thing meanwhile."""
         reach.demand(to.thing.organization, "Thing")
-        head = Write.put(_head(to.thing.tuid), {"last": {"N": str(commands[0].at)}}, **_quiet(to))
+        head = Write.put(_head(to.thing.tuid), {"last": {"N": str(commands[0].at)}}, **_no_newer_command(to))
         return [head, *(_COMMANDS.create(reach, _place(command), command) for command in commands)]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:ConditionCheckItem")
-    def quiet_writes(reach: Reach, to: Addressed) -> list[Write]:
+    def no_newer_command_checks(reach: Reach, to: Addressed) -> list[Write]:
         """TC7: the check of a transaction that nothing was sent to the thing meanwhile."""
         reach.demand(to.thing.organization, "Thing")
-        return [Write.check(_head(to.thing.tuid), **_quiet(to))]
+        return [Write.check(_head(to.thing.tuid), **_no_newer_command(to))]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:Query")
@@ -114,7 +114,7 @@ def _place(command: ThingCommand) -> table.Key:
     return _sent(command.tuid), f"{command.at:015d}#{command.number:02d}"
 
 
-def _quiet(to: Addressed) -> dict[str, Any]:
+def _no_newer_command(to: Addressed) -> dict[str, Any]:
     """The condition that nothing was sent to the thing since it was read, with what it needs."""
     if not to.last:
         return {"condition": NEW}

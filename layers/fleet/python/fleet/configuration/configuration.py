@@ -103,17 +103,17 @@ class Configuration(Value):
     def section(self, name: str) -> Section:
         return self.sections.get(name) or Section()
 
-    def having(self, name: str, **fields: Any) -> Configuration:
+    def with_section(self, name: str, **fields: Any) -> Configuration:
         """The next state, with these parts of a section changed."""
         section = self.section(name).changed(**fields)
         sections = {**{key: value.model_dump() for key, value in self.sections.items()}, name: section.model_dump()}
         return self.changed(sections=sections, version=self.version + 1)
 
-    def desiring(self, name: str, value: Any, boot: str, now: int) -> Configuration:
+    def with_desired(self, name: str, value: Any, boot: str, now: int) -> Configuration:
         """The next state: a value is accepted under the next version, and is on its way."""
         version = self.last + 1
         fields = {"desired": {"version": version, "value": value}, "sent": {"version": version, "boot": boot, "at": now}}
-        return self.having(name, **fields).changed(last=version)
+        return self.with_section(name, **fields).changed(last=version)
 
     def merged(self, name: str) -> dict[str, Any] | None:
         """The newest accepted value of a section of several parts: each part as desired, else as reported; None when nothing is known."""

@@ -88,7 +88,7 @@ def _accept(reach: Reach, known: Configured, section: str, value: Value, now: da
 
     def accept(known: Configured) -> None:
         before = known.configuration
-        after = before.desiring(section, value(known), known.gateway.boot, int(now.timestamp() * 1000))
+        after = before.with_desired(section, value(known), known.gateway.boot, int(now.timestamp() * 1000))
         transact(
             [
                 *Configurations.store_writes(reach, card.organization, before, after),

@@ -150,7 +150,7 @@ def needed_credentials(location: Location) -> tuple[str, ...]:
 def _with_location_sent(known: Configuration, gateway: Gateway | None, card: Card, now: datetime) -> Configuration:
     """The configuration, with the version of the location's section counted and marked as sent."""
     sent = {"version": card.config_version, "boot": gateway.boot if gateway else "", "at": int(now.timestamp() * 1000)}
-    return known.having(LOCATION, sent=sent).changed(last=card.config_version)
+    return known.with_section(LOCATION, sent=sent).changed(last=card.config_version)
 
 
 def _card(wanted: Registration, location: Location, gateway: Gateway | None, factory: Factory, known: Configuration) -> Card:

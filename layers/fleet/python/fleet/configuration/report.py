@@ -56,7 +56,7 @@ def _after(before: Configuration, version: int, values: Mapping[str, Any], error
         if known is None or mark.newer_than(known.mark):
             value = values.get(name, known.value if known else None)
             fields = {"version": version, "value": value, "error": errors.get(name), "boot": mark.boot, "seq": mark.seq, "sent": mark.sent}
-            after = after.having(name, reported=fields)
+            after = after.with_section(name, reported=fields)
     return after
 
 
@@ -115,7 +115,7 @@ def remind(reach: Reach, known: Configured, mark: Mark, applied: int, started: b
         if due:
             after = before
             for name, version in due.items():
-                after = after.having(name, sent={"version": version, "boot": mark.boot, "at": mark.heard})
+                after = after.with_section(name, sent={"version": version, "boot": mark.boot, "at": mark.heard})
             messages = [_message(card, name, version, mark) for name, version in due.items()]
             sending = [write for message in messages for write in Downlinks.send_writes(reach, message)]
             transact([*Configurations.store_writes(reach, card.organization, before, after), *sending])

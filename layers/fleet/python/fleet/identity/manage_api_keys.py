@@ -60,7 +60,7 @@ def new(organization: Organization, settings: Mapping[str, Any], days: int, now:
 
 
 @uses(fetch)
-def strangers(reach: Reach, organization: str, locations: Sequence[str]) -> list[int]:
+def unknown_locations(reach: Reach, organization: str, locations: Sequence[str]) -> list[int]:
     """The indexes of those that are no locations of the organization."""
     own = fetch(reach.within(organization), every({id: Locations.by_id(id).optional() for id in locations}))
     return [number for number, id in enumerate(locations) if own[id] is None]

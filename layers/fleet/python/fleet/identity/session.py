@@ -73,6 +73,6 @@ class Tries(Value):
 
     @property
     def forgotten(self) -> datetime | None:
-        """When nothing of it matters any more."""
+        """When the record can be deleted; None where there is nothing in it."""
         ends = [failure.at + WINDOW for failure in self.failures] + [seen + FAMILIAR for seen in self.familiar.values()]
         return max(ends, default=None)

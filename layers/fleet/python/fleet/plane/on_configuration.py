@@ -44,7 +44,7 @@ def resume(arrival: Arrival, applied: int | None = None, started: bool = False) 
 
 def was_away(arrival: Arrival) -> bool:
     """Whether a gateway that reports was away until now: it has reconnected."""
-    return not Gateways.by_sn(arrival.card.sn).parse(arrival.reach, arrival.found).here(arrival.received)
+    return not Gateways.by_sn(arrival.card.sn).parse(arrival.reach, arrival.found).is_reachable(arrival.received)
 
 
 @uses(report.take, Gateways.report, resume)

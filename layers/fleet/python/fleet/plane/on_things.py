@@ -45,7 +45,7 @@ def _send_waiting(arrival: Arrival, thing: Thing, relay: tuple[str, str]) -> Non
             transact(writes)
 
 
-@uses(retrying, _send_waiting, ThingCommands.quiet_writes, AlertTracker.commit)
+@uses(retrying, _send_waiting, ThingCommands.no_newer_command_checks, AlertTracker.commit)
 def _release(arrival: Arrival, tuid: str, relay: tuple[str, str]) -> None:
     """Send what waits for a thing's first message, in its order; from then on, what it is sent goes straight to its gateway.
 
@@ -56,7 +56,7 @@ def _release(arrival: Arrival, tuid: str, relay: tuple[str, str]) -> None:
         tracker, to = AlertTracker(*known[0]), known[1]
         _send_waiting(arrival, tracker.thing, relay)
         tracker.release()
-        tracker.commit(arrival.reach, ThingCommands.quiet_writes(arrival.reach, to))
+        tracker.commit(arrival.reach, ThingCommands.no_newer_command_checks(arrival.reach, to))
 
     retrying(arrival.reach, both(with_state(tuid), ThingCommands.addressed(tuid)), send)
 

@@ -90,7 +90,7 @@ class Gateway:
         """When something was last received from it (Unix ms); 0 for never."""
         return max((section.mark.heard for section in self.reported.values()), default=0)
 
-    def here(self, now: datetime) -> bool:
+    def is_reachable(self, now: datetime) -> bool:
         """Whether it is connected and not silent."""
         return self.connected and now - datetime.fromtimestamp(self.heard / 1000, UTC) <= SILENCE
 
@@ -98,7 +98,7 @@ class Gateway:
         """PROVISIONING until the location's configuration is applied; then ONLINE while connected and not silent."""
         if self.card.location is not None and self.applied < self.card.config_version:
             return "PROVISIONING"
-        return "ONLINE" if self.here(now) else "OFFLINE"
+        return "ONLINE" if self.is_reachable(now) else "OFFLINE"
 
     @property
     def last_gasp(self) -> str | None:

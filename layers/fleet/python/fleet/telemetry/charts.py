@@ -19,7 +19,7 @@ SHORT = 2 * DAY
 
 @dataclass(frozen=True)
 class Chart:
-    """What was measured, in steps of so long, oldest first; zero says that each step is one report.
+    """What was measured, oldest first, in rows that are `step` long each; a step of 0 means one row per report.
 
     Steps begin at whole hours or days in UTC; the first and the last may reach beyond the time that was asked for.
     Those in which nothing came in are left out.
