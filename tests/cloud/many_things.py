@@ -9,7 +9,7 @@ from itertools import count, islice
 from typing import Any
 
 from fleet.access import EVERYWHERE
-from fleet.alerts.state import State
+from fleet.alerts.state import ThingState
 from fleet.alerts.track import AlertTracker
 from fleet.aws import clients, table
 from fleet.aws.writes import Write, transact
@@ -40,7 +40,7 @@ def _thing(group: Group, installed: datetime) -> Thing:
 
 def _rows(thing: Thing, heard: datetime) -> Iterator[dict[str, Any]]:
     """The rows of a thing, its membership, its state and its due time; without its history, which no test reads."""
-    course = AlertTracker(thing, State())
+    course = AlertTracker(thing, ThingState())
     course.hear(int(heard.timestamp() * 1000))
     course.schedule()
     first = InstallationEntry(tuid=thing.tuid, status="new", at=heard, responsible="factory")

@@ -12,7 +12,7 @@ from fleet.aws import clients, device_crypto, table
 from fleet.aws.reads import fetch
 from fleet.aws.writes import Write, transact
 from fleet.commands import accept, give_order
-from fleet.commands.order import Kind
+from fleet.commands.order import OrderKind
 from fleet.commands.orders import Orders
 from fleet.configuration import desire, register
 from fleet.configuration.image import Firmware
@@ -87,7 +87,7 @@ def _result(hardware: Hardware) -> dict[str, Any]:
     return {"commandId": send_command(hardware), **values}
 
 
-def _order_result(hardware: Hardware, kind: Kind) -> dict[str, Any]:
+def _order_result(hardware: Hardware, kind: OrderKind) -> dict[str, Any]:
     """Give an order to a gateway; returns its result."""
     addressee = fetch(EVERYWHERE, give_order.addressed(hardware.sn, kind))
     if kind == "reboot":
@@ -225,7 +225,7 @@ def _desired_sections(fleet: Fleet) -> Operation:
 def _orders(fleet: Fleet) -> Operation:
     """Each kind of order."""
     hardware = owned_gateway(fleet)
-    for kind in get_args(Kind):
+    for kind in get_args(OrderKind):
         _order_result(hardware, kind)
     return StreamDelivery(dispatch, outbox(hardware))
 

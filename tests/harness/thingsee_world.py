@@ -20,7 +20,7 @@ from fleet.ids import new_id
 from fleet.registry.gateway import Card
 from fleet.registry.group import unassigned
 from fleet.registry.groups import Groups
-from fleet.registry.thing import Installation, InstallationEntry, Kind, Thing
+from fleet.registry.thing import Installation, InstallationEntry, Thing, ThingKind
 from fleet.registry.things import Things
 from fleet.tenancy.organization import Organization
 from tests.harness.canary import MARK
@@ -76,7 +76,7 @@ class ThingseeWorld:
         """Provision a sensor; returns its TUID."""
         return self._thing(tuid or f"TSPD04A1B2C3D{next(_numbers):04d}", "sensor", status, None)
 
-    def _thing(self, tuid: str, kind: Kind, status: Installation, card: Card | None) -> str:
+    def _thing(self, tuid: str, kind: ThingKind, status: Installation, card: Card | None) -> str:
         owner, now = self.organization.id, datetime.now(UTC)
         id, sn = (card.id, card.sn) if card else (new_id(), None)
         thing = Thing(id=id, organization=owner, tuid=tuid, kind=kind, sn=sn, group=unassigned(owner))

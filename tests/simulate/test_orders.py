@@ -15,7 +15,7 @@ from edge.entry import Entry
 from fleet.access import EVERYWHERE
 from fleet.aws import clients
 from fleet.aws.reads import fetch
-from fleet.commands.order import Kind, Order
+from fleet.commands.order import Order, OrderKind
 from fleet.commands.orders import Orders
 from functions.wisdm.action.reboot import handler as reboot
 from functions.wisdm.action.reset_password import handler as reset_password
@@ -63,7 +63,7 @@ def order(queues: Queues, entry: Entry, body: Any = None) -> list[dict[str, Any]
     return queues.accept_uplink()
 
 
-def stored_action(kind: Kind) -> Order:
+def stored_action(kind: OrderKind) -> Order:
     action = fetch(EVERYWHERE, Orders.latest(SN, kind)).order
     assert action
     return action

@@ -16,7 +16,7 @@ from fleet.aws import clients
 from fleet.errors import NotFound
 from fleet.grants import Grant
 from fleet.telemetry.charts import Chart, Charts
-from fleet.telemetry.kinds import DAY, HOUR, PERF, POINTS, Kind, summaries
+from fleet.telemetry.kinds import DAY, HOUR, PERF, POINTS, SeriesKind, summaries
 from fleet.telemetry.rollups import Rollups
 from fleet.telemetry.stats import Stat
 from functions.workers.rollup.settle import handler
@@ -37,7 +37,7 @@ def at(hour: float, day: int = 0) -> datetime:
     return MIDNIGHT + timedelta(days=day, hours=hour)
 
 
-def chart(start: datetime, end: datetime, kind: Kind = POINTS) -> Chart:
+def chart(start: datetime, end: datetime, kind: SeriesKind = POINTS) -> Chart:
     return Charts.chart(EVERYWHERE, ORGANIZATION, DEVICE, start, end, kind)
 
 

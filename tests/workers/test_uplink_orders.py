@@ -13,7 +13,7 @@ import time_machine
 from fleet.access import EVERYWHERE
 from fleet.aws.reads import fetch
 from fleet.commands import give_order
-from fleet.commands.order import Kind, Order
+from fleet.commands.order import Order, OrderKind
 from fleet.commands.orders import Orders
 from fleet.configuration.image import Firmware
 from fleet.configuration.images import Firmwares
@@ -121,7 +121,7 @@ class TestPerformance:
         assert buckets(hardware) == {}
 
 
-def give(hardware: Hardware, kind: Kind, version: str = "2.2.13") -> Order:
+def give(hardware: Hardware, kind: OrderKind, version: str = "2.2.13") -> Order:
     """Give an order as a route does; returns the stored action."""
     to = fetch(EVERYWHERE, give_order.addressed(hardware.sn, kind))
     if kind == "upgrade":
@@ -133,7 +133,7 @@ def give(hardware: Hardware, kind: Kind, version: str = "2.2.13") -> Order:
     return latest(hardware, kind)
 
 
-def latest(hardware: Hardware, kind: Kind) -> Order:
+def latest(hardware: Hardware, kind: OrderKind) -> Order:
     action = fetch(EVERYWHERE, Orders.latest(hardware.sn, kind)).order
     assert action
     return action
@@ -148,7 +148,7 @@ class TestResult:
 
     @pytest.mark.parametrize("kind", ["reboot", "password", "upgrade"])
     @pytest.mark.parametrize(("ok", "state"), [(True, "DONE"), (False, "FAILED")])
-    def test_closes_the_order(self, hardware: Hardware, kind: Kind, ok: bool, state: str) -> None:
+    def test_closes_the_order(self, hardware: Hardware, kind: OrderKind, ok: bool, state: str) -> None:
         action = give(hardware, kind)
         deliver(handler, uplink_message(hardware, "action.result", order_result(action, ok)))
         assert latest(hardware, kind).state == state

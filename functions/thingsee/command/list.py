@@ -10,5 +10,5 @@ from thingsee.shapes.query import cap
 @api.route("GET", "/things/{tuid}/commands", "list_thing_commands", scope="READ", loads=thing, uses=(accept_thing_commands.newest,))
 def handler(call: Call, loaded: Thing, query: CommandsQuery) -> CommandsOut:
     """List the messages that were sent to a thing, oldest first."""
-    message_filter = accept_thing_commands.Wanted(query.first, query.last, query.messageid, query.eventid)
+    message_filter = accept_thing_commands.CommandFilter(query.first, query.last, query.messageid, query.eventid)
     return CommandsOut.of(accept_thing_commands.newest(call.reach, loaded, message_filter, cap(query.limit)))

@@ -1,6 +1,6 @@
 from edge.request import Call
 from fleet.alerts import install
-from fleet.alerts.state import State
+from fleet.alerts.state import ThingState
 from fleet.errors import TooMany
 from fleet.registry.thing import Thing
 from thingsee.dialect import api
@@ -16,7 +16,7 @@ from thingsee.shapes.installation import InstallationIn, InstallationSetOut, thi
     uses=(install.install,),
     raises=(TooMany,),
 )
-def handler(call: Call, loaded: tuple[Thing, State], body: InstallationIn) -> InstallationSetOut:
+def handler(call: Call, loaded: tuple[Thing, ThingState], body: InstallationIn) -> InstallationSetOut:
     """Set the installation status of a thing."""
     thing, state = loaded
     return InstallationSetOut.of(install.install(call.reach, thing, state, body.installation_status, call.principal.id, call.now))

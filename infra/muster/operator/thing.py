@@ -18,7 +18,7 @@ from fleet.registry.devices import Devices
 from fleet.registry.gateways import Gateways
 from fleet.registry.group import unassigned
 from fleet.registry.groups import Groups
-from fleet.registry.thing import TUID, InstallationEntry, Kind, Thing
+from fleet.registry.thing import TUID, InstallationEntry, Thing, ThingKind
 from fleet.registry.things import Things
 from muster.operator import gateway, organization, rules
 
@@ -34,7 +34,7 @@ class ThingRequest:
 
     tuid: str
     organization: str
-    kind: Kind
+    kind: ThingKind
     sn: str | None = None
 
 
@@ -43,7 +43,7 @@ class ProvisionedThing:
     """A thing. `gateway` is what to install on a new gateway, shown once; `repeated`: it existed before and nothing has changed."""
 
     tuid: str
-    kind: Kind
+    kind: ThingKind
     organization: str
     sn: str | None
     repeated: bool
@@ -73,7 +73,7 @@ def provision(request: ThingRequest) -> ProvisionedThing:
 def _check(request: ThingRequest) -> None:
     rules.demand(
         rules.pattern("tuid", request.tuid, TUID.pattern, "must have 6 to 32 upper-case letters and digits"),
-        rules.among("kind", request.kind, get_args(Kind)),
+        rules.among("kind", request.kind, get_args(ThingKind)),
         Problem(("sn",), "is for gateways only") if request.sn and request.kind == "sensor" else None,
     )
 

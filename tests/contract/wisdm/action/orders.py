@@ -10,7 +10,7 @@ import time_machine
 from edge.entry import Entry
 from fleet.access import EVERYWHERE
 from fleet.aws.reads import fetch
-from fleet.commands.order import Kind, Order
+from fleet.commands.order import Order, OrderKind
 from fleet.commands.orders import Orders
 from fleet.registry.gateway import Card
 from tests.contract.wisdm.prepared_world import NOW
@@ -24,18 +24,18 @@ def give(entry: Entry, tenant: Tenant, card: Card, body: Any = None, after: floa
         return call(entry, {"sn": card.sn}, key=key or tenant.key, body=body)
 
 
-def latest(card: Card, kind: Kind) -> Order:
+def latest(card: Card, kind: OrderKind) -> Order:
     """The newest order of its kind."""
     action = fetch(EVERYWHERE, Orders.latest(card.sn, kind)).order
     assert action
     return action
 
 
-def none_of(card: Card, kind: Kind) -> bool:
+def none_of(card: Card, kind: OrderKind) -> bool:
     return fetch(EVERYWHERE, Orders.latest(card.sn, kind)).order is None
 
 
-def acknowledge(card: Card, kind: Kind) -> None:
+def acknowledge(card: Card, kind: OrderKind) -> None:
     """Deliver the gateway's result that the order was carried out."""
     assert Orders.finish(EVERYWHERE, latest(card, kind), "DONE", "")
 

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from fleet.access import EVERYWHERE
-from fleet.commands.command import State
+from fleet.commands.command import CommandState
 from fleet.commands.commands import Commands
 from fleet.registry.gateway import Card
 from functions.wisdm.command import get, send
@@ -35,7 +35,7 @@ def read(tenant: Tenant, sn: str, id: Any = NOW, at: float = NOW, key: str | Non
         return call(get.handler, {"sn": sn, "commandId": str(id)}, key=key or tenant.key)
 
 
-def finish(card: Card, state: State, result: str) -> bool:
+def finish(card: Card, state: CommandState, result: str) -> bool:
     return Commands.finish(EVERYWHERE, card.organization, card.sn, NOW, state, result)
 
 
@@ -92,7 +92,7 @@ def test_pending_while_the_gateway_is_offline_is_500(gateways: TenantWithGateway
 
 
 def test_an_outcome_is_read_while_the_gateway_is_offline(gateways: TenantWithGateways, card: Card) -> None:
-    states: tuple[State, ...] = ("SUCCESS", "FAILED")
+    states: tuple[CommandState, ...] = ("SUCCESS", "FAILED")
     for state in restored_after_each(states):
         finish(card, state, "")
         with time_machine.travel(NOW, tick=False):

@@ -9,7 +9,7 @@ from typing import Literal
 from fleet.access import Reach
 from fleet.alerts.alert import Type
 from fleet.alerts.install import with_state
-from fleet.alerts.state import State
+from fleet.alerts.state import ThingState
 from fleet.alerts.states import States
 from fleet.alerts.track import AlertTracker
 from fleet.aws.reads import every, fetch
@@ -17,7 +17,7 @@ from fleet.aws.writes import Refused
 from fleet.grants import uses
 from fleet.registry.thing import Thing
 
-Known = Mapping[str, tuple[Thing, State] | None]
+Known = Mapping[str, tuple[Thing, ThingState] | None]
 Outcome = Literal["Started", "Moved", "Dropped", "Passed"]
 MOST = 2000
 """Things of a shard that one evaluation checks; the next one goes on."""

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from fleet.access import Reach
 from fleet.alerts import track
-from fleet.alerts.state import State
+from fleet.alerts.state import ThingState
 from fleet.alerts.states import States
 from fleet.aws.reads import Read, both, fetch
 from fleet.aws.retrying import retrying
@@ -20,7 +20,7 @@ from fleet.registry.thing import Installation, InstallationEntry, Thing
 from fleet.registry.things import CHANGED, Things
 
 
-def with_state(tuid: str) -> Read[tuple[Thing, State]]:
+def with_state(tuid: str) -> Read[tuple[Thing, ThingState]]:
     """A thing and its state."""
     return both(Things.by_tuid(tuid), States.of(tuid))
 
@@ -46,7 +46,7 @@ def group_of(reach: Reach, thing: Thing) -> Group:
 
 
 @uses(fetch)
-def place(reach: Reach, state: State) -> Mapping[str, float] | None:
+def place(reach: Reach, state: ThingState) -> Mapping[str, float] | None:
     """Where a thing is, in degrees: by its own report, else by that of the gateway that heard it last; None without either."""
     own, relay = state.reading("location"), state.reading("relay")
     found: Mapping[str, float] | None = fetch(reach, States.of(relay["tuid"])).reading("location") if relay and not own else own
@@ -54,10 +54,10 @@ def place(reach: Reach, state: State) -> Mapping[str, float] | None:
 
 
 @uses(retrying, Things.change_writes, track.installation_writes)
-def install(reach: Reach, thing: Thing, state: State, status: Installation, responsible: str, now: datetime) -> Thing:
+def install(reach: Reach, thing: Thing, state: ThingState, status: Installation, responsible: str, now: datetime) -> Thing:
     """Set a thing's installation status, with an entry in its history and what follows for its alerts; the whole or nothing."""
 
-    def store(known: tuple[Thing, State]) -> Thing:
+    def store(known: tuple[Thing, ThingState]) -> Thing:
         thing, state = known
         after = thing.installing(status, now)
         entry = InstallationEntry(tuid=thing.tuid, status=status, at=now, responsible=responsible)

@@ -20,7 +20,7 @@ class Reading(Value):
     value: Any
 
 
-class State(Value):
+class ThingState(Value):
     """A thing's state. `heard` is when something was last received from it or through it (Unix ms, 0 for never).
 
     `newest` is the time of its newest event. The reading `relay` is the gateway that brought its newest message: tuid and sn.
@@ -37,7 +37,7 @@ class State(Value):
     def watch(self, type: Type) -> Watch:
         return self.watches.get(type) or Watch()
 
-    def with_watch(self, type: Type, **fields: Any) -> State:
+    def with_watch(self, type: Type, **fields: Any) -> ThingState:
         """The same with these fields of a watch changed."""
         return self.changed(watches={**self.watches, type: self.watch(type).changed(**fields)})
 
@@ -45,7 +45,7 @@ class State(Value):
         """The newest value of a kind, or None."""
         return self.readings[name].value if name in self.readings else None
 
-    def with_reading(self, name: Name, ts: float, arrival: int, value: Any) -> State:
+    def with_reading(self, name: Name, ts: float, arrival: int, value: Any) -> ThingState:
         """The same with this value, unless it is known from a newer message; of two with one time the one that came later counts."""
         known = self.readings.get(name)
         if known and (known.ts, known.arrival) >= (ts, arrival):

@@ -15,7 +15,7 @@ from typing import Any
 
 from fleet.access import Reach
 from fleet.alerts.alert import Type
-from fleet.alerts.state import State
+from fleet.alerts.state import ThingState
 from fleet.aws import table
 from fleet.aws.reads import Read, item
 from fleet.aws.writes import Write, unchanged, write_alone
@@ -31,13 +31,13 @@ class States:
     """States of things (access-patterns.md TS1 to TS5)."""
 
     @staticmethod
-    def of(tuid: str) -> Read[State]:
+    def of(tuid: str) -> Read[ThingState]:
         """TS1: a thing's state, with the thing; version 0 when nothing is known of it, or the reach does not cover it."""
-        return item(state_key(tuid), "Thing").optional().map(lambda row: _state(row) if row else State())
+        return item(state_key(tuid), "Thing").optional().map(lambda row: _state(row) if row else ThingState())
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
-    def store_writes(reach: Reach, thing: Thing, after: State) -> list[Write]:
+    def store_writes(reach: Reach, thing: Thing, after: ThingState) -> list[Write]:
         """TS2: the writes of the version that follows the one that was read. They fail when another came between."""
         reach.demand(thing.organization, "Thing")
         return [Write.put(state_key(thing.tuid), _row(thing, after), **unchanged(after.version - 1))]
@@ -69,11 +69,11 @@ class States:
         write_alone(Write.delete(_due(tuid, type, second), None))
 
 
-def _state(row: table.Item) -> State:
-    return State.model_validate_json(row["body"]["S"]).changed(version=int(row["version"]["N"]))
+def _state(row: table.Item) -> ThingState:
+    return ThingState.model_validate_json(row["body"]["S"]).changed(version=int(row["version"]["N"]))
 
 
-def _row(thing: Thing, state: State) -> dict[str, Any]:
+def _row(thing: Thing, state: ThingState) -> dict[str, Any]:
     relay = state.reading("relay")
     by: dict[str, Any] = {"relay": {"S": relay["tuid"]}, "relay_sn": {"S": relay["sn"]}} if relay and state.released else {}
     if thing.sn is not None and state.heard:

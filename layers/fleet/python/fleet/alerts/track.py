@@ -9,7 +9,7 @@ from typing import Any
 from fleet.access import Reach
 from fleet.alerts.alert import LOST, MISSED, SILENCE, Alert, Type
 from fleet.alerts.alerts import Alerts
-from fleet.alerts.state import Name, State
+from fleet.alerts.state import Name, ThingState
 from fleet.alerts.states import States
 from fleet.aws.writes import Write, transact, write_alone
 from fleet.grants import needs, uses
@@ -26,7 +26,7 @@ class AlertTracker:
     An event that is not newer than what is known of its type of alert changes nothing.
     """
 
-    def __init__(self, thing: Thing, state: State) -> None:
+    def __init__(self, thing: Thing, state: ThingState) -> None:
         self.thing, self.before, self.state = thing, state, state
         self._alerts: dict[tuple[Type, int], Alert] = {}
         self._silence, self._limit = SILENCE[thing.kind]
@@ -153,7 +153,7 @@ class AlertTracker:
 @uses(AlertTracker.writes)
 def initial_writes(reach: Reach, thing: Thing, gateway: Gateway) -> list[Write]:
     """The writes of the first state of a gateway that gets a TUID, for that transaction: what it last reported of its connection."""
-    tracker = AlertTracker(thing, State())
+    tracker = AlertTracker(thing, ThingState())
     if gateway.newest:
         tracker.hear(gateway.heard)
         sent = gateway.newest[1].mark.sent / 1000
@@ -165,7 +165,7 @@ def initial_writes(reach: Reach, thing: Thing, gateway: Gateway) -> list[Write]:
 
 
 @uses(AlertTracker.writes)
-def installation_writes(reach: Reach, after: Thing, state: State, now: datetime) -> list[Write]:
+def installation_writes(reach: Reach, after: Thing, state: ThingState, now: datetime) -> list[Write]:
     """The writes that follow from a thing's new installation status, for the transaction that sets it.
 
     A thing that is retired loses its alerts; one that is installed is checked for silence. They fail when something was

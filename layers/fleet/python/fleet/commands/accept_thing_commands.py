@@ -78,7 +78,7 @@ def downlink(request: HeldCommands, relay: tuple[str, str]) -> Downlink:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class CommandFilter:
     """Which messages: accepted from one Unix second to another, of these ids, of these events; None is any."""
 
     first: int
@@ -93,7 +93,7 @@ class Wanted:
 
 
 @uses(ThingCommands.between)
-def newest(reach: Reach, thing: Thing, wanted: Wanted, limit: int) -> list[ThingCommand]:
+def newest(reach: Reach, thing: Thing, wanted: CommandFilter, limit: int) -> list[ThingCommand]:
     """The newest messages to a thing that are wanted, at most so many, oldest first."""
     sent = ThingCommands.between(reach, thing, wanted.first, wanted.last)
     return list(islice((command for command in sent if wanted.has(command.message)), limit))[::-1]

@@ -8,7 +8,7 @@ from typing import Literal
 from fleet.access import Unplaced
 from fleet.values import Value
 
-State = Literal["PENDING", "SUCCESS", "FAILED"]
+CommandState = Literal["PENDING", "SUCCESS", "FAILED"]
 OPEN_LIMIT = 10
 """Unfinished commands that one gateway may have (wisdm.md 6.1)."""
 GRACE = 60
@@ -26,7 +26,7 @@ class Command(Value, Unplaced):
     stages: tuple[tuple[str, ...], ...]
     timeout: int
     accepted: datetime
-    state: State = "PENDING"
+    state: CommandState = "PENDING"
     result: str = ""
 
     @property
@@ -34,7 +34,7 @@ class Command(Value, Unplaced):
         """Unix seconds after which a missing report means failure."""
         return self.accepted.timestamp() + self.timeout + GRACE
 
-    def at(self, now: datetime) -> tuple[State, str]:
+    def at(self, now: datetime) -> tuple[CommandState, str]:
         """State and message at a time; a command without a report fails when its deadline has passed."""
         if self.state != "PENDING":
             return self.state, self.result

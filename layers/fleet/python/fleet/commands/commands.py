@@ -9,7 +9,7 @@ from fleet.aws import table
 from fleet.aws.items import Items
 from fleet.aws.reads import Read, unchecked_item
 from fleet.aws.writes import Write, attempt, unchanged
-from fleet.commands.command import RETENTION, Command, State
+from fleet.commands.command import RETENTION, Command, CommandState
 from fleet.grants import needs
 
 _ITEMS = Items(Command, "Command", beside=("state", "result"))
@@ -62,7 +62,7 @@ class Commands:
 
     @staticmethod
     @needs("FleetTable", "dynamodb:UpdateItem")
-    def finish(reach: Reach, organization: str, sn: str, id: int, state: State, result: str) -> bool:
+    def finish(reach: Reach, organization: str, sn: str, id: int, state: CommandState, result: str) -> bool:
         """C4: the outcome of a command; the first one stays, and False is returned for any other."""
         reach.demand(organization, "Command")
         outcome = Write.update(

@@ -11,7 +11,7 @@ from fleet.aws import device_crypto
 from fleet.aws.reads import Read, both, fetch
 from fleet.aws.retrying import retrying
 from fleet.aws.writes import transact
-from fleet.commands.order import PASSWORD_LIFE, REBOOT_LIFE, Kind, Order
+from fleet.commands.order import PASSWORD_LIFE, REBOOT_LIFE, Order, OrderKind
 from fleet.commands.orders import Latest, Orders
 from fleet.configuration.image import can_follow
 from fleet.configuration.images import Firmwares
@@ -28,7 +28,7 @@ IN_QUEUE = 300
 """Seconds that a gateway's queue keeps a message that is not taken."""
 
 
-def addressed(sn: str, kind: Kind) -> Read[Addressed]:
+def addressed(sn: str, kind: OrderKind) -> Read[Addressed]:
     """The gateway that an order is for, and the newest order of that kind."""
     return both(Gateways.by_sn(sn), Orders.latest(sn, kind))
 
@@ -115,7 +115,7 @@ def _demand_online(gateway: Gateway, now: datetime) -> None:
         raise Unreachable("The gateway is not online")
 
 
-def _order(gateway: Gateway, kind: Kind, now: datetime, **fields: Any) -> Order:
+def _order(gateway: Gateway, kind: OrderKind, now: datetime, **fields: Any) -> Order:
     card = gateway.card
     return Order(**{"id": to_uuid(new_id()), **fields}, sn=card.sn, organization=card.organization, kind=kind, requested=now)
 

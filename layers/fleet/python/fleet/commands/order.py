@@ -7,8 +7,8 @@ from typing import Literal
 
 from fleet.values import Value
 
-Kind = Literal["reboot", "password", "upgrade"]
-State = Literal["PENDING", "DONE", "FAILED"]
+OrderKind = Literal["reboot", "password", "upgrade"]
+OrderState = Literal["PENDING", "DONE", "FAILED"]
 REBOOT_LIFE = 60
 """Seconds in which a reboot is to be acknowledged; a repeat in that time sends nothing new (wisdm.md 7.2)."""
 PASSWORD_LIFE = 300
@@ -21,10 +21,10 @@ class Order(Value):
     id: str
     sn: str
     organization: str
-    kind: Kind
+    kind: OrderKind
     requested: datetime
     version: str | None = None
-    state: State = "PENDING"
+    state: OrderState = "PENDING"
     message: str = ""
 
     def awaits(self, now: datetime, seconds: float) -> bool:

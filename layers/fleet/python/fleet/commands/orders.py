@@ -9,13 +9,13 @@ from fleet.aws import table
 from fleet.aws.items import Items
 from fleet.aws.reads import Read, both
 from fleet.aws.writes import NEW, Write, attempt
-from fleet.commands.order import Kind, Order, State
+from fleet.commands.order import Order, OrderKind, OrderState
 from fleet.grants import needs
 
 _ITEMS = Items(Order, "Gateway", beside=("state", "message"))
 
 
-def key(sn: str, kind: Kind) -> table.Key:
+def key(sn: str, kind: OrderKind) -> table.Key:
     return f"ACTIONS#{sn}", kind
 
 
@@ -31,7 +31,7 @@ class Orders:
     """Orders to a gateway's own system (access-patterns.md A1 to A3)."""
 
     @staticmethod
-    def latest(sn: str, kind: Kind) -> Read[Latest]:
+    def latest(sn: str, kind: OrderKind) -> Read[Latest]:
         """A1: the newest order of a kind, with the credential. It does not tell whose gateway that is."""
         any_order, visible_order = _ITEMS.unchecked(key(sn, kind)), _ITEMS.one(key(sn, kind)).optional()
         return both(any_order, visible_order).map(lambda orders: Latest(orders[0].id if orders[0] else None, orders[1]))
@@ -47,7 +47,7 @@ class Orders:
 
     @staticmethod
     @needs("FleetTable", "dynamodb:UpdateItem")
-    def finish(reach: Reach, order: Order, state: State, message: str) -> bool:
+    def finish(reach: Reach, order: Order, state: OrderState, message: str) -> bool:
         """A3: the outcome of an order; the first one stays, and False is returned for any other, and for an order that is replaced."""
         reach.demand(order.organization, "Gateway")
         outcome = Write.update(

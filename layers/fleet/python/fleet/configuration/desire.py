@@ -76,11 +76,11 @@ def retention_writes(reach: Reach, known: Configured, after: Configuration, now:
 
 
 Writes = Callable[[Configured, Configuration], list[Write]]
-Value = Callable[[Configured], Any]
+NewValue = Callable[[Configured], Any]
 
 
 @uses(retrying, Configurations.store_writes, Downlinks.send_writes)
-def _accept(reach: Reach, known: Configured, section: str, value: Value, now: datetime, more: Writes | None = None) -> None:
+def _accept(reach: Reach, known: Configured, section: str, value: NewValue, now: datetime, more: Writes | None = None) -> None:
     """Accept a section's value and have it sent. `value` computes it from what is known, anew when that has changed meanwhile."""
     card = known.gateway.card
     if known.gateway.status(now) == "PROVISIONING":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fleet.aws.reads import fetch
 from fleet.aws.series_rows import RETENTION
 from fleet.commands import give_order
-from fleet.commands.order import State
+from fleet.commands.order import OrderState
 from fleet.commands.orders import Latest, Orders
 from fleet.grants import uses
 from fleet.outbox.messages import Downlinks
@@ -31,7 +31,7 @@ def result(arrival: Arrival, payload: ActionResult) -> Receipt:
     if order is None or order.id != payload.id:
         return Receipt("Ignored", "unknown action")
     other = order.kind == "upgrade" and payload.firmware not in (None, order.version)
-    state: State = "DONE" if payload.ok and not other else "FAILED"
+    state: OrderState = "DONE" if payload.ok and not other else "FAILED"
     message = "" if order.kind == "password" else payload.message
     return TAKEN if Orders.finish(arrival.reach, order, state, message) else STALE
 

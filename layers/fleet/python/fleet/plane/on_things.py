@@ -9,7 +9,7 @@ from dataclasses import replace
 from fleet.access import Reach
 from fleet.alerts.alert import LOST
 from fleet.alerts.install import group_of, with_state
-from fleet.alerts.state import State
+from fleet.alerts.state import ThingState
 from fleet.alerts.track import AlertTracker
 from fleet.aws.reads import both, every, fetch
 from fleet.aws.retrying import retrying
@@ -31,7 +31,7 @@ from fleet.registry.things import Things
 from fleet.telemetry.message import Message
 from fleet.telemetry.messages import Messages
 
-Known = dict[str, tuple[Thing, State]]
+Known = dict[str, tuple[Thing, ThingState]]
 
 
 @uses(ThingCommands.waiting, ThingCommands.release_writes, Downlinks.send_writes)
@@ -52,7 +52,7 @@ def _release(arrival: Arrival, tuid: str, relay: tuple[str, str]) -> None:
     Until then more is held back behind it: whatever comes before the end of this is sent too.
     """
 
-    def send(known: tuple[tuple[Thing, State], Addressed]) -> None:
+    def send(known: tuple[tuple[Thing, ThingState], Addressed]) -> None:
         tracker, to = AlertTracker(*known[0]), known[1]
         _send_waiting(arrival, tracker.thing, relay)
         tracker.release()
@@ -62,10 +62,12 @@ def _release(arrival: Arrival, tuid: str, relay: tuple[str, str]) -> None:
 
 
 @uses(retrying, AlertTracker.commit)
-def _track(arrival: Arrival, tuid: str, events: Callable[[AlertTracker], None], known: tuple[Thing, State] | None = None) -> AlertTracker:
+def _track(
+    arrival: Arrival, tuid: str, events: Callable[[AlertTracker], None], known: tuple[Thing, ThingState] | None = None
+) -> AlertTracker:
     """Fold events into a thing's state, anew when it was changed meanwhile."""
 
-    def fold(known: tuple[Thing, State]) -> AlertTracker:
+    def fold(known: tuple[Thing, ThingState]) -> AlertTracker:
         tracker = AlertTracker(*known)
         events(tracker)
         tracker.schedule()

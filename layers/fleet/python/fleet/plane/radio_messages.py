@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
-from fleet.commands.order import Kind
+from fleet.commands.order import OrderKind
 from fleet.ids import ANY_UUID
 from fleet.plane.status import Count, Reported, Text
 from fleet.telemetry.sample import Sample
@@ -48,7 +48,7 @@ class ActionResult(Reported):
     """How an order ended; `firmware` is what the gateway runs now."""
 
     id: Annotated[str, StringConstraints(pattern=ANY_UUID, to_lower=True)] = Field(alias="actionId")
-    action: Kind
+    action: OrderKind
     ok: bool
     message: Text = ""
     firmware: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,5}\.[0-9]{1,5}\.[0-9]{1,5}$")] | None = None

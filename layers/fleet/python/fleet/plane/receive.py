@@ -12,7 +12,7 @@ from fleet.aws.objects import UPLOAD_LIFE
 from fleet.aws.reads import fetch_with
 from fleet.aws.series_rows import RETENTION
 from fleet.aws.table import Key
-from fleet.commands.command import Command, State
+from fleet.commands.command import Command, CommandState
 from fleet.commands.commands import Commands
 from fleet.commands.orders import Orders
 from fleet.errors import NotFound
@@ -122,7 +122,7 @@ def _result(arrival: Arrival, payload: CommandResult) -> Receipt:
     return TAKEN if first else STALE
 
 
-def _outcome(command: Command, payload: CommandResult) -> tuple[State, str]:
+def _outcome(command: Command, payload: CommandResult) -> tuple[CommandState, str]:
     """State and text of a finished command (wisdm.md 6.3)."""
     output = payload.output.replace("\0", "") + ("\n(the output was cut off here)" if payload.truncated else "")
     last = command.stages[-1]

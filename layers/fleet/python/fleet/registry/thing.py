@@ -8,7 +8,7 @@ from typing import Literal, Self
 
 from fleet.values import Entity, Value
 
-Kind = Literal["sensor", "gateway"]
+ThingKind = Literal["sensor", "gateway"]
 Installation = Literal["new", "installed", "uninstalled", "quarantine", "retired"]
 TUID = re.compile(r"[A-Z0-9]{6,32}")
 """What a TUID is (thingsee.md 1.3)."""
@@ -21,7 +21,7 @@ class Thing(Entity):
     """
 
     tuid: str
-    kind: Kind
+    kind: ThingKind
     sn: str | None = None
     group: str
     status: Installation = "new"

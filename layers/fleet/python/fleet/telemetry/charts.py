@@ -9,7 +9,7 @@ from itertools import groupby, islice
 
 from fleet.access import Reach
 from fleet.grants import needs
-from fleet.telemetry.kinds import DAY, HOUR, POINTS, Kind, Series, Step, day_of, hour_of, summaries
+from fleet.telemetry.kinds import DAY, HOUR, POINTS, Series, SeriesKind, Step, day_of, hour_of, summaries
 
 MOST = 400
 """Rows that a chart is made of, about: a day that is not over adds its hours, an hour that is not over its reports."""
@@ -34,7 +34,7 @@ class Charts:
 
     @staticmethod
     @needs("SeriesTable", "dynamodb:Query")
-    def chart(reach: Reach, organization: str, device: str, start: datetime, end: datetime, kind: Kind = POINTS) -> Chart:
+    def chart(reach: Reach, organization: str, device: str, start: datetime, end: datetime, kind: SeriesKind = POINTS) -> Chart:
         """P5: a series of a device from `start` on and before `end`: report by report, by the hour or by the day.
 
         Two days at most are shown report by report, unless the device reports more often than fits into about 400 rows;

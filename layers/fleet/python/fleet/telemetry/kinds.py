@@ -25,7 +25,7 @@ def day_of(at: datetime) -> datetime:
 
 
 @dataclass(frozen=True)
-class Kind:
+class SeriesKind:
     """How rows that came in are keyed: the least sort key from a time on, the greatest before a time, and the time of one."""
 
     prefix: str
@@ -47,8 +47,8 @@ def _second_before(at: datetime) -> str:
     return series_rows.second(at - _SECOND)
 
 
-POINTS = Kind(points.PREFIX, _milliseconds, _milliseconds, _of_milliseconds)
-PERF = Kind(perf.PREFIX, series_rows.second, _second_before, datetime.fromisoformat)
+POINTS = SeriesKind(points.PREFIX, _milliseconds, _milliseconds, _of_milliseconds)
+PERF = SeriesKind(perf.PREFIX, series_rows.second, _second_before, datetime.fromisoformat)
 KINDS = (POINTS, PERF)
 PREFIXES = tuple(kind.prefix for kind in KINDS)
 """What begins the partition keys of rows that come in."""
@@ -73,7 +73,7 @@ class Step:
 class Series:
     """One series of one device."""
 
-    kind: Kind
+    kind: SeriesKind
     device: str
 
     @classmethod

@@ -23,7 +23,7 @@ PREFIX = "MSG#"
 
 
 @dataclass(frozen=True)
-class Wanted:
+class MessageFilter:
     """Which messages: of these ids and events (None: of any), from one whole Unix second to another, both included, at most so many."""
 
     limit: int
@@ -62,7 +62,7 @@ class Messages:
 
     @staticmethod
     @needs("SeriesTable", "dynamodb:Query")
-    def newest(reach: Reach, thing: Thing, wanted: Wanted) -> list[StoredMessage]:
+    def newest(reach: Reach, thing: Thing, wanted: MessageFilter) -> list[StoredMessage]:
         """M2: a thing's newest messages, newest first; of those with the same time the one that was received last is first."""
         reach.demand(thing.organization, "Device")
         page = wanted.limit + 1 if wanted.ids is None and wanted.events is None else None
@@ -98,7 +98,7 @@ def _second(ts: float) -> str:
     return f"{int(ts):012d}.{int(ts % 1 * 1_000_000):06d}"
 
 
-def _fits(row: series_rows.Row, wanted: Wanted) -> bool:
+def _fits(row: series_rows.Row, wanted: MessageFilter) -> bool:
     if wanted.ids is not None and int(row["id"]["N"]) not in wanted.ids:
         return False
     if wanted.events is not None and int(row["event"]["N"]) not in wanted.events:

@@ -9,7 +9,7 @@ from typing import Self
 from pydantic import ConfigDict
 
 from edge.shape import Strict
-from fleet.alerts.state import State
+from fleet.alerts.state import ThingState
 
 
 class Place(Strict):
@@ -47,7 +47,7 @@ class InformationOut(Strict):
     data: Information
 
     @classmethod
-    def of(cls, state: State, place: Mapping[str, float] | None) -> Self:
+    def of(cls, state: ThingState, place: Mapping[str, float] | None) -> Self:
         battery, relay = state.reading("battery"), state.reading("relay")
         return cls(
             data=Information(

@@ -9,7 +9,7 @@ from pydantic import ConfigDict
 
 from edge.shape import Strict
 from fleet.alerts import install
-from fleet.alerts.state import State
+from fleet.alerts.state import ThingState
 from fleet.aws.reads import Read
 from fleet.registry.thing import Installation, InstallationEntry, Thing
 from thingsee.shapes.paths import ThingPath
@@ -77,5 +77,5 @@ class InstallationsOut(Strict):
         return cls(data=[InstallationShown.of(entry) for entry in entries])
 
 
-def thing_and_state(path: ThingPath) -> Read[tuple[Thing, State]]:
+def thing_and_state(path: ThingPath) -> Read[tuple[Thing, ThingState]]:
     return install.with_state(path.tuid)

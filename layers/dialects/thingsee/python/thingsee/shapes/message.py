@@ -8,7 +8,7 @@ from typing import Any, Self
 from pydantic import ConfigDict
 
 from edge.shape import Strict
-from fleet.telemetry.messages import StoredMessage, Wanted
+from fleet.telemetry.messages import MessageFilter, StoredMessage
 from thingsee.shapes.query import Filter, Limit, cap
 
 
@@ -18,8 +18,8 @@ class MessagesQuery(Filter):
     limit: Limit
 
     @property
-    def message_filter(self) -> Wanted:
-        return Wanted(cap(self.limit), self.first, self.last, self.messageid, self.eventid)
+    def message_filter(self) -> MessageFilter:
+        return MessageFilter(cap(self.limit), self.first, self.last, self.messageid, self.eventid)
 
 
 class MessagesOut(Strict):
