@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedDialect:
     """One API: `functions/<folder>` holds its routes, `layers/dialects/<package>` what they share; two APIs may share a package.
 
     `short` begins the names of its deployed functions, which AWS limits to 64 characters; `prefixes` are where its paths begin.
@@ -38,9 +38,9 @@ class Listed:
         return "api" if self.folder == self.package else self.folder
 
 
-DIALECTS: tuple[Listed, ...] = (
-    Listed(folder="wisdm", package="wisdm", title="WisDM API v4", short="wisdm", prefixes=("/v4",)),
-    Listed(
+DIALECTS: tuple[ListedDialect, ...] = (
+    ListedDialect(folder="wisdm", package="wisdm", title="WisDM API v4", short="wisdm", prefixes=("/v4",)),
+    ListedDialect(
         folder="thingsee",
         package="thingsee",
         title="Thingsee Operations Cloud API",
@@ -50,7 +50,7 @@ DIALECTS: tuple[Listed, ...] = (
 )
 
 
-def listed(folder: str) -> Listed:
+def dialect_of(folder: str) -> ListedDialect:
     """The entry of an API by the name of its folder. KeyError for one that has none."""
     return {each.folder: each for each in DIALECTS}[folder]
 

@@ -15,7 +15,7 @@ from typing import Any
 from edge.entry import Entry
 from edge.fallback import Fallback
 from edge.worker import WorkerEntry
-from muster.dialects import DIALECTS, listed, packages
+from muster.dialects import DIALECTS, dialect_of, packages
 from muster.home import ROOT
 
 WORKERS = "workers"
@@ -36,7 +36,7 @@ def routes(root: Path = ROOT) -> list[Entry]:
 
 def fallbacks(root: Path = ROOT) -> dict[str, Fallback]:
     """The fallback of each dialect, by every prefix of its paths."""
-    return {prefix: fallback_of(dialect, root) for dialect in dialects(root) for prefix in listed(dialect).prefixes}
+    return {prefix: fallback_of(dialect, root) for dialect in dialects(root) for prefix in dialect_of(dialect).prefixes}
 
 
 def workers(root: Path = ROOT) -> dict[str, WorkerEntry]:

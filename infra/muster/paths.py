@@ -31,13 +31,13 @@ def variables(path: str) -> list[str]:
     return names
 
 
-def deployed(paths: Iterable[str]) -> Mapping[str, str]:
+def deployed_paths(paths: Iterable[str]) -> Mapping[str, str]:
     """The path that API Gateway has for each of these, which have no trailing slash. Mistake for `{name+}` beside another variable."""
     names: dict[str, str] = {}
-    return {path: _named(path, names) for path in sorted(set(paths), key=lambda path: (path.count("/"), path))}
+    return {path: _rename_variables(path, names) for path in sorted(set(paths), key=lambda path: (path.count("/"), path))}
 
 
-def _named(path: str, names: dict[str, str]) -> str:
+def _rename_variables(path: str, names: dict[str, str]) -> str:
     """The path with the variables that the tree has. `names` holds them by the shape of what is above them, and grows by new ones."""
     done: list[str] = []
     for segment in path.split("/"):

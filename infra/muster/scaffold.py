@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from edge.paths import shape_of
 from edge.route import resource_of
-from muster.dialects import listed
+from muster.dialects import dialect_of
 from muster.entries import Mistake, dialects, routes
 from muster.home import ROOT
 from muster.paths import variables
@@ -25,7 +25,7 @@ METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 
 
 @dataclass(frozen=True)
-class Wanted:
+class RouteRequest:
     """A route that is asked for: `name` is `<resource>/<verb>`."""
 
     dialect: str
@@ -48,13 +48,13 @@ class Wanted:
 
 def main(dialect: str, name: str, method: str, url: str, root: Path = ROOT) -> int:
     """Write the two files and say what comes next. The result is the exit status."""
-    wanted = Wanted(dialect, name, method.upper(), url)
+    request = RouteRequest(dialect, name, method.upper(), url)
     files = {
-        root / "functions" / dialect / f"{name}.py": lambda: route_text(wanted),
-        root / "tests" / "contract" / dialect / wanted.resource / f"test_{wanted.verb}.py": lambda: test_text(wanted),
+        root / "functions" / dialect / f"{name}.py": lambda: route_text(request),
+        root / "tests" / "contract" / dialect / request.resource / f"test_{request.verb}.py": lambda: test_text(request),
     }
     try:
-        _check(wanted, root)
+        _check(request, root)
         _write(files)
     except Mistake as mistake:
         print(f"muster: {mistake}")
@@ -64,26 +64,26 @@ def main(dialect: str, name: str, method: str, url: str, root: Path = ROOT) -> i
     return 0
 
 
-def _check(wanted: Wanted, root: Path) -> None:
-    if wanted.dialect not in dialects(root):
-        raise Mistake(f"there is no API called {wanted.dialect}: there are {', '.join(dialects(root))}")
-    if not re.fullmatch(r"[a-z][a-z0-9_]*(/[a-z][a-z0-9_]*)+", wanted.name):
-        raise Mistake(f"NAME must be <resource>/<verb> in lower case, as in gateway/echo, not {wanted.name}")
-    if wanted.method not in METHODS:
-        raise Mistake(f"METHOD must be one of {', '.join(METHODS)}, not {wanted.method}")
-    prefixes = listed(wanted.dialect).prefixes
-    if not wanted.url.startswith(tuple(f"{prefix}/" for prefix in prefixes)):
-        raise Mistake(f"URL must begin with {' or '.join(prefixes)}, not {wanted.url}")
-    variables(wanted.url)
-    _free(wanted, root)
+def _check(request: RouteRequest, root: Path) -> None:
+    if request.dialect not in dialects(root):
+        raise Mistake(f"there is no API called {request.dialect}: there are {', '.join(dialects(root))}")
+    if not re.fullmatch(r"[a-z][a-z0-9_]*(/[a-z][a-z0-9_]*)+", request.name):
+        raise Mistake(f"NAME must be <resource>/<verb> in lower case, as in gateway/echo, not {request.name}")
+    if request.method not in METHODS:
+        raise Mistake(f"METHOD must be one of {', '.join(METHODS)}, not {request.method}")
+    prefixes = dialect_of(request.dialect).prefixes
+    if not request.url.startswith(tuple(f"{prefix}/" for prefix in prefixes)):
+        raise Mistake(f"URL must begin with {' or '.join(prefixes)}, not {request.url}")
+    variables(request.url)
+    _refuse_taken(request, root)
 
 
-def _free(wanted: Wanted, root: Path) -> None:
+def _refuse_taken(request: RouteRequest, root: Path) -> None:
     """Refuse an operation that a route has already, whatever it calls its variables."""
     for entry in routes(root):
-        if entry.route.method == wanted.method and shape_of(resource_of(wanted.url)) in map(shape_of, entry.route.resources):
+        if entry.route.method == request.method and shape_of(resource_of(request.url)) in map(shape_of, entry.route.resources):
             place = f"{entry.view.__module__.replace('.', '/')}.py"
-            raise Mistake(f"{wanted.method} {wanted.url} is {entry.route.name} already: change {place}, or give another METHOD or URL")
+            raise Mistake(f"{request.method} {request.url} is {entry.route.name} already: change {place}, or give another METHOD or URL")
 
 
 def _write(files: dict[Path, Callable[[], str]]) -> None:
@@ -94,35 +94,35 @@ def _write(files: dict[Path, Callable[[], str]]) -> None:
         path.write_text(text())
 
 
-def route_text(wanted: Wanted) -> str:
+def route_text(request: RouteRequest) -> str:
     """The route's file: all is declared, nothing is done yet."""
-    loader, own = _loader(wanted), listed(wanted.dialect)
+    loader, own = _loader(request), dialect_of(request.dialect)
     imports = ["from edge.request import Call", f"from {own.package}.dialect import {own.value}"]
     shape, declared, parameter = "", "", ""
     if loader:
         kind = get_args(get_type_hints(loader)["return"])[0]
         imports += [f"from {kind.__module__} import {kind.__name__}", f"from {loader.__module__} import {loader.__name__}"]
         declared, parameter = f", loads={loader.__name__}", f", loaded: {kind.__name__}"
-    elif wanted.variables:
+    elif request.variables:
         imports += ["from edge.shape import Strict", "from fleet.errors import NotFound"]
-        members = "\n".join(f"    {name}: str" for name in wanted.variables)
-        shape = f"class {_camel(wanted.verb)}Path(Strict):\n{members}\n\n\n"
-        declared, parameter = ", raises=(NotFound,)", f", path: {_camel(wanted.verb)}Path"
-    name, scope = wanted.name.replace("/", "_"), "READ" if wanted.method == "GET" else "WRITE"
+        members = "\n".join(f"    {name}: str" for name in request.variables)
+        shape = f"class {_camel(request.verb)}Path(Strict):\n{members}\n\n\n"
+        declared, parameter = ", raises=(NotFound,)", f", path: {_camel(request.verb)}Path"
+    name, scope = request.name.replace("/", "_"), "READ" if request.method == "GET" else "WRITE"
     return (
         "\n".join(sorted(imports)) + f"\n\n\n{shape}"
-        f'@{own.value}.route("{wanted.method}", "{wanted.url}", "{name}", scope="{scope}"{declared})\n'
+        f'@{own.value}.route("{request.method}", "{request.url}", "{name}", scope="{scope}"{declared})\n'
         f"def handler(call: Call{parameter}) -> None:\n"
-        f'    """Say here in one line what {wanted.method} {wanted.url} does."""\n'
+        f'    """Say here in one line what {request.method} {request.url} does."""\n'
         "    raise NotImplementedError\n"
     )
 
 
-def test_text(wanted: Wanted) -> str:
+def test_text(request: RouteRequest) -> str:
     """The test's file: a good call, which the route does not answer yet. The suite knows with what to make it."""
-    module = f"functions.{wanted.dialect}.{wanted.name.replace('/', '.')}"
+    module = f"functions.{request.dialect}.{request.name.replace('/', '.')}"
     return (
-        f'"""{wanted.method} {wanted.url}."""\n\n'
+        f'"""{request.method} {request.url}."""\n\n'
         "from __future__ import annotations\n\n"
         f"from {module} import handler\n"
         "from tests.harness.fleet import Fleet\n"
@@ -134,13 +134,13 @@ def test_text(wanted: Wanted) -> str:
     )
 
 
-def _loader(wanted: Wanted) -> Callable[..., Any] | None:
+def _loader(request: RouteRequest) -> Callable[..., Any] | None:
     """The dialect's own way to load what these variables name, where it has one that gives one plain thing."""
-    place = f"{listed(wanted.dialect).package}.shapes.paths"
+    place = f"{dialect_of(request.dialect).package}.shapes.paths"
     for loader in _loaders(importlib.import_module(place)) if find_spec(place) else ():
         hints = get_type_hints(loader)
         loaded = (*get_args(hints.get("return")), None)[0]
-        if isinstance(loaded, type) and _spelled(hints.get("path")) == set(wanted.variables):
+        if isinstance(loaded, type) and _url_names(hints.get("path")) == set(request.variables):
             return loader
     return None
 
@@ -150,7 +150,7 @@ def _loaders(paths: ModuleType) -> Iterator[Callable[..., Any]]:
     return (function for function in own if set(inspect.signature(function).parameters) == {"path"})
 
 
-def _spelled(shape: Any) -> set[str]:
+def _url_names(shape: Any) -> set[str]:
     """The names of a path shape's members as URLs have them."""
     if not (isinstance(shape, type) and issubclass(shape, BaseModel)):
         return set()

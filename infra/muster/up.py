@@ -22,7 +22,7 @@ from muster.local.children import Child, Supervisor
 from muster.local.deploy import DeployFailed, Deployment, deploy
 from muster.local.feed import Feed
 from muster.local.ministack import MiniStack, NotStarted
-from muster.local.seed import Seeded, SeedingFailed, seed
+from muster.local.seed import SeededOrganization, SeedingFailed, seed
 from muster.local.streams import POSITIONS
 from muster.operator import environment
 
@@ -187,7 +187,7 @@ def _no_more_interrupts() -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
-def _write_local(base_url: str, settings: Mapping[str, str], organizations: Sequence[Seeded]) -> None:
+def _write_local(base_url: str, settings: Mapping[str, str], organizations: Sequence[SeededOrganization]) -> None:
     document = {
         "baseUrl": base_url,
         "awsEndpoint": settings["AWS_ENDPOINT_URL"],

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from muster.dialects import listed
+from muster.dialects import dialect_of
 from muster.home import ROOT
 from tests.architecture.source import Source, imported, routes, sources, workers
 
@@ -58,7 +58,7 @@ class TestEveryEntry:
 
 @pytest.mark.parametrize("name", [name for name in ENTRIES if not name.startswith("functions.workers")])
 def test_it_loads_only_the_shapes_that_it_names(name: str) -> None:
-    prefix = f"{listed(name.split('.')[1]).package}.shapes."
+    prefix = f"{dialect_of(name.split('.')[1]).package}.shapes."
     assert {module for module in loaded()[name] if module.startswith(prefix)} == _closure(ENTRIES[name], prefix)
 
 

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from muster.dialects import listed
+from muster.dialects import dialect_of
 from muster.entries import WORKERS
 from muster.home import ROOT
 from muster.layers import THIRD_PARTY
@@ -42,7 +42,7 @@ class TestEveryEntry:
     def test_it_imports_its_own_dialect_the_edge_and_the_core(self, source: Source) -> None:
         """No other route, no other dialect, no third party."""
         folder = source.name.split("/")[1]
-        own = {"edge", "fleet", *([] if folder == WORKERS else [listed(folder).package]), *sys.stdlib_module_names}
+        own = {"edge", "fleet", *([] if folder == WORKERS else [dialect_of(folder).package]), *sys.stdlib_module_names}
         assert {name.partition(".")[0] for name in imported(source)} <= own
 
 

@@ -96,7 +96,7 @@ def test_a_reader_of_the_stream_goes_on_where_it_was(cloud: Cloud, tmp_path: Pat
     reader = Stream(arn, kept)
     put(cloud, "FIRST#1")
     for batch in reader.read(100):
-        reader.done(batch)
+        reader.checkpoint(batch)
     put(cloud, "SECOND#1")
     again = [record["dynamodb"]["Keys"]["pk"]["S"] for batch in Stream(arn, kept).read(100) for record in batch.records]
     assert again == ["SECOND#1"]

@@ -12,7 +12,7 @@ from muster.entries import Mistake
 from muster.generate import render_openapi
 from muster.generate.cfn import dump
 from muster.generate.render_api import ANY, FRONT_ANSWERS, definition
-from muster.generate.render_docs import allowed
+from muster.generate.render_docs import allowed_methods
 from tests.infrastructure.stacks import generated, project
 from tests.infrastructure.toy import odd, route, with_toys
 
@@ -41,13 +41,13 @@ def test_a_route_reaches_its_function(each: Any) -> None:
 
 def test_every_path_answers_every_method() -> None:
     for path, methods in body()["paths"].items():
-        dialect = next(api for api in project().apis if any(path == p or path.startswith(f"{p}/") for p in api.listed.prefixes))
+        dialect = next(api for api in project().apis if any(path == p or path.startswith(f"{p}/") for p in api.listing.prefixes))
         assert function(methods[ANY]) == f"${{Prefix}}-{dialect.name}-fallback"
 
 
 def test_every_prefix_answers_every_path() -> None:
     for api in project().apis:
-        for prefix in api.listed.prefixes:
+        for prefix in api.listing.prefixes:
             assert prefix in body()["paths"]
             assert any(path.startswith(prefix) and path.endswith("/{proxy+}") for path in body()["paths"])
 
@@ -93,7 +93,7 @@ def test_two_names_for_one_variable_are_one_place() -> None:
     assert function(intrinsic(paths["/toy/cert/{id}"]["get"])) == "${Prefix}-toy-get-cert"
     assert [parameter["name"] for parameter in paths["/toy/cert/{id}/group"]["get"]["parameters"]] == ["id"]
     assert not [path for path in paths if "common_name" in path]
-    assert json.loads(allowed(there, there.apis[-1])) == {
+    assert json.loads(allowed_methods(there, there.apis[-1])) == {
         "/toy/cert/{id}": {"GET": "READ", "PUT": "READ"},
         "/toy/cert/{id}/group": {"GET": "READ"},
     }
@@ -169,7 +169,7 @@ def test_head_is_answered_beside_get_and_further_paths_by_the_same_function() ->
 
 def test_a_fallback_knows_the_scope_of_each_method_of_every_path() -> None:
     there = odd()
-    assert json.loads(allowed(there, there.apis[-1])) == {
+    assert json.loads(allowed_methods(there, there.apis[-1])) == {
         "/toy/images": {"GET": "READ"},
         "/toy/images/{id}": {"PATCH": "WRITE", "PUT": "WRITE"},
         "/toy/pictures": {"GET": "READ"},

@@ -23,12 +23,12 @@ from fleet.access import Principal, Reach
 from fleet.aws.reads import Found
 from fleet.aws.table import Key
 from fleet.grants import imports, needs
-from muster.dialects import Listed
+from muster.dialects import ListedDialect
 from muster.generate.collect import api
 from muster.generate.model import Project
 from tests.infrastructure.stacks import project
 
-LISTED = Listed(folder="toy", package="toy", title="Toy API", short="toy", prefixes=("/toy",))
+LISTED = ListedDialect(folder="toy", package="toy", title="Toy API", short="toy", prefixes=("/toy",))
 
 
 @imports("cryptography")

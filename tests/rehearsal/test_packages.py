@@ -28,12 +28,12 @@ _UNCHECKED = b"\x01\x00\x00\x00"
 
 
 @pytest.fixture(scope="module")
-def built() -> build.Built:
+def built() -> build.BuildResult:
     return build.build(architecture())
 
 
 @pytest.fixture(scope="module")
-def unpacked(built: build.Built, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def unpacked(built: build.BuildResult, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """All packages, each unpacked in a folder of its name."""
     folder = tmp_path_factory.mktemp("packages")
     for name, path in built.archives.items():
@@ -55,7 +55,7 @@ def _layers(function: Function) -> list[str]:
     return ["dependencies", "fleet", *own, *sorted(function.layers)]
 
 
-def test_every_module_has_bytecode_that_needs_no_source(built: build.Built) -> None:
+def test_every_module_has_bytecode_that_needs_no_source(built: build.BuildResult) -> None:
     for path in built.archives.values():
         with zipfile.ZipFile(path) as packed:
             names = set(packed.namelist())
@@ -68,7 +68,7 @@ def test_every_module_has_bytecode_that_needs_no_source(built: build.Built) -> N
                     assert file.read(8)[4:] == _UNCHECKED
 
 
-def test_a_function_with_its_layers_is_small(built: build.Built) -> None:
+def test_a_function_with_its_layers_is_small(built: build.BuildResult) -> None:
     for function in _functions():
         names = [f"functions-{function.folder}", *_layers(function)]
         assert sum(build.archive.size(built.archives[name])[1] for name in names) < MOST_UNPACKED, function.name
@@ -109,7 +109,7 @@ def test_clients_are_made_from_what_is_left_of_botocore(unpacked: Path) -> None:
     assert "create_table" not in made["dynamodb"]
 
 
-def test_the_templates_name_archives_that_are_there(built: build.Built) -> None:
+def test_the_templates_name_archives_that_are_there(built: build.BuildResult) -> None:
     named = re.findall(r'"(?:CodeUri|ContentUri)": "([^"]+)"', "".join(path.read_text() for path in built.template.parent.rglob("*.json")))
     named += re.findall(r'"(?:CodeUri|ContentUri)": "([^"]+)"', built.template.read_text())
     assert {Path(name).name for name in named} <= {path.name for path in built.archives.values()}
@@ -133,6 +133,6 @@ def test_bytecode_is_of_the_version_that_lambda_runs() -> None:
     assert f"Runtime: python{bytecode.VERSION}" in (ROOT / "infra/generated/wisdm.yaml").read_text()
 
 
-def test_what_is_built_stays_in_the_project(built: build.Built) -> None:
+def test_what_is_built_stays_in_the_project(built: build.BuildResult) -> None:
     assert built.template.is_relative_to(HOME)
     assert architecture() in ARCHITECTURES

@@ -9,7 +9,7 @@ import pytest
 from fleet.commands import allow_list
 from muster.operator.keyring import Identity
 from muster.simulate.programs import PROGRAMS
-from muster.simulate.shell import CAP, capped, simulated
+from muster.simulate.shell import CAP, make_outcome, simulated_shell
 from muster.simulate.syslog import log_lines
 from muster.simulate.world import World
 
@@ -22,7 +22,7 @@ def world() -> World:
 def say(world: World, command: str, args: str = "", *pipes: tuple[str, str]) -> tuple[tuple[int, ...], str]:
     stages = allow_list.parse(command, args, pipes)
     assert allow_list.check(stages)
-    outcome = simulated(world)(stages, 5, Event())
+    outcome = simulated_shell(world)(stages, 5, Event())
     assert (outcome.outcome, outcome.truncated) == ("EXITED", False)
     return outcome.exit_codes, outcome.output
 
@@ -97,10 +97,10 @@ def test_a_log_has_as_many_lines_as_were_asked_for(world: World) -> None:
 
 
 def test_an_output_is_cut_at_its_limit() -> None:
-    whole, cut = capped("EXITED", [0], b"x" * CAP), capped("EXITED", [0], "ä".encode() * CAP)
+    whole, cut = make_outcome("EXITED", [0], b"x" * CAP), make_outcome("EXITED", [0], "ä".encode() * CAP)
     assert (len(whole.output), whole.truncated) == (CAP, False)
     assert (len(cut.output.encode()), cut.truncated) == (CAP, True)
-    assert capped("EXITED", [0], b"a\0b\xff").output == "ab\ufffd"
+    assert make_outcome("EXITED", [0], b"a\0b\xff").output == "ab\ufffd"
 
 
 def test_gateways_differ_and_each_is_the_same_again(world: World) -> None:

@@ -12,28 +12,28 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from muster.build import archive, tree
-from muster.build.packages import packages, packed
+from muster.build.packages import pack, packages
 from muster.home import HOME, ROOT
 
 ARCHITECTURES = ("arm64", "x86_64")
 
 
 @dataclass(frozen=True)
-class Built:
+class BuildResult:
     """The root template, and the archive of each package."""
 
     template: Path
     archives: Mapping[str, Path]
 
 
-def build(architecture: str, root: Path = ROOT, home: Path = HOME) -> Built:
+def build(architecture: str, root: Path = ROOT, home: Path = HOME) -> BuildResult:
     """Build all packages and the templates that name them, below `.muster/build/<architecture>`."""
     folder = home / "build" / architecture
     folder.mkdir(parents=True, exist_ok=True)
-    made = {package: packed(package, folder) for package in packages(root, architecture)}
+    made = {package: pack(package, folder) for package in packages(root, architecture)}
     template = tree.write(root, folder, {package.source.resolve(): path for package, path in made.items()})
     _forget(folder, {path.name for path in made.values()}, {f"{package.name}-{package.key}.key" for package in made})
-    return Built(template, {package.name: path for package, path in made.items()})
+    return BuildResult(template, {package.name: path for package, path in made.items()})
 
 
 def _forget(folder: Path, archives: set[str], keys: set[str]) -> None:
@@ -61,7 +61,7 @@ def main(architecture: str, package: str | None = None, into: Path | None = None
     return 0
 
 
-def summary(built: Built) -> str:
+def summary(built: BuildResult) -> str:
     """A line for each package: its archive, compressed and unpacked size."""
     lines = []
     for path in built.archives.values():

@@ -73,27 +73,27 @@ def service(whole: Mapping[str, Any], calls: frozenset[str]) -> dict[str, Any]:
     descriptions = {name: _plain(whole["operations"][name]) for name in sorted(calls)}
     shapes = whole["shapes"]
     reached: dict[str, Any] = {}
-    todo = [name for operation in descriptions.values() for name in _named(operation)]
+    todo = [name for operation in descriptions.values() for name in _shape_names(operation)]
     while todo:
         name = todo.pop()
         if name not in reached:
             reached[name] = _plain(shapes[name])
-            todo.extend(_named(reached[name]))
+            todo.extend(_shape_names(reached[name]))
     about = {name: value for name, value in whole.items() if name != "documentation"}
     return {**about, "operations": descriptions, "shapes": dict(sorted(reached.items()))}
 
 
-def _named(part: Any) -> Iterator[str]:
+def _shape_names(part: Any) -> Iterator[str]:
     """The shapes that a part of a description refers to."""
     if isinstance(part, Mapping):
         for name, value in part.items():
             if name == "shape" and isinstance(value, str):
                 yield value
             else:
-                yield from _named(value)
+                yield from _shape_names(value)
     elif isinstance(part, list):
         for each in part:
-            yield from _named(each)
+            yield from _shape_names(each)
 
 
 def _plain(part: Any) -> Any:

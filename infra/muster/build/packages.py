@@ -101,7 +101,7 @@ def _git(root: Path, *arguments: str) -> str:
     return subprocess.run(["git", "-C", str(root), *arguments], check=True, capture_output=True, text=True).stdout.strip()
 
 
-def packed(package: Package, folder: Path) -> Path:
+def pack(package: Package, folder: Path) -> Path:
     """The package's archive in `folder`, built unless it is cached."""
     note = folder / f"{package.name}-{package.key}.key"
     if package.key and note.exists() and (cached := folder / note.read_text()).exists():

@@ -38,7 +38,7 @@ def main(check: bool = False, root: Path = ROOT) -> int:
     except Mistake as mistake:
         print(mistake)
         return 1
-    written = {name: (root / name).read_text() for name in sorted(_written(root))}
+    written = {name: (root / name).read_text() for name in sorted(_generated_files(root))}
     if check:
         lines = list(drift.stale(root, files, written, project))
         print("\n".join([*lines, "Run `make generate` and commit what it writes."]) if lines else "Generated files are up to date.")
@@ -65,12 +65,12 @@ def render(project: Project, root: Path) -> Mapping[str, str]:
     }
     files |= {f"infra/generated/{stack.folder}.yaml": stack.template() for stack in stacks}
     for api in project.apis:
-        files[f"functions/{api.name}/allowed.json"] = render_docs.allowed(project, api)
+        files[f"functions/{api.name}/allowed.json"] = render_docs.allowed_methods(project, api)
         files[f"docs/openapi/{api.name}.json"] = render_openapi.render(api, version)
     for layer in THIRD_PARTY.values():
         files[f"layers/{layer.name}/requirements.txt"] = render_layers.requirements(layer.packages, lock)
     return files | render_layers.makefiles()
 
 
-def _written(root: Path) -> Iterator[str]:
+def _generated_files(root: Path) -> Iterator[str]:
     return (path.relative_to(root).as_posix() for pattern in (*_OURS, *_PARTLY) for path in root.glob(pattern))

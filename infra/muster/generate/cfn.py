@@ -7,25 +7,25 @@ from typing import Any
 import yaml
 
 
-class Tagged(str):
+class TaggedText(str):
     """A scalar under one of CloudFormation's tags."""
 
     tag: str
 
 
-class Ref(Tagged):
+class Ref(TaggedText):
     """The value of a parameter or the name of a resource."""
 
     tag = "!Ref"
 
 
-class Sub(Tagged):
+class Sub(TaggedText):
     """Text with `${Name}` in it."""
 
     tag = "!Sub"
 
 
-class GetAtt(Tagged):
+class GetAtt(TaggedText):
     """An attribute: `Resource.Attribute`."""
 
     tag = "!GetAtt"
@@ -39,7 +39,7 @@ class _Dumper(yaml.SafeDumper):
         return super().increase_indent(flow, indentless=False)
 
     def choose_scalar_style(self) -> str:
-        """The names that these two hold are plain, and need no quotes."""
+        """The names that Ref and GetAtt hold are plain, and need no quotes."""
         event = self.event
         if isinstance(event, yaml.ScalarEvent) and event.tag in (Ref.tag, GetAtt.tag):
             return ""
@@ -47,7 +47,7 @@ class _Dumper(yaml.SafeDumper):
         return style
 
 
-def _represent(dumper: yaml.SafeDumper, value: Tagged) -> yaml.Node:
+def _represent(dumper: yaml.SafeDumper, value: TaggedText) -> yaml.Node:
     return dumper.represent_scalar(value.tag, str(value))
 
 

@@ -11,7 +11,7 @@ from edge.fallback import Fallback
 from edge.route import Route
 from edge.worker import Worker, WorkerEntry
 from fleet.grants import grants_of, layers_of
-from muster.dialects import Listed, listed
+from muster.dialects import ListedDialect, dialect_of
 from muster.entries import WORKERS, Mistake, dialects, fallback_of, placed_workers, routes_of
 from muster.generate.model import Api, Function, Project, RouteFunction, WorkerFunction
 from muster.layers import DEPENDENCIES, THIRD_PARTY
@@ -27,11 +27,11 @@ LONGEST_ROUTE = 29
 
 def collect(root: Path) -> Project:
     """Read the project at `root`, whose `functions` is the one that Python imports. Mistake when it cannot be deployed."""
-    apis = [api(listed(name), fallback_of(name, root), routes_of(name, root)) for name in dialects(root)]
+    apis = [api(dialect_of(name), fallback_of(name, root), routes_of(name, root)) for name in dialects(root)]
     return Project(apis, _workers(placed_workers(root)))
 
 
-def api(own: Listed, fallback: Fallback, routes: Mapping[str, Entry]) -> Api:
+def api(own: ListedDialect, fallback: Fallback, routes: Mapping[str, Entry]) -> Api:
     """One API, from its entry in the list, its fallback, and its routes by their places below its folder."""
     found = [_route(own, place, entry) for place, entry in routes.items()]
     _once(own.folder, (each.function.name for each in found))
@@ -39,16 +39,16 @@ def api(own: Listed, fallback: Fallback, routes: Mapping[str, Entry]) -> Api:
     rest = Function(
         own.folder, own.short, "fallback", "fallback.handler", summary, 512, 10, grants_of(fallback.uses), layers_of(fallback.uses)
     )
-    _layered(rest, "fleet", own.package)
+    _check_layers(rest, "fleet", own.package)
     return Api(own, fallback.dialect, sorted(found, key=lambda each: (each.route.resource, each.route.method)), rest)
 
 
-def _route(own: Listed, place: str, entry: Entry) -> RouteFunction:
+def _route(own: ListedDialect, place: str, entry: Entry) -> RouteFunction:
     route = entry.route
     if route.timeout >= LONGEST_ROUTE:
         raise Mistake(f"{route.dialect} {route.name}: {route.timeout} s is longer than API Gateway waits")
     function = _function(own.folder, own.short, place, route)
-    _layered(function, "fleet", own.package)
+    _check_layers(function, "fleet", own.package)
     return RouteFunction(entry.dialect, route, function, tuple(entry.methods))
 
 
@@ -60,7 +60,7 @@ def _workers(entries: Mapping[str, WorkerEntry]) -> list[WorkerFunction]:
 
 def _worker(place: str, entry: WorkerEntry) -> WorkerFunction:
     function = _function(WORKERS, WORKERS, place, entry.worker)
-    _layered(function, "fleet")
+    _check_layers(function, "fleet")
     return WorkerFunction(entry.worker, function)
 
 
@@ -69,12 +69,12 @@ def _function(folder: str, short: str, place: str, it: Route | Worker) -> Functi
     function = Function(folder, short, it.name, f"{place}.handler", it.summary, it.memory, it.timeout, it.grants, it.layers)
     if not function.name.replace("_", "").isalnum() or not function.name.islower():
         raise Mistake(f"{function.folder} {function.name}: a name is lower-case words with underscores")
-    if LONGEST_PREFIX + 1 + len(function.deployed) > LONGEST_NAME:
+    if LONGEST_PREFIX + 1 + len(function.deployed_name) > LONGEST_NAME:
         raise Mistake(f"{function.folder} {function.name}: with a prefix of {LONGEST_PREFIX} the function's name is too long")
     return function
 
 
-def _layered(function: Function, *own: str) -> None:
+def _check_layers(function: Function, *own: str) -> None:
     """Refuse third-party layers that are not listed, and more layers than Lambda takes; `own` are those of the project's code."""
     if unknown := function.layers - THIRD_PARTY.keys():
         raise Mistake(f"{function.folder} {function.name}: no layer is called {min(unknown)}: add it to infra/muster/layers.py")

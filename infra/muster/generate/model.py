@@ -11,9 +11,9 @@ from edge.paths import shape_of
 from edge.route import Route
 from edge.worker import Worker
 from fleet.grants import Grant
-from muster.dialects import Listed
+from muster.dialects import ListedDialect
 from muster.entries import Mistake
-from muster.paths import deployed, variables
+from muster.paths import deployed_paths, variables
 
 HEADER = "Written by `muster generate`. Do not edit."
 
@@ -38,7 +38,7 @@ class Function:
         return "".join(word.capitalize() for word in self.name.split("_"))
 
     @property
-    def deployed(self) -> str:
+    def deployed_name(self) -> str:
         """Its name in AWS after the prefix, from which others derive its ARN."""
         return f"{self.short}-{self.name}".replace("_", "-")
 
@@ -65,14 +65,14 @@ class WorkerFunction:
 class Api:
     """One dialect: its routes in the order of their paths, and what answers for the rest."""
 
-    listed: Listed
+    listing: ListedDialect
     dialect: Dialect
     routes: Sequence[RouteFunction]
     fallback: Function
 
     @property
     def name(self) -> str:
-        return self.listed.folder
+        return self.listing.folder
 
     @property
     def functions(self) -> list[Function]:
@@ -90,16 +90,16 @@ class Project:
         _check_operations(each.route for api in self.apis for each in api.routes)
 
     @cached_property
-    def deployed(self) -> Mapping[str, str]:
+    def deployed_paths(self) -> Mapping[str, str]:
         """The path that API Gateway has for each resource of a route."""
-        return deployed(resource for api in self.apis for each in api.routes for resource in each.route.resources)
+        return deployed_paths(resource for api in self.apis for each in api.routes for resource in each.route.resources)
 
     def scopes(self, api: Api) -> Mapping[str, Mapping[str, str]]:
         """The scope of each method of each deployed path of an API."""
         found: dict[str, dict[str, str]] = {}
         for each in api.routes:
             for resource in each.route.resources:
-                found.setdefault(self.deployed[resource], {})[each.route.method] = each.route.scope
+                found.setdefault(self.deployed_paths[resource], {})[each.route.method] = each.route.scope
         return {path: dict(sorted(found[path].items())) for path in sorted(found)}
 
 
@@ -111,10 +111,10 @@ def _check_operations(routes: Iterable[Route]) -> None:
         names = variables(resource)
         other, others = paths.setdefault(shape_of(resource), (route, names))
         if others != names:
-            raise Mistake(f"{_called(route)} and {_called(other)} have one path: give its variables the same names")
+            raise Mistake(f"{_describe(route)} and {_describe(other)} have one path: give its variables the same names")
         if (other := operations.setdefault((route.method, shape_of(resource)), route)) is not route:
-            raise Mistake(f"{_called(route)} is declared already, as {_called(other)}: change the path or the method of one of them")
+            raise Mistake(f"{_describe(route)} is declared already, as {_describe(other)}: change the path or the method of one of them")
 
 
-def _called(route: Route) -> str:
+def _describe(route: Route) -> str:
     return f"{route.dialect} {route.name} ({', '.join(f'{route.method} {path}' for path in (route.path, *route.also_at))})"

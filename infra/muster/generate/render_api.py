@@ -114,10 +114,10 @@ def definition(project: Project) -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for api in project.apis:
         for each in api.routes:
-            for path in [project.deployed[resource] for resource in each.route.resources]:
+            for path in [project.deployed_paths[resource] for resource in each.route.resources]:
                 methods = paths.setdefault(path, {ANY: _operation(path, api.fallback)})
                 methods |= {method.lower(): _operation(path, each.function) for method in each.methods}
-        for path in [*api.listed.prefixes, *_catch_alls(api.listed.prefixes, project.scopes(api))]:
+        for path in [*api.listing.prefixes, *_catch_alls(api.listing.prefixes, project.scopes(api))]:
             paths.setdefault(path, {ANY: _operation(path, api.fallback)})
     return {
         "openapi": "3.0.1",
@@ -153,7 +153,7 @@ def _operation(path: str, function: Function) -> dict[str, Any]:
             "credentials": GetAtt("CallFunctions.Arn"),
             "uri": Sub(
                 "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/arn:${AWS::Partition}:lambda:"
-                f"${{AWS::Region}}:${{AWS::AccountId}}:function:${{Prefix}}-{function.deployed}/invocations"
+                f"${{AWS::Region}}:${{AWS::AccountId}}:function:${{Prefix}}-{function.deployed_name}/invocations"
             ),
         },
     }

@@ -44,7 +44,7 @@ def routes(project: Project) -> str:
     return "\n".join(lines) + "\n"
 
 
-def allowed(project: Project, api: Api) -> str:
+def allowed_methods(project: Project, api: Api) -> str:
     """`allowed.json`: the scope of each method of each deployed path, for the answers to those that it lacks."""
     return json.dumps(project.scopes(api), indent=2) + "\n"
 

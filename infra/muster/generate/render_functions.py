@@ -27,7 +27,7 @@ def stacks(project: Project) -> list[Stack]:
 def api_stack(api: Api) -> Stack:
     """The functions of one dialect."""
     resources = [block for function in api.functions for block in blocks(function, function.grants).items()]
-    return Stack(api.listed.stack, api.name, f"Muster, the functions of {api.listed.title}.", api.listed.layer, dict(resources))
+    return Stack(api.listing.stack, api.name, f"Muster, the functions of {api.listing.title}.", api.listing.layer, dict(resources))
 
 
 def workers_stack(project: Project) -> Stack:
@@ -39,7 +39,7 @@ def workers_stack(project: Project) -> Stack:
 def blocks(function: Function, grants: Iterable[Grant], more: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The three resources of a function: it, its role, its log group."""
     properties = {
-        "FunctionName": Sub(f"${{Prefix}}-{function.deployed}"),
+        "FunctionName": Sub(f"${{Prefix}}-{function.deployed_name}"),
         "Description": function.summary,
         "Handler": function.handler,
         "Role": GetAtt(f"{function.id}Role.Arn"),
@@ -55,7 +55,10 @@ def blocks(function: Function, grants: Iterable[Grant], more: Mapping[str, Any] 
         f"{function.id}Role": _role(function, grants),
         f"{function.id}Logs": {
             "Type": "AWS::Logs::LogGroup",
-            "Properties": {"LogGroupName": Sub(f"/aws/lambda/${{Prefix}}-{function.deployed}"), "RetentionInDays": Ref("LogRetentionDays")},
+            "Properties": {
+                "LogGroupName": Sub(f"/aws/lambda/${{Prefix}}-{function.deployed_name}"),
+                "RetentionInDays": Ref("LogRetentionDays"),
+            },
         },
     }
 
@@ -63,7 +66,7 @@ def blocks(function: Function, grants: Iterable[Grant], more: Mapping[str, Any] 
 def _role(function: Function, grants: Iterable[Grant]) -> dict[str, Any]:
     """Its path names the function, so that other policies can."""
     logs = {"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": GetAtt(f"{function.id}Logs.Arn")}
-    path = function.deployed.removeprefix(f"{function.short}-")
+    path = function.deployed_name.removeprefix(f"{function.short}-")
     return {
         "Type": "AWS::IAM::Role",
         "Properties": {
@@ -116,7 +119,7 @@ def _worker_blocks(each: WorkerFunction) -> dict[str, Any]:
 def _schedule(each: WorkerFunction, aside: Ref) -> dict[str, Any]:
     """What the function could not be called for is put aside by the rule; its name is what the queue's policy lets in."""
     return {
-        "Name": Sub(f"${{Prefix}}-{each.function.deployed}"),
+        "Name": Sub(f"${{Prefix}}-{each.function.deployed_name}"),
         "Schedule": each.worker.source,
         "RetryPolicy": {"MaximumEventAgeInSeconds": _STALE, "MaximumRetryAttempts": 2},
         "DeadLetterConfig": {"Arn": aside},

@@ -39,12 +39,12 @@ def document(api: Api, version: str) -> dict[str, Any]:
             paths.setdefault(path, {})[each.route.method.lower()] = _operation(api.dialect, each, path, number, schemas)
     return {
         "openapi": "3.1.0",
-        "info": {"title": api.listed.title, "version": version},
+        "info": {"title": api.listing.title, "version": version},
         "servers": [{"url": "/"}],
-        "security": _demanded(api.dialect.security),
+        "security": _requirements(api.dialect.security),
         "paths": paths,
         "components": {
-            "schemas": schemas.reached(paths) | _error_schemas(api.dialect),
+            "schemas": schemas.referenced_components(paths) | _error_schemas(api.dialect),
             "securitySchemes": {name: scheme for security in _securities(api) for name, scheme in security.items()},
         },
     }
@@ -55,7 +55,7 @@ def _securities(api: Api) -> list[Mapping[str, Any]]:
     return [api.dialect.security, *(each.route.security for each in api.routes)]
 
 
-def _demanded(security: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _requirements(security: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [{name: []} for name in security]
 
 
@@ -85,7 +85,7 @@ def _operation(usual: Dialect, each: RouteFunction, path: str, number: int, sche
         "x-scope": route.scope,
     }
     if route.security != usual.security:
-        operation["security"] = _demanded(route.security)
+        operation["security"] = _requirements(route.security)
     if parameters := [*_path_parameters(route, path, schemas), *_query_parameters(each, schemas)]:
         operation["parameters"] = parameters
     if "body" in route.shapes:

@@ -98,16 +98,16 @@ def statements(grants: Iterable[Grant]) -> list[dict[str, Any]]:
 def arn(resource: str) -> Sub:
     """The ARN of a granted resource, with the part behind a slash (`FilesBucket/logs/*`)."""
     name, slash, part = resource.partition("/")
-    return Sub(_known(name).arn + slash + part)
+    return Sub(_resource(name).arn + slash + part)
 
 
 def variables(grants: Iterable[Grant]) -> dict[str, Ref]:
     """The environment of a function: the resources it is granted, and no others."""
-    known = (_known(grant.resource.partition("/")[0]) for grant in grants)
+    known = (_resource(grant.resource.partition("/")[0]) for grant in grants)
     return dict(sorted((each.variable, Ref(each.value)) for each in set(known) if each.variable and each.value))
 
 
-def _known(name: str) -> Resource:
+def _resource(name: str) -> Resource:
     if name not in RESOURCES:
         raise Mistake(f"no resource is called {name}: add it to infra/muster/generate/resources.py")
     return RESOURCES[name]

@@ -78,7 +78,7 @@ class Schemas:
         found = self.component(schema)
         return found.get("type") == "array" or any(self.is_list(each) for each in found.get("anyOf", ()))
 
-    def reached(self, value: Any) -> dict[str, Any]:
+    def referenced_components(self, value: Any) -> dict[str, Any]:
         """The components that are referred to, from here or from each other: parameters took the members of theirs."""
         found: set[str] = set()
         todo = [value]

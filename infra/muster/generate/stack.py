@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from muster.generate.cfn import Ref, Sub, Tagged, dump
+from muster.generate.cfn import Ref, Sub, TaggedText, dump
 from muster.generate.model import HEADER
 from muster.generate.resources import PARAMETERS, PREFIX, RETENTION
 from muster.layers import DEPENDENCIES, THIRD_PARTY
@@ -60,7 +60,7 @@ class Stack:
 {passed}"""
 
     @cached_property
-    def parameters(self) -> Mapping[str, Tagged]:
+    def parameters(self) -> Mapping[str, TaggedText]:
         """The parameters that the stack refers to, each with what the root template passes."""
         used = set(_references([self._globals, self.resources]))
         shared = {name: Ref(name) for name in _SHARED}
@@ -68,7 +68,7 @@ class Stack:
         return {name: source for name, source in sources.items() if name in used}
 
     @property
-    def _layers(self) -> Mapping[str, Tagged]:
+    def _layers(self) -> Mapping[str, TaggedText]:
         """The parameters that are layers."""
         own = {"DialectLayer": Ref(self.layer)} if self.layer else {}
         third_party = {each.id: Ref(each.id) for each in THIRD_PARTY.values()}

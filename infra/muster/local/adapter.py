@@ -17,7 +17,7 @@ from edge.entry import Entry
 from edge.fallback import Fallback
 from muster.local.context import Context
 from muster.local.paths import Match, Paths
-from muster.paths import deployed
+from muster.paths import deployed_paths
 
 STAGE = "local"
 MAX_BODY = 10 * 1024 * 1024
@@ -49,7 +49,7 @@ class Gateway:
     """The API: every route, and for the rest the fallback of the dialect whose path it is, by the prefixes of its paths."""
 
     def __init__(self, routes: Sequence[Entry], fallbacks: Mapping[str, Fallback]) -> None:
-        at = deployed(resource for entry in routes for resource in entry.route.resources)
+        at = deployed_paths(resource for entry in routes for resource in entry.route.resources)
         places = [(at[resource], entry) for entry in routes for resource in entry.route.resources]
         copies = {id(entry): Copies(entry) for entry in routes}
         self._routes: dict[tuple[str, str], Handler] = {(at, method): copies[id(e)] for at, e in places for method in e.methods}
@@ -80,7 +80,7 @@ class Gateway:
             response = handler(event, Context(match.resource, 29))
             if _size(response) > MAX_EVENT:
                 raise ValueError(f"the answer has more than {MAX_EVENT} bytes")
-            return _unpacked(response)
+            return _unpack(response)
         except Exception as error:  # what leaves a function is no answer: API Gateway says so, and tells no more
             logging.getLogger("muster").error("%s failed: %r", match.resource, error)
             return _neutral(502, "Internal server error")
@@ -150,7 +150,7 @@ def _title(name: str) -> str:
     return "-".join(part.capitalize() for part in name.split("_"))
 
 
-def _unpacked(response: Mapping[str, Any]) -> tuple[int, list[tuple[str, str]], bytes]:
+def _unpack(response: Mapping[str, Any]) -> tuple[int, list[tuple[str, str]], bytes]:
     headers = list((response.get("headers") or {}).items())
     headers += [(name, value) for name, values in (response.get("multiValueHeaders") or {}).items() for value in values]
     text = response.get("body") or ""

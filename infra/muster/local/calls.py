@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from muster.local.seed import Seeded
+from muster.local.seed import SeededOrganization
 
 
-def instructions(base_url: str, cloud: str, wishes: Path, organizations: Sequence[Seeded]) -> str:
+def instructions(base_url: str, cloud: str, wishes: Path, organizations: Sequence[SeededOrganization]) -> str:
     """What is running and how to call it, as text."""
     lines = [f"Muster answers at {base_url}, on {cloud}. Ctrl-C stops it.", ""]
     for one in organizations:
@@ -37,7 +37,7 @@ def instructions(base_url: str, cloud: str, wishes: Path, organizations: Sequenc
     )
 
 
-def _calls(base_url: str, one: Seeded) -> list[str]:
+def _calls(base_url: str, one: SeededOrganization) -> list[str]:
     """Calls of the WisDM API, a line each."""
     read, write = (f"curl -s -H 'X-API-KEY: {one.wisdm[name]}'" for name in ("readKey", "writeKey"))
     gateway, place = f"{base_url}/v4/gateway/{one.gateways[0]}", one.locations[0]
@@ -57,7 +57,7 @@ def _calls(base_url: str, one: Seeded) -> list[str]:
     ]
 
 
-def _thing_calls(base_url: str, one: Seeded) -> list[str]:
+def _thing_calls(base_url: str, one: SeededOrganization) -> list[str]:
     """Calls of the Thingsee API, a line each; the first stores a token for the others."""
     client = json.dumps({"client_id": one.thingsee["clientId"], "client_secret": one.thingsee["clientSecret"]})
     as_json, ask = "-H 'Content-Type: application/json'", 'curl -s -H "Authorization: Bearer $token"'
@@ -73,7 +73,7 @@ def _thing_calls(base_url: str, one: Seeded) -> list[str]:
     ]
 
 
-def _control_commands(base_url: str, wishes: Path, one: Seeded) -> list[str]:
+def _control_commands(base_url: str, wishes: Path, one: SeededOrganization) -> list[str]:
     """How to take simulated devices offline and online again, and what the APIs then show."""
     sn, tuid = one.gateways[-1], one.silentThings[0]
     reboot = f"curl -s -X POST -H 'X-API-KEY: {one.wisdm['writeKey']}' {base_url}/v4/gateway/{sn}/reboot"

@@ -91,7 +91,7 @@ class Supervisor:
         child.start()
 
 
-def stop_requested() -> threading.Event:
+def stop_event() -> threading.Event:
     """For a child: an event that is set on SIGTERM or SIGINT, or when its standard input closes because its parent ended."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -62,7 +62,7 @@ def _attribute(value: Mapping[str, Any]) -> dict[str, Any]:
 
 def deliver_messages(entry: WorkerEntry, records: Sequence[Record]) -> list[str]:
     """Returns the receipt handles of messages that succeeded and can be deleted; the others are redelivered."""
-    failed = _failed(entry, records)
+    failed = _failed_records(entry, records)
     return [record["receiptHandle"] for record in records if failed is not None and record["messageId"] not in failed]
 
 
@@ -79,7 +79,7 @@ class StreamDelivery:
             self._deliver(matching, self._tries)
 
     def _deliver(self, records: Sequence[Record], tries: int) -> None:
-        rest = self._unfinished(records)
+        rest = self._unfinished_records(records)
         if not rest:
             return
         if len(rest) < len(records):
@@ -94,8 +94,8 @@ class StreamDelivery:
         else:
             self._put_aside(rest[0])
 
-    def _unfinished(self, records: Sequence[Record]) -> Sequence[Record]:
-        failed = _failed(self._entry, records)
+    def _unfinished_records(self, records: Sequence[Record]) -> Sequence[Record]:
+        failed = _failed_records(self._entry, records)
         if failed is None:
             return records
         numbers = [record["dynamodb"]["SequenceNumber"] for record in records]
@@ -112,7 +112,7 @@ def invoke_scheduled(entry: WorkerEntry, due: datetime) -> None:
     _invoke(entry, event)
 
 
-def _failed(entry: WorkerEntry, records: Sequence[Record]) -> set[str] | None:
+def _failed_records(entry: WorkerEntry, records: Sequence[Record]) -> set[str] | None:
     """The identifiers of failed records; None when the call itself failed, and thus all of them."""
     succeeded, answer = _invoke(entry, {"Records": list(records)})
     return {failure["itemIdentifier"] for failure in (answer or {}).get("batchItemFailures", [])} if succeeded else None

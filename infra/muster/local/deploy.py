@@ -59,10 +59,10 @@ def apply(cloudformation: Any, stack: str, wanted: Mapping[str, Any]) -> dict[st
         except ClientError as error:
             if "No updates are to be performed" not in str(error):
                 raise DeployFailed(f"{stack}: {error}") from error
-    return _finished(cloudformation, stack)
+    return _wait(cloudformation, stack)
 
 
-def _finished(cloudformation: Any, stack: str) -> dict[str, str]:
+def _wait(cloudformation: Any, stack: str) -> dict[str, str]:
     """Wait until the stack is stable; returns its outputs."""
     end, pause = time.monotonic() + _PATIENCE, 0.05
     while True:

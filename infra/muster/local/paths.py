@@ -37,9 +37,9 @@ class Paths:
     def match(self, path: str) -> Match | None:
         """The resource of a raw path. One trailing slash makes no difference; an empty segment matches nothing."""
         segments = path.removeprefix("/").removesuffix("/").split("/")
-        return next(self._fitting(self._root, segments, {}), None)
+        return next(self._matches(self._root, segments, {}), None)
 
-    def _fitting(self, node: _Node, segments: Sequence[str], values: Mapping[str, str]) -> Iterator[Match]:
+    def _matches(self, node: _Node, segments: Sequence[str], values: Mapping[str, str]) -> Iterator[Match]:
         if not segments:
             if node.resource is not None:
                 yield Match(node.resource, values)
@@ -48,9 +48,9 @@ class Paths:
         if not first:
             return
         if unquote(first) in node.literals:
-            yield from self._fitting(node.literals[unquote(first)], rest, values)
+            yield from self._matches(node.literals[unquote(first)], rest, values)
         for name, child in sorted(node.variables.items(), key=lambda named: named[0].endswith("+")):
             if name.endswith("+") and child.resource is not None:
                 yield Match(child.resource, {**values, name[:-1]: unquote("/".join(segments))})
             else:
-                yield from self._fitting(child, rest, {**values, name: unquote(first)})
+                yield from self._matches(child, rest, {**values, name: unquote(first)})

@@ -52,7 +52,7 @@ PLANS = (
 
 
 @dataclass(frozen=True)
-class Seeded:
+class SeededOrganization:
     """A seeded organization, as written to `.muster/local.json`."""
 
     id: str
@@ -72,10 +72,10 @@ class SeedingFailed(Exception):
     """A route refused a request of the seeding; the message holds its answer."""
 
 
-def seed(base_url: str, folder: Path) -> list[Seeded]:
+def seed(base_url: str, folder: Path) -> list[SeededOrganization]:
     """Create what does not exist. `folder` holds the results of earlier starts, and the gateways' keys."""
     file = folder / "organizations.json"
-    seeded = {one["slug"]: Seeded(**one) for one in json.loads(file.read_text())} if file.exists() else {}
+    seeded = {one["slug"]: SeededOrganization(**one) for one in json.loads(file.read_text())} if file.exists() else {}
     _catalogue(folder / "firmware")
     made = []
     for plan in PLANS:
@@ -94,7 +94,7 @@ def _catalogue(folder: Path) -> None:
             firmware.add(model, version, image)
 
 
-def _create(plan: Plan, base_url: str, keys: Path) -> Seeded:
+def _create(plan: Plan, base_url: str, keys: Path) -> SeededOrganization:
     with contextlib.suppress(Conflict):  # it exists when an earlier start was interrupted
         organization.create(plan.name, plan.slug, address=plan.address)
     id = organization.find(plan.slug).id
@@ -103,7 +103,7 @@ def _create(plan: Plan, base_url: str, keys: Path) -> Seeded:
     location = _location(api, plan, to_uuid(id))
     gateways = [_gateway(api, location, identity) for identity in _identities(plan, keys)]
     things = seed_things.make(plan.slug, plan.number, keys)
-    return Seeded(
+    return SeededOrganization(
         to_uuid(id),
         id,
         plan.name,

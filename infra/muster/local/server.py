@@ -10,7 +10,7 @@ import waitress  # type: ignore[import-untyped]
 from muster.entries import fallbacks, routes
 from muster.local import clients
 from muster.local.adapter import MAX_BODY, Gateway
-from muster.local.children import stop_requested
+from muster.local.children import stop_event
 
 THREADS = 8
 
@@ -27,7 +27,7 @@ def serve(port: int) -> None:
         clear_untrusted_proxy_headers=False,  # passed on as API Gateway does; no code trusts them
         max_request_body_size=4 * MAX_BODY,  # the adapter refuses larger bodies with a readable answer
     )
-    stop = stop_requested()
+    stop = stop_event()
     threading.Thread(target=server.run, daemon=True, name="server").start()
     stop.wait()
     server.close()

@@ -8,7 +8,7 @@ import threading
 import time
 from pathlib import Path
 
-from muster.local.children import stop_requested
+from muster.local.children import stop_event
 from muster.operator import keyring
 from muster.simulate.simulation import Simulation, read_wishes
 
@@ -21,7 +21,7 @@ SYSLOG_EVERY = 30.0
 def run(keys: Path, wishes: Path) -> None:
     """Run all gateways of this key file until the process is asked to stop; then disconnect them. `wishes` is a named pipe."""
     simulation = Simulation(keyring.load(keys), interval=INTERVAL, syslog_every=SYSLOG_EVERY, tell=_say)
-    stop = stop_requested()
+    stop = stop_event()
     simulation.start()
     threading.Thread(target=_listen, args=(simulation, wishes), daemon=True).start()
     stop.wait()

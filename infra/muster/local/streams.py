@@ -32,7 +32,7 @@ class Batch:
 
 
 class Stream:
-    """A table's stream. `done` records a checkpoint; with a file, it survives the process."""
+    """A table's stream. `checkpoint` records what was read; with a file, it survives the process."""
 
     def __init__(self, arn: str, checkpoint: Path | None = None, *, only_new: bool = False) -> None:
         self.arn = arn
@@ -59,7 +59,7 @@ class Stream:
                 yield Batch(shard, answer["Records"])
             self._advance(shard, answer.get("NextShardIterator"))
 
-    def done(self, batch: Batch) -> None:
+    def checkpoint(self, batch: Batch) -> None:
         """Record a checkpoint after this batch."""
         self._done[batch.shard] = batch.last
         if self._checkpoint:

@@ -18,7 +18,7 @@ import boto3
 from edge.worker import WorkerEntry
 from muster.entries import workers
 from muster.local import clients
-from muster.local.children import stop_requested
+from muster.local.children import stop_event
 from muster.local.deliver import StreamDelivery, dead_letter, deliver_messages, invoke_scheduled, sqs_record, stream_record
 from muster.local.streams import POSITIONS, Stream
 from muster.operator.environment import variable
@@ -44,7 +44,7 @@ def main(names: Sequence[str] = ()) -> int:
         return 2
     clients.make()
     sys.setswitchinterval(_TURN)
-    return run([found[name] for name in names or found], stop_requested())
+    return run([found[name] for name in names or found], stop_event())
 
 
 def run(entries: Sequence[WorkerEntry], stop: threading.Event) -> int:
@@ -56,7 +56,7 @@ def run(entries: Sequence[WorkerEntry], stop: threading.Event) -> int:
     feeds = {entry.worker.name: _FEEDS[entry.worker.kind](entry) for entry in entries}
     failed: list[str] = []
 
-    def watched(name: str, feed: Feed) -> None:
+    def watch(name: str, feed: Feed) -> None:
         try:
             feed(stop)
         except BaseException:
@@ -64,7 +64,7 @@ def run(entries: Sequence[WorkerEntry], stop: threading.Event) -> int:
             failed.append(name)
             stop.set()
 
-    threads = [threading.Thread(target=watched, args=named, daemon=True, name=named[0]) for named in feeds.items()]
+    threads = [threading.Thread(target=watch, args=named, daemon=True, name=named[0]) for named in feeds.items()]
     for thread in threads:
         thread.start()
     stop.wait()
@@ -109,7 +109,7 @@ def _stream(entry: WorkerEntry) -> Feed:
             idle = True
             for batch in stream.read(entry.worker.batch):
                 mapping.deliver([stream_record(record, stream.arn) for record in batch.records])
-                stream.done(batch)
+                stream.checkpoint(batch)
                 idle = False
             if idle:
                 stop.wait(IDLE)

@@ -87,7 +87,7 @@ def of_stack(name: str) -> dict[str, str]:
     """The outputs of a stack and its nested stacks, as environment variables. Raises NoFleet when there is no such stack."""
     client = clients.session().client("cloudformation")
     try:
-        stacks = [_described(client, name), *(_described(client, nested) for nested in _nested(client, name))]
+        stacks = [_describe(client, name), *(_describe(client, nested) for nested in _nested_stacks(client, name))]
     except ClientError as error:
         if error.response["Error"]["Code"] != "ValidationError":
             raise
@@ -99,11 +99,11 @@ def of_stack(name: str) -> dict[str, str]:
     return {"DOWNLINK_PREFIX": f"{prefix}-down", "DOWNLOAD_ROLE": "", **outputs}
 
 
-def _described(client: Any, name: str) -> Any:
+def _describe(client: Any, name: str) -> Any:
     return client.describe_stacks(StackName=name)["Stacks"][0]
 
 
-def _nested(client: Any, name: str) -> Iterator[str]:
+def _nested_stacks(client: Any, name: str) -> Iterator[str]:
     for page in client.get_paginator("list_stack_resources").paginate(StackName=name):
         for resource in page["StackResourceSummaries"]:
             if resource["ResourceType"] == "AWS::CloudFormation::Stack" and "PhysicalResourceId" in resource:

@@ -28,10 +28,10 @@ def add(model: str, version: str, file: Path) -> Firmware:
     """
     content = _content(model, version, file)
     digest = hashlib.sha256(content)
-    listed = _listed(model, version)
-    if listed is not None:
-        if listed.sha256 == digest.hexdigest():
-            return listed
+    known = _find(model, version)
+    if known is not None:
+        if known.sha256 == digest.hexdigest():
+            return known
         raise Conflict(f"{model} has another firmware {version}: give this one another version")
     made = Firmware(
         model=model,
@@ -61,7 +61,7 @@ def _content(model: str, version: str, file: Path) -> bytes:
     return file.read_bytes()
 
 
-def _listed(model: str, version: str) -> Firmware | None:
+def _find(model: str, version: str) -> Firmware | None:
     try:
         return fetch(EVERYWHERE, Firmwares.by_version(model, version))
     except NotFound:

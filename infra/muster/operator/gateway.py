@@ -153,10 +153,10 @@ def _pair(given: str | None, generate: Callable[[], Any]) -> tuple[str, str | No
     if given is not None:
         return given, None
     private = generate()
-    return _spelled(private.public_key().public_bytes_raw()), _spelled(private.private_bytes_raw())
+    return _to_base64(private.public_key().public_bytes_raw()), _to_base64(private.private_bytes_raw())
 
 
-def _spelled(raw: bytes) -> str:
+def _to_base64(raw: bytes) -> str:
     return base64.b64encode(raw).decode()
 
 
@@ -180,7 +180,7 @@ def _claim(
         id=card.id, organization=owner, kind="gateway", name=name, serial_number=factory.sn, tuid=tuid, created=now, modified=now
     )
     placed = Gateways.place_writes(EVERYWHERE, None, card)
-    return [*Devices.store_writes(EVERYWHERE, device), *placed, *_shared(card, share_logs), *(also(card) if also else [])]
+    return [*Devices.store_writes(EVERYWHERE, device), *placed, *_log_writes(card, share_logs), *(also(card) if also else [])]
 
 
 def _write(factory: Factory, claim: list[Write]) -> None:
@@ -191,7 +191,7 @@ def _write(factory: Factory, claim: list[Write]) -> None:
         raise Conflict(f"Another gateway has this {taken}: check what is printed on the device") from None
 
 
-def _shared(card: Card, share_logs: ShareLogs) -> list[Write]:
+def _log_writes(card: Card, share_logs: ShareLogs) -> list[Write]:
     """The initial desired log settings; the gateway receives them after its first report."""
     if share_logs == "none":
         return []

@@ -66,7 +66,7 @@ def provision(request: ThingRequest) -> ProvisionedThing:
             )
         return ProvisionedThing(request.tuid, request.kind, owner, sn, True)
     if sn and request.sn:
-        return _adopted(request, owner, sn)
+        return _adopt(request, owner, sn)
     return _sensor(request, owner) if sn is None else _gateway(request, owner, sn)
 
 
@@ -84,7 +84,7 @@ def _sensor(request: ThingRequest, owner: str) -> ProvisionedThing:
     try:
         transact([*Devices.store_writes(EVERYWHERE, device), *_writes(_thing(request, owner, device.id, None))])
     except Refused:
-        raise _taken(request) from None
+        raise _conflict(request) from None
     return ProvisionedThing(request.tuid, request.kind, owner, None, False)
 
 
@@ -97,7 +97,7 @@ def _gateway(request: ThingRequest, owner: str, sn: str) -> ProvisionedThing:
     return ProvisionedThing(request.tuid, request.kind, owner, sn, False, made)
 
 
-def _adopted(request: ThingRequest, owner: str, sn: str) -> ProvisionedThing:
+def _adopt(request: ThingRequest, owner: str, sn: str) -> ProvisionedThing:
     """An existing gateway. Its last connection state also applies to the thing."""
     try:
         known = fetch(EVERYWHERE, Gateways.by_sn(sn))
@@ -110,7 +110,7 @@ def _adopted(request: ThingRequest, owner: str, sn: str) -> ProvisionedThing:
     try:
         transact([*Devices.store_writes(EVERYWHERE, device), *_writes(thing), *track.initial_writes(EVERYWHERE, thing, known)])
     except Refused:
-        raise _taken(request) from None
+        raise _conflict(request) from None
     return ProvisionedThing(request.tuid, request.kind, owner, sn, False)
 
 
@@ -123,5 +123,5 @@ def _writes(thing: Thing) -> list[Write]:
     return [*Things.create_writes(EVERYWHERE, thing, first), *Groups.move_writes(EVERYWHERE, thing, None, thing.group)]
 
 
-def _taken(request: ThingRequest) -> Conflict:
+def _conflict(request: ThingRequest) -> Conflict:
     return Conflict(f"Thing {request.tuid} was provisioned meanwhile, or its gateway has another TUID already")

@@ -34,7 +34,7 @@ from muster.rehearse.client import Client
 from muster.rehearse.gateways import Gateways
 from muster.rehearse.stack import ArtifactBucket, deploy_stack
 from muster.rehearse.things import Things
-from muster.rehearse.walk import Row, Walk, undeclared
+from muster.rehearse.walk import Row, Walk, undeclared_requests
 from muster.rehearse.world import PreconditionFailed, World
 
 PREFIX, REGION, STAGE = "rehearsal", "eu-west-1", "live"
@@ -63,7 +63,7 @@ def main(keep: bool = False, apis: Sequence[str] = ()) -> int:
         return 1
     try:
         with _stage(keep) as stage:
-            rows, lines = _rehearse(stage, _selected(collect(ROOT), apis))
+            rows, lines = _rehearse(stage, _select(collect(ROOT), apis))
     except (NotStarted, DeployFailed, bytecode.NoInterpreter) as error:
         print(f"muster: {error}", file=sys.stderr)
         return 1
@@ -73,7 +73,7 @@ def main(keep: bool = False, apis: Sequence[str] = ()) -> int:
     return 1 if lines else 0
 
 
-def _selected(project: Project, apis: Sequence[str]) -> Project:
+def _select(project: Project, apis: Sequence[str]) -> Project:
     """The whole project, or the chosen APIs without workers, which could not use all their grants."""
     return Project([api for api in project.apis if api.name in apis], []) if apis else project
 
@@ -87,10 +87,10 @@ def _rehearse(stage: Stage, project: Project) -> tuple[list[Row], list[str]]:
     with contextlib.ExitStack() as cleanup:
         gateways = _simulate_gateways(base_url, stuck, cleanup)
         rows = [row for api in project.apis for row in _walk(_world(api, gateways, base_url, stuck), api, stuck)]
-        with _recording(stuck):
+        with _record_failures(stuck):
             workers.forge(gateways)
             workers.expire(gateways)
-    rows += [_logged(row) for row in workers.rows(PREFIX, project.workers)]
+    rows += [_log(row) for row in workers.rows(PREFIX, project.workers)]
     return rows, [*stuck, *report.troubles(rows, _reasons(stage, project)), *_findings(stage, project, outputs)]
 
 
@@ -99,7 +99,7 @@ def _simulate_gateways(base_url: str, stuck: list[str], cleanup: contextlib.Exit
     owner = organization.create("Rehearsal", "rehearsal").id
     gateways = Gateways(Client(base_url), _entries("wisdm"), owner)
     cleanup.callback(gateways.simulation.stop)
-    with _recording(stuck):
+    with _record_failures(stuck):
         gateways.prepare()
     workers.age(gateways)
     return gateways
@@ -113,7 +113,7 @@ def _world(api: Api, gateways: Gateways, base_url: str, stuck: list[str]) -> Wor
         if api.name == "thingsee"
         else World(Client(base_url), _entries(api.name))
     )
-    with _recording(stuck):
+    with _record_failures(stuck):
         world.prepare()
     return world
 
@@ -123,14 +123,14 @@ def _entries(api: str) -> dict[str, Entry]:
 
 
 def _walk(world: World, api: Api, stuck: list[str]) -> Iterator[Row]:
-    yield from map(_logged, Walk(world, list(world.routes.values())).rows())
-    yield from map(_logged, undeclared(world, api))
-    with _recording(stuck):
+    yield from map(_log, Walk(world, list(world.routes.values())).rows())
+    yield from map(_log, undeclared_requests(world, api))
+    with _record_failures(stuck):
         world.end()
 
 
 @contextlib.contextmanager
-def _recording(stuck: list[str]) -> Iterator[None]:
+def _record_failures(stuck: list[str]) -> Iterator[None]:
     """Record a failed precondition and continue."""
     try:
         yield
@@ -138,7 +138,7 @@ def _recording(stuck: list[str]) -> Iterator[None]:
         stuck.append(str(error))
 
 
-def _logged(row: Row) -> Row:
+def _log(row: Row) -> Row:
     print(f"  {row.name} {'FAILED' if row.trouble else 'ok'}", flush=True)
     return row
 
@@ -159,8 +159,8 @@ def _deploy(stage: Stage) -> None:
 
 
 def _findings(stage: Stage, project: Project, outputs: Mapping[str, str]) -> Iterator[str]:
-    functions = {f"{PREFIX}-{function.deployed}": function.name for api in project.apis for function in api.functions}
-    functions |= {f"{PREFIX}-{each.function.deployed}": each.function.name for each in project.workers}
+    functions = {f"{PREFIX}-{function.deployed_name}": function.name for api in project.apis for function in api.functions}
+    functions |= {f"{PREFIX}-{each.function.deployed_name}": each.function.name for each in project.workers}
     others = {outputs["DOWNLOAD_ROLE"].rpartition("/")[2]: "the role that signs downloads"} if project.workers else {}
     for finding in ledger.findings_by_name(ledger.read(stage.folder / _LEDGER), functions, others, outputs["STREAM_DEAD_LETTERS_ARN"]):
         yield f"{finding.function}: {finding.text}"
@@ -172,7 +172,7 @@ def _reasons(stage: Stage, project: Project) -> dict[str, Sequence[str]]:
     found: dict[str, Sequence[str]] = {}
     functions = [function for api in project.apis for function in api.functions] + [each.function for each in project.workers]
     for function in functions:
-        deployed = f"{PREFIX}-{function.deployed}"
+        deployed = f"{PREFIX}-{function.deployed_name}"
         found[function.name] = [*failures.get(deployed, ()), *report.reasons(workers.log(deployed))]
     return found
 

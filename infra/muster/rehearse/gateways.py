@@ -145,11 +145,11 @@ class Codes:
 
     def next(self) -> str:
         """The next unused code that is valid long enough to arrive; blocks until there is one."""
-        while (step := self._fresh(datetime.now(UTC))) is None:
+        while (step := self._next_step(datetime.now(UTC))) is None:
             time.sleep(0.3)
         self._step, self.last = step, authenticate.code_at(self._seed, step)
         return self.last
 
-    def _fresh(self, now: datetime) -> int | None:
+    def _next_step(self, now: datetime) -> int | None:
         step = max(self._step + 1, authenticate.step_of(now + _ON_ITS_WAY) - authenticate.DRIFT)
         return step if step <= authenticate.step_of(now) + authenticate.DRIFT else None

@@ -67,13 +67,13 @@ def findings(entries: Sequence[Entry], roles: Mapping[str, str], granted: Mappin
         for entry in sorted(set(own)):
             if not entry.allowed:
                 yield Finding(purpose, f"was denied {entry.action} on {_short(entry.resource)}")
-        unused = sorted(leave for leave in granted[role] if not (_excused(purpose, leave) or any(leave.covers(entry) for entry in own)))
+        unused = sorted(leave for leave in granted[role] if not (_is_excused(purpose, leave) or any(leave.covers(entry) for entry in own)))
         for pattern in dict.fromkeys(leave.pattern for leave in unused):
             actions = ", ".join(leave.action for leave in unused if leave.pattern == pattern)
             yield Finding(purpose, f"is granted {actions} on {_short(pattern)}, which nothing used")
 
 
-def _excused(purpose: str, leave: Grant) -> bool:
+def _is_excused(purpose: str, leave: Grant) -> bool:
     return any(purpose == function and leave.action.startswith(action) for function, action in UNSEEN)
 
 

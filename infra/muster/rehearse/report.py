@@ -19,12 +19,12 @@ def table(rows: Sequence[Row]) -> str:
     """Route, status, milliseconds of the first and of a later call."""
     lines = [f"{'route':32} {'method':8} {'status':>6} {'cold ms':>8} {'warm ms':>8}"]
     for row in rows:
-        numbers = f"{_shown(row.status):>6} {_shown(row.cold):>8} {_shown(row.warm):>8}"
+        numbers = f"{_format(row.status):>6} {_format(row.cold):>8} {_format(row.warm):>8}"
         lines.append(f"{row.name:32} {row.method:8} {numbers}  {'FAILED' if row.trouble else ''}".rstrip())
     return "\n".join(lines)
 
 
-def _shown(number: float | None) -> str:
+def _format(number: float | None) -> str:
     return "" if number is None else f"{number:.0f}"
 
 

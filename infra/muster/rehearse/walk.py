@@ -52,12 +52,12 @@ class Walk:
         """Call routes validly; returns those that did not answer as declared, or whose path needs an unknown id."""
         failed: list[Entry] = []
         waiting = list(entries)
-        while ready := [entry for entry in waiting if not self._unknown(entry)]:
+        while ready := [entry for entry in waiting if not self._unknown_variables(entry)]:
             waiting = [entry for entry in waiting if entry not in ready]
             failed += [entry for entry in ready if not self._succeeds(entry, patience)]
         return [*failed, *waiting]
 
-    def _unknown(self, entry: Entry) -> str:
+    def _unknown_variables(self, entry: Entry) -> str:
         return ", ".join(part for part in variables(entry) if not self.world.value(entry, part))
 
     def _succeeds(self, entry: Entry, patience: float) -> bool:
@@ -75,7 +75,7 @@ class Walk:
     def _row(self, entry: Entry) -> Row:
         route, reply = entry.route, self._last.get(entry.route.name)
         if reply is None:
-            return Row(route.name, route.method, route.path, None, None, None, f"no answer contained {self._unknown(entry)}")
+            return Row(route.name, route.method, route.path, None, None, None, f"no answer contained {self._unknown_variables(entry)}")
         warm = self.world.call(route.name)
         troubles = [f"answered {reply.status} {reply.text}"] if reply.status != route.status else list(self._further(entry, warm))
         troubles += self._refusals(entry)
@@ -104,13 +104,13 @@ class Walk:
                 yield f"answered {status} to {called}"
 
 
-def undeclared(world: World, api: Api) -> Iterator[Row]:
+def undeclared_requests(world: World, api: Api) -> Iterator[Row]:
     """Undeclared requests: an unknown path, another method, a preflight, and a path outside every API."""
     path = min(each.route.resource for each in api.routes if "{" not in each.route.path)
     methods = [each.route.method for each in api.routes if each.route.resource == path]
     other = next(method for method in ("DELETE", "PUT", "PATCH") if method not in methods)
     asked = (
-        ("unknown path", "GET", f"{api.listed.prefixes[0]}/no/such/path", (404,)),
+        ("unknown path", "GET", f"{api.listing.prefixes[0]}/no/such/path", (404,)),
         ("other method", other, path, (404, 405)),
         ("preflight", "OPTIONS", path, (204,) if api.dialect.options else (405,)),
         ("outside", "GET", "/nowhere", (404,)),

@@ -59,7 +59,7 @@ def rows(prefix: str, workers: Sequence[WorkerFunction]) -> Iterator[Row]:
     for each in workers:
         started = time.monotonic()
         patience = _SCHEDULE if each.worker.kind == "schedule" else _OTHER
-        lines = _log(f"{prefix}-{each.function.deployed}", started + patience)
+        lines = _log(f"{prefix}-{each.function.deployed_name}", started + patience)
         trouble = "" if lines else "was not called"
         yield Row(each.function.name, each.worker.kind, each.worker.source, None, None, None, trouble)
 

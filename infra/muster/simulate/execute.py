@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Event
 from typing import IO
 
-from muster.simulate.shell import CAP, Outcome, Stages, capped
+from muster.simulate.shell import CAP, Outcome, Stages, make_outcome
 
 PLACES = ("/usr/sbin", "/usr/bin", "/sbin", "/bin")
 """Where programs are looked up; the caller's PATH is ignored."""
@@ -23,28 +23,28 @@ _GLANCE = 0.2
 
 def run(stages: Stages, timeout: float, stop: Event) -> Outcome:
     """Run a pipeline that the allow-list accepted. It is killed after `timeout` seconds, or when the simulation stops."""
-    programs = [_located(stage[0]) for stage in stages]
+    programs = [_find_program(stage[0]) for stage in stages]
     for stage, program in zip(stages, programs, strict=True):
         if program is None:
-            return capped("EXITED", [_NOT_FOUND], f"{stage[0]}: not found\n".encode())
+            return make_outcome("EXITED", [_NOT_FOUND], f"{stage[0]}: not found\n".encode())
     processes: list[subprocess.Popen[bytes]] = []
     try:
         for stage, program in zip(stages, programs, strict=True):
             processes.append(
-                _started([str(program), *stage[1:]], processes[-1].stdout if processes else None, last=len(processes) + 1 == len(stages))
+                _start([str(program), *stage[1:]], processes[-1].stdout if processes else None, last=len(processes) + 1 == len(stages))
             )
-        return _watched(processes, time.monotonic() + timeout, stop)
+        return _watch(processes, time.monotonic() + timeout, stop)
     finally:
         _end(processes)
 
 
-def _located(name: str) -> Path | None:
+def _find_program(name: str) -> Path | None:
     """The absolute path of a program."""
     candidates = (Path(place, name) for place in PLACES)
     return next((path for path in candidates if path.is_file() and os.access(path, os.X_OK)), None)
 
 
-def _started(arguments: Sequence[str], source: IO[bytes] | None, *, last: bool) -> subprocess.Popen[bytes]:
+def _start(arguments: Sequence[str], source: IO[bytes] | None, *, last: bool) -> subprocess.Popen[bytes]:
     process = subprocess.Popen(
         arguments,
         stdin=source or subprocess.DEVNULL,
@@ -59,7 +59,7 @@ def _started(arguments: Sequence[str], source: IO[bytes] | None, *, last: bool) 
     return process
 
 
-def _watched(processes: Sequence[subprocess.Popen[bytes]], deadline: float, stop: Event) -> Outcome:
+def _watch(processes: Sequence[subprocess.Popen[bytes]], deadline: float, stop: Event) -> Outcome:
     output, cut, open_end = bytearray(), False, True
     out = processes[-1].stdout
     assert out is not None
@@ -68,14 +68,16 @@ def _watched(processes: Sequence[subprocess.Popen[bytes]], deadline: float, stop
         while time.monotonic() < deadline and not stop.is_set():
             if not open_end:
                 if all(process.poll() is not None for process in processes):
-                    return capped("EXITED", [_code(process, last=process is processes[-1]) for process in processes], bytes(output), cut)
+                    return make_outcome(
+                        "EXITED", [_code(process, last=process is processes[-1]) for process in processes], bytes(output), cut
+                    )
                 stop.wait(_GLANCE / 10)
             elif selector.select(_GLANCE):
                 chunk = os.read(out.fileno(), CAP)
                 open_end = bool(chunk)
                 cut = cut or len(output) + len(chunk) > CAP
                 output += chunk[: CAP - len(output)]
-    return capped("TIMED_OUT", [], bytes(output), cut)
+    return make_outcome("TIMED_OUT", [], bytes(output), cut)
 
 
 def _code(process: subprocess.Popen[bytes], *, last: bool) -> int:

@@ -17,7 +17,7 @@ from muster.operator.keyring import Identity
 from muster.simulate.orders import Orders
 from muster.simulate.radio import Radio
 from muster.simulate.settings import Unsupported
-from muster.simulate.shell import Outcome, Shell, simulated
+from muster.simulate.shell import Outcome, Shell, simulated_shell
 from muster.simulate.syslog import log_file
 from muster.simulate.wire import Order, Wire
 from muster.simulate.world import World
@@ -44,7 +44,7 @@ class Gateway:
         radio: Radio | None = None,
     ) -> None:
         self.identity, self.wire, self.world = identity, wire, World(identity)
-        self.shell, self.stop = shell or simulated(self.world), stop or Event()
+        self.shell, self.stop = shell or simulated_shell(self.world), stop or Event()
         self.here = False
         self.applied = 0
         self.configuration: Mapping[str, Any] = {}
@@ -83,7 +83,7 @@ class Gateway:
             },
         )
         self._send("gateway.presence", {"connected": True, "reason": "started"})
-        for report in self.world.settings.reports(self._sealed):
+        for report in self.world.settings.reports(self._encrypt):
             self._send("gateway.config.reported", report)
         self.here = True
         self.report()
@@ -96,7 +96,7 @@ class Gateway:
         self._send("gateway.status", self.world.status(self.wire.seal("wifi.key", key.encode()) if key else None))
         if samples := self._radio.due(datetime.now(UTC)):
             self._send("gateway.perf", {"samples": samples})
-        if self.world.settings.monitored:
+        if self.world.settings.monitors_battery:
             self._send("gateway.battery", self.world.battery())
 
     def leave(self, reason: str) -> None:
@@ -133,12 +133,12 @@ class Gateway:
         if order is None:
             return False
         if order.id not in self._answered and not _past(order.payload):
-            self._answered[order.id] = list(self._does.get(order.type, _ignored)(order))
+            self._answered[order.id] = list(self._does.get(order.type, _ignore)(order))
             while len(self._answered) > _REMEMBERED:
                 self._answered.popitem(last=False)
         for type, payload in self._answered.get(order.id, ()):
             self._send(type, payload)
-        self.wire.done(order)
+        self.wire.delete(order)
         if self._orders.reboot:
             self._orders.reboot = False
             self.leave("rebooting")
@@ -177,15 +177,15 @@ class Gateway:
             return [("gateway.config.reported", {"version": max(self.applied, *settings.versions.values()), "errors": [error]})]
         self.tell(f"runs on {section} of version {version}")
         self.report()
-        return [("gateway.config.reported", settings.report(section, lambda secret: self._sealed(section, secret)))]
+        return [("gateway.config.reported", settings.report(section, lambda secret: self._encrypt(section, secret)))]
 
-    def _sealed(self, section: str, secret: str) -> str:
+    def _encrypt(self, section: str, secret: str) -> str:
         return self.wire.seal(f"config.{section}", secret.encode())
 
     def _execute(self, order: Order) -> Iterable[Answer]:
         """Run a command if the gateway's own copy of the allow-list accepts it."""
         stages, timeout = order.payload.get("stages"), order.payload.get("timeoutS")
-        if _well_formed(stages) and type(timeout) is int and 1 <= timeout <= 300 and allow_list.check(stages):
+        if _is_pipeline(stages) and type(timeout) is int and 1 <= timeout <= 300 and allow_list.check(stages):
             self.wire.keep_hidden(order, timeout + _VISIBLE_AGAIN)
             outcome = self.shell(stages, timeout, self.stop)
         else:
@@ -219,12 +219,12 @@ class Gateway:
         yield "gateway.syslog.done", {"key": key, "sha256": digest.hexdigest()}
 
 
-def _ignored(order: Order) -> Iterable[Answer]:
+def _ignore(order: Order) -> Iterable[Answer]:
     """Ignore a message of an unknown type."""
     return ()
 
 
-def _well_formed(stages: Any) -> TypeGuard[list[list[str]]]:
+def _is_pipeline(stages: Any) -> TypeGuard[list[list[str]]]:
     return isinstance(stages, list) and all(isinstance(stage, list) and all(isinstance(word, str) for word in stage) for stage in stages)
 
 

@@ -26,7 +26,7 @@ def _host(arguments: Arguments) -> str:
     return next(token for token, before in zip(arguments, ["", *arguments], strict=False) if token[0] != "-" and before not in _VALUED)
 
 
-def _resolved(host: str) -> str | None:
+def _resolve(host: str) -> str | None:
     """A stable address for a name; None below `.invalid`. An address resolves to itself."""
     try:
         return str(ipaddress.IPv4Address(host))
@@ -106,7 +106,7 @@ def ip(arguments: Arguments, world: World) -> Output:
 
 def ping(arguments: Arguments, world: World) -> Output:
     host, count, size = _host(arguments), value_of(arguments, "-c", 4), value_of(arguments, "-s", 56)
-    address = _resolved(host)
+    address = _resolve(host)
     if address is None:
         return 1, f"ping: bad address '{host}'\n"
     chance = random.Random()
@@ -124,7 +124,7 @@ def ping(arguments: Arguments, world: World) -> Output:
 
 def traceroute(arguments: Arguments, world: World) -> Output:
     host, most, tries = _host(arguments), value_of(arguments, "-m", 30), value_of(arguments, "-q", 3)
-    address = _resolved(host)
+    address = _resolve(host)
     if address is None:
         return 1, f"traceroute: bad address '{host}'\n"
     hops = [_router(world), "100.64.0.1", "203.0.113.9", address][:most]
@@ -136,8 +136,8 @@ def traceroute(arguments: Arguments, world: World) -> Output:
 
 def nslookup(arguments: Arguments, world: World) -> Output:
     host, server = arguments[0], arguments[1] if len(arguments) > 1 else "127.0.0.1"
-    asked = [f"Server:\t\t{server}", f"Address:\t{_resolved(server) or server}:53", ""]
-    address = _resolved(host)
+    asked = [f"Server:\t\t{server}", f"Address:\t{_resolve(server) or server}:53", ""]
+    address = _resolve(host)
     if address is None:
         return 1, text_of([*asked, f"** server can't find {host}: NXDOMAIN"])
     return 0, text_of([*asked, f"Name:\t{host}", f"Address: {address}"])

@@ -53,10 +53,10 @@ class Settings:
             raise Unsupported("There is no modem")
         if section == "batteryMonitoring" and clear["enabled"] and not self._has_battery:
             raise Unsupported("There is no battery")
-        self.values[section] = self._merged(section, clear)
+        self.values[section] = self._merge(section, clear)
         self.versions[section] = version
 
-    def _merged(self, section: str, value: Any) -> Any:
+    def _merge(self, section: str, value: Any) -> Any:
         if section not in ("lan", "wan"):
             return value
         merged = {**self.values[section], **value}
@@ -89,7 +89,7 @@ class Settings:
         return 60.0 * float(self.values["syslog"]["wisdmLogsRetrievalCycle"])
 
     @property
-    def monitored(self) -> bool:
+    def monitors_battery(self) -> bool:
         return bool(self.values["batteryMonitoring"]["enabled"])
 
     @property
@@ -97,5 +97,5 @@ class Settings:
         """The priority of each uplink connection."""
         return {_PARTS[part]: number for number, part in enumerate(self.values["priority"].split("_"), 1)}
 
-    def enabled(self, way: str) -> bool:
+    def is_enabled(self, way: str) -> bool:
         return bool(self.values["wan"].get(way, {}).get("enabled"))

@@ -30,13 +30,13 @@ Shell = Callable[[Stages, float, Event], Outcome]
 """Runs stages that the allow-list accepted: stages, timeout in seconds, and an event that stops them."""
 
 
-def capped(outcome: Literal["EXITED", "TIMED_OUT"], codes: Sequence[int], output: bytes, cut: bool = False) -> Outcome:
+def make_outcome(outcome: Literal["EXITED", "TIMED_OUT"], codes: Sequence[int], output: bytes, cut: bool = False) -> Outcome:
     """An outcome with its output as text, truncated to the limit. NUL cannot be sent and is dropped."""
     text = output.decode(errors="replace").replace("\0", "").encode()
     return Outcome(outcome, tuple(codes), text[:CAP].decode(errors="ignore"), cut or len(text) > CAP)
 
 
-def simulated(world: World) -> Shell:
+def simulated_shell(world: World) -> Shell:
     """A shell with simulated programs; the filters behind them are real."""
 
     def run(stages: Stages, timeout: float, stop: Event) -> Outcome:
@@ -47,6 +47,6 @@ def simulated(world: World) -> Shell:
         for name, *arguments in rest:
             code, text = FILTERS[name](arguments, text)
             codes.append(code)
-        return capped("EXITED", codes, text.encode())
+        return make_outcome("EXITED", codes, text.encode())
 
     return run

@@ -46,13 +46,13 @@ def df(arguments: Arguments, world: World) -> Output:
     return 0, text_of(lines)
 
 
-def _used(world: World) -> int:
+def _used_memory(world: World) -> int:
     return int(_MEMORY * world.memory / 100)
 
 
 def free(arguments: Arguments, world: World) -> Output:
     row = "{:6} {:>11} {:>11} {:>11} {:>11} {:>11} {:>11}".format
-    used, cache = _used(world), 39936
+    used, cache = _used_memory(world), 39936
     sizes = [_size(part, arguments) for part in (_MEMORY, used, _MEMORY - used - cache, 1024, cache, _MEMORY - used)]
     return 0, text_of([row("", "total", "used", "free", "shared", "buff/cache", "available"), row("Mem:", *sizes)])
 
@@ -85,7 +85,7 @@ def top(arguments: Arguments, world: World) -> Output:
     lines = []
     for _ in range(value_of(arguments, "-n", 1)):
         world.drift()
-        used = _used(world)
+        used = _used_memory(world)
         lines += [f"Mem: {used}K used, {_MEMORY - used}K free", f"CPU: {round(world.cpu):3}% usr   2% sys", f"Load average: {_load(world)}"]
         lines.append("  PID  PPID USER     STAT    VSZ %VSZ COMMAND")
         lines += [f"{number:5}     1 root     S    {memory:7}  {memory * 100 // _MEMORY:2}% {line}" for number, memory, line in _TASKS]

@@ -40,7 +40,7 @@ class ThingGateway(Gateway):
         self._bring(
             self._message(me, _CONNECTION, 17),
             self._message(me, _LOCATION, 10, lat=60.4 + self._random.random() / 10, lon=22.2 + self._random.random() / 10, lacr=20),
-            *(self._message(tuid, _SOFTWARE, 11, swVersion="2026.1.0") for tuid in (me, *self._speaking())),
+            *(self._message(tuid, _SOFTWARE, 11, swVersion="2026.1.0") for tuid in (me, *self._active_sensors())),
         )
         self.here, self._reports = True, 0
         self.report()
@@ -48,7 +48,7 @@ class ThingGateway(Gateway):
 
     def report(self) -> None:
         """Send each sensor's measurements, and heartbeats of those heard."""
-        speaking = self._speaking()
+        speaking = self._active_sensors()
         self._heard.update(speaking)
         readings = [self._message(tuid, _ENVIRONMENT, 10, **self._environment()) for tuid in speaking]
         if self._reports % _BATTERY_EVERY == 0:
@@ -73,7 +73,7 @@ class ThingGateway(Gateway):
     def ask_for_upload(self) -> None:
         """Do nothing: a Thingsee gateway uploads no logs."""
 
-    def _speaking(self) -> list[str]:
+    def _active_sensors(self) -> list[str]:
         return [tuid for tuid in self.sensors if tuid not in self.silent]
 
     def _environment(self) -> Mapping[str, float]:
@@ -105,7 +105,7 @@ class ThingGateway(Gateway):
     def _knows(self, message: Any) -> bool:
         if not isinstance(message, dict):
             return False
-        return message.get("tsmId") in _CARRIED and message.get("tsmDstTuid") in (self.identity.sn, *self._speaking())
+        return message.get("tsmId") in _CARRIED and message.get("tsmDstTuid") in (self.identity.sn, *self._active_sensors())
 
     def _answer(self, message: Mapping[str, Any]) -> dict[str, Any]:
         applied = {name: value for name, value in message.items() if not name.startswith("tsm")}

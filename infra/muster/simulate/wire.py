@@ -49,7 +49,7 @@ class Wire:
         self.sqs.send_message(
             QueueUrl=self.identity.uplink_url,
             MessageBody=body.decode(),
-            MessageAttributes={"signature": {"DataType": "String", "StringValue": base64.b64encode(self._signing.sign(body)).decode()}},
+            MessageAttributes={"signature": {"DataType": "String", "StringValue": base64.b64encode(self._signing_key.sign(body)).decode()}},
         )
 
     def _envelope(self, type: str, boot: str, seq: int, payload: Mapping[str, Any]) -> bytes:
@@ -80,7 +80,7 @@ class Wire:
         """Extend the message's visibility timeout."""
         self.sqs.change_message_visibility(QueueUrl=self.identity.queue_url, ReceiptHandle=order.handle, VisibilityTimeout=seconds)
 
-    def done(self, order: Order) -> None:
+    def delete(self, order: Order) -> None:
         self.sqs.delete_message(QueueUrl=self.identity.queue_url, ReceiptHandle=order.handle)
 
     def put(self, url: str, content: bytes, sha256: bytes) -> None:
@@ -116,16 +116,16 @@ class Wire:
         """Decrypt a secret that was encrypted for this gateway. Raises ValueError when it was not."""
         from fleet.aws.device_crypto import decrypt
 
-        return decrypt(self._sealing, f"{self.identity.sn}:{purpose}", boxed)
+        return decrypt(self._sealing_key, f"{self.identity.sn}:{purpose}", boxed)
 
     @functools.cached_property
-    def _signing(self) -> Ed25519PrivateKey:
+    def _signing_key(self) -> Ed25519PrivateKey:
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
         return Ed25519PrivateKey.from_private_bytes(base64.b64decode(self.identity.signing_key))
 
     @functools.cached_property
-    def _sealing(self) -> X25519PrivateKey:
+    def _sealing_key(self) -> X25519PrivateKey:
         from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
         return X25519PrivateKey.from_private_bytes(base64.b64decode(self.identity.sealing_key))

@@ -93,19 +93,19 @@ class World:
 
     def _wan(self) -> dict[str, Any]:
         """The uplink connections as configured; the enabled one with the highest priority is in use."""
-        order, enabled = self.settings.order, self.settings.enabled
+        order, is_enabled = self.settings.order, self.settings.is_enabled
         up = {"online": True, "uptime": self.uptime, "ipv4AddrMask": f"{self.address}/24"}
         down = {"online": False, "uptime": 0}
         ways: dict[str, dict[str, Any]] = {
-            "ethernet": up if enabled("ethernet") else down,
-            "wifi": {**up, "ipv4AddrMask": "192.168.1.27/24"} if enabled("wifi") else down,
+            "ethernet": up if is_enabled("ethernet") else down,
+            "wifi": {**up, "ipv4AddrMask": "192.168.1.27/24"} if is_enabled("wifi") else down,
         }
         if self.has_modem:
-            ways["cellular"] = {**self._cellular(), **({} if enabled("cellular") else down)}
-            if not enabled("cellular"):
+            ways["cellular"] = {**self._cellular(), **({} if is_enabled("cellular") else down)}
+            if not is_enabled("cellular"):
                 del ways["cellular"]["ipv4AddrMask"]
-        used = min((way for way in ways if enabled(way)), key=lambda way: order[way], default=None)
-        connections = {way: {**values, "enabled": enabled(way), "priority": order[way]} for way, values in ways.items()}
+        used = min((way for way in ways if is_enabled(way)), key=lambda way: order[way], default=None)
+        connections = {way: {**values, "enabled": is_enabled(way), "priority": order[way]} for way, values in ways.items()}
         return {"active": {"ethernet": "ETH", "wifi": "WIFI", "cellular": "CELLULAR", None: "NONE"}[used], **connections}
 
     def _cellular(self) -> dict[str, Any]:

@@ -15,13 +15,13 @@ def conditions() -> None:
     """Treat loopback requests as encrypted, since our templates demand TLS; match a role's session to the role."""
     resolve = iam_evaluator._resolve_condition_key
 
-    def resolved(key: str, context: Any) -> Any:
+    def resolve_key(key: str, context: Any) -> Any:
         if key.lower() == "aws:securetransport":
             return "true"
         found = resolve(key, context)
         return _role(found) if key.lower() == "aws:principalarn" and A_ROLE in found else found
 
-    iam_evaluator._resolve_condition_key = resolved
+    iam_evaluator._resolve_condition_key = resolve_key
 
 
 def _role(session: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from ministack.services import cloudformation, lambda_svc
 from ministack.services.cloudformation import engine, provisioners
 
-from .templates import heeding
+from .templates import on_change
 
 
 def nested_sam() -> None:
@@ -22,11 +22,11 @@ def nested_update() -> None:
     """Preserve the attributes of resources that an update of a nested stack does not change, so that GetAtt still finds them."""
     update = provisioners._update_resource
 
-    def updated(kind: str, id: str, old: Any, new: Any, stack: str, logical: str | None = None, known: Any = None) -> Any:
+    def update_with_attributes(kind: str, id: str, old: Any, new: Any, stack: str, logical: str | None = None, known: Any = None) -> Any:
         kept = known or (cloudformation._stacks.get(stack) or {}).get("_resources", {}).get(logical, {}).get("Attributes")
         return update(kind, id, old, new, stack, logical, kept)
 
-    provisioners._update_resource = updated
+    provisioners._update_resource = update_with_attributes
 
 
 def _reserved_concurrency(name: str, properties: Mapping[str, Any]) -> None:
@@ -40,4 +40,4 @@ def _reserved_concurrency(name: str, properties: Mapping[str, Any]) -> None:
 def apply() -> None:
     nested_sam()
     nested_update()
-    heeding("AWS::Lambda::Function", _reserved_concurrency)
+    on_change("AWS::Lambda::Function", _reserved_concurrency)

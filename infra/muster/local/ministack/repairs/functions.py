@@ -29,22 +29,22 @@ def interpreter() -> None:
     """Run functions on a Python without packages, so that their imports must come from their layers."""
     python, detect = os.environ.pop("LAMBDA_PYTHON"), lambda_runtime._detect_runtime_binary
 
-    def detected(runtime: str) -> Any:
+    def detect_separate(runtime: str) -> Any:
         program, script = detect(runtime)
         return (python if runtime.startswith("python") else program, script)
 
-    lambda_runtime._detect_runtime_binary = detected
+    lambda_runtime._detect_runtime_binary = detect_separate
 
 
 def clean_environment() -> None:
     """Do not pass this process's environment to functions, except a few standard variables."""
 
-    def started(command: Any, *, env: dict[str, str], **more: Any) -> Any:
+    def start_clean(command: Any, *, env: dict[str, str], **more: Any) -> Any:
         ours = {name for name in os.environ if name not in _SHARED and not name.startswith(_CREDENTIALS)}
         given = {name: value for name, value in env.items() if name not in ours or os.environ[name] != value}
         return subprocess.Popen(command, env=given, **more)
 
-    lambda_runtime.subprocess = _like(subprocess, Popen=started)
+    lambda_runtime.subprocess = _like(subprocess, Popen=start_clean)
 
 
 def shared_code() -> None:
@@ -77,13 +77,13 @@ def max_workers() -> None:
     """End the longest idle processes when there are too many: MiniStack keeps one for each function."""
     limit, acquire = int(os.environ.pop("MAX_WORKERS")), lambda_runtime.acquire_worker
 
-    def acquired(*given: Any, **named: Any) -> Any:
+    def acquire_within_limit(*given: Any, **named: Any) -> Any:
         worker, how = acquire(*given, **named)
         if how == "spawn":
             lambda_runtime.kill_workers(_surplus(limit))
         return worker, how
 
-    lambda_svc.acquire_worker = acquired
+    lambda_svc.acquire_worker = acquire_within_limit
 
 
 def _surplus(limit: int) -> list[Any]:
@@ -101,7 +101,7 @@ def failures() -> None:
     """Log why an invocation failed: its caller learns only that it did."""
     path, execute = Path(os.environ.pop("FAILURES")), lambda_svc._execute_function
 
-    def executed(function: Any, event: Any, *given: Any, **named: Any) -> Any:
+    def execute_and_log(function: Any, event: Any, *given: Any, **named: Any) -> Any:
         result = execute(function, event, *given, **named)
         if isinstance(result, dict) and result.get("error"):
             body = result.get("body")
@@ -111,7 +111,7 @@ def failures() -> None:
                 file.write(json.dumps(line) + "\n")
         return result
 
-    lambda_svc._execute_function = executed
+    lambda_svc._execute_function = execute_and_log
 
 
 def _like(module: types.ModuleType, **changed: Callable[..., Any]) -> types.ModuleType:

@@ -21,10 +21,10 @@ def openapi() -> None:
     """Import ANY methods, mock integrations and gateway responses, and binary media types."""
     operation, whole = apigateway_v1._import_operation, apigateway_v1._import_rest_api
 
-    def imported_operation(api: str, resource: str, method: str, *more: Any) -> None:
+    def import_operation(api: str, resource: str, method: str, *more: Any) -> None:
         operation(api, resource, "ANY" if method.lower() == _ANY else method, *more)
 
-    def imported(definition: Mapping[str, Any], data: Mapping[str, Any] | None = None) -> Any:
+    def import_definition(definition: Mapping[str, Any], data: Mapping[str, Any] | None = None) -> Any:
         given = dict(data or {})
         types = given.get("binaryMediaTypes") or definition.get(_BINARY) or []
         given["binaryMediaTypes"] = [name.replace("~1", "/") for name in types]
@@ -34,14 +34,14 @@ def openapi() -> None:
         return api
 
     apigateway_v1._OPENAPI_HTTP_METHODS = {*apigateway_v1._OPENAPI_HTTP_METHODS, _ANY}
-    apigateway_v1._import_operation, apigateway_v1._import_rest_api = imported_operation, imported
+    apigateway_v1._import_operation, apigateway_v1._import_rest_api = import_operation, import_definition
 
 
 def event() -> None:
     """Events: the last value of a repeated query parameter, the peer as source address, and the headers that the gateway adds."""
     build = apigateway_v1._build_lambda_event_v1
 
-    def built(*given: Any, **named: Any) -> Any:
+    def build_event(*given: Any, **named: Any) -> Any:
         api, stage, settings, resource, path, method, headers, body, query, values = given
         peer = get_request_client_ip()
         earlier = [headers["x-forwarded-for"]] if "x-forwarded-for" in headers else []
@@ -52,22 +52,22 @@ def event() -> None:
         made["requestContext"]["identity"]["sourceIp"] = peer
         return made
 
-    apigateway_v1._build_lambda_event_v1 = built
+    apigateway_v1._build_lambda_event_v1 = build_event
 
 
 def answer() -> None:
     """A function that failed, or returned something other than a response, is a 502 without details."""
     shape, matches = apigateway_v1._lambda_proxy_response, apigateway_v1._media_type_matches
 
-    def shaped(result: Mapping[str, Any]) -> Any:
+    def shape_response(result: Mapping[str, Any]) -> Any:
         if result.get("throttle") or (not result.get("error") and _is_response(result.get("body"))):
             return shape(result)
         return None, "Internal server error"
 
-    def matched(given: str | None, types: list[str] | None) -> bool:
+    def match_first(given: str | None, types: list[str] | None) -> bool:
         return "*/*" in (types or []) or bool(matches((given or "").partition(",")[0], types))
 
-    apigateway_v1._lambda_proxy_response, apigateway_v1._media_type_matches = shaped, matched
+    apigateway_v1._lambda_proxy_response, apigateway_v1._media_type_matches = shape_response, match_first
 
 
 def _is_response(body: Any) -> bool:

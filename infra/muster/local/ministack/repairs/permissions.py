@@ -23,11 +23,11 @@ def sqs_batch() -> None:
     """Authorize a batch of messages by the permission for the single action."""
     extract = iam_actions.extract_iam_action
 
-    def extracted(*request: Any) -> Any:
+    def extract_single(*request: Any) -> Any:
         action = extract(*request)
         return action.removesuffix("Batch") if action in _BATCHES else action
 
-    iam_actions.extract_iam_action = extracted
+    iam_actions.extract_iam_action = extract_single
 
 
 def ledger() -> None:
@@ -35,7 +35,7 @@ def ledger() -> None:
     path, enforce = Path(os.environ.pop("LEDGER")), iam_evaluator.enforce
     seen: set[tuple[str, ...]] = set()
 
-    def enforced(key: str, action: str, service: str, region: str, resource_arn: str = "*", service_context: Any = None) -> Any:
+    def enforce_and_log(key: str, action: str, service: str, region: str, resource_arn: str = "*", service_context: Any = None) -> Any:
         denied = enforce(key, action, service, region, resource_arn=resource_arn, service_context=service_context)
         who = str(getattr(iam_evaluator.resolve_principal(key or "", get_account_id()), "arn", ""))
         row = (who, action, resource_arn, "denied" if denied else "allowed")
@@ -45,7 +45,7 @@ def ledger() -> None:
                 file.write(json.dumps(dict(zip(("role", "action", "resource", "decision"), row, strict=True))) + "\n")
         return denied
 
-    iam_evaluator.enforce = enforced
+    iam_evaluator.enforce = enforce_and_log
 
 
 def apply() -> None:

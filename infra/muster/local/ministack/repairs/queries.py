@@ -38,26 +38,26 @@ def fast_query() -> None:
     query, evaluate = dynamodb._query, dynamodb._evaluate_condition
     current: contextvars.ContextVar[tuple[Any, Test] | None] = contextvars.ContextVar("key_condition", default=None)
 
-    def compiled_query(data: dict[str, Any]) -> Any:
-        token = current.set(_compiled(data))
+    def run_compiled(data: dict[str, Any]) -> Any:
+        token = current.set(_compile(data))
         try:
             return query(data)
         finally:
             current.reset(token)
 
-    def compiled_evaluate(expression: str, item: Any, values: Any, names: Any, slot: str = "ConditionExpression") -> Any:
+    def evaluate_compiled(expression: str, item: Any, values: Any, names: Any, slot: str = "ConditionExpression") -> Any:
         compiled = current.get()
         if compiled and slot == "KeyConditionExpression" and values is compiled[0]:
             return compiled[1](item)
         return evaluate(expression, item, values, names, slot=slot)
 
-    tokenized = functools.lru_cache(4096)(lambda expression, original=dynamodb._tokenize: tuple(original(expression)))
-    dynamodb._query, dynamodb._evaluate_condition = compiled_query, compiled_evaluate
+    tokenize_once = functools.lru_cache(4096)(lambda expression, original=dynamodb._tokenize: tuple(original(expression)))
+    dynamodb._query, dynamodb._evaluate_condition = run_compiled, evaluate_compiled
     dynamodb._condition_syntax_error = functools.lru_cache(4096)(dynamodb._condition_syntax_error)
-    dynamodb._tokenize = lambda expression: list(tokenized(expression))
+    dynamodb._tokenize = lambda expression: list(tokenize_once(expression))
 
 
-def _compiled(data: dict[str, Any]) -> tuple[Any, Test] | None:
+def _compile(data: dict[str, Any]) -> tuple[Any, Test] | None:
     """The key condition as a predicate, and its values; None for unusual conditions, which MiniStack evaluates itself."""
     try:
         values, names = data["ExpressionAttributeValues"], data.get("ExpressionAttributeNames") or {}

@@ -25,7 +25,7 @@ def streams_survive() -> None:
 
     def get_state() -> dict[str, Any]:
         state: dict[str, Any] = get()
-        return state | {name: _copied(scoped) for name, scoped in kept.items()}
+        return state | {name: _copy(scoped) for name, scoped in kept.items()}
 
     def load_state(data: dict[str, Any]) -> Any:
         for name, scoped in kept.items():
@@ -35,7 +35,7 @@ def streams_survive() -> None:
     dynamodb.get_state, dynamodb.load_persisted_state = get_state, load_state
 
 
-def _copied(scoped: Any) -> Any:
+def _copy(scoped: Any) -> Any:
     copy = type(scoped)()
     for (account, region, name), value in scoped.all_items():
         copy.set_scoped(account, region, name, list(value) if isinstance(value, list) else value)
@@ -51,7 +51,7 @@ def checkpoint() -> None:
 
     def save_all(services: Mapping[str, Callable[[], Any]]) -> None:
         with lock:
-            original({name: functools.partial(_steady, get_state) for name, get_state in services.items()})
+            original({name: functools.partial(_stable_copy, get_state) for name, get_state in services.items()})
 
     def run() -> None:
         while True:
@@ -62,7 +62,7 @@ def checkpoint() -> None:
     threading.Thread(target=run, daemon=True, name="checkpoint").start()
 
 
-def _steady(get_state: Callable[[], Any]) -> Any:
+def _stable_copy(get_state: Callable[[], Any]) -> Any:
     """A copy of a service's state; None when it kept changing while it was copied, and is to be saved next time."""
     for _ in range(20):
         try:

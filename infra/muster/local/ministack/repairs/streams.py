@@ -23,7 +23,7 @@ class Delivery:
     def deliver(self, records: Sequence[Any], left: int) -> None:
         """Deliver until each record has succeeded or was sent to the failure destination."""
         result = self.run(records)
-        rest = records if result.get("error") else self._unfinished(records, result.get("body"))
+        rest = records if result.get("error") else self._unfinished_records(records, result.get("body"))
         if not rest:
             return
         if self.mapping.get("BisectBatchOnFunctionError") and len(rest) > 1:
@@ -37,7 +37,7 @@ class Delivery:
                 self.mapping, self.function, rest, self.mapping["EventSourceArn"], result, _EXHAUSTED
             )
 
-    def _unfinished(self, records: Sequence[Any], body: Any) -> Sequence[Any]:
+    def _unfinished_records(self, records: Sequence[Any], body: Any) -> Sequence[Any]:
         """The records beginning with the first one that the function reports as failed."""
         if "ReportBatchItemFailures" not in (self.mapping.get("FunctionResponseTypes") or []) or not isinstance(body, dict):
             return []
@@ -50,25 +50,25 @@ def streams() -> None:
     poll, execute = lambda_svc._poll_dynamodb_streams, lambda_svc._execute_function
     polling: contextvars.ContextVar[bool] = contextvars.ContextVar("polling", default=False)
 
-    def polled() -> Any:
+    def poll_streams() -> Any:
         token = polling.set(True)
         try:
             return poll()
         finally:
             polling.reset(token)
 
-    def executed(function: Any, event: Any, *given: Any, **named: Any) -> Any:
-        mapping = _mapping(function, event["Records"][0]["eventSourceARN"]) if polling.get() else None
+    def execute_with_retries(function: Any, event: Any, *given: Any, **named: Any) -> Any:
+        mapping = _find_mapping(function, event["Records"][0]["eventSourceARN"]) if polling.get() else None
         if mapping is None or int(mapping.get("MaximumRetryAttempts") or -1) < 0:
             return execute(function, event, *given, **named)
         delivery = Delivery(mapping, function, lambda records: execute(function, {"Records": list(records)}, *given, **named))
         delivery.deliver(event["Records"], delivery.tries)
         return {"body": None}
 
-    lambda_svc._poll_dynamodb_streams, lambda_svc._execute_function = polled, executed
+    lambda_svc._poll_dynamodb_streams, lambda_svc._execute_function = poll_streams, execute_with_retries
 
 
-def _mapping(function: Any, source: str) -> Any:
+def _find_mapping(function: Any, source: str) -> Any:
     name = (function.get("config") or function)["FunctionName"]
     found = (mapping for *_, mapping in lambda_svc._iter_all_esms())
     return next((one for one in found if one.get("EventSourceArn") == source and one["FunctionName"] == name), None)

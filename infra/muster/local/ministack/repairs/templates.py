@@ -9,21 +9,21 @@ from typing import Any
 from ministack.services import dynamodb
 from ministack.services.cloudformation import provisioners
 
-Heed = Callable[[str, Mapping[str, Any]], None]
+Change = Callable[[str, Mapping[str, Any]], None]
 
 
-def heeding(kind: str, heed: Heed) -> None:
-    """Call `heed` with physical id and properties whenever a resource of this type is created or updated."""
+def on_change(kind: str, apply_change: Change) -> None:
+    """Call `apply_change` with the physical id and the properties whenever a resource of this type is created or updated."""
     handlers = provisioners._RESOURCE_HANDLERS[kind]
     for verb, properties_at in (("create", 1), ("update", 2)):
         if verb in handlers:
-            handlers[verb] = _followed(handlers[verb], heed, properties_at)
+            handlers[verb] = _then(handlers[verb], apply_change, properties_at)
 
 
-def _followed(original: Callable[..., Any], heed: Heed, properties_at: int) -> Callable[..., Any]:
+def _then(original: Callable[..., Any], apply_change: Change, properties_at: int) -> Callable[..., Any]:
     def handle(*given: Any) -> Any:
         done = original(*given)
-        heed(done[0], given[properties_at])
+        apply_change(done[0], given[properties_at])
         return done
 
     return handle
@@ -37,4 +37,4 @@ def _time_to_live(table: str, properties: Mapping[str, Any]) -> None:
 
 
 def apply() -> None:
-    heeding("AWS::DynamoDB::Table", _time_to_live)
+    on_change("AWS::DynamoDB::Table", _time_to_live)
