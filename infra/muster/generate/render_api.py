@@ -29,11 +29,11 @@ FRONT_ANSWERS: Mapping[str, HTTPStatus] = {
     "UNSUPPORTED_MEDIA_TYPE": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "WAF_FILTERED": HTTPStatus.FORBIDDEN,
 }
-"""What the gateway says by itself. To it, a path that it does not have is one without its own kind of signature."""
+"""Status of each answer that API Gateway gives itself. It reports unknown paths as MISSING_AUTHENTICATION_TOKEN."""
 
 
 def front_body(status: HTTPStatus) -> dict[str, Any]:
-    """The one body with the members of every dialect's errors: the gateway cannot tell whose path it was."""
+    """One body with the members of every dialect's errors: API Gateway does not know whose path it was."""
     phrase = "Content Too Large" if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else status.phrase  # older Pythons say it otherwise
     return {"statusCode": status.value, "error": phrase, "type": phrase.title().replace(" ", ""), "message": phrase, "detail": phrase}
 

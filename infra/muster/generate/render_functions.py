@@ -87,47 +87,47 @@ def _layers(function: Function) -> list[Ref]:
 
 
 def poller_grants(each: WorkerFunction) -> frozenset[Grant]:
-    """What Lambda does in the role's name to feed the worker, and to put aside what failed."""
+    """What Lambda does with the function's role: read the source, and send failed records to the dead-letter queue."""
     worker = each.worker
     if worker.kind == "queue":
         return frozenset(Grant(worker.source, action) for action in _QUEUE)
-    aside = Grant("StreamDeadLetters", "sqs:SendMessage")
+    dead_letters = Grant("StreamDeadLetters", "sqs:SendMessage")
     if worker.kind == "stream":
-        return frozenset({aside, *(Grant(f"{worker.source}Stream", action) for action in _STREAM)})
-    return frozenset({aside})
+        return frozenset({dead_letters, *(Grant(f"{worker.source}Stream", action) for action in _STREAM)})
+    return frozenset({dead_letters})
 
 
 def _worker_blocks(each: WorkerFunction) -> dict[str, Any]:
     worker = each.worker
-    aside = Ref("StreamDeadLettersArn")
+    dead_letters = Ref("StreamDeadLettersArn")
     if worker.kind == "schedule":
         more: dict[str, Any] = {
             "EventInvokeConfig": {
                 "MaximumEventAgeInSeconds": _STALE,
                 "MaximumRetryAttempts": 2,
-                "DestinationConfig": {"OnFailure": {"Type": "SQS", "Destination": aside}},
+                "DestinationConfig": {"OnFailure": {"Type": "SQS", "Destination": dead_letters}},
             },
-            "Events": {"Tick": {"Type": "Schedule", "Properties": _schedule(each, aside)}},
+            "Events": {"Tick": {"Type": "Schedule", "Properties": _schedule(each, dead_letters)}},
         }
     elif worker.kind == "stream":
-        more = {"Events": {"Change": {"Type": "DynamoDB", "Properties": _stream(each, aside)}}}
+        more = {"Events": {"Change": {"Type": "DynamoDB", "Properties": _stream(each, dead_letters)}}}
     else:
         more = {"Events": {"Message": {"Type": "SQS", "Properties": _queue(each)}}}
     return blocks(each.function, each.worker.grants | poller_grants(each), more)
 
 
-def _schedule(each: WorkerFunction, aside: Ref) -> dict[str, Any]:
-    """What the function could not be called for is put aside by the rule; its name is what the queue's policy lets in."""
+def _schedule(each: WorkerFunction, dead_letters: Ref) -> dict[str, Any]:
+    """Failed invocations go to the rule's dead-letter queue, whose policy admits the rule by its name."""
     return {
         "Name": Sub(f"${{Prefix}}-{each.function.deployed_name}"),
         "Schedule": each.worker.source,
         "RetryPolicy": {"MaximumEventAgeInSeconds": _STALE, "MaximumRetryAttempts": 2},
-        "DeadLetterConfig": {"Arn": aside},
+        "DeadLetterConfig": {"Arn": dead_letters},
     }
 
 
 def _queue(each: WorkerFunction) -> dict[str, Any]:
-    """Above ten messages Lambda demands a window to gather them in."""
+    """Lambda requires a batching window for batches of more than ten messages."""
     return {
         "Queue": Ref(f"{each.worker.source}Arn"),
         "BatchSize": each.worker.batch,
@@ -137,8 +137,8 @@ def _queue(each: WorkerFunction) -> dict[str, Any]:
     }
 
 
-def _stream(each: WorkerFunction, aside: Ref) -> dict[str, Any]:
-    """From the oldest record on: a worker gets some twice rather than miss those of the minutes in which it is deployed."""
+def _stream(each: WorkerFunction, dead_letters: Ref) -> dict[str, Any]:
+    """From the oldest record on: a new worker may get records twice, but misses none that were written while it was deployed."""
     return {
         "Stream": Ref(f"{each.worker.source}StreamArn"),
         "StartingPosition": "TRIM_HORIZON",
@@ -147,6 +147,6 @@ def _stream(each: WorkerFunction, aside: Ref) -> dict[str, Any]:
         "FilterCriteria": {"Filters": [{"Pattern": pattern} for pattern in each.worker.patterns]},
         "BisectBatchOnFunctionError": True,
         "MaximumRetryAttempts": 5,
-        "DestinationConfig": {"OnFailure": {"Destination": aside}},
+        "DestinationConfig": {"OnFailure": {"Destination": dead_letters}},
         "FunctionResponseTypes": ["ReportBatchItemFailures"],
     }
