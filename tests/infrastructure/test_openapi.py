@@ -14,7 +14,7 @@ from muster.entries import Mistake
 from muster.generate.render_openapi import render, results
 from muster.home import ROOT
 from tests.infrastructure.stacks import project
-from tests.infrastructure.toy import odd, route, with_toys
+from tests.infrastructure.toy import TEXT, odd, route, with_toys
 
 ROUTES = [each for api in project().apis for each in api.routes]
 
@@ -160,3 +160,20 @@ class TestManners:
         wrong = route("GET", "/toy/{id}", "get", also_at=("/toy/old/{pk}",))
         with pytest.raises(Mistake, match=r"toy get: the path shape has not the variables of /toy/old/\{pk\}"):
             render(with_toys(wrong).apis[-1], "1")
+
+
+def test_an_error_is_described_in_the_media_type_of_its_body() -> None:
+    there = with_toys(route("GET", "/toy/{id}", "get", toy=TEXT), toy=TEXT)
+    found: dict[str, Any] = json.loads(render(there.apis[-1], "1"))
+    OpenAPIV31SpecValidator(found).validate()
+    responses = found["paths"]["/toy/{id}"]["get"]["responses"]
+    assert responses["500"]["content"] == {
+        "text/plain": {"schema": {"type": "string"}, "examples": {"Unexpected": {"value": "Unexpected\n"}}}
+    }
+    (invalid,) = responses["400"]["content"].items()
+    assert invalid == (
+        "application/problem+json",
+        {"schema": {"$ref": "#/components/schemas/InvalidError"}, "examples": {"Invalid": {"value": {"fields": ["field"]}}}},
+    )
+    assert found["components"]["schemas"].keys() >= {"InvalidError"}
+    assert "Error" not in found["components"]["schemas"]

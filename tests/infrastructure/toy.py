@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -22,6 +23,7 @@ from edge.shape import Closed, Lax, Strict, Upload, partial
 from fleet.access import Principal, Reach
 from fleet.aws.reads import Found
 from fleet.aws.table import Key
+from fleet.errors import FleetError, Invalid
 from fleet.grants import imports, needs
 from muster.dialects import ListedDialect
 from muster.generate.collect import api
@@ -62,6 +64,19 @@ ODD = Api(
     undeclared_scope=lambda method, scopes: None,
 )
 """An API that has a manner of its own wherever there may be one."""
+
+
+def _error_text(error: FleetError, status: int) -> Answer:
+    """The error's name as text; what is wrong with a value as JSON."""
+    if isinstance(error, Invalid):
+        return Answer(
+            status, json.dumps({"fields": [str(problem.place[0]) for problem in error.details]}).encode(), "application/problem+json"
+        )
+    return Answer(status, f"{type(error).__name__}\n".encode(), "text/plain; charset=utf-8")
+
+
+TEXT = Api(name="toy", credentials=(TOKEN,), order=INPUT_FIRST, permit=permits_all, error_body=_error_text)
+"""An API whose errors are text."""
 
 
 def with_toys(*routes: Entry, toy: Api = PLAIN) -> Project:

@@ -9,7 +9,7 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 
-from edge.answer import JSON, Reply
+from edge.answer import JSON, Answer, Reply
 from edge.body import Bodies
 from edge.dialect import Dialect, json_only
 from edge.errors import NotAcceptable, UnsupportedMediaType
@@ -133,7 +133,11 @@ def _body(each: RouteFunction, schemas: Schemas) -> dict[str, Any]:
 def _successes(route: Route, schemas: Schemas) -> dict[str, Any]:
     """The answers of success by status, in each media type: JSON as the shapes say, others as text or bytes."""
     shown = [schemas.reference(shape, "serialization") for shape in results(route)]
-    content = {kind: _content(shown, schemas) if kind == JSON else _plain(kind) for kind in route.answers if kind != JSON or shown}
+    content = {
+        kind: _content(shown, schemas) if kind == JSON else {"schema": _plain_schema(kind)}
+        for kind in route.answers
+        if kind != JSON or shown
+    }
     found = {}
     for status in map(HTTPStatus, route.statuses):
         answer: dict[str, Any] = {"description": "Done." if status == route.status else f"{status.phrase}."}
@@ -143,8 +147,8 @@ def _successes(route: Route, schemas: Schemas) -> dict[str, Any]:
     return found
 
 
-def _plain(media_type: str) -> dict[str, Any]:
-    return {"schema": {"type": "string"} if media_type.startswith("text/") else {"type": "string", "format": "binary"}}
+def _plain_schema(media_type: str) -> dict[str, Any]:
+    return {"type": "string"} if media_type.startswith("text/") else {"type": "string", "format": "binary"}
 
 
 def _content(schemas: list[Any], known: Schemas) -> dict[str, Any]:
@@ -162,15 +166,34 @@ def _with_headers(route: Route, responses: dict[str, Any]) -> dict[str, Any]:
 
 
 def _failures(dialect: Dialect, route: Route) -> dict[str, Any]:
-    """The errors of a route by status: those it declares, and those that any route of its kind may answer with."""
+    """The errors of a route by status, in the media types of their bodies: declared ones, and those of every route of its kind."""
     found: dict[str, Any] = {}
     for kind in sorted(_errors(dialect, route), key=lambda kind: kind.__name__):
-        status, body = _error(dialect, kind)
-        name = "InvalidError" if kind is Invalid else "Error"
-        response = found.setdefault(status, {"description": "", "content": {JSON: {"schema": {"$ref": HERE + name}, "examples": {}}}})
-        response["content"][JSON]["examples"][kind.__name__] = {"value": body}
+        answer = _answer(dialect, kind)
+        response = found.setdefault(str(answer.status), {"description": ""})
         response["description"] = f"{response['description']} {kind.__doc__}.".strip()
+        if answer.content_type:
+            media_type = _media_type(answer.content_type)
+            content = response.setdefault("content", {}).setdefault(media_type, {"schema": _error_schema(media_type, kind), "examples": {}})
+            content["examples"][kind.__name__] = {"value": _example(answer, media_type)}
     return dict(sorted(found.items()))
+
+
+def _media_type(content_type: str) -> str:
+    """A content type without its parameters."""
+    return content_type.partition(";")[0].strip().lower()
+
+
+def _is_json(media_type: str) -> bool:
+    return media_type == JSON or media_type.endswith("+json")
+
+
+def _error_schema(media_type: str, kind: type[FleetError]) -> dict[str, Any]:
+    return {"$ref": HERE + ("InvalidError" if kind is Invalid else "Error")} if _is_json(media_type) else _plain_schema(media_type)
+
+
+def _example(answer: Answer, media_type: str) -> Any:
+    return json.loads(answer.body) if _is_json(media_type) else answer.body.decode(errors="replace")
 
 
 def _errors(dialect: Dialect, route: Route) -> set[type[FleetError]]:
@@ -191,10 +214,13 @@ _SAMPLES: Mapping[type[FleetError], FleetError] = {
 """Errors that cannot be made of nothing, or that show more with something in them."""
 
 
-def _error(dialect: Dialect, kind: type[FleetError]) -> tuple[str, Any]:
-    answer = dialect.show_error(_SAMPLES[kind] if kind in _SAMPLES else kind())
-    return str(answer.status), json.loads(answer.body)
+def _answer(dialect: Dialect, kind: type[FleetError]) -> Answer:
+    return dialect.show_error(_SAMPLES[kind] if kind in _SAMPLES else kind())
 
 
 def _error_schemas(dialect: Dialect) -> dict[str, Any]:
-    return {"Error": schema_of(_error(dialect, Unexpected)[1]), "InvalidError": schema_of(_error(dialect, Invalid)[1])}
+    """The components for bodies of errors that are JSON."""
+    answers = {"Error": _answer(dialect, Unexpected), "InvalidError": _answer(dialect, Invalid)}
+    return {
+        name: schema_of(json.loads(answer.body)) for name, answer in answers.items() if _is_json(_media_type(answer.content_type or ""))
+    }
