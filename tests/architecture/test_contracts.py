@@ -11,7 +11,7 @@ from muster.home import ROOT
 from tests.infrastructure.copied import copied, run
 
 LINT = "from importlinter.cli import lint_imports_command; lint_imports_command(['--no-cache'])"
-DIRECTION = "Imports point from functions to dialect to edge to fleet"
+DIRECTION = "layers: functions are above dialects, those above edge, edge above fleet"
 
 
 def test_every_contract_is_kept() -> None:
@@ -19,11 +19,11 @@ def test_every_contract_is_kept() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-ROOMS = "Rooms of the core stand on the rooms below them"
-LOCAL = "In the local cloud, what runs stands on how it is served and fed"
-THINGSEE_ALONE = "What serves Thingsee alone is used by Thingsee alone"
-WISDM_ALONE = "What serves WisDM alone is used by WisDM alone"
-IDENTITY = "Managing and issuing stand on who calls, that on stores, and they on models"
+ROOMS = "fleet: each room imports only the rooms below it"
+LOCAL = "local: child processes are above seeding, that above serving"
+THINGSEE_ALONE = "Thingsee: only Thingsee uses the modules that serve it alone"
+WISDM_ALONE = "WisDM: only WisDM uses the modules that serve it alone"
+IDENTITY = "identity: use cases are above the stores, those above the models"
 
 
 def test_every_room_has_a_contract() -> None:
@@ -48,8 +48,8 @@ def test_every_room_and_module_has_its_place(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "line", "contract"),
     [
-        ("functions/wisdm/version/get.py", "import boto3", "Only fleet.aws.clients and the operator's tools know boto3"),
-        ("functions/wisdm/version/get.py", "import chalice", "Only edge knows Chalice and Powertools"),
+        ("functions/wisdm/version/get.py", "import boto3", "boto3: only fleet.aws.clients and muster import it"),
+        ("functions/wisdm/version/get.py", "import chalice", "Chalice and Powertools: only edge imports them"),
         ("layers/fleet/python/edge/answer.py", "import wisdm.dialect", DIRECTION),
         ("layers/fleet/python/fleet/errors.py", "import edge.answer", DIRECTION),
         ("layers/fleet/python/fleet/registry/devices.py", "import fleet.plane.receive", ROOMS),
@@ -62,8 +62,12 @@ def test_every_room_and_module_has_its_place(tmp_path: Path) -> None:
         ("layers/fleet/python/fleet/registry/groups.py", "import fleet.registry.lorawan", WISDM_ALONE),
         ("layers/dialects/wisdm/python/wisdm/dialect.py", "import fleet.identity.client", THINGSEE_ALONE),
         ("infra/muster/local/paths.py", "import muster.local.seed", LOCAL),
-        ("infra/muster/operator/rules.py", "import muster.local.seed", "Tools stand on each other in one direction"),
-        ("layers/fleet/python/fleet/ids.py", "import muster.command", "The product knows nothing of its tools"),
+        (
+            "infra/muster/operator/rules.py",
+            "import muster.local.seed",
+            "tools: commands are above the local cloud, that above the generator",
+        ),
+        ("layers/fleet/python/fleet/ids.py", "import muster.command", "muster: nothing that is deployed imports it"),
     ],
 )
 def test_a_stray_import_breaks_its_contract(tmp_path: Path, file: str, line: str, contract: str) -> None:
