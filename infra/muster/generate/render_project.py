@@ -66,32 +66,27 @@ def _between(text: str, what: str, blocks: Iterator[str]) -> str:
 
 
 def _third_party(layer: ThirdParty) -> str:
-    return f"""\
-  {layer.id}:
-    Type: AWS::Serverless::LayerVersion
-    Metadata:
-      BuildMethod: makefile
-    Properties:
-      LayerName: !Sub "${{Prefix}}-{layer.name}"
-      Description: {layer.description}
-      ContentUri: layers/{layer.name}
-      CompatibleRuntimes: [python3.13]
-      CompatibleArchitectures: [!Ref Architecture]
-      RetentionPolicy: Delete
-"""
+    return _block(layer.id, layer.name, layer.description, f"layers/{layer.name}", "CompatibleArchitectures: [!Ref Architecture]")
 
 
 def _layer(package: str) -> str:
     first = next(each for each in DIALECTS if each.package == package)
-    return f"""\
-  {first.layer}:
-    Type: AWS::Serverless::LayerVersion
-    Metadata:
-      BuildMethod: makefile
-    Properties:
-      LayerName: !Sub "${{Prefix}}-{package}"
-      Description: {first.title}.
-      ContentUri: layers/dialects/{package}
-      CompatibleRuntimes: [python3.13]
-      RetentionPolicy: Delete
-"""
+    return _block(first.layer, package, f"{first.title}.", f"layers/dialects/{package}")
+
+
+def _block(id: str, name: str, description: str, folder: str, *more: str) -> str:
+    """The resource of a layer that `make` builds from a folder; `more` are further properties, a line each."""
+    lines = [
+        f"  {id}:",
+        "    Type: AWS::Serverless::LayerVersion",
+        "    Metadata:",
+        "      BuildMethod: makefile",
+        "    Properties:",
+        f'      LayerName: !Sub "${{Prefix}}-{name}"',
+        f"      Description: {description}",
+        f"      ContentUri: {folder}",
+        "      CompatibleRuntimes: [python3.13]",
+        *(f"      {line}" for line in more),
+        "      RetentionPolicy: Delete",
+    ]
+    return "\n".join(lines) + "\n"
