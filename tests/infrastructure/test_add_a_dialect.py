@@ -53,9 +53,9 @@ class Block:
     file: str | None
 
 
-def blocks() -> Iterator[Block]:
+def blocks(page: str = PAGE) -> Iterator[Block]:
     """The blocks of the page in their order."""
-    for found in BLOCK.finditer(PAGE):
+    for found in BLOCK.finditer(page):
         text = "".join(line.removeprefix(found["indent"]) for line in found["text"].splitlines(keepends=True))
         yield Block(found["kind"], text, found["file"])
 
@@ -82,7 +82,7 @@ class Copy:
         return cls(root)
 
     def write(self, block: Block) -> None:
-        """Write a file, or edit one: the lines that a diff takes out or keeps stand there once."""
+        """Write a file, or edit one: the lines that a diff takes out or keeps stand there once, unless its result is there already."""
         assert block.file, f"the line before this block names no file:\n{block.text}"
         file = self.root / block.file
         if block.kind != "diff":
@@ -92,6 +92,8 @@ class Copy:
         lines = block.text.splitlines(keepends=True)
         before, after = ("".join(line[1:] for line in lines if line[0] in (" ", sign)) for sign in "-+")
         text = file.read_text()
+        if before not in text and after in text:
+            return
         assert text.count(before) == 1, f"{block.file} has other lines than the page:\n{before}"
         file.write_text(text.replace(before, after))
 
@@ -131,6 +133,19 @@ def test_following_the_page_makes_a_dialect_that_passes_all_that_holds_for_every
     for options, names in RULES.items():
         files = " ".join(f"tests/architecture/test_{name}.py" for name in names)
         assert passed(copy.run(f"pytest -q -n 0 {options} {files}")) > 3
+
+
+def test_the_page_can_be_followed_in_a_project_that_has_followed_it_already(tmp_path: Path) -> None:
+    copy = Copy.make(tmp_path)
+    for page in (PAGE.replace("harbour", "jetty").replace("Harbour", "Jetty"), PAGE):
+        for block in blocks(page):
+            if block.kind != "sh":
+                copy.write(block)
+    copy.run("muster generate")
+    assert {"docs/openapi/harbour.json", "docs/openapi/jetty.json"} <= {
+        str(file.relative_to(tmp_path)) for file in tmp_path.glob("docs/openapi/*")
+    }
+    copy.run("lint-imports")
 
 
 def passed(printed: str) -> int:
