@@ -12,7 +12,7 @@ from tests.architecture.source import Source, sources
 from tests.suite.dialect import Seeds, profile
 from tests.suite.routes import every_route
 
-NEUTRAL = {"cost", "dialect", "outcomes", "routes", "world"}
+NEUTRAL = {"cost", "dialect", "outcomes", "refusals", "routes", "world"}
 """Modules that all dialects share."""
 PROMISES = [source for source in sources("tests/suite") if (stem := Path(source.name).stem) in NEUTRAL or stem.startswith("test_")]
 

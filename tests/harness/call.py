@@ -96,7 +96,7 @@ def event_of(
     *,
     key: str | None = None,
     body: Any = None,
-    query: Mapping[str, str] | None = None,
+    query: Mapping[str, str | Sequence[str]] | None = None,
     headers: Mapping[str, str] | None = None,
     source: str = SOURCE,
 ) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
 from typing import Any, Literal, Self, get_args
@@ -18,7 +18,7 @@ from tests.harness.fleet import Fleet
 from tests.suite.routes import example
 
 Outcome = Literal["good", "not authenticated", "not allowed", "finds nothing"]
-Refusal = Literal["malformed path", "no JSON", "duplicate member", "wrong body", "too large", "media type"]
+Refusal = Literal["malformed path", "no body", "no JSON", "duplicate member", "wrong body", "empty object", "too large", "media type"]
 REFUSALS: tuple[Refusal, ...] = get_args(Refusal)
 Arguments = Mapping[str, Any]
 
@@ -27,7 +27,7 @@ Arguments = Mapping[str, Any]
 class Credential:
     """A kind of credential beside the valid one, and the expected outcome of each route with it.
 
-    `security` is the name of the OpenAPI scheme whose routes are called. `arguments` makes the credential in a world, from
+    `security` is the name of the `edge.dialect.Credential` whose routes are called. `arguments` makes the credential in a world, from
     the dialect's seeds there, and gives it as arguments of a call. `comes_to` gives the outcome, or None for routes that
     this is not about. The call is made when the time `after` has passed. With one that `reads_only` nothing is ever stored.
     `unseen` gives texts that no answer may hold.
@@ -46,7 +46,8 @@ class Credential:
 class Seeds:
     """A dialect's objects for calls of its routes in one world; each dialect has a subclass.
 
-    `repeatable`: credentials and bodies of valid calls stay valid for hours.
+    Objects and valid credentials are created in `__init__`, as a world is copied for each test. With `repeatable`,
+    credentials and bodies of valid calls stay valid for hours.
     """
 
     def __init__(self, fleet: Fleet, organization: Organization, *, repeatable: bool = False) -> None:
@@ -66,11 +67,14 @@ class Seeds:
         return copy(self)
 
     def credential(self, entry: Entry) -> str | None:
-        """The valid credential for a route; None if it needs none."""
+        """The valid credential for a route, by `entry.route.security` where the dialect has several kinds; None if it needs none."""
         raise NotImplementedError
 
     def headers(self, entry: Entry, credential: str | None) -> dict[str, str]:
-        """The header in which a route takes a credential: as the first of its OpenAPI security schemes says."""
+        """The header in which a route takes a credential, as the first of its OpenAPI security schemes says.
+
+        Override it for routes that read another media type than JSON: add its `Content-Type`.
+        """
         if credential is None:
             return {}
         scheme = next(iter(entry.route.security.values()))
@@ -81,11 +85,17 @@ class Seeds:
         raise NotImplementedError
 
     def body(self, entry: Entry) -> Any:
-        """The body of a valid call: the documented example with ids of this world."""
+        """The body of a valid call, sent as JSON: the documented example with ids of this world.
+
+        Override it for routes that read forms: bytes are sent as they are.
+        """
         return example(entry, "body")
 
-    def query(self, entry: Entry) -> dict[str, str] | None:
-        """The query of a valid call: the documented example with ids of this world."""
+    def query(self, entry: Entry) -> Mapping[str, str | Sequence[str]] | None:
+        """The query of a valid call: the documented example with ids of this world.
+
+        Override it for queries in brackets (`{"filter[0][key]": "floor"}`) and for repeated names (a list of values).
+        """
         return {name: str(value) for name, value in (example(entry, "query") or {}).items()} or None
 
     def surround(self, total: int, here: int, places: int) -> None:
@@ -103,12 +113,18 @@ class Profile:
     credentials: Sequence[Credential]
     unknown: Mapping[str, str | None]
     """Well-formed unknown values of path variables; None for a variable that names nothing stored."""
-    refusals: Mapping[Refusal, int]
-    """The status of each kind of bad request."""
+    refusals: Mapping[Refusal, int | None]
+    """The status of each kind of bad request, all of REFUSALS; None where such a request is accepted."""
     budgets: Mapping[str, int]
     """Exceptional numbers of AWS requests of a warm call, by route."""
     further: Mapping[str, Sequence[Arguments]]
     """Further calls that a route needs to use all of its grants; `status` is the expected one."""
+    refusals_by_route: Mapping[str, Mapping[Refusal, int | None]] = field(default_factory=dict)
+    """Where a route differs from `refusals`: a PATCH may accept an empty object."""
+
+    def refusal(self, route: str, kind: Refusal) -> int | None:
+        """The status of a kind of bad request at a route; None where it is accepted."""
+        return {**self.refusals, **self.refusals_by_route.get(route, {})}[kind]
 
 
 @cache

@@ -20,6 +20,11 @@ def credentials(entry: Entry) -> list[tuple[Credential, Outcome]]:
     return [(each, outcome) for each in found if (outcome := each.comes_to(entry.route))]
 
 
+def scheme_of(entry: Entry) -> str:
+    """Which further credentials are for a route, in the message of an assertion."""
+    return f"with security={' or '.join(map(repr, entry.route.security))}"
+
+
 def call_with(entry: Entry, credential: Credential, aws_requests: Recorder) -> tuple[Response, bool]:
     """Call a route with a credential in a restored world; returns the response, and whether anything was stored or sent."""
     world = fresh()
@@ -40,7 +45,12 @@ def outcome_of(entry: Entry, answer: Response) -> Outcome | str:
         return "not authenticated"
     if _is(entry, answer, NotAllowed()):
         return "not allowed"
-    return "finds nothing" if answer.status == 404 else f"{answer.status} {answer.content.decode()}"
+    return "finds nothing" if answer.status == 404 else shown(answer)
+
+
+def shown(answer: Response) -> str:
+    """A response in the message of an assertion: its status, and the beginning of its body."""
+    return f"{answer.status} {answer.content[:2000].decode(errors='replace')}"
 
 
 def _is(entry: Entry, answer: Response, error: FleetError) -> bool:

@@ -9,10 +9,16 @@ from edge.entry import Entry
 from muster.entries import dialects
 from tests.harness import documents
 from tests.suite.dialect import profile
+from tests.suite.outcomes import shown
 from tests.suite.routes import every_route, name, variables
 from tests.suite.world import fresh
 
 ROUTES = every_route()
+WHAT_TO_FILL_IN = (
+    "tests/suite/{dialect}.py says what a good call is. `credential` is that of the route's `security`, created in `__init__`; "
+    "`body` is the example of its shape unless a form needs bytes, and `headers` then name its media type; `query` likewise, unless it has "
+    "brackets; of several statuses a good call gives the route's first"
+)
 
 
 def test_every_dialect_has_routes() -> None:
@@ -32,7 +38,8 @@ def test_its_shapes_are_those_of_its_api(entry: Entry) -> None:
 @pytest.mark.parametrize("entry", ROUTES, ids=name)
 def test_a_good_call_succeeds(entry: Entry) -> None:
     """`call` checks the response against the document."""
-    assert fresh().call(entry).status == entry.route.status
+    answer = fresh().call(entry)
+    assert answer.status == entry.route.status, f"{shown(answer)}: {WHAT_TO_FILL_IN.format(dialect=entry.route.dialect)}"
 
 
 @pytest.mark.usefixtures("cloud")

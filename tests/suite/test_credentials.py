@@ -6,7 +6,7 @@ import pytest
 
 from edge.entry import Entry
 from tests.harness.recorder import Recorder
-from tests.suite.outcomes import call_with, credentials, outcome_of, wrote
+from tests.suite.outcomes import call_with, credentials, outcome_of, scheme_of, shown, wrote
 from tests.suite.routes import every_route, name
 from tests.suite.world import fresh
 
@@ -25,21 +25,24 @@ class TestEveryGuardedRoute:
     def test_no_credential_is_refused(self, entry: Entry, aws_requests: Recorder) -> None:
         world = fresh()
         aws_requests.clear()
-        assert outcome_of(entry, world.call(entry, key=None)) == "not authenticated"
+        answer = world.call(entry, key=None)
+        assert outcome_of(entry, answer) == "not authenticated", shown(answer)
         assert not wrote(aws_requests)
 
     def test_each_credential_that_is_not_in_force_is_refused(self, entry: Entry, aws_requests: Recorder) -> None:
         refused = [credential for credential, outcome in credentials(entry) if outcome == "not authenticated"]
-        assert len(refused) >= 4, f"name four in tests/suite/{entry.route.dialect}.py that are not in force for this route"
+        file, names = f"tests/suite/{entry.route.dialect}.py", [credential.name for credential in refused]
+        assert len(refused) >= 4, f"{file}: name four in `credentials` {scheme_of(entry)} that are not in force, not only {names}"
         for credential in refused:
             answer, stored = call_with(entry, credential, aws_requests)
-            assert (outcome_of(entry, answer), stored) == ("not authenticated", False), credential.name
+            assert (outcome_of(entry, answer), stored) == ("not authenticated", False), f"{credential.name}: {shown(answer)}"
 
     def test_each_other_credential_does_what_it_may(self, entry: Entry, aws_requests: Recorder) -> None:
         others = [(credential, outcome) for credential, outcome in credentials(entry) if outcome in ("good", "not allowed")]
-        assert others, f"name one in tests/suite/{entry.route.dialect}.py that may do less, or something else"
+        file = f"tests/suite/{entry.route.dialect}.py"
+        assert others, f"{file}: name one in `credentials` {scheme_of(entry)} that may do less, or something else"
         for credential, outcome in others:
             answer, stored = call_with(entry, credential, aws_requests)
-            assert not (stored and credential.reads_only), credential.name
+            assert not (stored and credential.reads_only), f"{credential.name}: {shown(answer)}"
             writes = outcome == "good" and entry.route.method != "GET"
-            assert (outcome_of(entry, answer), stored) == (outcome, writes), credential.name
+            assert (outcome_of(entry, answer), stored) == (outcome, writes), f"{credential.name}: {shown(answer)}"

@@ -9,6 +9,7 @@ from muster.entries import dialects
 from tests.harness.aws import forget
 from tests.harness.recorder import Recorder
 from tests.suite.dialect import profile
+from tests.suite.outcomes import shown
 from tests.suite.routes import every_route, name
 from tests.suite.world import download_role, fresh
 
@@ -22,11 +23,13 @@ def test_what_it_declares_is_what_it_asks_of_aws(entry: Entry, aws_requests: Rec
     for arguments in [{}, *profile(entry.route.dialect).further.get(entry.route.name, ())]:
         expected = arguments.get("status", entry.route.status)
         changed = {name: value for name, value in arguments.items() if name != "status"}
-        assert world.call(entry, **changed).status == expected, arguments
+        answer = world.call(entry, **changed)
+        assert answer.status == expected, f"{shown(answer)} to {arguments}"
     assert aws_requests.grants == entry.route.grants
 
 
 @pytest.mark.parametrize("dialect", dialects())
 def test_what_is_said_of_a_route_is_of_one_that_exists(dialect: str) -> None:
     routes = {entry.route.name for entry in every_route() if entry.route.dialect == dialect}
-    assert {*profile(dialect).further, *profile(dialect).budgets} <= routes
+    own = profile(dialect)
+    assert {*own.further, *own.budgets, *own.refusals_by_route} - routes == set()

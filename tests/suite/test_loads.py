@@ -17,6 +17,7 @@ from fleet.access import Reach
 from fleet.aws.reads import Found, Read, owned
 from fleet.aws.table import Item, Key
 from fleet.errors import NotFound
+from tests.suite.outcomes import shown
 from tests.suite.routes import every_route, name
 from tests.suite.world import fresh
 
@@ -73,7 +74,8 @@ def spying(entry: Entry, watched: Watched, asked: set[Key]) -> Entry:
 @pytest.mark.parametrize("entry", LOADING, ids=name)
 def test_what_is_read_is_looked_at_and_is_not_found_by_a_stranger(entry: Entry) -> None:
     world, watched, asked = fresh(), Watched(), set[Key]()
-    assert world.call(spying(entry, watched, asked)).status == entry.route.status
+    answer = world.call(spying(entry, watched, asked))
+    assert answer.status == entry.route.status, shown(answer)
     assert asked
     ignored = set(owned(list(asked), world.organization.id)) - watched.sought.keys()
     missing = {partition for (partition, _), item in watched.sought.items() if item is None}

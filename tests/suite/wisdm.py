@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
@@ -220,7 +220,7 @@ class Wisdm(Seeds):
             return {"email": self.console_user.user.email, **self.console_user.proof()}
         return found and {name: fitting[name]() if name in fitting else value for name, value in found.items()}
 
-    def query(self, entry: Entry) -> dict[str, str] | None:
+    def query(self, entry: Entry) -> Mapping[str, str | Sequence[str]] | None:
         now = datetime.now(UTC)
         today = {"startDate": format_time(now - timedelta(days=1)), "endDate": format_time(now + timedelta(days=1))}
         found = super().query(entry)
