@@ -124,8 +124,8 @@ def test_following_the_page_makes_a_dialect_that_passes_all_that_holds_for_every
             printed |= {command: copy.run(command) for command in block.text.splitlines() if command != "make check"}
         else:
             copy.write(block)
-    assert passed(printed["make test API=harbour"]) > 10
-    assert passed(printed["make test-slow API=harbour"]) == 1
+    assert passed(printed["make test API=quay"]) > 10
+    assert passed(printed["make test-slow API=quay"]) == 1
     written = [block.file for block in blocks() if block.file and block.file.endswith(".py")]
     product = " ".join(file for file in written if not file.startswith("tests/"))
     for part in (f"ruff format --check {' '.join(written)}", "ruff check .", f"mypy {product}", "lint-imports", "muster generate --check"):
@@ -137,12 +137,12 @@ def test_following_the_page_makes_a_dialect_that_passes_all_that_holds_for_every
 
 def test_the_page_can_be_followed_in_a_project_that_has_followed_it_already(tmp_path: Path) -> None:
     copy = Copy.make(tmp_path)
-    for page in (PAGE.replace("harbour", "jetty").replace("Harbour", "Jetty"), PAGE):
+    for page in (PAGE.replace("quay", "jetty").replace("Quay", "Jetty"), PAGE):
         for block in blocks(page):
             if block.kind != "sh":
                 copy.write(block)
     copy.run("muster generate")
-    assert {"docs/openapi/harbour.json", "docs/openapi/jetty.json"} <= {
+    assert {"docs/openapi/quay.json", "docs/openapi/jetty.json"} <= {
         str(file.relative_to(tmp_path)) for file in tmp_path.glob("docs/openapi/*")
     }
     copy.run("lint-imports")
