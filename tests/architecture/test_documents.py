@@ -68,4 +68,10 @@ class TestEveryPage:
 def test_the_readme_counts_the_routes() -> None:
     counted = {folder: int(number) for number, folder in _COUNTED.findall((ROOT / "README.md").read_text())}
     there = [source.name.split("/")[1] for source in routes()]
-    assert counted == {each.folder: there.count(each.folder) for each in DIALECTS}
+    wrong = [
+        f"{each.folder}: write {number}, not {counted.get(each.folder)}"
+        for each in DIALECTS
+        if counted.get(each.folder) != (number := there.count(each.folder))
+    ]
+    assert wrong == [], "the number of routes in the table of README.md, 'What there is'"
+    assert counted.keys() == {each.folder for each in DIALECTS}, "README.md, 'What there is', has a line for each API"
