@@ -42,6 +42,12 @@ class RouteRequest:
         return self.name.rpartition("/")[2]
 
     @property
+    def operation(self) -> str:
+        """The operation's name: gateway/get_status is get_gateway_status."""
+        action, *rest = self.verb.split("_", 1)
+        return "_".join([action, *self.resource.split("/"), *rest])
+
+    @property
     def variables(self) -> list[str]:
         return variables(self.url)
 
@@ -108,10 +114,10 @@ def route_text(request: RouteRequest) -> str:
         members = "\n".join(f"    {name}: str" for name in request.variables)
         shape = f"class {_camel(request.verb)}Path(Strict):\n{members}\n\n\n"
         declared, parameter = ", raises=(NotFound,)", f", path: {_camel(request.verb)}Path"
-    name, scope = request.name.replace("/", "_"), "READ" if request.method == "GET" else "WRITE"
+    scope = "READ" if request.method == "GET" else "WRITE"
     return (
         "\n".join(sorted(imports)) + f"\n\n\n{shape}"
-        f'@{own.value}.route("{request.method}", "{request.url}", "{name}", scope="{scope}"{declared})\n'
+        f'@{own.value}.route("{request.method}", "{request.url}", "{request.operation}", scope="{scope}"{declared})\n'
         f"def handler(call: Call{parameter}) -> None:\n"
         f'    """Say here in one line what {request.method} {request.url} does."""\n'
         "    raise NotImplementedError\n"

@@ -41,7 +41,7 @@ def check(route: Route, status: int, content_type: str | None, body: bytes) -> N
     """Raise NotDocumented when a response differs from the document and the difference is not a known error."""
     for problem in problems(route, status, content_type, body):
         if problem not in UNDOCUMENTED:
-            raise NotDocumented(f"{problem}. Mend the answer, or what the route declares; then run `make generate`.")
+            raise NotDocumented(f"Run `make generate` if the route's declaration is new; else mend the route: {problem}")
 
 
 def problems(route: Route, status: int, content_type: str | None, body: bytes) -> Iterable[str]:

@@ -10,7 +10,6 @@ import subprocess
 import sys
 import sysconfig
 import tomllib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,12 +17,10 @@ import pytest
 
 from muster.home import ROOT
 from tests.infrastructure.copied import copied
+from tests.infrastructure.pages import Block, blocks
 
 pytestmark = pytest.mark.slow
 PAGE = (ROOT / "docs/add-a-dialect.md").read_text()
-BLOCK = re.compile(
-    r"(?:^ *`(?P<file>[^`\n]+)`:\n\n)?^(?P<indent> *)```(?P<kind>\w+)\n(?P<text>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL
-)
 PROGRAMS = {
     "muster": "import sys; from muster.command import main; sys.exit(main())",
     "pytest": "import sys, pytest; sys.exit(pytest.main(['-p', 'no:cacheprovider', *sys.argv[1:]]))",
@@ -42,22 +39,6 @@ What else `make check` runs does not change with Harbour, or takes minutes: the 
 checks the contracts themselves), the order and budgets of tests (`test_run`), the tests of devices, tools, faults and templates, the
 packages and the local cloud.
 """
-
-
-@dataclass(frozen=True)
-class Block:
-    """A block of the page, and the file that the line before it names; commands have none."""
-
-    kind: str
-    text: str
-    file: str | None
-
-
-def blocks(page: str = PAGE) -> Iterator[Block]:
-    """The blocks of the page in their order."""
-    for found in BLOCK.finditer(page):
-        text = "".join(line.removeprefix(found["indent"]) for line in found["text"].splitlines(keepends=True))
-        yield Block(found["kind"], text, found["file"])
 
 
 @dataclass(frozen=True)
@@ -119,14 +100,14 @@ def _executable(file: Path, line: str) -> None:
 
 def test_following_the_page_makes_a_dialect_that_passes_all_that_holds_for_every_route(tmp_path: Path) -> None:
     copy, printed = Copy.make(tmp_path), dict[str, str]()
-    for block in blocks():
+    for block in blocks(PAGE):
         if block.kind == "sh":
             printed |= {command: copy.run(command) for command in block.text.splitlines() if command != "make check"}
         else:
             copy.write(block)
     assert passed(printed["make test API=quay"]) > 10
     assert passed(printed["make test-slow API=quay"]) == 1
-    written = [block.file for block in blocks() if block.file and block.file.endswith(".py")]
+    written = [block.file for block in blocks(PAGE) if block.file and block.file.endswith(".py")]
     product = " ".join(file for file in written if not file.startswith("tests/"))
     for part in (f"ruff format --check {' '.join(written)}", "ruff check .", f"mypy {product}", "lint-imports", "muster generate --check"):
         copy.run(part)
