@@ -12,7 +12,7 @@ from muster.local.seed import SeededOrganization
 
 def instructions(base_url: str, cloud: str, wishes: Path, organizations: Sequence[SeededOrganization]) -> str:
     """What is running and how to call it, as text."""
-    lines = [f"Muster answers at {base_url}, on {cloud}. Ctrl-C stops it.", ""]
+    lines = [f"Muster answers at {base_url}. AWS is simulated at {cloud}. Ctrl-C stops both.", ""]
     for one in organizations:
         lines += [
             f"{one.name}: organization {one.id}",
@@ -27,7 +27,7 @@ def instructions(base_url: str, cloud: str, wishes: Path, organizations: Sequenc
     return "\n".join(
         [
             *lines,
-            "Lines to paste:",
+            "Lines to paste (the alert of a thing that has never been heard comes up to a minute after the start):",
             *_calls(base_url, organizations[0]),
             *_thing_calls(base_url, organizations[0]),
             *_control_commands(base_url, wishes, organizations[0]),
