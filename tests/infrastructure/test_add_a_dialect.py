@@ -29,13 +29,13 @@ PROGRAMS = {
 }
 """What make calls, as Python code: an installed program would find the original of the copy."""
 RULES = {
-    "-k 'harbour or test_documents'": ("citations", "documents", "routes", "source", "suite", "test_files"),
+    "-k 'quay or test_documents'": ("citations", "documents", "routes", "source", "suite", "test_files"),
     "": ("access_patterns", "glossary"),
-    "-m slow -k harbour": ("imports",),
+    "-m slow -k quay": ("imports",),
 }
 """The rules for code and documents in tests/architecture, by the options that choose those that a further API can break.
 
-What else `make check` runs does not change with Harbour, or takes minutes: the tests that a stray import breaks a contract (`lint-imports`
+What else `make check` runs does not change with Quay, or takes minutes: the tests that a stray import breaks a contract (`lint-imports`
 checks the contracts themselves), the order and budgets of tests (`test_run`), the tests of devices, tools, faults and templates, the
 packages and the local cloud.
 """
