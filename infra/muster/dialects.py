@@ -32,6 +32,10 @@ class ListedDialect:
         """The logical id of its stack in template.yaml."""
         return self.folder.capitalize()
 
+    def has(self, path: str) -> bool:
+        """Whether a path is below one of its prefixes, or is one of them."""
+        return path in self.prefixes or path.startswith(tuple(f"{prefix}/" for prefix in self.prefixes))
+
     @property
     def value(self) -> str:
         """The name of its value in `<package>.dialect`: `api` where the package holds one API."""

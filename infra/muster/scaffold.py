@@ -77,9 +77,9 @@ def _check(request: RouteRequest, root: Path) -> None:
         raise Mistake(f"NAME must be <resource>/<verb> in lower case, as in gateway/echo, not {request.name}")
     if request.method not in METHODS:
         raise Mistake(f"METHOD must be one of {', '.join(METHODS)}, not {request.method}")
-    prefixes = dialect_of(request.dialect).prefixes
-    if not request.url.startswith(tuple(f"{prefix}/" for prefix in prefixes)):
-        raise Mistake(f"URL must begin with {' or '.join(prefixes)}, not {request.url}")
+    own = dialect_of(request.dialect)
+    if not own.has(request.url.rstrip("/")):
+        raise Mistake(f"URL must begin with {' or '.join(own.prefixes)}, not {request.url}")
     variables(request.url)
     _refuse_taken(request, root)
 

@@ -69,6 +69,13 @@ def test_a_route_declared_twice_is_a_mistake(copy: Path) -> None:
     assert (done.returncode, done.stdout) == (1, "functions/wisdm: get_version is declared 2 times\n")
 
 
+def test_a_path_below_no_prefix_of_its_api_is_a_mistake(copy: Path) -> None:
+    route = copy / "functions/wisdm/version/get.py"
+    route.write_text(route.read_text().replace('"/v4/version"', '"/v5/version"'))
+    done = generate(copy, check=True)
+    assert (done.returncode, done.stdout) == (1, "wisdm get_version: its path must begin with /v4, not /v5/version\n")
+
+
 LAYERS = """        ThirdParty("imaging", "For the functions that read pictures.", ("six",)),
         ThirdParty("rendering", "For the functions that write configuration.", ("six",)),
         ThirdParty("shells", "For the functions that open shells.", ("six",)),

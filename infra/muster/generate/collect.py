@@ -47,6 +47,8 @@ def _route(own: ListedDialect, place: str, entry: Entry) -> RouteFunction:
     route = entry.route
     if route.timeout >= LONGEST_ROUTE:
         raise Mistake(f"{route.dialect} {route.name}: {route.timeout} s is longer than API Gateway waits")
+    if outside := [path for path in route.resources if not own.has(path)]:
+        raise Mistake(f"{route.dialect} {route.name}: its path must begin with {' or '.join(own.prefixes)}, not {outside[0]}")
     function = _function(own.folder, own.short, place, route)
     _check_layers(function, "fleet", own.package)
     return RouteFunction(entry.dialect, route, function, tuple(entry.methods))
