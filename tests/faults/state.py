@@ -21,7 +21,7 @@ from moto.s3.models import FakeKey
 
 from tests.harness.aws import REGION, restore, snapshot
 
-_RANDOM = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}|(?<=#)[0-9a-f]{8}(?!\w)|(?<=wdk_)\w{4}")
+_RANDOM = re.compile(r"(?P<word>[A-Za-z0-9+/_-]{12,}={0,2})|(?<=#)[0-9a-f]{8}(?!\w)|(?<=wdk_)\w{4}")
 """Ids, hashes, sealed secrets. Names, states, numbers and versions are shorter, and are compared."""
 _PUT_ASIDE = "UplinkDeadLetters"
 
@@ -93,10 +93,10 @@ def _unpacked(value: Any) -> Any:
 
 
 def _masked(text: str) -> str:
-    """The text with `*` for each word that looks random: at least twelve characters, with a digit or mixed case."""
+    """The text with `*` for each word that looks random: at least twelve characters, with a digit or mixed case, or where ids are."""
 
     def mask(found: re.Match[str]) -> str:
-        word = found[0]
-        return word if word.isalpha() and (word.islower() or word.isupper() or word.istitle()) else "*"
+        word = found["word"]
+        return word if word and word.isalpha() and (word.islower() or word.isupper() or word.istitle()) else "*"
 
     return _RANDOM.sub(mask, text)
