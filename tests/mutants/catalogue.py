@@ -104,7 +104,7 @@ MUTANTS = (
     Mutant(
         "HEAD with a body",
         f"{EDGE}/answer.py",
-        {'if method == "HEAD" else packed': "if not packed else packed"},
+        {'if event["requestContext"]["httpMethod"] == "HEAD" else packed': "if not packed else packed"},
         ("tests/edge",),
     ),
 )

@@ -10,7 +10,6 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel
 
 from edge.answer import JSON, Answer, Reply
-from edge.body import Bodies
 from edge.dialect import Dialect, json_only
 from edge.errors import NotAcceptable, UnsupportedMediaType
 from edge.paths import variables_of
@@ -125,7 +124,7 @@ def _body(each: RouteFunction, schemas: Schemas) -> dict[str, Any]:
     """The body in each media type that is read. It may be left out where that means an object without members, and such a one is valid."""
     schema = schemas.reference(each.route.shapes["body"], "validation")
     reader = each.dialect.read_body
-    may_be_empty = isinstance(reader, Bodies) and reader.empty_is_object and not schemas.component(schema).get("required")
+    may_be_empty = reader.empty_is_object and not schemas.component(schema).get("required")
     example = _content([schema], schemas)
     return {"required": not may_be_empty, "content": {kind: example if kind == JSON else {"schema": schema} for kind in each.route.reads}}
 
@@ -200,7 +199,7 @@ def _errors(dialect: Dialect, route: Route) -> set[type[FleetError]]:
     kinds = {*route.raises, Unauthenticated, NotAllowed, Unexpected}
     if route.shapes:
         kinds.add(Invalid)
-    if "body" in route.shapes and isinstance(dialect.read_body, Bodies) and dialect.read_body.otherwise == "unsupported":
+    if "body" in route.shapes and dialect.read_body.otherwise == "unsupported":
         kinds.add(UnsupportedMediaType)
     if dialect.negotiate is not json_only:
         kinds.add(NotAcceptable)

@@ -57,10 +57,11 @@ def _weighted(part: str) -> tuple[str, float]:
     return coding, float(weight[1]) if weight else 0 if separator else 1
 
 
-def pack(response: dict[str, Any], method: str, accept_encoding: str) -> dict[str, Any]:
-    """A proxy response as API Gateway takes it. The answer to HEAD is that to GET without its body."""
-    packed = _packed(response, accept_encoding)
-    return packed | {"body": "", "isBase64Encoded": False} if method == "HEAD" else packed
+def pack(response: dict[str, Any], event: Mapping[str, Any]) -> dict[str, Any]:
+    """A proxy response as API Gateway takes it for the request of this event. The answer to HEAD is that to GET without its body."""
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    packed = _packed(response, headers.get("accept-encoding", ""))
+    return packed | {"body": "", "isBase64Encoded": False} if event["requestContext"]["httpMethod"] == "HEAD" else packed
 
 
 def _packed(response: dict[str, Any], accept_encoding: str) -> dict[str, Any]:

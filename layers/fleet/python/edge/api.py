@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Unpack
 
-from edge.body import Bodies
 from edge.dialect import Credential, Dialect, security_of
 from edge.entry import Entry
 from edge.fallback import Fallback
@@ -45,8 +44,7 @@ class Api(Dialect):
         def declare(view: View) -> Entry:
             own = {"reads": self.reads, "max_body": self.max_body, "order": self.order, **options, **describe(view, loads, parent)}
             may_raise = (*raises, NotFound) if loads or parent else tuple(raises)
-            if isinstance(self.read_body, Bodies):
-                self.read_body.check(options.get("reads", self.reads))
+            self.read_body.check(options.get("reads", self.reads))
             calls = (*uses, *(each.identify for each in accepted))
             route = Route(self.name, method, path, name, scope, security_of(accepted), loads, parent, calls, may_raise, status, **own)
             return Entry(self, route, accepted, view)

@@ -90,7 +90,7 @@ class Dialect:
     permit: Callable[[Call, Any], None] = permits_nothing
     statuses: Statuses = field(default_factory=dict)
     challenge: str = "Bearer"
-    read_body: Callable[[Request, Route], Any] = field(default_factory=Bodies)
+    read_body: Bodies = field(default_factory=Bodies)
     read_query: QueryReader = single
     negotiate: Callable[[Request, Route], str] = json_only
     reads: tuple[str, ...] = (JSON,)

@@ -44,8 +44,7 @@ class Entry:
         logger.set_correlation_id(event["requestContext"].get("requestId"))
         response = self.app(renamed(event, self._resources), context)
         flush()
-        headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
-        return pack(response, event["requestContext"]["httpMethod"], headers.get("accept-encoding", ""))
+        return pack(response, event)
 
     def _serve(self, **values: str) -> Response:
         sent: Any = self.app.current_request

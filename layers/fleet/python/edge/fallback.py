@@ -49,7 +49,7 @@ class Fallback:
         answer = answer.with_headers({"X-Request-Id": request.id, **self.dialect.headers})
         flush()
         response = {"statusCode": answer.status, "headers": answer.all_headers(), "body": answer.body}
-        return pack(response, request.method, request.headers.get("accept-encoding", ""))
+        return pack(response, event)
 
     def _run(self, request: Request, scopes: Mapping[str, str] | None) -> Answer:
         if scopes is None:

@@ -38,11 +38,11 @@ def brackets(query: Pairs, shape: type[BaseModel]) -> Mapping[str, Any]:
     """
     plain = {name: values for name, values in query.items() if "[" not in name}
     read: dict[str, Any] = dict(repeated(plain, shape))
-    nested: dict[str, Any] = {}
+    bracketed: dict[str, Any] = {}
     for name, values in query.items():
         if "[" in name:
-            _place(nested, _parts(name), values)
-    return read | {name: _compacted(value) for name, value in nested.items()}
+            _place(bracketed, _parts(name), values)
+    return read | {name: _compacted(value) for name, value in bracketed.items()}
 
 
 def _parts(name: str) -> list[str]:
