@@ -14,11 +14,11 @@ from fleet.alerts.track import AlertTracker
 from fleet.aws import clients, table
 from fleet.aws.writes import Write, transact
 from fleet.ids import new_id
+from fleet.registry.device import Device, ThingseeDevice
+from fleet.registry.devices import Devices
 from fleet.registry.group import Group
-from fleet.registry.groups import Groups
 from fleet.registry.groups import key as group_key
-from fleet.registry.thing import InstallationEntry, Thing
-from fleet.registry.things import Things
+from fleet.registry.thing import Thing
 
 _numbers = count(1)
 _BATCH, _AT_ONCE = 25, 4
@@ -26,26 +26,26 @@ _BATCH, _AT_ONCE = 25, 4
 
 def gather(group: Group, things: int, heard: datetime) -> list[str]:
     """Add `things` installed sensors, last heard at this time, to a group; returns their TUIDs."""
-    made = [_thing(group, heard) for _ in range(things)]
-    _store(item for thing in made for item in _rows(thing, heard))
-    transact([Write.update(group_key(group.id), "ADD things :by", by={"N": str(things)})])
-    return [thing.tuid for thing in made]
+    made = [_device(group, heard) for _ in range(things)]
+    _store(item for device in made for item in _rows(device, heard))
+    transact([Write.update(group_key(group.id), "ADD devices :by", by={"N": str(things)})])
+    return [device.name for device in made]
 
 
-def _thing(group: Group, installed: datetime) -> Thing:
+def _device(group: Group, installed: datetime) -> Device:
     tuid = f"TSPD04{next(_numbers):011d}"
-    fields: Any = {"status": "installed", "installed": installed, "version": 2}
-    return Thing(id=new_id(), organization=group.organization, tuid=tuid, kind="sensor", group=group.id, **fields)
+    own = ThingseeDevice(status="installed", installed=installed)
+    dates: Any = {"created": installed, "modified": installed}
+    names: Any = {"name": tuid, "tuid": tuid}
+    return Device(id=new_id(), organization=group.organization, kind="sensor", group=group.id, thingsee=own, **names, **dates)
 
 
-def _rows(thing: Thing, heard: datetime) -> Iterator[dict[str, Any]]:
-    """The rows of a thing, its membership, its state and its due time; without its history, which no test reads."""
-    course = AlertTracker(thing, ThingState())
+def _rows(device: Device, heard: datetime) -> Iterator[dict[str, Any]]:
+    """The rows of a device with its projections, its state and its due time; without its history, which no test reads."""
+    course = AlertTracker(Thing.of(device), ThingState())
     course.hear(int(heard.timestamp() * 1000))
     course.schedule()
-    first = InstallationEntry(tuid=thing.tuid, status="new", at=heard, responsible="factory")
-    card, _ = Things.create_writes(EVERYWHERE, thing, first)
-    for write in [card, *Groups.move_writes(EVERYWHERE, thing, None, thing.group), *course.writes(EVERYWHERE)]:
+    for write in [*Devices.store_writes(EVERYWHERE, None, device), *course.writes(EVERYWHERE)]:
         if write.operation == "Put":
             yield write.parameters["Item"]
 

@@ -20,11 +20,11 @@ from fleet.configuration.images import Firmwares
 from fleet.files.file import LogFile
 from fleet.files.files import NOTICES, Logs
 from fleet.ids import new_id, to_uuid
-from fleet.registry import create_location
+from fleet.registry import manage_locations
 from fleet.registry.gateway import Card
 from fleet.registry.gateways import Gateways
 from fleet.registry.location import Location
-from fleet.registry.lorawan import Frequency, Server
+from fleet.registry.lorawan import Frequency, Lorawan, Server
 from functions.workers.downlink.dispatch import handler as dispatch
 from functions.workers.files.expire import handler as expire
 from functions.workers.files.record import handler as record
@@ -172,11 +172,9 @@ def _location_configuration(fleet: Fleet) -> Operation:
         id=to_uuid(new_id()),
         organization=fleet.organization().id,
         name="Pier",
-        work_mode="Basics station",
-        server=server,
-        frequency=frequency,
+        wisdm=Lorawan(work_mode="Basics station", server=server, frequency=frequency),
     )
-    place = create_location.create(EVERYWHERE, place, {"token": "blue-anchor-7"})
+    place = manage_locations.create(EVERYWHERE, place, {"token": "blue-anchor-7"})
     hardware = fleet.hardware()
     wanted = register.Registration(hardware.sn, hardware.factory.eui, None, False, lambda names: dict.fromkeys(names, "-"))
     register.register(EVERYWHERE, wanted, fetch(EVERYWHERE, register.candidate(place.id, hardware.sn)), NOW)

@@ -20,7 +20,9 @@ from fleet import ids
 from fleet.access import EVERYWHERE
 from fleet.aws import clients
 from fleet.aws.hashes import credential_hash
+from fleet.aws.reads import fetch
 from fleet.aws.writes import transact
+from fleet.configuration import register
 from fleet.configuration.configuration import Configuration
 from fleet.configuration.configurations import Configurations
 from fleet.identity import authenticate, sign_in
@@ -31,19 +33,25 @@ from fleet.identity.sessions import Sessions
 from fleet.identity.user import User
 from fleet.identity.users import Users
 from fleet.marks import Mark
-from fleet.registry.device import Device
+from fleet.registry.device import WisdmDevice
 from fleet.registry.devices import Devices
 from fleet.registry.gateway import Card, Factory
 from fleet.registry.gateways import Gateways
 from fleet.registry.location import Location
 from fleet.registry.locations import Locations
-from fleet.registry.lorawan import Frequency, Server
+from fleet.registry.lorawan import Frequency, Lorawan, Server
 from fleet.tenancy import encryption
 from fleet.tenancy.encryption import new_data_key
 from fleet.tenancy.organization import Address, Organization
 from fleet.tenancy.organizations import Organizations
 from tests.harness.canary import MARK
 
+LORAWAN = {
+    "work_mode": "Basics station",
+    "server": Server(type="LNS", url="wss://lns.example", port=443, authentication="none"),
+    "frequency": Frequency(region="EU868", variation="default", public=True, sub_band="G1"),
+}
+"""How the gateways of a location work, unless a test says otherwise."""
 PERMISSIONS = (
     "WRITE_ADD_GATEWAY_TO_LOCATION",
     "WRITE_ADD_LOCATION_TO_ORGANIZATION",
@@ -175,18 +183,17 @@ class Fleet:
         return token[: -len(secret)] + secret
 
     def location(self, organization: Organization, **fields: Any) -> Location:
+        settings = {name: fields.pop(name) for name in Lorawan.model_fields if name in fields}
         created = Location(
             **{
                 "id": ids.to_uuid(ids.new_id()),
                 "organization": organization.id,
                 "name": f"Location {next(self._numbers)}",
-                "work_mode": "Basics station",
-                "server": Server(type="LNS", url="wss://lns.example", port=443, authentication="none"),
-                "frequency": Frequency(region="EU868", variation="default", public=True, sub_band="G1"),
+                "wisdm": Lorawan(**{**LORAWAN, **settings}),
                 **fields,
             }
         )
-        Locations.create(EVERYWHERE, created)
+        transact(Locations.create_writes(EVERYWHERE, created))
         return created
 
     def hardware(self, **fields: Any) -> Hardware:
@@ -221,39 +228,23 @@ class Fleet:
     ) -> Card:
         """Claim a gateway, which has reported nothing yet, for an organization and an optional location."""
         hardware = hardware or self.hardware()
-        now, factory = datetime.now(UTC), hardware.factory
-        id = ids.new_id()
-        card = Card(
-            **{
-                "id": id,
-                "sn": factory.sn,
-                "organization": organization.id,
-                "location": location.id if location else None,
-                "name": f"{factory.model}-{factory.sn}",
-                "eui": factory.eui,
-                "mac": factory.mac,
-                "model": factory.model,
-                "firmware": factory.firmware,
-                "channels": factory.channels,
-                "config_version": 1 if location else 0,
-                **fields,
-            }
-        )
-        device = Device(
-            id=id,
-            organization=organization.id,
-            kind="gateway",
-            name=card.name,
-            serial_number=card.sn,
-            location=card.location,
-            created=now,
-            modified=now,
-        )
-        counted = Locations.count_writes(EVERYWHERE, location, 1) if location else []
-        transact([*Devices.store_writes(EVERYWHERE, device), *Gateways.place_writes(EVERYWHERE, None, card), *counted])
+        now, version = datetime.now(UTC), fields.pop("config_version", 1 if location else 0)
+        device = register.new_gateway(hardware.factory, organization.id, now, version=0, **fields)
+        device = device.in_location(location.id if location else None, version, now)
+        transact(Devices.store_writes(EVERYWHERE, None, device))
+        card = Card.of(device)
         if share_logs != "none":
             self.report_configuration(card, syslog={"shareLogs": share_logs})
         return card
+
+    @staticmethod
+    def change(sn: str, **fields: Any) -> None:
+        """Change a gateway's device: its own fields, or those of its part for WisDM."""
+        before = fetch(EVERYWHERE, Devices.by_id(fetch(EVERYWHERE, Gateways.by_sn(sn)).card.id))
+        assert before.wisdm
+        own = {name: fields.pop(name) for name in WisdmDevice.model_fields if name in fields}
+        after = before.edited(datetime.now(UTC), wisdm=before.wisdm.changed(**own).model_dump(), **fields)
+        transact(Devices.move_writes(EVERYWHERE, before, after))
 
     @staticmethod
     def report_configuration(card: Card, **sections: Any) -> None:

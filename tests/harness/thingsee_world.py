@@ -16,11 +16,13 @@ from fleet.aws.writes import transact
 from fleet.identity import identify_client
 from fleet.identity.client import Client
 from fleet.identity.clients import Clients
-from fleet.ids import new_id
+from fleet.lifecycle import provision
+from fleet.registry import edit_device
+from fleet.registry.device import Installation
 from fleet.registry.gateway import Card
-from fleet.registry.group import unassigned
+from fleet.registry.gateways import Gateways
 from fleet.registry.groups import Groups
-from fleet.registry.thing import Installation, InstallationEntry, Thing, ThingKind
+from fleet.registry.thing import Thing
 from fleet.registry.things import Things
 from fleet.tenancy.organization import Organization
 from tests.harness.canary import MARK
@@ -70,18 +72,18 @@ class ThingseeWorld:
         tuid = tuid or f"TSGW02A1B2C3D{next(_numbers):04d}"
         self.hardware[tuid] = hardware = self.fleet.hardware(sn=sn or tuid)
         card = self.fleet.gateway(self.organization, None, hardware)
-        return self._thing(tuid, "gateway", status, card)
+        return self._thing(tuid, status, card)
 
     def sensor(self, tuid: str | None = None, status: Installation = "new") -> str:
         """Provision a sensor; returns its TUID."""
-        return self._thing(tuid or f"TSPD04A1B2C3D{next(_numbers):04d}", "sensor", status, None)
+        return self._thing(tuid or f"TSPD04A1B2C3D{next(_numbers):04d}", status, None)
 
-    def _thing(self, tuid: str, kind: ThingKind, status: Installation, card: Card | None) -> str:
-        owner, now = self.organization.id, datetime.now(UTC)
-        id, sn = (card.id, card.sn) if card else (new_id(), None)
-        thing = Thing(id=id, organization=owner, tuid=tuid, kind=kind, sn=sn, group=unassigned(owner))
-        first = InstallationEntry(tuid=tuid, status="new", at=now, responsible="factory")
-        transact([*Things.create_writes(EVERYWHERE, thing, first), *Groups.move_writes(EVERYWHERE, thing, None, thing.group)])
+    def _thing(self, tuid: str, status: Installation, card: Card | None) -> str:
+        now = datetime.now(UTC)
+        if card is None:
+            provision.create_sensor(EVERYWHERE, self.organization.id, tuid, now)
+        else:
+            provision.give_tuid(EVERYWHERE, fetch(EVERYWHERE, Gateways.by_sn(card.sn)), tuid, now)
         if status != "new":
             self.install(tuid, status)
         return tuid
@@ -101,11 +103,10 @@ class ThingseeWorld:
 
     def install(self, tuid: str, status: Installation, at: datetime | None = None) -> None:
         """Set a thing's installation status."""
-        thing, state = fetch(EVERYWHERE, alerts_install.with_state(tuid))
-        alerts_install.install(EVERYWHERE, thing, state, status, self.client.id, at or datetime.now(UTC))
+        alerts_install.install(EVERYWHERE, self.thing(tuid), status, self.client.id, at or datetime.now(UTC))
 
     def move(self, tuid: str, name: str) -> None:
         """Put a thing into the group of this name."""
-        own, read = Reach.of(self.organization.id), Groups.named(name)
+        own, read = Reach.of(self.organization.id), Groups.deployment(name)
         thing, found = fetch_with(own, Things.by_tuid(tuid), owned(read.keys, own.only))
-        alerts_install.move(own, thing, read.parse(own, found))
+        edit_device.move_to_group(own, thing.id, read.parse(own, found), datetime.now(UTC))

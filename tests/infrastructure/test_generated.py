@@ -42,7 +42,7 @@ def test_a_stale_file_and_a_changed_policy_are_named(copy: Path) -> None:
     text = route.read_text()
     assert "uses=(fetch,)" in text
     route.write_text(text.replace("uses=(fetch,)", "uses=(fetch, create)") + "\n\nassert create\n")
-    route.write_text("from fleet.registry.create_location import create\n" + route.read_text())
+    route.write_text("from fleet.registry.manage_locations import create\n" + route.read_text())
     done = generate(copy, check=True)
     assert done.returncode == 1
     assert "wisdm get_organization: grants differ" in done.stdout.splitlines()

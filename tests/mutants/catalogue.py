@@ -38,9 +38,9 @@ MUTANTS = (
         f"{CORE}/registry/groups.py",
         {
             'Write.delete(_name(group.organization, group.name), "id = :id", named=GONE, id={"S": group.id}),': (
-                'Write.delete(_name(group.organization, group.name), "id = :id", named=HAS_THINGS, id={"S": group.id}),'
+                'Write.delete(_name(group.organization, group.name), "id = :id", named=HAS_DEVICES, id={"S": group.id}),'
             ),
-            'named=HAS_THINGS, none={"N": "0"}': 'named=GONE, none={"N": "0"}',
+            'named=HAS_DEVICES, none={"N": "0"}': 'named=GONE, none={"N": "0"}',
         },
         ("tests/contract/thingsee",),
     ),

@@ -121,7 +121,7 @@ class TestThings:
         assert card is not None
         assert (factory.signing_key, factory.eui[:2], factory.mac[:3]) == (made["signingKey"], "02", "02:")
         assert (card.organization, card.location) == (new_organization.id, None)
-        assert fetch(EVERYWHERE, Things.of_gateway(GATEWAY)) == GATEWAY
+        assert card.tuid == GATEWAY
         assert fetch(EVERYWHERE, Devices.by_id(card.id)).tuid == GATEWAY
         (identity,) = keyring.load(file)
         assert (identity.sn, identity.signing_key) == (GATEWAY, made["privateSigningKey"])

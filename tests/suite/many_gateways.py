@@ -10,14 +10,14 @@ from typing import Any
 from fleet import ids
 from fleet.access import EVERYWHERE
 from fleet.aws import clients, table
-from fleet.aws.writes import transact
+from fleet.aws.writes import Write, transact
+from fleet.configuration import register
 from fleet.marks import Mark, Section
-from fleet.registry.device import Device
+from fleet.registry import locations
 from fleet.registry.devices import Devices
-from fleet.registry.gateway import Card, Factory, Gateway
-from fleet.registry.gateways import Gateways, card_key, status_key
+from fleet.registry.gateway import Factory
+from fleet.registry.gateways import Gateways, card_key, copies, status_key
 from fleet.registry.location import Location
-from fleet.registry.locations import Locations
 from fleet.tenancy.organization import Organization
 
 _BATCH = 25
@@ -30,13 +30,13 @@ _REPORT: dict[str, Any] = {
 }
 
 
-def add(organization: Organization, locations: list[Location], counts: list[int]) -> None:
+def add(organization: Organization, places: list[Location], counts: list[int]) -> None:
     """Add this number of online gateways with a status report to each location."""
     numbers = itertools.count(1)
-    for location, count in zip(locations, counts, strict=True):
+    for location, count in zip(places, counts, strict=True):
         _put(item for _ in range(count) for item in _rows(organization, location, next(numbers)))
         if count:
-            transact(Locations.count_writes(EVERYWHERE, location, count))
+            transact([Write.update(locations.key(location.id), "ADD gateways :count", count={"N": str(count)})])
 
 
 def _rows(organization: Organization, location: Location, number: int) -> Iterator[dict[str, Any]]:
@@ -44,36 +44,15 @@ def _rows(organization: Organization, location: Location, number: int) -> Iterat
     sn, now = f"9181{location.id[:4].upper()}{number:010d}", datetime.now(UTC)
     eui, mac = f"c{number:015x}", f"AC:1F:09:{number >> 16 & 255:02X}:{number >> 8 & 255:02X}:{number & 255:02X}"
     factory = Factory(sn=sn, eui=eui, mac=mac, model="RAK7268V2", firmware="2.2.20", signing_key=_KEY, sealing_key=_KEY, queue_url="-")
-    card = Card(
-        id=ids.new_id(),
-        sn=sn,
-        organization=organization.id,
-        location=location.id,
-        name=f"RAK7268V2-{sn}",
-        eui=eui,
-        mac=mac,
-        model="RAK7268V2",
-        firmware="2.2.20",
-        channels=8,
-        config_version=1,
-    )
-    device = Device(
-        id=card.id,
-        organization=organization.id,
-        kind="gateway",
-        name=card.name,
-        serial_number=sn,
-        location=location.id,
-        created=now,
-        modified=now,
-    )
-    mark = Mark(ids.to_uuid(card.id), 1, int(now.timestamp() * 1000), int(now.timestamp() * 1000))
+    device = register.new_gateway(factory, organization.id, now, version=0).in_location(location.id, 1, now)
+    mark = Mark(ids.to_uuid(device.id), 1, int(now.timestamp() * 1000), int(now.timestamp() * 1000))
     reported = {"hello": Section(mark, {"applied": 1, "firmware": "2.2.20"}), "status": Section(mark, _REPORT)}
-    _, card_copy, status_copy = Gateways.place_writes(EVERYWHERE, Gateway(card, reported), card)
-    for write in [*Gateways.provision_writes(EVERYWHERE, factory), *Devices.store_writes(EVERYWHERE, device), card_copy, status_copy]:
-        yield write.parameters["Item"]
-    for pair, copy in ((card_key(sn), card_copy), (status_key(sn), status_copy)):
-        yield copy.parameters["Item"] | table.key(pair)
+    writes = [*Gateways.provision_writes(EVERYWHERE, factory), *Devices.store_writes(EVERYWHERE, None, device, reported)]
+    items = {(item["pk"]["S"], item["sk"]["S"]): item for write in writes if (item := write.parameters.get("Item"))}
+    copy, status = copies(location.id, sn)
+    yield from (item for key, item in items.items() if key != card_key(sn))
+    yield {**items[copy], **table.key(card_key(sn))}
+    yield {**items[status], **table.key(status_key(sn))}
 
 
 def _put(items: Iterable[dict[str, Any]]) -> None:

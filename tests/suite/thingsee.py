@@ -16,7 +16,7 @@ from tests.harness.fleet import Fleet
 from tests.harness.thingsee_world import SECRET, ThingseeWorld
 from tests.suite.dialect import REFUSALS, Arguments, Credential, Outcome, Profile, Seeds
 
-_UNHEARD = "TSPD04A1B2C3D4E99"
+_UNHEARD, _GATEWAY = "TSPD04A1B2C3D4E99", "TSGW02A1B2C3D4E99"
 _FULL, _OTHER, _EMPTY = "prfi00yard", "prfi00shed", "prfi00empty"
 
 
@@ -50,7 +50,7 @@ class Thingsee(Seeds):
     def __init__(self, fleet: Fleet, organization: Organization, *, repeatable: bool = False) -> None:
         super().__init__(fleet, organization)
         self.thingsee_world = ThingseeWorld.of(fleet, organization)
-        gateway = self.thingsee_world.gateway(status="installed")
+        gateway = self.thingsee_world.gateway(_GATEWAY, status="installed")
         self.sensor = self.thingsee_world.sensor(status="installed")
         self.thingsee_world.sensor(_UNHEARD)
         for name in (_FULL, _OTHER, _EMPTY):
@@ -89,7 +89,7 @@ profile = Profile(
     further={
         "create_client_token": [{"body": {"client_id": "nobody", "client_secret": "-"}, "status": 401}],
         "send_thing_commands": [{"path": {"tuid": _UNHEARD}}],
-        "set_installation": [{"body": {"installation_status": "retired"}}],
+        "set_installation": [{"body": {"installation_status": "retired"}}, {"path": {"tuid": _GATEWAY}}],
     },
     credentials=(
         Credential("an unknown one", "thingsee", lambda seeds: {"key": f"{'A' * 12}.{'B' * 43}"}, _dead),

@@ -11,7 +11,7 @@ from typing import Any
 import time_machine
 
 from fleet.aws import clients
-from fleet.registry.thing import Installation
+from fleet.registry.device import Installation
 from tests.harness.aws import restore, snapshot
 from tests.harness.fleet import Fleet, Hardware
 from tests.harness.thingsee_world import ThingseeWorld

@@ -15,16 +15,14 @@ import time_machine
 from fleet.access import EVERYWHERE
 from fleet.aws import clients, device_crypto
 from fleet.aws.reads import fetch
-from fleet.aws.writes import transact
 from fleet.commands import accept
 from fleet.configuration import register
 from fleet.ids import new_id, to_uuid
 from fleet.outbox.message import Downlink
 from fleet.outbox.messages import Downlinks
-from fleet.registry import create_location
-from fleet.registry.gateways import Gateways
+from fleet.registry import manage_locations
 from fleet.registry.location import Location
-from fleet.registry.lorawan import Frequency, Server
+from fleet.registry.lorawan import Frequency, Lorawan, Server
 from functions.workers.downlink.dispatch import handler
 from functions.workers.uplink.receive import handler as receive
 from tests.harness.canary import MARK
@@ -58,13 +56,15 @@ def create_location_with(fleet: Fleet, with_server: Server, credentials: Mapping
         id=to_uuid(new_id()),
         organization=fleet.organization().id,
         name="Pier",
-        work_mode="Basics station",
-        channels=16,
-        critical_updates=True,
-        server=with_server,
-        frequency=Frequency(region="US915", variation="default", public=False, sub_band="G2"),
+        wisdm=Lorawan(
+            work_mode="Basics station",
+            channels=16,
+            critical_updates=True,
+            server=with_server,
+            frequency=Frequency(region="US915", variation="default", public=False, sub_band="G2"),
+        ),
     )
-    return create_location.create(EVERYWHERE, made, credentials or {})
+    return manage_locations.create(EVERYWHERE, made, credentials or {})
 
 
 def registered_gateway(fleet: Fleet, location: Location, own: Mapping[str, str] | None = None, local_suite: bool = False) -> Hardware:
@@ -89,12 +89,6 @@ def credentials(hardware: Hardware, message: Mapping[str, Any]) -> Any:
     return json.loads(
         device_crypto.decrypt(hardware.sealing, f"{hardware.sn}:location.config", message["payload"]["server"]["credentials"]["box"])
     )
-
-
-def change_card(hardware: Hardware, **fields: Any) -> None:
-    """Change a gateway's card."""
-    gateway = fetch(EVERYWHERE, Gateways.by_sn(hardware.sn))
-    transact(Gateways.place_writes(EVERYWHERE, gateway, gateway.card.changed(**fields, version=gateway.card.version + 1)))
 
 
 class TestConfiguration:
@@ -156,13 +150,13 @@ class TestConfiguration:
 
     def test_is_not_sent_when_a_newer_one_follows(self, fleet: Fleet) -> None:
         hardware = registered_gateway(fleet, create_location_with(fleet, server("server")))
-        change_card(hardware, config_version=2)
+        fleet.change(hardware.sn, config_version=2)
         assert deliver_rows(handler, outbox(hardware)) == []
         assert downlink_messages(hardware) == []
 
     def test_is_not_sent_to_a_gateway_that_has_left(self, fleet: Fleet) -> None:
         hardware = registered_gateway(fleet, create_location_with(fleet, server("server")))
-        change_card(hardware, location=None)
+        fleet.change(hardware.sn, location=None)
         assert deliver_rows(handler, outbox(hardware)) == []
         assert downlink_messages(hardware) == []
 
@@ -219,7 +213,7 @@ class TestCommand:
     def test_is_not_sent_to_another_owners_gateway(self, fleet: Fleet, hardware: Hardware) -> None:
         gateway, head = fetch(EVERYWHERE, accept.addressed(hardware.sn))
         accept.accept(EVERYWHERE, gateway, head, [["uptime"]], 20, NOW)
-        change_card(hardware, organization=fleet.organization().id, location=None)
+        fleet.change(hardware.sn, organization=fleet.organization().id, location=None)
         assert deliver_rows(handler, outbox(hardware)) == []
         assert downlink_messages(hardware) == []
 

@@ -13,7 +13,7 @@ from fleet.access import EVERYWHERE
 from fleet.alerts.states import States
 from fleet.aws import clients
 from fleet.aws.writes import transact
-from fleet.registry.thing import Installation
+from fleet.registry.device import Installation
 from tests.harness.interference import before_first_request
 from tests.harness.recorder import Recorder
 from tests.harness.thingsee_world import LOST, MISSED, ThingseeWorld

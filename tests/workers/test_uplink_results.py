@@ -11,11 +11,9 @@ import time_machine
 
 from fleet.access import EVERYWHERE
 from fleet.aws.reads import fetch
-from fleet.aws.writes import transact
 from fleet.commands import accept
 from fleet.commands.command import Command
 from fleet.commands.commands import Commands
-from fleet.registry.gateways import Gateways
 from functions.workers.uplink.receive import handler
 from tests.harness.fleet import Fleet, Hardware
 from tests.workers.messages import NOW, dead_letters, deliver, uplink_message
@@ -165,7 +163,6 @@ def test_a_gateway_answers_its_own_commands_only(fleet: Fleet, hardware: Hardwar
 
 def test_a_command_of_an_earlier_owner_is_not_answered(fleet: Fleet, hardware: Hardware) -> None:
     id = send_command(hardware)
-    gateway = fetch(EVERYWHERE, Gateways.by_sn(hardware.sn))
-    transact(Gateways.place_writes(EVERYWHERE, gateway, gateway.card.changed(organization=fleet.organization().id, version=2)))
+    fleet.change(hardware.sn, organization=fleet.organization().id, location=None)
     deliver(handler, uplink_message(hardware, "command.result", command_result(id, [0, 0], "secret")))
     assert command_of(hardware, id).state == "PENDING"

@@ -1,13 +1,13 @@
 from edge.request import Call
-from fleet.alerts import install
 from fleet.errors import TooMany
+from fleet.registry import manage_groups
 from fleet.registry.thing import Thing
 from thingsee.dialect import api
 from thingsee.shapes.group import ThingGroupOut
 from thingsee.shapes.paths import thing
 
 
-@api.route("GET", "/things/{tuid}/group", "get_thing_group", scope="READ", loads=thing, uses=(install.group_of,), raises=(TooMany,))
+@api.route("GET", "/things/{tuid}/group", "get_thing_group", scope="READ", loads=thing, uses=(manage_groups.group_of,), raises=(TooMany,))
 def handler(call: Call, loaded: Thing) -> ThingGroupOut:
     """Read which group a thing is in."""
-    return ThingGroupOut.of(loaded, install.group_of(call.reach, loaded))
+    return ThingGroupOut.of(loaded, manage_groups.group_of(call.reach, loaded))

@@ -1,10 +1,10 @@
 from edge.request import Call
 from fleet.alerts import install
-from fleet.alerts.state import ThingState
 from fleet.errors import TooMany
 from fleet.registry.thing import Thing
 from thingsee.dialect import api
-from thingsee.shapes.installation import InstallationIn, InstallationSetOut, thing_and_state
+from thingsee.shapes.installation import InstallationIn, InstallationSetOut
+from thingsee.shapes.paths import thing
 
 
 @api.route(
@@ -12,11 +12,10 @@ from thingsee.shapes.installation import InstallationIn, InstallationSetOut, thi
     "/things/{tuid}/installations",
     "set_installation",
     scope="WRITE",
-    loads=thing_and_state,
+    loads=thing,
     uses=(install.install,),
     raises=(TooMany,),
 )
-def handler(call: Call, loaded: tuple[Thing, ThingState], body: InstallationIn) -> InstallationSetOut:
+def handler(call: Call, loaded: Thing, body: InstallationIn) -> InstallationSetOut:
     """Set the installation status of a thing."""
-    thing, state = loaded
-    return InstallationSetOut.of(install.install(call.reach, thing, state, body.installation_status, call.principal.id, call.now))
+    return InstallationSetOut.of(install.install(call.reach, loaded, body.installation_status, call.principal.id, call.now))

@@ -1,6 +1,6 @@
 from edge.request import Call
 from fleet.errors import Conflict, NotAllowed
-from fleet.registry import create_location
+from fleet.registry import manage_locations
 from fleet.tenancy.organization import Organization
 from wisdm.dialect import api
 from wisdm.shapes.location import LocationCreated, LocationIn
@@ -13,7 +13,7 @@ from wisdm.shapes.paths import organization
     "create_location",
     scope="WRITE_ADD_LOCATION_TO_ORGANIZATION",
     loads=organization,
-    uses=(create_location.create,),
+    uses=(manage_locations.create,),
     raises=(Conflict,),
     status=201,
 )
@@ -22,4 +22,5 @@ def handler(call: Call, loaded: Organization, body: LocationIn) -> LocationCreat
     if call.principal.locations is not None:
         raise NotAllowed
     body.check_combination()
-    return LocationCreated.of(create_location.create(call.reach, body.to_location(loaded), body.basic_station.credentials()))
+    location = manage_locations.create(call.reach, body.to_location(loaded), body.basic_station.credentials())
+    return LocationCreated.of(location, body.work_mode)

@@ -10,6 +10,8 @@ from pathlib import Path
 from fleet.access import EVERYWHERE
 from fleet.alerts import install
 from fleet.aws.reads import fetch
+from fleet.lifecycle.provision import FACTORY
+from fleet.registry.things import Things
 from muster.operator import keyring, thing
 
 SENSORS = 3
@@ -45,6 +47,6 @@ def make(organization: str, number: int, keys: Path) -> SeededThings:
 
 
 def _install(tuid: str, since: datetime) -> None:
-    known, state = fetch(EVERYWHERE, install.with_state(tuid))
+    known = fetch(EVERYWHERE, Things.by_tuid(tuid))
     if known.status == "new":
-        install.install(EVERYWHERE, known, state, "installed", thing.FACTORY, since)
+        install.install(EVERYWHERE, known, "installed", FACTORY, since)

@@ -12,19 +12,15 @@ from typing import Any, Literal, get_args
 from fleet.access import EVERYWHERE
 from fleet.aws import clients, device_crypto
 from fleet.aws.reads import fetch
-from fleet.aws.writes import Refused, Write, transact
 from fleet.commands.give_order import IN_QUEUE
-from fleet.configuration.configuration import Configuration
-from fleet.configuration.configurations import Configurations
+from fleet.configuration import register
 from fleet.errors import Conflict, Problem
-from fleet.ids import new_id
-from fleet.registry.device import Device
-from fleet.registry.devices import Devices
-from fleet.registry.gateway import Card, Factory
-from fleet.registry.gateways import EUI_TAKEN, Gateways
+from fleet.lifecycle import provision as provisioning
+from fleet.lifecycle.provision import ShareLogs
+from fleet.registry.gateway import Factory
+from fleet.registry.gateways import Gateways
 from muster.operator import organization, rules
 
-ShareLogs = Literal["none", "external", "wisdm", "externalAndWisdm"]
 MODEL = "[A-Za-z0-9][A-Za-z0-9._-]{0,31}"
 _QUEUE = {
     "FifoQueue": "true",
@@ -92,29 +88,22 @@ class ProvisionedGateway:
     private_sealing_key: str | None
 
 
-def provision(request: GatewayRequest, also: Callable[[Card], list[Write]] | None = None, tuid: str | None = None) -> ProvisionedGateway:
+def provision(request: GatewayRequest, tuid: str | None = None) -> ProvisionedGateway:
     """Store the factory record of a gateway, create its queue and, with an organization, claim the gateway for it.
 
-    `also` returns further writes for the claimed gateway's transaction, `tuid` is its Thingsee name. Raises Invalid for
-    data that breaks a rule, NoOrganization, and Conflict when its serial number or EUI is taken; then nothing has changed
-    except that its queue may exist.
+    `tuid` is its Thingsee name. Raises Invalid for data that breaks a rule, NoOrganization, and Conflict when its serial number,
+    EUI or TUID is taken; then nothing has changed except that its queue may exist.
     """
     _check(request)
     owner = organization.find(request.organization).id if request.organization else None
-    sn, eui = request.sn.upper(), request.eui.lower()
+    sn, now = request.sn.upper(), datetime.now(UTC)
     if fetch(EVERYWHERE, Gateways.claim(sn)) != (None, None):
         raise Conflict(f"Gateway {sn} is already provisioned, and its keys are not shown again")
     signing, sealing = _keys(request)
-    values = {
-        "sn": sn,
-        "eui": eui,
-        "mac": request.mac.upper(),
-        "model": request.model,
-        "firmware": request.firmware,
-        "channels": request.channels,
-    }
-    factory = Factory.model_validate({**values, "signing_key": signing[0], "sealing_key": sealing[0], "queue_url": _queue(sn)})
-    _write(factory, _claim(factory, owner, request.share_logs, also, tuid) if owner else [])
+    factory = _factory(request, sn, signing[0], sealing[0])
+    thing = {} if tuid is None else {"tuid": tuid, "thingsee": {}}
+    device = None if owner is None else register.new_gateway(factory, owner, now, **thing)
+    provisioning.provision_gateway(EVERYWHERE, factory, device, now, request.share_logs)
     return ProvisionedGateway(
         **factory.model_dump(),
         organization=owner,
@@ -122,6 +111,21 @@ def provision(request: GatewayRequest, also: Callable[[Card], list[Write]] | Non
         cloud_key=device_crypto.cloud_public_key(),
         private_signing_key=signing[1],
         private_sealing_key=sealing[1],
+    )
+
+
+def _factory(request: GatewayRequest, sn: str, signing_key: str, sealing_key: str) -> Factory:
+    """The factory record of a gateway; its queue is there."""
+    return Factory(
+        sn=sn,
+        eui=request.eui.lower(),
+        mac=request.mac.upper(),
+        model=request.model,
+        firmware=request.firmware,
+        channels=request.channels,
+        signing_key=signing_key,
+        sealing_key=sealing_key,
+        queue_url=_queue(sn),
     )
 
 
@@ -167,34 +171,3 @@ def _queue(sn: str) -> str:
         return client.create_queue(QueueName=name, Attributes=_QUEUE)["QueueUrl"]  # type: ignore[arg-type]
     except client.exceptions.QueueNameExists:
         return client.get_queue_url(QueueName=name)["QueueUrl"]
-
-
-def _claim(
-    factory: Factory, owner: str, share_logs: ShareLogs, also: Callable[[Card], list[Write]] | None, tuid: str | None
-) -> list[Write]:
-    """The writes that claim a gateway for an organization."""
-    now, name = datetime.now(UTC), f"{factory.model}-{factory.sn}"
-    values = factory.model_dump(include={"sn", "eui", "mac", "model", "firmware", "channels"})
-    card = Card(id=new_id(), organization=owner, name=name, **values)
-    device = Device(
-        id=card.id, organization=owner, kind="gateway", name=name, serial_number=factory.sn, tuid=tuid, created=now, modified=now
-    )
-    placed = Gateways.place_writes(EVERYWHERE, None, card)
-    return [*Devices.store_writes(EVERYWHERE, device), *placed, *_log_writes(card, share_logs), *(also(card) if also else [])]
-
-
-def _write(factory: Factory, claim: list[Write]) -> None:
-    try:
-        transact([*Gateways.provision_writes(EVERYWHERE, factory), *claim])
-    except Refused as refused:
-        taken = "EUI" if refused.failed == {EUI_TAKEN} else "serial number"
-        raise Conflict(f"Another gateway has this {taken}: check what is printed on the device") from None
-
-
-def _log_writes(card: Card, share_logs: ShareLogs) -> list[Write]:
-    """The initial desired log settings; the gateway receives them after its first report."""
-    if share_logs == "none":
-        return []
-    before = Configuration(sn=card.sn)
-    after = before.with_desired("syslog", {**before.syslog, "shareLogs": share_logs}, "", 0)
-    return Configurations.store_writes(EVERYWHERE, card.organization, before, after)

@@ -7,9 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from fleet.access import EVERYWHERE
+from fleet.aws.reads import fetch
 from fleet.aws.writes import Write
 from fleet.commands.thing_command import ThingCommand
 from fleet.commands.thing_commands import Addressed, ThingCommands
+from fleet.registry.devices import Devices
 from fleet.registry.group import Group
 from fleet.registry.groups import Groups
 from fleet.registry.thing import InstallationEntry
@@ -40,11 +42,12 @@ def test_the_newest_thousand_commands_oldest_first(tenant: Tenant, sensor: str) 
 
 def test_the_newest_thousand_installations_newest_first(tenant: Tenant, sensor: str) -> None:
     thing = tenant.things.thing(sensor)
+    device = fetch(EVERYWHERE, Devices.by_id(thing.id))
     writes: list[Write] = []
     for number in range(1, COUNT + 1):
-        thing = thing.next(status="installed")
+        device = device.installing("installed", NOW)
         entry = InstallationEntry(tuid=thing.tuid, status="installed", at=NOW + timedelta(seconds=number), responsible="me")
-        writes += Things.change_writes(EVERYWHERE, thing, entry)[1:]
+        writes += Things.entry_writes(EVERYWHERE, device, entry)
     store(writes)
     newest = int(NOW.timestamp()) + COUNT
     for query in ({}, {"limit": "1001"}):

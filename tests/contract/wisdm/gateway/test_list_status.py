@@ -10,11 +10,10 @@ from typing import Any
 import time_machine
 
 from fleet.access import EVERYWHERE
-from fleet.aws.writes import transact
+from fleet.lifecycle.relocate import relocate
 from fleet.registry.gateway import Card
 from fleet.registry.gateways import copies
 from fleet.registry.location import Location
-from fleet.registry.locations import Locations
 from functions.wisdm.gateway import get_status, list_status
 from tests.contract.wisdm.answers import invalid_fields, refusal_message
 from tests.contract.wisdm.prepared_world import NOW
@@ -38,10 +37,8 @@ def add_gateway(tenant: Tenant, location: Location, number: int) -> Card:
     return tenant.gateway(location, tenant.fleet.hardware(sn=f"PIER{number:04d}"))
 
 
-def remove_gateway(location: Location, number: int) -> None:
-    for pair in copies(location.id, f"PIER{number:04d}"):
-        remove(pair)
-    transact(Locations.count_writes(EVERYWHERE, location, -1))
+def remove_gateway(number: int) -> None:
+    relocate(EVERYWHERE, f"PIER{number:04d}", None, NOW)
 
 
 def numbers(answer: Response) -> list[int]:
@@ -114,7 +111,7 @@ def test_additions_and_removals_move_no_gateway_that_stays(tenant: Tenant) -> No
 
     def change() -> None:
         for number in (10, 20, 40):
-            remove_gateway(location, number)
+            remove_gateway(number)
         for number in (5, 25, 60):
             add_gateway(tenant, location, number)
 
@@ -135,7 +132,7 @@ def test_a_report_of_a_gateway_that_left_shortens_no_page(tenant: Tenant) -> Non
 def test_total_pages_follows_the_current_number(tenant: Tenant) -> None:
     location = location_with(tenant, 1, 2, 3)
     token = get_page(tenant, location, pageSize="1").json["nextToken"]
-    remove_gateway(location, 3)
+    remove_gateway(3)
     assert get_page(tenant, location, nextToken=token).json["totalPages"] == 2
 
 

@@ -10,6 +10,7 @@ from fleet.aws.reads import fetch
 from fleet.ids import ANY_UUID
 from fleet.registry.location import Location
 from fleet.registry.locations import Locations
+from fleet.registry.lorawan import Lorawan
 from functions.wisdm.location import create
 from functions.wisdm.location import list as list_locations
 from tests.contract.wisdm.answers import refusal_message
@@ -35,6 +36,12 @@ def create_location(tenant: Tenant, sent: dict[str, Any], key: str | None = None
 def stored_location(answer: Response) -> Location:
     assert answer.status == 201, answer.json
     return fetch(EVERYWHERE, Locations.by_id(answer.json["locationId"]))
+
+
+def stored_settings(answer: Response) -> Lorawan:
+    settings = stored_location(answer).wisdm
+    assert settings is not None
+    return settings
 
 
 def test_says_what_it_made(tenant: Tenant) -> None:
@@ -86,7 +93,7 @@ def test_an_address_is_kept_as_given(tenant: Tenant) -> None:
 
 
 def test_defaults(tenant: Tenant) -> None:
-    location = stored_location(create_location(tenant, body()))
+    location = stored_settings(create_location(tenant, body()))
     assert location.frequency is not None
     assert location.server is not None
     frequency = (location.frequency.variation, location.frequency.public, location.frequency.sub_band)
@@ -104,7 +111,7 @@ def test_nulls_are_defaults(tenant: Tenant) -> None:
     sent = body(
         channelsNumber=None, enableCriticalFwAutoUpdate=None, frequency={"isLoRaWANPublic": None}, station_of={"useIndividualKeys": None}
     )
-    assert stored_location(create_location(tenant, sent)).channels == 8
+    assert stored_settings(create_location(tenant, sent)).channels == 8
 
 
 def test_unknown_members_are_ignored(tenant: Tenant) -> None:
@@ -120,24 +127,24 @@ def test_every_kind_of_server_and_region(tenant: Tenant) -> None:
     for kind, url in restored_after_each(
         (("LNS", "wss://lns.example"), ("CUPS", "https://cups.example"), ("CUPS-BOOT", "https://cups.example"))
     ):
-        server = stored_location(create_location(tenant, body(SERVER, station_of={"serverType": kind, "serverURL": url}))).server
+        server = stored_settings(create_location(tenant, body(SERVER, station_of={"serverType": kind, "serverURL": url}))).server
         assert server is not None
         assert (server.type, server.url, server.port) == (kind, url, 443)
     for region, variation, band in restored_after_each(REGIONS):
         frequency = {"region": region, "regionVariation": variation, "frequencySubBand": band}
-        kept = stored_location(create_location(tenant, body(frequency=frequency))).frequency
+        kept = stored_settings(create_location(tenant, body(frequency=frequency))).frequency
         assert kept is not None
         assert (kept.region, kept.variation, kept.sub_band) == (region, variation, band)
 
 
 def test_a_location_may_have_16_channels(tenant: Tenant) -> None:
-    assert stored_location(create_location(tenant, body(channelsNumber=16))).channels == 16
+    assert stored_settings(create_location(tenant, body(channelsNumber=16))).channels == 16
 
 
 def test_individual_keys_need_no_shared_ones(tenant: Tenant) -> None:
     shared = {"clientCertificate": ..., "clientKey": ..., "token": ...}
     for mode in restored_after_each(MODES):
-        assert stored_location(create_location(tenant, body(mode, station_of={"useIndividualKeys": True, **shared}))).sealed is None, mode
+        assert stored_settings(create_location(tenant, body(mode, station_of={"useIndividualKeys": True, **shared}))).sealed is None, mode
 
 
 def test_modes_without_a_client_ignore_its_credentials(tenant: Tenant) -> None:
@@ -183,7 +190,7 @@ def test_shared_secrets_are_neither_answered_nor_kept_in_clear(tenant: Tenant) -
 
 
 def test_the_trusted_certificate_is_kept(tenant: Tenant) -> None:
-    server = stored_location(create_location(tenant, body(SERVER))).server
+    server = stored_settings(create_location(tenant, body(SERVER))).server
     assert server is not None
     assert server.trust == CERTIFICATE
 

@@ -12,7 +12,7 @@ from fleet.access import Reach
 from fleet.alerts.alert import Alert
 from fleet.aws import table
 from fleet.aws.items import Items
-from fleet.aws.writes import Write
+from fleet.aws.writes import Write, write_alone
 from fleet.grants import needs
 
 RETENTION = 400 * 24 * 3600
@@ -23,7 +23,7 @@ _ITEMS = Items(Alert, "Device")
 
 
 class Alerts:
-    """Alerts (access-patterns.md AL1 to AL4)."""
+    """Alerts (access-patterns.md AL1 to AL5)."""
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
@@ -53,6 +53,13 @@ class Alerts:
     def of_device(reach: Reach, organization: str, device: str, first: float, last: float) -> list[Alert]:
         """AL4: a device's newest alerts of which a part is in a span of time (Unix seconds, both ends in it), oldest first."""
         return sorted(_overlapping(reach, organization, device, first, last), key=lambda alert: (alert.start, alert.number))
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:Query", "dynamodb:DeleteItem")
+    def forget(reach: Reach, organization: str, device: str) -> None:
+        """AL5: delete a device's alerts. Doing it again changes nothing."""
+        for row in table.query(reach, organization, "Device", "pk = :pk", {"pk": f"ALERTS#{device}"}):
+            write_alone(Write.delete((row["pk"]["S"], row["sk"]["S"]), None))
 
 
 def _overlapping(reach: Reach, organization: str, device: str, first: float, last: float) -> Iterator[Alert]:

@@ -1,4 +1,4 @@
-"""The installation status of things, and the group that each is in."""
+"""The installation status of things, and where they are."""
 
 from __future__ import annotations
 
@@ -11,38 +11,18 @@ from fleet.alerts.state import ThingState
 from fleet.alerts.states import States
 from fleet.aws.reads import Read, both, fetch
 from fleet.aws.retrying import retrying
-from fleet.aws.writes import Refused, transact
+from fleet.aws.writes import transact
 from fleet.errors import NotFound, TooMany
 from fleet.grants import uses
-from fleet.registry.group import Group, unassigned
-from fleet.registry.groups import GONE, Groups
-from fleet.registry.thing import Installation, InstallationEntry, Thing
-from fleet.registry.things import CHANGED, Things
+from fleet.registry.device import Device, Installation
+from fleet.registry.devices import Devices
+from fleet.registry.thing import InstallationEntry, Thing
+from fleet.registry.things import Things
 
 
 def with_state(tuid: str) -> Read[tuple[Thing, ThingState]]:
     """A thing and its state."""
     return both(Things.by_tuid(tuid), States.of(tuid))
-
-
-def with_group(tuid: str, group: str) -> Read[tuple[Thing, Group]]:
-    """A thing, and a group of the caller's organization that it may be put into."""
-    return both(Things.by_tuid(tuid), Groups.named(group))
-
-
-@uses(fetch, retrying)
-def group_of(reach: Reach, thing: Thing) -> Group:
-    """The group that a thing is in. Only the group knows its name; one that is deleted has lost the thing to another before."""
-
-    def find(thing: Thing) -> Group:
-        if thing.group == unassigned(thing.organization):
-            return Group.built_in(thing.organization)
-        group = fetch(reach, Groups.by_id(thing.group).optional())
-        if group is None:
-            raise Refused({GONE})
-        return group
-
-    return retrying(reach, Things.by_tuid(thing.tuid), find, first=thing, busy=_busy())
 
 
 @uses(fetch)
@@ -53,33 +33,22 @@ def place(reach: Reach, state: ThingState) -> Mapping[str, float] | None:
     return found
 
 
-@uses(retrying, Things.change_writes, track.installation_writes)
-def install(reach: Reach, thing: Thing, state: ThingState, status: Installation, responsible: str, now: datetime) -> Thing:
+@uses(retrying, Devices.store_writes, Things.entry_writes, track.installation_writes)
+def install(reach: Reach, thing: Thing, status: Installation, responsible: str, now: datetime) -> Thing:
     """Set a thing's installation status, with an entry in its history and what follows for its alerts; the whole or nothing."""
 
-    def store(known: tuple[Thing, ThingState]) -> Thing:
-        thing, state = known
-        after = thing.installing(status, now)
+    def store(known: tuple[Device, ThingState]) -> Thing:
+        before, state = known
+        if before.deleted is not None:
+            raise NotFound("Thing")
+        after = before.installing(status, now)
+        changed = Thing.of(after)
         entry = InstallationEntry(tuid=thing.tuid, status=status, at=now, responsible=responsible)
-        transact([*Things.change_writes(reach, after, entry), *track.installation_writes(reach, after, state, now)])
-        return after
+        following = [*Things.entry_writes(reach, after, entry), *track.installation_writes(reach, changed, state, now)]
+        transact([*Devices.store_writes(reach, before, after), *following])
+        return changed
 
-    return retrying(reach, with_state(thing.tuid), store, first=(thing, state), busy=_busy())
-
-
-@uses(retrying, Things.change_writes, Groups.move_writes)
-def move(reach: Reach, thing: Thing, group: Group) -> None:
-    """Put a thing into a group; nothing changes when it is in it. NotFound when the group is gone."""
-
-    def store(thing: Thing) -> None:
-        if thing.group != group.id:
-            after = thing.next(group=group.id)
-            transact([*Things.change_writes(reach, after), *Groups.move_writes(reach, after, thing.group, group.id)])
-
-    try:
-        retrying(reach, Things.by_tuid(thing.tuid), store, first=thing, on={CHANGED}, busy=_busy())
-    except Refused:
-        raise NotFound("Group") from None
+    return retrying(reach, both(Devices.by_id(thing.id), States.of(thing.tuid)), store, busy=_busy())
 
 
 def _busy() -> TooMany:

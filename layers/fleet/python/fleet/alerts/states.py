@@ -28,7 +28,7 @@ SHARDS = 4
 
 
 class States:
-    """States of things (access-patterns.md TS1 to TS5)."""
+    """States of things (access-patterns.md TS1 to TS6)."""
 
     @staticmethod
     def of(tuid: str) -> Read[ThingState]:
@@ -67,6 +67,13 @@ class States:
         """TS5: delete a row under DUE that no state knows of."""
         reach.demand(None, "Thing")
         write_alone(Write.delete(_due(tuid, type, second), None))
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:DeleteItem")
+    def forget_writes(reach: Reach, organization: str, tuid: str) -> list[Write]:
+        """TS6: the writes that delete the state of a thing that is deleted."""
+        reach.demand(organization, "Thing")
+        return [Write.delete(state_key(tuid), None)]
 
 
 def _state(row: table.Item) -> ThingState:

@@ -13,9 +13,10 @@ from fleet.alerts.state import Name, ThingState
 from fleet.alerts.states import States
 from fleet.aws.writes import Write, transact, write_alone
 from fleet.grants import needs, uses
+from fleet.registry.devices import CHANGED
 from fleet.registry.gateway import Gateway
 from fleet.registry.thing import Thing
-from fleet.registry.things import CHANGED, key
+from fleet.registry.things import key
 
 TYPES: tuple[Type, ...] = (LOST, MISSED)
 
@@ -174,5 +175,14 @@ def installation_writes(reach: Reach, after: Thing, state: ThingState, now: date
     tracker = AlertTracker(after, state)
     if after.status == "retired":
         tracker.end_all(now.timestamp())
+    tracker.schedule()
+    return tracker.writes(reach)
+
+
+@uses(AlertTracker.writes)
+def ending_writes(reach: Reach, thing: Thing, state: ThingState, now: datetime) -> list[Write]:
+    """The writes that end the alerts of a thing that is deleted, for that transaction. They fail as those of an installation status."""
+    tracker = AlertTracker(thing, state)
+    tracker.end_all(now.timestamp())
     tracker.schedule()
     return tracker.writes(reach)

@@ -34,7 +34,7 @@ def _copy(location: str, sn: str) -> table.Key:
 
 
 class Batteries:
-    """Batteries (access-patterns.md B1 to B5)."""
+    """Batteries (access-patterns.md B1 to B6)."""
 
     @staticmethod
     def by_sn(sn: str) -> Read[Battery]:
@@ -90,6 +90,13 @@ class Batteries:
             Write.delete(_copy(before.listed, card.sn)),
             Write.update(locations.key(before.listed), "ADD batteries :change", change={"N": "-1"}),
         ]
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:DeleteItem")
+    def forget_writes(reach: Reach, organization: str, sn: str) -> list[Write]:
+        """B6: the writes that delete the battery of a gateway that is deleted. No list shows it: the gateway is in no location."""
+        reach.demand(organization, "Gateway")
+        return [Write.delete(key(sn), None)]
 
 
 def _battery(sn: str, row: table.Item | None) -> Battery:

@@ -18,7 +18,7 @@ def key(sn: str) -> table.Key:
 
 
 class Configurations:
-    """Configurations (access-patterns.md CO1 to CO3)."""
+    """Configurations (access-patterns.md CO1 to CO4)."""
 
     @staticmethod
     def by_sn(sn: str) -> Read[Configuration]:
@@ -38,3 +38,10 @@ class Configurations:
         """CO3: the check of a transaction that no other state was written meanwhile."""
         reach.demand(organization, "Gateway")
         return [Write.check(key(before.sn), **unchanged(before.version))]
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:DeleteItem")
+    def forget_writes(reach: Reach, organization: str, sn: str) -> list[Write]:
+        """CO4: the writes that delete the configuration of a gateway that is deleted."""
+        reach.demand(organization, "Gateway")
+        return [Write.delete(key(sn), None)]

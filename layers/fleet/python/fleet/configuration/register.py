@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from fleet.access import Reach
 from fleet.aws.reads import Read, both, fetch
@@ -18,7 +19,7 @@ from fleet.grants import uses
 from fleet.ids import derived_uuid, new_id
 from fleet.outbox.message import Downlink
 from fleet.outbox.messages import Downlinks
-from fleet.registry.device import Device, WisdmFields
+from fleet.registry.device import Device
 from fleet.registry.devices import Devices
 from fleet.registry.gateway import Card, Factory, Gateway
 from fleet.registry.gateways import Gateways
@@ -75,10 +76,7 @@ def candidate(location: str, sn: str) -> Read[Candidate]:
     return both(Locations.by_id(location), of_gateway).map(lambda parts: Candidate(parts[0], *parts[1]))
 
 
-@uses(
-    fetch, Devices.store_writes, Gateways.place_writes, Locations.count_writes, Configurations.store_writes, Downlinks.send_writes,
-    encryption.encrypt_at_rest,
-)  # fmt: skip
+@uses(fetch, Devices.store_writes, Configurations.store_writes, Downlinks.send_writes, encryption.encrypt_at_rest)
 def _place(reach: Reach, wanted: Registration, to: Candidate, now: datetime) -> Card:
     """Put a gateway into its new location, if it may go there; its card. Refused when something has changed meanwhile."""
     gateway, record = to.claim()
@@ -87,14 +85,16 @@ def _place(reach: Reach, wanted: Registration, to: Candidate, now: datetime) -> 
     own = {} if wanted.local_suite else wanted.credentials(needed_credentials(to.location))
     if gateway is not None and gateway.card.location is not None:
         raise Conflict("The gateway is in a location already")
-    before = to.configuration()
-    card = _card(wanted, to.location, gateway, factory, before)
+    configured = to.configuration()
+    before = fetch(reach, Devices.by_id(gateway.card.id)) if gateway else None
+    after = _device(
+        reach, wanted, to.location, own, before or new_gateway(factory, to.location.organization, now, version=0), configured, now
+    )
+    card = Card.of(after)
     transact(
         [
-            *Devices.store_writes(reach, _device(reach, wanted, own, gateway, card, now)),
-            *Gateways.place_writes(reach, gateway, card),
-            *Locations.count_writes(reach, to.location, 1),
-            *Configurations.store_writes(reach, card.organization, before, _with_location_sent(before, gateway, card, now)),
+            *Devices.store_writes(reach, before, after, gateway.reported if gateway else None),
+            *Configurations.store_writes(reach, card.organization, configured, with_location_sent(configured, gateway, card, now)),
             *Downlinks.send_writes(reach, configuration(card, f"{card.id}/{card.config_version}")),
         ]
     )
@@ -124,12 +124,26 @@ def configuration(card: Card, occasion: str) -> Downlink:
     )
 
 
+def factory_name(model: str, sn: str) -> str:
+    """What a gateway is called until somebody names it."""
+    return f"{model}-{sn}"
+
+
+def new_gateway(factory: Factory, organization: str, now: datetime, **fields: Any) -> Device:
+    """The device that a gateway becomes when an organization claims it. It is not stored yet."""
+    same = factory.model_dump(include={"eui", "mac", "model", "firmware", "channels"})
+    name = factory_name(factory.model, factory.sn)
+    fixed = {"kind": "gateway", "name": name, "serial_number": factory.sn, "created": now, "modified": now, "wisdm": {}}
+    return Device.model_validate({"id": new_id(), "organization": organization, **same, **fixed, **fields})
+
+
 def _fitting(wanted: Registration, location: Location, factory: Factory | None) -> Factory:
-    if location.work_mode != BASICS_STATION or location.server is None:
+    settings = location.wisdm
+    if settings is None or settings.work_mode != BASICS_STATION or settings.server is None:
         raise WrongMode("The location is not in Basics Station mode")
     if factory is None or factory.eui != wanted.eui.lower():
         raise WrongMode("The gateway has no factory record with this serial number and EUI")
-    if factory.channels < location.channels:
+    if factory.channels < settings.channels:
         raise WrongMode("The location needs a gateway with more channels")
     return factory
 
@@ -142,48 +156,24 @@ def _check_firmware(wanted: Registration, gateway: Gateway | None, factory: Fact
 
 def needed_credentials(location: Location) -> tuple[str, ...]:
     """The credentials that a gateway of this location has to bring."""
-    if location.server is None or not location.server.individual:
+    server = location.wisdm.server if location.wisdm else None
+    if server is None or not server.individual:
         return ()
-    return {"client_certificate": ("clientCertificate", "clientKey"), "client_token": ("token",)}.get(location.server.authentication, ())
+    return {"client_certificate": ("clientCertificate", "clientKey"), "client_token": ("token",)}.get(server.authentication, ())
 
 
-def _with_location_sent(known: Configuration, gateway: Gateway | None, card: Card, now: datetime) -> Configuration:
+def with_location_sent(known: Configuration, gateway: Gateway | None, card: Card, now: datetime) -> Configuration:
     """The configuration, with the version of the location's section counted and marked as sent."""
     sent = {"version": card.config_version, "boot": gateway.boot if gateway else "", "at": int(now.timestamp() * 1000)}
     return known.with_section(LOCATION, sent=sent).changed(last=card.config_version)
 
 
-def _card(wanted: Registration, location: Location, gateway: Gateway | None, factory: Factory, known: Configuration) -> Card:
-    name = wanted.name or f"{factory.model}-{factory.sn}"
-    if gateway is not None:
-        before = gateway.card
-        version = max(before.config_version, known.last) + 1
-        return before.changed(location=location.id, name=name, config_version=version, version=before.version + 1)
-    return Card(
-        id=new_id(),
-        organization=location.organization,
-        location=location.id,
-        name=name,
-        config_version=1,
-        sn=factory.sn,
-        eui=factory.eui,
-        mac=factory.mac,
-        model=factory.model,
-        firmware=factory.firmware,
-        channels=factory.channels,
-    )
-
-
-def _device(reach: Reach, wanted: Registration, own: Mapping[str, str], gateway: Gateway | None, card: Card, now: datetime) -> Device:
-    sealed = encryption.encrypt_at_rest(reach, card.organization, bound_to(card.id), json.dumps(dict(own)).encode()) if own else None
-    fields = {
-        "name": card.name,
-        "location": card.location,
-        "modified": now,
-        "wisdm": WisdmFields(local_suite=wanted.local_suite, sealed=sealed).model_dump(),
-    }
-    if gateway is not None:
-        return fetch(reach, Devices.by_id(card.id)).next(**fields)
-    return Device.model_validate(
-        {"id": card.id, "organization": card.organization, "kind": "gateway", "serial_number": card.sn, "created": now, **fields}
-    )
+@uses(encryption.encrypt_at_rest)
+def _device(
+    reach: Reach, wanted: Registration, location: Location, own: Mapping[str, str], device: Device, known: Configuration, now: datetime
+) -> Device:
+    """The device in its new location, with the credentials that it was registered with."""
+    sealed = encryption.encrypt_at_rest(reach, device.organization, bound_to(device.id), json.dumps(dict(own)).encode()) if own else None
+    version = max(device.wisdm.config_version if device.wisdm else 0, known.last) + 1
+    named = device.changed(name=wanted.name or factory_name(device.model or "", wanted.sn))
+    return named.in_location(location.id, version, now, local_suite=wanted.local_suite, sealed=sealed)

@@ -19,13 +19,14 @@ from fleet.configuration.images import Firmwares
 from fleet.errors import NotFound, Unreachable
 from fleet.grants import uses
 from fleet.outbox.message import Downlink
-from fleet.registry import create_location
+from fleet.registry import manage_locations
 from fleet.registry.device import Device
 from fleet.registry.devices import Devices
 from fleet.registry.gateway import Card, Factory
 from fleet.registry.gateways import Gateways
 from fleet.registry.location import Location
 from fleet.registry.locations import Locations
+from fleet.registry.lorawan import Server
 from fleet.tenancy import encryption
 
 Outcome = Literal["Sent", "Expired", "Superseded", "Unreachable"]
@@ -71,13 +72,13 @@ def _grant(delivery: Delivery) -> Payload:
 @uses(encryption.decrypt_at_rest, device_crypto.encrypt_for_device)
 def _credentials(delivery: Delivery, location: Location, device: Device) -> Payload:
     """The credentials that the gateway shows to the server, encrypted for it: its own where it has to bring some, else the location's."""
-    own, shared = device.wisdm, location.sealed
+    own, shared = device.wisdm, location.wisdm.sealed if location.wisdm else None
     if own is not None and own.local_suite:
         return {}
     if register.needed_credentials(location):
         sealed, where = own.sealed if own else None, register.bound_to(device.id)
     else:
-        sealed, where = shared, create_location.bound_to(location.id)
+        sealed, where = shared, manage_locations.bound_to(location.id)
     if sealed is None:
         return {}
     secret = encryption.decrypt_at_rest(delivery.reach, location.organization, where, sealed)
@@ -94,16 +95,19 @@ def _configuration(delivery: Delivery) -> Payload:
     if (card.config_version, card.location) != (wanted["version"], wanted["location"]):
         raise Superseded
     location = fetch(delivery.reach, Locations.by_id(wanted["location"]))
+    settings = location.wisdm
+    if settings is None:
+        raise Superseded
     content: dict[str, Any] = {
         "version": card.config_version,
-        "channels": location.channels,
-        "criticalAutoUpdate": location.critical_updates,
+        "channels": settings.channels,
+        "criticalAutoUpdate": settings.critical_updates,
     }
-    if location.frequency is not None:
-        plan = location.frequency
+    if settings.frequency is not None:
+        plan = settings.frequency
         content["frequency"] = {"region": plan.region, "variation": plan.variation, "public": plan.public, "subBand": plan.sub_band}
-    if location.server is not None:
-        content["server"] = _server(delivery, location, fetch(delivery.reach, Devices.by_id(card.id)))
+    if settings.server is not None:
+        content["server"] = _server(delivery, location, settings.server, fetch(delivery.reach, Devices.by_id(card.id)))
     return content
 
 
@@ -123,9 +127,7 @@ def _desired(delivery: Delivery) -> Payload:
     return {"version": wanted, "section": section, "value": with_secrets(section, desired.value, box)}
 
 
-def _server(delivery: Delivery, location: Location, device: Device) -> Payload:
-    server = location.server
-    assert server is not None
+def _server(delivery: Delivery, location: Location, server: Server, device: Device) -> Payload:
     return {
         "type": server.type,
         "url": server.url,

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from fleet.access import Reach
 from fleet.alerts.alert import LOST
-from fleet.alerts.install import group_of, with_state
+from fleet.alerts.install import with_state
 from fleet.alerts.state import ThingState
 from fleet.alerts.track import AlertTracker
 from fleet.aws.reads import both, every, fetch
@@ -26,8 +26,8 @@ from fleet.plane.thing_messages import ThingMessages
 from fleet.registry.gateways import Gateways
 from fleet.registry.group import unassigned
 from fleet.registry.groups import Groups
+from fleet.registry.manage_groups import group_of
 from fleet.registry.thing import Thing
-from fleet.registry.things import Things
 from fleet.telemetry.message import Message
 from fleet.telemetry.messages import Messages
 
@@ -120,7 +120,7 @@ def _store(reach: Reach, known: Known, messages: Sequence[Message]) -> None:
     names = _names(reach, things.values())
     for message in messages:
         thing = things[message.tuid]
-        Messages.add(reach, thing, message, names.get(thing.group) or group_of(reach, thing).name)
+        Messages.add(reach, thing, message, names.get(thing.group) or group_of(reach, thing).deployment)
 
 
 @uses(fetch, _store, _apply, _dated)
@@ -130,7 +130,7 @@ def take(arrival: Arrival, payload: ThingMessages) -> Receipt:
     A message of a thing that does not exist, or another organization's, is rejected with the whole; the others are stored.
     All of it may come twice: a message is stored once, and its values count only where they are newer than what is known.
     """
-    principal = Things.of_gateway(arrival.card.sn).parse(arrival.reach, arrival.found)
+    principal = arrival.card.tuid
     messages = list(payload.read(arrival.received))
     if principal is None or any(message.gateway not in (None, principal) for message in messages):
         raise Rejected("misaddressed")
@@ -146,7 +146,7 @@ def take(arrival: Arrival, payload: ThingMessages) -> Receipt:
 @uses(_track)
 def hear(arrival: Arrival, payload: Reported) -> None:
     """Fold any message of a gateway that has a TUID into its state: it is connected, or leaves."""
-    tuid = Things.of_gateway(arrival.card.sn).parse(arrival.reach, arrival.found)
+    tuid = arrival.card.tuid
     if tuid is None:
         return
     at = arrival.mark.sent / 1000
@@ -172,4 +172,4 @@ def _names(reach: Reach, things: Iterable[Thing]) -> Mapping[str, str]:
     """The names of the groups of these things, by their internal ids; without a group that is not stored, or no longer."""
     groups = {thing.group for thing in things if thing.group != unassigned(thing.organization)}
     stored = fetch(reach, every({id: Groups.by_id(id).optional() for id in groups}))
-    return {id: group.name for id, group in stored.items() if group}
+    return {id: group.deployment for id, group in stored.items() if group}

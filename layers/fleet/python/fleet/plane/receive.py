@@ -29,7 +29,6 @@ from fleet.plane.status import Box, Reported, Status
 from fleet.plane.thing_messages import ThingMessages
 from fleet.registry import reveal_secrets
 from fleet.registry.gateways import Gateways
-from fleet.registry.things import Things
 from fleet.telemetry.points import Points
 from fleet.tenancy import encryption
 
@@ -199,7 +198,7 @@ def _companions(sn: str, payload: Reported) -> Sequence[Key]:
 def _receive(reach: Reach, body: str, signature: str, received: datetime, now: datetime) -> Receipt:
     sent, payload = parse(body)
     companions = [*_companions(sent.sn, payload), *on_configuration.companions(sent.sn, payload)]
-    (factory, card), found = fetch_with(reach, Gateways.identity(sent.sn), [*Things.of_gateway(sent.sn).keys, *companions])
+    (factory, card), found = fetch_with(reach, Gateways.identity(sent.sn), companions)
     if factory is None:
         raise Rejected("unknown device")
     if not device_crypto.verified(factory.signing_key, signature, body.encode()):

@@ -1,28 +1,110 @@
-"""A thing of the fleet, as every API agrees on it."""
+"""A device of the fleet: one aggregate, whichever API names it, with what each API keeps of its own."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal, Self
 
+from fleet.registry.group import unassigned
 from fleet.values import Entity, Value
 
+Kind = Literal["gateway", "sensor", "device"]
+Installation = Literal["new", "installed", "uninstalled", "quarantine", "retired"]
 
-class WisdmFields(Value):
-    """What means something in the WisDM API alone. `sealed` holds the gateway's own server credentials."""
 
+class WisdmDevice(Value):
+    """What the WisDM API alone says of a gateway.
+
+    `location` decides its LoRaWAN server. `config_version` counts the configurations that its locations gave it. `local_suite`: it
+    has server credentials from the factory; `sealed` holds those that it was registered with, encrypted.
+    """
+
+    location: str | None = None
+    config_version: int = 0
     local_suite: bool = False
     sealed: str | None = None
 
 
-class Device(Entity):
-    """A gateway, sensor or other device, and where it is. Its serial number and its TUID lead to its cards."""
+class ThingseeDevice(Value):
+    """What the Thingsee API alone says of a thing: its installation status, and when that was last set to `installed`."""
 
-    kind: Literal["gateway", "sensor", "device"]
+    status: Installation = "new"
+    installed: datetime | None = None
+
+
+class Tag(Value):
+    """A tag. A device may have several of one key."""
+
+    key: str
+    value: str
+
+
+class Device(Entity):
+    """A device and its names.
+
+    `serial_number` is its name in the device plane and in WisDM, `tuid` in Thingsee, `key` the secret name that an OpenWISP agent
+    shows. `group` is the id of the group that it is in, `place` the location that the map shows it in: another fact than the
+    location in `wisdm`. `firmware` and `channels` are those of the factory. `deleted`: no API shows it, but its names stay taken
+    and it can be restored.
+    """
+
+    kind: Kind
     name: str
     serial_number: str | None = None
     tuid: str | None = None
-    location: str | None = None
+    key: str | None = None
+    eui: str | None = None
+    mac: str | None = None
+    model: str | None = None
+    os: str | None = None
+    firmware: str | None = None
+    channels: int = 8
+    management_address: str | None = None
+    device_class: str | None = None
+    parent: str | None = None
+    group: str | None = None
+    place: str | None = None
+    tags: tuple[Tag, ...] = ()
+    attributes: Mapping[str, Any] = {}
+    notes: str = ""
     created: datetime
     modified: datetime
-    wisdm: WisdmFields | None = None
+    deleted: datetime | None = None
+    wisdm: WisdmDevice | None = None
+    thingsee: ThingseeDevice | None = None
+
+    @property
+    def location(self) -> str | None:
+        """The location that decides a gateway's LoRaWAN server."""
+        return self.wisdm.location if self.wisdm else None
+
+    @property
+    def shown_group(self) -> str:
+        """The id of its group, or that of the group of those that are in none."""
+        return self.group or unassigned(self.organization)
+
+    def edited(self, now: datetime, **fields: Any) -> Self:
+        """The next version, with these fields changed."""
+        return self.next(modified=now, **fields)
+
+    def in_location(self, location: str | None, config_version: int, now: datetime, **fields: Any) -> Self:
+        """The next version, with the location that gave it this configuration. The map shows it there as long as nobody moved it on it."""
+        before = self.wisdm or WisdmDevice()
+        place = location if self.place == before.location else self.place
+        wisdm = before.changed(location=location, config_version=config_version, **fields)
+        return self.edited(now, place=place, wisdm=wisdm.model_dump())
+
+    def installing(self, status: Installation, now: datetime) -> Self:
+        """The next version, with this installation status."""
+        before = self.thingsee or ThingseeDevice()
+        return self.edited(now, thingsee={"status": status, "installed": now if status == "installed" else before.installed})
+
+    @property
+    def in_service(self) -> str | None:
+        """Why it must not be deleted, or None: what is in service is taken out of it first."""
+        if self.location is not None:
+            return "The gateway is in a location: take it out of there first"
+        if self.thingsee is not None and self.thingsee.status == "installed":
+            return "The thing is installed: set another installation status first"
+        return None

@@ -1,6 +1,9 @@
-"""Devices of the registry: the object, and its directory row under its organization."""
+"""Devices: the aggregate, written together with all its projections, and the directory of each organization."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from fleet.access import Reach
 from fleet.aws import table
@@ -8,8 +11,12 @@ from fleet.aws.items import Items
 from fleet.aws.reads import Read
 from fleet.aws.writes import Write
 from fleet.grants import needs
+from fleet.registry import projections
 from fleet.registry.device import Device
+from fleet.registry.projections import Reports
 
+CHANGED = "device-changed"
+"""The condition that a device is as it was read."""
 _ITEMS = Items(Device, "Device")
 
 
@@ -17,20 +24,60 @@ def key(id: str) -> table.Key:
     return f"DEVICE#{id}", "DEVICE"
 
 
+@dataclass(frozen=True)
+class Listed:
+    """A device in the directory of its organization."""
+
+    id: str
+    kind: str
+    name: str
+    sn: str | None
+    tuid: str | None
+
+
 class Devices:
-    """Devices (access-patterns.md D1 and D2)."""
+    """Devices (access-patterns.md D1 to D4)."""
 
     @staticmethod
     def by_id(id: str) -> Read[Device]:
-        """D1: one device."""
+        """D1: one device, also one that is deleted."""
         return _ITEMS.one(key(id))
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:PutItem")
-    def store_writes(reach: Reach, device: Device) -> list[Write]:
-        """D2: the writes of a device's first version, or of the one that follows the stored one, with its directory row."""
-        directory = {"name": {"S": device.name}, "kind": {"S": device.kind}, "serial": {"S": device.serial_number or ""}}
-        return [
-            _ITEMS.replace(reach, key(device.id), device, device.version - 1),
-            Write.put((f"ORG#{device.organization}#DEVICES", device.id), directory, None),
-        ]
+    @needs("FleetTable", "dynamodb:PutItem", "dynamodb:UpdateItem")
+    def store_writes(reach: Reach, before: Device | None, after: Device, reports: Reports | None = None) -> list[Write]:
+        """D2: the writes of a new device (`before` is None), or of the next version of one that leaves nowhere, and of all its projections.
+
+        They fail when it was CHANGED meanwhile, or a name of it is another device's. `reports` are those of a gateway that comes to a
+        location.
+        """
+        writes = _writes(reach, before, after, reports)
+        if any(write.operation == "Delete" for write in writes):
+            raise ValueError("the device leaves a location, a group or a name: use move_writes")
+        return writes
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem")
+    def move_writes(reach: Reach, before: Device, after: Device | None, reports: Reports | None = None) -> list[Write]:
+        """D3: the writes of a device's next version, wherever it leaves and comes to; None: it is deleted. They fail as those of D2."""
+        return _writes(reach, before, after, reports)
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:Query")
+    def of_organization(reach: Reach, organization: str, *, deleted: bool = False) -> Iterator[Listed]:
+        """D4: the devices of an organization, or those that are deleted, by id."""
+        pk, _ = projections.directory(organization, "", deleted=deleted)
+        for row in table.query(reach, organization, "Organization", "pk = :pk", {"pk": pk}):
+            names = {name: table.text(row, name) for name in ("sn", "tuid")}
+            yield Listed(row["sk"]["S"], row["kind"]["S"], row["name"]["S"], **names)
+
+
+def _writes(reach: Reach, before: Device | None, after: Device | None, reports: Reports | None) -> list[Write]:
+    known = [device for device in (before, after) if device is not None]
+    for device in known:
+        reach.demand(device.organization, "Device")
+    if after is not None:
+        own = [_ITEMS.replace(reach, key(after.id), after, before.version if before else 0)]
+    else:
+        own = [Write.delete(key(each.id), "version = :before", named=CHANGED, before={"N": str(each.version)}) for each in known]
+    return [*own, *projections.writes(reach, before, after, reports or {})]

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Literal, Self
 
 from fleet.access import Unplaced
 from fleet.marks import Section
-from fleet.values import Value
+from fleet.registry.device import Device
+from fleet.values import Entity, Value
 
 Status = Literal["ONLINE", "OFFLINE", "PROVISIONING"]
+_SAME = ("id", "organization", "version", "tuid", "location", "name", "eui", "mac", "model", "firmware", "channels")
 SILENCE = timedelta(minutes=25)
 """A connected gateway that sends nothing for this long counts as offline (device-plane.md 3)."""
 
@@ -30,12 +32,14 @@ class Factory(Value, Unplaced):
     queue_url: str
 
 
-class Card(Value):
-    """Who a gateway is, whose, and where. `config_version` counts the configurations that its locations gave it."""
+class Card(Entity):
+    """A gateway under its serial number: derived from the device, and never changed on its own.
 
-    id: str
+    `config_version` counts the configurations that its locations gave it.
+    """
+
     sn: str
-    organization: str
+    tuid: str | None = None
     location: str | None = None
     name: str
     eui: str
@@ -44,7 +48,14 @@ class Card(Value):
     firmware: str | None = None
     channels: int = 8
     config_version: int = 0
-    version: int = 1
+    deleted: bool = False
+
+    @classmethod
+    def of(cls, device: Device) -> Self:
+        """What rows by serial number hold of a gateway."""
+        same = {name: getattr(device, name) for name in _SAME}
+        version = device.wisdm.config_version if device.wisdm else 0
+        return cls.model_validate(same | {"sn": device.serial_number, "config_version": version, "deleted": device.deleted is not None})
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,11 @@
-"""Gateways under the names that routes use: by serial number, and by location.
+"""Gateways as WisDM's routes read them: by serial number, and by location.
 
-Four items hold a gateway's view, two at each of two keys, so that a route by serial number reads with the
-credential in one request and a page of a location is one Query:
+A projection of the device (`fleet.registry.projections`) at each of two keys, and beside it what the gateway reported, so that a
+route by serial number reads with the credential in one request and a page of a location is one Query:
 
     SN#<sn>                    CARD          the card, and the sections that change rarely
     SN#<sn>                    STATUS        the status report: the one that comes every few minutes
-    LOCATION#<id>#GATEWAYS     <sn>          a copy of the card
+    LOCATION#<id>#GATEWAYS     <sn>          a copy of the card and its sections
     LOCATION#<id>#GATEWAYS     <sn>#STATUS   a copy of the status report
 
 Each section is a map with its mark, and is only ever replaced by a newer one (`fleet.marks.Mark`).
@@ -21,7 +21,8 @@ from fleet.aws import table
 from fleet.aws.items import Items
 from fleet.aws.reads import Read, both, item, item_or_none, unchecked_item
 from fleet.aws.sections import pack, replace, unpack
-from fleet.aws.writes import Write, unchanged
+from fleet.aws.writes import Write
+from fleet.errors import NotFound
 from fleet.grants import needs
 from fleet.marks import Mark, Section
 from fleet.registry.gateway import Card, Factory, Gateway
@@ -48,11 +49,18 @@ def factory_key(sn: str) -> table.Key:
 
 def copies(location: str, sn: str) -> tuple[table.Key, table.Key]:
     """The keys of the card's and the status report's copies in a location."""
-    return (f"LOCATION#{location}#GATEWAYS", sn), (f"LOCATION#{location}#GATEWAYS", f"{sn}#STATUS")
+    card = f"LOCATION#{location}#GATEWAYS", sn
+    return card, status_of(card)
+
+
+def status_of(card: table.Key) -> table.Key:
+    """The key of the status report beside a card, or beside its copy."""
+    pk, sk = card
+    return pk, "STATUS" if sk == "CARD" else f"{sk}#STATUS"
 
 
 class Gateways:
-    """Gateways (access-patterns.md G1 to G7)."""
+    """Gateways (access-patterns.md G1 to G6). One that is deleted is not found."""
 
     @staticmethod
     def by_sn(sn: str) -> Read[Gateway]:
@@ -78,22 +86,9 @@ class Gateways:
         return Page.cut(_paired(rows), limit, lambda gateway: gateway.card.sn)
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:PutItem", "dynamodb:UpdateItem")
-    def place_writes(reach: Reach, before: Gateway | None, card: Card) -> list[Write]:
-        """G4: the writes of a new card, or of the next version of one, that put a gateway into its location."""
-        attributes = _CARDS.attributes(reach, card)
-        if before is None:
-            writes = [_CARDS.create(reach, card_key(card.sn), card)]
-        else:
-            reach.demand(before.card.organization, "Gateway")
-            expression, condition = "SET org = :org, version = :version, body = :body", unchanged(card.version - 1)
-            writes = [Write.update(card_key(card.sn), expression, **condition, **attributes)]
-        return writes if card.location is None else [*writes, *_copy_writes(card, attributes, before)]
-
-    @staticmethod
     @needs("FleetTable", "dynamodb:UpdateItem")
     def report(reach: Reach, card: Card, section: str, mark: Mark, value: Mapping[str, Any]) -> bool:
-        """G5: store a report at both keys where it is newer than the one there; False when it is nowhere newer.
+        """G4: store a report at both keys where it is newer than the one there; False when it is nowhere newer.
 
         Doing it twice, or after a newer one, changes nothing.
         """
@@ -108,13 +103,14 @@ class Gateways:
 
     @staticmethod
     def identity(sn: str) -> Read[tuple[Factory | None, Card | None]]:
-        """G7: who a gateway is and whose, for the device plane: its factory record, and its card when it has an owner."""
-        return both(_FACTORIES.unchecked(factory_key(sn)), _CARDS.one_or_none(card_key(sn)))
+        """G6: who a gateway is and whose, for the device plane: its factory record, and its card when it has an owner."""
+        card = _CARDS.one_or_none(card_key(sn)).map(lambda card: None if card is None or card.deleted else card)
+        return both(_FACTORIES.unchecked(factory_key(sn)), card)
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
     def provision_writes(reach: Reach, factory: Factory) -> list[Write]:
-        """G6: the writes of a new factory record. They fail when the serial number is taken, or the EUI (EUI_TAKEN). For the operator."""
+        """G5: the writes of a new factory record. They fail when the serial number is taken, or the EUI (EUI_TAKEN). For the operator."""
         reach.demand(None, "Gateway")
         return [
             _FACTORIES.create(reach, factory_key(factory.sn), factory),
@@ -122,22 +118,15 @@ class Gateways:
         ]
 
 
-def _copy_writes(card: Card, attributes: Mapping[str, Any], before: Gateway | None) -> list[Write]:
-    """The card's copy in its location, with the sections known so far: the next reports bring them anew."""
-    assert card.location is not None
-    known = {name: pack(section.mark, section.value) for name, section in (before.reported if before else {}).items()}
-    card_copy, status_copy = copies(card.location, card.sn)
-    status = {"status": known.pop("status")} if "status" in known else None
-    writes = [Write.put(card_copy, {**attributes, **known}, None)]
-    return writes if status is None else [*writes, Write.put(status_copy, status, None)]
-
-
 def _sections(item: Any) -> Iterator[tuple[str, Section]]:
     return ((name, unpack(item[name])) for name in SECTIONS if name in item)
 
 
-def _gateway(card: table.Item, status: table.Item | None) -> Gateway:
-    return Gateway(_CARDS.parse(card), dict(_sections(card)) | dict(_sections(status or {})))
+def _gateway(stored: table.Item, status: table.Item | None) -> Gateway:
+    card = _CARDS.parse(stored)
+    if card.deleted:
+        raise NotFound("Gateway")
+    return Gateway(card, dict(_sections(stored)) | dict(_sections(status or {})))
 
 
 def _paired(rows: Iterator[table.Item]) -> Iterator[Gateway]:

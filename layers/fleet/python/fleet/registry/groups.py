@@ -1,8 +1,9 @@
-"""Deployment groups. Things refer to a group's id, which never changes; only two rows hold its name.
+"""Groups of devices. Devices refer to a group's id, which never changes; only two rows hold its name.
 
 ORG#<organization>#GROUPS   <name>     which group has the name, and its description: what lists show
-GROUP#<id>                  GROUP      the group, and how many things it has
-GROUP#<id>#THINGS           <tuid>     a thing that is in it
+GROUP#<id>                  GROUP      the group, and how many devices it has
+GROUP#<id>#THINGS           <tuid>     a thing that is in it (`fleet.registry.projections`)
+ORG#<organization>          UNSHOWN    the ids of the groups whose names are no ids in the Thingsee API, where there are any
 """
 
 from __future__ import annotations
@@ -13,14 +14,13 @@ from typing import Any
 from fleet.access import Reach
 from fleet.aws import table
 from fleet.aws.items import Items
-from fleet.aws.reads import Read, impossible, of_reach, own_item
+from fleet.aws.reads import Read, both, impossible, of_reach, own_item
 from fleet.aws.writes import Write
 from fleet.grants import needs
-from fleet.registry.group import GROUP_NAME, UNASSIGNED, Group, unassigned
-from fleet.registry.thing import Thing
+from fleet.registry.group import UNASSIGNED, Group, is_deployment
 
-GONE, HAS_THINGS = "group-gone", "group-has-things"
-"""Conditions: the group is there under this name; it has no things."""
+GONE, HAS_DEVICES = "group-gone", "group-has-devices"
+"""Conditions: the group is there under this name; it has no devices."""
 _ITEMS = Items(Group, "Group")
 
 
@@ -28,23 +28,32 @@ def key(id: str) -> table.Key:
     return f"GROUP#{id}", "GROUP"
 
 
+def member(id: str, tuid: str) -> table.Key:
+    """The key of a thing in a group."""
+    return f"GROUP#{id}#THINGS", tuid
+
+
 def _name(organization: str, name: str) -> table.Key:
     return f"ORG#{organization}#GROUPS", name
 
 
-def _member(id: str, tuid: str) -> table.Key:
-    return f"GROUP#{id}#THINGS", tuid
+def _unshown(organization: str) -> table.Key:
+    return f"ORG#{organization}", "UNSHOWN"
 
 
 class Groups:
-    """Deployment groups (access-patterns.md GR1 to GR8)."""
+    """Groups (access-patterns.md GR1 to GR8)."""
 
     @staticmethod
-    def named(name: str) -> Read[Group]:
-        """GR1: the group of this name in the caller's own organization, with the credential. `unassigned` always exists."""
+    def deployment(name: str) -> Read[Group]:
+        """GR1: the group that is called this in the Thingsee API, in the caller's own organization, with the credential.
+
+        `unassigned` always exists.
+        """
         if name == UNASSIGNED:
-            return of_reach(lambda reach: Group.built_in(reach.only))
-        if not GROUP_NAME.fullmatch(name):
+            others = own_item(_unshown, "Group").optional()
+            return both(of_reach(lambda reach: reach.only), others).map(lambda parts: Group.built_in(parts[0], _ids(parts[1])))
+        if not is_deployment(name):
             return impossible("Group")
         return own_item(lambda organization: _name(organization, name), "Group").map(_of_listing)
 
@@ -59,13 +68,13 @@ class Groups:
         """GR3: the writes of a new group; they fail when the name is taken."""
         return [
             Write.put(_name(group.organization, group.name), _listing(group)),
-            _ITEMS.create(reach, key(group.id), group, more={"things": {"N": "0"}}),
+            _ITEMS.create(reach, key(group.id), group, more={"devices": {"N": "0"}}),
         ]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:UpdateItem")
     def rename_writes(reach: Reach, before: Group, after: Group) -> list[Write]:
-        """GR4: the writes that give a group another name, however many things it has.
+        """GR4: the writes that give a group another name, however many devices it has.
 
         They fail when the group is GONE: has another name by now, or none; and when the new name is taken.
         """
@@ -79,11 +88,11 @@ class Groups:
     @staticmethod
     @needs("FleetTable", "dynamodb:DeleteItem")
     def delete_writes(reach: Reach, group: Group) -> list[Write]:
-        """GR5: the writes that delete a group. They fail when it is GONE (has another name, or none) or HAS_THINGS."""
+        """GR5: the writes that delete a group. They fail when it is GONE (has another name, or none) or HAS_DEVICES."""
         reach.demand(group.organization, "Group")
         return [
             Write.delete(_name(group.organization, group.name), "id = :id", named=GONE, id={"S": group.id}),
-            Write.delete(key(group.id), "things = :none", named=HAS_THINGS, none={"N": "0"}),
+            Write.delete(key(group.id), "devices = :none", named=HAS_DEVICES, none={"N": "0"}),
         ]
 
     @staticmethod
@@ -95,24 +104,28 @@ class Groups:
     @staticmethod
     @needs("FleetTable", "dynamodb:Query")
     def things(reach: Reach, group: Group) -> list[str]:
-        """GR7: the TUIDs of a group's things, ascending."""
-        rows = table.query(reach, group.organization, "Group", "pk = :pk", {"pk": f"GROUP#{group.id}#THINGS"})
-        return [row["sk"]["S"] for row in rows]
+        """GR7: the TUIDs of a group's things, ascending; of the built-in group also those of groups that the Thingsee API does not show."""
+        partitions = [member(id, "")[0] for id in (group.id, *group.others)]
+        found = (table.query(reach, group.organization, "Group", "pk = :pk", {"pk": partition}) for partition in partitions)
+        return sorted(row["sk"]["S"] for rows in found for row in rows)
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:UpdateItem")
-    def move_writes(reach: Reach, thing: Thing, before: str | None, to: str) -> list[Write]:
-        """GR8: the writes that take a thing from one group to another, and count it there. None: it was in no group yet.
+    @needs("FleetTable", "dynamodb:UpdateItem")
+    def unshown_writes(reach: Reach, group: Group, before: str | None, after: str | None) -> list[Write]:
+        """GR8: the writes that count a group among those that the Thingsee API does not show, or no longer, after a change of its name.
 
-        They fail when the new group is GONE.
+        None: there is no such group. No writes when that stays as it is.
         """
-        reach.demand(thing.organization, "Group")
-        writes = [*_count_writes(thing, to, 1), Write.put(_member(to, thing.tuid), {}, None)]
-        return writes if before is None else [*writes, Write.delete(_member(before, thing.tuid)), *_count_writes(thing, before, -1)]
+        reach.demand(group.organization, "Group")
+        was, is_now = (name is not None and not is_deployment(name) for name in (before, after))
+        if was == is_now:
+            return []
+        expression = f"SET org = :org {'ADD' if is_now else 'DELETE'} ids :ids"
+        return [Write.update(_unshown(group.organization), expression, None, org={"S": group.organization}, ids={"SS": [group.id]})]
 
 
-def _count_writes(thing: Thing, id: str, by: int) -> list[Write]:
-    return [] if id == unassigned(thing.organization) else [Write.update(key(id), "ADD things :by", named=GONE, by={"N": str(by)})]
+def _ids(row: table.Item | None) -> list[str]:
+    return list(row["ids"]["SS"]) if row and "ids" in row else []
 
 
 def _listing(group: Group) -> dict[str, Any]:

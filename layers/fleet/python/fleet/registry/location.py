@@ -1,26 +1,21 @@
-"""A place that devices are in, and how its gateways are to work."""
+"""A place that devices are in. APIs share its name and address; what an API alone says of it is a part of its own."""
 
 from __future__ import annotations
 
-from fleet.registry.lorawan import Frequency, Server
+from fleet.registry.lorawan import Lorawan
 from fleet.tenancy.organization import Address
 from fleet.values import Entity
 
 
 class Location(Entity):
-    """A location. `sealed` holds the credentials that its gateways share, under the organization's data key.
+    """A location. `wisdm` is how its gateways are to work; None: no gateway can be registered there.
 
-    `gateways` and `batteries` count what its lists show.
+    `gateways` and `batteries` count what WisDM's lists show.
     """
 
     name: str
     address: Address | None = None
-    work_mode: str
-    critical_updates: bool = False
-    server: Server | None = None
-    frequency: Frequency | None = None
-    channels: int = 8
-    sealed: str | None = None
+    wisdm: Lorawan | None = None
     gateways: int = 0
     batteries: int = 0
 

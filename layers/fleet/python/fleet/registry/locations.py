@@ -1,4 +1,4 @@
-"""Locations: the object, its directory row in the order of names, and the row that keeps its name unique."""
+"""Locations: the object, its directory row in the order of names, and the row that keeps the name of one with gateways unique."""
 
 from __future__ import annotations
 
@@ -8,25 +8,31 @@ from fleet.access import Reach
 from fleet.aws import table
 from fleet.aws.items import Items
 from fleet.aws.reads import Read
-from fleet.aws.writes import Refused, Write, transact
-from fleet.errors import Conflict
+from fleet.aws.writes import Write
 from fleet.grants import needs
 from fleet.registry.location import Location
+
+CHANGED, IN_USE = "location-changed", "location-in-use"
+"""Conditions: the location is as it was read; nothing is in it."""
+_END = "\x1f"
+"""Terminates a name in a key. It sorts before every character of a name, so that a name comes before longer ones that begin with it."""
+_ITEMS = Items(Location, "Location", beside=("gateways", "batteries"))
 
 
 def key(id: str) -> table.Key:
     return f"LOCATION#{id}", "LOCATION"
 
 
-_END = "\x1f"
-"""Terminates a name in a key. It sorts before every character of a name, so that a name comes before longer ones that begin with it."""
+def _name(location: Location) -> table.Key:
+    return f"UNIQUE#{location.organization}#LOCATION#{location.name.casefold()}", "UNIQUE"
 
 
-_ITEMS = Items(Location, "Location", beside=("gateways", "batteries"))
+def _directory(location: Location) -> table.Key:
+    return f"ORG#{location.organization}#LOCATIONS", f"{location.name.casefold()}{_END}{location.id}"
 
 
 class Locations:
-    """Locations (access-patterns.md L1 to L4)."""
+    """Locations (access-patterns.md L1 to L5). Names are unique in WisDM alone: in an organization, regardless of case."""
 
     @staticmethod
     def by_id(id: str) -> Read[Location]:
@@ -42,24 +48,43 @@ class Locations:
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
-    def create(reach: Reach, location: Location) -> None:
-        """L3: a new location; Conflict when its organization has one of that name."""
-        name = location.name.casefold()
-        directory = {"id": {"S": location.id}, "name": {"S": location.name}}
-        try:
-            transact(
-                [
-                    Write.put((f"UNIQUE#{location.organization}#LOCATION#{name}", "UNIQUE"), {"id": {"S": location.id}}),
-                    _ITEMS.create(reach, key(location.id), location),
-                    Write.put((f"ORG#{location.organization}#LOCATIONS", f"{name}{_END}{location.id}"), directory),
-                ]
-            )
-        except Refused:
-            raise Conflict("A location with this name exists: choose another") from None
+    def create_writes(reach: Reach, location: Location) -> list[Write]:
+        """L3: the writes of a new location. They fail when WisDM has one of its name."""
+        return [*_unique_writes(location), _ITEMS.create(reach, key(location.id), location), _listing(location)]
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:UpdateItem")
-    def count_writes(reach: Reach, location: Location, change: int) -> list[Write]:
-        """L4: the writes that count gateways in or out, for the transaction that moves them."""
+    @needs("FleetTable", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem")
+    def rename_writes(reach: Reach, before: Location, after: Location) -> list[Write]:
+        """L4: the writes that give a location another name. They fail when it was CHANGED meanwhile, or WisDM has one of that name."""
+        reach.demand(before.organization, "Location")
+        own = {name: value for name, value in _ITEMS.attributes(reach, after).items() if name in ("body", "version")}
+        seen = {"before": {"N": str(before.version)}}
+        unique = [*_unique_writes(after), *_forget_unique_writes(before)] if _name(before) != _name(after) else []
+        moved = [Write.delete(_directory(before), None)] if _directory(before) != _directory(after) else []
+        named = Write.update(key(after.id), "SET body = :body, version = :version", "version = :before", named=CHANGED, **own, **seen)
+        return [named, *unique, *moved, _listing(after)]
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:DeleteItem")
+    def delete_writes(reach: Reach, location: Location) -> list[Write]:
+        """L5: the writes that delete a location. They fail when it was renamed meanwhile, or is IN_USE."""
         reach.demand(location.organization, "Location")
-        return [Write.update(key(location.id), "ADD gateways :change", change={"N": str(change)})]
+        empty = "version = :before AND gateways = :none AND batteries = :none"
+        values = {"before": {"N": str(location.version)}, "none": {"N": "0"}}
+        return [
+            Write.delete(key(location.id), empty, named=IN_USE, **values),
+            Write.delete(_directory(location), None),
+            *_forget_unique_writes(location),
+        ]
+
+
+def _listing(location: Location) -> Write:
+    return Write.put(_directory(location), {"id": {"S": location.id}, "name": {"S": location.name}}, None)
+
+
+def _unique_writes(location: Location) -> list[Write]:
+    return [Write.put(_name(location), {"id": {"S": location.id}})] if location.wisdm else []
+
+
+def _forget_unique_writes(location: Location) -> list[Write]:
+    return [Write.delete(_name(location), None)] if location.wisdm else []

@@ -1,4 +1,4 @@
-"""How the gateways of a location find their LoRaWAN server, and on which frequencies they listen (wisdm.md 3.4)."""
+"""How the gateways of a location work: how they find their LoRaWAN server, and on which frequencies they listen (wisdm.md 3.4)."""
 
 from __future__ import annotations
 
@@ -27,3 +27,14 @@ class Frequency(Value):
     variation: str
     public: bool
     sub_band: str
+
+
+class Lorawan(Value):
+    """How the gateways of a location work. `sealed` holds the credentials that they share, under the organization's data key."""
+
+    work_mode: str
+    critical_updates: bool = False
+    server: Server | None = None
+    frequency: Frequency | None = None
+    channels: int = 8
+    sealed: str | None = None

@@ -1,4 +1,4 @@
-"""Things: sensors and gateways under their TUID, and the history of their installation."""
+"""Things: what rows by TUID hold of a device, and the history of its installation."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ import re
 from datetime import datetime
 from typing import Literal, Self
 
+from fleet.registry.device import Device, Installation, ThingseeDevice
 from fleet.values import Entity, Value
 
 ThingKind = Literal["sensor", "gateway"]
-Installation = Literal["new", "installed", "uninstalled", "quarantine", "retired"]
 TUID = re.compile(r"[A-Z0-9]{6,32}")
 """What a TUID is (thingsee.md 1.3)."""
 
 
 class Thing(Entity):
-    """A device under its TUID. `sn` is what the device plane calls a gateway; a sensor has none.
+    """A device under its TUID: derived from the device, and never changed on its own.
 
-    `group` is the internal id of its group, `status` its installation status, `installed` when it was last set `installed`.
+    `sn` is what the device plane calls a gateway; a sensor has none. `group` is the internal id of its group, `status` its
+    installation status, `installed` when it was last set `installed`.
     """
 
     tuid: str
@@ -26,10 +27,26 @@ class Thing(Entity):
     group: str
     status: Installation = "new"
     installed: datetime | None = None
+    deleted: bool = False
 
-    def installing(self, status: Installation, now: datetime) -> Self:
-        """The next version, with this installation status."""
-        return self.next(status=status, installed=now if status == "installed" else self.installed)
+    @classmethod
+    def of(cls, device: Device) -> Self:
+        """What the row by TUID holds of a device that has one."""
+        own = device.thingsee or ThingseeDevice()
+        return cls.model_validate(
+            {
+                "id": device.id,
+                "organization": device.organization,
+                "version": device.version,
+                "tuid": device.tuid,
+                "kind": device.kind,
+                "sn": device.serial_number,
+                "group": device.shown_group,
+                "status": own.status,
+                "installed": own.installed,
+                "deleted": device.deleted is not None,
+            }
+        )
 
 
 class InstallationEntry(Value):

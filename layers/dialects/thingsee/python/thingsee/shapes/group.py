@@ -8,9 +8,9 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, ConfigDict, Field
 
 from edge.shape import Strict
-from fleet.alerts import install
 from fleet.aws.reads import Read
-from fleet.registry.group import UNASSIGNED, Group
+from fleet.registry import manage_groups
+from fleet.registry.group import UNASSIGNED, Group, is_deployment
 from fleet.registry.groups import Groups
 from fleet.registry.thing import Thing
 from thingsee.shapes.paths import ThingPath
@@ -101,10 +101,14 @@ class GroupsOut(Strict):
 
     @classmethod
     def of(cls, groups: Iterable[Group], query: GroupsQuery) -> Self:
-        """The groups that match the query, by name. A list without a search always has the built-in group, whatever its limit."""
+        """The groups that match the query and whose names are ids here, by name.
+
+        A list without a search always has the built-in group, whatever its limit.
+        """
         limit, built_in = cap(query.limit), GroupShown(group_id=UNASSIGNED, group_description="")
         found: list[GroupShown] = []
-        for group in _insert(built_in, map(GroupShown.of, groups)):
+        shown = (GroupShown.of(group) for group in groups if is_deployment(group.name))
+        for group in _insert(built_in, shown):
             if query.q is None or group.contains(query.q):
                 found.append(group)
             if len(found) > limit:
@@ -181,16 +185,16 @@ class ThingGroupOut(Strict):
 
     @classmethod
     def of(cls, thing: Thing, group: Group) -> Self:
-        return cls(data=ThingGroup(group_id=group.name, tuid=thing.tuid))
+        return cls(data=ThingGroup(group_id=group.deployment, tuid=thing.tuid))
 
 
 def group(path: GroupPath) -> Read[Group]:
-    return Groups.named(path.groupid)
+    return Groups.deployment(path.groupid)
 
 
 def own_group(path: OwnGroupPath) -> Read[Group]:
-    return Groups.named(path.groupid)
+    return Groups.deployment(path.groupid)
 
 
 def thing_and_group(path: ThingPath, body: ThingGroupIn) -> Read[tuple[Thing, Group]]:
-    return install.with_group(path.tuid, body.group_id)
+    return manage_groups.with_group(path.tuid, body.group_id)

@@ -11,7 +11,8 @@ from edge.shape import Strict
 from fleet.alerts import install
 from fleet.alerts.state import ThingState
 from fleet.aws.reads import Read
-from fleet.registry.thing import Installation, InstallationEntry, Thing
+from fleet.registry.device import Installation
+from fleet.registry.thing import InstallationEntry, Thing
 from thingsee.shapes.paths import ThingPath
 from thingsee.shapes.query import Limit, Query
 

@@ -14,7 +14,7 @@ from edge.shape import broken
 from fleet.errors import Conflict
 from fleet.ids import new_id, to_uuid
 from fleet.registry.location import Location
-from fleet.registry.lorawan import Authentication, Frequency, Server
+from fleet.registry.lorawan import Authentication, Frequency, Lorawan, Server
 from fleet.tenancy.organization import Address, Organization
 from wisdm.shapes import pem
 from wisdm.shapes.fields import Text, Trimmed, WisdmShape
@@ -226,12 +226,14 @@ class LocationIn(WisdmShape):
             id=to_uuid(new_id()),
             organization=organization.id,
             name=self.name,
-            work_mode=self.work_mode,
             address=self.address.to_address() if self.address else organization.address,
-            critical_updates=self.enable_critical_fw_auto_update,
-            server=self.basic_station.to_server(),
-            frequency=self.advanced_frequency_settings.to_frequency(),
-            channels=self.channels_number,
+            wisdm=Lorawan(
+                work_mode=self.work_mode,
+                critical_updates=self.enable_critical_fw_auto_update,
+                server=self.basic_station.to_server(),
+                frequency=self.advanced_frequency_settings.to_frequency(),
+                channels=self.channels_number,
+            ),
         )
 
 
@@ -255,10 +257,8 @@ class LocationCreated(WisdmShape):
     work_mode: str
 
     @classmethod
-    def of(cls, location: Location) -> Self:
-        return cls(
-            location_id=location.id, organization_id=to_uuid(location.organization), name=location.name, work_mode=location.work_mode
-        )
+    def of(cls, location: Location, work_mode: str) -> Self:
+        return cls(location_id=location.id, organization_id=to_uuid(location.organization), name=location.name, work_mode=work_mode)
 
 
 class LocationOut(WisdmShape):

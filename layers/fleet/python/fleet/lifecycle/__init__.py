@@ -1,0 +1,1 @@
+"""Provisioning, moving and deleting: what has a part in several rooms at once."""

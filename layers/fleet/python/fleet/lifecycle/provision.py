@@ -1,0 +1,108 @@
+"""Provisions devices: gateways with their factory records, sensors, and gateways that get a TUID."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
+from fleet.access import Reach
+from fleet.alerts import track
+from fleet.aws.reads import both
+from fleet.aws.retrying import retrying
+from fleet.aws.writes import Refused, Write, transact
+from fleet.configuration.configuration import Configuration
+from fleet.configuration.configurations import Configurations
+from fleet.errors import Conflict, TooMany
+from fleet.grants import uses
+from fleet.ids import new_id
+from fleet.registry.device import Device
+from fleet.registry.devices import CHANGED, Devices
+from fleet.registry.edit_device import conflict
+from fleet.registry.gateway import Factory, Gateway
+from fleet.registry.gateways import EUI_TAKEN, Gateways
+from fleet.registry.thing import InstallationEntry, Thing
+from fleet.registry.things import Things
+
+FACTORY = "factory"
+"""The responsible party of a thing's first installation status (thingsee.md 5.1)."""
+ShareLogs = Literal["none", "external", "wisdm", "externalAndWisdm"]
+
+
+@uses(Things.entry_writes)
+def _first_entry_writes(reach: Reach, device: Device, now: datetime) -> list[Write]:
+    """The writes of a thing's first installation entry; none for a device without a TUID."""
+    if device.tuid is None:
+        return []
+    return Things.entry_writes(reach, device, InstallationEntry(tuid=device.tuid, status="new", at=now, responsible=FACTORY))
+
+
+@uses(Gateways.provision_writes, Devices.store_writes, Configurations.store_writes, _first_entry_writes)
+def provision_gateway(reach: Reach, factory: Factory, device: Device | None, now: datetime, share_logs: ShareLogs = "none") -> None:
+    """Store the factory record of a gateway and, if an organization claims it, the device that it becomes; both or nothing.
+
+    `share_logs` is where its log files go from the start. Conflict when the serial number, the EUI or the TUID is taken.
+    """
+    claim: Sequence[Write] = ()
+    if device is not None:
+        logs = _log_writes(reach, device, factory.sn, share_logs)
+        claim = [*Devices.store_writes(reach, None, device), *logs, *_first_entry_writes(reach, device, now)]
+    try:
+        transact([*Gateways.provision_writes(reach, factory), *claim])
+    except Refused as refused:
+        if "tuid-taken" in refused.failed:
+            raise conflict(refused) from None
+        taken = "EUI" if refused.failed == {EUI_TAKEN} else "serial number"
+        raise Conflict(f"Another gateway has this {taken}: check what is printed on the device") from None
+
+
+def _log_writes(reach: Reach, device: Device, sn: str, share_logs: ShareLogs) -> list[Write]:
+    """The writes of the first desired log settings; the gateway receives them after its first report."""
+    if share_logs == "none":
+        return []
+    before = Configuration(sn=sn)
+    after = before.with_desired("syslog", {**before.syslog, "shareLogs": share_logs}, "", 0)
+    return Configurations.store_writes(reach, device.organization, before, after)
+
+
+@uses(Devices.store_writes, _first_entry_writes)
+def create_sensor(reach: Reach, organization: str, tuid: str, now: datetime) -> Device:
+    """Store a new sensor, called like its TUID, with status `new` and in no group. Conflict when the TUID is taken."""
+    device = Device(
+        id=new_id(),
+        organization=organization,
+        kind="sensor",
+        name=tuid,
+        tuid=tuid,
+        created=now,
+        modified=now,
+        thingsee={},  # type: ignore[arg-type]
+    )
+    try:
+        transact([*Devices.store_writes(reach, None, device), *_first_entry_writes(reach, device, now)])
+    except Refused as refused:
+        raise conflict(refused) from None
+    return device
+
+
+@uses(retrying, Devices.store_writes, _first_entry_writes, track.initial_writes)
+def give_tuid(reach: Reach, gateway: Gateway, tuid: str, now: datetime) -> Device:
+    """Give a gateway a TUID: from then on it is a thing too. Its last connection state holds for the thing.
+
+    Conflict when it has another TUID, or another device has this one.
+    """
+
+    def store(known: tuple[Gateway, Device]) -> Device:
+        gateway, before = known
+        if before.tuid is not None:
+            raise Conflict(f"The gateway has another TUID already, {before.tuid}")
+        after = before.edited(now, tuid=tuid, thingsee={})
+        first = [*_first_entry_writes(reach, after, now), *track.initial_writes(reach, Thing.of(after), gateway)]
+        transact([*Devices.store_writes(reach, before, after), *first])
+        return after
+
+    read = both(Gateways.by_sn(gateway.card.sn), Devices.by_id(gateway.card.id))
+    try:
+        return retrying(reach, read, store, on={CHANGED}, busy=TooMany("The gateway is being changed too much at once"))
+    except Refused as refused:
+        raise conflict(refused) from None

@@ -1,0 +1,92 @@
+"""Moves a gateway that is in service: to another location, or out of the one that it is in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from fleet.access import Reach
+from fleet.aws.reads import Read, both, fetch
+from fleet.aws.retrying import retrying
+from fleet.aws.writes import Write, transact
+from fleet.configuration import desire, register
+from fleet.configuration.batteries import Batteries
+from fleet.configuration.battery import Monitored
+from fleet.configuration.configurations import Configurations
+from fleet.errors import Conflict, TooMany, WrongMode
+from fleet.grants import uses
+from fleet.outbox.messages import Downlinks
+from fleet.registry.device import Device
+from fleet.registry.devices import Devices
+from fleet.registry.gateway import Card
+from fleet.registry.location import Location
+from fleet.registry.locations import Locations
+
+
+@dataclass(frozen=True)
+class Move:
+    """A gateway with all that is known of it, and the location that it goes to; None: it goes to no other."""
+
+    known: Monitored
+    to: Location | None
+
+
+def _read(sn: str, location: str | None) -> Read[Move]:
+    known = desire.monitored(sn)
+    return (
+        known.map(lambda known: Move(known, None))
+        if location is None
+        else both(known, Locations.by_id(location)).map(lambda parts: Move(*parts))
+    )
+
+
+@uses(retrying, fetch, Devices.move_writes, Batteries.show_writes, Configurations.store_writes, Downlinks.send_writes)
+def relocate(reach: Reach, sn: str, location: str | None, now: datetime) -> Device:
+    """Put a gateway into a location and send it the configuration, or take it out of the one that it is in (None).
+
+    Nothing changes when it is there. NotFound: no such gateway or location. WrongMode: the location's mode. Conflict: another
+    organization's location, too few channels, or a location whose gateways bring credentials of their own.
+    """
+
+    def store(move: Move) -> Device:
+        before = fetch(reach, Devices.by_id(move.known.gateway.card.id))
+        if before.location == location:
+            return before
+        _check(before, move.to)
+        after = _moved(before, move, now)
+        hidden = Batteries.show_writes(reach, move.known.gateway.card, move.known.battery, False) if move.known.battery.listed else []
+        changed = Devices.move_writes(reach, before, after, move.known.gateway.reported)
+        transact([*changed, *hidden, *_configuration_writes(reach, move, after, now)])
+        return after
+
+    return retrying(reach, _read(sn, location), store, busy=TooMany("The gateway is being changed too much at once"))
+
+
+def _check(device: Device, to: Location | None) -> None:
+    if to is None:
+        return
+    if to.organization != device.organization:
+        raise Conflict("The location is another organization's: name one of the gateway's own")
+    if to.wisdm is None or to.wisdm.server is None or to.wisdm.work_mode != register.BASICS_STATION:
+        raise WrongMode("The location is not in Basics Station mode")
+    if device.channels < to.wisdm.channels:
+        raise Conflict("The location needs a gateway with more channels")
+    if register.needed_credentials(to):
+        raise Conflict("The location's gateways bring credentials: take the gateway out of its location, and register it through the API")
+
+
+def _moved(device: Device, move: Move, now: datetime) -> Device:
+    version = device.wisdm.config_version if device.wisdm else 0
+    if move.to is None:
+        return device.in_location(None, version, now)
+    return device.in_location(move.to.id, max(version, move.known.configuration.last) + 1, now)
+
+
+def _configuration_writes(reach: Reach, move: Move, after: Device, now: datetime) -> list[Write]:
+    """The writes that send the gateway the configuration of its new location."""
+    if move.to is None:
+        return []
+    before, card = move.known.configuration, Card.of(after)
+    sent = register.with_location_sent(before, move.known.gateway, card, now)
+    stored = Configurations.store_writes(reach, card.organization, before, sent)
+    return [*stored, *Downlinks.send_writes(reach, register.configuration(card, f"{card.id}/{card.config_version}"))]

@@ -1,0 +1,104 @@
+"""Deletes devices: first so that they can be restored, then for good."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from fleet.access import Reach
+from fleet.alerts import track
+from fleet.alerts.alerts import Alerts
+from fleet.alerts.states import States
+from fleet.aws.reads import fetch
+from fleet.aws.retrying import retrying
+from fleet.aws.writes import Refused, Write, transact
+from fleet.configuration.batteries import Batteries
+from fleet.configuration.configurations import Configurations
+from fleet.errors import Conflict, TooMany
+from fleet.grants import uses
+from fleet.registry.device import Device
+from fleet.registry.devices import CHANGED, Devices
+from fleet.registry.edit_device import conflict
+from fleet.registry.groups import GONE
+from fleet.registry.thing import Thing
+from fleet.registry.things import Things
+
+
+@uses(retrying, fetch, Devices.move_writes, track.ending_writes)
+def retire(reach: Reach, id: str, now: datetime) -> Device:
+    """Delete a device so that it can be restored: no API shows it, its messages are ignored, and its names stay taken.
+
+    Nothing changes when it is deleted. Conflict while it is in service: in a location, or installed.
+    """
+
+    def store(before: Device) -> Device:
+        if before.deleted is not None:
+            return before
+        _demand_out_of_service(before)
+        after = before.edited(now, deleted=now)
+        transact([*Devices.move_writes(reach, before, after), *_ending_writes(reach, before, now)])
+        return after
+
+    return retrying(reach, Devices.by_id(id), store, busy=_busy())
+
+
+@uses(fetch, track.ending_writes)
+def _ending_writes(reach: Reach, device: Device, now: datetime) -> list[Write]:
+    if device.tuid is None:
+        return []
+    return track.ending_writes(reach, Thing.of(device), fetch(reach, States.of(device.tuid)), now)
+
+
+@uses(retrying, Devices.move_writes)
+def restore(reach: Reach, id: str, now: datetime) -> Device:
+    """Show a deleted device again, in its group unless that is gone. Nothing changes when it is not deleted."""
+    gone = False
+
+    def store(before: Device) -> Device:
+        nonlocal gone
+        if before.deleted is None:
+            return before
+        after = before.edited(now, deleted=None, group=None if gone else before.group)
+        try:
+            transact(Devices.move_writes(reach, before, after))
+        except Refused as refused:
+            gone = gone or GONE in refused.failed
+            raise
+        return after
+
+    try:
+        return retrying(reach, Devices.by_id(id), store, on={CHANGED, GONE}, busy=_busy())
+    except Refused as refused:
+        raise conflict(refused) from None
+
+
+@uses(retrying, Things.forget, Alerts.forget, Devices.move_writes)
+@uses(States.forget_writes, Configurations.forget_writes, Batteries.forget_writes)
+def delete(reach: Reach, id: str) -> None:
+    """Delete a device for good, with its history and its configuration. Its names are free; a gateway can be claimed anew.
+
+    Conflict while it is in service. The history goes first, so that this can be repeated when it ends half-way. Measurements and
+    log files are stored under the device's id and expire.
+    """
+
+    def store(device: Device) -> None:
+        _demand_out_of_service(device)
+        Things.forget(reach, device)
+        Alerts.forget(reach, device.organization, device.id)
+        stored = [*Devices.move_writes(reach, device, None)]
+        if device.tuid is not None:
+            stored += States.forget_writes(reach, device.organization, device.tuid)
+        if device.serial_number is not None:
+            stored += Configurations.forget_writes(reach, device.organization, device.serial_number)
+            stored += Batteries.forget_writes(reach, device.organization, device.serial_number)
+        transact(stored)
+
+    retrying(reach, Devices.by_id(id), store, busy=_busy())
+
+
+def _demand_out_of_service(device: Device) -> None:
+    if device.in_service:
+        raise Conflict(device.in_service)
+
+
+def _busy() -> TooMany:
+    return TooMany("The device is being changed too much at once")

@@ -1,0 +1,81 @@
+"""Creates, renames and moves devices: what concerns the registry alone. What other rooms have a part in is in `fleet.lifecycle`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from fleet.access import Reach
+from fleet.aws.retrying import retrying
+from fleet.aws.writes import Refused, transact
+from fleet.errors import Conflict, NotFound, TooMany
+from fleet.grants import uses
+from fleet.registry.device import Device
+from fleet.registry.devices import CHANGED, Devices
+from fleet.registry.group import Group, unassigned
+
+
+@uses(Devices.store_writes)
+def create(reach: Reach, device: Device) -> None:
+    """Store a new device. Conflict when another device has one of its names, NotFound when its group or location is gone."""
+    try:
+        transact(Devices.store_writes(reach, None, device))
+    except Refused as refused:
+        raise conflict(refused) from None
+
+
+@uses(retrying, Devices.move_writes)
+def edit(reach: Reach, id: str, change: Callable[[Device], Device]) -> Device:
+    """Store what `change` makes of a device, anew when it was changed meanwhile; the device as it is then.
+
+    NotFound for an unknown device and for one that is deleted; Conflict and NotFound as in `create`.
+    """
+
+    def store(before: Device) -> Device:
+        if before.deleted is not None:
+            raise NotFound("Device")
+        after = change(before)
+        if after is not before:
+            transact(Devices.move_writes(reach, before, after))
+        return after
+
+    try:
+        return retrying(reach, Devices.by_id(id), store, on={CHANGED}, busy=TooMany("The device is being changed too much at once"))
+    except Refused as refused:
+        raise conflict(refused) from None
+
+
+@uses(edit)
+def rename(reach: Reach, id: str, name: str, now: datetime) -> Device:
+    """Give a device another name; nothing changes when it has that one."""
+    return edit(reach, id, lambda device: device if device.name == name else device.edited(now, name=name))
+
+
+@uses(edit)
+def move_to_group(reach: Reach, id: str, group: Group, now: datetime) -> Device:
+    """Put a device into a group; nothing changes when it is in it. NotFound when the group is gone."""
+    to = None if group.id == unassigned(group.organization) else group.id
+    return edit(reach, id, lambda device: device if device.group == to else device.edited(now, group=to))
+
+
+@uses(edit)
+def move_on_map(reach: Reach, id: str, place: str | None, now: datetime) -> Device:
+    """Show a device in another location on the map. What a gateway's LoRaWAN server is does not change."""
+    return edit(reach, id, lambda device: device if device.place == place else device.edited(now, place=place))
+
+
+_REASONS = {
+    "serial-number-taken": "Another device has this serial number",
+    "tuid-taken": "Another device has this TUID",
+    "device-key-taken": "Another device has this key",
+}
+
+
+def conflict(refused: Refused) -> Conflict | NotFound:
+    """Why a device could not be stored, by the conditions that failed."""
+    for name, reason in _REASONS.items():
+        if name in refused.failed:
+            return Conflict(f"{reason}: choose another")
+    if "group-gone" in refused.failed:
+        return NotFound("Group")
+    return NotFound("Location") if "location-gone" in refused.failed else refused

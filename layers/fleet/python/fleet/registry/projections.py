@@ -1,0 +1,128 @@
+"""The projections of devices: rows that lists and requests by another name read, all of them derived from the device.
+
+    SN#<sn>                    CARD        a gateway by its serial number (`Card`), and beside it what it reported
+    LOCATION#<id>#GATEWAYS     <sn>        a copy of both, in the location that a gateway is in
+    TUID#<tuid>                CARD        a thing by its TUID (`Thing`)
+    GROUP#<id>#THINGS          <tuid>      a thing in its group
+    ORG#<org>#DEVICES          <id>        a device in the directory of its organization; once deleted in ORG#<org>#DELETED
+    UNIQUE#DEVICE-KEY#<hash>   UNIQUE      a device's secret key is nobody else's
+
+Locations and groups count their devices. Nothing else writes these rows and counts: `writes` derives the changes from the device
+before and after, and `muster doctor registry` compares what is stored with `rows` and `counts`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from fleet.access import Reach
+from fleet.aws.items import Items
+from fleet.aws.sections import pack
+from fleet.aws.table import Key
+from fleet.aws.writes import NEW, THERE, Write
+from fleet.marks import Section
+from fleet.registry import gateways, groups, locations, things
+from fleet.registry.device import Device
+from fleet.registry.gateway import Card
+from fleet.registry.thing import Thing
+
+Reports = Mapping[str, Section]
+GONE = {"GROUP": groups.GONE, "LOCATION": "location-gone"}
+"""Conditions: the group or location that counts the device is there."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a projection holds. `reported`: what the gateway reported is stored beside it, and not derived from the device.
+
+    `taken` is the name of the condition that no other device has its key; None for a key that no other can have.
+    """
+
+    attributes: Mapping[str, Any]
+    reported: bool = False
+    taken: str | None = None
+
+
+def rows(reach: Reach, device: Device | None) -> dict[Key, Row]:
+    """The projections of a device, by their keys. One that is deleted keeps its names."""
+    return {} if device is None else dict(_rows(reach, device))
+
+
+def _rows(reach: Reach, device: Device) -> Iterator[tuple[Key, Row]]:
+    there = device.deleted is None
+    yield directory(device.organization, device.id, deleted=not there), Row(_listing(device))
+    if device.serial_number is not None:
+        card = Items(Card, "Gateway").attributes(reach, Card.of(device))
+        yield gateways.card_key(device.serial_number), Row(card, reported=True, taken="serial-number-taken")
+        if device.location is not None and there:
+            yield gateways.copies(device.location, device.serial_number)[0], Row(card, reported=True)
+    if device.tuid is not None:
+        yield things.key(device.tuid), Row(Items(Thing, "Thing").attributes(reach, Thing.of(device)), taken="tuid-taken")
+        if there:
+            yield groups.member(device.shown_group, device.tuid), Row({})
+    if device.key is not None:
+        hashed = sha256(device.key.encode()).hexdigest()
+        yield (f"UNIQUE#DEVICE-KEY#{hashed}", "UNIQUE"), Row({"id": {"S": device.id}}, taken="device-key-taken")
+
+
+def directory(organization: str, id: str, *, deleted: bool = False) -> Key:
+    """The key of a device's row in the directory of its organization, or among the deleted ones."""
+    return f"ORG#{organization}#{'DELETED' if deleted else 'DEVICES'}", id
+
+
+def _listing(device: Device) -> dict[str, Any]:
+    names = {"name": device.name, "kind": device.kind, "sn": device.serial_number, "tuid": device.tuid}
+    return {name: {"S": value} for name, value in names.items() if value is not None}
+
+
+def counts(device: Device | None) -> dict[Key, str]:
+    """The items that count a device: their keys, and the attribute that is the number."""
+    if device is None or device.deleted is not None:
+        return {}
+    counted = {} if device.location is None else {locations.key(device.location): "gateways"}
+    return counted if device.group is None else counted | {groups.key(device.group): "devices"}
+
+
+def writes(reach: Reach, before: Device | None, after: Device | None, reports: Reports) -> Iterator[Write]:
+    """The writes that take the projections from one version of a device to the next. None: there is no such device.
+
+    `reports` are those of a gateway that goes to another location: its copy there begins with them. The writes hold only together
+    with that of the device, which is on condition of the version before: so nothing else changes the same rows meanwhile.
+    """
+    old, new = rows(reach, before), rows(reach, after)
+    for key, row in new.items():
+        if old.get(key) != row:
+            yield from _put(key, row, key in old, reports)
+    for key in old.keys() - new.keys():
+        yield from _delete(key, old[key])
+    lost, gained = counts(before), counts(after)
+    yield from (_count(key, attribute, -1) for key, attribute in lost.items() if key not in gained)
+    yield from (_count(key, attribute, 1) for key, attribute in gained.items() if key not in lost)
+
+
+def _put(key: Key, row: Row, there: bool, reports: Reports) -> Iterator[Write]:
+    if row.taken and not there:
+        yield Write.put(key, row.attributes, NEW, named=row.taken)
+    elif row.reported and there:
+        yield Write.update(key, f"SET {', '.join(f'{name} = :{name}' for name in row.attributes)}", None, **row.attributes)
+    elif row.reported:
+        known = {name: pack(section.mark, section.value) for name, section in reports.items()}
+        status = known.pop("status", None)
+        yield Write.put(key, {**row.attributes, **known}, None)
+        if status is not None:
+            yield Write.put(gateways.status_of(key), {"status": status}, None)
+    else:
+        yield Write.put(key, row.attributes, None)
+
+
+def _delete(key: Key, row: Row) -> Iterator[Write]:
+    yield Write.delete(key, None)
+    if row.reported:
+        yield Write.delete(gateways.status_of(key), None)
+
+
+def _count(key: Key, attribute: str, by: int) -> Write:
+    return Write.update(key, f"ADD {attribute} :by", THERE, named=GONE[key[1]], by={"N": str(by)})
