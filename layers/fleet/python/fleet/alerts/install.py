@@ -12,7 +12,7 @@ from fleet.alerts.states import States
 from fleet.aws.reads import Read, both, fetch
 from fleet.aws.retrying import retrying
 from fleet.aws.writes import transact
-from fleet.errors import NotFound, TooMany
+from fleet.errors import TooMany
 from fleet.grants import uses
 from fleet.registry.device import Device, Installation
 from fleet.registry.devices import Devices
@@ -39,8 +39,6 @@ def install(reach: Reach, thing: Thing, status: Installation, responsible: str, 
 
     def store(known: tuple[Device, ThingState]) -> Thing:
         before, state = known
-        if before.deleted is not None:
-            raise NotFound("Thing")
         after = before.installing(status, now)
         changed = Thing.of(after)
         entry = InstallationEntry(tuid=thing.tuid, status=status, at=now, responsible=responsible)

@@ -34,7 +34,7 @@ def _copy(location: str, sn: str) -> table.Key:
 
 
 class Batteries:
-    """Batteries (access-patterns.md B1 to B6)."""
+    """Batteries (access-patterns.md B1 to B7)."""
 
     @staticmethod
     def by_sn(sn: str) -> Read[Battery]:
@@ -85,11 +85,15 @@ class Batteries:
             return _show_writes(card, before)
         if before.listed is None:
             return [Write.check(key(card.sn), "attribute_not_exists(listed)")]
-        return [
-            Write.update(key(card.sn), "REMOVE listed", "listed = :listed", listed={"S": before.listed}),
-            Write.delete(_copy(before.listed, card.sn)),
-            Write.update(locations.key(before.listed), "ADD batteries :change", change={"N": "-1"}),
-        ]
+        counted = Write.update(locations.key(before.listed), "ADD batteries :change", change={"N": "-1"})
+        return [*_leave_writes(card, before.listed), counted]
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:UpdateItem", "dynamodb:DeleteItem")
+    def leave_writes(reach: Reach, card: Card, before: Battery) -> list[Write]:
+        """B7: the writes that take a battery from its location's list, for the transaction that moves the gateway and counts."""
+        reach.demand(card.organization, "Gateway")
+        return [] if before.listed is None else _leave_writes(card, before.listed)
 
     @staticmethod
     @needs("FleetTable", "dynamodb:DeleteItem")
@@ -101,6 +105,11 @@ class Batteries:
 
 def _battery(sn: str, row: table.Item | None) -> Battery:
     return Battery(sn, sections.unpack(row["battery"]), table.text(row, "listed")) if row else Battery(sn, None, None)
+
+
+def _leave_writes(card: Card, location: str) -> list[Write]:
+    listed = Write.update(key(card.sn), "REMOVE listed", "listed = :listed", listed={"S": location})
+    return [listed, Write.delete(_copy(location, card.sn))]
 
 
 def _show_writes(card: Card, before: Battery) -> list[Write]:

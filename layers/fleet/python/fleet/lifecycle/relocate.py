@@ -16,6 +16,7 @@ from fleet.configuration.configurations import Configurations
 from fleet.errors import Conflict, TooMany, WrongMode
 from fleet.grants import uses
 from fleet.outbox.messages import Downlinks
+from fleet.registry import locations
 from fleet.registry.device import Device
 from fleet.registry.devices import Devices
 from fleet.registry.gateway import Card
@@ -40,7 +41,7 @@ def _read(sn: str, location: str | None) -> Read[Move]:
     )
 
 
-@uses(retrying, fetch, Devices.move_writes, Batteries.show_writes, Configurations.store_writes, Downlinks.send_writes)
+@uses(retrying, fetch, Devices.move_writes, Batteries.leave_writes, Configurations.store_writes, Downlinks.send_writes)
 def relocate(reach: Reach, sn: str, location: str | None, now: datetime) -> Device:
     """Put a gateway into a location and send it the configuration, or take it out of the one that it is in (None).
 
@@ -54,9 +55,11 @@ def relocate(reach: Reach, sn: str, location: str | None, now: datetime) -> Devi
             return before
         _check(before, move.to)
         after = _moved(before, move, now)
-        hidden = Batteries.show_writes(reach, move.known.gateway.card, move.known.battery, False) if move.known.battery.listed else []
-        changed = Devices.move_writes(reach, before, after, move.known.gateway.reported)
-        transact([*changed, *hidden, *_configuration_writes(reach, move, after, now)])
+        gateway, battery = move.known.gateway, move.known.battery
+        counted = {locations.key(battery.listed): {"batteries": -1}} if battery.listed else {}
+        moved = Devices.move_writes(reach, before, after, gateway.reported, counted)
+        left = Batteries.leave_writes(reach, gateway.card, battery)
+        transact([*moved, *left, *_configuration_writes(reach, move, after, now)])
         return after
 
     return retrying(reach, _read(sn, location), store, busy=TooMany("The gateway is being changed too much at once"))

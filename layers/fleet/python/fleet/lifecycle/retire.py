@@ -38,7 +38,7 @@ def retire(reach: Reach, id: str, now: datetime) -> Device:
         transact([*Devices.move_writes(reach, before, after), *_ending_writes(reach, before, now)])
         return after
 
-    return retrying(reach, Devices.by_id(id), store, busy=_busy())
+    return retrying(reach, Devices.even_deleted(id), store, busy=_busy())
 
 
 @uses(fetch, track.ending_writes)
@@ -66,7 +66,7 @@ def restore(reach: Reach, id: str, now: datetime) -> Device:
         return after
 
     try:
-        return retrying(reach, Devices.by_id(id), store, on={CHANGED, GONE}, busy=_busy())
+        return retrying(reach, Devices.even_deleted(id), store, on={CHANGED, GONE}, busy=_busy())
     except Refused as refused:
         raise conflict(refused) from None
 
@@ -92,7 +92,7 @@ def delete(reach: Reach, id: str) -> None:
             stored += Batteries.forget_writes(reach, device.organization, device.serial_number)
         transact(stored)
 
-    retrying(reach, Devices.by_id(id), store, busy=_busy())
+    retrying(reach, Devices.even_deleted(id), store, busy=_busy())
 
 
 def _demand_out_of_service(device: Device) -> None:

@@ -10,10 +10,11 @@ from fleet.aws import table
 from fleet.aws.items import Items
 from fleet.aws.reads import Read
 from fleet.aws.writes import Write
+from fleet.errors import NotFound
 from fleet.grants import needs
 from fleet.registry import projections
 from fleet.registry.device import Device
-from fleet.registry.projections import Reports
+from fleet.registry.projections import Counts, Reports
 
 CHANGED = "device-changed"
 """The condition that a device is as it was read."""
@@ -36,11 +37,16 @@ class Listed:
 
 
 class Devices:
-    """Devices (access-patterns.md D1 to D4)."""
+    """Devices (access-patterns.md D1 to D5)."""
 
     @staticmethod
     def by_id(id: str) -> Read[Device]:
-        """D1: one device, also one that is deleted."""
+        """D1: one device. NotFound when it is deleted."""
+        return Devices.even_deleted(id).map(_there)
+
+    @staticmethod
+    def even_deleted(id: str) -> Read[Device]:
+        """D5: one device, deleted or not."""
         return _ITEMS.one(key(id))
 
     @staticmethod
@@ -58,9 +64,14 @@ class Devices:
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem")
-    def move_writes(reach: Reach, before: Device, after: Device | None, reports: Reports | None = None) -> list[Write]:
-        """D3: the writes of a device's next version, wherever it leaves and comes to; None: it is deleted. They fail as those of D2."""
-        return _writes(reach, before, after, reports)
+    def move_writes(
+        reach: Reach, before: Device, after: Device | None, reports: Reports | None = None, counted: Counts | None = None
+    ) -> list[Write]:
+        """D3: the writes of a device's next version, wherever it leaves and comes to; None: it is deleted. They fail as those of D2.
+
+        `counted` are further changes of what counts it, since a transaction has one write for an item.
+        """
+        return _writes(reach, before, after, reports, counted)
 
     @staticmethod
     @needs("FleetTable", "dynamodb:Query")
@@ -72,7 +83,15 @@ class Devices:
             yield Listed(row["sk"]["S"], row["kind"]["S"], row["name"]["S"], **names)
 
 
-def _writes(reach: Reach, before: Device | None, after: Device | None, reports: Reports | None) -> list[Write]:
+def _there(device: Device) -> Device:
+    if device.deleted is not None:
+        raise NotFound("Device")
+    return device
+
+
+def _writes(
+    reach: Reach, before: Device | None, after: Device | None, reports: Reports | None, counted: Counts | None = None
+) -> list[Write]:
     known = [device for device in (before, after) if device is not None]
     for device in known:
         reach.demand(device.organization, "Device")
@@ -80,4 +99,4 @@ def _writes(reach: Reach, before: Device | None, after: Device | None, reports: 
         own = [_ITEMS.replace(reach, key(after.id), after, before.version if before else 0)]
     else:
         own = [Write.delete(key(each.id), "version = :before", named=CHANGED, before={"N": str(each.version)}) for each in known]
-    return [*own, *projections.writes(reach, before, after, reports or {})]
+    return [*own, *projections.writes(reach, before, after, reports or {}, counted or {})]

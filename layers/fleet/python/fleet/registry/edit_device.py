@@ -32,8 +32,6 @@ def edit(reach: Reach, id: str, change: Callable[[Device], Device]) -> Device:
     """
 
     def store(before: Device) -> Device:
-        if before.deleted is not None:
-            raise NotFound("Device")
         after = change(before)
         if after is not before:
             transact(Devices.move_writes(reach, before, after))

@@ -30,6 +30,8 @@ from fleet.registry.gateway import Card
 from fleet.registry.thing import Thing
 
 Reports = Mapping[str, Section]
+Counts = Mapping[Key, Mapping[str, int]]
+"""Changes of numbers, by item and attribute."""
 GONE = {"GROUP": groups.GONE, "LOCATION": "location-gone"}
 """Conditions: the group or location that counts the device is there."""
 
@@ -86,11 +88,12 @@ def counts(device: Device | None) -> dict[Key, str]:
     return counted if device.group is None else counted | {groups.key(device.group): "devices"}
 
 
-def writes(reach: Reach, before: Device | None, after: Device | None, reports: Reports) -> Iterator[Write]:
+def writes(reach: Reach, before: Device | None, after: Device | None, reports: Reports, counted: Counts) -> Iterator[Write]:
     """The writes that take the projections from one version of a device to the next. None: there is no such device.
 
-    `reports` are those of a gateway that goes to another location: its copy there begins with them. The writes hold only together
-    with that of the device, which is on condition of the version before: so nothing else changes the same rows meanwhile.
+    `reports` are those of a gateway that goes to another location: its copy there begins with them. `counted` are further changes of
+    counts, in the same items. The writes hold only together with that of the device, which is on condition of the version before: so
+    nothing else changes the same rows meanwhile.
     """
     old, new = rows(reach, before), rows(reach, after)
     for key, row in new.items():
@@ -99,8 +102,10 @@ def writes(reach: Reach, before: Device | None, after: Device | None, reports: R
     for key in old.keys() - new.keys():
         yield from _delete(key, old[key])
     lost, gained = counts(before), counts(after)
-    yield from (_count(key, attribute, -1) for key, attribute in lost.items() if key not in gained)
-    yield from (_count(key, attribute, 1) for key, attribute in gained.items() if key not in lost)
+    changes = {key: {attribute: -1} for key, attribute in lost.items() if key not in gained}
+    changes |= {key: {attribute: 1} for key, attribute in gained.items() if key not in lost}
+    for key in changes.keys() | counted.keys():
+        yield _count(key, {**changes.get(key, {}), **counted.get(key, {})})
 
 
 def _put(key: Key, row: Row, there: bool, reports: Reports) -> Iterator[Write]:
@@ -124,5 +129,6 @@ def _delete(key: Key, row: Row) -> Iterator[Write]:
         yield Write.delete(gateways.status_of(key), None)
 
 
-def _count(key: Key, attribute: str, by: int) -> Write:
-    return Write.update(key, f"ADD {attribute} :by", THERE, named=GONE[key[1]], by={"N": str(by)})
+def _count(key: Key, changes: Mapping[str, int]) -> Write:
+    expression = ", ".join(f"{attribute} :{attribute}" for attribute in changes)
+    return Write.update(key, f"ADD {expression}", THERE, named=GONE[key[1]], **{name: {"N": str(by)} for name, by in changes.items()})
