@@ -9,14 +9,13 @@ from typing import Any
 from fleet.access import EVERYWHERE
 from fleet.aws import table
 from fleet.aws.writes import Write, transact
-from fleet.commands.thing_command import HeldCommands
-from fleet.commands.thing_commands import ThingCommands
 from functions.workers.alert.evaluate import handler as evaluate
 from functions.workers.downlink.dispatch import handler as dispatch
 from functions.workers.uplink.receive import handler as receive
 from tests.faults.places import Operation, Place, QueueDelivery, ScheduledRun, StreamDelivery
 from tests.harness.fleet import Fleet
 from tests.harness.thingsee_world import ThingseeWorld
+from tests.workers.held import hold
 from tests.workers.messages import NOW, outbox, uplink_message
 from tests.workers.thing_messages import AT, connection_message, heartbeats_message, message, relay, things_message
 
@@ -58,16 +57,11 @@ def _delivery(
         if before:
             relay(thingsee_world, gateway, *before(gateway, sensor))
         if holding:
-            _hold(thingsee_world, sensor, 1)
-            _hold(thingsee_world, sensor, 2)
+            hold(thingsee_world, sensor, 1, AT + 60)
+            hold(thingsee_world, sensor, 2, AT + 60)
         return QueueDelivery(receive, [things_message(thingsee_world.hardware[gateway], create_messages(gateway, sensor))])
 
     return prepare
-
-
-def _hold(thingsee_world: ThingseeWorld, sensor: str, at: int) -> None:
-    held = HeldCommands(organization=thingsee_world.organization.id, tuid=sensor, at=at, messages=[{"tsmId": 1500}], until=AT + 60)
-    transact(ThingCommands.hold_writes(EVERYWHERE, held))
 
 
 def _disconnect(fleet: Fleet) -> Operation:
@@ -80,8 +74,8 @@ def _dispatch(fleet: Fleet) -> Operation:
     """Held commands of a sensor, dispatched to the gateway that heard it."""
     thingsee_world = ThingseeWorld.of(fleet)
     gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor()
-    _hold(thingsee_world, sensor, 1)
-    _hold(thingsee_world, sensor, 2)
+    hold(thingsee_world, sensor, 1, AT + 60)
+    hold(thingsee_world, sensor, 2, AT + 60)
     relay(thingsee_world, gateway, message(sensor))
     return StreamDelivery(dispatch, outbox(thingsee_world.hardware[gateway]))
 

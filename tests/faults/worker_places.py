@@ -11,10 +11,10 @@ from fleet.access import EVERYWHERE
 from fleet.aws import clients, device_crypto, table
 from fleet.aws.reads import fetch
 from fleet.aws.writes import Write, transact
-from fleet.commands import accept, give_order
-from fleet.commands.order import OrderKind
-from fleet.commands.orders import Orders
-from fleet.configuration import desire, register
+from fleet.commands import give_order, run_shell
+from fleet.commands.command import OrderKind
+from fleet.commands.commands import Commands
+from fleet.configuration import desire, register, upgrade
 from fleet.configuration.image import Firmware
 from fleet.configuration.images import Firmwares
 from fleet.files.file import LogFile
@@ -60,8 +60,8 @@ def owned_gateway(fleet: Fleet) -> Hardware:
 
 def send_command(hardware: Hardware) -> int:
     """Send a command to a gateway; returns its id."""
-    addressee, head = fetch(EVERYWHERE, accept.addressed(hardware.sn))
-    return accept.accept(EVERYWHERE, addressee, head, [["uptime"]], 60, NOW).id
+    addressee, earlier = fetch(EVERYWHERE, run_shell.addressed(hardware.sn))
+    return int(run_shell.run(EVERYWHERE, addressee, earlier, [["uptime"]], 60, NOW).id)
 
 
 def _texts(type: str, payload: Callable[[Hardware], Mapping[str, Any]], **members: Any) -> Callable[[Fleet], Operation]:
@@ -97,8 +97,8 @@ def _order_result(hardware: Hardware, kind: OrderKind) -> dict[str, Any]:
     else:
         image = Firmware(model=hardware.factory.model, version="2.2.13", key="firmware/2.2.13", size=1, sha256=_SHA256, added=NOW)
         Firmwares.add(EVERYWHERE, image)
-        give_order.upgrade(EVERYWHERE, addressee, "2.2.13", NOW)
-    action = fetch(EVERYWHERE, Orders.latest(hardware.sn, kind)).order
+        upgrade.upgrade(EVERYWHERE, addressee, "2.2.13", NOW)
+    action = fetch(EVERYWHERE, Commands.earlier(kind, hardware.sn)).newest
     assert action
     return {"actionId": action.id, "action": kind, "ok": True, "message": ""}
 

@@ -15,8 +15,8 @@ from edge.entry import Entry
 from fleet.access import EVERYWHERE
 from fleet.aws import clients
 from fleet.aws.reads import fetch
-from fleet.commands.order import Order, OrderKind
-from fleet.commands.orders import Orders
+from fleet.commands.command import Command, OrderKind
+from fleet.commands.commands import Commands
 from functions.wisdm.action.reboot import handler as reboot
 from functions.wisdm.action.reset_password import handler as reset_password
 from functions.wisdm.action.upgrade import handler as upgrade
@@ -63,8 +63,8 @@ def order(queues: Queues, entry: Entry, body: Any = None) -> list[dict[str, Any]
     return queues.accept_uplink()
 
 
-def stored_action(kind: OrderKind) -> Order:
-    action = fetch(EVERYWHERE, Orders.latest(SN, kind)).order
+def stored_action(kind: OrderKind) -> Command:
+    action = fetch(EVERYWHERE, Commands.earlier(kind, SN)).newest
     assert action
     return action
 
@@ -74,28 +74,28 @@ def test_reboots_and_comes_back_with_a_new_start(queues: Queues) -> None:
     sent = order(queues, reboot)
     assert [message["type"] for message in sent[:3]] == ["gateway.action.result", "gateway.presence", "gateway.hello"]
     assert sent[1]["payload"]["connected"] is False
-    assert stored_action("reboot").state == "DONE"
+    assert stored_action("reboot").state == "done"
     assert queues.gateway_record.reported["hello"].mark.boot != before
     assert queues.gateway_record.status(NOW) == "ONLINE"
 
 
 def test_takes_a_password(queues: Queues) -> None:
     order(queues, reset_password, {"password": "blue-anchor-7"})
-    assert stored_action("password").state == "DONE"
+    assert stored_action("password").state == "done"
     assert queues.gateway._orders.password_digest == hashlib.sha256(b"blue-anchor-7").digest()
     assert "blue-anchor-7" not in " ".join(queues.log)
 
 
 def test_installs_firmware_and_runs_on_it(queues: Queues, image: Path) -> None:
     order(queues, upgrade, {"version": "2.2.21"})
-    assert stored_action("upgrade").state == "DONE"
+    assert stored_action("upgrade").state == "done"
     assert queues.gateway_record.firmware == "2.2.21"
 
 
 def test_does_not_install_another_image_than_was_meant(queues: Queues, image: Path) -> None:
     clients.s3().put_object(Bucket="files", Key="firmware/RAK7289CV2/2.2.21", Body=b"another")
     order(queues, upgrade, {"version": "2.2.21"})
-    assert stored_action("upgrade").state == "FAILED"
+    assert stored_action("upgrade").state == "failed"
     assert queues.gateway_record.firmware == "2.2.20"
 
 
@@ -108,7 +108,7 @@ def test_gets_an_upgrade_when_it_is_back(queues: Queues, image: Path) -> None:
     queues.deliver_downlink()
     queues.accept_uplink()
     assert queues.gateway_record.firmware == "2.2.21"
-    assert stored_action("upgrade").state == "DONE"
+    assert stored_action("upgrade").state == "done"
 
 
 def test_an_order_that_comes_twice_is_carried_out_once(queues: Queues) -> None:

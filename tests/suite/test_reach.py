@@ -118,4 +118,4 @@ def test_a_store_refuses_what_is_beyond_the_reach(case: tuple[Callable[..., Any]
 
 def test_the_stores_are_found() -> None:
     names = {function.__qualname__ for function in checked()}
-    assert {"ApiKeys.delete_writes", "Orders.finish", "Perf.between", "encrypt_at_rest", "Firmwares.add"} <= names
+    assert {"ApiKeys.delete_writes", "Commands.finish", "Perf.between", "encrypt_at_rest", "Firmwares.add"} <= names

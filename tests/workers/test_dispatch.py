@@ -15,7 +15,7 @@ import time_machine
 from fleet.access import EVERYWHERE
 from fleet.aws import clients, device_crypto
 from fleet.aws.reads import fetch
-from fleet.commands import accept
+from fleet.commands import run_shell
 from fleet.configuration import register
 from fleet.ids import new_id, to_uuid
 from fleet.outbox.message import Downlink
@@ -181,13 +181,13 @@ class TestCommand:
         return hardware
 
     def test_is_stored_and_sent(self, hardware: Hardware) -> None:
-        gateway, head = fetch(EVERYWHERE, accept.addressed(hardware.sn))
-        command = accept.accept(EVERYWHERE, gateway, head, [["netstat", "-tln"], ["grep", "-F", "22"]], 20, NOW)
+        gateway, earlier = fetch(EVERYWHERE, run_shell.addressed(hardware.sn))
+        command = run_shell.run(EVERYWHERE, gateway, earlier, [["netstat", "-tln"], ["grep", "-F", "22"]], 20, NOW)
         message = dispatched_message(hardware)
         assert (message["type"], message["payload"]) == (
             "command.exec",
             {
-                "commandId": command.id,
+                "commandId": int(command.id),
                 "stages": [["netstat", "-tln"], ["grep", "-F", "22"]],
                 "timeoutS": 20,
                 "deadline": "2026-01-05T10:11:20Z",
@@ -195,24 +195,24 @@ class TestCommand:
         )
 
     def test_is_not_sent_after_its_deadline(self, hardware: Hardware) -> None:
-        gateway, head = fetch(EVERYWHERE, accept.addressed(hardware.sn))
-        accept.accept(EVERYWHERE, gateway, head, [["uptime"]], 20, NOW)
+        gateway, earlier = fetch(EVERYWHERE, run_shell.addressed(hardware.sn))
+        run_shell.run(EVERYWHERE, gateway, earlier, [["uptime"]], 20, NOW)
         with time_machine.travel(NOW + timedelta(seconds=81), tick=False):
             assert deliver_rows(handler, outbox(hardware)) == []
             assert downlink_messages(hardware) == []
 
     def test_is_sent_once_and_in_order(self, hardware: Hardware) -> None:
         for command in ("uptime", "date", "free"):
-            gateway, head = fetch(EVERYWHERE, accept.addressed(hardware.sn))
-            accept.accept(EVERYWHERE, gateway, head, [[command]], 20, NOW)
+            gateway, earlier = fetch(EVERYWHERE, run_shell.addressed(hardware.sn))
+            run_shell.run(EVERYWHERE, gateway, earlier, [[command]], 20, NOW)
         rows = sorted(outbox(hardware), key=lambda row: json.loads(row["body"]["S"])["payload"]["commandId"])
         assert deliver_rows(handler, rows) == deliver_rows(handler, rows[1:]) == []
         stages = [message["payload"]["stages"] for _ in range(4) for message in downlink_messages(hardware)]
         assert stages == [[["uptime"]], [["date"]], [["free"]]]
 
     def test_is_not_sent_to_another_owners_gateway(self, fleet: Fleet, hardware: Hardware) -> None:
-        gateway, head = fetch(EVERYWHERE, accept.addressed(hardware.sn))
-        accept.accept(EVERYWHERE, gateway, head, [["uptime"]], 20, NOW)
+        gateway, earlier = fetch(EVERYWHERE, run_shell.addressed(hardware.sn))
+        run_shell.run(EVERYWHERE, gateway, earlier, [["uptime"]], 20, NOW)
         fleet.change(hardware.sn, organization=fleet.organization().id, location=None)
         assert deliver_rows(handler, outbox(hardware)) == []
         assert downlink_messages(hardware) == []
@@ -220,8 +220,8 @@ class TestCommand:
     def test_to_a_gateway_without_a_queue_holds_up_no_other(self, fleet: Fleet, hardware: Hardware) -> None:
         gone = registered_gateway(fleet, create_location_with(fleet, server("server")))
         clients.sqs().delete_queue(QueueUrl=gone.factory.queue_url)
-        gateway, head = fetch(EVERYWHERE, accept.addressed(hardware.sn))
-        accept.accept(EVERYWHERE, gateway, head, [["uptime"]], 20, NOW)
+        gateway, earlier = fetch(EVERYWHERE, run_shell.addressed(hardware.sn))
+        run_shell.run(EVERYWHERE, gateway, earlier, [["uptime"]], 20, NOW)
         assert deliver_rows(handler, [*outbox(gone), *outbox(hardware)]) == []
         assert [message["payload"]["stages"] for message in downlink_messages(hardware)] == [[["uptime"]]]
 

@@ -9,11 +9,8 @@ from typing import Any
 import pytest
 import time_machine
 
-from fleet.access import EVERYWHERE
 from fleet.aws import clients
-from fleet.aws.writes import Refused, transact
-from fleet.commands.thing_command import HeldCommands
-from fleet.commands.thing_commands import ThingCommands
+from fleet.aws.writes import Refused
 from fleet.outbox.messages import PREFIX
 from functions.thingsee.command.send import handler as send_commands
 from functions.workers.uplink.receive import handler as receive
@@ -21,6 +18,7 @@ from tests.harness.aws import stream_images
 from tests.harness.call import call
 from tests.harness.interference import before_first_request
 from tests.harness.thingsee_world import ThingseeWorld
+from tests.workers.held import held, hold
 from tests.workers.messages import NOW, deliver, outbox
 from tests.workers.thing_messages import AT, message, relay, thing_information, things_message
 
@@ -31,16 +29,11 @@ def _clock() -> Iterator[None]:
         yield
 
 
-def hold(thingsee_world: ThingseeWorld, sensor: str, at: int, until: int) -> None:
-    held = HeldCommands(organization=thingsee_world.organization.id, tuid=sensor, at=at, messages=[{"tsmId": 1500, "n": at}], until=until)
-    transact(ThingCommands.hold_writes(EVERYWHERE, held))
-
-
 def test_what_waits_is_sent_in_order_when_the_thing_is_first_heard(thingsee_world: ThingseeWorld) -> None:
     gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor()
-    hold(thingsee_world, sensor, 2, AT + 60)
-    hold(thingsee_world, sensor, 1, AT + 60)
-    hold(thingsee_world, sensor, 3, AT)
+    hold(thingsee_world, sensor, 2, AT + 60, n=2)
+    hold(thingsee_world, sensor, 1, AT + 60, n=1)
+    hold(thingsee_world, sensor, 3, AT, n=3)
     sent_numbers = relay(thingsee_world, gateway, message(sensor))
     deliver(receive, sent_numbers)
     relay(thingsee_world, gateway, message(sensor, ts=AT + 5))
@@ -48,7 +41,7 @@ def test_what_waits_is_sent_in_order_when_the_thing_is_first_heard(thingsee_worl
     assert sorted(row["payload"]["messages"][0]["n"] for row in rows) == [1, 2]
     assert {row["type"] for row in rows} == {"thingsee.commands"}
     assert {row["payload"]["gateway"] for row in rows} == {gateway}
-    assert list(ThingCommands.waiting(EVERYWHERE, thingsee_world.organization.id, sensor)) == []
+    assert held(thingsee_world, sensor) == []
 
 
 def test_what_is_sent_while_they_leave_does_not_overtake_them(thingsee_world: ThingseeWorld) -> None:
@@ -71,7 +64,7 @@ def test_what_is_sent_while_they_leave_does_not_overtake_them(thingsee_world: Th
     send_command(thingsee_world, sensor, 9)
     assert sent_between == [2, 3, 4]
     assert sent_numbers(thingsee_world, gateway) == [1, 2, 3, 4, 9]
-    assert list(ThingCommands.waiting(EVERYWHERE, thingsee_world.organization.id, sensor)) == []
+    assert held(thingsee_world, sensor) == []
 
 
 def test_what_was_heard_by_an_uplink_that_died_is_held_until_the_rest_has_left(thingsee_world: ThingseeWorld) -> None:

@@ -15,14 +15,12 @@ import time_machine
 from fleet.access import EVERYWHERE
 from fleet.aws import clients
 from fleet.aws.reads import fetch
-from fleet.aws.writes import transact
-from fleet.commands.thing_command import HeldCommands
-from fleet.commands.thing_commands import ThingCommands
 from fleet.registry.gateways import Gateways
 from functions.workers.uplink.receive import handler as receive
 from tests.harness.aws import restore, snapshot
 from tests.harness.fleet import Fleet
 from tests.harness.thingsee_world import LOST, MISSED, ThingseeWorld
+from tests.workers.held import hold
 from tests.workers.messages import NOW, UplinkMessage, deliver, outbox
 from tests.workers.thing_messages import AT, alerting_tuids, alerts_of, message, messages_of, relay, thing_information, things_message
 
@@ -61,8 +59,7 @@ def _prepare() -> tuple[PreparedMessage, dict[str, Any]]:
     thingsee_world = ThingseeWorld.of(Fleet())
     gateway, sensor, silent = thingsee_world.gateway(), thingsee_world.sensor(status="installed"), thingsee_world.sensor()
     relay(thingsee_world, gateway, message(silent, ts=AT - 9000))
-    held = HeldCommands(organization=thingsee_world.organization.id, tuid=sensor, at=1, messages=[{"tsmId": 1500}], until=AT + 60)
-    transact(ThingCommands.hold_writes(EVERYWHERE, held))
+    hold(thingsee_world, sensor, 1, AT + 60)
     messages = [
         message(sensor, 1110, batl=50),
         message(gateway, 11200, ts=AT - 60, slotInterval=60, slotBitCount=10, heartbeats=[{"tuid": silent, "slotBits": 0}]),

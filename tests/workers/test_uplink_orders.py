@@ -13,8 +13,9 @@ import time_machine
 from fleet.access import EVERYWHERE
 from fleet.aws.reads import fetch
 from fleet.commands import give_order
-from fleet.commands.order import Order, OrderKind
-from fleet.commands.orders import Orders
+from fleet.commands.command import Command, OrderKind
+from fleet.commands.commands import Commands
+from fleet.configuration import upgrade
 from fleet.configuration.image import Firmware
 from fleet.configuration.images import Firmwares
 from fleet.registry.gateways import Gateways
@@ -121,11 +122,11 @@ class TestPerformance:
         assert buckets(hardware) == {}
 
 
-def give(hardware: Hardware, kind: OrderKind, version: str = "2.2.13") -> Order:
+def give(hardware: Hardware, kind: OrderKind, version: str = "2.2.13") -> Command:
     """Give an order as a route does; returns the stored action."""
     to = fetch(EVERYWHERE, give_order.addressed(hardware.sn, kind))
     if kind == "upgrade":
-        give_order.upgrade(EVERYWHERE, to, version, datetime.now(UTC))
+        upgrade.upgrade(EVERYWHERE, to, version, datetime.now(UTC))
     elif kind == "reboot":
         give_order.reboot(EVERYWHERE, to, datetime.now(UTC))
     else:
@@ -133,13 +134,13 @@ def give(hardware: Hardware, kind: OrderKind, version: str = "2.2.13") -> Order:
     return latest(hardware, kind)
 
 
-def latest(hardware: Hardware, kind: OrderKind) -> Order:
-    action = fetch(EVERYWHERE, Orders.latest(hardware.sn, kind)).order
+def latest(hardware: Hardware, kind: OrderKind) -> Command:
+    action = fetch(EVERYWHERE, Commands.earlier(kind, hardware.sn)).newest
     assert action
     return action
 
 
-def order_result(action: Order, ok: bool = True, **fields: Any) -> dict[str, Any]:
+def order_result(action: Command, ok: bool = True, **fields: Any) -> dict[str, Any]:
     return {"actionId": action.id, "action": action.kind, "ok": ok, "message": "", **fields}
 
 
@@ -147,7 +148,7 @@ class TestResult:
     """The first final state of an order is kept."""
 
     @pytest.mark.parametrize("kind", ["reboot", "password", "upgrade"])
-    @pytest.mark.parametrize(("ok", "state"), [(True, "DONE"), (False, "FAILED")])
+    @pytest.mark.parametrize(("ok", "state"), [(True, "done"), (False, "failed")])
     def test_closes_the_order(self, hardware: Hardware, kind: OrderKind, ok: bool, state: str) -> None:
         action = give(hardware, kind)
         deliver(handler, uplink_message(hardware, "action.result", order_result(action, ok)))
@@ -157,7 +158,7 @@ class TestResult:
         action = give(hardware, "upgrade")
         deliver(handler, uplink_message(hardware, "action.result", order_result(action, False, message="no room")))
         deliver(handler, uplink_message(hardware, "action.result", order_result(action, True, message="after all"), seq=2))
-        assert (latest(hardware, "upgrade").state, latest(hardware, "upgrade").message) == ("FAILED", "no room")
+        assert (latest(hardware, "upgrade").state, latest(hardware, "upgrade").result) == ("failed", "no room")
 
     def test_of_an_order_that_is_replaced_changes_nothing(self, hardware: Hardware) -> None:
         old = give(hardware, "upgrade")
@@ -169,32 +170,32 @@ class TestResult:
         action, other = give(hardware, "reboot"), fleet.hardware()
         fleet.online(fleet.gateway(fleet.organization(), None, other))
         deliver(handler, uplink_message(other, "action.result", order_result(action)))
-        assert latest(hardware, "reboot").state == "PENDING"
+        assert latest(hardware, "reboot").state == "queued"
 
     def test_with_another_firmware_is_no_success(self, hardware: Hardware) -> None:
         deliver(handler, uplink_message(hardware, "action.result", order_result(give(hardware, "upgrade"), firmware="2.2.20")))
-        assert latest(hardware, "upgrade").state == "FAILED"
+        assert latest(hardware, "upgrade").state == "failed"
 
     def test_what_is_said_of_a_password_is_not_kept(self, hardware: Hardware) -> None:
         deliver(
             handler,
             uplink_message(hardware, "action.result", order_result(give(hardware, "password"), False, message="blue-anchor-7 is weak")),
         )
-        assert (latest(hardware, "password").state, latest(hardware, "password").message) == ("FAILED", "")
+        assert (latest(hardware, "password").state, latest(hardware, "password").result) == ("failed", "")
 
     @pytest.mark.parametrize("fields", [{"action": "dance"}, {"ok": "yes"}, {"actionId": "1"}, {"firmware": "new"}, {"message": "x" * 129}])
     def test_of_another_form_is_refused(self, hardware: Hardware, fields: dict[str, Any]) -> None:
         action = give(hardware, "reboot")
         deliver(handler, uplink_message(hardware, "action.result", order_result(action) | fields))
         assert [message["reason"] for message in dead_letters()] == ["malformed"]
-        assert latest(hardware, "reboot").state == "PENDING"
+        assert latest(hardware, "reboot").state == "queued"
 
 
 class TestBack:
     """A reconnecting gateway receives its pending upgrade."""
 
     @pytest.fixture
-    def upgrade_while_offline(self, fleet: Fleet, hardware: Hardware) -> Order:
+    def upgrade_while_offline(self, fleet: Fleet, hardware: Hardware) -> Command:
         """An upgrade that was ordered while the gateway is offline."""
         deliver(handler, uplink_message(hardware, "presence", {"connected": False}, seq=2, received=NOW + timedelta(seconds=1)))
         with time_machine.travel(NOW + timedelta(hours=1), tick=False):
@@ -205,7 +206,7 @@ class TestBack:
     def upgrade_messages(self, hardware: Hardware) -> list[dict[str, Any]]:
         return [json.loads(row["body"]["S"])["payload"] for row in outbox(hardware)]
 
-    def test_on_presence(self, hardware: Hardware, upgrade_while_offline: Order) -> None:
+    def test_on_presence(self, hardware: Hardware, upgrade_while_offline: Command) -> None:
         deliver(handler, uplink_message(hardware, "presence", {"connected": True}, seq=3, received=NOW + timedelta(hours=2)))
         assert self.upgrade_messages(hardware) == [{"actionId": upgrade_while_offline.id, "version": "2.2.13"}]
 
@@ -221,23 +222,23 @@ class TestBack:
             )
         assert self.upgrade_messages(hardware) == [{"actionId": action.id, "version": "2.2.13"}]
 
-    def test_on_a_start_once_though_it_says_two_things(self, hardware: Hardware, upgrade_while_offline: Order) -> None:
+    def test_on_a_start_once_though_it_says_two_things(self, hardware: Hardware, upgrade_while_offline: Command) -> None:
         returned = NOW + timedelta(hours=2)
         start = uplink_message(hardware, "hello", hello(hardware), boot=NEXT_BOOT, received=returned)
         here = uplink_message(hardware, "presence", {"connected": True}, boot=NEXT_BOOT, seq=2, received=returned)
         deliver(handler, start, here, start)
         assert len(self.upgrade_messages(hardware)) == 1
 
-    def test_again_when_what_was_sent_has_left_the_queue(self, hardware: Hardware, upgrade_while_offline: Order) -> None:
+    def test_again_when_what_was_sent_has_left_the_queue(self, hardware: Hardware, upgrade_while_offline: Command) -> None:
         for seq in (3, 4):
             deliver(handler, uplink_message(hardware, "presence", {"connected": True}, seq=seq, received=NOW + timedelta(hours=seq)))
         assert len(self.upgrade_messages(hardware)) == 2
 
-    def test_not_when_it_leaves(self, hardware: Hardware, upgrade_while_offline: Order) -> None:
+    def test_not_when_it_leaves(self, hardware: Hardware, upgrade_while_offline: Command) -> None:
         deliver(handler, uplink_message(hardware, "presence", {"connected": False}, seq=3, received=NOW + timedelta(hours=2)))
         assert self.upgrade_messages(hardware) == []
 
-    def test_not_when_the_order_is_closed(self, hardware: Hardware, upgrade_while_offline: Order) -> None:
+    def test_not_when_the_order_is_closed(self, hardware: Hardware, upgrade_while_offline: Command) -> None:
         deliver(
             handler,
             uplink_message(hardware, "action.result", order_result(upgrade_while_offline, False), seq=3, received=NOW + timedelta(hours=2)),
@@ -245,12 +246,12 @@ class TestBack:
         deliver(handler, uplink_message(hardware, "presence", {"connected": True}, seq=4, received=NOW + timedelta(hours=2)))
         assert self.upgrade_messages(hardware) == []
 
-    def test_a_start_with_the_new_firmware_closes_the_order(self, hardware: Hardware, upgrade_while_offline: Order) -> None:
+    def test_a_start_with_the_new_firmware_closes_the_order(self, hardware: Hardware, upgrade_while_offline: Command) -> None:
         deliver(
             handler,
             uplink_message(hardware, "hello", hello(hardware, firmware="2.2.13"), boot=NEXT_BOOT, received=NOW + timedelta(hours=2)),
         )
-        assert latest(hardware, "upgrade").state == "DONE"
+        assert latest(hardware, "upgrade").state == "done"
         assert self.upgrade_messages(hardware) == []
 
     def test_an_earlier_start_that_is_told_again_closes_nothing(self, hardware: Hardware) -> None:
@@ -264,14 +265,14 @@ class TestBack:
         assert latest(hardware, "upgrade") == action
         assert len(outbox(hardware)) == before
 
-    def test_a_return_that_is_told_after_it_left_again_sends_nothing(self, hardware: Hardware, upgrade_while_offline: Order) -> None:
+    def test_a_return_that_is_told_after_it_left_again_sends_nothing(self, hardware: Hardware, upgrade_while_offline: Command) -> None:
         here = uplink_message(hardware, "presence", {"connected": True}, seq=3, received=NOW + timedelta(hours=2))
         deliver(
             handler, uplink_message(hardware, "presence", {"connected": False}, seq=4, received=NOW + timedelta(hours=2, seconds=1)), here
         )
         assert self.upgrade_messages(hardware) == []
 
-    def test_the_newest_of_two(self, hardware: Hardware, upgrade_while_offline: Order) -> None:
+    def test_the_newest_of_two(self, hardware: Hardware, upgrade_while_offline: Command) -> None:
         with time_machine.travel(NOW + timedelta(hours=1, minutes=1), tick=False):
             newest = give(hardware, "upgrade", "2.2.21")
         deliver(handler, uplink_message(hardware, "presence", {"connected": True}, seq=3, received=NOW + timedelta(hours=2)))

@@ -11,7 +11,7 @@ import time_machine
 
 from fleet.access import EVERYWHERE
 from fleet.aws.reads import fetch
-from fleet.commands import accept
+from fleet.commands import run_shell
 from fleet.commands.command import Command
 from fleet.commands.commands import Commands
 from functions.workers.uplink.receive import handler
@@ -42,12 +42,12 @@ def commandable_gateway(fleet: Fleet) -> Hardware:
 
 def send_command(hardware: Hardware, stages: list[list[str]] = NETSTAT_GREP, timeout: int = 60) -> int:
     """Send a command; returns its id."""
-    gateway, head = fetch(EVERYWHERE, accept.addressed(hardware.sn))
-    return accept.accept(EVERYWHERE, gateway, head, stages, timeout, NOW).id
+    gateway, earlier = fetch(EVERYWHERE, run_shell.addressed(hardware.sn))
+    return int(run_shell.run(EVERYWHERE, gateway, earlier, stages, timeout, NOW).id)
 
 
 def command_of(hardware: Hardware, id: int) -> Command:
-    return fetch(EVERYWHERE, Commands.by_id(hardware.sn, id))
+    return fetch(EVERYWHERE, Commands.by_number(hardware.sn, id))
 
 
 def command_result(id: int, codes: list[int], output: str = "", outcome: str = "EXITED", **fields: Any) -> dict[str, Any]:
@@ -70,53 +70,53 @@ def outcome_of(hardware: Hardware, stages: list[list[str]], payload: dict[str, A
 
 
 def test_a_command_that_exits_with_0_succeeds(hardware: Hardware) -> None:
-    assert outcome_of(hardware, NETSTAT_GREP, command_result(0, [0, 0], "tcp 0.0.0.0:22\n")) == ("SUCCESS", "tcp 0.0.0.0:22\n")
-    assert fetch(EVERYWHERE, Commands.head(hardware.sn)).open == {}
+    assert outcome_of(hardware, NETSTAT_GREP, command_result(0, [0, 0], "tcp 0.0.0.0:22\n")) == ("done", "tcp 0.0.0.0:22\n")
+    assert fetch(EVERYWHERE, Commands.earlier("shell", hardware.sn)).open == {}
 
 
 def test_grep_that_finds_nothing_succeeds(hardware: Hardware) -> None:
-    assert outcome_of(hardware, NETSTAT_GREP, command_result(0, [0, 1])) == ("SUCCESS", "")
-    assert outcome_of(hardware, NETSTAT_GREP, command_result(0, [0, 1], "a warning")) == ("SUCCESS", "")
-    assert outcome_of(hardware, [["netstat"], ["grep", "-ic", "x"]], command_result(0, [0, 1], "0\n")) == ("SUCCESS", "0\n")
+    assert outcome_of(hardware, NETSTAT_GREP, command_result(0, [0, 1])) == ("done", "")
+    assert outcome_of(hardware, NETSTAT_GREP, command_result(0, [0, 1], "a warning")) == ("done", "")
+    assert outcome_of(hardware, [["netstat"], ["grep", "-ic", "x"]], command_result(0, [0, 1], "0\n")) == ("done", "0\n")
 
 
 def test_any_other_code_fails(hardware: Hardware) -> None:
     assert outcome_of(hardware, NETSTAT_GREP, command_result(0, [1, 1], "so far\n")) == (
-        "FAILED",
+        "failed",
         "The command ended with exit code 1 in stage 1\nso far\n",
     )
-    assert outcome_of(hardware, NETSTAT_GREP, command_result(0, [0, 2])) == ("FAILED", "The command ended with exit code 2 in stage 2")
+    assert outcome_of(hardware, NETSTAT_GREP, command_result(0, [0, 2])) == ("failed", "The command ended with exit code 2 in stage 2")
     assert outcome_of(hardware, [["grep", "x"], ["wc"]], command_result(0, [1, 0])) == (
-        "FAILED",
+        "failed",
         "The command ended with exit code 1 in stage 1",
     )
-    assert outcome_of(hardware, [["ping", "h"]], command_result(0, [1], "lost")) == ("FAILED", "The command ended with exit code 1\nlost")
+    assert outcome_of(hardware, [["ping", "h"]], command_result(0, [1], "lost")) == ("failed", "The command ended with exit code 1\nlost")
 
 
 def test_refusals_and_time_outs_fail(hardware: Hardware) -> None:
-    assert outcome_of(hardware, [["uptime"]], command_result(0, [], outcome="REFUSED")) == ("FAILED", "The gateway refused the command")
+    assert outcome_of(hardware, [["uptime"]], command_result(0, [], outcome="REFUSED")) == ("failed", "The gateway refused the command")
     assert outcome_of(hardware, [["top"]], command_result(0, [], "so far", "TIMED_OUT")) == (
-        "FAILED",
+        "failed",
         "The command did not end in time\nso far",
     )
 
 
 def test_output_is_as_reported_without_nul(hardware: Hardware) -> None:
-    assert outcome_of(hardware, [["ps"]], command_result(0, [0], "a\x00b\x1b[1mç\r\n")) == ("SUCCESS", "ab\x1b[1mç\r\n")
+    assert outcome_of(hardware, [["ps"]], command_result(0, [0], "a\x00b\x1b[1mç\r\n")) == ("done", "ab\x1b[1mç\r\n")
 
 
 def test_a_cut_is_noted(hardware: Hardware) -> None:
-    assert outcome_of(hardware, [["ps"]], command_result(0, [0], "a", truncated=True)) == ("SUCCESS", "a\n(the output was cut off here)")
+    assert outcome_of(hardware, [["ps"]], command_result(0, [0], "a", truncated=True)) == ("done", "a\n(the output was cut off here)")
 
 
 def test_output_has_at_most_64_kib(hardware: Hardware) -> None:
-    assert outcome_of(hardware, [["ps"]], command_result(0, [0], "x" * 65536)) == ("SUCCESS", "x" * 65536)
-    assert outcome_of(hardware, [["ps"]], command_result(0, [0], "ä" * 32769)) == ("PENDING", "")
+    assert outcome_of(hardware, [["ps"]], command_result(0, [0], "x" * 65536)) == ("done", "x" * 65536)
+    assert outcome_of(hardware, [["ps"]], command_result(0, [0], "ä" * 32769)) == ("queued", "")
     assert [message["reason"] for message in dead_letters()] == ["malformed"]
 
 
 def test_a_code_for_each_stage(hardware: Hardware) -> None:
-    assert outcome_of(hardware, NETSTAT_GREP, command_result(0, [0])) == ("PENDING", "")
+    assert outcome_of(hardware, NETSTAT_GREP, command_result(0, [0])) == ("queued", "")
     assert [message["reason"] for message in dead_letters()] == ["malformed"]
 
 
@@ -125,15 +125,15 @@ def test_the_first_outcome_stays(hardware: Hardware) -> None:
     first = uplink_message(hardware, "command.result", command_result(id, [0, 0], "first"))
     deliver(handler, first, first, uplink_message(hardware, "command.result", command_result(id, [0, 1]), seq=2))
     deliver(handler, uplink_message(hardware, "command.result", command_result(id, [], outcome="REFUSED"), seq=3))
-    assert (command_of(hardware, id).state, command_of(hardware, id).result) == ("SUCCESS", "first")
+    assert (command_of(hardware, id).state, command_of(hardware, id).result) == ("done", "first")
 
 
 def test_a_late_report_changes_nothing(hardware: Hardware) -> None:
     id = send_command(hardware, timeout=20)
     with time_machine.travel(NOW + timedelta(seconds=81), tick=False):
         assert deliver(handler, uplink_message(hardware, "command.result", command_result(id, [0, 0], "late"))) == []
-    assert command_of(hardware, id).state == "PENDING"
-    assert command_of(hardware, id).at(NOW + timedelta(seconds=81))[0] == "FAILED"
+    assert command_of(hardware, id).state == "queued"
+    assert command_of(hardware, id).at(NOW + timedelta(seconds=81)) == "expired"
     with time_machine.travel(NOW + timedelta(seconds=80), tick=False):
         deliver(handler, uplink_message(hardware, "command.result", command_result(id, [0, 0], "in time")))
     assert command_of(hardware, id).result == "in time"
@@ -146,7 +146,7 @@ def test_what_was_read_as_failed_stays_failed(hardware: Hardware) -> None:
         deliver(
             handler, uplink_message(hardware, "command.result", command_result(id, [0, 0], "late"), received=NOW + timedelta(seconds=30))
         )
-    assert command_of(hardware, id).state == "PENDING"
+    assert command_of(hardware, id).state == "queued"
 
 
 def test_an_unknown_command_changes_nothing(hardware: Hardware) -> None:
@@ -158,11 +158,11 @@ def test_a_gateway_answers_its_own_commands_only(fleet: Fleet, hardware: Hardwar
     other = commandable_gateway(fleet)
     id = send_command(hardware)
     deliver(handler, uplink_message(other, "command.result", command_result(id, [0, 0], "mine")))
-    assert command_of(hardware, id).state == "PENDING"
+    assert command_of(hardware, id).state == "queued"
 
 
 def test_a_command_of_an_earlier_owner_is_not_answered(fleet: Fleet, hardware: Hardware) -> None:
     id = send_command(hardware)
     fleet.change(hardware.sn, organization=fleet.organization().id, location=None)
     deliver(handler, uplink_message(hardware, "command.result", command_result(id, [0, 0], "secret")))
-    assert command_of(hardware, id).state == "PENDING"
+    assert command_of(hardware, id).state == "queued"

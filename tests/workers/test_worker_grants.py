@@ -16,9 +16,10 @@ from fleet.alerts.states import States
 from fleet.aws import device_crypto
 from fleet.aws.reads import fetch
 from fleet.aws.writes import transact
-from fleet.commands import accept
 from fleet.commands import give_order as orders
-from fleet.commands.orders import Orders
+from fleet.commands import run_shell
+from fleet.commands.commands import Commands
+from fleet.configuration import upgrade
 from fleet.configuration.image import Firmware
 from fleet.configuration.images import Firmwares
 from fleet.grants import Grant
@@ -72,10 +73,10 @@ def test_the_uplink(fleet: Fleet, aws_requests: Recorder) -> None:
     hardware, organization = fleet.hardware(), fleet.organization()
     fleet.gateway(organization, fleet.location(organization), hardware, share_logs="wisdm")
     ready = commandable_gateway(fleet)
-    gateway, head = fetch(EVERYWHERE, accept.addressed(ready.sn))
-    id = accept.accept(EVERYWHERE, gateway, head, [["uptime"]], 60, NOW).id
+    gateway, earlier = fetch(EVERYWHERE, run_shell.addressed(ready.sn))
+    id = int(run_shell.run(EVERYWHERE, gateway, earlier, [["uptime"]], 60, NOW).id)
     orders.reboot(EVERYWHERE, fetch(EVERYWHERE, orders.addressed(ready.sn, "reboot")), NOW)
-    reboot = fetch(EVERYWHERE, Orders.latest(ready.sn, "reboot")).order
+    reboot = fetch(EVERYWHERE, Commands.earlier("reboot", ready.sn)).newest
     assert reboot
     boxed = device_crypto.encrypt_for_device(device_crypto.cloud_public_key(), f"{hardware.sn}:wifi.key", b"hush")
     settings = device_crypto.encrypt_for_device(device_crypto.cloud_public_key(), f"{hardware.sn}:config.lan", b"hush")
@@ -157,19 +158,19 @@ def test_a_message_is_read_and_kept_in_few_requests(fleet: Fleet, aws_requests: 
 def test_dispatch(fleet: Fleet, aws_requests: Recorder) -> None:
     shared = registered_gateway(fleet, create_location_with(fleet, server("client_certificate"), CREDENTIALS))
     ready = commandable_gateway(fleet)
-    gateway, head = fetch(EVERYWHERE, accept.addressed(ready.sn))
-    accept.accept(EVERYWHERE, gateway, head, [["uptime"]], 60, NOW)
+    gateway, earlier = fetch(EVERYWHERE, run_shell.addressed(ready.sn))
+    run_shell.run(EVERYWHERE, gateway, earlier, [["uptime"]], 60, NOW)
     hardware, organization = fleet.hardware(), fleet.organization()
     fleet.gateway(organization, fleet.location(organization), hardware, share_logs="wisdm")
     deliver(receive, uplink_message(hardware, "syslog.request", upload_request()))
     other = commandable_gateway(fleet)
     Firmwares.add(EVERYWHERE, Firmware(model="RAK7268V2", version="2.2.13", key="firmware/x", size=1, sha256="0" * 64, added=NOW))
-    orders.upgrade(EVERYWHERE, fetch(EVERYWHERE, orders.addressed(other.sn, "upgrade")), "2.2.13", NOW)
+    upgrade.upgrade(EVERYWHERE, fetch(EVERYWHERE, orders.addressed(other.sn, "upgrade")), "2.2.13", NOW)
     send = "DownlinkQueues sqs:SendMessage"
     steps: list[tuple[Hardware, set[str]]] = [
-        (other, {READ, send, "FilesBucket/firmware/* s3:GetObject"}),
+        (other, {READ, UPDATE, send, "FilesBucket/firmware/* s3:GetObject"}),
         (shared, {READ, send, "FleetKey kms:Decrypt"}),
-        (ready, {READ, send}),
+        (ready, {READ, UPDATE, send}),
         (hardware, {READ, send, "FilesBucket/logs/* s3:PutObject"}),
     ]
     seen: set[Grant] = set()

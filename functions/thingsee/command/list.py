@@ -1,5 +1,5 @@
 from edge.request import Call
-from fleet.commands import accept_thing_commands
+from fleet.commands import send_messages
 from fleet.registry.thing import Thing
 from thingsee.dialect import api
 from thingsee.shapes.command import CommandsOut, CommandsQuery
@@ -7,8 +7,8 @@ from thingsee.shapes.paths import thing
 from thingsee.shapes.query import cap
 
 
-@api.route("GET", "/things/{tuid}/commands", "list_thing_commands", scope="READ", loads=thing, uses=(accept_thing_commands.newest,))
+@api.route("GET", "/things/{tuid}/commands", "list_thing_commands", scope="READ", loads=thing, uses=(send_messages.newest,))
 def handler(call: Call, loaded: Thing, query: CommandsQuery) -> CommandsOut:
     """List the messages that were sent to a thing, oldest first."""
-    message_filter = accept_thing_commands.CommandFilter(query.first, query.last, query.messageid, query.eventid)
-    return CommandsOut.of(accept_thing_commands.newest(call.reach, loaded, message_filter, cap(query.limit)))
+    message_filter = send_messages.MessageFilter(query.first, query.last, query.messageid, query.eventid)
+    return CommandsOut.of(send_messages.newest(call.reach, loaded, message_filter, cap(query.limit)))

@@ -1,6 +1,5 @@
 from edge.request import Call
-from fleet.commands import accept_thing_commands
-from fleet.commands.thing_commands import Addressed
+from fleet.commands import send_messages
 from fleet.errors import TooMany
 from thingsee.dialect import api
 from thingsee.shapes.command import AcceptedOut, CommandsIn, thing_and_relay
@@ -12,10 +11,9 @@ from thingsee.shapes.command import AcceptedOut, CommandsIn, thing_and_relay
     "send_thing_commands",
     scope="WRITE",
     loads=thing_and_relay,
-    uses=(accept_thing_commands.accept,),
+    uses=(send_messages.send,),
     raises=(TooMany,),
 )
-def handler(call: Call, loaded: Addressed, body: CommandsIn) -> AcceptedOut:
+def handler(call: Call, loaded: send_messages.Addressed, body: CommandsIn) -> AcceptedOut:
     """Send messages to a thing."""
-    sender = call.principal.id
-    return AcceptedOut.of(sender, accept_thing_commands.accept(call.reach, loaded, body.messages, sender, call.now))
+    return AcceptedOut.of(send_messages.send(call.reach, loaded, body.messages, call.principal.id, call.now))

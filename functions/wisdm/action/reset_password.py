@@ -1,6 +1,6 @@
 from edge.request import Call
 from fleet.commands import give_order
-from fleet.commands.orders import Latest
+from fleet.commands.commands import Earlier
 from fleet.errors import TooMany, Unreachable
 from fleet.registry.gateway import Factory, Gateway
 from wisdm.dialect import api
@@ -17,7 +17,7 @@ from wisdm.shapes.action import PasswordIn, gateway_and_last_password
     raises=(TooMany, Unreachable),
     status=204,
 )
-def handler(call: Call, loaded: tuple[Gateway, Latest, Factory], body: PasswordIn) -> None:
+def handler(call: Call, loaded: tuple[Gateway, Earlier, Factory], body: PasswordIn) -> None:
     """Set a new password for the root user of a gateway."""
-    gateway, latest, factory = loaded
-    give_order.set_password(call.reach, (gateway, latest), factory, body.password, call.now)
+    gateway, earlier, factory = loaded
+    give_order.set_password(call.reach, (gateway, earlier), factory, body.password, call.now)

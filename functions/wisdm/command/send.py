@@ -1,6 +1,6 @@
 from edge.request import Call
-from fleet.commands import accept
-from fleet.commands.commands import Head
+from fleet.commands import run_shell
+from fleet.commands.commands import Earlier
 from fleet.errors import TooMany, Unreachable
 from fleet.registry.gateway import Gateway
 from wisdm.dialect import api
@@ -14,10 +14,10 @@ from wisdm.shapes.command_path import gateway_and_last_command
     "send_async_command",
     scope="WRITE",
     loads=gateway_and_last_command,
-    uses=(accept.accept,),
+    uses=(run_shell.run,),
     raises=(TooMany, Unreachable),
 )
-def handler(call: Call, loaded: tuple[Gateway, Head], body: CommandIn) -> CommandAccepted:
+def handler(call: Call, loaded: tuple[Gateway, Earlier], body: CommandIn) -> CommandAccepted:
     """Send a diagnostic command to a gateway."""
-    gateway, head = loaded
-    return CommandAccepted(command_id=accept.accept(call.reach, gateway, head, body.stages(), body.timeout, call.now).id)
+    gateway, earlier = loaded
+    return CommandAccepted(command_id=int(run_shell.run(call.reach, gateway, earlier, body.stages(), body.timeout, call.now).id))

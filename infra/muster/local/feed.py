@@ -52,11 +52,12 @@ class Feed:
         if self._is_new(f"gateway {sn}", status):
             self._tell(f"gateway {sn} is {status}")
 
-    def _command(self, sn: str, number: str) -> None:
-        if not number.isdecimal():
+    def _command(self, sn: str, key: str) -> None:
+        kind, _, number = key.partition("#")
+        if kind != "shell" or not number.isdecimal():
             return
-        command = fetch(EVERYWHERE, Commands.by_id(sn, int(number)))
-        asked = " | ".join(" ".join(stage) for stage in command.stages)
+        command = fetch(EVERYWHERE, Commands.by_number(sn, int(number)))
+        asked = " | ".join(" ".join(stage) for stage in command.payload["stages"])
         if not self._is_new(f"command {sn} {number}", command.state):
             return
         outcome = " ".join(command.result.split())[:_RESULT]

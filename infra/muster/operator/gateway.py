@@ -12,11 +12,11 @@ from typing import Any, Literal, get_args
 from fleet.access import EVERYWHERE
 from fleet.aws import clients, device_crypto
 from fleet.aws.reads import fetch
-from fleet.commands.give_order import IN_QUEUE
 from fleet.configuration import register
 from fleet.errors import Conflict, Problem
 from fleet.lifecycle import provision as provisioning
 from fleet.lifecycle.provision import ShareLogs
+from fleet.outbox.message import IN_QUEUE
 from fleet.registry.gateway import Factory
 from fleet.registry.gateways import Gateways
 from muster.operator import organization, rules

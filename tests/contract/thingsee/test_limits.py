@@ -9,8 +9,8 @@ from typing import Any
 from fleet.access import EVERYWHERE
 from fleet.aws.reads import fetch
 from fleet.aws.writes import Write
-from fleet.commands.thing_command import ThingCommand
-from fleet.commands.thing_commands import Addressed, ThingCommands
+from fleet.commands.command import Command
+from fleet.commands.commands import Commands, Earlier
 from fleet.registry.devices import Devices
 from fleet.registry.group import Group
 from fleet.registry.groups import Groups
@@ -32,9 +32,10 @@ def store(writes: Iterable[Write]) -> None:
 
 def test_the_newest_thousand_commands_oldest_first(tenant: Tenant, sensor: str) -> None:
     thing = tenant.things.thing(sensor)
-    fields: Any = {"organization": thing.organization, "tuid": thing.tuid, "number": 0, "responsible": "me"}
-    sent = [ThingCommand(**fields, at=1000 * n, message={"tsmId": 1500, "tsmEv": 30, "n": n}) for n in range(1, COUNT + 1)]
-    store(ThingCommands.accept_writes(EVERYWHERE, Addressed(thing, None, 0), sent)[1:])
+    fields: Any = {"device": thing.id, "address": thing.tuid, "organization": thing.organization, "kind": "message", "accepted": NOW}
+    payloads: list[dict[str, Any]] = [{"messages": [{"tsmId": 1500, "tsmEv": 30, "n": n}]} for n in range(1, COUNT + 1)]
+    sent = [Command(**fields, id=str(1000 * n), payload=payload) for n, payload in enumerate(payloads, 1)]
+    store([Commands.accept_writes(EVERYWHERE, command, Earlier())[0] for command in sent])
     for query in ({}, {"limit": "0"}, {"limit": "1001"}):
         shown = tenant.data(list_commands, query=query, tuid=thing.tuid)
         assert [each["command"]["n"] for each in shown] == list(range(COUNT - MOST + 1, COUNT + 1))

@@ -226,7 +226,7 @@ def test_send_async_command(tenant_with_gateway: Tenant) -> None:
 @time_machine.travel(1760413840, tick=False)
 def test_get_async_command(tenant_with_gateway: Tenant) -> None:
     ask(send.handler, tenant_with_gateway, {"sn": "GW123456"}, body=COMMAND)
-    Commands.finish(EVERYWHERE, tenant_with_gateway.organization.id, "GW123456", 1760413840, "SUCCESS", OUTPUT)
+    Commands.finish(EVERYWHERE, fetch(EVERYWHERE, Commands.by_number("GW123456", 1760413840)), "done", OUTPUT)
     answer = ask(get_command.handler, tenant_with_gateway, {"sn": "GW123456", "commandId": "cmd-1760413840"}).json
     printed = {"sn": "GW123456", "commandId": "1760413840", "result": OUTPUT}
     assert answer == {**printed, "status": "SUCCESS"}

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import time_machine
 
 from fleet.access import Reach
-from fleet.aws.writes import transact
-from fleet.commands import accept_thing_commands
-from fleet.commands.thing_commands import ThingCommands
-from fleet.outbox.messages import PREFIX
+from fleet.commands import send_messages
+from fleet.outbox.messages import PREFIX, Downlinks
 from functions.thingsee.command.list import handler as list_commands
 from functions.thingsee.command.send import handler as send
 from tests.contract.thingsee.tenant import Tenant
@@ -28,15 +27,23 @@ def send_commands(tenant: Tenant, tuid: str, *messages: Any) -> Any:
     return tenant.data(send, list(messages), tuid=tuid)["commands"]
 
 
+@dataclass(frozen=True)
+class Request:
+    """The messages of one request, and the Unix second until which they are held."""
+
+    messages: list[dict[str, Any]]
+    until: int | None
+
+
 def outbox(sn: str) -> list[dict[str, Any]]:
     """The messages in a gateway's outbox, by their first event id."""
     messages = [json.loads(row["body"]["S"]) for row in partition("FleetTable", f"{PREFIX}{sn}")]
     return sorted(messages, key=lambda message: message["payload"]["messages"][0]["tsmEv"])
 
 
-def held_commands(tenant: Tenant, tuid: str) -> list[Any]:
+def held_commands(tenant: Tenant, tuid: str) -> list[Request]:
     organization = tenant.things.organization.id
-    return list(ThingCommands.waiting(Reach.of(organization), organization, tuid))
+    return [Request(held.payload["messages"], held.deadline) for held in Downlinks.held(Reach.of(organization), organization, tuid)]
 
 
 def test_goes_to_the_gateway_that_heard_the_thing_last(tenant: Tenant, heard_sensor: str, gateway: str) -> None:
@@ -99,7 +106,8 @@ def test_of_two_at_once_both_are_stored_in_an_order(tenant: Tenant, heard_sensor
 def test_released_messages_have_the_form_of_those_that_went_at_once(tenant: Tenant, sensor: str, gateway: str) -> None:
     send_commands(tenant, sensor, GOOD)
     (request,) = held_commands(tenant, sensor)
-    message = accept_thing_commands.downlink(request, (gateway, gateway))
-    assert (message.type, message.sn, message.deadline) == ("thingsee.commands", gateway, request.until)
-    transact(ThingCommands.release_writes(Reach.of(request.organization), request))
+    thing = tenant.things.thing(sensor)
+    send_messages.release(Reach.of(thing.organization), thing, (gateway, gateway), NOW)
+    (message,) = outbox(gateway)
+    assert (message["type"], message["sn"], message["deadline"]) == ("thingsee.commands", gateway, request.until)
     assert held_commands(tenant, sensor) == []

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import time_machine
 
 from fleet.access import EVERYWHERE
-from fleet.commands.command import CommandState
+from fleet.aws.reads import fetch
 from fleet.commands.commands import Commands
 from fleet.registry.gateway import Card
 from functions.wisdm.command import get, send
@@ -20,6 +20,7 @@ from tests.harness.call import Response, call
 
 NOW = int(prepared_world.NOW.timestamp())
 DAY = 24 * 3600
+Finished = Literal["SUCCESS", "FAILED"]
 
 
 @pytest.fixture
@@ -35,8 +36,10 @@ def read(tenant: Tenant, sn: str, id: Any = NOW, at: float = NOW, key: str | Non
         return call(get.handler, {"sn": sn, "commandId": str(id)}, key=key or tenant.key)
 
 
-def finish(card: Card, state: CommandState, result: str) -> bool:
-    return Commands.finish(EVERYWHERE, card.organization, card.sn, NOW, state, result)
+def finish(card: Card, status: Finished, result: str) -> bool:
+    """Store the outcome that the route shows with this status."""
+    command = fetch(EVERYWHERE, Commands.by_number(card.sn, NOW))
+    return Commands.finish(EVERYWHERE, command, "done" if status == "SUCCESS" else "failed", result)
 
 
 def test_a_waiting_command_is_pending(gateways: TenantWithGateways, card: Card) -> None:
@@ -92,7 +95,7 @@ def test_pending_while_the_gateway_is_offline_is_500(gateways: TenantWithGateway
 
 
 def test_an_outcome_is_read_while_the_gateway_is_offline(gateways: TenantWithGateways, card: Card) -> None:
-    states: tuple[CommandState, ...] = ("SUCCESS", "FAILED")
+    states: tuple[Finished, ...] = ("SUCCESS", "FAILED")
     for state in restored_after_each(states):
         finish(card, state, "")
         with time_machine.travel(NOW, tick=False):

@@ -7,6 +7,7 @@ from typing import Any
 import time_machine
 
 from fleet.access import EVERYWHERE
+from fleet.aws.reads import fetch
 from fleet.commands.commands import Commands
 from functions.wisdm.command import get, send
 from tests.contract.wisdm.answers import refusal_message
@@ -108,7 +109,7 @@ def test_a_refused_command_is_not_queued(gateways: TenantWithGateways) -> None:
 
 def test_a_finished_command_makes_room(gateways: TenantWithGateways) -> None:
     ids = [send_command(gateways, gateways.online.sn).json["commandId"] for _ in range(10)]
-    Commands.finish(EVERYWHERE, gateways.organization.id, gateways.online.sn, ids[3], "SUCCESS", "")
+    Commands.finish(EVERYWHERE, fetch(EVERYWHERE, Commands.by_number(gateways.online.sn, ids[3])), "done", "")
     assert send_command(gateways, gateways.online.sn).status == 200
 
 

@@ -1,70 +1,77 @@
-"""Accepts commands to gateways."""
+"""Accepts commands: each is stored in one transaction with the message that carries it out."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from fleet.access import Reach
-from fleet.aws.reads import Read, both
+from fleet.aws.reads import Read
 from fleet.aws.retrying import retrying
-from fleet.aws.writes import transact
-from fleet.commands.command import OPEN_LIMIT, Command
-from fleet.commands.commands import Commands, Head
+from fleet.aws.writes import Write, transact
+from fleet.commands.command import Command
+from fleet.commands.commands import Commands, Earlier
+from fleet.commands.kinds import KINDS
 from fleet.errors import TooMany, Unreachable
 from fleet.grants import uses
-from fleet.ids import derived_uuid
 from fleet.outbox.message import Downlink
 from fleet.outbox.messages import Downlinks
 from fleet.registry.gateway import Gateway
-from fleet.registry.gateways import Gateways
+
+S = TypeVar("S")
 
 
-def addressed(sn: str) -> Read[tuple[Gateway, Head]]:
-    """The gateway that a command is for, and what is known of its commands."""
-    return both(Gateways.by_sn(sn), Commands.head(sn))
+@dataclass(frozen=True)
+class Decision:
+    """A command to be accepted, after which earlier ones, and its message, None when that is sent later.
 
-
-@uses(retrying, Commands.accept_writes, Downlinks.send_writes)
-def accept(reach: Reach, gateway: Gateway, head: Head, stages: Sequence[Sequence[str]], timeout: int, now: datetime) -> Command:
-    """Accept a command and have it sent. Unreachable while the gateway is PROVISIONING, TooMany with ten unfinished.
-
-    Its id is the Unix second, raised until no earlier command of the gateway has it; who comes second tries again.
+    `checks` are what else must hold, for the transaction.
     """
+
+    command: Command
+    earlier: Earlier
+    message: Downlink | None
+    checks: Sequence[Write] = ()
+
+
+D = TypeVar("D", bound=Decision | None)
+
+
+@uses(retrying, Commands.accept_writes, Downlinks.send_writes, Downlinks.hold_writes)
+def accept(reach: Reach, read: Read[S], decide: Callable[[S], D], *, first: S, busy: str) -> D:
+    """What `decide` makes of the state that `read` gives: a command that is accepted, or None. `first` is the state as it was read already.
+
+    Who comes second decides anew; TooMany (`busy`) when there is always another. TooMany with as many open commands as the kind may have.
+    """
+
+    def store(state: S) -> D:
+        decision = decide(state)
+        if decision is not None and decision.command.id != decision.earlier.id:
+            command, earlier = decision.command, decision.earlier.at(decision.command.accepted)
+            _check_limit(command, earlier)
+            transact([*Commands.accept_writes(reach, command, earlier), *_sending(reach, decision), *decision.checks])
+        return decision
+
+    return retrying(reach, read, store, first=first, busy=TooMany(busy))
+
+
+def check_configured(gateway: Gateway, now: datetime) -> None:
+    """Unreachable while the gateway is PROVISIONING."""
     if gateway.status(now) == "PROVISIONING":
         raise Unreachable("The gateway has not applied its location's configuration yet")
 
-    def store(head: Head) -> Command:
-        unfinished = {id: deadline for id, deadline in head.open.items() if deadline >= now.timestamp()}
-        if len(unfinished) >= OPEN_LIMIT:
-            raise TooMany("The gateway has too many unfinished commands", retry_after=_wait(unfinished, now))
-        command = Command(
-            id=max(int(now.timestamp()), head.last + 1),
-            sn=gateway.card.sn,
-            organization=gateway.card.organization,
-            stages=tuple(tuple(stage) for stage in stages),
-            timeout=timeout,
-            accepted=now,
-        )
-        after = unfinished | {command.id: command.deadline}
-        transact([*Commands.accept_writes(reach, command, head, after), *Downlinks.send_writes(reach, _message(command))])
-        return command
 
-    busy = TooMany("The gateway is being sent too many commands at once")
-    return retrying(reach, Commands.head(gateway.card.sn), store, first=head, busy=busy)
+def _sending(reach: Reach, decision: Decision) -> list[Write]:
+    if decision.message is None:
+        return []
+    held = decision.command.delivery == "held"
+    return Downlinks.hold_writes(reach, decision.message) if held else Downlinks.send_writes(reach, decision.message)
 
 
-def _wait(unfinished: dict[int, float], now: datetime) -> int:
-    return max(1, int(min(unfinished.values()) - now.timestamp()) + 1)
-
-
-def _message(command: Command) -> Downlink:
-    stages = [list(stage) for stage in command.stages]
-    return Downlink(
-        id=derived_uuid("command.exec", f"{command.organization}/{command.sn}/{command.id}"),
-        sn=command.sn,
-        organization=command.organization,
-        type="command.exec",
-        payload={"commandId": command.id, "stages": stages, "timeoutS": command.timeout},
-        deadline=int(command.deadline),
-    )
+def _check_limit(command: Command, earlier: Earlier) -> None:
+    limit = KINDS[command.kind].limit
+    if limit is not None and len(earlier.open) >= limit:
+        wait = int(min(earlier.open.values()) - command.accepted.timestamp()) + 1
+        raise TooMany("The gateway has too many unfinished commands", retry_after=max(1, wait))

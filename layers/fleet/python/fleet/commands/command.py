@@ -1,46 +1,53 @@
-"""An order to one device, its delivery and its outcome."""
+"""An order to one device: what it is to do, how it gets there, and how it ended."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
+
+from pydantic import Field
 
 from fleet.access import Unplaced
+from fleet.outbox.message import CommandName
 from fleet.values import Value
 
-CommandState = Literal["PENDING", "SUCCESS", "FAILED"]
-OPEN_LIMIT = 10
-"""Unfinished commands that one gateway may have (wisdm.md 6.1)."""
-GRACE = 60
-"""Seconds beyond its time-out after which a command without a report has failed (wisdm.md 6.3)."""
-RETENTION = 24 * 3600
-"""Seconds that a command is remembered after it was accepted (wisdm.md 6.3)."""
+OrderKind = Literal["reboot", "password", "upgrade"]
+CommandKind = Literal["shell", "reboot", "password", "upgrade", "message", "configure"]
+CommandState = Literal["queued", "sent", "done", "failed", "expired"]
+Delivery = Literal["queue", "held"]
 
 
 class Command(Value, Unplaced):
-    """A command of one gateway. `id` is the Unix second of acceptance, raised until it is unused for the gateway."""
+    """A command. Its payload and result hold no secret.
 
-    id: int
-    sn: str
+    `address` is the serial number or TUID that requests use for the device, `by` who gave the command (may be empty), and
+    `attempts` how often its message was put into the gateway's queue. Delivery: `queue` is the gateway's queue, `held` waits
+    until a gateway hears the device. After `expires` it must not be carried out any more; None: it never expires.
+    """
+
+    id: str
+    device: str
+    address: str
     organization: str
-    stages: tuple[tuple[str, ...], ...]
-    timeout: int
+    kind: CommandKind
+    payload: dict[str, Any] = Field(default={})
+    by: str = ""
+    delivery: Delivery = "queue"
     accepted: datetime
-    state: CommandState = "PENDING"
+    expires: datetime | None = None
+    state: CommandState = "queued"
+    attempts: int = 0
     result: str = ""
 
     @property
-    def deadline(self) -> float:
-        """Unix seconds after which a missing report means failure."""
-        return self.accepted.timestamp() + self.timeout + GRACE
+    def name(self) -> CommandName:
+        return CommandName(address=self.address, device=self.device, kind=self.kind, id=self.id)
 
-    def at(self, now: datetime) -> tuple[CommandState, str]:
-        """State and message at a time; a command without a report fails when its deadline has passed."""
-        if self.state != "PENDING":
-            return self.state, self.result
-        if now.timestamp() > self.deadline:
-            return "FAILED", "The gateway sent no result in time"
-        return "PENDING", "Waiting for the gateway's result"
+    @property
+    def open(self) -> bool:
+        """Whether there is no outcome."""
+        return self.state in ("queued", "sent")
 
-    def forgotten(self, now: datetime) -> bool:
-        return now.timestamp() > self.accepted.timestamp() + RETENTION
+    def at(self, now: datetime) -> CommandState:
+        """The state at a time: an open command that is past `expires` is expired, whether or not that was stored."""
+        return "expired" if self.open and self.expires is not None and now > self.expires else self.state

@@ -1,85 +1,194 @@
-"""Commands of gateways: an item each, and one that knows the last id and which are unfinished."""
+"""Commands: all rows of an address share a partition. See `Kind.memory` for which commands of a kind are stored."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import islice
+from typing import Any, Literal
 
 from fleet.access import Reach, Unplaced
 from fleet.aws import table
 from fleet.aws.items import Items
-from fleet.aws.reads import Read, unchecked_item
-from fleet.aws.writes import Write, attempt, unchanged
-from fleet.commands.command import RETENTION, Command, CommandState
+from fleet.aws.reads import Read, both, unchecked_item
+from fleet.aws.writes import NEW, Write, attempt
+from fleet.commands.command import Command, CommandKind
+from fleet.commands.kinds import KINDS
 from fleet.grants import needs
+from fleet.outbox.message import CommandName
+from fleet.registry.thing import Thing
+from fleet.registry.things import state_key
 
-_ITEMS = Items(Command, "Command", beside=("state", "result"))
+_ITEMS = Items(Command, "Command", beside=("state", "attempts", "result"))
+_OPEN, _OPEN_VALUES = "#state IN (:queued, :sent)", {"queued": {"S": "queued"}, "sent": {"S": "sent"}}
+"""The condition that a command has no outcome, and its values."""
 
 
 @dataclass(frozen=True)
-class Head(Unplaced):
-    """The last command id of a gateway, and the unfinished commands with their deadlines (Unix seconds)."""
+class Earlier(Unplaced):
+    """What is stored of an address's commands of one kind, before another.
 
-    last: int
-    open: dict[int, float]
-    version: int
+    `id` is that of the newest, or empty. `newest` is that command where it is the only one that is stored, and of an organization that
+    the reach covers. `open` has the ids of those without an outcome, where their number is limited, and when they expire (Unix seconds).
+    """
 
+    id: str = ""
+    newest: Command | None = None
+    open: Mapping[str, float] = field(default_factory=dict)
 
-def key(sn: str, id: int) -> table.Key:
-    return f"COMMANDS#{sn}", f"{id:016d}"
+    @property
+    def number(self) -> int:
+        """The newest id of a kind whose ids are numbers, or 0."""
+        return int(self.id or 0)
 
-
-def head_key(sn: str) -> table.Key:
-    return f"COMMANDS#{sn}", "HEAD"
+    def at(self, now: datetime) -> Earlier:
+        """The same without what has expired by then."""
+        return replace(self, open={id: expires for id, expires in self.open.items() if expires >= now.timestamp()})
 
 
 class Commands:
-    """Commands (access-patterns.md C1 to C4)."""
+    """Commands (access-patterns.md C1 to C10)."""
 
     @staticmethod
-    def head(sn: str) -> Read[Head]:
-        """C1: what is known of a gateway's commands, with the credential. It does not tell whose gateway that is."""
-        return unchecked_item(head_key(sn)).map(_head)
+    def earlier(kind: CommandKind, address: str) -> Read[Earlier]:
+        """C1: what is stored of the commands of a kind, with the credential. It does not tell whose device that is."""
+        row = unchecked_item(_head_key(kind, address))
+        if KINDS[kind].memory == "newest":
+            newest = _ITEMS.one(_head_key(kind, address)).optional()
+            return both(row, newest).map(lambda parts: Earlier(_id(parts[0]), parts[1]))
+        return row.map(lambda head: Earlier(_id(head), open=_open(head)))
 
     @staticmethod
-    def by_id(sn: str, id: int) -> Read[Command]:
-        """C2: one command of one gateway, with the credential."""
-        return _ITEMS.one(key(sn, id))
+    def by_number(sn: str, number: int) -> Read[Command]:
+        """C2: one shell command of one gateway, with the credential."""
+        return _ITEMS.one(_key(CommandName(address=sn, device="", kind="shell", id=str(number))))
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
-    def accept_writes(reach: Reach, command: Command, head: Head, unfinished: dict[int, float]) -> list[Write]:
-        """C3: the writes of a new command and of the head that counts it. They fail when another was accepted meanwhile."""
-        expiry = {"ttl": {"N": str(int(command.accepted.timestamp()) + RETENTION)}}
-        after = {
-            "last": {"N": str(command.id)},
-            "open": {"M": {str(id): {"N": str(deadline)} for id, deadline in unfinished.items()}},
-            "version": {"N": str(head.version + 1)},
-        }
+    def accept_writes(reach: Reach, command: Command, earlier: Earlier) -> list[Write]:
+        """C3: the writes of a new command. They fail when another of its kind was accepted meanwhile."""
+        kind, accepted = KINDS[command.kind], int(command.accepted.timestamp())
+        row = _ITEMS.attributes(reach, command) | {"id": {"S": command.id}}
+        if kind.memory == "newest":
+            return [Write.put(_key(command.name), row, **_unchanged(earlier))]
+        head: dict[str, Any] = {"id": {"S": command.id}}
+        if kind.limit is not None and command.expires is not None:
+            unfinished = {**earlier.open, command.id: command.expires.timestamp()}
+            head["open"] = {"M": {id: {"N": str(expires)} for id, expires in unfinished.items()}}
+        expiry = {} if kind.lifetime is None else {"ttl": {"N": str(accepted + kind.lifetime)}}
         return [
-            _ITEMS.create(reach, key(command.sn, command.id), command, more=expiry),
-            Write.put(head_key(command.sn), after, **unchanged(head.version)),
+            Write.put(_key(command.name), row | expiry),
+            Write.put(_head_key(command.kind, command.address), head, **_unchanged(earlier)),
         ]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:UpdateItem")
-    def finish(reach: Reach, organization: str, sn: str, id: int, state: CommandState, result: str) -> bool:
-        """C4: the outcome of a command; the first one stays, and False is returned for any other."""
-        reach.demand(organization, "Command")
-        outcome = Write.update(
-            key(sn, id),
-            "SET #state = :state, #result = :result",
-            "#state = :pending AND org = :org",
-            names={"#state": "state", "#result": "result"},
-            state={"S": state},
-            result={"S": result},
-            pending={"S": "PENDING"},
-            org={"S": organization},
-        )
-        return attempt(outcome, Write.update(head_key(sn), "REMOVE #open.#id", names={"#open": "open", "#id": str(id)}))
+    def finish(reach: Reach, command: Command, state: Literal["done", "failed"], result: str) -> bool:
+        """C4: the outcome of a command; the first one stays, and False is returned for any other, and for a command that is replaced."""
+        change, values = "SET #state = :after, #result = :result", {"after": {"S": state}, "result": {"S": result}}
+        outcome = _update(reach, command.organization, command.name, change, _OPEN, names={"#result": "result"}, **_OPEN_VALUES, **values)
+        if KINDS[command.kind].limit is None:
+            return attempt(outcome)
+        head = _head_key(command.kind, command.address)
+        return attempt(outcome, Write.update(head, "REMOVE #open.#id", names={"#open": "open", "#id": command.id}))
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:UpdateItem")
+    def mark_sent(reach: Reach, organization: str, command: CommandName, message: str) -> None:
+        """C5: an open command's message (id) is in the gateway's queue: one more attempt, but for the message that was counted last."""
+        change = "SET #state = :sent, last_message = :message ADD attempts :one"
+        condition = f"{_OPEN} AND (attribute_not_exists(last_message) OR last_message <> :message)"
+        attempt(_update(reach, organization, command, change, condition, **_OPEN_VALUES, message={"S": message}, one={"N": "1"}))
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:UpdateItem")
+    def mark_expired(reach: Reach, organization: str, command: CommandName) -> None:
+        """C6: a command that was never sent is too late to be."""
+        states = {"queued": {"S": "queued"}, "expired": {"S": "expired"}}
+        attempt(_update(reach, organization, command, "SET #state = :expired", "#state = :queued", **states))
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:Query")
+    def between(reach: Reach, thing: Thing, start: int, end: int) -> Iterator[Command]:
+        """C7: a thing's message commands accepted from one Unix second to another, both included, newest first."""
+        first, last = (_key(_message(thing, number)) for number in (start * 1000, end * 1000 + 999))
+        values = {"pk": first[0], "first": first[1], "last": last[1]}
+        if start <= end:
+            rows = table.query(reach, thing.organization, "Thing", "pk = :pk AND sk BETWEEN :first AND :last", values, backward=True)
+            yield from map(_ITEMS.parse, rows)
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:Query")
+    def of_device(reach: Reach, organization: str, device: str, address: str, limit: int) -> list[Command]:
+        """C8: the newest commands under an address of a device, kind by kind; none of another device that had the address before."""
+        rows = table.query(reach, organization, "Device", "pk = :pk", {"pk": _partition(address)}, page=limit, backward=True)
+        commands = (_ITEMS.parse(row) for row in rows if "body" in row)
+        return list(islice((command for command in commands if (command.device, command.organization) == (device, organization)), limit))
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:ConditionCheckItem")
+    def unchanged_checks(reach: Reach, thing: Thing, earlier: Earlier) -> list[Write]:
+        """C9: the check of a transaction that the thing was given no message command meanwhile."""
+        reach.demand(thing.organization, "Thing")
+        return [Write.check(_head_key("message", thing.tuid), **_unchanged(earlier))]
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:ConditionCheckItem")
+    def unheard_checks(reach: Reach, thing: Thing) -> list[Write]:
+        """C10: the check of a transaction that no gateway has heard the thing meanwhile."""
+        reach.demand(thing.organization, "Thing")
+        return [Write.check(state_key(thing.tuid), "attribute_not_exists(relay_sn)")]
 
 
-def _head(row: table.Item | None) -> Head:
-    if row is None:
-        return Head(0, {}, 0)
-    unfinished = {int(id): float(value["N"]) for id, value in row["open"]["M"].items()}
-    return Head(int(row["last"]["N"]), unfinished, int(row["version"]["N"]))
+def _partition(address: str) -> str:
+    return f"COMMANDS#{address}"
+
+
+def _key(command: CommandName) -> table.Key:
+    """The key of a command's row. A history names the device too, so that it is not shown for another one that gets the address."""
+    kind: Any = command.kind
+    memory = KINDS[kind].memory
+    if memory == "newest":
+        return _partition(command.address), command.kind
+    device = f"{command.device}#" if memory == "history" else ""
+    return _partition(command.address), f"{command.kind}#{device}{int(command.id):016d}"
+
+
+def _head_key(kind: CommandKind, address: str) -> table.Key:
+    """The key of the row that says which command of a kind is the newest."""
+    return _partition(address), kind if KINDS[kind].memory == "newest" else f"{kind}#HEAD"
+
+
+def _message(thing: Thing, number: int) -> CommandName:
+    return CommandName(address=thing.tuid, device=thing.id, kind="message", id=str(number))
+
+
+def _update(
+    reach: Reach,
+    organization: str,
+    command: CommandName,
+    change: str,
+    condition: str,
+    *,
+    names: Mapping[str, str] | None = None,
+    **values: Any,
+) -> Write:
+    """The update of a command's row, while it is the row of this command and of this organization."""
+    reach.demand(organization, "Command")
+    names = {"#state": "state", **(names or {})}
+    whose: dict[str, Any] = {"id": {"S": command.id}, "org": {"S": organization}}
+    return Write.update(_key(command), change, f"id = :id AND org = :org AND {condition}", names=names, **whose, **values)
+
+
+def _unchanged(earlier: Earlier) -> dict[str, Any]:
+    """The condition that no newer command was accepted, with its values."""
+    return {"condition": "id = :before", "before": {"S": earlier.id}} if earlier.id else {"condition": NEW}
+
+
+def _id(row: table.Item | None) -> str:
+    return (table.text(row, "id") if row else None) or ""
+
+
+def _open(head: table.Item | None) -> dict[str, float]:
+    return {id: float(expires["N"]) for id, expires in head["open"]["M"].items()} if head and "open" in head else {}

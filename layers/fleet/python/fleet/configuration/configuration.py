@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from pydantic import Field
 
+from fleet.commands.command import Command
 from fleet.marks import Mark
-from fleet.registry.gateway import Gateway
+from fleet.outbox.message import IN_QUEUE
+from fleet.registry.gateway import Card, Gateway
 from fleet.values import Value
 
 Priority = Literal[
@@ -20,8 +23,6 @@ SectionName = Literal["priority", "lan", "wan", "syslog", "batteryMonitoring"]
 SECTIONS: tuple[SectionName, ...] = ("priority", "lan", "wan", "syslog", "batteryMonitoring")
 LOCATION = "location"
 """The section that is the location's configuration. Its version is the card's; only its reports and when it was sent are stored here."""
-QUEUED = 300_000
-"""Milliseconds that a message waits in a gateway's queue; what was sent to one that was away for longer is gone."""
 _SECRETS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "lan": (("wifi", "key"),),
     "wan": (("wifi", "key"), ("ethernet", "pppoe", "password"), ("cellular", "password"), ("cellular", "pinCode")),
@@ -51,20 +52,16 @@ class SectionReport(Value):
         return Mark(self.boot, self.seq, self.sent, self.sent)
 
 
-class Sent(Value):
-    """The last time that a version was sent: to which start of the device, and when (Unix ms)."""
-
-    version: int
-    boot: str
-    at: int
-
-
 class Section(Value):
-    """One section, as far as anything is known of it."""
+    """One section, as far as anything is known of it.
+
+    `push` is the command that last sent a version (its id): its payload has the section, and to which start of the device (`boot`) and
+    when (`at`, Unix ms) it was sent last.
+    """
 
     desired: Desired | None = None
     reported: SectionReport | None = None
-    sent: Sent | None = None
+    push: Command | None = None
 
     @property
     def value(self) -> Any:
@@ -84,12 +81,18 @@ class Section(Value):
     def due(self, version: int, boot: str, heard: int, now: int) -> bool:
         """Whether a version is to be sent to this start of the device: once, and again when what was sent is lost.
 
-        It is lost when it was sent longer ago than a message waits and nothing was heard of the gateway since.
+        It is lost when it was sent longer ago than a message waits in the gateway's queue and nothing was heard of the gateway since.
         """
-        sent = self.sent
-        if sent is None or (sent.version, sent.boot) != (version, boot):
+        if self.push is None or (self.push.id, self.push.payload["boot"]) != (str(version), boot):
             return True
-        return now - sent.at > QUEUED and heard <= sent.at
+        sent = int(self.push.payload["at"])
+        return now - sent > IN_QUEUE * 1000 and heard <= sent
+
+    def closed(self, report: SectionReport) -> Command | None:
+        """The push as it is after a report: done when the gateway runs on its version, failed when it could not apply that."""
+        if self.push is None or not self.push.open or report.version < int(self.push.id):
+            return self.push
+        return self.push.changed(state="done" if report.error is None else "failed", result=report.error or "")
 
 
 class Configuration(Value):
@@ -109,11 +112,27 @@ class Configuration(Value):
         sections = {**{key: value.model_dump() for key, value in self.sections.items()}, name: section.model_dump()}
         return self.changed(sections=sections, version=self.version + 1)
 
-    def with_desired(self, name: str, value: Any, boot: str, now: int) -> Configuration:
-        """The next state: a value is accepted under the next version, and is on its way."""
+    def with_push(self, card: Card, name: str, version: int, boot: str, at: int) -> Configuration:
+        """The next state: a version of a section was queued for this start of the device at `at` (Unix ms)."""
+        payload, before = {"section": name, "boot": boot, "at": at}, self.section(name).push
+        if before is not None and before.id == str(version):
+            return self.with_section(name, push=before.changed(payload=payload, state="queued", attempts=before.attempts + 1, result=""))
+        push = Command(
+            id=str(version),
+            device=card.id,
+            address=card.sn,
+            organization=card.organization,
+            kind="configure",
+            payload=payload,
+            accepted=datetime.fromtimestamp(at / 1000, UTC),
+            attempts=1,
+        )
+        return self.with_section(name, push=push)
+
+    def with_desired(self, name: str, value: Any) -> Configuration:
+        """The next state: a value is accepted under the next version. It is to be pushed."""
         version = self.last + 1
-        fields = {"desired": {"version": version, "value": value}, "sent": {"version": version, "boot": boot, "at": now}}
-        return self.with_section(name, **fields).changed(last=version)
+        return self.with_section(name, desired={"version": version, "value": value}).changed(last=version)
 
     def merged(self, name: str) -> dict[str, Any] | None:
         """The newest accepted value of a section of several parts: each part as desired, else as reported; None when nothing is known."""

@@ -14,6 +14,8 @@ from fleet.access import Reach
 from fleet.aws.reads import Read, both
 from fleet.aws.retrying import retrying
 from fleet.aws.writes import Write, transact
+from fleet.commands.accept import check_configured
+from fleet.commands.kinds import message
 from fleet.configuration import battery
 from fleet.configuration.batteries import Batteries
 from fleet.configuration.battery import Monitored
@@ -22,7 +24,6 @@ from fleet.configuration.configurations import Configurations
 from fleet.errors import Invalid, Problem, TooMany, Unreachable
 from fleet.files.files import Logs
 from fleet.grants import uses
-from fleet.ids import derived_uuid
 from fleet.outbox.message import Downlink
 from fleet.outbox.messages import Downlinks
 from fleet.registry.gateway import Card
@@ -48,15 +49,11 @@ def monitored(sn: str) -> Read[Monitored]:
     return both(configured(sn), Batteries.by_sn(sn)).map(lambda parts: Monitored(parts[0].gateway, parts[0].configuration, parts[1]))
 
 
-def message(card: Card, section: str, version: int, occasion: str) -> Downlink:
-    """The message that sends a gateway the desired value of a section; the value is filled in when it is sent."""
-    return Downlink(
-        id=derived_uuid("config.desired", f"{card.id}/{section}/{version}/{occasion}"),
-        sn=card.sn,
-        organization=card.organization,
-        type="config.desired",
-        payload={"version": version, "section": section},
-    )
+def push_message(configuration: Configuration, section: str, occasion: str = "") -> Downlink:
+    """The message of a section's push, one for each occasion; the desired value is filled in when it is sent."""
+    push = configuration.section(section).push
+    assert push is not None
+    return message(push, occasion)
 
 
 @uses(Batteries.show_writes)
@@ -83,16 +80,16 @@ NewValue = Callable[[Configured], Any]
 def _accept(reach: Reach, known: Configured, section: str, value: NewValue, now: datetime, more: Writes | None = None) -> None:
     """Accept a section's value and have it sent. `value` computes it from what is known, anew when that has changed meanwhile."""
     card = known.gateway.card
-    if known.gateway.status(now) == "PROVISIONING":
-        raise Unreachable("The gateway has not applied its location's configuration yet")
+    check_configured(known.gateway, now)
 
     def accept(known: Configured) -> None:
         before = known.configuration
-        after = before.with_desired(section, value(known), known.gateway.boot, int(now.timestamp() * 1000))
+        desired = before.with_desired(section, value(known))
+        after = desired.with_push(card, section, desired.last, known.gateway.boot, int(now.timestamp() * 1000))
         transact(
             [
                 *Configurations.store_writes(reach, card.organization, before, after),
-                *Downlinks.send_writes(reach, message(card, section, after.last, "")),
+                *Downlinks.send_writes(reach, push_message(after, section)),
                 *(more(known, after) if more else ()),
             ]
         )

@@ -95,7 +95,7 @@ def _place(reach: Reach, wanted: Registration, to: Candidate, now: datetime) -> 
         [
             *Devices.store_writes(reach, before, after, gateway.reported if gateway else None),
             *Configurations.store_writes(reach, card.organization, configured, with_location_sent(configured, gateway, card, now)),
-            *Downlinks.send_writes(reach, configuration(card, f"{card.id}/{card.config_version}")),
+            *Downlinks.send_writes(reach, configuration(card)),
         ]
     )
     return card
@@ -113,10 +113,10 @@ def register(reach: Reach, wanted: Registration, to: Candidate, now: datetime) -
     return retrying(reach, candidate(to.location.id, wanted.sn), lambda to: _place(reach, wanted, to, now), first=to, busy=busy)
 
 
-def configuration(card: Card, occasion: str) -> Downlink:
-    """The message that sends a gateway its location's configuration; its content is filled in when it is sent."""
+def configuration(card: Card, occasion: str = "") -> Downlink:
+    """The message that sends a gateway its location's configuration, one for each occasion; its content is filled in when it is sent."""
     return Downlink(
-        id=derived_uuid("location.config", occasion),
+        id=derived_uuid("location.config", f"{card.id}/{card.config_version}{occasion}"),
         sn=card.sn,
         organization=card.organization,
         type="location.config",
@@ -164,8 +164,8 @@ def needed_credentials(location: Location) -> tuple[str, ...]:
 
 def with_location_sent(known: Configuration, gateway: Gateway | None, card: Card, now: datetime) -> Configuration:
     """The configuration, with the version of the location's section counted and marked as sent."""
-    sent = {"version": card.config_version, "boot": gateway.boot if gateway else "", "at": int(now.timestamp() * 1000)}
-    return known.with_section(LOCATION, sent=sent).changed(last=card.config_version)
+    pushed = known.with_push(card, LOCATION, card.config_version, gateway.boot if gateway else "", int(now.timestamp() * 1000))
+    return pushed.changed(last=card.config_version)
 
 
 @uses(encryption.encrypt_at_rest)

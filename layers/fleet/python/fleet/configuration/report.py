@@ -14,7 +14,7 @@ from fleet.aws.writes import transact
 from fleet.configuration import desire, register
 from fleet.configuration.batteries import Batteries
 from fleet.configuration.battery import Monitored
-from fleet.configuration.configuration import LOCATION, SECTIONS, Configuration, Configured, with_secrets
+from fleet.configuration.configuration import LOCATION, SECTIONS, Configuration, Configured, SectionReport, with_secrets
 from fleet.configuration.configurations import Configurations
 from fleet.configuration.desire import battery_writes, bound_to, configured, monitored, retention_writes
 from fleet.grants import uses
@@ -55,8 +55,8 @@ def _after(before: Configuration, version: int, values: Mapping[str, Any], error
         known = before.section(name).reported
         if known is None or mark.newer_than(known.mark):
             value = values.get(name, known.value if known else None)
-            fields = {"version": version, "value": value, "error": errors.get(name), "boot": mark.boot, "seq": mark.seq, "sent": mark.sent}
-            after = after.with_section(name, reported=fields)
+            report = SectionReport(version=version, value=value, error=errors.get(name), boot=mark.boot, seq=mark.seq, sent=mark.sent)
+            after = after.with_section(name, reported=report, push=before.section(name).closed(report))
     return after
 
 
@@ -115,17 +115,17 @@ def remind(reach: Reach, known: Configured, mark: Mark, applied: int, started: b
         if due:
             after = before
             for name, version in due.items():
-                after = after.with_section(name, sent={"version": version, "boot": mark.boot, "at": mark.heard})
-            messages = [_message(card, name, version, mark) for name, version in due.items()]
+                after = after.with_push(card, name, version, mark.boot, mark.heard)
+            messages = [_message(card, after, name, mark) for name in due]
             sending = [write for message in messages for write in Downlinks.send_writes(reach, message)]
             transact([*Configurations.store_writes(reach, card.organization, before, after), *sending])
 
     retrying(reach, configured(card.sn), send, first=known)
 
 
-def _message(card: Card, section: str, version: int, mark: Mark) -> Downlink:
-    occasion = f"{card.id}/{version}/{mark.boot}/{mark.heard}"
-    return register.configuration(card, occasion) if section == LOCATION else desire.message(card, section, version, occasion)
+def _message(card: Card, after: Configuration, section: str, mark: Mark) -> Downlink:
+    occasion = f"/{mark.boot}/{mark.heard}"
+    return register.configuration(card, occasion) if section == LOCATION else desire.push_message(after, section, occasion)
 
 
 @uses(retrying, Configurations.unchanged_writes, Batteries.report, Batteries.store_writes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from fleet.values import Value
 
@@ -16,12 +16,25 @@ Type = Literal[
     "action.upgrade",
     "thingsee.commands",
 ]
+IN_QUEUE = 300
+"""Seconds that a gateway's queue keeps a message that is not taken."""
+
+
+class CommandName(Value):
+    """Which command a message carries out: the device, the serial number or TUID that requests use for it (`address`), kind and id."""
+
+    address: str
+    device: str
+    kind: str
+    id: str
 
 
 class Downlink(Value):
     """A message to be sent. It holds no secret but what is encrypted for the gateway: others are filled in when it is sent.
 
-    `deadline` is the Unix second after which it must not be sent any more, or None.
+    `sn` is empty while the message is held for a device that no gateway has heard. `deadline` is the Unix second after which it
+    must not be sent any more, or None. `command` names the command whose state follows from sending it, if there is one.
+    `number` orders the messages of one gateway; None: by the table's stream.
     """
 
     id: str
@@ -30,3 +43,9 @@ class Downlink(Value):
     type: Type
     payload: dict[str, Any]
     deadline: int | None = None
+    command: CommandName | None = None
+    number: int | None = None
+
+    def through(self, sn: str, **payload: Any) -> Self:
+        """The same message, addressed to the gateway that has heard the device, with more in its payload."""
+        return self.changed(sn=sn, payload={**self.payload, **payload})

@@ -1,12 +1,14 @@
 """The outbox: a message to a gateway is a row, written in the transaction of what it is about; the table's stream sends it.
 
 So what is accepted is sent even when the function that accepted it dies at once, and a route needs no permission to
-send. Rows of one gateway share a partition, which keeps their order in the stream.
+send. Rows of one gateway share a partition, which keeps their order in the stream. A message that waits until a gateway hears
+its device is a row of another partition, which the stream does not send; it is moved when the device is heard.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from fleet.access import Reach
@@ -23,7 +25,7 @@ _ITEMS = Items(Downlink, "Gateway")
 
 
 class Downlinks:
-    """The outbox (access-patterns.md W1 and W2)."""
+    """The outbox (access-patterns.md W1 to W5)."""
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
@@ -38,6 +40,27 @@ class Downlinks:
         attempt(_ITEMS.create(reach, _key(message), message, more=_expiry(message)))
 
     @staticmethod
+    @needs("FleetTable", "dynamodb:PutItem")
+    def hold_writes(reach: Reach, message: Downlink) -> list[Write]:
+        """W3: the writes that hold the message of a numbered command until a gateway hears its device."""
+        reach.demand(message.organization, "Gateway")
+        return [_ITEMS.create(reach, _held(message), message, more=_expiry(message))]
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:Query")
+    def held(reach: Reach, organization: str, address: str) -> Iterator[Downlink]:
+        """W4: the messages that are held for a device, in the order of their commands."""
+        yield from map(_ITEMS.parse, table.query(reach, organization, "Device", "pk = :pk", {"pk": f"HELD#{address}"}))
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:DeleteItem", "dynamodb:PutItem")
+    def release_writes(reach: Reach, held: Downlink, message: Downlink | None) -> list[Write]:
+        """W5: the writes that send a held message as this one, or drop it (None). They fail when it is held no longer."""
+        reach.demand(held.organization, "Gateway")
+        sending = Downlinks.send_writes(reach, message) if message else []
+        return [Write.delete(_held(held)), *sending]
+
+    @staticmethod
     def parse(item: table.Item) -> Downlink:
         """The message of a row, as the stream shows it."""
         return _ITEMS.parse(item)
@@ -45,6 +68,12 @@ class Downlinks:
 
 def _key(message: Downlink) -> table.Key:
     return f"{PREFIX}{message.sn}", message.id
+
+
+def _held(message: Downlink) -> table.Key:
+    command = message.command
+    assert command is not None, "only messages of commands are held"
+    return f"HELD#{command.address}", f"{int(command.id):016d}"
 
 
 def _expiry(message: Downlink) -> dict[str, Any]:

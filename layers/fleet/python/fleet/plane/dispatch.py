@@ -11,7 +11,7 @@ from typing import Any, Literal
 from fleet.access import Reach
 from fleet.aws import device_crypto, objects, queues
 from fleet.aws.reads import both, fetch
-from fleet.commands.orders import Orders
+from fleet.commands.commands import Commands
 from fleet.configuration import desire, register
 from fleet.configuration.configuration import with_secrets
 from fleet.configuration.configurations import Configurations
@@ -143,9 +143,9 @@ def _server(delivery: Delivery, location: Location, server: Server, device: Devi
 def _upgrade(delivery: Delivery) -> Payload:
     """The image as it is in the catalogue now, unless another order has replaced this one or it is carried out."""
     payload, card = delivery.message.payload, delivery.card
-    read = both(Orders.latest(card.sn, "upgrade"), Firmwares.by_version(card.model, payload["version"]))
-    latest, firmware = fetch(delivery.reach, read)
-    if latest.order is None or latest.order.id != payload["actionId"] or latest.order.state != "PENDING":
+    read = both(Commands.earlier("upgrade", card.sn), Firmwares.by_version(card.model, payload["version"]))
+    upgrade, firmware = fetch(delivery.reach, read.map(lambda parts: (parts[0].newest, parts[1])))
+    if upgrade is None or upgrade.id != payload["actionId"] or not upgrade.open:
         raise Superseded
     return {**payload, "url": objects.firmware_url(firmware.key), "sha256": firmware.sha256}
 
@@ -163,13 +163,7 @@ _FILL: Mapping[str, Callable[[Delivery], Payload]] = {
 
 
 @uses(fetch, queues.send_down, *_FILL.values())
-def dispatch(reach: Reach, message: Downlink, now: datetime) -> Outcome:
-    """Send a message of the outbox to its gateway's queue, if it is still to be sent.
-
-    It is not when its deadline has passed (Expired), when the gateway has another owner, location or configuration by
-    now (Superseded), or when it has no queue (Unreachable). Sending it twice is harmless: the queue drops
-    a second one within five minutes, and later the gateway knows its id.
-    """
+def _send(reach: Reach, message: Downlink, now: datetime) -> Outcome:
     if message.deadline is not None and now.timestamp() > message.deadline:
         return "Expired"
     try:
@@ -181,6 +175,22 @@ def dispatch(reach: Reach, message: Downlink, now: datetime) -> Outcome:
     except Unreachable:
         return "Unreachable"
     return "Sent"
+
+
+@uses(_send, Commands.mark_sent, Commands.mark_expired)
+def dispatch(reach: Reach, message: Downlink, now: datetime) -> Outcome:
+    """Send a message of the outbox to its gateway's queue, if it is still to be sent, and mark its command as sent or expired.
+
+    It is not when its deadline has passed (Expired), when the gateway has another owner, location or configuration by
+    now (Superseded), or when it has no queue (Unreachable). Sending it twice is harmless: the queue drops
+    a second one within five minutes, and later the gateway knows its id.
+    """
+    outcome = _send(reach, message, now)
+    if message.command is not None and outcome == "Sent":
+        Commands.mark_sent(reach, message.organization, message.command, message.id)
+    if message.command is not None and outcome == "Expired":
+        Commands.mark_expired(reach, message.organization, message.command)
+    return outcome
 
 
 def _delivery(reach: Reach, message: Downlink) -> Delivery:

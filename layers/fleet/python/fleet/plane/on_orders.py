@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from fleet.aws.reads import fetch
 from fleet.aws.series_rows import RETENTION
-from fleet.commands import give_order
-from fleet.commands.order import OrderState
-from fleet.commands.orders import Latest, Orders
+from fleet.commands.commands import Commands, Earlier
+from fleet.configuration.upgrade import message_at
 from fleet.grants import uses
 from fleet.outbox.messages import Downlinks
 from fleet.plane.arrival import STALE, TAKEN, Arrival, Receipt
@@ -24,40 +23,39 @@ def performance(arrival: Arrival, payload: Performance) -> Receipt:
     return TAKEN if Perf.store(arrival.reach, card.organization, card.id, arrival.mark, samples) else STALE
 
 
-@uses(Orders.finish)
+@uses(Commands.finish)
 def result(arrival: Arrival, payload: ActionResult) -> Receipt:
     """Close an order. The message about a password is not stored: it could be the password."""
-    order = Orders.latest(arrival.card.sn, payload.action).parse(arrival.reach, arrival.found).order
+    order = Commands.earlier(payload.action, arrival.card.sn).parse(arrival.reach, arrival.found).newest
     if order is None or order.id != payload.id:
         return Receipt("Ignored", "unknown action")
-    other = order.kind == "upgrade" and payload.firmware not in (None, order.version)
-    state: OrderState = "DONE" if payload.ok and not other else "FAILED"
+    other = order.kind == "upgrade" and payload.firmware not in (None, order.payload["version"])
     message = "" if order.kind == "password" else payload.message
-    return TAKEN if Orders.finish(arrival.reach, order, state, message) else STALE
+    return TAKEN if Commands.finish(arrival.reach, order, "done" if payload.ok and not other else "failed", message) else STALE
 
 
-@uses(Orders.finish, Downlinks.send_once)
-def _resume(arrival: Arrival, latest: Latest, firmware: str | None) -> None:
+@uses(Commands.finish, Downlinks.send_once)
+def _resume(arrival: Arrival, earlier: Earlier, firmware: str | None) -> None:
     """Close the upgrade that a gateway which has reconnected runs on now, or send one again that it has not carried out.
 
     A message that is not taken within five minutes is gone, so one is sent again in the next five at the earliest.
     """
-    order = latest.order
-    if order is None or order.state != "PENDING":
+    order = earlier.newest
+    if order is None or not order.open:
         return
-    if firmware == order.version:
-        Orders.finish(arrival.reach, order, "DONE", "")
+    if firmware == order.payload["version"]:
+        Commands.finish(arrival.reach, order, "done", "")
     else:
-        Downlinks.send_once(arrival.reach, give_order.upgrade_message(order, arrival.received))
+        Downlinks.send_once(arrival.reach, message_at(order, arrival.received))
 
 
 @uses(_resume)
 def resume(arrival: Arrival, firmware: str | None = None) -> None:
     """A gateway has reconnected, or started anew and reports its firmware: continue its upgrade."""
-    _resume(arrival, Orders.latest(arrival.card.sn, "upgrade").parse(arrival.reach, arrival.found), firmware)
+    _resume(arrival, Commands.earlier("upgrade", arrival.card.sn).parse(arrival.reach, arrival.found), firmware)
 
 
 @uses(fetch, _resume)
 def resume_after_silence(arrival: Arrival) -> None:
     """A gateway that was away until now reports, as few messages do: only then its upgrade is looked up."""
-    _resume(arrival, fetch(arrival.reach, Orders.latest(arrival.card.sn, "upgrade")), None)
+    _resume(arrival, fetch(arrival.reach, Commands.earlier("upgrade", arrival.card.sn)), None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 
 from fleet.access import Reach
@@ -13,11 +12,9 @@ from fleet.alerts.state import ThingState
 from fleet.alerts.track import AlertTracker
 from fleet.aws.reads import both, every, fetch
 from fleet.aws.retrying import retrying
-from fleet.aws.writes import Refused, transact
-from fleet.commands import accept_thing_commands
-from fleet.commands.thing_commands import Addressed, ThingCommands
+from fleet.commands import send_messages
+from fleet.commands.commands import Commands, Earlier
 from fleet.grants import uses
-from fleet.outbox.messages import Downlinks
 from fleet.plane import thing_events
 from fleet.plane.arrival import TAKEN, Arrival, Receipt
 from fleet.plane.envelope import DyingGasp, Presence, Rejected
@@ -34,31 +31,20 @@ from fleet.telemetry.messages import Messages
 Known = dict[str, tuple[Thing, ThingState]]
 
 
-@uses(ThingCommands.waiting, ThingCommands.release_writes, Downlinks.send_writes)
-def _send_waiting(arrival: Arrival, thing: Thing, relay: tuple[str, str]) -> None:
-    """Send what was held back until a gateway would hear the thing. What another function is sending right now is left to it."""
-    for held in list(ThingCommands.waiting(arrival.reach, thing.organization, thing.tuid)):
-        writes = ThingCommands.release_writes(arrival.reach, held)
-        if held.until > arrival.now.timestamp():
-            writes += Downlinks.send_writes(arrival.reach, accept_thing_commands.downlink(held, relay))
-        with suppress(Refused):
-            transact(writes)
-
-
-@uses(retrying, _send_waiting, ThingCommands.no_newer_command_checks, AlertTracker.commit)
-def _release(arrival: Arrival, tuid: str, relay: tuple[str, str]) -> None:
+@uses(retrying, send_messages.release, Commands.unchanged_checks, AlertTracker.commit)
+def _release(arrival: Arrival, tuid: str, relay: send_messages.Relay) -> None:
     """Send what waits for a thing's first message, in its order; from then on, what it is sent goes straight to its gateway.
 
     Until then more is held back behind it: whatever comes before the end of this is sent too.
     """
 
-    def send(known: tuple[tuple[Thing, ThingState], Addressed]) -> None:
-        tracker, to = AlertTracker(*known[0]), known[1]
-        _send_waiting(arrival, tracker.thing, relay)
+    def send(known: tuple[tuple[Thing, ThingState], Earlier]) -> None:
+        tracker, earlier = AlertTracker(*known[0]), known[1]
+        send_messages.release(arrival.reach, tracker.thing, relay, arrival.now)
         tracker.release()
-        tracker.commit(arrival.reach, ThingCommands.no_newer_command_checks(arrival.reach, to))
+        tracker.commit(arrival.reach, Commands.unchanged_checks(arrival.reach, tracker.thing, earlier))
 
-    retrying(arrival.reach, both(with_state(tuid), ThingCommands.addressed(tuid)), send)
+    retrying(arrival.reach, both(with_state(tuid), Commands.earlier("message", tuid)), send)
 
 
 @uses(retrying, AlertTracker.commit)

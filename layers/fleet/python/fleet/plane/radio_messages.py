@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
-from fleet.commands.order import OrderKind
+from fleet.commands.command import OrderKind
 from fleet.ids import ANY_UUID
 from fleet.plane.status import Count, Reported, Text
 from fleet.telemetry.sample import Sample

@@ -12,9 +12,8 @@ from fleet.aws.objects import UPLOAD_LIFE
 from fleet.aws.reads import fetch_with
 from fleet.aws.series_rows import RETENTION
 from fleet.aws.table import Key
-from fleet.commands.command import Command, CommandState
+from fleet.commands import run_shell
 from fleet.commands.commands import Commands
-from fleet.commands.orders import Orders
 from fleet.errors import NotFound
 from fleet.grants import uses
 from fleet.ids import derived_uuid
@@ -110,37 +109,14 @@ def _status(arrival: Arrival, payload: Status) -> Receipt:
 @uses(Commands.finish)
 def _result(arrival: Arrival, payload: CommandResult) -> Receipt:
     try:
-        command = Commands.by_id(arrival.card.sn, payload.command).parse(arrival.reach, arrival.found)
+        command = Commands.by_number(arrival.card.sn, payload.command).parse(arrival.reach, arrival.found)
     except NotFound:
         return Receipt("Ignored", "unknown command")
-    if payload.outcome == "EXITED" and len(payload.exit_codes) != len(command.stages):
+    if payload.outcome == "EXITED" and len(payload.exit_codes) != len(command.payload["stages"]):
         raise Rejected("malformed")
-    if arrival.now.timestamp() > command.deadline:
+    if command.at(arrival.now) == "expired":
         return Receipt("Ignored", "too late")
-    first = Commands.finish(arrival.reach, command.organization, command.sn, command.id, *_outcome(command, payload))
-    return TAKEN if first else STALE
-
-
-def _outcome(command: Command, payload: CommandResult) -> tuple[CommandState, str]:
-    """State and text of a finished command (wisdm.md 6.3)."""
-    output = payload.output.replace("\0", "") + ("\n(the output was cut off here)" if payload.truncated else "")
-    last = command.stages[-1]
-    if payload.outcome == "EXITED":
-        if not any(payload.exit_codes):
-            return "SUCCESS", output
-        if last[0] == "grep" and payload.exit_codes[-1] == 1 and not any(payload.exit_codes[:-1]):
-            counts = any(word.startswith("-") and "c" in word for word in last[1:])
-            return "SUCCESS", output if counts else ""
-    return "FAILED", "\n".join(part for part in (_complaint(payload), output) if part)
-
-
-def _complaint(payload: CommandResult) -> str:
-    if payload.outcome == "REFUSED":
-        return "The gateway refused the command"
-    if payload.outcome == "TIMED_OUT":
-        return "The command did not end in time"
-    stage, code = next((stage, code) for stage, code in enumerate(payload.exit_codes, 1) if code)
-    return f"The command ended with exit code {code}" + (f" in stage {stage}" if len(payload.exit_codes) > 1 else "")
+    return TAKEN if Commands.finish(arrival.reach, command, *run_shell.outcome_of(command, payload)) else STALE
 
 
 @uses(Downlinks.send_once)
@@ -188,10 +164,10 @@ _HANDLERS: dict[type[Reported], Callable[[Arrival, Any], Receipt]] = {
 def _companions(sn: str, payload: Reported) -> Sequence[Key]:
     """The keys of what else must be known for a payload, to be read in the same request."""
     if isinstance(payload, CommandResult):
-        return Commands.by_id(sn, payload.command).keys
+        return Commands.by_number(sn, payload.command).keys
     if isinstance(payload, ActionResult):
-        return Orders.latest(sn, payload.action).keys
-    return Orders.latest(sn, "upgrade").keys if isinstance(payload, Hello | Presence) else ()
+        return Commands.earlier(payload.action, sn).keys
+    return Commands.earlier("upgrade", sn).keys if isinstance(payload, Hello | Presence) else ()
 
 
 @uses(device_crypto.verified, fetch_with, on_things.hear, *_HANDLERS.values())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, RootModel, model_validator
@@ -13,8 +13,8 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, RootMod
 from edge.shape import Strict
 from fleet.access import Reach
 from fleet.aws.reads import Read, both, of_reach
-from fleet.commands.thing_command import COMMANDS, ThingCommand
-from fleet.commands.thing_commands import Addressed, ThingCommands
+from fleet.commands.command import Command
+from fleet.commands.send_messages import MESSAGES, Addressed, addressed
 from fleet.errors import Invalid, Problem
 from thingsee.shapes.paths import ThingPath
 from thingsee.shapes.query import Filter, Integer
@@ -35,8 +35,8 @@ _MOST_ATTRIBUTES = 50
 
 
 def _check_id(id: int) -> int:
-    if id not in COMMANDS:
-        raise ValueError(f"must be one of {', '.join(map(str, sorted(COMMANDS)))}")
+    if id not in MESSAGES:
+        raise ValueError(f"must be one of {', '.join(map(str, sorted(MESSAGES)))}")
     return id
 
 
@@ -120,8 +120,8 @@ class AcceptedOut(Strict):
     data: Accepted
 
     @classmethod
-    def of(cls, responsible: str, commands: Sequence[ThingCommand]) -> Self:
-        return cls(data=Accepted(responsible=responsible, commands=[command.message for command in commands]))
+    def of(cls, command: Command) -> Self:
+        return cls(data=Accepted(responsible=command.by, commands=command.payload["messages"]))
 
 
 class CommandShown(Strict):
@@ -131,8 +131,8 @@ class CommandShown(Strict):
     command: dict[str, Any]
 
     @classmethod
-    def of(cls, command: ThingCommand) -> Self:
-        return cls(tuid=command.tuid, timestamp=command.at // 1000, responsible=command.responsible, command=command.message)
+    def of(cls, command: Command, message: dict[str, Any]) -> Self:
+        return cls(tuid=command.address, timestamp=int(command.id) // 1000, responsible=command.by, command=message)
 
 
 class CommandsOut(Strict):
@@ -147,8 +147,8 @@ class CommandsOut(Strict):
     data: list[CommandShown]
 
     @classmethod
-    def of(cls, commands: Iterable[ThingCommand]) -> Self:
-        return cls(data=[CommandShown.of(command) for command in commands])
+    def of(cls, messages: Iterable[tuple[Command, dict[str, Any]]]) -> Self:
+        return cls(data=[CommandShown.of(*each) for each in messages])
 
 
 def thing_and_relay(path: ThingPath, body: CommandsIn) -> Read[Addressed]:
@@ -159,4 +159,4 @@ def thing_and_relay(path: ThingPath, body: CommandsIn) -> Read[Addressed]:
         if wrong:
             raise Invalid(*(Problem((number, "tsmDstTuid"), "must be the TUID of the path") for number in wrong))
 
-    return both(of_reach(check), ThingCommands.addressed(path.tuid)).map(lambda parts: parts[1])
+    return both(of_reach(check), addressed(path.tuid)).map(lambda parts: parts[1])

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, ConfigDict, Field
 
 from fleet.aws.reads import Read
 from fleet.commands import give_order
-from fleet.commands.orders import Latest
+from fleet.commands.commands import Earlier
 from fleet.configuration.image import VERSION
 from fleet.registry.gateway import Factory, Gateway
 from wisdm.shapes.fields import WisdmShape
@@ -46,5 +46,5 @@ def gateway_and_last_upgrade(path: GatewayPath) -> Read[give_order.Addressed]:
     return give_order.addressed(path.sn, "upgrade")
 
 
-def gateway_and_last_password(path: GatewayPath) -> Read[tuple[Gateway, Latest, Factory]]:
+def gateway_and_last_password(path: GatewayPath) -> Read[tuple[Gateway, Earlier, Factory]]:
     return give_order.sealed_to(path.sn)

@@ -10,12 +10,23 @@ from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo
 
 from edge.shape import Strict
 from fleet.commands import allow_list
-from fleet.commands.command import Command
+from fleet.commands.command import Command, CommandState
+from fleet.commands.kinds import is_forgotten
 from fleet.errors import NotFound, Unreachable
 from fleet.registry.gateway import Gateway
 from wisdm.shapes.fields import WisdmShape
 
 Arguments = Annotated[str, Field(max_length=256)]
+Status = Literal["PENDING", "SUCCESS", "FAILED"]
+_STATUS: Mapping[CommandState, Status] = {
+    "queued": "PENDING",
+    "sent": "PENDING",
+    "done": "SUCCESS",
+    "failed": "FAILED",
+    "expired": "FAILED",
+}
+_WAITS = "Waiting for the gateway's result"
+_RESULT: Mapping[CommandState, str] = {"queued": _WAITS, "sent": _WAITS, "expired": "The gateway sent no result in time"}
 
 
 def _check_command(rules: Mapping[str, allow_list.Rule]) -> AfterValidator:
@@ -81,15 +92,16 @@ class CommandOut(WisdmShape):
 
     sn: str
     command_id: str
-    status: Literal["PENDING", "SUCCESS", "FAILED"]
+    status: Status
     result: str
 
     @classmethod
     def of(cls, gateway: Gateway, command: Command, now: datetime) -> Self:
         """NotFound a day after acceptance; Unreachable while it waits for a gateway that is offline."""
-        if command.forgotten(now):
+        if is_forgotten(command, now):
             raise NotFound("Command")
-        state, result = command.at(now)
-        if state == "PENDING" and gateway.status(now) == "OFFLINE":
+        state = command.at(now)
+        status = _STATUS[state]
+        if status == "PENDING" and gateway.status(now) == "OFFLINE":
             raise Unreachable("The gateway is offline; the command waits for it")
-        return cls(sn=gateway.card.sn, command_id=str(command.id), status=state, result=result)
+        return cls(sn=gateway.card.sn, command_id=command.id, status=status, result=_RESULT.get(state, command.result))

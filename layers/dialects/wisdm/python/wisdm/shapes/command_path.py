@@ -7,9 +7,9 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from fleet.aws.reads import Read
-from fleet.commands import accept
+from fleet.commands import run_shell
 from fleet.commands.command import Command
-from fleet.commands.commands import Commands, Head
+from fleet.commands.commands import Commands, Earlier
 from fleet.registry.gateway import Gateway
 from wisdm.shapes.paths import GatewayPath
 
@@ -20,9 +20,9 @@ class CommandPath(GatewayPath):
     command_id: Annotated[str, Field(pattern=r"^(cmd-)?[1-9][0-9]{0,15}$"), AfterValidator(lambda text: text.removeprefix("cmd-"))]
 
 
-def gateway_and_last_command(path: GatewayPath) -> Read[tuple[Gateway, Head]]:
-    return accept.addressed(path.sn)
+def gateway_and_last_command(path: GatewayPath) -> Read[tuple[Gateway, Earlier]]:
+    return run_shell.addressed(path.sn)
 
 
 def command(path: CommandPath) -> Read[Command]:
-    return Commands.by_id(path.sn, int(path.command_id))
+    return Commands.by_number(path.sn, int(path.command_id))
