@@ -68,19 +68,17 @@ class Commands:
     @needs("FleetTable", "dynamodb:PutItem")
     def accept_writes(reach: Reach, command: Command, earlier: Earlier) -> list[Write]:
         """C3: the writes of a new command. They fail when another of its kind was accepted meanwhile."""
-        kind, accepted = KINDS[command.kind], int(command.accepted.timestamp())
+        kind = KINDS[command.kind]
         row = _ITEMS.attributes(reach, command) | {"id": {"S": command.id}}
+        if kind.lifetime is not None:
+            row["ttl"] = {"N": str(int(command.accepted.timestamp()) + kind.lifetime)}
         if kind.memory == "newest":
             return [Write.put(_key(command.name), row, **_unchanged(earlier))]
         head: dict[str, Any] = {"id": {"S": command.id}}
         if kind.limit is not None and command.expires is not None:
             unfinished = {**earlier.open, command.id: command.expires.timestamp()}
             head["open"] = {"M": {id: {"N": str(expires)} for id, expires in unfinished.items()}}
-        expiry = {} if kind.lifetime is None else {"ttl": {"N": str(accepted + kind.lifetime)}}
-        return [
-            Write.put(_key(command.name), row | expiry),
-            Write.put(_head_key(command.kind, command.address), head, **_unchanged(earlier)),
-        ]
+        return [Write.put(_key(command.name), row), Write.put(_head_key(command.kind, command.address), head, **_unchanged(earlier))]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:UpdateItem")

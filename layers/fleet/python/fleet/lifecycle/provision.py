@@ -61,7 +61,7 @@ def _log_writes(reach: Reach, device: Device, sn: str, share_logs: ShareLogs) ->
     if share_logs == "none":
         return []
     before = Configuration(sn=sn)
-    after = before.with_desired("syslog", {**before.syslog, "shareLogs": share_logs}, "", 0)
+    after = before.with_desired("syslog", {**before.syslog, "shareLogs": share_logs})
     return Configurations.store_writes(reach, device.organization, before, after)
 
 

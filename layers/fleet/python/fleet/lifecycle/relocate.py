@@ -92,4 +92,4 @@ def _configuration_writes(reach: Reach, move: Move, after: Device, now: datetime
     before, card = move.known.configuration, Card.of(after)
     sent = register.with_location_sent(before, move.known.gateway, card, now)
     stored = Configurations.store_writes(reach, card.organization, before, sent)
-    return [*stored, *Downlinks.send_writes(reach, register.configuration(card, f"{card.id}/{card.config_version}"))]
+    return [*stored, *Downlinks.send_writes(reach, register.configuration(card))]

@@ -145,7 +145,7 @@ def _upgrade(delivery: Delivery) -> Payload:
     payload, card = delivery.message.payload, delivery.card
     read = both(Commands.earlier("upgrade", card.sn), Firmwares.by_version(card.model, payload["version"]))
     upgrade, firmware = fetch(delivery.reach, read.map(lambda parts: (parts[0].newest, parts[1])))
-    if upgrade is None or upgrade.id != payload["actionId"] or not upgrade.open:
+    if upgrade is None or (upgrade.id, upgrade.device) != (payload["actionId"], card.id) or not upgrade.open:
         raise Superseded
     return {**payload, "url": objects.firmware_url(firmware.key), "sha256": firmware.sha256}
 

@@ -27,7 +27,7 @@ def performance(arrival: Arrival, payload: Performance) -> Receipt:
 def result(arrival: Arrival, payload: ActionResult) -> Receipt:
     """Close an order. The message about a password is not stored: it could be the password."""
     order = Commands.earlier(payload.action, arrival.card.sn).parse(arrival.reach, arrival.found).newest
-    if order is None or order.id != payload.id:
+    if order is None or (order.id, order.device) != (payload.id, arrival.card.id):
         return Receipt("Ignored", "unknown action")
     other = order.kind == "upgrade" and payload.firmware not in (None, order.payload["version"])
     message = "" if order.kind == "password" else payload.message
@@ -41,7 +41,7 @@ def _resume(arrival: Arrival, earlier: Earlier, firmware: str | None) -> None:
     A message that is not taken within five minutes is gone, so one is sent again in the next five at the earliest.
     """
     order = earlier.newest
-    if order is None or not order.open:
+    if order is None or order.device != arrival.card.id or not order.open:
         return
     if firmware == order.payload["version"]:
         Commands.finish(arrival.reach, order, "done", "")

@@ -97,8 +97,8 @@ class CommandOut(WisdmShape):
 
     @classmethod
     def of(cls, gateway: Gateway, command: Command, now: datetime) -> Self:
-        """NotFound a day after acceptance; Unreachable while it waits for a gateway that is offline."""
-        if is_forgotten(command, now):
+        """NotFound a day after acceptance, and for another device's; Unreachable while it waits for a gateway that is offline."""
+        if is_forgotten(command, now) or command.device != gateway.card.id:
             raise NotFound("Command")
         state = command.at(now)
         status = _STATUS[state]
