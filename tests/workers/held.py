@@ -36,4 +36,4 @@ def hold(thingsee_world: ThingseeWorld, tuid: str, at: int, until: int, **member
 
 def held(thingsee_world: ThingseeWorld, tuid: str) -> list[Downlink]:
     """The messages that are held for a thing."""
-    return list(Downlinks.held(EVERYWHERE, thingsee_world.organization.id, tuid))
+    return list(Downlinks.held(EVERYWHERE, thingsee_world.organization.id, tuid, thingsee_world.thing(tuid).id))

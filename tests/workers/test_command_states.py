@@ -11,18 +11,18 @@ import time_machine
 
 from fleet.access import EVERYWHERE, Reach
 from fleet.aws.reads import fetch
-from fleet.aws.writes import transact
 from fleet.commands.command import Command, OrderKind
 from fleet.commands.commands import Commands
 from fleet.configuration import desire
 from fleet.configuration.configurations import Configurations
+from fleet.lifecycle import retire
 from fleet.registry.gateways import Gateways
 from functions.thingsee.command.list import handler as list_commands
 from functions.thingsee.command.send import handler as send_messages
 from functions.wisdm.command import get as get_command
 from functions.workers.downlink.dispatch import handler as dispatch
 from functions.workers.uplink.receive import handler as receive
-from tests.harness.aws import put
+from tests.harness.aws import partition, put
 from tests.harness.call import call
 from tests.harness.fleet import Fleet, Hardware
 from tests.harness.thingsee_world import ThingseeWorld
@@ -173,9 +173,8 @@ class TestAnotherOwner:
     def test_of_a_serial_number_sees_no_command(self, fleet: Fleet, hardware: Hardware) -> None:
         id = send_command(hardware)
         order = give(hardware, "upgrade")
-        before, owner = fetch(EVERYWHERE, Gateways.by_sn(hardware.sn)), fleet.organization()
-        card = before.card.changed(id="f" * 24, organization=owner.id, location=None, version=2)
-        transact(Gateways.place_writes(EVERYWHERE, before, card))
+        owner = fleet.organization()
+        fleet.change(hardware.sn, organization=owner.id, location=None)
         assert commands(hardware.sn) == []
         assert fetch(Reach.of(owner.id), Commands.earlier("upgrade", hardware.sn)).newest is None
         assert call(get_command.handler, {"sn": hardware.sn, "commandId": str(id)}, key=fleet.key(owner)).status == 404
@@ -184,29 +183,36 @@ class TestAnotherOwner:
         assert downlink_messages(hardware) == []
         assert fetch(EVERYWHERE, Commands.earlier("upgrade", hardware.sn)).newest == order
 
-    def test_of_a_device_that_was_made_anew_sees_no_command(self, fleet: Fleet, hardware: Hardware) -> None:
-        """Not even in the same organization: the commands were given to another device."""
+    @pytest.mark.parametrize("left", [False, True])
+    def test_of_a_gateway_that_was_deleted_sees_no_command(self, fleet: Fleet, hardware: Hardware, left: bool) -> None:
+        """Not even in the same organization, and not if a command was accepted while the gateway was being deleted (`left`)."""
         id = send_command(hardware)
         give(hardware, "upgrade")
-        before = fetch(EVERYWHERE, Gateways.by_sn(hardware.sn))
-        transact(Gateways.place_writes(EVERYWHERE, before, before.card.changed(id="f" * 24, version=2)))
-        organization = fleet.organization().changed(id=before.card.organization)
+        rows, old = partition("FleetTable", f"COMMANDS#{hardware.sn}"), fetch(EVERYWHERE, Gateways.by_sn(hardware.sn)).card
+        fleet.change(hardware.sn, location=None)
+        retire.delete(EVERYWHERE, old.id)
+        assert partition("FleetTable", f"COMMANDS#{hardware.sn}") == []
+        owner = fleet.organization().changed(id=old.organization)
+        fleet.online(fleet.gateway(owner, fleet.location(owner), hardware))
+        put("FleetTable", rows if left else [])
         assert commands(hardware.sn) == []
-        assert call(get_command.handler, {"sn": hardware.sn, "commandId": str(id)}, key=fleet.key(organization)).status == 404
-        rows = len(outbox(hardware))
+        assert call(get_command.handler, {"sn": hardware.sn, "commandId": str(id)}, key=fleet.key(owner)).status == 404
+        sent = len(outbox(hardware))
         deliver(receive, uplink_message(hardware, "hello", hello(hardware), boot=NEXT_BOOT, received=NOW + timedelta(hours=2)))
-        assert len(outbox(hardware)) == rows
+        assert len(outbox(hardware)) == sent
 
-    def test_of_a_tuid_sees_no_message(self, fleet: Fleet, thingsee_world: ThingseeWorld) -> None:
+    @pytest.mark.parametrize("left", [False, True])
+    def test_of_a_tuid_sees_no_message(self, fleet: Fleet, thingsee_world: ThingseeWorld, left: bool) -> None:
         sensor, other = thingsee_world.sensor(), ThingseeWorld.of(fleet)
         send_to(thingsee_world, sensor)
         assert len(listed_messages(thingsee_world, sensor)) == 1
-        thing = thingsee_world.thing(sensor)
-        anew = thing.changed(id="e" * 24, organization=other.organization.id)
-        own = {"org": {"S": anew.organization}, "version": {"N": "1"}}
-        put("FleetTable", [{"pk": {"S": f"TUID#{sensor}"}, "sk": {"S": "CARD"}, "body": {"S": anew.model_dump_json()}, **own}])
-        assert listed_messages(other, sensor) == []
-        assert messages_to(other, sensor) == []
+        rows = partition("FleetTable", f"COMMANDS#{sensor}")
+        retire.delete(EVERYWHERE, thingsee_world.thing(sensor).id)
+        other.sensor(sensor)
+        put("FleetTable", rows if left else [])
+        assert listed_messages(other, sensor) == messages_to(other, sensor) == []
+        relay(other, gateway := other.gateway(), message(sensor))
+        assert outbox(other.hardware[gateway]) == []
         send_to(other, sensor)
         assert len(listed_messages(other, sensor)) == len(messages_to(other, sensor)) == 1
 

@@ -42,8 +42,9 @@ def outbox(sn: str) -> list[dict[str, Any]]:
 
 
 def held_commands(tenant: Tenant, tuid: str) -> list[Request]:
-    organization = tenant.things.organization.id
-    return [Request(held.payload["messages"], held.deadline) for held in Downlinks.held(Reach.of(organization), organization, tuid)]
+    thing = tenant.things.thing(tuid)
+    held_messages = Downlinks.held(Reach.of(thing.organization), thing.organization, tuid, thing.id)
+    return [Request(held.payload["messages"], held.deadline) for held in held_messages]
 
 
 def test_goes_to_the_gateway_that_heard_the_thing_last(tenant: Tenant, heard_sensor: str, gateway: str) -> None:

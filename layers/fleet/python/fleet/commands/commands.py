@@ -12,7 +12,7 @@ from fleet.access import Reach, Unplaced
 from fleet.aws import table
 from fleet.aws.items import Items
 from fleet.aws.reads import Read, both, unchecked_item
-from fleet.aws.writes import NEW, Write, attempt
+from fleet.aws.writes import NEW, Write, attempt, write_alone
 from fleet.commands.command import Command, CommandKind
 from fleet.commands.kinds import KINDS
 from fleet.grants import needs
@@ -48,7 +48,7 @@ class Earlier(Unplaced):
 
 
 class Commands:
-    """Commands (access-patterns.md C1 to C10)."""
+    """Commands (access-patterns.md C1 to C11)."""
 
     @staticmethod
     def earlier(kind: CommandKind, address: str) -> Read[Earlier]:
@@ -123,6 +123,13 @@ class Commands:
         rows = table.query(reach, organization, "Device", "pk = :pk", {"pk": _partition(address)}, page=limit, backward=True)
         commands = (_ITEMS.parse(row) for row in rows if "body" in row)
         return list(islice((command for command in commands if (command.device, command.organization) == (device, organization)), limit))
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:Query", "dynamodb:DeleteItem")
+    def forget(reach: Reach, organization: str, address: str) -> None:
+        """C11: delete all commands under an address of a device that is deleted. Doing it again changes nothing."""
+        for row in table.query(reach, organization, "Device", "pk = :pk", {"pk": _partition(address)}):
+            write_alone(Write.delete((row["pk"]["S"], row["sk"]["S"]), None))
 
     @staticmethod
     @needs("FleetTable", "dynamodb:ConditionCheckItem")

@@ -89,7 +89,7 @@ def release(reach: Reach, thing: Thing, relay: Relay, now: datetime) -> None:
 
     What another function is sending right now is left to it.
     """
-    for held in list(Downlinks.held(reach, thing.organization, thing.tuid)):
+    for held in list(Downlinks.held(reach, thing.organization, thing.tuid, thing.id)):
         in_time = held.deadline is not None and held.deadline > now.timestamp()
         with suppress(Refused):
             transact(Downlinks.release_writes(reach, held, held.through(relay[1], gateway=relay[0]) if in_time else None))

@@ -11,6 +11,7 @@ from fleet.alerts.states import States
 from fleet.aws.reads import fetch
 from fleet.aws.retrying import retrying
 from fleet.aws.writes import Refused, Write, transact
+from fleet.commands.commands import Commands
 from fleet.configuration.batteries import Batteries
 from fleet.configuration.configurations import Configurations
 from fleet.errors import Conflict, TooMany
@@ -71,7 +72,7 @@ def restore(reach: Reach, id: str, now: datetime) -> Device:
         raise conflict(refused) from None
 
 
-@uses(retrying, Things.forget, Alerts.forget, Devices.move_writes)
+@uses(retrying, Things.forget, Commands.forget, Alerts.forget, Devices.move_writes)
 @uses(States.forget_writes, Configurations.forget_writes, Batteries.forget_writes)
 def delete(reach: Reach, id: str) -> None:
     """Delete a device for good, with its history and its configuration. Its names are free; a gateway can be claimed anew.
@@ -83,6 +84,8 @@ def delete(reach: Reach, id: str) -> None:
     def store(device: Device) -> None:
         _demand_out_of_service(device)
         Things.forget(reach, device)
+        for address in filter(None, (device.serial_number, device.tuid)):
+            Commands.forget(reach, device.organization, address)
         Alerts.forget(reach, device.organization, device.id)
         stored = [*Devices.move_writes(reach, device, None)]
         if device.tuid is not None:

@@ -48,9 +48,10 @@ class Downlinks:
 
     @staticmethod
     @needs("FleetTable", "dynamodb:Query")
-    def held(reach: Reach, organization: str, address: str) -> Iterator[Downlink]:
-        """W4: the messages that are held for a device, in the order of their commands."""
-        yield from map(_ITEMS.parse, table.query(reach, organization, "Device", "pk = :pk", {"pk": f"HELD#{address}"}))
+    def held(reach: Reach, organization: str, address: str, device: str) -> Iterator[Downlink]:
+        """W4: the messages that are held for a device, in the order of their commands; not those for another that had its address."""
+        messages = map(_ITEMS.parse, table.query(reach, organization, "Device", "pk = :pk", {"pk": f"HELD#{address}"}))
+        yield from (message for message in messages if message.command and message.command.device == device)
 
     @staticmethod
     @needs("FleetTable", "dynamodb:DeleteItem", "dynamodb:PutItem")
