@@ -197,6 +197,8 @@ class TestAnotherOwner:
         put("FleetTable", rows if left else [])
         assert commands(hardware.sn) == []
         assert call(get_command.handler, {"sn": hardware.sn, "commandId": str(id)}, key=fleet.key(owner)).status == 404
+        deliver_rows(dispatch, outbox(hardware))
+        assert downlink_messages(hardware) == []
         sent = len(outbox(hardware))
         deliver(receive, uplink_message(hardware, "hello", hello(hardware), boot=NEXT_BOOT, received=NOW + timedelta(hours=2)))
         assert len(outbox(hardware)) == sent

@@ -145,7 +145,7 @@ def _upgrade(delivery: Delivery) -> Payload:
     payload, card = delivery.message.payload, delivery.card
     read = both(Commands.earlier("upgrade", card.sn), Firmwares.by_version(card.model, payload["version"]))
     upgrade, firmware = fetch(delivery.reach, read.map(lambda parts: (parts[0].newest, parts[1])))
-    if upgrade is None or (upgrade.id, upgrade.device) != (payload["actionId"], card.id) or not upgrade.open:
+    if upgrade is None or upgrade.id != payload["actionId"] or not upgrade.open:
         raise Superseded
     return {**payload, "url": objects.firmware_url(firmware.key), "sha256": firmware.sha256}
 
@@ -196,6 +196,8 @@ def dispatch(reach: Reach, message: Downlink, now: datetime) -> Outcome:
 def _delivery(reach: Reach, message: Downlink) -> Delivery:
     factory, card = fetch(reach, Gateways.identity(message.sn))
     if factory is None or card is None or card.organization != message.organization:
+        raise Superseded
+    if (command := message.command) is not None and command.address == card.sn and command.device != card.id:
         raise Superseded
     return Delivery(Reach.of(message.organization), message, factory, card)
 
