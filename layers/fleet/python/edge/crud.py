@@ -90,13 +90,13 @@ def destroy(resource: Resource[E, B, Shown], call: Call, loaded: E) -> None:
 def _change(resource: Resource[E, B, Shown], call: Call, before: E, fields: dict[str, Any]) -> Shown:
     """The next version is validated whole: what PATCH sends together with what was there. Invalid when that breaks a rule of the entity.
 
-    A body says neither the id nor the version. NotFound for an organization that the caller's reach does not cover.
+    A body says neither the id nor the version. NotFound or NotAllowed for an organization that the caller may not change.
     """
     try:
         after = before.next(**{name: value for name, value in fields.items() if name not in ("id", "version")})
     except ValidationError as error:
         raise invalid(error, type(before), fields) from None
-    call.reach.demand(after.organization, "Organization")
+    call.reach.demand_change(after.organization, "Organization")
     resource.check(call, after)
     resource.store.change(call.reach, before, after)
     return resource.show(after)

@@ -5,31 +5,48 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from fleet.errors import NotFound
+from fleet.errors import NotAllowed, NotFound
+
+SHARED = "shared"
+"""The organization of what an API shows without one: users' secrets, and objects that all organizations may use. No id is spelled so."""
 
 
 @dataclass(frozen=True)
 class Reach:
-    """The organizations that a caller may see: some, or every one (`organizations` is None)."""
+    """The organizations that a caller may see and change: some, or every one (`organizations` is None).
+
+    `shared`: the caller may also read what is SHARED, which nobody changes but those who reach every organization.
+    """
 
     organizations: frozenset[str] | None
+    shared: bool = False
 
     @classmethod
-    def of(cls, *organizations: str) -> Reach:
-        return cls(frozenset(organizations))
+    def of(cls, *organizations: str, shared: bool = False) -> Reach:
+        return cls(frozenset(organizations), shared)
 
     def covers(self, organization: str | None) -> bool:
-        """Whether what belongs to this organization may be seen. What belongs to none is visible to EVERYWHERE only."""
+        """Whether what belongs to this organization may be read. What belongs to none is visible to EVERYWHERE only."""
+        return self.changes(organization) or (self.shared and organization == SHARED)
+
+    def changes(self, organization: str | None) -> bool:
+        """Whether what belongs to this organization may be written."""
         return self.organizations is None or organization in self.organizations
 
     def demand(self, organization: str | None, kind: str) -> None:
-        """NotFound, with the kind of thing, unless what belongs to this organization may be seen."""
+        """Before a read: NotFound, with the kind of thing, unless what belongs to this organization may be read."""
         if not self.covers(organization):
             raise NotFound(kind)
 
+    def demand_change(self, organization: str | None, kind: str) -> None:
+        """Before a write: NotFound as in `demand`, and NotAllowed for what may be read only."""
+        self.demand(organization, kind)
+        if not self.changes(organization):
+            raise NotAllowed
+
     def within(self, organization: str) -> Reach:
         """The part of the reach that is in one organization; nothing where it does not cover that."""
-        return Reach.of(*([organization] if self.covers(organization) else []))
+        return Reach(frozenset({organization} if self.changes(organization) else ()), self.shared and organization == SHARED)
 
     @property
     def only(self) -> str:
@@ -39,7 +56,7 @@ class Reach:
 
 
 EVERYWHERE = Reach(None)
-"""For superusers, workers and the operator. Routes never name it (an architecture test holds that)."""
+"""For superusers (`fleet.identity.superuser`), workers and the operator. Routes never name it (an architecture test holds that)."""
 
 
 @runtime_checkable

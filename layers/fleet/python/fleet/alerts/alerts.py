@@ -37,7 +37,7 @@ class Alerts:
     @needs("FleetTable", "dynamodb:PutItem", "dynamodb:DeleteItem")
     def list_writes(reach: Reach, alert: Alert) -> list[Write]:
         """AL2: the writes that list an active alert under its organization, or remove one that has ended from there."""
-        reach.demand(alert.organization, "Device")
+        reach.demand_change(alert.organization, "Device")
         place = f"ORG#{alert.organization}#ALERTING", f"{alert.name}#{alert.type}"
         return [Write.put(place, {"device": {"S": alert.device}}, None) if alert.end is None else Write.delete(place, None)]
 

@@ -39,14 +39,14 @@ class States:
     @needs("FleetTable", "dynamodb:PutItem")
     def store_writes(reach: Reach, thing: Thing, after: ThingState) -> list[Write]:
         """TS2: the writes of the version that follows the one that was read. They fail when another came between."""
-        reach.demand(thing.organization, "Thing")
+        reach.demand_change(thing.organization, "Thing")
         return [Write.put(state_key(thing.tuid), _row(thing, after), **unchanged(after.version - 1))]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem", "dynamodb:DeleteItem")
     def reschedule_writes(reach: Reach, thing: Thing, type: Type, before: int | None, after: int | None) -> list[Write]:
         """TS3: the writes that have a thing checked at another second, or (None) no more."""
-        reach.demand(thing.organization, "Thing")
+        reach.demand_change(thing.organization, "Thing")
         writes = [] if before is None else [Write.delete(_due(thing.tuid, type, before), None)]
         if after is not None:
             writes.append(Write.put(_due(thing.tuid, type, after), {"tuid": {"S": thing.tuid}, "type": {"S": type}}, None))
@@ -65,14 +65,14 @@ class States:
     @needs("FleetTable", "dynamodb:DeleteItem")
     def drop(reach: Reach, tuid: str, type: Type, second: int) -> None:
         """TS5: delete a row under DUE that no state knows of."""
-        reach.demand(None, "Thing")
+        reach.demand_change(None, "Thing")
         write_alone(Write.delete(_due(tuid, type, second), None))
 
     @staticmethod
     @needs("FleetTable", "dynamodb:DeleteItem")
     def forget_writes(reach: Reach, organization: str, tuid: str) -> list[Write]:
         """TS6: the writes that delete the state of a thing that is deleted."""
-        reach.demand(organization, "Thing")
+        reach.demand_change(organization, "Thing")
         return [Write.delete(state_key(tuid), None)]
 
 

@@ -20,8 +20,8 @@ class Items(Generic[E]):
     An item has `org` and `version` where the entity has them (`organization`, `version`), and each field of `beside` as an
     attribute of its own in place of a member of `body`: for what updates change without the rest.
 
-    Whoever reads or writes an entity that has an organization needs a reach that covers it; else NotFound is raised, before
-    anything is asked of DynamoDB.
+    Whoever reads an entity that has an organization needs a reach that covers it, else NotFound is raised; whoever writes it, one
+    that changes it, else NotFound or NotAllowed. Both before anything is asked of DynamoDB.
     """
 
     def __init__(self, model: type[E], kind: str, beside: Sequence[str] = ()) -> None:
@@ -60,9 +60,9 @@ class Items(Generic[E]):
         return entity.changed(**beside) if beside else entity
 
     def attributes(self, reach: Reach, entity: E) -> dict[str, Any]:
-        """The attributes of an entity's item. NotFound when the entity has an organization that the reach does not cover."""
+        """The attributes of an entity's item. NotFound or NotAllowed when the entity has an organization that the reach does not change."""
         if (organization := getattr(entity, "organization", None)) is not None:
-            reach.demand(organization, self._kind)
+            reach.demand_change(organization, self._kind)
         attributes = {"body": {"S": entity.model_dump_json(exclude=set(self._beside), exclude_none=True)}}
         for name, field in (("org", "organization"), ("version", "version"), *((name, name) for name in self._beside)):
             value = getattr(entity, field, None)

@@ -135,14 +135,14 @@ class Commands:
     @needs("FleetTable", "dynamodb:ConditionCheckItem")
     def unchanged_checks(reach: Reach, thing: Thing, earlier: Earlier) -> list[Write]:
         """C9: the check of a transaction that the thing was given no message command meanwhile."""
-        reach.demand(thing.organization, "Thing")
+        reach.demand_change(thing.organization, "Thing")
         return [Write.check(_head_key("message", thing.tuid), **_unchanged(earlier))]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:ConditionCheckItem")
     def unheard_checks(reach: Reach, thing: Thing) -> list[Write]:
         """C10: the check of a transaction that no gateway has heard the thing meanwhile."""
-        reach.demand(thing.organization, "Thing")
+        reach.demand_change(thing.organization, "Thing")
         return [Write.check(state_key(thing.tuid), "attribute_not_exists(relay_sn)")]
 
 

@@ -57,7 +57,7 @@ class Batteries:
 
         Doing it twice, or after a newer one, changes nothing; a list that has dropped it meanwhile stays without it.
         """
-        reach.demand(card.organization, "Gateway")
+        reach.demand_change(card.organization, "Gateway")
         stored = sections.pack(mark, value)
         pairs = key(card.sn), _copy(location, card.sn)
         replaced = [sections.replace(pair, "battery", mark, stored, create=False) for pair in pairs]
@@ -67,7 +67,7 @@ class Batteries:
     @needs("FleetTable", "dynamodb:PutItem", "dynamodb:UpdateItem")
     def store_writes(reach: Reach, card: Card, report: Section, location: str | None) -> list[Write]:
         """B4: the writes of a newer report of a battery that no list shows, and that this location's shows from now on, if one is named."""
-        reach.demand(card.organization, "Gateway")
+        reach.demand_change(card.organization, "Gateway")
         stored = sections.pack(report.mark, report.value)
         values = {"org": {"S": card.organization}, "value": stored, **sections.values(report.mark)}
         expression, condition = "SET org = :org, #s = :value", f"attribute_not_exists(listed) AND {sections.NEWER}"
@@ -80,7 +80,7 @@ class Batteries:
     @needs("FleetTable", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem")
     def show_writes(reach: Reach, card: Card, before: Battery, wanted: bool) -> list[Write]:
         """B5: the writes that show a stored report in its location's list, or no longer. They fail when it has changed meanwhile."""
-        reach.demand(card.organization, "Gateway")
+        reach.demand_change(card.organization, "Gateway")
         if wanted:
             return _show_writes(card, before)
         if before.listed is None:
@@ -92,14 +92,14 @@ class Batteries:
     @needs("FleetTable", "dynamodb:UpdateItem", "dynamodb:DeleteItem")
     def leave_writes(reach: Reach, card: Card, before: Battery) -> list[Write]:
         """B7: the writes that take a battery from its location's list, for the transaction that moves the gateway and counts."""
-        reach.demand(card.organization, "Gateway")
+        reach.demand_change(card.organization, "Gateway")
         return [] if before.listed is None else _leave_writes(card, before.listed)
 
     @staticmethod
     @needs("FleetTable", "dynamodb:DeleteItem")
     def forget_writes(reach: Reach, organization: str, sn: str) -> list[Write]:
         """B6: the writes that delete the battery of a gateway that is deleted. No list shows it: the gateway is in no location."""
-        reach.demand(organization, "Gateway")
+        reach.demand_change(organization, "Gateway")
         return [Write.delete(key(sn), None)]
 
 

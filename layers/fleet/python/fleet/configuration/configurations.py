@@ -29,19 +29,19 @@ class Configurations:
     @needs("FleetTable", "dynamodb:PutItem")
     def store_writes(reach: Reach, organization: str, before: Configuration, after: Configuration) -> list[Write]:
         """CO2: the writes of a later state, for the transaction of what comes with it. They fail when another was written meanwhile."""
-        reach.demand(organization, "Gateway")
+        reach.demand_change(organization, "Gateway")
         return [_ITEMS.replace(reach, key(after.sn), after, before.version, more={"org": {"S": organization}})]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:ConditionCheckItem")
     def unchanged_writes(reach: Reach, organization: str, before: Configuration) -> list[Write]:
         """CO3: the check of a transaction that no other state was written meanwhile."""
-        reach.demand(organization, "Gateway")
+        reach.demand_change(organization, "Gateway")
         return [Write.check(key(before.sn), **unchanged(before.version))]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:DeleteItem")
     def forget_writes(reach: Reach, organization: str, sn: str) -> list[Write]:
         """CO4: the writes that delete the configuration of a gateway that is deleted."""
-        reach.demand(organization, "Gateway")
+        reach.demand_change(organization, "Gateway")
         return [Write.delete(key(sn), None)]

@@ -36,7 +36,7 @@ class Firmwares:
     @needs("FleetTable", "dynamodb:PutItem")
     def add(reach: Reach, firmware: Firmware) -> None:
         """FW2: a new image; Conflict when the model has this version. For the operator."""
-        reach.demand(None, "Firmware")
+        reach.demand_change(None, "Firmware")
         try:
             transact([_ITEMS.create(reach, key(firmware.model, firmware.version), firmware)])
         except Refused:

@@ -48,7 +48,7 @@ class Logs:
     @needs("FleetTable", "dynamodb:PutItem")
     def record(reach: Reach, organization: str, sn: str, file: LogFile, days: int = RETENTION) -> None:
         """F2: record an uploaded file and its retention in days; recording it again changes nothing."""
-        reach.demand(organization, "Gateway")
+        reach.demand_change(organization, "Gateway")
         place = _pk(organization, sn), f"{_second(file.modified)}#{file.key}"
         write_alone(_ITEMS.put(reach, place, file, more={"ttl": {"N": _until(file, days)}}))
 
@@ -56,7 +56,7 @@ class Logs:
     @needs("FleetTable", "dynamodb:PutItem")
     def retention_writes(reach: Reach, organization: str, sn: str, version: int, now: datetime) -> list[Write]:
         """F3: the writes that have a gateway's files stored for longer or shorter, for the transaction that decides it."""
-        reach.demand(organization, "Gateway")
+        reach.demand_change(organization, "Gateway")
         row = {"org": {"S": organization}, "sn": {"S": sn}, "ttl": {"N": str(int(now.timestamp()) + 24 * 3600)}}
         return [Write.put((f"{NOTICES}{organization}#{sn}", str(version)), row, None)]
 
@@ -64,6 +64,7 @@ class Logs:
     @needs("FleetTable", "dynamodb:Query", "dynamodb:UpdateItem")
     def retain(reach: Reach, organization: str, sn: str, days: int) -> int:
         """F4: store all files of a gateway for so many days; how many that changed. One that expires meanwhile stays gone."""
+        reach.demand_change(organization, "Gateway")
         changed = 0
         for row in table.query(reach, organization, "Gateway", "pk = :pk", {"pk": _pk(organization, sn)}):
             until = _until(_ITEMS.parse(row), days)

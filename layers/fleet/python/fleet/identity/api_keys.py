@@ -90,7 +90,7 @@ class ApiKeys:
     @needs("FleetTable", "dynamodb:PutItem", "dynamodb:DeleteItem")
     def change_writes(reach: Reach, before: ApiKey, after: ApiKey) -> list[Write]:
         """K5: the writes of a key's next version. They fail when it was CHANGED meanwhile, or its new name is taken."""
-        reach.demand(before.organization, "Organization")
+        reach.demand_change(before.organization, "Organization")
         writes = [_ITEMS.replace(reach, _place(before), after, before.version, named=CHANGED)]
         if _name(before) != _name(after):
             writes += [Write.put(_name(after), {"id": {"S": after.id}}), Write.delete(_name(before))]
@@ -102,7 +102,7 @@ class ApiKeys:
     @needs("FleetTable", "dynamodb:DeleteItem", "dynamodb:UpdateItem")
     def delete_writes(reach: Reach, api_key: ApiKey) -> list[Write]:
         """K6: the writes that delete a key. They fail when it was CHANGED meanwhile."""
-        reach.demand(api_key.organization, "Organization")
+        reach.demand_change(api_key.organization, "Organization")
         return [
             Write.delete(_place(api_key), "version = :before", named=CHANGED, before={"N": str(api_key.version)}),
             Write.delete(key(api_key.public_id)),

@@ -41,7 +41,7 @@ class Sessions:
     @needs("FleetTable", "dynamodb:DeleteItem")
     def close(reach: Reach, session: Session) -> None:
         """S3: the end of a session; one that is gone already stays gone."""
-        reach.demand(session.organization, "User")
+        reach.demand_change(session.organization, "User")
         transact([Write.delete(key(session.user, session.hash), None)])
 
 

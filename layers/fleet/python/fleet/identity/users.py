@@ -50,5 +50,5 @@ class Users:
     @needs("FleetTable", "dynamodb:UpdateItem")
     def use_code_writes(reach: Reach, user: User, step: int) -> list[Write]:
         """U4: the writes that use up the code of a step. They fail when it is CODE_USED, or a later one is."""
-        reach.demand(user.organization, "User")
+        reach.demand_change(user.organization, "User")
         return [Write.update(key(user.id), "SET last_step = :step", "last_step < :step", named=CODE_USED, step={"N": str(step)})]

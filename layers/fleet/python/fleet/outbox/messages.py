@@ -43,7 +43,7 @@ class Downlinks:
     @needs("FleetTable", "dynamodb:PutItem")
     def hold_writes(reach: Reach, message: Downlink) -> list[Write]:
         """W3: the writes that hold the message of a numbered command until a gateway hears its device."""
-        reach.demand(message.organization, "Gateway")
+        reach.demand_change(message.organization, "Gateway")
         return [_ITEMS.create(reach, _held(message), message, more=_expiry(message))]
 
     @staticmethod
@@ -57,7 +57,7 @@ class Downlinks:
     @needs("FleetTable", "dynamodb:DeleteItem", "dynamodb:PutItem")
     def release_writes(reach: Reach, held: Downlink, message: Downlink | None) -> list[Write]:
         """W5: the writes that send a held message as this one, or drop it (None). They fail when it is held no longer."""
-        reach.demand(held.organization, "Gateway")
+        reach.demand_change(held.organization, "Gateway")
         sending = Downlinks.send_writes(reach, message) if message else []
         return [Write.delete(_held(held)), *sending]
 

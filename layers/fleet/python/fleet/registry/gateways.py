@@ -92,7 +92,7 @@ class Gateways:
 
         Doing it twice, or after a newer one, changes nothing.
         """
-        reach.demand(card.organization, "Gateway")
+        reach.demand_change(card.organization, "Gateway")
         stored = pack(mark, value)
         is_status = section == "status"
         keys = [status_key(card.sn) if is_status else card_key(card.sn)]
@@ -111,7 +111,7 @@ class Gateways:
     @needs("FleetTable", "dynamodb:PutItem")
     def provision_writes(reach: Reach, factory: Factory) -> list[Write]:
         """G5: the writes of a new factory record. They fail when the serial number is taken, or the EUI (EUI_TAKEN). For the operator."""
-        reach.demand(None, "Gateway")
+        reach.demand_change(None, "Gateway")
         return [
             _FACTORIES.create(reach, factory_key(factory.sn), factory),
             Write.put((f"UNIQUE#EUI#{factory.eui}", "UNIQUE"), {"id": {"S": factory.sn}}, named=EUI_TAKEN),

@@ -78,7 +78,7 @@ class Groups:
 
         They fail when the group is GONE: has another name by now, or none; and when the new name is taken.
         """
-        reach.demand(before.organization, "Group")
+        reach.demand_change(before.organization, "Group")
         return [
             Write.put(_name(after.organization, after.name), _listing(after)),
             Write.delete(_name(before.organization, before.name), "id = :id", named=GONE, id={"S": before.id}),
@@ -89,7 +89,7 @@ class Groups:
     @needs("FleetTable", "dynamodb:DeleteItem")
     def delete_writes(reach: Reach, group: Group) -> list[Write]:
         """GR5: the writes that delete a group. They fail when it is GONE (has another name, or none) or HAS_DEVICES."""
-        reach.demand(group.organization, "Group")
+        reach.demand_change(group.organization, "Group")
         return [
             Write.delete(_name(group.organization, group.name), "id = :id", named=GONE, id={"S": group.id}),
             Write.delete(key(group.id), "devices = :none", named=HAS_DEVICES, none={"N": "0"}),
@@ -116,7 +116,7 @@ class Groups:
 
         None: there is no such group. No writes when that stays as it is.
         """
-        reach.demand(group.organization, "Group")
+        reach.demand_change(group.organization, "Group")
         was, is_now = (name is not None and not is_deployment(name) for name in (before, after))
         if was == is_now:
             return []

@@ -56,7 +56,7 @@ class Locations:
     @needs("FleetTable", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem")
     def rename_writes(reach: Reach, before: Location, after: Location) -> list[Write]:
         """L4: the writes that give a location another name. They fail when it was CHANGED meanwhile, or WisDM has one of that name."""
-        reach.demand(before.organization, "Location")
+        reach.demand_change(before.organization, "Location")
         own = {name: value for name, value in _ITEMS.attributes(reach, after).items() if name in ("body", "version")}
         seen = {"before": {"N": str(before.version)}}
         unique = [*_unique_writes(after), *_forget_unique_writes(before)] if _name(before) != _name(after) else []
@@ -68,7 +68,7 @@ class Locations:
     @needs("FleetTable", "dynamodb:DeleteItem")
     def delete_writes(reach: Reach, location: Location) -> list[Write]:
         """L5: the writes that delete a location. They fail when it was renamed meanwhile, or is IN_USE."""
-        reach.demand(location.organization, "Location")
+        reach.demand_change(location.organization, "Location")
         empty = "version = :before AND gateways = :none AND batteries = :none"
         values = {"before": {"N": str(location.version)}, "none": {"N": "0"}}
         return [

@@ -47,7 +47,7 @@ class Things:
 
         Entries are in the order of these versions: unlike times, no two are the same and they never go back.
         """
-        reach.demand(device.organization, "Thing")
+        reach.demand_change(device.organization, "Thing")
         return [_ENTRIES.create(reach, (history(device.id), f"{device.version:010d}"), entry)]
 
     @staticmethod

@@ -49,7 +49,7 @@ class Messages:
     @needs("SeriesTable", "dynamodb:PutItem")
     def add(reach: Reach, thing: Thing, message: Message, group: str) -> bool:
         """M1: store a message once; False when it is there already."""
-        reach.demand(thing.organization, "Device")
+        reach.demand_change(thing.organization, "Device")
         attributes: dict[str, Any] = {
             "body": {"S": json.dumps(message.body, separators=(",", ":"), ensure_ascii=False)},
             "id": {"N": str(message.id)},
@@ -86,7 +86,7 @@ class Messages:
         So one that comes again counts as made at the same time, and is stored once. Without any time of its own, it is
         the same only in the same envelope.
         """
-        reach.demand(thing.organization, "Device")
+        reach.demand_change(thing.organization, "Device")
         when, now = message.own_ts, message.arrival // 1_000_000
         return series_rows.first(
             f"SEEN#{thing.id}", message.digest_at(envelope if when is None else when), message.ts, now, now + REMEMBERED

@@ -28,7 +28,7 @@ class Perf:
 
         Doing it twice, or after a newer one, changes nothing.
         """
-        reach.demand(organization, "Device")
+        reach.demand_change(organization, "Device")
         stamp = {"boot": {"S": mark.boot}, "seq": {"N": str(mark.seq)}, "sent": {"N": str(mark.sent)}}
         stored = 0
         for sample in samples:

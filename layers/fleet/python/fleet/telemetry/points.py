@@ -20,7 +20,7 @@ class Points:
     @needs("SeriesTable", "dynamodb:PutItem")
     def add(reach: Reach, organization: str, device: str, sent: int, message: str, metrics: Values) -> bool:
         """P1: store one report (time in Unix ms) once; False when this message's is there already."""
-        reach.demand(organization, "Device")
+        reach.demand_change(organization, "Device")
         body = {"S": json.dumps(metrics, separators=(",", ":"))}
         attributes = {"body": body, "ttl": series_rows.expiry(datetime.fromtimestamp(sent / 1000, UTC))}
         return series_rows.store(f"{PREFIX}{device}", f"{sent:015d}#{message}", attributes, "attribute_not_exists(pk)")

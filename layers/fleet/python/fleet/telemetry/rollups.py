@@ -36,7 +36,7 @@ class Rollups:
 
         For the worker, whose reach is everything. An error is a fault: the call is to be repeated.
         """
-        reach.demand(None, "Device")
+        reach.demand_change(None, "Device")
         series = Series.named(pk)
         touched = {hour_of(series.kind.time(key)) for key in keys}
         newest = series.newest()

@@ -35,7 +35,7 @@ class Organizations:
     @needs("FleetTable", "dynamodb:PutItem")
     def create(reach: Reach, organization: Organization) -> None:
         """O2: a new organization; Conflict when the slug is taken. For the operator, whose reach is everything."""
-        reach.demand(organization.id, "Organization")
+        reach.demand_change(organization.id, "Organization")
         own = {"org": {"S": organization.id}}
         writes = [
             Write.put(_key(organization.id), {**_ITEMS.attributes(reach, organization), **own}),
