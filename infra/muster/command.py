@@ -10,7 +10,7 @@ from typing import Any
 
 from edge.words import dotted
 from fleet.errors import FleetError, Invalid
-from muster.operator import options, thingsee_options
+from muster.operator import options, people_options, thingsee_options
 
 REFUSED, MISUSED = 1, 2
 """Exit status when the command cannot be carried out."""
@@ -51,6 +51,7 @@ def _resolve_environment(stack: str | None) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="muster", description="Operates a Muster deployment, on AWS or on the local cloud.")
     nouns = parser.add_subparsers(required=True, metavar="command")
+    people_options.add(nouns)
     options.add(nouns)
     thingsee_options.add(nouns)
     _simulate(nouns)

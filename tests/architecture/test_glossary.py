@@ -10,7 +10,7 @@ from tests.architecture.source import Source, sources
 
 CORE = "layers/fleet/python/fleet"
 _NAMED = re.compile(r"`([a-z_]+(?:\.[a-z_]+)+\.[A-Z]\w+)`")
-_VALUES = {"Value", "Entity"}
+_VALUES = {"Value", "Versioned", "Entity"}
 
 
 def classes() -> list[tuple[str, ast.ClassDef]]:

@@ -10,6 +10,7 @@ from tests.faults.places import Operation, OperatorCommand, Place
 from tests.harness.fleet import Fleet
 
 _SN, _SENSOR, _GATEWAY, _CLIENT = "918100A1B2C3D4E502", "TSPD04A1B2C3D4E5", "TSGW02A1B2C3D4E5", "harbour-app"
+_EMAIL = "Ada@example.com"
 Prepared = Callable[[str], Callable[[], object]]
 """Prepares a command for the organization with this slug."""
 
@@ -17,7 +18,17 @@ Prepared = Callable[[str], Callable[[], object]]
 def operator() -> Iterator[Place]:
     """Every command that writes, in each of its variants."""
     yield Place("organization create", lambda _: OperatorCommand(lambda: organization.create("Harbour", "harbour")))
-    yield _place("user create", lambda owner: lambda: user.create(owner, "Ada@example.com", administrator=True, totp=True))
+    yield _place("organization rename", lambda owner: lambda: organization.rename(owner, "Quay"))
+    yield _place("organization disable", _fill_and(lambda owner: organization.set_active(owner, False)))
+    yield _place("organization enable", _fill_and(lambda owner: organization.set_active(owner, True), disabled=True))
+    yield _place("organization delete", _delete_organization)
+    yield _place("user create", lambda owner: lambda: user.create(_EMAIL, [f"{owner}:manager"], totp=True))
+    yield _place("user rename", _change_user(lambda owner: user.rename(_EMAIL, "ada", None)))
+    yield _place("user disable", _change_user(lambda owner: user.disable(_EMAIL)))
+    yield _place("user enable", _change_user(lambda owner: user.enable(_EMAIL), disabled=True))
+    yield _place("user member", _change_user(lambda owner: user.join(_EMAIL, f"{owner}:manager/operator")))
+    yield _place("user member, leaves", _change_user(lambda owner: user.leave(_EMAIL, owner)))
+    yield _place("user delete", _change_user(lambda owner: user.delete(_EMAIL)))
     yield _place("api-key create", lambda owner: lambda: api_key.create(_key(owner)))
     yield _place("gateway provision", lambda owner: lambda: gateway.provision(_gateway_request(owner)))
     yield _place("firmware add", lambda _: lambda: firmware.add("RAK7268V2", "2.2.15", Path(__file__)))
@@ -28,6 +39,7 @@ def operator() -> Iterator[Place]:
     yield _place("thingsee-client disable", _change_client(lambda: thingsee_client.disable(_CLIENT)))
     yield _place("thingsee-client enable", _change_client(lambda: thingsee_client.enable(_CLIENT), disabled=True))
     yield _place("thingsee-client rotate", _change_client(lambda: thingsee_client.rotate(_CLIENT)), again=True)
+    yield _place("thingsee-client delete", _change_client(lambda: thingsee_client.delete(_CLIENT)))
 
 
 def _place(name: str, prepare_for: Prepared, again: bool = False) -> Place:
@@ -51,6 +63,38 @@ def _provision_existing(owner: str) -> Callable[[], object]:
     """Provision a TUID for a gateway of the WisDM API."""
     gateway.provision(_gateway_request(owner))
     return lambda: thing.provision(thing.ThingRequest(_GATEWAY, owner, "gateway", sn=_SN))
+
+
+def _fill_and(command: Callable[[str], object], disabled: bool = False) -> Prepared:
+    """Change an organization with a key, a client and a member."""
+
+    def prepare_for(owner: str) -> Callable[[], object]:
+        api_key.create(_key(owner))
+        thingsee_client.create(owner, _CLIENT)
+        user.create(_EMAIL, [f"{owner}:member"])
+        if disabled:
+            organization.set_active(owner, False)
+        return lambda: command(owner)
+
+    return prepare_for
+
+
+def _delete_organization(owner: str) -> Callable[[], object]:
+    """Delete a disabled organization."""
+    organization.set_active(owner, False)
+    return lambda: organization.delete(owner)
+
+
+def _change_user(command: Callable[[str], object], disabled: bool = False) -> Prepared:
+    """Change an existing user."""
+
+    def prepare_for(owner: str) -> Callable[[], object]:
+        user.create(_EMAIL, [f"{owner}:member"])
+        if disabled:
+            user.disable(_EMAIL)
+        return lambda: command(owner)
+
+    return prepare_for
 
 
 def _change_client(command: Callable[[], object], disabled: bool = False) -> Prepared:

@@ -11,7 +11,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from edge.entry import Entry
 from edge.worker import WorkerEntry
-from fleet.errors import Conflict
+from fleet.errors import Conflict, NotFound
+from muster.operator.organization import NoOrganization
+from muster.operator.thingsee_client import NoClient
+from muster.operator.user import NoUser
 from tests.harness.call import Context
 from tests.harness.fleet import Fleet
 from tests.suite.dialect import profile
@@ -146,7 +149,9 @@ class ScheduledRun:
 
 @dataclass
 class OperatorCommand:
-    """An operator's command, repeated after AWS failed; a conflict means that it was carried out before."""
+    """An operator's command, repeated after AWS failed; a conflict means that it was carried out before, and so does that what it
+    deletes is gone.
+    """
 
     command: Callable[[], object]
     again: bool = False
@@ -163,7 +168,7 @@ class OperatorCommand:
         self.tries += 1
         try:
             self.command()
-        except Conflict:
+        except (Conflict, NotFound, NoOrganization, NoUser, NoClient):
             assert self.tries > 1, "it was not done before"
         except (BotoCoreError, ClientError):
             self.failures += 1

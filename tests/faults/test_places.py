@@ -15,14 +15,14 @@ from fleet.outbox.message import Type
 from fleet.plane.envelope import PAYLOADS
 from muster.generate.collect import collect
 from muster.home import ROOT
-from muster.operator import options, thingsee_options
+from muster.operator import options, people_options, thingsee_options
 from tests.faults import operator_places, thing_places, worker_places
 from tests.faults.places import Operation, QueueDelivery, ScheduledRun, StreamDelivery
 from tests.harness.aws import aws_in_memory
 from tests.harness.fleet import Fleet
 from tests.workers.messages import NOW
 
-_READS = {"show", "code"}
+_READS = {"list", "show", "code"}
 """Commands of the operator that write nothing."""
 
 
@@ -54,8 +54,9 @@ def test_every_command_that_writes_has_a_place() -> None:
 def _commands() -> Iterator[tuple[str, str]]:
     """The nouns and verbs of the operator's commands, from their usage."""
     nouns = argparse.ArgumentParser().add_subparsers()
+    people_options.add(nouns)
     options.add(nouns)
     thingsee_options.add(nouns)
     for noun, parser in nouns.choices.items():
-        for verb in re.findall(r"[a-z]+", "".join(re.findall(r"\[-h\] (\S+) \.\.\.", parser.format_usage()))):
+        for verb in re.findall(r"[a-z]+", "".join(re.findall(r"\[-h\]\s+(\S+)\s+\.\.\.", parser.format_usage()))):
             yield noun, verb

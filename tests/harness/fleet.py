@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import base64
-import functools
 import itertools
-import os
-import secrets
 import uuid
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -14,7 +11,6 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from fleet import ids
 from fleet.access import EVERYWHERE
@@ -25,13 +21,9 @@ from fleet.aws.writes import transact
 from fleet.configuration import register
 from fleet.configuration.configuration import Configuration
 from fleet.configuration.configurations import Configurations
-from fleet.identity import authenticate, sign_in
 from fleet.identity.api_key import ApiKey
 from fleet.identity.api_keys import ApiKeys
 from fleet.identity.identify_api_key import new_text
-from fleet.identity.sessions import Sessions
-from fleet.identity.user import User
-from fleet.identity.users import Users
 from fleet.marks import Mark
 from fleet.registry.device import WisdmDevice
 from fleet.registry.devices import Devices
@@ -40,11 +32,10 @@ from fleet.registry.gateways import Gateways
 from fleet.registry.location import Location
 from fleet.registry.locations import Locations
 from fleet.registry.lorawan import Frequency, Lorawan, Server
-from fleet.tenancy import encryption
 from fleet.tenancy.encryption import new_data_key
 from fleet.tenancy.organization import Address, Organization
 from fleet.tenancy.organizations import Organizations
-from tests.harness.canary import MARK
+from tests.harness.people import People, marked, secret_text
 
 LORAWAN = {
     "work_mode": "Basics station",
@@ -77,40 +68,12 @@ class Hardware:
         return self.factory.sn
 
 
-@dataclass
-class ConsoleUser:
-    """A user of the console: password, and TOTP seed if there is an authenticator."""
-
-    user: User
-    password: str
-    seed: bytes | None
-    last: int = 0
-
-    def code(self) -> str | None:
-        """The code of the earliest unused time step; two are valid at a time."""
-        if self.seed is None:
-            return None
-        self.last = max(self.last + 1, authenticate.step_of(datetime.now(UTC)))
-        return authenticate.code_at(self.seed, self.last)
-
-    def proof(self) -> dict[str, str]:
-        """The credentials that confirm an action."""
-        code = self.code()
-        return {"password": self.password, **({"verificationCode": code} if code else {})}
-
-
-@functools.cache
-def _quick_hash(password: str) -> str:
-    """An Argon2id hash with the smallest parameters. A hash contains them, so checking it is quick too."""
-    return Argon2id(salt=os.urandom(16), length=32, iterations=1, lanes=1, memory_cost=8).derive_phc_encoded(password.encode())
-
-
-class Fleet:
+class Fleet(People):
     """Creates objects for tests; names are unique unless a test passes them."""
 
     def __init__(self, first: int = 1) -> None:
         """Fleets with different first numbers can share tables."""
-        self._numbers = itertools.count(first)
+        super().__init__(itertools.count(first))
 
     def organization(self, **fields: Any) -> Organization:
         number, id = next(self._numbers), ids.new_id()
@@ -157,30 +120,6 @@ class Fleet:
         )
         transact(ApiKeys.create_writes(EVERYWHERE, created))
         return created, f"wdk_{id}_{secret}"
-
-    def console_user(
-        self, organization: Organization, *, administrator: bool = True, totp: bool = True, slow_hash: bool = False
-    ) -> ConsoleUser:
-        """Create a user of the console, whose password hash is quick to check unless `slow_hash`."""
-        id, seed, password = ids.new_id(), marked(authenticate.SEED) if totp else None, f"{MARK} horse 9!"
-        user = User(
-            id=id,
-            organization=organization.id,
-            email=f"Person{next(self._numbers)}@example.com",
-            administrator=administrator,
-            password=authenticate.password_hash(password) if slow_hash else _quick_hash(password),
-            created=datetime.now(UTC),
-        )
-        if seed:
-            user = user.changed(totp=encryption.encrypt_at_rest(EVERYWHERE, organization.id, user.totp_bound_to, seed))
-        Users.create(EVERYWHERE, user)
-        return ConsoleUser(user, password, seed)
-
-    def session(self, console_user: ConsoleUser) -> str:
-        """Open a session; returns its token."""
-        (session, token), secret = sign_in.new(console_user.user, datetime.now(UTC)), secret_text()
-        transact(Sessions.open_writes(EVERYWHERE, session.changed(hash=credential_hash(secret))))
-        return token[: -len(secret)] + secret
 
     def location(self, organization: Organization, **fields: Any) -> Location:
         settings = {name: fields.pop(name) for name in Lorawan.model_fields if name in fields}
@@ -274,16 +213,6 @@ class Fleet:
     @staticmethod
     def with_factory(hardware: Hardware, **fields: Any) -> Hardware:
         return replace(hardware, factory=hardware.factory.changed(**fields))
-
-
-def marked(size: int) -> bytes:
-    """Random bytes that the canary recognizes."""
-    return MARK.encode() + os.urandom(size - len(MARK))
-
-
-def secret_text() -> str:
-    """The secret part of a key or a token: 43 random characters that the canary recognizes."""
-    return MARK + secrets.token_urlsafe(32)[len(MARK) :]
 
 
 def _raw(public: Any) -> str:

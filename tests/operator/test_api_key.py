@@ -27,7 +27,7 @@ READ = (*CREATE, "--access", "READ_ONLY")
 
 
 @pytest.fixture
-def new_organization(cloud: dict[str, str]) -> organization.CreatedOrganization:
+def new_organization(cloud: dict[str, str]) -> organization.OrganizationState:
     return organization.create("Harbour", "harbour")
 
 
@@ -40,19 +40,19 @@ def status_of(key: str, source: str = "203.0.113.9", **headers: str) -> int:
     return call(get_organization, key=key, source=source, headers=headers).status
 
 
-def test_the_key_opens_its_organization(muster: Console, new_organization: organization.CreatedOrganization) -> None:
+def test_the_key_opens_its_organization(muster: Console, new_organization: organization.OrganizationState) -> None:
     answer = call(get_organization, key=create_key(muster, *READ))
     assert (answer.status, answer.json) == (200, {"id": new_organization.uuid, "name": "Harbour"})
 
 
-def test_shows_the_text_once_and_keeps_a_hash(muster: Console, new_organization: organization.CreatedOrganization) -> None:
+def test_shows_the_text_once_and_keeps_a_hash(muster: Console, new_organization: organization.OrganizationState) -> None:
     said = muster(*READ)
     (text,) = re.findall(r"wdk_[A-Za-z0-9]{12}_[A-Za-z0-9_-]{43}", said.out)
     assert "not shown again" in said.out
     assert text.split("_", 2)[2] not in repr(stored(table.table()))
 
 
-def test_says_who_may_do_what_until_when(muster: Console, new_organization: organization.CreatedOrganization) -> None:
+def test_says_who_may_do_what_until_when(muster: Console, new_organization: organization.OrganizationState) -> None:
     with time_machine.travel(datetime(2026, 1, 5, 10, tzinfo=UTC), tick=False):
         made = muster(*CREATE, "--access", "READ_WRITE", "--permission", PERMISSIONS[0], "--json").json
     assert made == {
@@ -66,7 +66,7 @@ def test_says_who_may_do_what_until_when(muster: Console, new_organization: orga
     }
 
 
-def test_lives_as_long_as_was_asked_for(muster: Console, new_organization: organization.CreatedOrganization) -> None:
+def test_lives_as_long_as_was_asked_for(muster: Console, new_organization: organization.OrganizationState) -> None:
     start = datetime(2026, 1, 5, tzinfo=UTC)
     with time_machine.travel(start, tick=False) as clock:
         key = create_key(muster, *READ)
@@ -76,7 +76,7 @@ def test_lives_as_long_as_was_asked_for(muster: Console, new_organization: organ
         assert status_of(key) == 403
 
 
-def test_works_from_its_addresses_alone(muster: Console, new_organization: organization.CreatedOrganization) -> None:
+def test_works_from_its_addresses_alone(muster: Console, new_organization: organization.OrganizationState) -> None:
     key = create_key(muster, *READ, "--ip", "198.51.100.7", "--ip", "203.0.113.0/24", "--ip", "::ffff:192.0.2.1")
     assert [status_of(key, source=source) for source in ("198.51.100.7", "203.0.113.200", "192.0.2.1", "198.51.100.8")] == [
         200,
@@ -86,14 +86,14 @@ def test_works_from_its_addresses_alone(muster: Console, new_organization: organ
     ]
 
 
-def test_works_from_its_origins_alone(muster: Console, new_organization: organization.CreatedOrganization) -> None:
+def test_works_from_its_origins_alone(muster: Console, new_organization: organization.OrganizationState) -> None:
     key = create_key(muster, *READ, "--referrer", "https://*.example.com/*")
     assert [status_of(key, Referer=page) for page in ("https://app.example.com/x", "https://example.com.evil.test/")] == [200, 403]
     assert status_of(key) == 403
 
 
 def test_is_limited_to_locations_of_its_organization(
-    muster: Console, fleet: Fleet, new_organization: organization.CreatedOrganization
+    muster: Console, fleet: Fleet, new_organization: organization.OrganizationState
 ) -> None:
     owner = organization.find("harbour")
     mine, theirs = fleet.location(owner), fleet.location(fleet.organization())
@@ -128,7 +128,7 @@ def test_is_limited_to_locations_of_its_organization(
     ],
 )
 def test_what_breaks_a_rule_is_named(
-    muster: Console, new_organization: organization.CreatedOrganization, options: tuple[str, ...], text: str
+    muster: Console, new_organization: organization.OrganizationState, options: tuple[str, ...], text: str
 ) -> None:
     assert text in muster.misused(*READ, *options)
 
@@ -137,7 +137,7 @@ def test_the_organization_must_be_there(muster: Console) -> None:
     assert "muster organization create" in muster.refused(*READ)
 
 
-def test_a_name_is_taken_once_in_an_organization(muster: Console, new_organization: organization.CreatedOrganization) -> None:
+def test_a_name_is_taken_once_in_an_organization(muster: Console, new_organization: organization.OrganizationState) -> None:
     organization.create("Meadow", "meadow")
     muster(*READ)
     assert "choose another" in muster.refused(*READ, "--name", "READER")
@@ -150,7 +150,7 @@ def test_a_plan_without_the_api_is_told(muster: Console) -> None:
     assert status_of(create_key(muster, *READ, "--name", "second")) == 403
 
 
-def test_an_organization_has_at_most_fifty_keys(new_organization: organization.CreatedOrganization) -> None:
+def test_an_organization_has_at_most_fifty_keys(new_organization: organization.OrganizationState) -> None:
     def key_request(number: int) -> api_key.KeyRequest:
         return api_key.KeyRequest("harbour", f"key {number}", "READ_ONLY", 1)
 
@@ -160,7 +160,7 @@ def test_an_organization_has_at_most_fifty_keys(new_organization: organization.C
         api_key.create(key_request(MOST_KEYS))
 
 
-def test_the_function_checks_what_the_options_check(new_organization: organization.CreatedOrganization) -> None:
+def test_the_function_checks_what_the_options_check(new_organization: organization.OrganizationState) -> None:
     with pytest.raises(Invalid) as caught:
         api_key.create(api_key.KeyRequest("harbour", "key", "WRITE_ONLY", 1, addresses=("10.0.0.1",) * 51))  # type: ignore[arg-type]
     assert {problem.place for problem in caught.value.details} == {("access",), ("permission",), ("ip",)}

@@ -29,7 +29,7 @@ PROVISION = ("gateway", "provision", "--sn", SN, "--eui", EUI, "--model", "RAK72
 
 
 @pytest.fixture
-def new_organization(cloud: dict[str, str]) -> organization.CreatedOrganization:
+def new_organization(cloud: dict[str, str]) -> organization.OrganizationState:
     return organization.create("Harbour", "harbour")
 
 
@@ -115,7 +115,7 @@ def test_an_unclaimed_gateway_can_be_registered_by_anyone(muster: Console, fleet
 
 
 def test_a_claimed_gateway_is_its_organizations_at_once(
-    muster: Console, fleet: Fleet, new_organization: organization.CreatedOrganization
+    muster: Console, fleet: Fleet, new_organization: organization.OrganizationState
 ) -> None:
     assert muster(*PROVISION, "--organization", "harbour", "--share-logs", "wisdm", "--json").json["organization"] == new_organization.id
     gateway = fetch(Reach.of(new_organization.id), Gateways.by_sn(SN))
@@ -131,14 +131,14 @@ def test_a_claimed_gateway_is_its_organizations_at_once(
         assert call(register, path, key=fleet.key(tenant), body={"sn": SN, "eui": EUI}).status == status
 
 
-def test_a_serial_number_is_provisioned_once(muster: Console, new_organization: organization.CreatedOrganization) -> None:
+def test_a_serial_number_is_provisioned_once(muster: Console, new_organization: organization.OrganizationState) -> None:
     muster(*PROVISION)
     before = fetch(EVERYWHERE, Gateways.claim(SN))
     assert f"{SN} is already provisioned" in muster.refused(*PROVISION, "--eui", "ac1f09fffe0a1b2d", "--organization", "harbour")
     assert fetch(EVERYWHERE, Gateways.claim(SN)) == before
 
 
-def test_an_eui_is_taken_once(muster: Console, new_organization: organization.CreatedOrganization) -> None:
+def test_an_eui_is_taken_once(muster: Console, new_organization: organization.OrganizationState) -> None:
     muster(*PROVISION)
     assert "has this EUI" in muster.refused(*PROVISION, "--sn", "GW123456", "--organization", "harbour")
     assert fetch(EVERYWHERE, Gateways.claim("GW123456")) == (None, None)

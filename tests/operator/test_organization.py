@@ -28,6 +28,7 @@ def test_makes_an_organization_with_a_data_key_of_its_own(muster: Console) -> No
         "name": "Harbour",
         "plan": "Enterprise",
         "apiAccess": True,
+        "active": True,
     }
     sealed = encryption.encrypt_at_rest(reach, stored.id, "X", b"secret")
     assert encryption.decrypt_at_rest(reach, stored.id, "X", sealed) == b"secret"

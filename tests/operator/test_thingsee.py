@@ -27,7 +27,7 @@ SENSOR, GATEWAY, SN = "TSPD04A1B2C3D4E05", "TSGW02A1B2C3D4E01", "918100A1B2C3D4E
 
 
 @pytest.fixture
-def new_organization(cloud: dict[str, str]) -> organization.CreatedOrganization:
+def new_organization(cloud: dict[str, str]) -> organization.OrganizationState:
     return organization.create("Harbour", "harbour")
 
 
@@ -51,28 +51,28 @@ def rows() -> str:
 
 
 class TestClients:
-    def test_the_secret_opens_the_organization(self, muster: Console, new_organization: organization.CreatedOrganization) -> None:
+    def test_the_secret_opens_the_organization(self, muster: Console, new_organization: organization.OrganizationState) -> None:
         made = muster(*CLIENT, "--json").json
         assert made == {**made, "clientId": "field-app-7", "organization": new_organization.id, "enabled": True, "readOnly": False}
         assert listed_things(bearer(made["clientSecret"])) == {"group_id": "unassigned", "tuids": []}
         assert made["clientSecret"] not in rows()
 
-    def test_shows_the_secret_once(self, muster: Console, new_organization: organization.CreatedOrganization) -> None:
+    def test_shows_the_secret_once(self, muster: Console, new_organization: organization.OrganizationState) -> None:
         assert "not shown again" in muster(*CLIENT).out
         assert "secret" not in muster("thingsee-client", "enable", "--client-id", "field-app-7").out
 
-    def test_an_id_is_taken_once_among_all(self, muster: Console, new_organization: organization.CreatedOrganization) -> None:
+    def test_an_id_is_taken_once_among_all(self, muster: Console, new_organization: organization.OrganizationState) -> None:
         organization.create("Meadow", "meadow")
         muster(*CLIENT)
         assert "another id" in muster.refused("thingsee-client", "create", "--organization", "meadow", "--client-id", "field-app-7")
 
-    def test_one_that_only_reads(self, muster: Console, new_organization: organization.CreatedOrganization) -> None:
+    def test_one_that_only_reads(self, muster: Console, new_organization: organization.OrganizationState) -> None:
         headers = bearer(muster(*CLIENT, "--read-only", "--json").json["clientSecret"])
         assert listed_things(headers) == {"group_id": "unassigned", "tuids": []}
         assert call(create_group.handler, headers=headers, body={"group_id": "a"}).status == 403
 
     def test_disable_ends_tokens_and_enable_lets_the_secret_in_again(
-        self, muster: Console, new_organization: organization.CreatedOrganization
+        self, muster: Console, new_organization: organization.OrganizationState
     ) -> None:
         secret = muster(*CLIENT, "--json").json["clientSecret"]
         headers = bearer(secret)
@@ -83,7 +83,7 @@ class TestClients:
         assert listed_things(headers) == 401
         assert bearer(secret)
 
-    def test_rotate_ends_the_secret_and_its_tokens(self, muster: Console, new_organization: organization.CreatedOrganization) -> None:
+    def test_rotate_ends_the_secret_and_its_tokens(self, muster: Console, new_organization: organization.OrganizationState) -> None:
         old = muster(*CLIENT, "--json").json["clientSecret"]
         headers = bearer(old)
         new = muster("thingsee-client", "rotate", "--client-id", "field-app-7", "--json").json["clientSecret"]
@@ -94,12 +94,12 @@ class TestClients:
         assert "thingsee-client create" in muster.refused("thingsee-client", "rotate", "--client-id", "nobody")
 
     @pytest.mark.parametrize("id", ["", "a b", "ä", "a" * 257])
-    def test_a_bad_id_is_told(self, muster: Console, new_organization: organization.CreatedOrganization, id: str) -> None:
+    def test_a_bad_id_is_told(self, muster: Console, new_organization: organization.OrganizationState, id: str) -> None:
         assert "--client-id must have" in muster.misused("thingsee-client", "create", "--organization", "harbour", "--client-id", id)
 
 
 class TestThings:
-    def test_a_sensor_is_new_and_unassigned(self, muster: Console, new_organization: organization.CreatedOrganization) -> None:
+    def test_a_sensor_is_new_and_unassigned(self, muster: Console, new_organization: organization.OrganizationState) -> None:
         headers = bearer(muster(*CLIENT, "--json").json["clientSecret"])
         made = muster(*provision(SENSOR, "sensor"), "--json").json
         assert made == {"tuid": SENSOR, "kind": "sensor", "organization": new_organization.id, "repeated": False}
@@ -110,7 +110,7 @@ class TestThings:
         assert (device.kind, device.tuid, device.serial_number) == ("sensor", SENSOR, None)
 
     def test_a_gateway_gets_keys_and_a_queue_under_its_tuid(
-        self, muster: Console, new_organization: organization.CreatedOrganization, tmp_path: Path
+        self, muster: Console, new_organization: organization.OrganizationState, tmp_path: Path
     ) -> None:
         file = tmp_path / "keys.json"
         made = muster(*provision(GATEWAY, "gateway", "--keep-keys", str(file)), "--json").json
@@ -127,7 +127,7 @@ class TestThings:
         assert (identity.sn, identity.signing_key) == (GATEWAY, made["privateSigningKey"])
 
     @pytest.mark.parametrize("kind", ["sensor", "gateway"])
-    def test_doing_it_again_changes_nothing(self, muster: Console, new_organization: organization.CreatedOrganization, kind: str) -> None:
+    def test_doing_it_again_changes_nothing(self, muster: Console, new_organization: organization.OrganizationState, kind: str) -> None:
         muster(*provision(GATEWAY, kind))
         before = rows()
         again = muster(*provision(GATEWAY, kind), "--json").json
@@ -135,7 +135,7 @@ class TestThings:
         assert "privateSigningKey" not in again
         assert rows() == before
 
-    def test_a_gateway_of_the_other_api_gets_a_tuid_once(self, muster: Console, new_organization: organization.CreatedOrganization) -> None:
+    def test_a_gateway_of_the_other_api_gets_a_tuid_once(self, muster: Console, new_organization: organization.OrganizationState) -> None:
         muster("gateway", "provision", "--sn", SN, "--eui", "ac1f09fffe0a1b2c", "--model", "RAK7268V2", "--mac", "AC:1F:09:0A:1B:2C",
                "--organization", "harbour")  # fmt: skip
         made = muster(*provision(GATEWAY, "gateway", "--sn", SN.lower()), "--json").json
@@ -146,14 +146,14 @@ class TestThings:
         assert "another TUID" in muster.refused(*provision("TSGW02A1B2C3D4E02", "gateway", "--sn", SN))
         assert muster(*provision(GATEWAY, "gateway", "--sn", SN), "--json").json["repeated"] is True
 
-    def test_only_a_gateway_of_the_organization_gets_one(self, muster: Console, new_organization: organization.CreatedOrganization) -> None:
+    def test_only_a_gateway_of_the_organization_gets_one(self, muster: Console, new_organization: organization.OrganizationState) -> None:
         assert "has no gateway" in muster.refused(*provision(GATEWAY, "gateway", "--sn", SN))
         organization.create("Meadow", "meadow")
         muster("gateway", "provision", "--sn", SN, "--eui", "ac1f09fffe0a1b2c", "--model", "RAK7268V2", "--mac", "AC:1F:09:0A:1B:2C",
                "--organization", "meadow")  # fmt: skip
         assert "has no gateway" in muster.refused(*provision(GATEWAY, "gateway", "--sn", SN))
 
-    def test_a_tuid_is_one_things(self, muster: Console, new_organization: organization.CreatedOrganization) -> None:
+    def test_a_tuid_is_one_things(self, muster: Console, new_organization: organization.OrganizationState) -> None:
         organization.create("Meadow", "meadow")
         muster(*provision(SENSOR, "sensor"))
         before = rows()
@@ -170,10 +170,10 @@ class TestThings:
         ],
     )
     def test_what_breaks_a_rule_is_told(
-        self, muster: Console, new_organization: organization.CreatedOrganization, options: tuple[str, ...], text: str
+        self, muster: Console, new_organization: organization.OrganizationState, options: tuple[str, ...], text: str
     ) -> None:
         assert text in muster.misused(*provision(*options))
 
-    def test_says_it_in_words(self, muster: Console, new_organization: organization.CreatedOrganization) -> None:
+    def test_says_it_in_words(self, muster: Console, new_organization: organization.OrganizationState) -> None:
         assert f"Gateway {GATEWAY} of organization {new_organization.id}" in muster(*provision(GATEWAY, "gateway")).out
         assert "known already" in muster(*provision(GATEWAY, "gateway")).out

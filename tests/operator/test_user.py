@@ -18,12 +18,14 @@ from tests.harness.aws import stored
 from tests.harness.call import Response, call
 from tests.operator.console import Console
 
-CREATE = ("user", "create", "--organization", "harbour", "--email", "admin@harbour.example")
+CREATE = ("user", "create", "--email", "admin@harbour.example")
+MEMBER = (*CREATE, "--member", "harbour:member")
+MANAGER = (*CREATE, "--member", "harbour:manager")
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def new_organization(cloud: dict[str, str]) -> organization.CreatedOrganization:
+def new_organization(cloud: dict[str, str]) -> organization.OrganizationState:
     return organization.create("Harbour", "harbour")
 
 
@@ -31,20 +33,22 @@ def signed_in(password: str, code: str | None = None) -> Response:
     return call(sign_in.handler, body={"email": "admin@harbour.example", "password": password, "verificationCode": code})
 
 
-def test_the_user_signs_in_with_what_was_shown(muster: Console, new_organization: organization.CreatedOrganization) -> None:
-    made = muster(*CREATE, "--json").json
+def test_the_user_signs_in_with_what_was_shown(muster: Console, new_organization: organization.OrganizationState) -> None:
+    made = muster(*MEMBER, "--json").json
     assert made == {
         "id": made["id"],
-        "organization": new_organization.id,
+        "username": "admin@harbour.example",
         "email": "admin@harbour.example",
-        "administrator": False,
+        "superuser": False,
+        "active": True,
+        "memberships": [f"{new_organization.id}:member"],
         "password": made["password"],
     }
     assert signed_in(made["password"]).status == 201
 
 
-def test_an_authenticator_is_set_up_with_what_was_shown(muster: Console, new_organization: organization.CreatedOrganization) -> None:
-    made = muster(*CREATE, "--administrator", "--totp", "--json").json
+def test_an_authenticator_is_set_up_with_what_was_shown(muster: Console, new_organization: organization.OrganizationState) -> None:
+    made = muster(*MANAGER, "--totp", "--json").json
     uri = urlsplit(made["totpUri"])
     assert (uri.scheme, uri.netloc, uri.path) == ("otpauth", "totp", "/Muster%20Harbour:admin@harbour.example")
     output = {name: value[0] for name, value in parse_qs(uri.query).items()}
@@ -54,46 +58,47 @@ def test_an_authenticator_is_set_up_with_what_was_shown(muster: Console, new_org
     assert signed_in(made["password"], muster("user", "code", made["totpSecret"]).out.strip()).status == 201
 
 
-def test_what_is_shown_is_kept_nowhere(muster: Console, new_organization: organization.CreatedOrganization) -> None:
-    made = muster(*CREATE, "--totp", "--json").json
+def test_what_is_shown_is_kept_nowhere(muster: Console, new_organization: organization.OrganizationState) -> None:
+    made = muster(*MEMBER, "--totp", "--json").json
     kept = repr(stored(table.table()))
     assert made["password"] not in kept
     assert made["totpSecret"] not in kept
 
 
-def test_says_in_words_what_it_made(muster: Console, new_organization: organization.CreatedOrganization) -> None:
-    said = muster(*CREATE, "--administrator", "--totp").out
-    assert said.startswith(f"Administrator admin@harbour.example of organization {new_organization.id}\n")
+def test_says_in_words_what_it_made(muster: Console, new_organization: organization.OrganizationState) -> None:
+    said = muster(*MANAGER, "--totp").out
+    assert said.startswith("User admin@harbour.example\n")
+    assert f"{new_organization.id}:manager" in said
     assert "otpauth://totp/" in said
     assert "not shown again" in said
 
 
-def test_a_password_may_be_brought(muster: Console, new_organization: organization.CreatedOrganization, tmp_path: Path) -> None:
+def test_a_password_may_be_brought(muster: Console, new_organization: organization.OrganizationState, tmp_path: Path) -> None:
     (tmp_path / "password").write_text("blue-anchor horse 9!\n")
-    made = muster(*CREATE, "--password-file", str(tmp_path / "password"), "--json").json
+    made = muster(*MEMBER, "--password-file", str(tmp_path / "password"), "--json").json
     assert "password" not in made
     assert signed_in("blue-anchor horse 9!").status == 201
 
 
-def test_a_short_password_is_refused(muster: Console, new_organization: organization.CreatedOrganization, tmp_path: Path) -> None:
+def test_a_short_password_is_refused(muster: Console, new_organization: organization.OrganizationState, tmp_path: Path) -> None:
     (tmp_path / "password").write_text("short\n")
-    assert "--password-file must have 12" in muster.misused(*CREATE, "--password-file", str(tmp_path / "password"))
+    assert "--password-file must have 12" in muster.misused(*MEMBER, "--password-file", str(tmp_path / "password"))
 
 
-def test_an_address_belongs_to_one_user(muster: Console, new_organization: organization.CreatedOrganization) -> None:
+def test_an_address_belongs_to_one_user(muster: Console, new_organization: organization.OrganizationState) -> None:
     organization.create("Meadow", "meadow")
-    muster(*CREATE)
-    others = ("user", "create", "--organization", "meadow", "--email", "ADMIN@harbour.example")
-    assert "choose another" in muster.refused(*others)
+    muster(*MEMBER)
+    others = ("user", "create", "--member", "meadow:member", "--email", "ADMIN@harbour.example", "--username", "ada")
+    assert "this email address exists: choose another" in muster.refused(*others)
 
 
 @pytest.mark.parametrize("email", ["nobody", "@", "a b@example.com", "a@b@c"])
-def test_what_is_no_address_is_refused(muster: Console, new_organization: organization.CreatedOrganization, email: str) -> None:
-    assert "--email must be" in muster.misused(*CREATE[:4], "--email", email)
+def test_what_is_no_address_is_refused(muster: Console, new_organization: organization.OrganizationState, email: str) -> None:
+    assert "--email must be" in muster.misused(*CREATE[:2], "--member", "harbour:member", "--username", "ada", "--email", email)
 
 
 def test_the_organization_must_be_there(muster: Console) -> None:
-    assert "muster organization create" in muster.refused(*CREATE)
+    assert "muster organization create" in muster.refused(*MEMBER)
 
 
 def test_a_code_says_how_long_it_is_the_current_one(muster: Console) -> None:
@@ -104,13 +109,13 @@ def test_a_code_says_how_long_it_is_the_current_one(muster: Console) -> None:
     assert "secret" in muster.misused("user", "code", "not a secret!")
 
 
-def test_the_audit_log_is_shown(muster: Console, new_organization: organization.CreatedOrganization) -> None:
+def test_the_audit_log_is_shown(muster: Console, new_organization: organization.OrganizationState) -> None:
     with time_machine.travel(NOON, tick=False) as clock:
         key = muster(
             "api-key", "create", "--organization", "harbour", "--name", "reader", "--access", "READ_ONLY", "--days", "9", "--json"
         ).json
         clock.move_to(NOON + timedelta(days=2))
-        password = muster(*CREATE, "--administrator", "--json").json["password"]
+        password = muster(*MANAGER, "--json").json["password"]
         token = signed_in(password).json["token"]
         wanted = {"name": "writer", "access": "READ_ONLY", "lifespanDays": 5, "confirmation": {"password": password}}
         headers = {"Authorization": f"Bearer {token}"}
@@ -130,5 +135,5 @@ def test_the_audit_log_is_shown(muster: Console, new_organization: organization.
 
 
 @pytest.mark.parametrize("since", ["yesterday", "0d", "5m", "2026-13-01"])
-def test_what_is_no_time_is_refused(muster: Console, new_organization: organization.CreatedOrganization, since: str) -> None:
+def test_what_is_no_time_is_refused(muster: Console, new_organization: organization.OrganizationState, since: str) -> None:
     assert "--since must be a time" in muster.misused("audit", "--organization", "harbour", "--since", since)

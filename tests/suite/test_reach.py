@@ -15,24 +15,31 @@ from typing import Any
 import pytest
 
 import fleet
-from fleet.access import Reach
+from fleet.access import EVERYWHERE, SHARED, Reach
 from fleet.alerts.track import AlertTracker
-from fleet.aws.reads import fetch_with
-from fleet.errors import NotFound
-from fleet.identity.sessions import TryCounts
+from fleet.aws.reads import fetch, fetch_with
+from fleet.errors import NotAllowed, NotFound
+from fleet.identity.sessions import Sessions
 from fleet.identity.throttles import Throttles
+from fleet.identity.users import Users
+from fleet.tenancy import encryption
+from fleet.tenancy.create_organization import ensure_shared
 from fleet.tenancy.organization import Organization
+from fleet.tenancy.organizations import Organizations
 from fleet.values import Value
 from tests.harness.recorder import Recorder
 
 OURS, THEIRS = "0" * 32, "1" * 32
 """The organization of the caller, and another one."""
 UNCHECKED: dict[Callable[..., Any], str] = {
-    TryCounts.store_writes: "tries are counted before it is known who makes them",
-    Throttles.store_writes: "failures are counted before it is known whose they are",
+    Throttles.store_writes: "tries are counted before it is known who makes them",
+    Sessions.open_writes: "a session is the user's own, and opened before there is a caller",
+    Sessions.close: "a session is the user's own",
+    Users.use_code_writes: "a code is the user's own, and used before there is a caller",
     fetch_with: "the read that is passed checks the reach",
     AlertTracker.commit: "its writes come from stores, which check the reach",
 }
+WRITES = {f"dynamodb:{action}" for action in ("PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem")}
 NOW = datetime.now(UTC)
 PLAIN: dict[Any, Any] = {str: "x", int: 1, float: 1.0, bool: True, bytes: b"x", datetime: NOW, Any: "x"}
 
@@ -61,8 +68,8 @@ def parameters(function: Callable[..., Any]) -> dict[str, Any]:
 
 def example(kind: Any, name: str, organization: str) -> Any:
     """A value for a parameter. Whatever in it belongs to an organization belongs to this one."""
-    if name == "organization" and kind is str:
-        return organization
+    if kind is str and name in ("organization", "email"):
+        return organization if name == "organization" else "ada@example.com"
     origin, parts = typing.get_origin(kind), typing.get_args(kind)
     if origin is typing.Literal:
         return parts[0]
@@ -107,6 +114,12 @@ def exhaust(answer: Any) -> None:
         list(answer)
 
 
+def writing() -> list[tuple[Callable[..., Any], str]]:
+    """The cases of functions that write, or make what is to be written, where a parameter says whose it is."""
+    own = {function: {grant.action for grant in function.__grants__} for function in checked()}  # type: ignore[attr-defined]
+    return [case for case in cases() if case[1] and (own[case[0]] & WRITES or case[0] is encryption.encrypt_at_rest)]
+
+
 @pytest.mark.parametrize("case", list(cases()), ids=name_of)
 def test_a_store_refuses_what_is_beyond_the_reach(case: tuple[Callable[..., Any], str], aws_requests: Recorder) -> None:
     function, foreign = case
@@ -116,6 +129,41 @@ def test_a_store_refuses_what_is_beyond_the_reach(case: tuple[Callable[..., Any]
     assert aws_requests.requests == []
 
 
+@pytest.mark.parametrize("case", writing(), ids=name_of)
+def test_a_store_changes_nothing_that_may_only_be_read(case: tuple[Callable[..., Any], str], aws_requests: Recorder) -> None:
+    function, shared = case
+    arguments = {name: example(kind, name, SHARED if name == shared else OURS) for name, kind in parameters(function).items()}
+    with pytest.raises(NotAllowed):
+        exhaust(function(Reach.of(OURS, shared=True), **arguments))
+    assert aws_requests.requests == []
+
+
+def test_what_is_shared_is_read_by_whom_it_is_shared_with(cloud: dict[str, str]) -> None:
+    ensure_shared(EVERYWHERE)
+    sealed = encryption.encrypt_at_rest(EVERYWHERE, SHARED, "X", b"blue-anchor-7")
+    for reach in (EVERYWHERE, Reach.of(shared=True), Reach.of(OURS, shared=True)):
+        assert encryption.decrypt_at_rest(reach, SHARED, "X", sealed) == b"blue-anchor-7"
+        assert fetch(reach, Organizations.by_id(SHARED)).id == SHARED
+    for reach in (Reach.of(), Reach.of(OURS)):
+        with pytest.raises(NotFound):
+            encryption.decrypt_at_rest(reach, SHARED, "X", sealed)
+        with pytest.raises(NotFound):
+            fetch(reach, Organizations.by_id(SHARED))
+
+
+def test_a_secret_cannot_be_shared_before_there_is_a_shared_organization(cloud: dict[str, str]) -> None:
+    with pytest.raises(encryption.NoSharedOrganization, match="muster organization create"):
+        encryption.encrypt_at_rest(EVERYWHERE, SHARED, "X", b"blue-anchor-7")
+
+
+def test_the_part_within_an_organization_covers_no_other() -> None:
+    reach = Reach.of(OURS, shared=True)
+    assert [reach.within(OURS).covers(each) for each in (OURS, THEIRS, SHARED)] == [True, False, False]
+    assert [reach.within(SHARED).covers(each) for each in (OURS, THEIRS, SHARED)] == [False, False, True]
+    assert not any(reach.within(each).changes(SHARED) for each in (OURS, THEIRS, SHARED))
+
+
 def test_the_stores_are_found() -> None:
+    assert {"ApiKeys.delete_writes", "Orders.finish", "Locations.rename_writes"} <= {function.__qualname__ for function, _ in writing()}
     names = {function.__qualname__ for function in checked()}
     assert {"ApiKeys.delete_writes", "Commands.finish", "Perf.between", "encrypt_at_rest", "Firmwares.add"} <= names

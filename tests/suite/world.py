@@ -10,9 +10,10 @@ from typing import Any
 import boto3
 
 from edge.entry import Entry
-from fleet.access import EVERYWHERE
+from fleet.access import EVERYWHERE, SHARED
 from fleet.aws.hashes import credential_hash
 from fleet.tenancy import encryption
+from fleet.tenancy.create_organization import ensure_shared
 from fleet.tenancy.organization import Organization
 from tests.harness.aws import restore, snapshot
 from tests.harness.call import Response, call, event_of
@@ -52,7 +53,9 @@ class World:
         for entry in entries:
             self.of(entry)
         credential_hash("")
-        encryption.encrypt_at_rest(EVERYWHERE, self.organization.id, "", b"")
+        ensure_shared(EVERYWHERE)
+        for organization in (self.organization.id, SHARED):
+            encryption.encrypt_at_rest(EVERYWHERE, organization, "", b"")
         return self
 
     def prepare(self) -> None:

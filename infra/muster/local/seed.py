@@ -125,10 +125,10 @@ def _client(plan: Plan, owner: str) -> Mapping[str, str]:
 
 
 def _admin(plan: Plan) -> Mapping[str, str]:
-    """An administrator, who manages the organization's keys. One from an interrupted start stays as they are."""
+    """A manager, who manages the organization's keys. One from an interrupted start stays as they are."""
     for name in ("admin", f"admin.{secrets.token_hex(2)}"):
         with contextlib.suppress(Conflict):
-            made = user.create(plan.slug, f"{name}@{plan.slug}.example", administrator=True, totp=True)
+            made = user.create(f"{name}@{plan.slug}.example", [f"{plan.slug}:manager"], totp=True)
             return {"email": made.email, "password": made.password or "", "totpSecret": made.totp_secret or ""}
     return {}
 

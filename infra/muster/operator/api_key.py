@@ -17,9 +17,6 @@ from fleet.tenancy.audit import Audit
 from fleet.tenancy.audit_entry import AuditEntry
 from muster.operator import organization, rules
 
-OPERATOR = "operator"
-"""The actor of audit entries that an operator causes."""
-
 
 @dataclass(frozen=True)
 class KeyRequest:
@@ -64,7 +61,7 @@ def create(request: KeyRequest) -> CreatedKey:
         "locations": tuple(dict.fromkeys(map(str.lower, request.locations))) or None,
     }
     made, text = manage_api_keys.new(owner, settings, request.days, now)
-    entry = AuditEntry(organization=owner.id, at=now, actor=OPERATOR, action="api_key.created", key=made.id)
+    entry = AuditEntry(organization=owner.id, at=now, actor=organization.OPERATOR, action="api_key.created", key=made.id)
     try:
         transact([*ApiKeys.create_writes(EVERYWHERE, made), *Audit.entry_writes(EVERYWHERE, entry)])
     except Refused as refused:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,16 +17,12 @@ if TYPE_CHECKING:
     from fleet.tenancy.audit_entry import AuditEntry
     from muster.operator.api_key import CreatedKey
     from muster.operator.gateway import ProvisionedGateway
-    from muster.operator.organization import CreatedOrganization
-    from muster.operator.user import CreatedUser
 
 Run = Callable[[argparse.Namespace], int]
 
 
 def add(nouns: Any) -> None:
-    """Add the commands `organization`, `user`, `api-key`, `gateway`, `firmware` and `audit`."""
-    _organization(_verb(nouns, "organization", "create", "make an organization", _create_organization))
-    _user(nouns)
+    """Add the commands `api-key`, `gateway`, `firmware` and `audit`."""
     _api_key(_verb(nouns, "api-key", "create", "make an API key; its text is shown once", _create_api_key))
     _gateways(nouns)
     _firmware(_verb(nouns, "firmware", "add", "store a firmware image, so that gateways can be upgraded to it", _add_firmware))
@@ -44,33 +40,6 @@ def parser_of(verbs: Any, verb: str, summary: str, run: Run) -> argparse.Argumen
     parser.add_argument("--stack", help="the CloudFormation stack to work on (default: the running local cloud, else muster)")
     parser.set_defaults(run=run, verb=verb)
     return parser
-
-
-def _organization(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--name", required=True)
-    parser.add_argument("--slug", required=True, help="a short name: lower-case letters, digits and hyphens")
-    parser.add_argument("--plan", default="Enterprise", choices=("Free", "On-Demand", "Enterprise"), help="Free comes without the API")
-    for part in ("country", "line", "city", "state", "zip"):
-        parser.add_argument(f"--address-{part}")
-    for part in ("latitude", "longitude"):
-        parser.add_argument(f"--address-{part}", type=float, help="degrees")
-
-
-def _user(nouns: Any) -> None:
-    verbs = nouns.add_parser("user", help="create: make a user of the console; code: show an authenticator's code").add_subparsers(
-        required=True, metavar="create|code"
-    )
-    parser = parser_of(verbs, "create", "make a user of the console", _create_user)
-    parser.add_argument("--organization", required=True, help="slug or id")
-    parser.add_argument("--email", required=True, help="the address with which the user signs in")
-    parser.add_argument("--administrator", action="store_true", help="may manage the organization's API keys")
-    parser.add_argument("--totp", action="store_true", help="with an authenticator; its secret is shown once")
-    parser.add_argument("--password-file", type=Path, metavar="FILE", help="whose first line is the password (default: generate one)")
-    summary = "show the current TOTP code of an authenticator"
-    parser = verbs.add_parser("code", help=summary, description=summary)
-    parser.add_argument("secret", help="the authenticator's secret, as `muster user create --totp` showed it")
-    parser.add_argument("--json", action="store_true", help="print the answer as JSON")
-    parser.set_defaults(run=_show_code)
 
 
 def _audit(parser: argparse.ArgumentParser) -> None:
@@ -117,29 +86,6 @@ def _firmware(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", required=True, help="the model that it is for, as gateways of it are provisioned")
     parser.add_argument("--version", required=True, help="like 2.2.15")
     parser.add_argument("--file", required=True, type=Path, help="the image")
-
-
-def _create_organization(options: argparse.Namespace) -> int:
-    from fleet.tenancy.organization import Address
-    from muster.operator import organization
-
-    parts = {part: getattr(options, f"address_{part}") for part in Address.model_fields}
-    place = Address(**parts) if any(value is not None for value in parts.values()) else None
-    return show(options, organization.create(options.name, options.slug, options.plan, place), _organization_text)
-
-
-def _create_user(options: argparse.Namespace) -> int:
-    from muster.operator import user
-
-    password = options.password_file.read_text().partition("\n")[0].rstrip("\r") if options.password_file else None
-    result = user.create(options.organization, options.email, administrator=options.administrator, totp=options.totp, password=password)
-    return show(options, result, _user_text)
-
-
-def _show_code(options: argparse.Namespace) -> int:
-    from muster.operator import user
-
-    return show(options, user.code(options.secret), lambda result: result.code)
 
 
 def _show_audit(options: argparse.Namespace) -> int:
@@ -193,6 +139,13 @@ def _show_gateway(options: argparse.Namespace) -> int:
     return show(options, gateways.find(options.sn), gateways.in_words)
 
 
+def show_all(options: argparse.Namespace, results: Sequence[Any], in_words: Callable[[Any], str]) -> int:
+    """Print results as a JSON array or as text, one after the other."""
+    shown = [as_json(dataclasses.asdict(each)) for each in results]
+    print(json.dumps(shown, indent=2) if options.json else "\n".join(map(in_words, results)))
+    return 0
+
+
 def show(options: argparse.Namespace, result: Any, in_words: Callable[[Any], str]) -> int:
     """Print a result as JSON (camel case, without absent members) or as text."""
     print(json.dumps(as_json(dataclasses.asdict(result)), indent=2) if options.json else in_words(result))
@@ -210,20 +163,6 @@ def _camel(name: str) -> str:
 
 def _plain(value: Any) -> Any:
     return f"{value:%Y-%m-%dT%H:%M:%SZ}" if isinstance(value, datetime) else value
-
-
-def _organization_text(result: CreatedOrganization) -> str:
-    access = "" if result.api_access else f"\nThe plan {result.plan} comes without the API: its keys will be refused."
-    return f"Organization {result.name} ({result.slug}), plan {result.plan}\n  id    {result.id}\n  UUID  {result.uuid}{access}"
-
-
-def _user_text(result: CreatedUser) -> str:
-    lines = {"password": result.password, "authenticator": result.totp_secret, "its QR code": result.totp_uri}
-    text = "".join(f"\n  {name:15} {value}" for name, value in lines.items() if value)
-    kind = "administrator" if result.administrator else "user"
-    return f"{kind.title()} {result.email} of organization {result.organization}{text}" + (
-        "\nKeep it now: it is not shown again." if text else ""
-    )
 
 
 def _entry_text(entry: AuditEntry) -> str:

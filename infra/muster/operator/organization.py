@@ -1,18 +1,24 @@
-"""Create an organization, and find one by slug, id or UUID."""
+"""Create, show, rename, disable, enable and delete organizations, and find one by slug, id or UUID."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Self
 
 from fleet import ids
-from fleet.access import EVERYWHERE
+from fleet.access import EVERYWHERE, SHARED
 from fleet.aws.reads import fetch
 from fleet.errors import FleetError, NotFound, Problem
-from fleet.tenancy.encryption import new_data_key
+from fleet.identity import manage_organizations
+from fleet.tenancy import create_organization
 from fleet.tenancy.organization import API_PLANS, Address, Organization, Plan
 from fleet.tenancy.organizations import Organizations
 from muster.operator import rules
 
+OPERATOR = "operator"
+"""The actor of audit entries that an operator causes."""
 PLANS: tuple[Plan, ...] = ("Free", "On-Demand", "Enterprise")
 _SLUG = r"(?![0-9a-f]{24}$)(?![0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$)[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?"
 """The form of an organization's slug; it never looks like an id."""
@@ -23,8 +29,8 @@ class NoOrganization(FleetError):
 
 
 @dataclass(frozen=True)
-class CreatedOrganization:
-    """A new organization. `uuid` is its id as APIs with UUIDs spell it; `api_access` says whether its plan includes the API."""
+class OrganizationState:
+    """An organization. `uuid` is its id as APIs with UUIDs spell it; `api_access` says whether its plan includes the API."""
 
     id: str
     uuid: str
@@ -32,13 +38,19 @@ class CreatedOrganization:
     name: str
     plan: str
     api_access: bool
+    active: bool
+
+    @classmethod
+    def of(cls, stored: Organization) -> Self:
+        access = stored.plan in API_PLANS
+        return cls(stored.id, ids.to_uuid(stored.id), stored.slug, stored.name, stored.plan, access, stored.active)
 
 
-def create(name: str, slug: str, plan: Plan = "Enterprise", address: Address | None = None) -> CreatedOrganization:
+def create(name: str, slug: str, plan: Plan = "Enterprise", address: Address | None = None) -> OrganizationState:
     """Create an organization with its own data key. Raises Invalid for options that break a rule, and Conflict when the slug is taken."""
     place = address or Address()
     rules.demand(
-        rules.text("name", name, 64),
+        _name(name),
         rules.pattern("slug", slug, _SLUG, "must have 1 to 50 lower-case letters, digits and inner hyphens, and not look like an id"),
         rules.among("plan", plan, PLANS),
         *(
@@ -52,15 +64,51 @@ def create(name: str, slug: str, plan: Plan = "Enterprise", address: Address | N
         if (place.latitude is None) != (place.longitude is None)
         else None,
     )
-    id = ids.new_id()
-    Organizations.create(EVERYWHERE, Organization(id=id, name=name, slug=slug, plan=plan, address=address, data_key=new_data_key(id)))
-    return CreatedOrganization(id, ids.to_uuid(id), slug, name, plan, plan in API_PLANS)
+    return OrganizationState.of(create_organization.create(EVERYWHERE, name, slug, plan, address))
+
+
+def _name(name: str) -> Problem | None:
+    return rules.text("name", name, 64)
 
 
 def find(slug_or_id: str) -> Organization:
     """The organization with this slug, id, or UUID spelling of its id. Raises NoOrganization when there is none."""
     try:
         id = ids.from_uuid(slug_or_id) or (slug_or_id.lower() if ids.is_id(slug_or_id.lower()) else None)
-        return fetch(EVERYWHERE, Organizations.by_id(id or fetch(EVERYWHERE, Organizations.by_slug(slug_or_id.lower()))))
+        found = fetch(EVERYWHERE, Organizations.by_id(id or fetch(EVERYWHERE, Organizations.by_slug(slug_or_id.lower()))))
     except NotFound:
         raise NoOrganization from None
+    if found.id == SHARED:
+        raise NoOrganization
+    return found
+
+
+def list_all() -> Sequence[OrganizationState]:
+    """All organizations, oldest first."""
+    return [OrganizationState.of(each) for each in manage_organizations.list_organizations(EVERYWHERE)]
+
+
+def show(slug_or_id: str) -> OrganizationState:
+    return OrganizationState.of(find(slug_or_id))
+
+
+def rename(slug_or_id: str, name: str) -> OrganizationState:
+    """Give an organization another name. Raises Invalid for one that breaks a rule."""
+    rules.demand(_name(name))
+    return OrganizationState.of(manage_organizations.rename(EVERYWHERE, find(slug_or_id).id, name))
+
+
+def set_active(slug_or_id: str, active: bool) -> OrganizationState:
+    """Disable an organization, so that its API keys, clients and members are refused from the next request on, or enable it again.
+
+    Raises Conflict when somebody else does the opposite at the same time.
+    """
+    now = datetime.now(UTC).replace(microsecond=0)
+    return OrganizationState.of(manage_organizations.set_active(EVERYWHERE, find(slug_or_id).id, active, OPERATOR, now))
+
+
+def delete(slug_or_id: str) -> OrganizationState:
+    """Delete an organization; the answer is what it was. Raises Conflict unless it is disabled, and nothing is left in it."""
+    found = find(slug_or_id)
+    manage_organizations.delete(EVERYWHERE, found.id)
+    return OrganizationState.of(found)

@@ -1,4 +1,4 @@
-"""Create, disable and enable clients of the Thingsee API, and rotate their secrets."""
+"""Create, disable, enable and delete clients of the Thingsee API, and rotate their secrets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fleet.aws.retrying import retrying
 from fleet.aws.writes import Refused, transact
 from fleet.errors import Conflict, FleetError, Problem
 from fleet.identity.client import Client
-from fleet.identity.clients import Clients
+from fleet.identity.clients import CHANGED, Clients
 from muster.operator import organization, rules
 
 _ID = re.compile(r"[!-~]{1,256}")
@@ -44,8 +44,9 @@ def create(slug_or_id: str, id: str, read_only: bool = False) -> ClientState:
     made = Client(id=id, organization=owner.id, secret_hash=credential_hash(secret), read_only=read_only, created=now)
     try:
         transact(Clients.store_writes(EVERYWHERE, made))
-    except Refused:
-        raise Conflict(f"A client {id} exists: choose another id") from None
+    except Refused as refused:
+        taken, gone = f"A client {id} exists: choose another id", "The organization is disabled or was deleted: enable it first"
+        raise Conflict(taken if CHANGED in refused.failed else gone) from None
     return _result(made, secret)
 
 
@@ -57,6 +58,18 @@ def disable(id: str) -> ClientState:
 def enable(id: str) -> ClientState:
     """Enable a client again."""
     return _result(_change(id, lambda client: client if client.enabled else client.next(enabled=True)))
+
+
+def delete(id: str) -> ClientState:
+    """Delete a client; its tokens are revoked at once. The answer is what it was."""
+
+    def remove(client: Client | None) -> Client:
+        if client is None:
+            raise NoClient
+        transact(Clients.delete_writes(EVERYWHERE, client))
+        return client
+
+    return _result(retrying(EVERYWHERE, Clients.by_id(id), remove))
 
 
 def rotate(id: str) -> ClientState:

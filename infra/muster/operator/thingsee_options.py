@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 
 def add(nouns: Any) -> None:
     """Add the commands `thingsee-client` and `thing`."""
-    summary = "create, disable, enable, rotate: manage the clients of the Thingsee API"
-    verbs = nouns.add_parser("thingsee-client", help=summary).add_subparsers(required=True, metavar="create|disable|enable|rotate")
+    summary = "create, disable, enable, rotate, delete: manage the clients of the Thingsee API"
+    verbs = nouns.add_parser("thingsee-client", help=summary).add_subparsers(required=True, metavar="create|disable|enable|rotate|delete")
     _create(parser_of(verbs, "create", "create a client; its secret is shown once", _create_client))
     for verb, purpose in (
         ("disable", "disable a client; its tokens are revoked"),
         ("enable", "enable a client again"),
         ("rotate", "replace a client's secret, shown once; the old one and all tokens are revoked"),
+        ("delete", "delete a client; its tokens are revoked"),
     ):
         parser_of(verbs, verb, purpose, _change_client).add_argument("--client-id", required=True)
     summary = "provision a sensor or a gateway under its TUID"
@@ -54,7 +55,7 @@ def _create_client(options: argparse.Namespace) -> int:
 def _change_client(options: argparse.Namespace) -> int:
     from muster.operator import thingsee_client
 
-    change = {"disable": thingsee_client.disable, "enable": thingsee_client.enable, "rotate": thingsee_client.rotate}[options.verb]
+    change = getattr(thingsee_client, options.verb)
     return show(options, change(options.client_id), _client_text)
 
 

@@ -54,7 +54,7 @@ class Gateways(World):
         self.owner = owner
         requests = api_key.KeyRequest(organization=owner, name="rehearsal", access="READ_WRITE", days=1, permissions=rules.PERMISSIONS)
         self._key = api_key.create(requests).key
-        self._codes = Codes(user.create(owner, _EMAIL, administrator=True, totp=True, password=_PASSWORD).totp_secret or "")
+        self._codes = Codes(user.create(_EMAIL, [f"{owner}:manager"], totp=True, password=_PASSWORD).totp_secret or "")
         self.identity = Identity.of(gateway.provision(replace(_SIMULATED, organization=owner)))
         self._provide_for_examples()
         self.known |= {"organizationId": to_uuid(owner), "sn": self.identity.sn}

@@ -17,7 +17,8 @@ from functions.wisdm.session import delete as sign_out
 from functions.wisdm.version import get as get_version
 from tests.contract.wisdm.tenant import Tenant
 from tests.harness.call import SOURCE, Response, call
-from tests.harness.fleet import ConsoleUser, Fleet
+from tests.harness.fleet import Fleet
+from tests.harness.people import ConsoleUser
 
 WANTED: dict[str, Any] = {
     "name": "billing export",
@@ -55,6 +56,10 @@ class Console(Tenant):
         tenant = tenant or Tenant.of(fleet)
         administrator = fleet.console_user(tenant.organization, **{"totp": False, **fields})
         return cls(**tenant.core, console_user=administrator, token=fleet.session(administrator))
+
+    def at_organization_of(self, tenant: Tenant) -> Console:
+        """The same session, with requests that are about another organization."""
+        return replace(self, organization=tenant.organization, key=tenant.key)
 
     def again(self) -> Console:
         """The same console with a new session."""

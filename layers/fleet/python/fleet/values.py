@@ -20,16 +20,21 @@ class Value(BaseModel):
         return self.model_validate(self.model_dump() | fields)
 
 
-class Entity(Value):
-    """A thing with an id in an organization. A change makes the next version."""
+class Versioned(Value):
+    """A thing with an id. A change makes the next version."""
 
     id: str
-    organization: str
     version: int = 1
 
     def next(self, **fields: Any) -> Self:
         """The next version, with these fields changed."""
         return self.changed(**fields, version=self.version + 1)
+
+
+class Entity(Versioned):
+    """A thing in an organization."""
+
+    organization: str
 
 
 E = TypeVar("E", covariant=True)

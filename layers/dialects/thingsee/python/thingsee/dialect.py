@@ -11,18 +11,23 @@ from edge.dialect import Credential, permits_all
 from edge.order import INPUT_FIRST
 from edge.request import Request
 from edge.words import dotted, plain
-from fleet.access import Principal
+from fleet.access import Principal, Reach
 from fleet.aws.reads import Found
 from fleet.aws.table import Key
 from fleet.errors import FleetError, Invalid
 from fleet.grants import uses
 from fleet.identity import identify_client
 
+READ, WRITE = "READ", "WRITE"
+"""The scopes of a client: of every one, and of one that does not only read."""
+
 
 @uses(identify_client.identify)
 def identify(text: str, request: Request, keys: Sequence[Key]) -> tuple[Principal, Found]:
     """The client whose token it is, as a principal."""
-    return identify_client.identify(text, request.received, keys)
+    client, found = identify_client.identify(text, request.received, keys)
+    may = frozenset({READ} if client.read_only else {READ, WRITE})
+    return Principal("client", client.id, Reach.of(client.organization), may), found
 
 
 def error_body(error: FleetError, status: int) -> dict[str, Any]:

@@ -12,27 +12,38 @@ from edge.dialect import Credential, permits_by_place
 from edge.order import INPUT_FIRST
 from edge.request import Request
 from edge.words import dotted, plain
-from fleet.access import Principal
+from fleet.access import Principal, Reach
 from fleet.aws.reads import Found
 from fleet.aws.table import Key
 from fleet.errors import FleetError, Invalid, NotAllowed, Unauthenticated, Unreachable, WrongMode
 from fleet.grants import uses
 from fleet.identity import identify_api_key
+from fleet.identity.api_key import ApiKey
 from wisdm.restrictions import restriction_allows
+
+READ, WRITE = "READ", "WRITE"
+"""The scopes of a key: of every one, and of one that writes, beside its permissions."""
 
 
 @uses(identify_api_key.identify)
 def identify(text: str, request: Request, keys: Sequence[Key]) -> tuple[Principal, Found]:
     """Steps 2 and 3 of wisdm.md 2.2: the API key, then its application restriction."""
-    key, principal, found = identify_api_key.identify(text, request.received, keys)
+    key, found = identify_api_key.identify(text, request.received, keys)
     if not restriction_allows(key, request):
         raise NotAllowed
-    return principal, found
+    return principal_of(key), found
+
+
+def principal_of(key: ApiKey) -> Principal:
+    """What a key's holder may see and do: every key reads; one that writes has WRITE and the permissions it names."""
+    may = {READ} | ({WRITE, *key.permissions} if key.access == "READ_WRITE" else set())
+    locations = None if key.locations is None else frozenset(key.locations)
+    return Principal("api_key", key.id, Reach.of(key.organization), frozenset(may), locations)
 
 
 def authorize(principal: Principal, scope: str) -> None:
     """Step 4 of wisdm.md 2.2: the access of the key, and its write permission."""
-    if not {scope, "READ" if scope == "READ" else "WRITE"} <= principal.may:
+    if not {scope, READ if scope == READ else WRITE} <= principal.may:
         raise NotAllowed
 
 

@@ -58,6 +58,7 @@ class Alerts:
     @needs("FleetTable", "dynamodb:Query", "dynamodb:DeleteItem")
     def forget(reach: Reach, organization: str, device: str) -> None:
         """AL5: delete a device's alerts. Doing it again changes nothing."""
+        reach.demand_change(organization, "Device")
         for row in table.query(reach, organization, "Device", "pk = :pk", {"pk": f"ALERTS#{device}"}):
             write_alone(Write.delete((row["pk"]["S"], row["sk"]["S"]), None))
 

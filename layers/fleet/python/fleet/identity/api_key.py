@@ -33,7 +33,7 @@ class ApiKey(Entity):
 
     `id` names it for people and stays; `public_id` is the public part of its text, and new with every text. Of the
     text's secret part only a keyed hash is stored. `locations` None is all, an empty tuple none. `api_access` is False
-    while the organization's plan comes without the API.
+    while the organization's plan comes without the API, `organization_active` while the organization is disabled: a copy.
     """
 
     public_id: str
@@ -48,6 +48,7 @@ class ApiKey(Entity):
     lifespan_days: int
     enabled: bool = True
     api_access: bool = True
+    organization_active: bool = True
     created: datetime
     expires: datetime
     updated: datetime
@@ -64,7 +65,7 @@ class ApiKey(Entity):
     def opens(self, secret_hash: str, now: datetime) -> bool:
         """Whether this text's hash is the key's, and the key is in force."""
         same = hmac.compare_digest(self.secret_hash, secret_hash)
-        return same and self.enabled and self.api_access and now < self.expires
+        return same and self.enabled and self.api_access and self.organization_active and now < self.expires
 
     def edited(self, now: datetime, **fields: Any) -> Self:
         """The next version with these settings; a key that only reads has no write permissions."""

@@ -12,9 +12,10 @@ from fleet.aws import table
 from fleet.aws.items import Items
 from fleet.aws.reads import Read, both, of_reach
 from fleet.aws.writes import Refused, Write
-from fleet.errors import Conflict
-from fleet.grants import needs
+from fleet.errors import Conflict, FleetError, NotFound
+from fleet.grants import needs, uses
 from fleet.identity.api_key import MOST_KEYS, ApiKey
+from fleet.tenancy.organizations import STANDING, Organizations
 
 CHANGED, FULL = "api-key-changed", "too-many-api-keys"
 """Conditions: the key is as it was read; the organization may have another."""
@@ -51,9 +52,13 @@ class ApiKeys:
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem", "dynamodb:UpdateItem")
+    @uses(Organizations.standing_checks)
     def create_writes(reach: Reach, api_key: ApiKey) -> list[Write]:
-        """K2: the writes of a new key. They fail when the organization's keys are FULL, or the name is taken: `conflict` says which."""
+        """K2: the writes of a new key. They fail when the organization's keys are FULL, the name is taken, or the organization
+        has been disabled or deleted: `conflict` says which.
+        """
         return [
+            *Organizations.standing_checks(reach, api_key.organization),
             Write.put(_name(api_key), {"id": {"S": api_key.id}}),
             Write.update(
                 _head(api_key.organization),
@@ -68,8 +73,10 @@ class ApiKeys:
         ]
 
     @staticmethod
-    def conflict(refused: Refused) -> Conflict:
+    def conflict(refused: Refused) -> FleetError:
         """Why a key could not be created or renamed, by the conditions that failed."""
+        if STANDING in refused.failed:
+            return NotFound("Organization")
         if FULL in refused.failed:
             return Conflict(f"The organization has {MOST_KEYS} API keys already, which is as many as there may be")
         return Conflict("An API key with this name exists: choose another")

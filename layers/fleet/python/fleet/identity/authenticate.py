@@ -6,7 +6,7 @@ import hmac
 import os
 from datetime import datetime
 
-from fleet.access import Reach
+from fleet.access import SHARED, Reach
 from fleet.grants import imports, uses
 from fleet.identity.user import User
 from fleet.tenancy import encryption
@@ -62,21 +62,27 @@ def step_of(now: datetime) -> int:
 
 
 @uses(encryption.decrypt_at_rest, code_at)
-def _used_step(reach: Reach, user: User, sealed: str, code: str | None, now: datetime) -> int | None:
+def _used_step(user: User, sealed: str, code: str | None, now: datetime) -> int | None:
     """The step that a code is of, unless it has been used, or None."""
-    seed = encryption.decrypt_at_rest(reach, user.organization, user.totp_bound_to, sealed)
+    seed = encryption.decrypt_at_rest(Reach.of(shared=True), SHARED, user.totp_bound_to, sealed)
     steps = range(step_of(now) - DRIFT, step_of(now) + DRIFT + 1)
     good = [step for step in steps if hmac.compare_digest(code_at(seed, step).encode(), (code or "").encode())]
     return next((step for step in good if step > user.last_step), None)
 
 
+@uses(encryption.encrypt_at_rest)
+def with_seed(reach: Reach, user: User, seed: bytes) -> User:
+    """The user with an authenticator of this seed. The reach must change what is shared."""
+    return user.changed(totp=encryption.encrypt_at_rest(reach, SHARED, user.totp_bound_to, seed))
+
+
 @uses(_matches, _used_step)
-def check(reach: Reach, user: User | None, password: str, code: str | None, now: datetime) -> int | None:
+def check(user: User | None, password: str, code: str | None, now: datetime) -> int | None:
     """The step that a good proof uses up, NEVER where no authenticator is enabled, None for a bad proof.
 
     The password is checked whoever it is for, the code whether or not the password is right: nothing can be told from the time,
-    once a container has the data key of the user's organization.
+    once a container has the data key of the shared organization.
     """
     right = _matches(password, user.password if user else _NOBODY)
-    step = _used_step(reach, user, user.totp, code, now) if user and user.totp else NEVER
+    step = _used_step(user, user.totp, code, now) if user and user.totp else NEVER
     return step if user and right else None

@@ -9,13 +9,22 @@ from fleet.values import Entity
 
 
 class Client(Entity):
-    """A client, which may request tokens. Its id is unique across organizations. Tokens of another generation are invalid."""
+    """A client, which may request tokens. Its id is unique across organizations. Tokens of another generation are invalid.
+
+    `organization_active` is a copy: False while the organization is disabled.
+    """
 
     secret_hash: str
     generation: int = 1
     enabled: bool = True
+    organization_active: bool = True
     read_only: bool = False
     created: datetime
+
+    @property
+    def in_force(self) -> bool:
+        """Whether its secret and its tokens are good for anything."""
+        return self.enabled and self.organization_active
 
     def disabled(self) -> Self:
         """The next version, disabled; its tokens stay invalid even after it is enabled again."""

@@ -1,4 +1,4 @@
-"""API keys: their text, and the principal that a text identifies."""
+"""API keys: their text, and the key that a text identifies."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime
 
-from fleet.access import Principal, Reach
+from fleet.access import Reach
 from fleet.aws.hashes import credential_hash
 from fleet.aws.reads import Found, fetch_with
 from fleet.aws.table import Key
@@ -27,10 +27,10 @@ def new_text() -> tuple[str, str, str]:
 
 
 @uses(credential_hash, fetch_with)
-def identify(text: str, now: datetime, companions: Sequence[Key]) -> tuple[ApiKey, Principal, Found]:
-    """The key that a text is, its principal, and the items of the companion keys, read in the same request.
+def identify(text: str, now: datetime, companions: Sequence[Key]) -> tuple[ApiKey, Found]:
+    """The key that a text is, and the items of the companion keys, read in the same request.
 
-    Unauthenticated when the text is no key, or one that is unknown, disabled, expired or deleted.
+    Unauthenticated when the text is no key, or one that is unknown, disabled, of a disabled organization, expired or deleted.
     """
     parts = _TEXT.fullmatch(text)
     if parts is None:
@@ -38,11 +38,4 @@ def identify(text: str, now: datetime, companions: Sequence[Key]) -> tuple[ApiKe
     key, found = fetch_with(Reach.of(), ApiKeys.by_public_id(parts[1]), companions)
     if key is None or not key.opens(credential_hash(parts[2]), now):
         raise Unauthenticated
-    return key, principal(key), found
-
-
-def principal(key: ApiKey) -> Principal:
-    """What a key's holder may see and do: every key reads; one that writes has `WRITE` and the permissions it names."""
-    may = {"READ"} | ({"WRITE", *key.permissions} if key.access == "READ_WRITE" else set())
-    locations = None if key.locations is None else frozenset(key.locations)
-    return Principal("api_key", key.id, Reach.of(key.organization), frozenset(may), locations)
+    return key, found

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from fleet.access import Principal, Reach
+from fleet.access import Reach
 from fleet.aws.hashes import make_token, read_token
 from fleet.aws.reads import Found, fetch_with, owned
 from fleet.aws.table import Key
@@ -17,7 +17,6 @@ from fleet.identity.clients import Clients
 
 LIFE = 15 * 60
 """Seconds that a token is good for (thingsee.md 2)."""
-READ, WRITE = "READ", "WRITE"
 _BOUND_TO = "thingsee"
 
 
@@ -37,15 +36,14 @@ def _claims(text: str, now: datetime) -> dict[str, Any]:
 
 
 @uses(_claims, fetch_with)
-def identify(text: str, now: datetime, companions: Sequence[Key]) -> tuple[Principal, Found]:
+def identify(text: str, now: datetime, companions: Sequence[Key]) -> tuple[Client, Found]:
     """The client of a token, and the items of the companion keys, read in the same request.
 
-    Unauthenticated when the text is no token, or one that is too old, or whose client is unknown, disabled or has
-    another secret by now.
+    Unauthenticated when the text is no token, or one that is too old, or whose client is unknown, disabled, of a disabled
+    organization, or has another secret by now.
     """
     claims = _claims(text, now)
     client, found = fetch_with(Reach.of(), Clients.by_id(claims["client"]), owned(companions, claims["organization"]))
-    if client is None or not client.enabled or client.generation != claims["generation"] or client.organization != claims["organization"]:
+    if client is None or not client.in_force or client.generation != claims["generation"] or client.organization != claims["organization"]:
         raise Unauthenticated
-    may = frozenset({READ} if client.read_only else {READ, WRITE})
-    return Principal("client", client.id, Reach.of(client.organization), may), found
+    return client, found

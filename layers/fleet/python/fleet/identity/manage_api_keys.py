@@ -52,6 +52,7 @@ def new(organization: Organization, settings: Mapping[str, Any], days: int, now:
         secret_hash=credential_hash(secret),
         lifespan_days=days,
         api_access=organization.plan in API_PLANS,
+        organization_active=organization.active,
         created=now,
         expires=now + timedelta(days=days),
         updated=now,
@@ -72,9 +73,9 @@ def create(
 ) -> tuple[ApiKey, str]:
     """Create a key; it and its text. NotAllowed for a wrong proof, TooMany after many, Conflict: name taken, or 50 keys."""
     key, text = new(organization, settings, days, now)
-    good = [*ApiKeys.create_writes(who.reach, key), *_entry_writes(who, "api_key.created", now, key.id)]
+    good = [*ApiKeys.create_writes(who.reach, key), *_entry_writes(who, organization.id, "api_key.created", now, key.id)]
     try:
-        sign_in.confirm(who, sign_in.check(who, proof, now), good, _entry_writes(who, "confirmation.failed", now))
+        sign_in.confirm(sign_in.check(who, proof, now), good, _entry_writes(who, organization.id, "confirmation.failed", now))
     except Refused as refused:
         raise ApiKeys.conflict(refused) from None
     return key, text
@@ -102,7 +103,7 @@ def edit(who: SignedIn, key: ApiKey, settings: Callable[[ApiKey], Mapping[str, A
 
     Conflict when another key has the name; NotFound when the key was deleted meanwhile.
     """
-    entry = AuditEntry(organization=who.organization, at=now, actor=who.user.id, email=who.user.email, action="api_key.edited", key=key.id)
+    entry = _entry(who, key.organization, "api_key.edited", now, key.id)
     return _change(who.reach, key, lambda current: current.edited(now, **settings(current)), entry)
 
 
@@ -128,8 +129,8 @@ def regenerate(who: SignedIn, key: ApiKey, proof: Proof, now: datetime) -> tuple
 
     def renew(key: ApiKey) -> tuple[ApiKey, str]:
         after = key.renewed(public_id, hash, now)
-        good = [*ApiKeys.change_writes(who.reach, key, after), *_entry_writes(who, "api_key.regenerated", now, key.id)]
-        sign_in.confirm(who, confirmation, good, _entry_writes(who, "confirmation.failed", now, key.id))
+        good = [*ApiKeys.change_writes(who.reach, key, after), *_entry_writes(who, key.organization, "api_key.regenerated", now, key.id)]
+        sign_in.confirm(confirmation, good, _entry_writes(who, key.organization, "confirmation.failed", now, key.id))
         return after, text
 
     return retrying(who.reach, ApiKeys.by_id(key.organization, key.id), renew, first=key, busy=_busy())
@@ -140,7 +141,7 @@ def delete(who: SignedIn, key: ApiKey, now: datetime) -> None:
     """Delete a key for good. NotFound when it was deleted meanwhile, TooMany when others keep changing it."""
 
     def remove(key: ApiKey) -> None:
-        transact([*ApiKeys.delete_writes(who.reach, key), *_entry_writes(who, "api_key.deleted", now, key.id)])
+        transact([*ApiKeys.delete_writes(who.reach, key), *_entry_writes(who, key.organization, "api_key.deleted", now, key.id)])
 
     retrying(who.reach, ApiKeys.by_id(key.organization, key.id), remove, first=key, busy=_busy())
 
@@ -149,6 +150,9 @@ def _busy() -> TooMany:
     return TooMany("The API key is being changed too often at once")
 
 
-def _entry_writes(who: SignedIn, action: Action, now: datetime, key: str | None = None) -> list[Write]:
-    entry = AuditEntry(organization=who.organization, at=now, actor=who.user.id, email=who.user.email, action=action, key=key)
-    return Audit.entry_writes(who.reach, entry)
+def _entry(who: SignedIn, organization: str, action: Action, now: datetime, key: str | None) -> AuditEntry:
+    return AuditEntry(organization=organization, at=now, actor=who.user.id, email=who.user.email, action=action, key=key)
+
+
+def _entry_writes(who: SignedIn, organization: str, action: Action, now: datetime, key: str | None = None) -> list[Write]:
+    return Audit.entry_writes(who.reach, _entry(who, organization, action, now, key))

@@ -1,8 +1,10 @@
-"""Failed attempts to prove who one is, one row for each place where they are counted. They belong to whoever tries, so the reach is
+"""Failed tries to prove who one is, one row for each place where they are counted. They belong to whoever tries, so the reach is
 not checked.
 """
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 from fleet.access import Reach
 from fleet.aws import table
@@ -10,26 +12,37 @@ from fleet.aws.items import Items
 from fleet.aws.reads import Read
 from fleet.aws.writes import Write
 from fleet.grants import needs
-from fleet.identity.throttle import WINDOW, Failures
+from fleet.identity.throttle import Throttle, ThrottleRule
 
-_ITEMS = Items(Failures, "Failures")
+TRIED = "tried-meanwhile"
+"""The condition that no other try was counted meanwhile."""
+_ITEMS = Items(Throttle, "Throttle")
 
 
-def _key(place: str) -> table.Key:
-    return f"FAILURES#{place}", "FAILURES"
+def proving(hash: str) -> table.Key:
+    """Where tries are counted of somebody without a session; `hash` is keyed, as what is hashed may be anything that a caller sends."""
+    return f"TRIES#{hash}", "TRIES"
+
+
+def confirming(user: str) -> table.Key:
+    """Where tries to confirm something within a session are counted."""
+    return f"USER#{user}", "TRIES"
 
 
 class Throttles:
-    """Failures (access-patterns.md FL1 and FL2). A place is a keyed hash: what it is about may be anything that a caller sends."""
+    """Failed tries (access-patterns.md T1 and T2)."""
 
     @staticmethod
-    def at(place: str) -> Read[Failures]:
-        """FL1: the failures that are counted in one place."""
-        return _ITEMS.unchecked(_key(place)).map(lambda failures: failures or Failures())
+    def at(place: table.Key) -> Read[Throttle]:
+        """T1: the tries that are counted in one place."""
+        return _ITEMS.unchecked(place).map(lambda throttle: throttle or Throttle())
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
-    def store_writes(reach: Reach, place: str, failures: Failures) -> list[Write]:
-        """FL2: the writes of the next failures. They fail when another one was counted meanwhile. The row expires."""
-        row = {**_ITEMS.attributes(reach, failures), "ttl": {"N": str(int((failures.at[-1] + WINDOW).timestamp()) + 1)}}
-        return [Write.put(_key(place), row, "attribute_not_exists(pk) OR version = :before", before={"N": str(failures.version - 1)})]
+    def store_writes(reach: Reach, rule: ThrottleRule, place: table.Key, throttle: Throttle) -> list[Write]:
+        """T2: the writes of the next tries. They fail when somebody TRIED meanwhile; an expired row is no obstacle."""
+        row, ends = _ITEMS.attributes(reach, throttle), throttle.forgotten(rule)
+        if ends is not None:
+            row["ttl"] = {"N": str(int((ends + timedelta(seconds=1)).timestamp()))}
+        condition, before = "attribute_not_exists(pk) OR version = :before", {"N": str(throttle.version - 1)}
+        return [Write.put(place, row, condition, named=TRIED, before=before)]

@@ -1,31 +1,48 @@
-"""Users: one item each, and a row that leads to it from the email address."""
+"""Users: one item each, rows that lead to it from username and email address, one row of the directory of all users, and one row for
+each membership under its organization. All of them are written together.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from fleet.access import Reach
 from fleet.aws import table
 from fleet.aws.items import Items
-from fleet.aws.reads import Read, unchecked_item
-from fleet.aws.writes import Refused, Write, transact
-from fleet.errors import Conflict
-from fleet.grants import needs
-from fleet.identity.user import User
+from fleet.aws.reads import Read, both, of_reach, unchecked_item
+from fleet.aws.writes import Refused, Write
+from fleet.errors import Conflict, NotFound, Stale
+from fleet.grants import needs, uses
+from fleet.identity.user import Membership, User
+from fleet.tenancy.organizations import STANDING, Organizations
 
 CODE_USED = "code-used"
 """The condition that neither the code of a step nor that of a later one has been used."""
+CHANGED, USERNAME_TAKEN, EMAIL_TAKEN = "user-changed", "username-taken", "email-taken"
+"""Conditions: the user is as it was read; the name is free."""
 _ITEMS = Items(User, "User", beside=("last_step",))
+_MEMBERS = Items(Membership, "Organization")
+_DIRECTORY = "USERS"
 
 
 def key(id: str) -> table.Key:
     return f"USER#{id}", "USER"
 
 
+def _members(organization: str) -> str:
+    return f"ORG#{organization}#MEMBERS"
+
+
+def _username_key(username: str) -> table.Key:
+    return f"UNIQUE#USERNAME#{username.casefold()}", "UNIQUE"
+
+
 def _email_key(email: str) -> table.Key:
-    return f"UNIQUE#USER#{email.casefold()}", "UNIQUE"
+    return f"UNIQUE#EMAIL#{email.casefold()}", "UNIQUE"
 
 
 class Users:
-    """Users (access-patterns.md U1 to U4)."""
+    """Users (access-patterns.md U1 to U8)."""
 
     @staticmethod
     def by_id(id: str) -> Read[User | None]:
@@ -33,22 +50,123 @@ class Users:
         return _ITEMS.unchecked(key(id))
 
     @staticmethod
-    def by_email(email: str) -> Read[str | None]:
-        """U2: the id of the user who signs in with an address, or None. The reach is not checked, as in U1."""
-        return unchecked_item(_email_key(email)).map(lambda row: row["id"]["S"] if row else None)
+    def to_manage(id: str) -> Read[User]:
+        """U2: a user, for whoever reaches an organization that they are in, or everything. NotFound for others."""
+
+        def demand(parts: tuple[Reach, User | None]) -> User:
+            reach, user = parts
+            if user is None or not any(map(reach.covers, (None, *(each.organization for each in user.memberships)))):
+                raise NotFound("User")
+            return user
+
+        return both(of_reach(lambda reach: reach), Users.by_id(id)).map(demand)
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:PutItem")
-    def create(reach: Reach, user: User) -> None:
-        """U3: a new user; Conflict when somebody signs in with that address already."""
-        try:
-            transact([_ITEMS.create(reach, key(user.id), user), Write.put(_email_key(user.email), {"id": {"S": user.id}})])
-        except Refused:
-            raise Conflict("A user with this email address exists: choose another") from None
+    def by_email(email: str) -> Read[str | None]:
+        """U3: the id of the user who has an email address, or None. The reach is not checked, as in U1."""
+        return unchecked_item(_email_key(email)).map(_id)
+
+    @staticmethod
+    def by_name(name: str) -> Read[str | None]:
+        """U4: the id of the user who has an email address, or else of the one who has a username, or None. Unchecked as U1."""
+        return both(Users.by_email(name), unchecked_item(_username_key(name)).map(_id)).map(lambda ids: ids[0] or ids[1])
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:Query")
+    def ids(reach: Reach) -> Iterator[str]:
+        """U5: the ids of all users, oldest first to the second. For callers whose reach is everything."""
+        for row in table.query(reach, None, "User", "pk = :pk", {"pk": _DIRECTORY}):
+            yield row["sk"]["S"]
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:Query")
+    def members(reach: Reach, organization: str) -> Iterator[str]:
+        """U6: the ids of the users in an organization, oldest first to the second."""
+        for row in table.query(reach, organization, "Organization", "pk = :pk", {"pk": _members(organization)}):
+            yield row["sk"]["S"]
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem")
+    @uses(Organizations.standing_checks)
+    def change_writes(reach: Reach, before: User | None, after: User | None) -> list[Write]:
+        """U7: the writes of all rows of a user who is new (no `before`), changed, or deleted (no `after`).
+
+        They fail when the user was CHANGED meanwhile, the USERNAME_TAKEN or the EMAIL_TAKEN, or an organization that they are
+        in from now on is not there, or not as active as the membership says (STANDING): `conflict` says which. NotFound
+        unless the reach changes an organization of the user, and each one whose membership changes; only those who reach
+        everything change superusers and make them.
+        """
+        user = after or before
+        if user is None:
+            return []
+        _demand(reach, before, after)
+        return [*_own_writes(reach, before, after), *_name_writes(before, after), *_member_writes(reach, user.id, before, after)]
+
+    @staticmethod
+    def conflict(refused: Refused) -> Conflict:
+        """Why a user could not be stored, by the conditions that failed."""
+        if USERNAME_TAKEN in refused.failed:
+            return Conflict("A user with this username exists: choose another")
+        if EMAIL_TAKEN in refused.failed:
+            return Conflict("A user with this email address exists: choose another")
+        if STANDING in refused.failed:
+            return Conflict("An organization of this user is disabled or was deleted: enable it, or leave it out")
+        return Stale()
 
     @staticmethod
     @needs("FleetTable", "dynamodb:UpdateItem")
     def use_code_writes(reach: Reach, user: User, step: int) -> list[Write]:
-        """U4: the writes that use up the code of a step. They fail when it is CODE_USED, or a later one is."""
-        reach.demand_change(user.organization, "User")
+        """U8: the writes that use up the code of a step. They fail when it is CODE_USED, or a later one is.
+
+        The reach is not checked: a code is the user's own.
+        """
         return [Write.update(key(user.id), "SET last_step = :step", "last_step < :step", named=CODE_USED, step={"N": str(step)})]
+
+
+def _id(row: table.Item | None) -> str | None:
+    return row["id"]["S"] if row else None
+
+
+def _demand(reach: Reach, *versions: User | None) -> None:
+    """NotFound or NotAllowed unless a caller of this reach may turn one version into the other."""
+    users = [each for each in versions if each is not None]
+    if any(user.superuser for user in users):
+        reach.demand_change(None, "User")
+    memberships = [set(user.memberships if user else ()) for user in versions]
+    for changed in set.symmetric_difference(*memberships):
+        reach.demand_change(changed.organization, "Organization")
+    if not (reach.changes(None) or any(reach.changes(each.organization) for user in users for each in user.memberships)):
+        raise NotFound("User")
+
+
+def _own_writes(reach: Reach, before: User | None, after: User | None) -> list[Write]:
+    """The item, of which a used code changes `last_step` alone, and the row of the directory."""
+    if after is None and before is not None:
+        unchanged = {"before": {"N": str(before.version)}}
+        return [Write.delete(key(before.id), "version = :before", named=CHANGED, **unchanged), Write.delete((_DIRECTORY, before.id))]
+    assert after is not None
+    if before is None:
+        return [_ITEMS.create(reach, key(after.id), after), Write.put((_DIRECTORY, after.id), {})]
+    row = _ITEMS.attributes(reach, after)
+    values = {"body": row["body"], "after": row["version"], "before": {"N": str(before.version)}}
+    return [Write.update(key(after.id), "SET body = :body, version = :after", "version = :before", named=CHANGED, **values)]
+
+
+def _name_writes(before: User | None, after: User | None) -> list[Write]:
+    writes = []
+    for key_of, field, taken in ((_username_key, "username", USERNAME_TAKEN), (_email_key, "email", EMAIL_TAKEN)):
+        old, new = (key_of(getattr(user, field)) if user else None for user in (before, after))
+        if old != new:
+            writes += [Write.put(new, {"id": {"S": after.id}}, named=taken)] if new and after else []
+            writes += [Write.delete(old)] if old else []
+    return writes
+
+
+def _member_writes(reach: Reach, id: str, before: User | None, after: User | None) -> list[Write]:
+    old, new = ({each.organization: each for each in user.memberships} if user else {} for user in (before, after))
+    writes = [Write.delete((_members(organization), id)) for organization in old.keys() - new.keys()]
+    for organization, membership in new.items():
+        if membership != old.get(organization):
+            writes.append(_MEMBERS.put(reach, (_members(organization), id), membership))
+            writes += Organizations.standing_checks(reach, organization, membership.organization_active)
+    return writes

@@ -94,7 +94,7 @@ def _writes(
 ) -> list[Write]:
     known = [device for device in (before, after) if device is not None]
     for device in known:
-        reach.demand(device.organization, "Device")
+        reach.demand_change(device.organization, "Device")
     if after is not None:
         own = [_ITEMS.replace(reach, key(after.id), after, before.version if before else 0)]
     else:

@@ -61,6 +61,7 @@ class Things:
     @needs("FleetTable", "dynamodb:Query", "dynamodb:DeleteItem")
     def forget(reach: Reach, device: Device) -> None:
         """TH4: delete a device's installation history. Doing it again changes nothing."""
+        reach.demand_change(device.organization, "Thing")
         for row in table.query(reach, device.organization, "Thing", "pk = :pk", {"pk": history(device.id)}):
             write_alone(Write.delete((row["pk"]["S"], row["sk"]["S"]), None))
 

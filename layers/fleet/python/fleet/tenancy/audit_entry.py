@@ -1,4 +1,4 @@
-"""What was done to an organization's credentials."""
+"""What was done to an organization and its API keys."""
 
 from __future__ import annotations
 
@@ -7,11 +7,19 @@ from typing import Literal
 
 from fleet.values import Value
 
-Action = Literal["api_key.created", "api_key.edited", "api_key.regenerated", "api_key.deleted", "confirmation.failed"]
+Action = Literal[
+    "api_key.created",
+    "api_key.edited",
+    "api_key.regenerated",
+    "api_key.deleted",
+    "confirmation.failed",
+    "organization.disabled",
+    "organization.enabled",
+]
 
 
 class AuditEntry(Value):
-    """Who did what to which key, and when. `fields` names what changed; values are not stored, so none can be a secret.
+    """Who did what, to which key, and when. `fields` names what changed; values are not stored, so none can be a secret.
 
     `actor` is the id of a user, and `email` theirs; for an operator it is `operator`, for Muster itself `muster`.
     """

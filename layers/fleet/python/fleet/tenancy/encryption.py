@@ -10,9 +10,10 @@ import base64
 import os
 import time
 
-from fleet.access import Reach
+from fleet.access import SHARED, Reach
 from fleet.aws import clients
 from fleet.aws.reads import fetch
+from fleet.errors import NotFound, Unexpected
 from fleet.grants import imports, needs, uses
 from fleet.tenancy.organizations import Organizations
 
@@ -36,17 +37,27 @@ def new_data_key(organization: str) -> str:
     return base64.b64encode(generated["CiphertextBlob"]).decode()
 
 
+class NoSharedOrganization(Unexpected):
+    """There is no shared organization, whose data key this needs: make an organization with `muster organization create`"""
+
+
 def _data_key(reach: Reach, organization: str) -> bytes:
-    reach.demand(organization, "Organization")
     cached = _keys.get(organization)
     if cached is None or cached[0] < time.monotonic():
         plain = clients.kms().decrypt(
             KeyId=clients.setting("FLEET_KEY"),
-            CiphertextBlob=base64.b64decode(fetch(reach, Organizations.by_id(organization)).data_key),
+            CiphertextBlob=base64.b64decode(_wrapped(reach, organization)),
             EncryptionContext={"organization": organization},
         )["Plaintext"]
         cached = _keys[organization] = (time.monotonic() + CACHED, plain)
     return cached[1]
+
+
+def _wrapped(reach: Reach, organization: str) -> str:
+    found = fetch(reach, Organizations.by_id(organization).optional())
+    if found is None:
+        raise NoSharedOrganization if organization == SHARED else NotFound("Organization")
+    return found.data_key
 
 
 @imports("cryptography")
@@ -56,6 +67,7 @@ def encrypt_at_rest(reach: Reach, organization: str, where: str, secret: bytes) 
     """The secret encrypted, to be stored in the item named `where`."""
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+    reach.demand_change(organization, "Organization")
     nonce = os.urandom(12)
     ciphertext = AESGCM(_data_key(reach, organization)).encrypt(nonce, secret, where.encode())
     return base64.b64encode(_VERSION + nonce + ciphertext).decode()
@@ -68,6 +80,7 @@ def decrypt_at_rest(reach: Reach, organization: str, where: str, sealed: str) ->
     """The secret that was encrypted for the item named `where`; cryptography's InvalidTag when it was not."""
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+    reach.demand(organization, "Organization")
     key = AESGCM(_data_key(reach, organization))
     raw = base64.b64decode(sealed)
     return key.decrypt(raw[1:13], raw[13:], where.encode())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from fleet.access import Unplaced
-from fleet.values import Value
+from fleet.values import Value, Versioned
 
 Plan = Literal["Free", "On-Demand", "Enterprise"]
 API_PLANS: frozenset[Plan] = frozenset({"On-Demand", "Enterprise"})
@@ -24,13 +24,15 @@ class Address(Value):
     longitude: float | None = None
 
 
-class Organization(Value, Unplaced):
-    """A tenant. `data_key` is its data key, wrapped by KMS (base64)."""
+class Organization(Versioned, Unplaced):
+    """A tenant, or the one that holds what is SHARED. `data_key` is its data key, wrapped by KMS (base64).
 
-    id: str
+    While it is not `active`, its credentials are refused, and nobody can make it new ones.
+    """
+
     name: str
     slug: str
     plan: Plan = "Enterprise"
     address: Address | None = None
     data_key: str
-    version: int = 1
+    active: bool = True

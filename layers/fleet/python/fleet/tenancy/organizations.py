@@ -1,6 +1,8 @@
-"""Organizations: one item each, and one that holds its slug."""
+"""Organizations: one item each, one that holds its slug, and a row of the directory of them all."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from fleet.access import Reach
 from fleet.aws import table
@@ -10,6 +12,18 @@ from fleet.aws.writes import Refused, Write, transact
 from fleet.errors import Conflict
 from fleet.grants import needs
 from fleet.tenancy.organization import Organization
+
+STANDING = "organization-standing"
+"""The condition that an organization is there, and active or disabled as it was expected to be."""
+CONTENTS = {
+    "devices": "DEVICES",
+    "locations": "LOCATIONS",
+    "members": "MEMBERS",
+    "API keys": "APIKEYS",
+    "clients": "CLIENTS",
+}
+"""What keeps an organization from being deleted, and the last part of the key of the partition that lists it."""
+_DIRECTORY = "ORGS"
 
 
 def _key(id: str) -> table.Key:
@@ -23,8 +37,14 @@ def _slug_key(slug: str) -> table.Key:
 _ITEMS = Items(Organization, "Organization")
 
 
+def _attributes(reach: Reach, organization: Organization) -> table.Item:
+    reach.demand_change(organization.id, "Organization")
+    disabled: table.Item = {} if organization.active else {"disabled": {"BOOL": True}}
+    return {**_ITEMS.attributes(reach, organization), "org": {"S": organization.id}, **disabled}
+
+
 class Organizations:
-    """Organizations (access-patterns.md O1 to O3)."""
+    """Organizations (access-patterns.md O1 to O8)."""
 
     @staticmethod
     def by_id(id: str) -> Read[Organization]:
@@ -35,11 +55,10 @@ class Organizations:
     @needs("FleetTable", "dynamodb:PutItem")
     def create(reach: Reach, organization: Organization) -> None:
         """O2: a new organization; Conflict when the slug is taken. For the operator, whose reach is everything."""
-        reach.demand_change(organization.id, "Organization")
-        own = {"org": {"S": organization.id}}
         writes = [
-            Write.put(_key(organization.id), {**_ITEMS.attributes(reach, organization), **own}),
-            Write.put(_slug_key(organization.slug), {"id": {"S": organization.id}, **own}),
+            Write.put(_key(organization.id), _attributes(reach, organization)),
+            Write.put(_slug_key(organization.slug), {"id": {"S": organization.id}, "org": {"S": organization.id}}),
+            Write.put((_DIRECTORY, organization.id), {}),
         ]
         try:
             transact(writes)
@@ -50,3 +69,49 @@ class Organizations:
     def by_slug(slug: str) -> Read[str]:
         """O3: the id of the organization that has a slug. For the operator."""
         return item(_slug_key(slug), "Organization").map(lambda row: row["id"]["S"])
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:Query")
+    def ids(reach: Reach) -> Iterator[str]:
+        """O4: the ids of all organizations, oldest first to the second, SHARED last. For callers whose reach is everything."""
+        for row in table.query(reach, None, "Organization", "pk = :pk", {"pk": _DIRECTORY}):
+            yield row["sk"]["S"]
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:PutItem")
+    def change_writes(reach: Reach, before: Organization, after: Organization) -> list[Write]:
+        """O5: the writes of an organization's next version, with its slug as it was. They fail when somebody changed it meanwhile."""
+        reach.demand_change(before.id, "Organization")
+        return [Write.put(_key(before.id), _attributes(reach, after), "version = :before", before={"N": str(before.version)})]
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:ConditionCheckItem")
+    def standing_checks(reach: Reach, organization: str, active: bool = True) -> list[Write]:
+        """O6: a check that an organization is active, or that it is disabled. It fails with STANDING."""
+        reach.demand_change(organization, "Organization")
+        disabled = f"attribute_{'not_' if active else ''}exists(disabled)"
+        return [Write.check(_key(organization), f"attribute_exists(pk) AND {disabled}", named=STANDING)]
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:Query")
+    def contents(reach: Reach, organization: str) -> list[str]:
+        """O7: what an organization still has, as CONTENTS names it."""
+
+        def has(name: str) -> bool:
+            return any(table.query(reach, organization, "Organization", "pk = :pk", {"pk": f"ORG#{organization}#{name}"}, limit=1))
+
+        return [kind for kind, name in CONTENTS.items() if has(name)]
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:DeleteItem")
+    def delete(reach: Reach, organization: Organization) -> None:
+        """O8: an organization deleted that is disabled and empty. Stale when somebody changed it meanwhile."""
+        reach.demand_change(organization.id, "Organization")
+        unchanged, version = "version = :before AND attribute_exists(disabled)", {"N": str(organization.version)}
+        transact(
+            [
+                Write.delete(_key(organization.id), unchanged, named=STANDING, before=version),
+                Write.delete(_slug_key(organization.slug)),
+                Write.delete((_DIRECTORY, organization.id)),
+            ]
+        )
