@@ -96,8 +96,8 @@ class TestOrganizations:
     def test_a_disabled_one_gets_no_credentials(self, muster: Console, ada: user.UserState) -> None:
         organization.set_active("harbour", False)
         key = ("api-key", "create", "--organization", "harbour", "--name", "x", "--access", "READ_ONLY", "--days", "9")
-        assert "Organization not found" in muster.refused(*key)
-        assert "enable it" in muster.refused("thingsee-client", "create", "--organization", "harbour", "--client-id", "x")
+        assert "organization enable" in muster.refused(*key)
+        assert "organization enable" in muster.refused("thingsee-client", "create", "--organization", "harbour", "--client-id", "x")
         muster("user", "create", "--email", "bob@harbour.example", "--member", "harbour:manager")
         assert organization.show("harbour").active is False
         assert len(muster("user", "list", "--organization", "harbour", "--json").json) == 2

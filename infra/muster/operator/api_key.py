@@ -48,7 +48,7 @@ class CreatedKey:
 def create(request: KeyRequest) -> CreatedKey:
     """Create a key. Raises Invalid for options that break a rule, NoOrganization, and Conflict for a taken name or too many keys."""
     _check(request)
-    owner = organization.find(request.organization)
+    owner = organization.find_active(request.organization)
     _check_locations(owner.id, request.locations)
     now = datetime.now(UTC).replace(microsecond=0)
     settings = {

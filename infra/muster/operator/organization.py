@@ -10,7 +10,7 @@ from typing import Self
 from fleet import ids
 from fleet.access import EVERYWHERE, SHARED
 from fleet.aws.reads import fetch
-from fleet.errors import FleetError, NotFound, Problem
+from fleet.errors import Conflict, FleetError, NotFound, Problem
 from fleet.identity import manage_organizations
 from fleet.tenancy import create_organization
 from fleet.tenancy.organization import API_PLANS, Address, Organization, Plan
@@ -80,6 +80,14 @@ def find(slug_or_id: str) -> Organization:
         raise NoOrganization from None
     if found.id == SHARED:
         raise NoOrganization
+    return found
+
+
+def find_active(slug_or_id: str) -> Organization:
+    """An organization that is to get a credential. Raises NoOrganization, and Conflict when it is disabled."""
+    found = find(slug_or_id)
+    if not found.active:
+        raise Conflict("The organization is disabled: enable it first with `muster organization enable`")
     return found
 
 

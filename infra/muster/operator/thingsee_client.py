@@ -39,13 +39,13 @@ def create(slug_or_id: str, id: str, read_only: bool = False) -> ClientState:
     """Create a client. Raises Invalid when the id breaks a rule, NoOrganization, and Conflict when any organization has this id."""
     fits = _ID.fullmatch(id)
     rules.demand(None if fits else Problem(("client-id",), "must have 1 to 256 letters, digits and signs of ASCII, without blanks"))
-    owner, secret = organization.find(slug_or_id), _new_secret()
+    owner, secret = organization.find_active(slug_or_id), _new_secret()
     now = datetime.now(UTC).replace(microsecond=0)
     made = Client(id=id, organization=owner.id, secret_hash=credential_hash(secret), read_only=read_only, created=now)
     try:
         transact(Clients.store_writes(EVERYWHERE, made))
     except Refused as refused:
-        taken, gone = f"A client {id} exists: choose another id", "The organization is disabled or was deleted: enable it first"
+        taken, gone = f"A client {id} exists: choose another id", "The organization was disabled or deleted meanwhile"
         raise Conflict(taken if CHANGED in refused.failed else gone) from None
     return _result(made, secret)
 

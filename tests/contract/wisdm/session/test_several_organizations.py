@@ -155,7 +155,7 @@ def test_a_key_that_is_changed_meanwhile_is_refused_too(console: Console) -> Non
 
 def test_nobody_joins_an_organization_that_is_being_disabled(console: Console, other_tenant: Tenant) -> None:
     before_next_transaction(lambda: disable(other_tenant.organization))
-    with pytest.raises(Conflict, match="enable it"):
+    with pytest.raises(Conflict, match="disabled, enabled or deleted meanwhile: repeat this"):
         manage_users.join(EVERYWHERE, console.console_user.user.id, Membership(organization=other_tenant.organization.id, manager=True))
     assert refusal_message(console.at_organization_of(other_tenant).keys(), 404)
 

@@ -61,6 +61,7 @@ def _tenant(id: str) -> Read[Organization]:
 
 @uses(retrying, Organizations.change_writes, Audit.entry_writes)
 def _set_active(reach: Reach, id: str, active: bool, actor: str, now: datetime) -> Organization:
+    reach.demand_change(None, "Organization")  # its members may be superusers, or in other organizations
     action: Action = "organization.enabled" if active else "organization.disabled"
 
     def store(before: Organization) -> Organization:
@@ -77,6 +78,7 @@ def _set_active(reach: Reach, id: str, active: bool, actor: str, now: datetime) 
 def set_active(reach: Reach, id: str, active: bool, actor: str, now: datetime) -> Organization:
     """Disable an organization, so that its keys, clients and members are refused from the next request on, or enable it again.
 
+    For callers whose reach is everything: others do not change all of its members.
     Conflict when somebody does the opposite at the same time. Repeat it after any failure: what is done already is left as it is.
     """
     organization = _set_active(reach, id, active, actor, now)

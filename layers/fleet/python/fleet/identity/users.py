@@ -110,7 +110,7 @@ class Users:
         if EMAIL_TAKEN in refused.failed:
             return Conflict("A user with this email address exists: choose another")
         if STANDING in refused.failed:
-            return Conflict("An organization of this user is disabled or was deleted: enable it, or leave it out")
+            return Conflict("An organization of this user was disabled, enabled or deleted meanwhile: repeat this")
         return Stale()
 
     @staticmethod
