@@ -107,4 +107,26 @@ MUTANTS = (
         {'if event["requestContext"]["httpMethod"] == "HEAD" else packed': "if not packed else packed"},
         ("tests/edge",),
     ),
+    Mutant(
+        "manager of one, manager of all",
+        f"{WISDM}/console.py",
+        {"[each for each in user.in_force if each.organization == organization] or user.in_force": "user.in_force"},
+        ("tests/contract/wisdm",),
+    ),
+    Mutant(
+        "writing what may be read",
+        f"{CORE}/access.py",
+        {
+            "        return self.organizations is None or organization in self.organizations": (
+                "        return self.organizations is None or organization in (*self.organizations, *([SHARED] if self.shared else []))"
+            )
+        },
+        ("tests/suite",),
+    ),
+    Mutant(
+        "disabled organization with open doors",
+        f"{CORE}/identity/manage_organizations.py",
+        {"before.organization_active is not active:": "before.organization_active is active:"},
+        ("tests/operator",),
+    ),
 )
