@@ -21,6 +21,7 @@ from fleet.aws.reads import fetch, fetch_with
 from fleet.errors import NotAllowed, NotFound
 from fleet.identity.sessions import Sessions
 from fleet.identity.throttles import Throttles
+from fleet.identity.user import Membership, User
 from fleet.identity.users import Users
 from fleet.tenancy import encryption
 from fleet.tenancy.create_organization import ensure_shared
@@ -149,6 +150,39 @@ def test_what_is_shared_is_read_by_whom_it_is_shared_with(cloud: dict[str, str])
             encryption.decrypt_at_rest(reach, SHARED, "X", sealed)
         with pytest.raises(NotFound):
             fetch(reach, Organizations.by_id(SHARED))
+
+
+def _user(*organizations: str, **fields: Any) -> User:
+    memberships = tuple(Membership(organization=each) for each in organizations)
+    values = {"id": "u", "username": "ada", "email": "ada@example.com", "password": "-", "created": NOW}
+    return User(**{**values, "memberships": memberships, **fields})
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (_user(THEIRS), _user(THEIRS, username="bob")),
+        (_user(), _user(username="bob")),
+        (_user(OURS), _user(OURS, THEIRS)),
+        (_user(OURS, THEIRS), _user(OURS)),
+        (_user(OURS), _user(OURS, superuser=True)),
+        (_user(OURS, superuser=True), _user(OURS)),
+        (_user(OURS, superuser=True), None),
+        (_user(OURS, THEIRS), None),
+        (None, _user(THEIRS)),
+        (None, _user()),
+    ],
+)
+def test_users_are_changed_by_those_who_reach_them_and_what_changes(before: User | None, after: User | None) -> None:
+    with pytest.raises(NotFound):
+        Users.change_writes(Reach.of(OURS, shared=True), before, after)
+    assert Users.change_writes(EVERYWHERE, before, after)
+
+
+def test_users_who_are_elsewhere_too_are_changed_by_each_of_their_organizations(cloud: dict[str, str]) -> None:
+    before = _user(OURS, THEIRS)
+    for own in (OURS, THEIRS):
+        assert Users.change_writes(Reach.of(own), before, before.next(active=False))
 
 
 def test_a_secret_cannot_be_shared_before_there_is_a_shared_organization(cloud: dict[str, str]) -> None:

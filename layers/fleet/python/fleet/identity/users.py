@@ -5,6 +5,7 @@ each membership under its organization. All of them are written together.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from fleet.access import Reach
 from fleet.aws import table
@@ -13,7 +14,7 @@ from fleet.aws.reads import Read, both, of_reach, unchecked_item
 from fleet.aws.writes import Refused, Write
 from fleet.errors import Conflict, NotFound, Stale
 from fleet.grants import needs, uses
-from fleet.identity.user import Membership, User
+from fleet.identity.user import User
 from fleet.tenancy.organizations import STANDING, Organizations
 
 CODE_USED = "code-used"
@@ -21,8 +22,8 @@ CODE_USED = "code-used"
 CHANGED, USERNAME_TAKEN, EMAIL_TAKEN = "user-changed", "username-taken", "email-taken"
 """Conditions: the user is as it was read; the name is free."""
 _ITEMS = Items(User, "User", beside=("last_step",))
-_MEMBERS = Items(Membership, "Organization")
 _DIRECTORY = "USERS"
+Row = tuple[dict[str, Any], str | None]
 
 
 def key(id: str) -> table.Key:
@@ -96,11 +97,8 @@ class Users:
         unless the reach changes an organization of the user, and each one whose membership changes; only those who reach
         everything change superusers and make them.
         """
-        user = after or before
-        if user is None:
-            return []
         _demand(reach, before, after)
-        return [*_own_writes(reach, before, after), *_name_writes(before, after), *_member_writes(reach, user.id, before, after)]
+        return [*_own_writes(reach, before, after), *_row_writes(before, after), *_checks(reach, before, after)]
 
     @staticmethod
     def conflict(refused: Refused) -> Conflict:
@@ -140,33 +138,35 @@ def _demand(reach: Reach, *versions: User | None) -> None:
 
 
 def _own_writes(reach: Reach, before: User | None, after: User | None) -> list[Write]:
-    """The item, of which a used code changes `last_step` alone, and the row of the directory."""
-    if after is None and before is not None:
-        unchanged = {"before": {"N": str(before.version)}}
-        return [Write.delete(key(before.id), "version = :before", named=CHANGED, **unchanged), Write.delete((_DIRECTORY, before.id))]
-    assert after is not None
+    """The write of the item, of which a used code changes `last_step` alone."""
+    unchanged = {"before": {"N": str(before.version)}} if before else {}
+    if after is None:
+        return [Write.delete(key(before.id), "version = :before", named=CHANGED, **unchanged)] if before else []
     if before is None:
-        return [_ITEMS.create(reach, key(after.id), after), Write.put((_DIRECTORY, after.id), {})]
+        return [_ITEMS.create(reach, key(after.id), after)]
     row = _ITEMS.attributes(reach, after)
-    values = {"body": row["body"], "after": row["version"], "before": {"N": str(before.version)}}
+    values = {"body": row["body"], "after": row["version"], **unchanged}
     return [Write.update(key(after.id), "SET body = :body, version = :after", "version = :before", named=CHANGED, **values)]
 
 
-def _name_writes(before: User | None, after: User | None) -> list[Write]:
-    writes = []
-    for key_of, field, taken in ((_username_key, "username", USERNAME_TAKEN), (_email_key, "email", EMAIL_TAKEN)):
-        old, new = (key_of(getattr(user, field)) if user else None for user in (before, after))
-        if old != new:
-            writes += [Write.put(new, {"id": {"S": after.id}}, named=taken)] if new and after else []
-            writes += [Write.delete(old)] if old else []
-    return writes
+def _rows(user: User | None) -> dict[table.Key, Row]:
+    """The rows beside the item: each with its attributes, and the name of the condition that it is new."""
+    if user is None:
+        return {}
+    own = {"id": {"S": user.id}}
+    members = {(_members(each.organization), user.id): ({"org": {"S": each.organization}}, None) for each in user.memberships}
+    unique = {_username_key(user.username): (own, USERNAME_TAKEN), _email_key(user.email): (own, EMAIL_TAKEN)}
+    return {**unique, (_DIRECTORY, user.id): ({}, None), **members}
 
 
-def _member_writes(reach: Reach, id: str, before: User | None, after: User | None) -> list[Write]:
-    old, new = ({each.organization: each for each in user.memberships} if user else {} for user in (before, after))
-    writes = [Write.delete((_members(organization), id)) for organization in old.keys() - new.keys()]
-    for organization, membership in new.items():
-        if membership != old.get(organization):
-            writes.append(_MEMBERS.put(reach, (_members(organization), id), membership))
-            writes += Organizations.standing_checks(reach, organization, membership.organization_active)
-    return writes
+def _row_writes(before: User | None, after: User | None) -> list[Write]:
+    old, new = _rows(before), _rows(after)
+    added = [Write.put(pair, attributes, named=taken) for pair, (attributes, taken) in new.items() if pair not in old]
+    return [*added, *(Write.delete(pair) for pair in old if pair not in new)]
+
+
+def _checks(reach: Reach, before: User | None, after: User | None) -> list[Write]:
+    """That the organizations of all memberships that are new or changed are as the memberships say."""
+    known = before.memberships if before else ()
+    changed = [each for each in (after.memberships if after else ()) if each not in known]
+    return [check for each in changed for check in Organizations.standing_checks(reach, each.organization, each.organization_active)]
