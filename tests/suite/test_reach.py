@@ -198,6 +198,6 @@ def test_the_part_within_an_organization_covers_no_other() -> None:
 
 
 def test_the_stores_are_found() -> None:
-    assert {"ApiKeys.delete_writes", "Orders.finish", "Locations.rename_writes"} <= {function.__qualname__ for function, _ in writing()}
+    assert {"ApiKeys.delete_writes", "Commands.finish", "Locations.rename_writes"} <= {function.__qualname__ for function, _ in writing()}
     names = {function.__qualname__ for function in checked()}
     assert {"ApiKeys.delete_writes", "Commands.finish", "Perf.between", "encrypt_at_rest", "Firmwares.add"} <= names

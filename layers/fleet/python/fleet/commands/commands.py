@@ -128,6 +128,7 @@ class Commands:
     @needs("FleetTable", "dynamodb:Query", "dynamodb:DeleteItem")
     def forget(reach: Reach, organization: str, address: str) -> None:
         """C11: delete all commands under an address of a device that is deleted. Doing it again changes nothing."""
+        reach.demand_change(organization, "Device")
         for row in table.query(reach, organization, "Device", "pk = :pk", {"pk": _partition(address)}):
             write_alone(Write.delete((row["pk"]["S"], row["sk"]["S"]), None))
 
@@ -180,7 +181,7 @@ def _update(
     **values: Any,
 ) -> Write:
     """The update of a command's row, while it is the row of this command and of this organization."""
-    reach.demand(organization, "Command")
+    reach.demand_change(organization, "Command")
     names = {"#state": "state", **(names or {})}
     whose: dict[str, Any] = {"id": {"S": command.id}, "org": {"S": organization}}
     return Write.update(_key(command), change, f"id = :id AND org = :org AND {condition}", names=names, **whose, **values)
