@@ -70,8 +70,8 @@ def test_a_burst_of_reports_survives_the_death_of_its_worker(cloud: Cloud, gatew
     assert taken() == GATEWAYS * REPORTS
     for hardware in gateways:
         gateway = fetch(EVERYWHERE, Gateways.by_sn(hardware.sn))
-        assert gateway.reported["status"].mark.seq == REPORTS
-        assert gateway.reported["status"].value["system"]["uptime"] == REPORTS
+        assert gateway.reports.known["status"].mark.seq == REPORTS
+        assert gateway.reports.known["status"].document["system"]["uptime"] == REPORTS
     dead = clients.sqs().get_queue_attributes(QueueUrl=os.environ["UPLINK_DEAD_LETTERS"], AttributeNames=["ApproximateNumberOfMessages"])
     assert dead["Attributes"]["ApproximateNumberOfMessages"] == "0"
 

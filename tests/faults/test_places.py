@@ -12,7 +12,7 @@ import pytest
 import time_machine
 
 from fleet.outbox.message import Type
-from fleet.plane.envelope import PAYLOADS
+from fleet.plane.uplinks import UPLINKS
 from muster.generate.collect import collect
 from muster.home import ROOT
 from muster.operator import options, people_options, thingsee_options
@@ -42,7 +42,7 @@ def test_every_worker_and_every_type_of_message_has_a_place() -> None:
         elif isinstance(operation, StreamDelivery):
             down |= {json.loads(row["body"]["S"]).get("type") for row in operation.rows if "body" in row}
     assert workers == {each.function.name for each in collect(ROOT).workers}
-    assert up >= PAYLOADS.keys()
+    assert up >= UPLINKS.keys()
     assert down >= set(get_args(Type))
 
 

@@ -16,7 +16,7 @@ from tests.faults.places import Operation, Place, QueueDelivery, ScheduledRun, S
 from tests.harness.fleet import Fleet
 from tests.harness.thingsee_world import ThingseeWorld
 from tests.workers.held import hold
-from tests.workers.messages import NOW, outbox, uplink_message
+from tests.workers.messages import NOW, deliver, outbox, uplink_message
 from tests.workers.thing_messages import AT, connection_message, heartbeats_message, message, relay, things_message
 
 _HOUR = timedelta(hours=1)
@@ -30,6 +30,7 @@ def things() -> Iterator[Place]:
     yield Place("uplink things, some unknown", _delivery(lambda gateway, sensor: [*_values(gateway, sensor), message("TSPD0000UNKNOWN1")]))
     yield Place("uplink things, messages held for them", _delivery(_values, holding=True))
     yield Place("uplink presence, of a gateway with a TUID", _disconnect)
+    yield Place("uplink performance, of a gateway whose connection was lost", _perf_after_absence)
     yield Place("downlink things", _dispatch)
     yield Place("alert evaluate", _evaluation)
 
@@ -68,6 +69,17 @@ def _disconnect(fleet: Fleet) -> Operation:
     thingsee_world = ThingseeWorld.of(fleet)
     hardware = thingsee_world.hardware[thingsee_world.gateway(status="installed")]
     return QueueDelivery(receive, [uplink_message(hardware, "presence", {"connected": False, "reason": "bye"}, seq=9)])
+
+
+def _perf_after_absence(fleet: Fleet) -> Operation:
+    """A message that is no report ends the absence in both APIs."""
+    thingsee_world = ThingseeWorld.of(fleet)
+    gateway = thingsee_world.gateway(status="installed")
+    hardware = thingsee_world.hardware[gateway]
+    lost = things_message(hardware, [connection_message(gateway, 18, AT - 30)], NOW - timedelta(seconds=30), seq=8)
+    assert deliver(receive, lost) == []
+    samples = [{"bucket": "2026-01-05T10:00:00Z", "uplink": 1, "downlink": 0}]
+    return QueueDelivery(receive, [uplink_message(hardware, "perf", {"samples": samples}, seq=9)])
 
 
 def _dispatch(fleet: Fleet) -> Operation:

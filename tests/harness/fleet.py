@@ -32,6 +32,7 @@ from fleet.registry.gateways import Gateways
 from fleet.registry.location import Location
 from fleet.registry.locations import Locations
 from fleet.registry.lorawan import Frequency, Lorawan, Server
+from fleet.registry.reports import KINDS
 from fleet.tenancy.encryption import new_data_key
 from fleet.tenancy.organization import Address, Organization
 from fleet.tenancy.organizations import Organizations
@@ -194,12 +195,11 @@ class Fleet(People):
             after = after.with_section(name, reported={"version": 0, "value": value, "boot": str(uuid.UUID(int=1)), "seq": 0, "sent": 0})
         transact(Configurations.store_writes(EVERYWHERE, card.organization, before, after))
 
-    def report(
-        self, card: Card, section: str, value: dict[str, Any], *, boot: str | None = None, seq: int = 1, at: datetime | None = None
-    ) -> None:
+    def report(self, card: Card, kind: str, value: Any, *, boot: str | None = None, seq: int = 1, at: datetime | None = None) -> None:
         """Store a report as the uplink worker does."""
         sent = int((at or datetime.now(UTC)).timestamp() * 1000)
-        Gateways.report(EVERYWHERE, card, section, Mark(boot or str(uuid.UUID(int=1)), seq, sent, sent), value)
+        mark = Mark(boot or str(uuid.UUID(int=1)), seq, sent, sent)
+        Gateways.report(EVERYWHERE, card, KINDS[kind](mark, **value))
 
     def online(self, card: Card) -> None:
         """Report that the gateway has applied its configuration, just now."""

@@ -16,9 +16,9 @@ MUTANTS = (
         ("tests/suite",),
     ),
     Mutant(
-        "dropped companion key",
-        f"{CORE}/plane/receive.py",
-        {"isinstance(payload, Hello | Presence) else ()": "isinstance(payload, Hello) else ()"},
+        "dropped companion read",
+        f"{CORE}/plane/on_gateway.py",
+        {'Commands.earlier("upgrade", sn))': "nothing().map(lambda _: Earlier()))"},
         ("tests/workers",),
     ),
     Mutant(

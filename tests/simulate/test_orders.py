@@ -70,12 +70,12 @@ def stored_action(kind: OrderKind) -> Command:
 
 
 def test_reboots_and_comes_back_with_a_new_start(queues: Queues) -> None:
-    before = queues.gateway_record.reported["hello"].mark.boot
+    before = queues.gateway_record.reports.known["hello"].mark.boot
     sent = order(queues, reboot)
     assert [message["type"] for message in sent[:3]] == ["gateway.action.result", "gateway.presence", "gateway.hello"]
     assert sent[1]["payload"]["connected"] is False
     assert stored_action("reboot").state == "done"
-    assert queues.gateway_record.reported["hello"].mark.boot != before
+    assert queues.gateway_record.reports.known["hello"].mark.boot != before
     assert queues.gateway_record.status(NOW) == "ONLINE"
 
 

@@ -12,12 +12,13 @@ from fleet.access import EVERYWHERE
 from fleet.aws import clients, table
 from fleet.aws.writes import Write, transact
 from fleet.configuration import register
-from fleet.marks import Mark, Section
+from fleet.marks import Mark
 from fleet.registry import locations
 from fleet.registry.devices import Devices
 from fleet.registry.gateway import Factory
 from fleet.registry.gateways import Gateways, card_key, copies, status_key
 from fleet.registry.location import Location
+from fleet.registry.reports import Hello, Reports, StatusReport
 from fleet.tenancy.organization import Organization
 
 _BATCH = 25
@@ -46,7 +47,7 @@ def _rows(organization: Organization, location: Location, number: int) -> Iterat
     factory = Factory(sn=sn, eui=eui, mac=mac, model="RAK7268V2", firmware="2.2.20", signing_key=_KEY, sealing_key=_KEY, queue_url="-")
     device = register.new_gateway(factory, organization.id, now, version=0).in_location(location.id, 1, now)
     mark = Mark(ids.to_uuid(device.id), 1, int(now.timestamp() * 1000), int(now.timestamp() * 1000))
-    reported = {"hello": Section(mark, {"applied": 1, "firmware": "2.2.20"}), "status": Section(mark, _REPORT)}
+    reported = Reports(hello=Hello(mark, applied=1, firmware="2.2.20"), status=StatusReport(mark, **_REPORT))
     writes = [*Gateways.provision_writes(EVERYWHERE, factory), *Devices.store_writes(EVERYWHERE, None, device, reported)]
     items = {(item["pk"]["S"], item["sk"]["S"]): item for write in writes if (item := write.parameters.get("Item"))}
     copy, status = copies(location.id, sn)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,34 +12,16 @@ import pytest
 import time_machine
 
 from fleet.access import EVERYWHERE
-from fleet.aws import clients
 from fleet.aws.reads import fetch
 from fleet.registry.gateways import Gateways
 from functions.workers.uplink.receive import handler as receive
 from tests.harness.aws import restore, snapshot
 from tests.harness.fleet import Fleet
 from tests.harness.thingsee_world import LOST, MISSED, ThingseeWorld
+from tests.workers.faults import dying_at
 from tests.workers.held import hold
 from tests.workers.messages import NOW, UplinkMessage, deliver, outbox
 from tests.workers.thing_messages import AT, alerting_tuids, alerts_of, message, messages_of, relay, thing_information, things_message
-
-
-@contextmanager
-def dying_at(event: str, at: int) -> Iterator[list[str]]:
-    """Die before (before-send) or after (after-call) the request of this number; yields the started requests."""
-    seen: list[str] = []
-
-    def listen(event_name: str, **_: Any) -> None:
-        seen.append(event_name.rpartition(".")[2])
-        if len(seen) == at:
-            raise ConnectionError
-
-    events = clients.dynamodb().meta.events
-    events.register(f"{event}.dynamodb.*", listen)
-    try:
-        yield seen
-    finally:
-        events.unregister(f"{event}.dynamodb.*", listen)
 
 
 @dataclass
@@ -91,5 +72,5 @@ def test_wherever_it_dies(prepared: PreparedMessage, event: str, at: int) -> Non
     alerts = [{type: len(each) for type, each in alerts_of(thingsee_world, tuid).items()} for tuid in (gateway, silent)]
     assert alerts == [{LOST: 1}, {MISSED: 1}]
     assert [json.loads(row["body"]["S"])["payload"]["messages"] for row in outbox(thingsee_world.hardware[gateway])] == [[{"tsmId": 1500}]]
-    assert not fetch(EVERYWHERE, Gateways.by_sn(gateway)).connected
+    assert not fetch(EVERYWHERE, Gateways.by_sn(gateway)).reports.connected
     assert at < 16 or len(seen) < at

@@ -43,7 +43,7 @@ def refusals(*messages: UplinkMessage) -> list[str]:
 
 def test_a_signed_message_is_taken(hardware: Hardware) -> None:
     assert deliver(handler, uplink_message(hardware, "presence", PRESENCE)) == []
-    assert gateway(hardware).reported["presence"].value == {"connected": True}
+    assert gateway(hardware).reports.known["presence"].document == {"connected": True}
     assert dead_letters() == []
 
 
@@ -51,7 +51,7 @@ def test_a_message_that_someone_else_signed_is_forged(fleet: Fleet, hardware: Ha
     other = fleet.hardware()
     message = uplink_message(hardware, "presence", PRESENCE)
     assert refusals(sign(other, message.body)) == ["forged"]
-    assert gateway(hardware).reported == {}
+    assert gateway(hardware).reports.known == {}
 
 
 def test_a_message_that_was_changed_is_forged(hardware: Hardware) -> None:
@@ -62,7 +62,7 @@ def test_a_message_that_was_changed_is_forged(hardware: Hardware) -> None:
 def test_a_message_without_a_signature_is_forged(hardware: Hardware) -> None:
     for signature in ("", "AAAA", "no base64!", "é"):
         assert refusals(replace(uplink_message(hardware, "presence", PRESENCE), signature=signature)) == ["forged"], signature
-    assert gateway(hardware).reported == {}
+    assert gateway(hardware).reports.known == {}
 
 
 def test_the_signature_of_one_message_serves_no_other(hardware: Hardware) -> None:
@@ -75,7 +75,7 @@ def test_a_gateway_cannot_speak_for_another(fleet: Fleet, hardware: Hardware) ->
     victim = fleet.hardware()
     fleet.gateway(organization, fleet.location(organization), victim)
     assert refusals(uplink_message(hardware, "presence", PRESENCE, sn=victim.sn)) == ["forged"]
-    assert gateway(victim).reported == {}
+    assert gateway(victim).reports.known == {}
 
 
 def test_a_device_without_a_factory_record_is_unknown(hardware: Hardware) -> None:
@@ -84,7 +84,7 @@ def test_a_device_without_a_factory_record_is_unknown(hardware: Hardware) -> Non
 
 def test_a_hello_of_another_hardware_is_misaddressed(hardware: Hardware) -> None:
     assert refusals(uplink_message(hardware, "hello", hello(hardware, eui="ffffffffffffffff"))) == ["misaddressed"]
-    assert gateway(hardware).reported == {}
+    assert gateway(hardware).reports.known == {}
 
 
 BROKEN: list[Callable[[dict[str, Any]], Any]] = [
@@ -118,7 +118,7 @@ def test_what_breaks_the_schema_changes_nothing(hardware: Hardware) -> None:
     for change in BROKEN:
         body = json.dumps(change(message))
         assert refusals(sign(hardware, body)) == ["malformed"], body
-    assert gateway(hardware).reported == {}
+    assert gateway(hardware).reports.known == {}
 
 
 def test_what_is_no_json_is_malformed(hardware: Hardware) -> None:
@@ -128,7 +128,7 @@ def test_what_is_no_json_is_malformed(hardware: Hardware) -> None:
 
 def test_unknown_fields_are_ignored(hardware: Hardware) -> None:
     deliver(handler, uplink_message(hardware, "presence", PRESENCE | {"more": 1}, more={"yes": True}))
-    assert gateway(hardware).reported["presence"].value == {"connected": True}
+    assert gateway(hardware).reports.known["presence"].document == {"connected": True}
 
 
 def test_a_type_that_is_not_known_is_told_apart(hardware: Hardware) -> None:
@@ -182,14 +182,14 @@ def test_a_gateway_that_nobody_owns_changes_nothing(fleet: Fleet) -> None:
     assert refusals(uplink_message(hardware, "presence", PRESENCE)) == []
     organization = fleet.organization()
     fleet.gateway(organization, fleet.location(organization), hardware)
-    assert gateway(hardware).reported == {}
+    assert gateway(hardware).reports.known == {}
 
 
 def test_one_bad_message_costs_no_other(hardware: Hardware) -> None:
     forged = replace(uplink_message(hardware, "presence", PRESENCE), signature="AAAA")
     assert deliver(handler, sign(hardware, "{"), uplink_message(hardware, "presence", PRESENCE), forged) == []
     assert sorted(message["reason"] for message in dead_letters()) == ["forged", "malformed"]
-    assert gateway(hardware).connected
+    assert gateway(hardware).reports.connected
 
 
 def test_a_passing_fault_brings_only_its_own_message_again(hardware: Hardware) -> None:
@@ -199,21 +199,21 @@ def test_a_passing_fault_brings_only_its_own_message_again(hardware: Hardware) -
     assert deliver(
         handler, uplink_message(hardware, "presence", PRESENCE), status, uplink_message(hardware, "hello", hello(hardware), seq=3)
     ) == [status.id]
-    assert set(gateway(hardware).reported) == {"presence", "hello"}
+    assert set(gateway(hardware).reports.known) == {"presence", "hello"}
     assert dead_letters() == []
 
 
 def test_a_time_too_far_ahead_is_that_of_receipt(hardware: Hardware) -> None:
     """Otherwise a device with a wrong clock could not report after its clock is set and it restarts."""
     deliver(handler, uplink_message(hardware, "presence", {"connected": False}, sent=NOW + timedelta(days=400)))
-    assert gateway(hardware).reported["presence"].mark.sent == int(NOW.timestamp() * 1000)
+    assert gateway(hardware).reports.known["presence"].mark.sent == int(NOW.timestamp() * 1000)
     later = NOW + timedelta(minutes=1)
     deliver(handler, uplink_message(hardware, "presence", PRESENCE, boot=str(uuid.uuid4()), sent=later, received=later))
-    assert gateway(hardware).connected
+    assert gateway(hardware).reports.connected
 
 
 def test_a_clock_may_be_five_minutes_ahead(hardware: Hardware) -> None:
     deliver(handler, uplink_message(hardware, "presence", PRESENCE, sent=NOW + timedelta(minutes=5)))
-    mark = gateway(hardware).reported["presence"].mark
+    mark = gateway(hardware).reports.known["presence"].mark
     assert (mark.boot, mark.seq) == (BOOT, 1)
     assert mark.sent - mark.heard == 300_000

@@ -43,7 +43,7 @@ def report_twice(hardware: Hardware, type: str, boot: str, *payloads: Any) -> No
 @EQUALLY_NEW
 def test_of_the_status(hardware: Hardware, boot: str) -> None:
     report_twice(hardware, "status", boot, {"system": {"cpu": 1}}, {"system": {"cpu": 2}})
-    assert fetch(EVERYWHERE, Gateways.by_sn(hardware.sn)).reported["status"].value == {"system": {"cpu": 1}}
+    assert fetch(EVERYWHERE, Gateways.by_sn(hardware.sn)).reports.known["status"].document == {"system": {"cpu": 1}}
 
 
 @EQUALLY_NEW

@@ -57,13 +57,13 @@ def test_a_start_makes_a_gateway_online_where_routes_look(hardware: Hardware) ->
     for seen in (gateway(hardware), listed_gateway(hardware)):
         assert seen.status(NOW) == "ONLINE"
         assert seen.firmware == "2.2.21"
-        assert seen.reported["hello"].value == {
+        assert seen.reports.known["hello"].document == {
             "applied": 1,
             "firmware": "2.2.21",
             "model": "RAK7268V2",
             "channels": 8,
-            "hasModem": True,
-            "hasBattery": False,
+            "has_modem": True,
+            "has_battery": False,
         }
 
 
@@ -72,7 +72,10 @@ def test_a_configuration_that_is_applied_ends_provisioning(hardware: Hardware) -
         handler, uplink_message(hardware, "config.reported", {"version": 1, "errors": [{"section": "lan", "message": "no such channel"}]})
     )
     assert gateway(hardware).status(NOW) == "ONLINE"
-    assert gateway(hardware).reported["config"].value == {"applied": 1, "errors": [{"section": "lan", "message": "no such channel"}]}
+    assert gateway(hardware).reports.known["config"].document == {
+        "applied": 1,
+        "errors": [{"section": "lan", "message": "no such channel"}],
+    }
 
 
 def test_a_dying_gasp_makes_a_gateway_offline_at_once(hardware: Hardware) -> None:
@@ -94,7 +97,7 @@ def test_a_gasp_is_never_later_than_its_message(hardware: Hardware) -> None:
 def test_a_status_is_kept_with_all_its_fields(hardware: Hardware) -> None:
     deliver(handler, uplink_message(hardware, "status", STATUS))
     for seen in (gateway(hardware), listed_gateway(hardware)):
-        assert reveal_secrets.reveal(EVERYWHERE, seen).reported["status"].value == STATUS
+        assert reveal_secrets.reveal(EVERYWHERE, seen).reports.known["status"].document == STATUS
 
 
 def test_what_a_model_lacks_is_left_out(hardware: Hardware) -> None:
@@ -104,7 +107,7 @@ def test_what_a_model_lacks_is_left_out(hardware: Hardware) -> None:
         "network": {"lan": {"wifi": {"enabled": False}}},
     }
     deliver(handler, uplink_message(hardware, "status", {**part, "storage": None, "weather": "fine"}))
-    assert gateway(hardware).reported["status"].value == {
+    assert gateway(hardware).reports.known["status"].document == {
         "system": {"uptime": 5},
         "gps": {"longitude": 1.0, "latitude": -2.5},
         "network": {"lan": {"wifi": {"enabled": False}}},
@@ -128,13 +131,13 @@ def test_a_status_that_breaks_its_schema_changes_nothing(hardware: Hardware) -> 
     for status in broken:
         deliver(handler, uplink_message(hardware, "status", status))
         assert [message["reason"] for message in dead_letters()] == ["malformed"], status
-    assert gateway(hardware).reported == {}
+    assert gateway(hardware).reports.known == {}
     assert stored_points(hardware) == []
 
 
 def test_a_wifi_key_is_nowhere_in_clear(hardware: Hardware, cloud: dict[str, str]) -> None:
     deliver(handler, uplink_message(hardware, "status", STATUS))
-    kept = gateway(hardware).reported["status"].value["network"]["lan"]["wifi"]["key"]
+    kept = gateway(hardware).reports.known["status"].document["network"]["lan"]["wifi"]["key"]
     assert list(kept) == ["sealed"]
     assert b"blue-anchor-7" not in str(kept).encode()
     assert "blue-anchor-7" not in str(stored_points(hardware))
@@ -143,7 +146,7 @@ def test_a_wifi_key_is_nowhere_in_clear(hardware: Hardware, cloud: dict[str, str
 def test_a_wifi_key_may_come_boxed(hardware: Hardware) -> None:
     boxed = device_crypto.encrypt_for_device(device_crypto.cloud_public_key(), f"{hardware.sn}:wifi.key", b"blue-anchor-7")
     deliver(handler, uplink_message(hardware, "status", {"network": {"lan": {"wifi": {"key": {"box": boxed}}}}}))
-    assert reveal_secrets.reveal(EVERYWHERE, gateway(hardware)).reported["status"].value == {
+    assert reveal_secrets.reveal(EVERYWHERE, gateway(hardware)).reports.known["status"].document == {
         "network": {"lan": {"wifi": {"key": "blue-anchor-7"}}}
     }
 
@@ -152,7 +155,7 @@ def test_a_box_for_another_gateway_does_not_open(hardware: Hardware) -> None:
     boxed = device_crypto.encrypt_for_device(device_crypto.cloud_public_key(), "OTHERGATEWAY:wifi.key", b"blue-anchor-7")
     deliver(handler, uplink_message(hardware, "status", {"network": {"lan": {"wifi": {"key": {"box": boxed}}}}}))
     assert [message["reason"] for message in dead_letters()] == ["malformed"]
-    assert gateway(hardware).reported == {}
+    assert gateway(hardware).reports.known == {}
 
 
 def test_a_status_is_a_point_once(hardware: Hardware) -> None:
@@ -181,14 +184,14 @@ def test_a_late_status_is_a_point_but_not_the_state(hardware: Hardware) -> None:
         uplink_message(hardware, "status", {"system": {"cpu": 2}}, seq=2, sent=minutes_later(1)),
         uplink_message(hardware, "status", {"system": {"cpu": 1}}, seq=1),
     )
-    assert gateway(hardware).reported["status"].value == {"system": {"cpu": 2}}
+    assert gateway(hardware).reports.known["status"].document == {"system": {"cpu": 2}}
     assert len(stored_points(hardware)) == 2
 
 
 def test_a_report_from_before_the_clock_was_set_is_no_point(hardware: Hardware) -> None:
     """It would never expire: DynamoDB ignores times to live that are years in the past."""
     deliver(handler, uplink_message(hardware, "status", {"system": {"cpu": 2}}, sent=datetime(1970, 1, 1, tzinfo=UTC)))
-    assert gateway(hardware).reported["status"].value == {"system": {"cpu": 2}}
+    assert gateway(hardware).reports.known["status"].document == {"system": {"cpu": 2}}
     assert stored_points(hardware) == []
 
 
@@ -199,14 +202,18 @@ def test_within_one_start_the_number_decides(hardware: Hardware) -> None:
         uplink_message(hardware, "status", {"system": {"cpu": 8}}, seq=8, sent=minutes_later(3)),
     )
     deliver(handler, uplink_message(hardware, "status", {"system": {"cpu": 7}}, seq=9))
-    assert gateway(hardware).reported["status"].value == listed_gateway(hardware).reported["status"].value == {"system": {"cpu": 9}}
+    assert (
+        gateway(hardware).reports.known["status"].document
+        == listed_gateway(hardware).reports.known["status"].document
+        == {"system": {"cpu": 9}}
+    )
 
 
 def test_across_starts_the_time_decides(hardware: Hardware) -> None:
     deliver(handler, uplink_message(hardware, "status", {"system": {"cpu": 1}}, seq=400))
     deliver(handler, uplink_message(hardware, "status", {"system": {"cpu": 2}}, seq=1, boot=NEXT_BOOT, sent=minutes_later(1)))
     deliver(handler, uplink_message(hardware, "status", {"system": {"cpu": 3}}, seq=401, sent=minutes_later(0.5)))
-    assert gateway(hardware).reported["status"].value == {"system": {"cpu": 2}}
+    assert gateway(hardware).reports.known["status"].document == {"system": {"cpu": 2}}
 
 
 def test_a_status_from_before_a_gasp_does_not_revive_a_gateway(hardware: Hardware) -> None:
@@ -233,7 +240,7 @@ def test_a_gateway_outside_any_location_reports_too(fleet: Fleet) -> None:
     hardware = fleet.hardware()
     fleet.gateway(fleet.organization(), None, hardware)
     deliver(handler, uplink_message(hardware, "status", STATUS), uplink_message(hardware, "hello", hello(hardware, applied=0), seq=2))
-    assert set(gateway(hardware).reported) == {"hello", "status"}
+    assert set(gateway(hardware).reports.known) == {"hello", "status"}
     assert outbox(hardware) == []
 
 

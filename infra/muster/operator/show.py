@@ -44,7 +44,7 @@ def find(sn: str) -> GatewayView:
         firmware=gateway.firmware,
         status=gateway.status(datetime.now(UTC)),
         config_version=card.config_version,
-        applied_version=gateway.applied,
+        applied_version=gateway.reports.applied,
         battery_monitored=known.configuration.monitored,
         sections=_sections(known.configuration),
     )

@@ -64,7 +64,7 @@ def test_a_status_report_tells_of_what_nobody_has_configured(gateways: TenantWit
 
 def test_a_modem_must_be_there(gateways: TenantWithGateways) -> None:
     card = gateways.online
-    reports: list[tuple[dict[str, Any], int]] = [({"hasModem": True}, 204), ({"hasModem": False}, 400), ({}, 204)]
+    reports: list[tuple[dict[str, Any], int]] = [({"has_modem": True}, 204), ({"has_modem": False}, 400), ({}, 204)]
     for reported, status in restored_after_each(reports):
         gateways.fleet.report(card, "hello", {"applied": 1, **reported}, seq=2)
         answer = change(gateways, put, card, {"cellular": {"enabled": True}})

@@ -155,10 +155,11 @@ class AlertTracker:
 def initial_writes(reach: Reach, thing: Thing, gateway: Gateway) -> list[Write]:
     """The writes of the first state of a gateway that gets a TUID, for that transaction: what it last reported of its connection."""
     tracker = AlertTracker(thing, ThingState())
-    if gateway.newest:
-        tracker.hear(gateway.heard)
-        sent = gateway.newest[1].mark.sent / 1000
-        if gateway.connected:
+    newest = gateway.reports.newest
+    if newest:
+        tracker.hear(gateway.reports.heard)
+        sent = newest.mark.sent / 1000
+        if newest.connected:
             tracker.clear(LOST, sent)
         else:
             tracker.alert(LOST, sent, sent)

@@ -100,6 +100,11 @@ def of_reach(compute: Callable[[Reach], A]) -> Read[A]:
     return Read((), lambda reach, found: compute(reach))
 
 
+def nothing(*_: Any) -> Read[None]:
+    """The read of nothing, whatever it is about."""
+    return Read((), lambda reach, found: None)
+
+
 def impossible(kind: str) -> Read[Any]:
     """The read of a malformed id: NotFound, without fetching anything."""
 

@@ -152,15 +152,15 @@ def _encrypter(reach: Reach, card: Card, section: str) -> Callable[[Any], Any]:
 
 
 def _check_modem(known: Configured, settings: Settings) -> None:
-    hello = known.gateway.reported.get("hello")
-    if settings.get("cellular", {}).get("enabled") and hello and hello.value.get("hasModem") is False:
+    hello = known.gateway.reports.hello
+    if settings.get("cellular", {}).get("enabled") and hello and hello.has_modem is False:
         raise Invalid(Problem(("cellular", "enabled"), "must be false on a model without a modem"))
 
 
 def _check_way_out(known: Configured, settings: Settings) -> None:
     """An interface that was never configured is as in the status report, if there is one."""
-    status: Any = known.gateway.reported["status"].value if "status" in known.gateway.reported else {}
-    seen = (status.get("network") or {}).get("wan") or {}
+    status = known.gateway.reports.status
+    seen = status.wan if status else {}
     stored = known.configuration.merged("wan") or {}
     after = {name: settings.get(name) or stored.get(name) or seen.get(name) or {} for name in WANS}
     if not any(way.get("enabled") for way in after.values()):

@@ -93,7 +93,7 @@ def _place(reach: Reach, wanted: Registration, to: Candidate, now: datetime) -> 
     card = Card.of(after)
     transact(
         [
-            *Devices.store_writes(reach, before, after, gateway.reported if gateway else None),
+            *Devices.store_writes(reach, before, after, gateway.reports if gateway else None),
             *Configurations.store_writes(reach, card.organization, configured, with_location_sent(configured, gateway, card, now)),
             *Downlinks.send_writes(reach, configuration(card)),
         ]

@@ -104,12 +104,12 @@ def remind(reach: Reach, known: Configured, mark: Mark, applied: int, started: b
     A version is sent once more when the gateway was silent ever since it was sent, for longer than a message waits. So
     a gateway that goes on answering with its old version does not make the cloud go on sending.
     """
-    card, newest = known.gateway.card, known.gateway.newest
-    if newest and newest[1].mark.boot != mark.boot and newest[1].mark.newer_than(mark):
+    card, newest = known.gateway.card, known.gateway.reports.newest
+    if newest and newest.mark.boot != mark.boot and newest.mark.newer_than(mark):
         return
 
     def send(known: Configured) -> None:
-        before, heard = known.configuration, known.gateway.heard
+        before, heard = known.configuration, known.gateway.reports.heard
         unapplied = dict(_unapplied(known, applied, started))
         due = {name: version for name, version in unapplied.items() if before.section(name).due(version, mark.boot, heard, mark.heard)}
         if due:

@@ -57,7 +57,7 @@ def relocate(reach: Reach, sn: str, location: str | None, now: datetime) -> Devi
         after = _moved(before, move, now)
         gateway, battery = move.known.gateway, move.known.battery
         counted = {locations.key(battery.listed): {"batteries": -1}} if battery.listed else {}
-        moved = Devices.move_writes(reach, before, after, gateway.reported, counted)
+        moved = Devices.move_writes(reach, before, after, gateway.reports, counted)
         left = Batteries.leave_writes(reach, gateway.card, battery)
         transact([*moved, *left, *_configuration_writes(reach, move, after, now)])
         return after

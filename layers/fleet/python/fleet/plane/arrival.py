@@ -7,19 +7,17 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from fleet.access import Reach
-from fleet.aws.reads import Found
 from fleet.marks import Mark
 from fleet.plane.envelope import Envelope
+from fleet.plane.presence import Announcer
 from fleet.registry.gateway import Card, Factory
-
-Outcome = Literal["Taken", "Stale", "Ignored", "Rejected"]
 
 
 @dataclass(frozen=True)
 class Receipt:
     """The outcome of a message. The reason holds nothing of what was sent."""
 
-    outcome: Outcome
+    outcome: Literal["Taken", "Stale", "Ignored", "Rejected"]
     reason: str = ""
 
 
@@ -28,15 +26,15 @@ TAKEN, STALE = Receipt("Taken"), Receipt("Stale")
 
 @dataclass(frozen=True)
 class Arrival:
-    """A verified message of a gateway with an owner, and the items that were read with it."""
+    """A verified message of a gateway with an owner."""
 
     reach: Reach
     card: Card
     factory: Factory
     envelope: Envelope
-    found: Found
     received: datetime
     now: datetime
+    presence: Announcer
 
     @property
     def mark(self) -> Mark:

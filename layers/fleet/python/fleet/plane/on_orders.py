@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fleet.aws.reads import fetch
+from fleet.aws.reads import Read, fetch, nothing
 from fleet.aws.series_rows import RETENTION
 from fleet.commands.commands import Commands, Earlier
 from fleet.configuration.upgrade import message_at
@@ -11,11 +11,17 @@ from fleet.outbox.messages import Downlinks
 from fleet.plane.arrival import STALE, TAKEN, Arrival, Receipt
 from fleet.plane.envelope import AHEAD
 from fleet.plane.radio_messages import ActionResult, Performance
+from fleet.plane.uplink import uplink
 from fleet.telemetry.perf import Perf
 
 
+def _order(sn: str, payload: ActionResult) -> Read[Earlier]:
+    return Commands.earlier(payload.action, sn)
+
+
+@uplink("gateway.perf", Performance, reads=nothing)
 @uses(Perf.store)
-def performance(arrival: Arrival, payload: Performance) -> Receipt:
+def performance(arrival: Arrival, payload: Performance, _: None) -> Receipt:
     """Store the samples with a possible time: not ahead of the message's receipt, nor older than the retention."""
     since, until = arrival.received - RETENTION, arrival.received + AHEAD
     samples = [each.sample() for each in payload.samples if since < each.bucket <= until]
@@ -23,10 +29,11 @@ def performance(arrival: Arrival, payload: Performance) -> Receipt:
     return TAKEN if Perf.store(arrival.reach, card.organization, card.id, arrival.mark, samples) else STALE
 
 
+@uplink("gateway.action.result", ActionResult, reads=_order)
 @uses(Commands.finish)
-def result(arrival: Arrival, payload: ActionResult) -> Receipt:
+def result(arrival: Arrival, payload: ActionResult, earlier: Earlier) -> Receipt:
     """Close an order. The message about a password is not stored: it could be the password."""
-    order = Commands.earlier(payload.action, arrival.card.sn).parse(arrival.reach, arrival.found).newest
+    order = earlier.newest
     if order is None or (order.id, order.device) != (payload.id, arrival.card.id):
         return Receipt("Ignored", "unknown action")
     other = order.kind == "upgrade" and payload.firmware not in (None, order.payload["version"])
@@ -35,12 +42,12 @@ def result(arrival: Arrival, payload: ActionResult) -> Receipt:
 
 
 @uses(Commands.finish, Downlinks.send_once)
-def _resume(arrival: Arrival, earlier: Earlier, firmware: str | None) -> None:
-    """Close the upgrade that a gateway which has reconnected runs on now, or send one again that it has not carried out.
+def resume(arrival: Arrival, upgrade: Earlier, firmware: str | None = None) -> None:
+    """A gateway has reconnected, or started anew and reports its firmware: close the upgrade to it, or send it again if it has not run.
 
     A message that is not taken within five minutes is gone, so one is sent again in the next five at the earliest.
     """
-    order = earlier.newest
+    order = upgrade.newest
     if order is None or order.device != arrival.card.id or not order.open:
         return
     if firmware == order.payload["version"]:
@@ -49,13 +56,7 @@ def _resume(arrival: Arrival, earlier: Earlier, firmware: str | None) -> None:
         Downlinks.send_once(arrival.reach, message_at(order, arrival.received))
 
 
-@uses(_resume)
-def resume(arrival: Arrival, firmware: str | None = None) -> None:
-    """A gateway has reconnected, or started anew and reports its firmware: continue its upgrade."""
-    _resume(arrival, Commands.earlier("upgrade", arrival.card.sn).parse(arrival.reach, arrival.found), firmware)
-
-
-@uses(fetch, _resume)
+@uses(fetch, resume)
 def resume_after_silence(arrival: Arrival) -> None:
     """A gateway that was away until now reports, as few messages do: only then its upgrade is looked up."""
-    _resume(arrival, fetch(arrival.reach, Commands.earlier("upgrade", arrival.card.sn)), None)
+    resume(arrival, fetch(arrival.reach, Commands.earlier("upgrade", arrival.card.sn)))

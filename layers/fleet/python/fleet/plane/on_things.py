@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from fleet.access import Reach
 from fleet.alerts.alert import LOST
+from fleet.alerts.fold import fold
 from fleet.alerts.install import with_state
 from fleet.alerts.state import ThingState
 from fleet.alerts.track import AlertTracker
-from fleet.aws.reads import both, every, fetch
+from fleet.aws.reads import both, every, fetch, nothing
 from fleet.aws.retrying import retrying
 from fleet.commands import send_messages
 from fleet.commands.commands import Commands, Earlier
 from fleet.grants import uses
 from fleet.plane import thing_events
 from fleet.plane.arrival import TAKEN, Arrival, Receipt
-from fleet.plane.envelope import DyingGasp, Presence, Rejected
-from fleet.plane.status import Reported
+from fleet.plane.envelope import Rejected
+from fleet.plane.presence import Announcer
 from fleet.plane.thing_messages import ThingMessages
-from fleet.registry.gateways import Gateways
+from fleet.plane.uplink import uplink
 from fleet.registry.group import unassigned
 from fleet.registry.groups import Groups
 from fleet.registry.manage_groups import group_of
@@ -47,34 +48,17 @@ def _release(arrival: Arrival, tuid: str, relay: send_messages.Relay) -> None:
     retrying(arrival.reach, both(with_state(tuid), Commands.earlier("message", tuid)), send)
 
 
-@uses(retrying, AlertTracker.commit)
-def _track(
-    arrival: Arrival, tuid: str, events: Callable[[AlertTracker], None], known: tuple[Thing, ThingState] | None = None
-) -> AlertTracker:
-    """Fold events into a thing's state, anew when it was changed meanwhile."""
-
-    def fold(known: tuple[Thing, ThingState]) -> AlertTracker:
-        tracker = AlertTracker(*known)
-        events(tracker)
-        tracker.schedule()
-        tracker.commit(arrival.reach)
-        return tracker
-
-    return retrying(arrival.reach, with_state(tuid), fold, first=known)
+@uses(Announcer.heard, Announcer.left)
+def _announce(arrival: Arrival, tracker: AlertTracker, reported: bool) -> None:
+    """Say whether the gateway is there, now that its messages are folded in: what it `reported` of its connection may be out of date."""
+    before, gone = tracker.active(LOST)
+    if not gone:
+        arrival.presence.heard(explicit=reported or before)
+    elif reported:
+        arrival.presence.left()
 
 
-@uses(Gateways.report)
-def _report_presence(arrival: Arrival, tracker: AlertTracker, reported: bool) -> None:
-    """Mirror the connection state of a gateway into its WisDM presence section, when it has changed or the gateway `reported` it.
-
-    This comes before the state is committed, so that it is done again when all of this is repeated.
-    """
-    before, after = tracker.active(LOST)
-    if reported or before != after:
-        Gateways.report(arrival.reach, arrival.card, "presence", arrival.mark, {"connected": not after})
-
-
-@uses(_track, _report_presence, _release)
+@uses(fold, _announce, _release)
 def _apply(arrival: Arrival, known: Known, messages: Sequence[Message], principal: str) -> None:
     """Apply the messages to each thing. When a thing is heard for the first time, what waited for that is sent."""
     relay = principal, arrival.card.sn
@@ -82,11 +66,11 @@ def _apply(arrival: Arrival, known: Known, messages: Sequence[Message], principa
 
     def events(tracker: AlertTracker) -> None:
         thing_events.apply(tracker, messages, relay, arrival.received)
-        if tracker.thing.tuid == principal:
-            _report_presence(arrival, tracker, reported)
 
     for tuid, thing_and_state in known.items():
-        tracker = _track(arrival, tuid, events, thing_and_state)
+        tracker = fold(arrival.reach, tuid, events, thing_and_state)
+        if tuid == principal:
+            _announce(arrival, tracker, reported)
         if tracker.state.reading("relay") and not tracker.state.released:
             _release(arrival, tuid, relay)
 
@@ -109,8 +93,9 @@ def _store(reach: Reach, known: Known, messages: Sequence[Message]) -> None:
         Messages.add(reach, thing, message, names.get(thing.group) or group_of(reach, thing).deployment)
 
 
+@uplink("thingsee.messages", ThingMessages, reads=nothing, leaves=None)
 @uses(fetch, _store, _apply, _dated)
-def take(arrival: Arrival, payload: ThingMessages) -> Receipt:
+def take(arrival: Arrival, payload: ThingMessages, _: None) -> Receipt:
     """Store and apply what a gateway brings.
 
     A message of a thing that does not exist, or another organization's, is rejected with the whole; the others are stored.
@@ -127,25 +112,6 @@ def take(arrival: Arrival, payload: ThingMessages) -> Receipt:
     if len(mine) < len(messages):
         raise Rejected("unknown thing")
     return TAKEN
-
-
-@uses(_track)
-def hear(arrival: Arrival, payload: Reported) -> None:
-    """Fold any message of a gateway that has a TUID into its state: it is connected, or leaves."""
-    tuid = arrival.card.tuid
-    if tuid is None:
-        return
-    at = arrival.mark.sent / 1000
-    leaves = isinstance(payload, DyingGasp) or (isinstance(payload, Presence) and not payload.connected)
-
-    def events(tracker: AlertTracker) -> None:
-        tracker.hear(int(arrival.received.timestamp() * 1000))
-        if leaves:
-            tracker.alert(LOST, at, at)
-        else:
-            tracker.clear(LOST, at)
-
-    _track(arrival, tuid, events)
 
 
 def _known(reach: Reach, tuids: Iterable[str]) -> Known:

@@ -5,10 +5,22 @@ Unknown fields are ignored, `null` counts as absent, and types are exact: 8.0, "
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
+_UTC = re.compile(r"(?!0|1[0-8]|19[0-6])\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|\+00:00)", re.ASCII)
+
+
+def _utc(text: Any) -> datetime:
+    if isinstance(text, str) and _UTC.fullmatch(text):
+        return datetime.fromisoformat(text).astimezone(UTC)
+    raise ValueError("must be a time in UTC")
+
+
+Utc = Annotated[datetime, BeforeValidator(_utc)]
 Text = Annotated[str, StringConstraints(max_length=128)]
 Count = Annotated[int, Field(ge=0, le=2**53 - 1)]
 Percent = Annotated[int, Field(ge=0, le=100)]

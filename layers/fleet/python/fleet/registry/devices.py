@@ -14,7 +14,8 @@ from fleet.errors import NotFound
 from fleet.grants import needs
 from fleet.registry import projections
 from fleet.registry.device import Device
-from fleet.registry.projections import Counts, Reports
+from fleet.registry.projections import Counts
+from fleet.registry.reports import Reports
 
 CHANGED = "device-changed"
 """The condition that a device is as it was read."""
@@ -99,4 +100,4 @@ def _writes(
         own = [_ITEMS.replace(reach, key(after.id), after, before.version if before else 0)]
     else:
         own = [Write.delete(key(each.id), "version = :before", named=CHANGED, before={"N": str(each.version)}) for each in known]
-    return [*own, *projections.writes(reach, before, after, reports or {}, counted or {})]
+    return [*own, *projections.writes(reach, before, after, reports or Reports(), counted or {})]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal, Self
 
 from fleet.access import Unplaced
-from fleet.marks import Section
 from fleet.registry.device import Device
+from fleet.registry.reports import Reports
 from fleet.values import Entity, Value
 
 Status = Literal["ONLINE", "OFFLINE", "PROVISIONING"]
@@ -60,64 +59,37 @@ class Card(Entity):
 
 @dataclass(frozen=True)
 class Gateway:
-    """A card and the newest report of each kind that has come in: hello, presence, gasp, config, status."""
+    """A card, and what the gateway reported."""
 
     card: Card
-    reported: Mapping[str, Section]
+    reports: Reports
 
     @property
     def place(self) -> str | None:
         return self.card.location
 
     @property
-    def applied(self) -> int:
-        """The newest configuration version that the gateway reported to run on."""
-        return max((int(self.reported[name].value.get("applied", 0)) for name in ("hello", "config") if name in self.reported), default=0)
-
-    @property
-    def newest(self) -> tuple[str, Section] | None:
-        """The newest of all reports, and its kind."""
-        newest = None
-        for name, section in self.reported.items():
-            if newest is None or section.mark.newer_than(newest[1].mark):
-                newest = (name, section)
-        return newest
-
-    @property
-    def connected(self) -> bool:
-        """Whether the newest of all reports is not one of leaving; so the order of arrival does not matter."""
-        newest = self.newest
-        if newest is None or newest[0] == "gasp":
-            return False
-        return bool(newest[1].value.get("connected", True)) if newest[0] == "presence" else True
-
-    @property
     def boot(self) -> str:
         """The id of the device's start that the newest report is from; empty without a report."""
-        return self.newest[1].mark.boot if self.newest else ""
-
-    @property
-    def heard(self) -> int:
-        """When something was last received from it (Unix ms); 0 for never."""
-        return max((section.mark.heard for section in self.reported.values()), default=0)
+        newest = self.reports.newest
+        return newest.mark.boot if newest else ""
 
     def is_reachable(self, now: datetime) -> bool:
         """Whether it is connected and not silent."""
-        return self.connected and now - datetime.fromtimestamp(self.heard / 1000, UTC) <= SILENCE
+        return self.reports.connected and now - datetime.fromtimestamp(self.reports.heard / 1000, UTC) <= SILENCE
 
     def status(self, now: datetime) -> Status:
         """PROVISIONING until the location's configuration is applied; then ONLINE while connected and not silent."""
-        if self.card.location is not None and self.applied < self.card.config_version:
+        if self.card.location is not None and self.reports.applied < self.card.config_version:
             return "PROVISIONING"
         return "ONLINE" if self.is_reachable(now) else "OFFLINE"
 
     @property
     def last_gasp(self) -> str | None:
         """When the gateway last reported that its power was failing, if ever."""
-        return str(self.reported["gasp"].value["at"]) if "gasp" in self.reported else None
+        return self.reports.gasp.at if self.reports.gasp else None
 
     @property
     def firmware(self) -> str | None:
         """The firmware that the gateway reported, else that of the factory."""
-        reported = self.reported["hello"].value.get("firmware") if "hello" in self.reported else None
-        return reported or self.card.firmware
+        return (self.reports.hello.firmware if self.reports.hello else None) or self.card.firmware

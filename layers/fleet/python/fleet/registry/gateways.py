@@ -3,18 +3,17 @@
 A projection of the device (`fleet.registry.projections`) at each of two keys, and beside it what the gateway reported, so that a
 route by serial number reads with the credential in one request and a page of a location is one Query:
 
-    SN#<sn>                    CARD          the card, and the sections that change rarely
+    SN#<sn>                    CARD          the card, and the reports that change rarely
     SN#<sn>                    STATUS        the status report: the one that comes every few minutes
-    LOCATION#<id>#GATEWAYS     <sn>          a copy of the card and its sections
+    LOCATION#<id>#GATEWAYS     <sn>          a copy of the card and its reports
     LOCATION#<id>#GATEWAYS     <sn>#STATUS   a copy of the status report
 
-Each section is a map with its mark, and is only ever replaced by a newer one (`fleet.marks.Mark`).
+Each report is a map with its mark, and is only ever replaced by a newer one (`fleet.marks.Mark`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from fleet.access import Reach
 from fleet.aws import table
@@ -24,15 +23,15 @@ from fleet.aws.sections import pack, replace, unpack
 from fleet.aws.writes import Write
 from fleet.errors import NotFound
 from fleet.grants import needs
-from fleet.marks import Mark, Section
+from fleet.marks import Section
 from fleet.registry.gateway import Card, Factory, Gateway
+from fleet.registry.reports import KINDS, Report, Reports
 from fleet.values import Page
 
 EUI_TAKEN = "eui-taken"
 """The condition that no other gateway has the EUI."""
 _CARDS = Items(Card, "Gateway")
 _FACTORIES = Items(Factory, "Gateway")
-SECTIONS = ("hello", "presence", "gasp", "config", "status")
 
 
 def card_key(sn: str) -> table.Key:
@@ -60,7 +59,7 @@ def status_of(card: table.Key) -> table.Key:
 
 
 class Gateways:
-    """Gateways (access-patterns.md G1 to G6). One that is deleted is not found."""
+    """Gateways (access-patterns.md G1 to G7). One that is deleted is not found."""
 
     @staticmethod
     def by_sn(sn: str) -> Read[Gateway]:
@@ -87,18 +86,17 @@ class Gateways:
 
     @staticmethod
     @needs("FleetTable", "dynamodb:UpdateItem")
-    def report(reach: Reach, card: Card, section: str, mark: Mark, value: Mapping[str, Any]) -> bool:
+    def report(reach: Reach, card: Card, report: Report) -> bool:
         """G4: store a report at both keys where it is newer than the one there; False when it is nowhere newer.
 
-        Doing it twice, or after a newer one, changes nothing.
+        Doing it twice, or after a newer one, changes nothing. The copy comes first: a report in the gateway's own item is in the copy too.
         """
         reach.demand_change(card.organization, "Gateway")
-        stored = pack(mark, value)
-        is_status = section == "status"
-        keys = [status_key(card.sn) if is_status else card_key(card.sn)]
-        if card.location:
-            keys.append(copies(card.location, card.sn)[is_status])
-        replaced = [replace(pair, section, mark, stored, create=is_status) for pair in keys]
+        stored = pack(report.mark, report.document)
+        is_status = report.kind == "status"
+        copy = [copies(card.location, card.sn)[is_status]] if card.location else []
+        keys = [*copy, status_key(card.sn) if is_status else card_key(card.sn)]
+        replaced = [replace(pair, report.kind, report.mark, stored, create=is_status) for pair in keys]
         return any(replaced)
 
     @staticmethod
@@ -106,6 +104,11 @@ class Gateways:
         """G6: who a gateway is and whose, for the device plane: its factory record, and its card when it has an owner."""
         card = _CARDS.one_or_none(card_key(sn)).map(lambda card: None if card is None or card.deleted else card)
         return both(_FACTORIES.unchecked(factory_key(sn)), card)
+
+    @staticmethod
+    def card_reports(sn: str) -> Read[Reports]:
+        """G7: what an owned gateway reported, but for the status report: it is in the card's item, so it costs nothing with G6."""
+        return item(card_key(sn), "Gateway").map(lambda row: Reports.of(_sections(row)))
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
@@ -118,15 +121,15 @@ class Gateways:
         ]
 
 
-def _sections(item: Any) -> Iterator[tuple[str, Section]]:
-    return ((name, unpack(item[name])) for name in SECTIONS if name in item)
+def _sections(*items: table.Item | None) -> dict[str, Section]:
+    return {kind: unpack(item[kind]) for item in items if item for kind in KINDS if kind in item}
 
 
 def _gateway(stored: table.Item, status: table.Item | None) -> Gateway:
     card = _CARDS.parse(stored)
     if card.deleted:
         raise NotFound("Gateway")
-    return Gateway(card, dict(_sections(stored)) | dict(_sections(status or {})))
+    return Gateway(card, Reports.of(_sections(stored, status)))
 
 
 def _paired(rows: Iterator[table.Item]) -> Iterator[Gateway]:

@@ -23,13 +23,12 @@ from fleet.aws.items import Items
 from fleet.aws.sections import pack
 from fleet.aws.table import Key
 from fleet.aws.writes import NEW, THERE, Write
-from fleet.marks import Section
 from fleet.registry import gateways, groups, locations, things
 from fleet.registry.device import Device
 from fleet.registry.gateway import Card
+from fleet.registry.reports import Reports
 from fleet.registry.thing import Thing
 
-Reports = Mapping[str, Section]
 Counts = Mapping[Key, Mapping[str, int]]
 """Changes of numbers, by item and attribute."""
 GONE = {"GROUP": groups.GONE, "LOCATION": "location-gone"}
@@ -114,7 +113,7 @@ def _put(key: Key, row: Row, there: bool, reports: Reports) -> Iterator[Write]:
     elif row.reported and there:
         yield Write.update(key, f"SET {', '.join(f'{name} = :{name}' for name in row.attributes)}", None, **row.attributes)
     elif row.reported:
-        known = {name: pack(section.mark, section.value) for name, section in reports.items()}
+        known = {kind: pack(report.mark, report.document) for kind, report in reports.known.items()}
         status = known.pop("status", None)
         yield Write.put(key, {**row.attributes, **known}, None)
         if status is not None:

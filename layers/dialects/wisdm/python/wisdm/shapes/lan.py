@@ -74,8 +74,8 @@ class LanOut(WisdmShape):
     @classmethod
     def of(cls, configured: Configured, lan: Any) -> Self:
         """The settings, with their secrets decrypted. Ethernet is as in the settings or, where they lack it, in the status report."""
-        status: Any = configured.gateway.reported["status"].value if "status" in configured.gateway.reported else {}
-        ethernet_status = ((status.get("network") or {}).get("lan") or {}).get("ethernet") or {}
+        status = configured.gateway.reports.status
+        ethernet_status = (status.lan.get("ethernet") if status else None) or {}
         ethernet = {"enabled": False, **ethernet_status, **(lan.get("ethernet") or {})}
         wifi = drop_unused_key(lan.get("wifi") or {})
         return cls(

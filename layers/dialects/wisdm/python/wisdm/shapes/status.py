@@ -13,7 +13,6 @@ from wisdm.shapes.fields import WisdmShape
 from wisdm.shapes.gateway import GatewayOut
 from wisdm.shapes.page import PageRequest
 
-SECTIONS = ("system", "gps", "network", "lora", "storage")
 _EXAMPLE: dict[str, Any] = {
     "sn": "918100A1B2C3D4E501",
     "eui": "ac1f09fffe0a1b2c",
@@ -42,8 +41,7 @@ class GatewayStatus(GatewayOut):
 
     @classmethod
     def of(cls, gateway: Gateway, now: datetime) -> Self:
-        reported = gateway.reported["status"].value if "status" in gateway.reported else {}
-        return cls(**cls.fields(gateway, now), **{name: reported[name] for name in SECTIONS if name in reported})
+        return cls(**cls.fields(gateway, now), **(gateway.reports.status.document if gateway.reports.status else {}))
 
 
 class StatusPage(WisdmShape):

@@ -1,0 +1,84 @@
+"""Reports of gateways on themselves, on commands and on log files (device-plane.md 3)."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from fleet.plane.status import Count, Level, Reported, Text, Utc
+
+_LARGEST_OUTPUT = 64 * 1024
+_LARGEST_FILE = 50 * 1024 * 1024
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+def _day(text: str) -> str:
+    if not _DAY.fullmatch(text):
+        raise ValueError("must be a date")
+    return date.fromisoformat(text).isoformat()
+
+
+def _short_enough(text: str) -> str:
+    if len(text.encode()) > _LARGEST_OUTPUT:
+        raise ValueError("is too long")
+    return text
+
+
+class Presence(Reported):
+    """The gateway has connected, or disconnects."""
+
+    connected: bool
+    reason: Text = ""
+
+
+class Hello(Reported):
+    """A gateway's report on itself after each start."""
+
+    eui: Annotated[str, StringConstraints(pattern=r"^[0-9A-Fa-f]{16}$", to_lower=True)]
+    mac: Annotated[str, StringConstraints(pattern=r"^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$")]
+    model: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    firmware: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,5}\.[0-9]{1,5}\.[0-9]{1,5}$")]
+    channels: Annotated[int, Field(ge=8, le=16, multiple_of=8)]
+    has_modem: bool = Field(alias="hasModem")
+    has_battery: bool = Field(alias="hasBattery")
+    applied: Count = Field(alias="appliedConfigVersion")
+
+
+class DyingGasp(Reported):
+    """The power is failing."""
+
+    at: Utc
+    cause: Text = ""
+
+
+class CommandResult(Reported):
+    """How a command ended. `exit_codes` has one for each stage when it was run to its end."""
+
+    command: Count = Field(alias="commandId")
+    outcome: Literal["EXITED", "REFUSED", "TIMED_OUT"]
+    exit_codes: list[Level] = Field(default=[], alias="exitCodes", max_length=8)
+    output: Annotated[str, AfterValidator(_short_enough)] = ""
+    truncated: bool = False
+    finished: Utc = Field(alias="finishedAt")
+
+
+class SyslogRequest(Reported):
+    """A gateway wants to store a log file of so many bytes and this SHA-256 (hex)."""
+
+    date: Annotated[str, AfterValidator(_day)]
+    name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+    size: Annotated[int, Field(alias="sizeBytes", ge=1, le=_LARGEST_FILE)]
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9A-Fa-f]{64}$", to_lower=True)]
+
+    def key(self, sn: str) -> str:
+        """Where the file goes."""
+        return f"logs/{sn}/{self.date}/{self.name.removesuffix('.gz')}.gz"
+
+
+class SyslogDone(Reported):
+    """A log file is stored. What counts is the notification of the files bucket."""
+
+    key: Annotated[str, StringConstraints(max_length=256)]
