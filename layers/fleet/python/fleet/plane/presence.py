@@ -19,22 +19,21 @@ _SUBSCRIBERS: Mapping[str, Subscriber[Any]] = {"status": report_presence.SUBSCRI
 Known = dict[str, Any]
 
 
-def reads(sn: str) -> Read[Known]:
-    """What the subscribers have to know of a gateway, by their names."""
-    return every({name: each.reads(sn) for name, each in _SUBSCRIBERS.items()})
+def reads(sn: str, type: str) -> Read[Known]:
+    """What the subscribers to a type of message have to know of a gateway, by their names."""
+    return every({name: each.reads(sn) for name, each in _SUBSCRIBERS.items() if type not in each.handled})
 
 
 class Announcer:
-    """Says what a message of the type `type` shows of its gateway's presence; `sign` is that it was there when it sent the message."""
+    """Says what a message shows of its gateway's presence; `sign` is that the gateway was there when it sent the message."""
 
-    def __init__(self, reach: Reach, type: str, sign: Sign, known: Known) -> None:
-        self._reach, self._type, self._sign, self._known = reach, type, sign, known
+    def __init__(self, reach: Reach, sign: Sign, known: Known) -> None:
+        self._reach, self._sign, self._known = reach, sign, known
 
     @uses(*(each.follow for each in _SUBSCRIBERS.values()))
     def _say(self, sign: Sign) -> None:
-        for name, each in _SUBSCRIBERS.items():
-            if self._type not in each.handled:
-                each.follow(self._reach, sign, self._known[name])
+        for name, known in self._known.items():
+            _SUBSCRIBERS[name].follow(self._reach, sign, known)
 
     @uses(_say)
     def heard(self, explicit: bool = False) -> None:

@@ -46,7 +46,7 @@ def _payload(envelope: Envelope) -> tuple[AnyUplinkType, Reported]:
 def _identify(reach: Reach, sent: _Delivery, declared: AnyUplinkType, payload: Reported) -> tuple[Arrival, object] | None:
     """The verified message and what its handler reads, in one request; None when the gateway has no owner. Rejected when it is forged."""
     envelope = sent.envelope
-    read = both(presence.reads(envelope.sn), declared.reads(envelope.sn, payload))
+    read = both(presence.reads(envelope.sn, envelope.type), declared.reads(envelope.sn, payload))
     (factory, card), found = fetch_with(reach, Gateways.identity(envelope.sn), read.keys)
     if factory is None:
         raise Rejected("unknown device")
@@ -56,7 +56,7 @@ def _identify(reach: Reach, sent: _Delivery, declared: AnyUplinkType, payload: R
         return None
     own, mark = Reach.of(card.organization), envelope.mark(sent.received)
     subscribed, known = read.parse(own, found)
-    said = Announcer(own, envelope.type, Sign(card, mark, mark.sent / 1000), subscribed)
+    said = Announcer(own, Sign(card, mark, mark.sent / 1000), subscribed)
     return Arrival(own, card, factory, envelope, sent.received, sent.now, said), known
 
 
