@@ -16,7 +16,7 @@ from tests.harness.fleet import Fleet
 from tests.harness.thingsee_world import SECRET, ThingseeWorld
 from tests.suite.dialect import REFUSALS, Arguments, Credential, Outcome, Profile, Seeds
 
-_UNHEARD, _GATEWAY = "TSPD04A1B2C3D4E99", "TSGW02A1B2C3D4E99"
+_UNHEARD, _GATEWAY = "TSPD04A1B2C3D4E99", "TSGW02A1B2C3D4E01"
 _FULL, _OTHER, _EMPTY = "prfi00yard", "prfi00shed", "prfi00empty"
 
 

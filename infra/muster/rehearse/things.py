@@ -42,8 +42,9 @@ class Things(World):
         self._wire = Wire(relay, clients.sqs())
 
     def _others(self) -> list[str]:
+        """The sensors of the routes' further calls."""
         calls = [call for entry in self.routes.values() for call in examples.further(entry)]
-        return sorted({call["path"]["tuid"] for call in calls if "tuid" in call.get("path", {})})
+        return sorted({call["path"]["tuid"] for call in calls if "tuid" in call.get("path", {})} - {_GATEWAY})
 
     def prepare(self) -> None:
         """Deliver a message of the sensor. Raises PreconditionFailed when the API does not list it."""
