@@ -190,7 +190,7 @@ class TestAnotherOwner:
         give(hardware, "upgrade")
         rows, old = partition("FleetTable", f"COMMANDS#{hardware.sn}"), fetch(EVERYWHERE, Gateways.by_sn(hardware.sn)).card
         fleet.change(hardware.sn, location=None)
-        retire.delete(EVERYWHERE, old.id)
+        retire.delete(EVERYWHERE, old.id, NOW)
         assert partition("FleetTable", f"COMMANDS#{hardware.sn}") == []
         owner = fleet.organization().changed(id=old.organization)
         fleet.online(fleet.gateway(owner, fleet.location(owner), hardware))
@@ -209,7 +209,7 @@ class TestAnotherOwner:
         send_to(thingsee_world, sensor)
         assert len(listed_messages(thingsee_world, sensor)) == 1
         rows = partition("FleetTable", f"COMMANDS#{sensor}")
-        retire.delete(EVERYWHERE, thingsee_world.thing(sensor).id)
+        retire.delete(EVERYWHERE, thingsee_world.thing(sensor).id, NOW)
         other.sensor(sensor)
         put("FleetTable", rows if left else [])
         assert listed_messages(other, sensor) == messages_to(other, sensor) == []

@@ -97,7 +97,7 @@ def provision(request: GatewayRequest, tuid: str | None = None) -> ProvisionedGa
     _check(request)
     owner = organization.find(request.organization).id if request.organization else None
     sn, now = request.sn.upper(), datetime.now(UTC)
-    if fetch(EVERYWHERE, Gateways.claim(sn)) != (None, None):
+    if fetch(EVERYWHERE, Gateways.identity(sn)) != (None, None):
         raise Conflict(f"Gateway {sn} is already provisioned, and its keys are not shown again")
     signing, sealing = _keys(request)
     factory = _factory(request, sn, signing[0], sealing[0])
@@ -105,7 +105,7 @@ def provision(request: GatewayRequest, tuid: str | None = None) -> ProvisionedGa
     device = None if owner is None else register.new_gateway(factory, owner, now, **thing)
     provisioning.provision_gateway(EVERYWHERE, factory, device, now, request.share_logs)
     return ProvisionedGateway(
-        **factory.model_dump(),
+        **factory.model_dump(exclude={"last_version"}),
         organization=owner,
         uplink_url=clients.setting("UPLINK_QUEUE"),
         cloud_key=device_crypto.cloud_public_key(),

@@ -83,17 +83,20 @@ class Batteries:
         reach.demand_change(card.organization, "Gateway")
         if wanted:
             return _show_writes(card, before)
+        left = _leave_writes(card, before.listed)
         if before.listed is None:
-            return [Write.check(key(card.sn), "attribute_not_exists(listed)")]
-        counted = Write.update(locations.key(before.listed), "ADD batteries :change", change={"N": "-1"})
-        return [*_leave_writes(card, before.listed), counted]
+            return left
+        return [*left, Write.update(locations.key(before.listed), "ADD batteries :change", change={"N": "-1"})]
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:UpdateItem", "dynamodb:DeleteItem")
+    @needs("FleetTable", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem")
     def leave_writes(reach: Reach, card: Card, before: Battery) -> list[Write]:
-        """B7: the writes that take a battery from its location's list, for the transaction that moves the gateway and counts."""
+        """B7: the writes that take a battery from its location's list, for the transaction that moves the gateway and counts.
+
+        They fail when a list has shown it or dropped it meanwhile.
+        """
         reach.demand_change(card.organization, "Gateway")
-        return [] if before.listed is None else _leave_writes(card, before.listed)
+        return _leave_writes(card, before.listed)
 
     @staticmethod
     @needs("FleetTable", "dynamodb:DeleteItem")
@@ -107,7 +110,9 @@ def _battery(sn: str, row: table.Item | None) -> Battery:
     return Battery(sn, sections.unpack(row["battery"]), table.text(row, "listed")) if row else Battery(sn, None, None)
 
 
-def _leave_writes(card: Card, location: str) -> list[Write]:
+def _leave_writes(card: Card, location: str | None) -> list[Write]:
+    if location is None:
+        return [Write.check(key(card.sn), "attribute_not_exists(listed)")]
     listed = Write.update(key(card.sn), "REMOVE listed", "listed = :listed", listed={"S": location})
     return [listed, Write.delete(_copy(location, card.sn))]
 

@@ -87,9 +87,8 @@ def _place(reach: Reach, wanted: Registration, to: Candidate, now: datetime) -> 
         raise Conflict("The gateway is in a location already")
     configured = to.configuration()
     before = fetch(reach, Devices.by_id(gateway.card.id)) if gateway else None
-    after = _device(
-        reach, wanted, to.location, own, before or new_gateway(factory, to.location.organization, now, version=0), configured, now
-    )
+    claimed = before or new_gateway(factory, to.location.organization, now, version=0)
+    after = _device(reach, wanted, to.location, own, claimed, max(configured.last, factory.last_version), now)
     card = Card.of(after)
     transact(
         [
@@ -170,10 +169,10 @@ def with_location_sent(known: Configuration, gateway: Gateway | None, card: Card
 
 @uses(encryption.encrypt_at_rest)
 def _device(
-    reach: Reach, wanted: Registration, location: Location, own: Mapping[str, str], device: Device, known: Configuration, now: datetime
+    reach: Reach, wanted: Registration, location: Location, own: Mapping[str, str], device: Device, last: int, now: datetime
 ) -> Device:
-    """The device in its new location, with the credentials that it was registered with."""
+    """The device in its new location, with the credentials that it was registered with. `last`: the newest version that it was given."""
     sealed = encryption.encrypt_at_rest(reach, device.organization, bound_to(device.id), json.dumps(dict(own)).encode()) if own else None
-    version = max(device.wisdm.config_version if device.wisdm else 0, known.last) + 1
+    version = max(device.wisdm.config_version if device.wisdm else 0, last) + 1
     named = device.changed(name=wanted.name or factory_name(device.model or "", wanted.sn))
     return named.in_location(location.id, version, now, local_suite=wanted.local_suite, sealed=sealed)

@@ -12,6 +12,7 @@ from fleet.aws.writes import Write, transact
 from fleet.configuration import desire, register
 from fleet.configuration.batteries import Batteries
 from fleet.configuration.battery import Monitored
+from fleet.configuration.configuration import LOCATION
 from fleet.configuration.configurations import Configurations
 from fleet.errors import Conflict, TooMany, WrongMode
 from fleet.grants import uses
@@ -79,17 +80,22 @@ def _check(device: Device, to: Location | None) -> None:
 
 
 def _moved(device: Device, move: Move, now: datetime) -> Device:
+    """The next version of the device. Credentials that it was registered with were for the location that it leaves."""
     version = device.wisdm.config_version if device.wisdm else 0
-    if move.to is None:
-        return device.in_location(None, version, now)
-    return device.in_location(move.to.id, max(version, move.known.configuration.last) + 1, now)
+    if move.to is not None:
+        version = max(version, move.known.configuration.last) + 1
+    return device.in_location(move.to.id if move.to else None, version, now, local_suite=False, sealed=None)
 
 
 def _configuration_writes(reach: Reach, move: Move, after: Device, now: datetime) -> list[Write]:
-    """The writes that send the gateway the configuration of its new location."""
-    if move.to is None:
-        return []
+    """The writes that send the gateway the configuration of its new location.
+
+    Without one the configuration gets its next version all the same: so a battery report that was read before fails, and is not
+    listed in the location that the gateway has left.
+    """
     before, card = move.known.configuration, Card.of(after)
+    if move.to is None:
+        return Configurations.store_writes(reach, card.organization, before, before.with_section(LOCATION))
     sent = register.with_location_sent(before, move.known.gateway, card, now)
     stored = Configurations.store_writes(reach, card.organization, before, sent)
     return [*stored, *Downlinks.send_writes(reach, register.configuration(card))]

@@ -19,6 +19,7 @@ from fleet.grants import uses
 from fleet.registry.device import Device
 from fleet.registry.devices import CHANGED, Devices
 from fleet.registry.edit_device import conflict
+from fleet.registry.gateways import Gateways
 from fleet.registry.groups import GONE
 from fleet.registry.thing import Thing
 from fleet.registry.things import Things
@@ -72,28 +73,37 @@ def restore(reach: Reach, id: str, now: datetime) -> Device:
         raise conflict(refused) from None
 
 
-@uses(retrying, Things.forget, Commands.forget, Alerts.forget, Devices.move_writes)
-@uses(States.forget_writes, Configurations.forget_writes, Batteries.forget_writes)
-def delete(reach: Reach, id: str) -> None:
+@uses(fetch, States.forget_writes, Configurations.forget_writes, Batteries.forget_writes, Gateways.forget_writes)
+def _forgetting_writes(reach: Reach, device: Device) -> list[Write]:
+    """The writes that delete what rows by the names of a device hold beside its cards."""
+    stored = []
+    if device.tuid is not None:
+        stored += States.forget_writes(reach, device.organization, device.tuid)
+    if (sn := device.serial_number) is not None:
+        last = fetch(reach, Configurations.by_sn(sn)).last
+        stored += Configurations.forget_writes(reach, device.organization, sn)
+        stored += Batteries.forget_writes(reach, device.organization, sn)
+        stored += Gateways.forget_writes(reach, device.organization, sn, last)
+    return stored
+
+
+@uses(retire, retrying, Things.forget, Commands.forget, Alerts.forget, Devices.move_writes, _forgetting_writes)
+def delete(reach: Reach, id: str, now: datetime) -> None:
     """Delete a device for good, with its history and its configuration. Its names are free; a gateway can be claimed anew.
 
-    Conflict while it is in service. The history goes first, so that this can be repeated when it ends half-way. Measurements and
-    log files are stored under the device's id and expire.
+    Conflict while it is in service. It is retired first, so that its alerts end and nothing more of it is stored. The history goes
+    next, so that this can be repeated when it ends half-way. Measurements and log files are stored under the device's id and expire.
     """
+    retire(reach, id, now)
 
     def store(device: Device) -> None:
-        _demand_out_of_service(device)
+        if device.deleted is None:
+            raise Conflict("The device was restored meanwhile: delete it again if it is to go")
         Things.forget(reach, device)
         for address in filter(None, (device.serial_number, device.tuid)):
             Commands.forget(reach, device.organization, address)
         Alerts.forget(reach, device.organization, device.id)
-        stored = [*Devices.move_writes(reach, device, None)]
-        if device.tuid is not None:
-            stored += States.forget_writes(reach, device.organization, device.tuid)
-        if device.serial_number is not None:
-            stored += Configurations.forget_writes(reach, device.organization, device.serial_number)
-            stored += Batteries.forget_writes(reach, device.organization, device.serial_number)
-        transact(stored)
+        transact([*Devices.move_writes(reach, device, None), *_forgetting_writes(reach, device)])
 
     retrying(reach, Devices.even_deleted(id), store, busy=_busy())
 

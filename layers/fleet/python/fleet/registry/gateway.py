@@ -18,7 +18,10 @@ SILENCE = timedelta(minutes=25)
 
 
 class Factory(Value, Unplaced):
-    """What is known of a gateway before anyone owns it. Keys are base64 of 32 raw bytes."""
+    """What is known of a gateway before anyone owns it. Keys are base64 of 32 raw bytes.
+
+    `last_version` is the newest configuration version that a former owner gave it, 0 for none: the device ignores older ones.
+    """
 
     sn: str
     eui: str
@@ -29,6 +32,7 @@ class Factory(Value, Unplaced):
     signing_key: str
     sealing_key: str
     queue_url: str
+    last_version: int = 0
 
 
 class Card(Entity):

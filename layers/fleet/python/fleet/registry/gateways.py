@@ -31,7 +31,7 @@ from fleet.values import Page
 EUI_TAKEN = "eui-taken"
 """The condition that no other gateway has the EUI."""
 _CARDS = Items(Card, "Gateway")
-_FACTORIES = Items(Factory, "Gateway")
+_FACTORIES = Items(Factory, "Gateway", beside=("last_version",))
 
 
 def card_key(sn: str) -> table.Key:
@@ -59,7 +59,7 @@ def status_of(card: table.Key) -> table.Key:
 
 
 class Gateways:
-    """Gateways (access-patterns.md G1 to G7). One that is deleted is not found."""
+    """Gateways (access-patterns.md G1 to G8). One that is deleted is not found."""
 
     @staticmethod
     def by_sn(sn: str) -> Read[Gateway]:
@@ -119,6 +119,13 @@ class Gateways:
             _FACTORIES.create(reach, factory_key(factory.sn), factory),
             Write.put((f"UNIQUE#EUI#{factory.eui}", "UNIQUE"), {"id": {"S": factory.sn}}, named=EUI_TAKEN),
         ]
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:UpdateItem")
+    def forget_writes(reach: Reach, organization: str, sn: str, last: int) -> list[Write]:
+        """G8: the writes that remember, for the next owner of a gateway that is deleted, its newest configuration version."""
+        reach.demand_change(organization, "Gateway")
+        return [Write.update(factory_key(sn), "SET last_version = :last", last={"N": str(last)})] if last else []
 
 
 def _sections(*items: table.Item | None) -> dict[str, Section]:
