@@ -1,88 +1,22 @@
-"""A gateway of both APIs: registered through WisDM and provisioned with a TUID. Both show its connection state."""
+"""A gateway of both APIs: both show its connection state."""
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import time_machine
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from fleet.access import EVERYWHERE
-from fleet.aws.reads import fetch
-from fleet.registry.gateways import Gateways
 from functions.wisdm.gateway.get_status import handler as get_status
-from functions.wisdm.gateway.list import handler as list_gateways
-from functions.wisdm.gateway.register import handler as register
 from functions.workers.uplink.receive import handler as receive
 from tests.harness.call import call
-from tests.harness.fleet import Fleet, Hardware
 from tests.harness.recorder import Recorder
-from tests.harness.thingsee_world import LOST, ThingseeWorld
-from tests.operator.console import Console
+from tests.harness.thingsee_world import LOST
+from tests.operator.shared_gateway import SN, TUID, SharedGateway
 from tests.workers.faults import dying_at
-from tests.workers.messages import NOW, UplinkMessage, deliver, hello, uplink_message
-from tests.workers.thing_messages import AT, alerting_tuids, alerts_of, connection_message, evaluate_at, things_message, timestamp
-
-SN, EUI, TUID = "918100A1B2C3D4E501", "ac1f09fffe0a1b2c", "TSGW02A1B2C3D4E01"
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
-
-
-class SharedGateway:
-    """A provisioned and registered gateway that has applied its configuration."""
-
-    def __init__(self, muster: Console, fleet: Fleet) -> None:
-        self.thingsee_world, self.muster = ThingseeWorld.of(fleet), muster
-        self.location = fleet.location(self.thingsee_world.organization)
-        self.key = fleet.key(self.thingsee_world.organization)
-        provision = ("gateway", "provision", "--sn", SN, "--eui", EUI, "--model", "RAK7268V2", "--mac", "AC:1F:09:0A:1B:2C")
-        provisioned = muster(*provision, "--json").json
-        answer = call(register, {"locationId": self.location.id}, key=self.key, body={"sn": SN, "eui": EUI})
-        assert answer.status == 201
-        factory, _ = fetch(EVERYWHERE, Gateways.identity(SN))
-        assert factory is not None
-        signing, sealing = (base64.b64decode(provisioned[name]) for name in ("privateSigningKey", "privateSealingKey"))
-        self.hardware = Hardware(factory, Ed25519PrivateKey.from_private_bytes(signing), X25519PrivateKey.from_private_bytes(sealing))
-        self.report("hello", hello(self.hardware), 1, NOW - timedelta(minutes=9))
-
-    def provision_thing(self) -> None:
-        slug = self.thingsee_world.organization.slug
-        done = self.muster("thing", "provision", "--tuid", TUID, "--organization", slug, "--kind", "gateway", "--sn", SN)
-        assert done.code == 0, done
-
-    def report(self, type: str, payload: Any, seq: int, at: datetime) -> UplinkMessage:
-        """Deliver a `gateway.…` message."""
-        return self.deliver(uplink_message(self.hardware, type, payload, seq=seq, sent=at, received=at))
-
-    def report_connection(self, event: int, ts: int, seq: int) -> UplinkMessage:
-        """Deliver a Thingsee connection message."""
-        return self.deliver(things_message(self.hardware, connection_message(TUID, event, ts), seq=seq))
-
-    def deliver(self, message: UplinkMessage) -> UplinkMessage:
-        assert deliver(receive, message) == []
-        return message
-
-    @property
-    def states(self) -> tuple[str, list[str]]:
-        """Its status in the WisDM API, and the alerting things of the Thingsee API."""
-        status = call(get_status, {"sn": SN}, key=self.key).json["status"]
-        (listed,) = call(list_gateways, {"locationId": self.location.id}, key=self.key).json["gateways"]
-        assert listed["status"] == status
-        return status, alerting_tuids(self.thingsee_world)
-
-
-@pytest.fixture
-def shared_gateway(muster: Console, fleet: Fleet) -> SharedGateway:
-    return SharedGateway(muster, fleet)
+from tests.workers.messages import NOW, deliver, uplink_message
+from tests.workers.thing_messages import AT, alerts_of, evaluate_at, timestamp
 
 
 def test_a_presence_of_the_one_api_is_an_alert_of_the_other(shared_gateway: SharedGateway) -> None:

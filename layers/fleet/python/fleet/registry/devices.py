@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from fleet.access import Reach
 from fleet.aws import table
@@ -12,10 +13,12 @@ from fleet.aws.reads import Read
 from fleet.aws.writes import Write
 from fleet.errors import NotFound
 from fleet.grants import needs
-from fleet.registry import projections
+from fleet.registry import gateways, projections, things
 from fleet.registry.device import Device
+from fleet.registry.gateway import Card
 from fleet.registry.projections import Counts
 from fleet.registry.reports import Reports
+from fleet.registry.thing import Thing
 
 CHANGED = "device-changed"
 """The condition that a device is as it was read."""
@@ -38,7 +41,7 @@ class Listed:
 
 
 class Devices:
-    """Devices (access-patterns.md D1 to D5)."""
+    """Devices (access-patterns.md D1 to D6)."""
 
     @staticmethod
     def by_id(id: str) -> Read[Device]:
@@ -49,6 +52,13 @@ class Devices:
     def even_deleted(id: str) -> Read[Device]:
         """D5: one device, deleted or not."""
         return _ITEMS.one(key(id))
+
+    @staticmethod
+    def id_of(name: Literal["sn", "tuid"], value: str) -> Read[str]:
+        """D6: the id of the device that has this serial number or this TUID, also of one that is deleted."""
+        if name == "sn":
+            return Items(Card, "Device").one(gateways.card_key(value)).map(lambda card: card.id)
+        return Items(Thing, "Device").one(things.key(value)).map(lambda thing: thing.id)
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem", "dynamodb:UpdateItem")
