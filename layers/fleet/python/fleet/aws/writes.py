@@ -70,9 +70,11 @@ class Write:
         return cls("Update", parameters, _name(pair, condition, named))
 
     @classmethod
-    def delete(cls, pair: Key, condition: str | None = THERE, *, named: str | None = None, **values: Any) -> Write:
+    def delete(
+        cls, pair: Key, condition: str | None = THERE, *, named: str | None = None, names: Mapping[str, str] | None = None, **values: Any
+    ) -> Write:
         """Delete an item; by default one that must be there."""
-        return cls("Delete", {"Key": key(pair), **_expressions(condition, None, values)}, _name(pair, condition, named))
+        return cls("Delete", {"Key": key(pair), **_expressions(condition, names, values)}, _name(pair, condition, named))
 
     @classmethod
     def check(cls, pair: Key, condition: str, *, named: str | None = None, names: Mapping[str, str] | None = None, **values: Any) -> Write:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from fleet.access import Reach
-from fleet.aws.reads import Read, both, fetch
+from fleet.aws.reads import Read, both
 from fleet.aws.retrying import retrying
 from fleet.aws.writes import transact
 from fleet.configuration.configuration import LOCATION, Configuration
@@ -19,6 +19,7 @@ from fleet.grants import uses
 from fleet.ids import derived_uuid, new_id
 from fleet.outbox.message import Downlink
 from fleet.outbox.messages import Downlinks
+from fleet.registry import edit_device
 from fleet.registry.device import Device
 from fleet.registry.devices import Devices
 from fleet.registry.gateway import Card, Factory, Gateway
@@ -76,7 +77,7 @@ def candidate(location: str, sn: str) -> Read[Candidate]:
     return both(Locations.by_id(location), of_gateway).map(lambda parts: Candidate(parts[0], *parts[1]))
 
 
-@uses(fetch, Devices.store_writes, Configurations.store_writes, Downlinks.send_writes, encryption.encrypt_at_rest)
+@uses(edit_device.of_card, Devices.store_writes, Configurations.store_writes, Downlinks.send_writes, encryption.encrypt_at_rest)
 def _place(reach: Reach, wanted: Registration, to: Candidate, now: datetime) -> Card:
     """Put a gateway into its new location, if it may go there; its card. Refused when something has changed meanwhile."""
     gateway, record = to.claim()
@@ -86,7 +87,7 @@ def _place(reach: Reach, wanted: Registration, to: Candidate, now: datetime) -> 
     if gateway is not None and gateway.card.location is not None:
         raise Conflict("The gateway is in a location already")
     configured = to.configuration()
-    before = fetch(reach, Devices.by_id(gateway.card.id)) if gateway else None
+    before = edit_device.of_card(reach, gateway.card) if gateway else None
     claimed = before or new_gateway(factory, to.location.organization, now, version=0)
     after = _device(reach, wanted, to.location, own, claimed, max(configured.last, factory.last_version), now)
     card = Card.of(after)

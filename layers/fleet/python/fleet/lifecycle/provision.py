@@ -94,6 +94,8 @@ def give_tuid(reach: Reach, gateway: Gateway, tuid: str, now: datetime) -> Devic
 
     def store(known: tuple[Gateway, Device]) -> Device:
         gateway, before = known
+        if before.version != gateway.card.version:
+            raise Refused({CHANGED})
         if before.tuid is not None:
             raise Conflict(f"The gateway has another TUID already, {before.tuid}")
         after = before.edited(now, tuid=tuid, thingsee={})

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fleet.access import Reach
-from fleet.aws.reads import Read, both, fetch
+from fleet.aws.reads import Read, both
 from fleet.aws.retrying import retrying
 from fleet.aws.writes import Write, transact
 from fleet.configuration import desire, register
@@ -17,7 +17,7 @@ from fleet.configuration.configurations import Configurations
 from fleet.errors import Conflict, TooMany, WrongMode
 from fleet.grants import uses
 from fleet.outbox.messages import Downlinks
-from fleet.registry import locations
+from fleet.registry import edit_device, locations
 from fleet.registry.device import Device
 from fleet.registry.devices import Devices
 from fleet.registry.gateway import Card
@@ -42,7 +42,7 @@ def _read(sn: str, location: str | None) -> Read[Move]:
     )
 
 
-@uses(retrying, fetch, Devices.move_writes, Batteries.leave_writes, Configurations.store_writes, Downlinks.send_writes)
+@uses(retrying, edit_device.of_card, Devices.move_writes, Batteries.leave_writes, Configurations.store_writes, Downlinks.send_writes)
 def relocate(reach: Reach, sn: str, location: str | None, now: datetime) -> Device:
     """Put a gateway into a location and send it the configuration, or take it out of the one that it is in (None).
 
@@ -51,7 +51,7 @@ def relocate(reach: Reach, sn: str, location: str | None, now: datetime) -> Devi
     """
 
     def store(move: Move) -> Device:
-        before = fetch(reach, Devices.by_id(move.known.gateway.card.id))
+        before = edit_device.of_card(reach, move.known.gateway.card)
         if before.location == location:
             return before
         _check(before, move.to)

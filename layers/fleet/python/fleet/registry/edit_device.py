@@ -6,12 +6,14 @@ from collections.abc import Callable
 from datetime import datetime
 
 from fleet.access import Reach
+from fleet.aws.reads import fetch
 from fleet.aws.retrying import retrying
 from fleet.aws.writes import Refused, transact
 from fleet.errors import Conflict, NotFound, TooMany
 from fleet.grants import uses
 from fleet.registry.device import Device
 from fleet.registry.devices import CHANGED, Devices
+from fleet.registry.gateway import Card
 from fleet.registry.group import Group, unassigned
 
 
@@ -22,6 +24,15 @@ def create(reach: Reach, device: Device) -> None:
         transact(Devices.store_writes(reach, None, device))
     except Refused as refused:
         raise conflict(refused) from None
+
+
+@uses(fetch)
+def of_card(reach: Reach, card: Card) -> Device:
+    """The device that a card is of, in the version that the card shows. Refused (CHANGED) when it is another by now, or gone."""
+    device = fetch(reach, Devices.by_id(card.id).optional())
+    if device is None or device.version != card.version:
+        raise Refused({CHANGED})
+    return device
 
 
 @uses(retrying, Devices.move_writes)
@@ -51,9 +62,15 @@ def rename(reach: Reach, id: str, name: str, now: datetime) -> Device:
 
 @uses(edit)
 def move_to_group(reach: Reach, id: str, group: Group, now: datetime) -> Device:
-    """Put a device into a group; nothing changes when it is in it. NotFound when the group is gone."""
+    """Put a device into a group; nothing changes when it is in it. NotFound when the group is gone, or another organization's."""
     to = None if group.id == unassigned(group.organization) else group.id
-    return edit(reach, id, lambda device: device if device.group == to else device.edited(now, group=to))
+
+    def move(device: Device) -> Device:
+        if device.organization != group.organization:
+            raise NotFound("Group")
+        return device if device.group == to else device.edited(now, group=to)
+
+    return edit(reach, id, move)
 
 
 @uses(edit)

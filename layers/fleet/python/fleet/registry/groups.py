@@ -37,7 +37,8 @@ def _name(organization: str, name: str) -> table.Key:
     return f"ORG#{organization}#GROUPS", name
 
 
-def _unshown(organization: str) -> table.Key:
+def unshown(organization: str) -> table.Key:
+    """The key of the set of an organization's groups that the Thingsee API does not show."""
     return f"ORG#{organization}", "UNSHOWN"
 
 
@@ -51,7 +52,7 @@ class Groups:
         `unassigned` always exists.
         """
         if name == UNASSIGNED:
-            others = own_item(_unshown, "Group").optional()
+            others = own_item(unshown, "Group").optional()
             return both(of_reach(lambda reach: reach.only), others).map(lambda parts: Group.built_in(parts[0], _ids(parts[1])))
         if not is_deployment(name):
             return impossible("Group")
@@ -121,7 +122,7 @@ class Groups:
         if was == is_now:
             return []
         expression = f"SET org = :org {'ADD' if is_now else 'DELETE'} ids :ids"
-        return [Write.update(_unshown(group.organization), expression, None, org={"S": group.organization}, ids={"SS": [group.id]})]
+        return [Write.update(unshown(group.organization), expression, None, org={"S": group.organization}, ids={"SS": [group.id]})]
 
 
 def _ids(row: table.Item | None) -> list[str]:
