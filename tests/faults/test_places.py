@@ -15,7 +15,7 @@ from fleet.outbox.message import Type
 from fleet.plane.uplinks import UPLINKS
 from muster.generate.collect import collect
 from muster.home import ROOT
-from muster.operator import options, people_options, thingsee_options
+from muster.operator import doctor_options, options, people_options, thingsee_options
 from tests.faults import operator_places, thing_places, worker_places
 from tests.faults.places import Operation, QueueDelivery, ScheduledRun, StreamDelivery
 from tests.harness.aws import aws_in_memory
@@ -57,6 +57,7 @@ def _commands() -> Iterator[tuple[str, str]]:
     people_options.add(nouns)
     options.add(nouns)
     thingsee_options.add(nouns)
+    doctor_options.add(nouns)
     for noun, parser in nouns.choices.items():
         for verb in re.findall(r"[a-z]+", "".join(re.findall(r"\[-h\]\s+(\S+)\s+\.\.\.", parser.format_usage()))):
             yield noun, verb

@@ -1,0 +1,176 @@
+"""Compares what is stored of devices under other keys, and counted, with the devices, and puts right what differs.
+
+The table is read by a scan while others write it. So what differs there is looked at again (`doctor_rows`, `doctor_counts`), and only
+reported when it was wrong at one moment.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from fleet.aws.table import Item, Key
+from fleet.registry import devices, groups
+from fleet.registry.device import Device
+from fleet.registry.group import Group, is_deployment
+from muster.operator import doctor_counts, doctor_rows, doctor_table
+from muster.operator.doctor_counts import COUNTED, WrongCount, WrongName
+from muster.operator.doctor_rows import WrongRow
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What differs: the kind, the key, what is stored there and what should be, and the id of the device if it is one device's.
+
+    `done` is what `--repair` did about it, None where nothing was done.
+    """
+
+    kind: str
+    key: str
+    stored: Any
+    expected: Any
+    device: str | None
+    done: str | None
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """How much was compared, and what differs."""
+
+    devices: int
+    rows: int
+    counts: int
+    differences: list[Difference]
+
+    @property
+    def healthy(self) -> bool:
+        """Whether nothing differs, or everything has been put right."""
+        return all(difference.done for difference in self.differences)
+
+
+@dataclass
+class Contents:
+    """What a scan found: devices and groups by id, rows and items that count devices by key, sets of groups by organization."""
+
+    devices: dict[str, Device] = field(default_factory=dict)
+    groups: dict[str, Group] = field(default_factory=dict)
+    rows: dict[Key, doctor_table.Content] = field(default_factory=dict)
+    counting: dict[Key, Item] = field(default_factory=dict)
+    unshown: dict[str, set[str]] = field(default_factory=dict)
+
+    def add(self, pair: Key, item: Item) -> None:
+        pk, sk = pair
+        if pair == groups.unshown(pk.partition("#")[2]):
+            self.unshown[pk.partition("#")[2]] = set(item.get("ids", {}).get("SS", []))
+        elif sk in COUNTED:
+            self.counting[pair] = item
+            if group := doctor_counts.group_of(pair, item) if sk == groups.key("")[1] else None:
+                self.groups[group.id] = group
+        elif doctor_rows.is_projection(pair):
+            self.rows[pair] = doctor_table.content(item) or {}
+        elif pair == devices.key(pk.partition("#")[2]) and (device := doctor_table.device_of(pair, item)):
+            self.devices[device.id] = device
+
+    def differing_rows(self) -> Iterator[tuple[Key, list[str]]]:
+        """The keys of rows that are not what the devices say, and the ids of the devices that have them."""
+        owners: dict[Key, list[str]] = defaultdict(list)
+        for device in self.devices.values():
+            for pair, row in doctor_rows.claims(device):
+                owners[pair].append(device.id)
+                if not doctor_rows.is_status(pair) and self.rows.get(pair) != row.attributes:
+                    yield pair, owners[pair]
+        yield from ((pair, []) for pair in self.rows if pair not in owners)
+        yield from ((pair, ids) for pair, ids in owners.items() if len(ids) > 1)
+
+    def differing_counts(self) -> dict[str, list[Key]]:
+        """The keys of the items whose number is not that of the devices, by organization."""
+        numbers = doctor_counts.numbers(self.devices.values())
+        found: dict[str, list[Key]] = defaultdict(list)
+        for pair in numbers | dict.fromkeys(self.counting, 0):
+            if doctor_counts.number_in(pair, self.counting.get(pair)) != numbers[pair]:
+                found[self._organization(pair)].append(pair)
+        return found
+
+    def _organization(self, pair: Key) -> str:
+        if pair in self.counting:
+            return self.counting[pair]["org"]["S"]
+        return next(device.organization for device in self.devices.values() if pair in doctor_counts.numbers([device]))
+
+    def differing_names(self) -> Iterator[tuple[str, str]]:
+        """Organizations with the ids of groups about which their set of those that the Thingsee API does not show is wrong."""
+        named = {(group.organization, group.id) for group in self.groups.values() if not is_deployment(group.name)}
+        stored = {(organization, id) for organization, ids in self.unshown.items() for id in ids}
+        yield from sorted(named ^ stored)
+
+
+def registry(*, repair: bool) -> Diagnosis:
+    """Compare all projections and counts with the devices; with `repair`, put right what differs. Doing it again changes nothing more."""
+    found = Contents()
+    for pair, item in doctor_table.scan():
+        found.add(pair, item)
+    differences = [*_rows(found, repair), *_counts(found, repair), *_names(found, repair)]
+    return Diagnosis(len(found.devices), len(found.rows), len(found.counting), differences)
+
+
+def _rows(found: Contents, repair: bool) -> Iterator[Difference]:
+    suspected: dict[Key, set[str]] = defaultdict(set)
+    for pair, ids in found.differing_rows():
+        suspected[pair].update(ids)
+    for pair in sorted(suspected):
+        if wrong := doctor_rows.look(pair, suspected[pair]):
+            yield _row(wrong, doctor_rows.mend(wrong) if repair else None)
+
+
+def _row(wrong: WrongRow, done: str | None) -> Difference:
+    expected = doctor_table.plain(wrong.row.attributes) if wrong.row else None
+    named = [id for id, device in wrong.seen.items() if device]
+    owner = wrong.device.id if wrong.device else " and ".join(named) if wrong.kind == doctor_rows.TWICE else None
+    return Difference(wrong.kind, _text(wrong.key), doctor_table.plain(wrong.stored), expected, owner, done)
+
+
+def _counts(found: Contents, repair: bool) -> Iterator[Difference]:
+    for organization, pairs in sorted(found.differing_counts().items()):
+        known = [device.id for device in found.devices.values() if device.organization == organization]
+        for wrong in list(doctor_counts.look(organization, sorted(pairs), known)):
+            yield _count(wrong, doctor_counts.mend(wrong, known) if repair else None)
+
+
+def _count(wrong: WrongCount, done: str | None) -> Difference:
+    return Difference(wrong.kind, _text(wrong.key), wrong.stored, wrong.number, None, done)
+
+
+def _names(found: Contents, repair: bool) -> Iterator[Difference]:
+    for organization, id in found.differing_names():
+        if wrong := doctor_counts.look_at_name(organization, id):
+            yield _name(wrong, doctor_counts.mend_name(wrong) if repair else None)
+
+
+def _name(wrong: WrongName, done: str | None) -> Difference:
+    stored, expected = (None, wrong.group) if wrong.unshown else (wrong.group, None)
+    return Difference(doctor_rows.MISSING if wrong.unshown else doctor_rows.TOO_MANY, _text(wrong.key), stored, expected, None, done)
+
+
+def _text(pair: Key) -> str:
+    return " / ".join(pair)
+
+
+def in_words(diagnosis: Diagnosis) -> str:
+    """A line for each difference, and one for what was compared."""
+    compared = f"{diagnosis.devices} devices, {diagnosis.rows} rows and {diagnosis.counts} counts compared"
+    left = sum(not difference.done for difference in diagnosis.differences)
+    found = f"{len(diagnosis.differences)} differences" + (f", {left} of them left" if diagnosis.differences else "")
+    return "\n".join([*map(_line, diagnosis.differences), f"{compared}: {found}"])
+
+
+def _line(difference: Difference) -> str:
+    of = f" (device {difference.device})" if difference.device else ""
+    stored, expected = (_shown(each) for each in (difference.stored, difference.expected))
+    return f"{difference.kind}: {difference.key}: {stored} is stored, should be {expected}{of}: {difference.done or 'not repaired'}"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return " ".join(f"{name}={each}" for name, each in value.items()) or "an empty row"
+    return "nothing" if value is None else str(value)

@@ -1,0 +1,154 @@
+"""Rows of projections that are not what the devices say: looked at again in a snapshot, and put right."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fleet.access import EVERYWHERE
+from fleet.aws.backoff import attempts
+from fleet.aws.table import Item, Key
+from fleet.aws.writes import NEW, Refused, Write, transact, unchanged
+from fleet.errors import TooMany
+from fleet.registry import devices, gateways, projections, things
+from fleet.registry.device import Device
+from fleet.registry.projections import Row
+from muster.operator import doctor_table
+from muster.operator.doctor_table import CONTENT, Content
+
+_PROJECTIONS = re.compile(
+    r"SN#[^#]+ (CARD|STATUS)|TUID#[^#]+ CARD|LOCATION#[^#]+#GATEWAYS .+|GROUP#[^#]+#THINGS .+|ORG#[^#]+#(DEVICES|DELETED) .+"
+    r"|UNIQUE#DEVICE-KEY#[^#]+ UNIQUE"
+)
+MISSING, WRONG, TOO_MANY, TWICE = "missing row", "wrong row", "row too many", "row of two devices"
+
+
+def is_projection(pair: Key) -> bool:
+    """Whether a key is that of a projection, or of a status report beside one."""
+    return _PROJECTIONS.fullmatch(" ".join(pair)) is not None
+
+
+def is_status(pair: Key) -> bool:
+    return pair[1].endswith("STATUS") and pair[0].startswith(("SN#", "LOCATION#"))
+
+
+def claims(device: Device) -> Iterator[tuple[Key, Row]]:
+    """The rows that there are for a device. A status report is there only if one has come; nothing of it is compared."""
+    for pair, row in projections.rows(EVERYWHERE, device).items():
+        yield pair, row
+        if row.reported:
+            yield gateways.status_of(pair), Row({})
+
+
+@dataclass(frozen=True)
+class WrongRow:
+    """A row that differs from what the devices say, at one moment.
+
+    `device` is whose the row is, `row` what it should be; None: no device's. `seen` are the devices that could have it, by id.
+    """
+
+    kind: str
+    key: Key
+    stored: Content | None
+    row: Row | None
+    device: Device | None
+    seen: Mapping[str, Device | None]
+
+
+def look(pair: Key, known: Collection[str]) -> WrongRow | None:
+    """What is wrong with a row, or None. It is read in one snapshot with each device that it may be of: those known and those it names."""
+    hints, ids = _hints(pair), set(known)
+    while True:
+        seen = doctor_table.snapshot([pair, *hints, *(devices.key(id) for id in sorted(ids))])
+        named = {id for each in (pair, *hints) if (id := doctor_table.named_in(each, seen[each]))}
+        if named <= ids:
+            return _judge(pair, seen)
+        ids |= named
+
+
+def _hints(pair: Key) -> list[Key]:
+    """Other rows that name the device which a row may be of."""
+    pk, sk = pair
+    if pk.startswith("GROUP#"):
+        return [things.key(sk)]
+    if pk.startswith("LOCATION#"):
+        return [gateways.card_key(sk.removesuffix("#STATUS"))]
+    return [(pk, "CARD")] if is_status(pair) else []
+
+
+def _judge(pair: Key, seen: Mapping[Key, Item | None]) -> WrongRow | None:
+    found, stored = doctor_table.devices_in(seen), doctor_table.content(seen[pair])
+    owners = [(device, row) for device in found.values() if device for at, row in claims(device) if at == pair]
+    if is_status(pair):
+        owned = stored is None or bool(owners)
+        return None if owned else WrongRow(TOO_MANY, pair, stored, None, None, found)
+    if not owners:
+        return None if stored is None else WrongRow(TOO_MANY, pair, stored, None, None, found)
+    (device, row), *others = owners
+    if others:
+        return WrongRow(TWICE, pair, stored, None, None, found)
+    if stored == row.attributes:
+        return None
+    return WrongRow(MISSING if stored is None else WRONG, pair, stored, row, device, found)
+
+
+def mend(wrong: WrongRow) -> str | None:
+    """Put a row right, and say what was done; None when it was right before, or nobody can say which device's it should be.
+
+    It is written on condition that the row is still as it was seen, and each device that it may be of has the same version; else it
+    is looked at again.
+    """
+    found: WrongRow | None = wrong
+    for number in attempts():
+        if number:
+            found = look(wrong.key, wrong.seen)
+        if found is None or found.kind == TWICE:
+            return None
+        try:
+            transact([*_checks(found), *_writes(found)])
+        except Refused:
+            continue
+        return "deleted" if found.row is None else "written"
+    raise TooMany(f"{' '.join(wrong.key)} is being changed too much at once: run the command again")
+
+
+def _checks(found: WrongRow) -> Iterator[Write]:
+    for id, device in found.seen.items():
+        condition = unchanged(device.version if device else 0)
+        yield Write.check(devices.key(id), **condition)
+
+
+def _writes(found: WrongRow) -> Iterator[Write]:
+    if found.stored is None:
+        yield from _put(found)
+        return
+    condition, names, values = doctor_table.still(found.stored)
+    if found.row is None:
+        yield Write.delete(found.key, condition, names=names, **values)
+    elif found.row.reported:
+        own: dict[str, Any] = dict(found.row.attributes)
+        drop = ", ".join(f"#{name}" for name in CONTENT if name not in own)
+        setting = ", ".join(f"#{name} = :{name}" for name in own)
+        yield Write.update(found.key, f"SET {setting} REMOVE {drop}", condition, names=names, **values, **own)
+    else:
+        yield Write.put(found.key, found.row.attributes, condition, names=names, **values)
+
+
+def _put(found: WrongRow) -> Iterator[Write]:
+    """The writes of a missing row. A gateway's has beside it what its other card has, until the next report."""
+    row, device = found.row, found.device
+    if row is None or device is None:
+        return
+    if not row.reported:
+        yield Write.put(found.key, row.attributes, NEW)
+        return
+    other = next((pair for pair, each in projections.rows(EVERYWHERE, device).items() if each.reported and pair != found.key), found.key)
+    pairs = [other, gateways.status_of(other), gateways.status_of(found.key)]
+    seen = doctor_table.snapshot(pairs)
+    reported = {name: value for name, value in (seen[other] or {}).items() if name not in ("pk", "sk", *CONTENT)}
+    yield Write.put(found.key, {**reported, **row.attributes}, NEW)
+    status = seen[gateways.status_of(other)]
+    if status is not None and seen[gateways.status_of(found.key)] is None:
+        yield Write.put(gateways.status_of(found.key), {"status": status["status"]}, NEW)
