@@ -224,7 +224,12 @@ class TestAmidOthers:
         pair = yard.rows["listing"]
         before = stored(pair) or {}
         put(pair, {**before, "name": {"S": "later"}})
-        with before_first_request("TransactGetItems", lambda: (put(pair, before), self._changes(yard)[change]())):
+
+        def others() -> None:
+            put(pair, before)
+            self._changes(yard)[change]()
+
+        with before_first_request("TransactGetItems", others):
             assert found(muster) == []
 
     @pytest.mark.parametrize("change", ["rename", "retire", "move"])
