@@ -219,3 +219,22 @@ def test_of_two_writers_at_once_neither_loses_what_it_wrote(fleet: Fleet, mine: 
     assert not done or CHANGES[mine].shows(pair, device)
     if mine != "delete" or not done:
         assert other in CHANGES[mine].decides or CHANGES[other].shows(pair, device)
+
+
+@pytest.mark.parametrize("other", ["retire", "relocate", "delete"])
+@pytest.mark.parametrize("mine", ["register", "take to another"])
+def test_a_gateway_is_placed_in_the_version_that_was_judged(fleet: Fleet, mine: str, other: str) -> None:
+    """It changes between the reading of its location and configuration, and that of the device."""
+    pair, outcomes = Pair(fleet), list[bool]()
+    own = CHANGES["register"] if mine == "register" else Change(_take_to_another, lambda pair, device: True)
+    with before_first_request("BatchGetItem", lambda: outcomes.append(made(pair, CHANGES[other])), after=1):
+        outcomes.insert(0, made(pair, own))
+    check_rows(Stored.read())
+    claimed_anew = (mine, other) == ("register", "delete")
+    moved_on = (mine, other) == ("take to another", "relocate")
+    assert outcomes == [claimed_anew or moved_on, True]
+
+
+def _take_to_another(pair: Pair) -> None:
+    RandomRegistry(pair.site, random.Random(1)).act("create_location")
+    relocate.relocate(EVERYWHERE, pair.sn, Stored.read().locations[-1], NOW)

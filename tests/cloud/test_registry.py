@@ -1,0 +1,147 @@
+"""Eight processes change the same devices, locations and groups at once, and two of them are killed: every row and count is right."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from fleet.aws import clients
+from fleet.aws.table import key
+from tests.cloud.conftest import Cloud, running
+from tests.harness.fleet import Fleet
+from tests.harness.random_registry import RandomRegistry, Site
+from tests.harness.sizes import size
+from tests.operator.console import Console
+
+pytestmark = pytest.mark.cloud
+
+WRITERS, OPERATIONS = 8, size(1_000, 10_000)
+KILLED = 2
+SECONDS = size(150, 1_500)
+"""How long all operations may take, on a machine that does other work too."""
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    with running(Cloud(tmp_path_factory.mktemp("cloud"), lasting=False)) as started:
+        yield started
+
+
+@dataclass
+class Writer:
+    """A process that does its share of the operations, and its record of them."""
+
+    site: Site
+    number: int
+    log: Path
+
+    def start(self) -> None:
+        left = OPERATIONS // WRITERS - len(self.lines)
+        command = [sys.executable, "-m", "tests.cloud.registry_writer", json.dumps(self.site.as_json())]
+        environment = {**os.environ, "POWERTOOLS_METRICS_NAMESPACE": "Muster"}
+        with self.log.with_suffix(".err").open("ab") as errors:
+            arguments = [f"{self.number}.{left}", str(left), str(self.log)]
+            self.process = subprocess.Popen([*command, *arguments], stdout=errors, stderr=errors, env=environment)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    @property
+    def lines(self) -> list[str]:
+        return self.log.read_text().splitlines() if self.log.exists() else []
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """How many operations there were, how many of them were refused, and how many transactions were cancelled by others."""
+
+    operations: int
+    refused: int
+    cancelled: int
+
+    @classmethod
+    def of(cls, writers: list[Writer]) -> Numbers:
+        words = [line.split() for writer in writers for line in writer.lines]
+        return cls(len(words), sum(done == "0" for _, done, _ in words), sum(int(cancelled) for *_, cancelled in words))
+
+
+def until_done(writers: list[Writer], operations: int, end: float) -> None:
+    """Wait until so many operations have been done, or all."""
+    while sum(len(writer.lines) for writer in writers) < operations:
+        assert time.monotonic() < end, Numbers.of(writers)
+        failed = [writer.log.with_suffix(".err").read_text()[-2000:] for writer in writers if writer.process.poll()]
+        assert not failed, failed[0]
+        time.sleep(0.05)
+
+
+def write(site: Site, folder: Path) -> Numbers:
+    """All operations; one writer is killed after a third of them, another after two thirds, and both are started again."""
+    writers = [Writer(site, number, folder / f"writer-{number}") for number in range(WRITERS)]
+    end = time.monotonic() + SECONDS
+    try:
+        for writer in writers:
+            writer.start()
+        for number in range(KILLED):
+            until_done(writers, OPERATIONS * (number + 1) // (KILLED + 1), end)
+            assert writers[number].process.poll() is None, "it must die in the middle"
+            writers[number].kill()
+            writers[number].start()
+        until_done(writers, OPERATIONS, end)
+        assert [writer.process.wait(30) for writer in writers] == [0] * WRITERS
+    finally:
+        for writer in writers:
+            writer.kill()
+    return Numbers.of(writers)
+
+
+def test_after_all_that_every_row_and_count_is_right(cloud: Cloud, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    muster, site = Console(capsys), Site.of(Fleet(), gateways=12, tuids=16)
+    numbers = write(site, tmp_path)
+    assert numbers.operations == OPERATIONS, numbers
+    assert numbers.cancelled > OPERATIONS // 50, f"they hardly met: {numbers}"
+    assert numbers.refused < OPERATIONS * 3 // 4, f"hardly anything was done: {numbers}"
+    examined = muster("doctor", "registry", "--json")
+    assert (examined.code, examined.json["differences"]) == (0, []), numbers
+    assert examined.json["devices"] > 8, numbers
+    _break(site)
+    broken = muster("doctor", "registry", "--json")
+    assert broken.code == 1
+    kinds = sorted(each["kind"] for each in broken.json["differences"])
+    assert kinds == ["missing row", "row too many", "wrong count", "wrong row"], broken.out
+    repaired = muster("doctor", "registry", "--repair", "--json")
+    assert repaired.code == 0
+    assert sorted(each["done"] for each in repaired.json["differences"]) == ["corrected", "deleted", "written", "written"]
+    assert muster("doctor", "registry", "--json").json["differences"] == []
+
+
+def _break(site: Site) -> None:
+    """One row of each kind of difference, and a count."""
+    registry = RandomRegistry(site, random.Random(0))
+    while not registry.act("create_group_of_any_name")[1]:
+        registry.act("delete_group_of_any_name")
+    client, name = clients.dynamodb(), os.environ["FLEET_TABLE"]
+    (row, other) = client.query(
+        TableName=name, KeyConditionExpression="pk = :pk", ExpressionAttributeValues={":pk": {"S": f"ORG#{site.organization}#DEVICES"}}
+    )["Items"][:2]
+    client.delete_item(TableName=name, Key={part: row[part] for part in ("pk", "sk")})
+    client.put_item(TableName=name, Item={**other, "name": {"S": "wrong"}})
+    client.put_item(TableName=name, Item=key(("GROUP#elsewhere#THINGS", "TSPD0000000001")))
+    group = client.query(
+        TableName=name, KeyConditionExpression="pk = :pk", ExpressionAttributeValues={":pk": {"S": f"ORG#{site.organization}#GROUPS"}}
+    )["Items"][0]
+    client.update_item(
+        TableName=name,
+        Key=key((f"GROUP#{group['id']['S']}", "GROUP")),
+        UpdateExpression="ADD devices :by",
+        ExpressionAttributeValues={":by": {"N": "7"}},
+    )
