@@ -66,7 +66,7 @@ def look(organization: str, pairs: Iterable[Key], known: Iterable[str]) -> Itera
 
 def _devices(organization: str, known: Iterable[str]) -> dict[str, Device]:
     listed = (each.id for deleted in (False, True) for each in Devices.of_organization(EVERYWHERE, organization, deleted=deleted))
-    found = fetch(EVERYWHERE, every({id: Devices.by_id(id).optional() for id in {*known, *listed}}))
+    found = fetch(EVERYWHERE, every({id: Devices.even_deleted(id).optional() for id in {*known, *listed}}))
     return {id: device for id, device in found.items() if device is not None}
 
 

@@ -62,7 +62,7 @@ def snapshot(pairs: Iterable[Key]) -> dict[Key, Item | None]:
 
 def device_of(pair: Key, item: Item | None) -> Device | None:
     """The device that an item is."""
-    return Devices.by_id(pair[0].partition("#")[2]).optional().parse(EVERYWHERE, Found([pair], {} if item is None else {pair: item}))
+    return Devices.even_deleted(pair[0].partition("#")[2]).optional().parse(EVERYWHERE, Found([pair], {} if item is None else {pair: item}))
 
 
 def devices_in(seen: Mapping[Key, Item | None]) -> dict[str, Device | None]:
