@@ -178,7 +178,7 @@ class RandomRegistry:
         manage_locations.rename(EVERYWHERE, self._location(), self._one(LOCATION_NAMES))
 
     def delete_location(self, now: datetime) -> None:
-        delete_location.delete(EVERYWHERE, self._location(), now)
+        delete_location.delete(EVERYWHERE, self.site.organization, self._location(), now)
 
     def create_group_of_any_name(self, now: datetime) -> None:
         manage_groups.create_of_any_name(EVERYWHERE, self.site.organization, self._one(GROUP_NAMES), "")
