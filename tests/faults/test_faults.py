@@ -10,14 +10,21 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from tests.faults import operator_places, places, table, thing_places, worker_places
+from tests.faults import operator_places, places, registry_places, table, thing_places, worker_places
 from tests.faults.places import Place
 from tests.faults.trial import Report, Trial
 from tests.harness.fleet import Fleet
 from tests.harness.sizes import size
 from tests.workers.messages import NOW
 
-PLACES = [*places.routes(), *worker_places.uplink(), *thing_places.things(), *worker_places.others(), *operator_places.operator()]
+PLACES = [
+    *places.routes(),
+    *worker_places.uplink(),
+    *thing_places.things(),
+    *worker_places.others(),
+    *operator_places.operator(),
+    *registry_places.use_cases(),
+]
 EACH = size(8, sys.maxsize)
 """Most trials with a single fault for each place, lost answers to writes first; in full size every fault at every call."""
 SEVERAL = size(2, 25)

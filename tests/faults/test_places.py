@@ -6,24 +6,34 @@ import argparse
 import json
 import re
 from collections.abc import Iterator
-from typing import get_args
+from importlib import import_module
+from inspect import isfunction
+from pkgutil import iter_modules
+from typing import Any, get_args
 
 import pytest
 import time_machine
 
+from fleet import lifecycle
+from fleet.grants import grants_of
 from fleet.outbox.message import Type
 from fleet.plane.uplinks import UPLINKS
+from fleet.registry import edit_device, manage_groups, manage_locations
 from muster.generate.collect import collect
 from muster.home import ROOT
 from muster.operator import doctor_options, options, people_options, thingsee_options
-from tests.faults import operator_places, thing_places, worker_places
+from tests.faults import operator_places, registry_places, thing_places, worker_places
 from tests.faults.places import Operation, QueueDelivery, ScheduledRun, StreamDelivery
 from tests.harness.aws import aws_in_memory
 from tests.harness.fleet import Fleet
+from tests.suite.routes import every_route
 from tests.workers.messages import NOW
 
 _READS = {"list", "show", "code"}
 """Commands of the operator that write nothing."""
+_WRITES = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
+_PARTS = {"edit"}
+"""Use cases that are parts of others only."""
 
 
 def _deeds() -> Iterator[Operation]:
@@ -49,6 +59,29 @@ def test_every_worker_and_every_type_of_message_has_a_place() -> None:
 def test_every_command_that_writes_has_a_place() -> None:
     places = {place.name.partition(",")[0] for place in operator_places.operator()}
     assert places == {f"{noun} {verb}" for noun, verb in _commands() if verb not in _READS}
+
+
+def test_every_use_case_of_the_registry_has_a_place() -> None:
+    """Those that a route calls as a whole have that of the route."""
+    used_by_routes = {use for entry in every_route() for use in map(_named, entry.route.uses)}
+    places = {place.name.partition(",")[0] for place in registry_places.use_cases()}
+    assert {_named(use) for use in _use_cases()} <= places | used_by_routes
+
+
+def _named(function: Any) -> str:
+    return f"{function.__module__.rpartition('.')[2]}.{function.__name__}"
+
+
+def _use_cases() -> Iterator[Any]:
+    """The public functions of `fleet.lifecycle` and of the registry's use cases that may write."""
+    rooms = [import_module(f"fleet.lifecycle.{each.name}") for each in iter_modules(lifecycle.__path__)]
+    for module in (*rooms, edit_device, manage_groups, manage_locations):
+        own = (each for each in vars(module).values() if isfunction(each) and each.__module__ == module.__name__)
+        yield from (each for each in own if not each.__name__.startswith("_") and each.__name__ not in _PARTS and _writes(each))
+
+
+def _writes(function: Any) -> bool:
+    return any(grant.action in _WRITES for grant in grants_of([function]))
 
 
 def _commands() -> Iterator[tuple[str, str]]:
