@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 
 import pytest
@@ -16,13 +17,14 @@ from fleet.lifecycle import provision, retire
 from fleet.registry import edit_device, manage_groups
 from tests.harness.aws import item, partition
 from tests.harness.fleet import Fleet
-from tests.harness.interference import before_first_request
+from tests.harness.interference import before_each_request, before_first_request
 from tests.harness.thingsee_world import ThingseeWorld
 from tests.operator.console import Console
 
 NOW = datetime(2026, 1, 5, 10, tzinfo=UTC)
 SN, TUID = "918100A1B2C3D4E501", "TSPD04A1B2C3D4E5"
 Stored = dict[str, Any]
+_CANCELLED = "TransactionCanceledException"
 
 
 @dataclass
@@ -246,6 +248,45 @@ class TestAmidOthers:
             output = muster("doctor", "registry", "--repair", "--json")
         assert [(each["stored"], each["expected"], each["done"]) for each in output.json["differences"]] == [(4, 0, "corrected")]
         assert (stored(pair) or {})["devices"] == {"N": "0"}
+
+    @pytest.mark.parametrize(("times", "code"), [(1, 0), (7, 0), (8, 1)])
+    def test_a_row_that_a_transaction_writes_is_read_again(self, muster: Console, yard: Yard, times: int, code: int) -> None:
+        """DynamoDB cancels the reading then, and clients do not repeat it."""
+        delete(yard.rows["member"])
+        clashes = iter(range(times))
+
+        def clash() -> None:
+            if next(clashes, None) is not None:
+                details: Any = {"Error": {"Code": _CANCELLED}, "CancellationReasons": [{"Code": "TransactionConflict"}]}
+                raise clients.dynamodb().exceptions.TransactionCanceledException(details, "TransactGetItems")
+
+        with before_each_request("TransactGetItems", clash):
+            output = muster("doctor", "registry", "--repair")
+        assert output.code == code
+        assert output.err == ("" if code == 0 else "muster: The table is being changed too much at once: run the command again\n")
+
+    def test_a_number_whose_devices_do_not_hold_still_is_not_judged(self, muster: Console, yard: Yard) -> None:
+        pair, changes, reads = (f"GROUP#{yard.group}", "GROUP"), self._changes(yard), count()
+        put(pair, {**(stored(pair) or {}), "devices": {"N": "5"}})
+        with before_each_request("BatchGetItem", self._renaming(yard, reads)):
+            output = muster("doctor", "registry", "--repair")
+        assert output.code == 1
+        assert f"unsettled count: GROUP#{yard.group} / GROUP: 5 is stored, should be 1: not repaired" in output.out
+        changes["rename"]()
+        assert repaired(muster) == ["corrected"]
+
+    @staticmethod
+    def _renaming(yard: Yard, numbers: Iterator[int]) -> Callable[[], None]:
+        """Gives the sensor another name before each request, but for those that this makes itself."""
+        acting: list[bool] = []
+
+        def act() -> None:
+            if not acting:
+                acting.append(True)
+                edit_device.rename(EVERYWHERE, yard.sensor, f"Name {next(numbers)}", NOW)
+                acting.clear()
+
+        return act
 
     @staticmethod
     def _changes(yard: Yard) -> Mapping[str, Callable[[], object]]:

@@ -18,8 +18,9 @@ from fleet.lifecycle import provision, relocate, retire
 from fleet.registry import edit_device, manage_groups, projections
 from fleet.registry.device import Device
 from fleet.registry.devices import Devices
-from fleet.registry.gateways import SECTIONS, Gateways
+from fleet.registry.gateways import Gateways
 from fleet.registry.group import Group, is_deployment
+from fleet.registry.reports import KINDS
 from functions.thingsee.group.get_of_thing import handler as group_of_thing
 from functions.thingsee.group.list import handler as list_groups
 from functions.thingsee.group.list_things import handler as list_things
@@ -72,7 +73,7 @@ def check_rows(now: Stored) -> None:
     prefixes = ("SN#", "TUID#", "UNIQUE#DEVICE-KEY#")
     endings = ("#GATEWAYS", "#THINGS", "#DEVICES", "#DELETED")
     found = {
-        key: {name: value for name, value in item.items() if name not in ("pk", "sk", *SECTIONS)}
+        key: {name: value for name, value in item.items() if name not in ("pk", "sk", *KINDS)}
         for key, item in now.items.items()
         if key[0].endswith(endings) or (key[0].startswith(prefixes) and key[1] in ("CARD", "STATUS", "UNIQUE"))
     }
