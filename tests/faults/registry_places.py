@@ -45,7 +45,7 @@ def use_cases() -> Iterator[Place]:
     yield _place("retire.retire", _of_sensor(lambda id, _: retire.retire(EVERYWHERE, id, NOW), alerting=True))
     yield _place("retire.restore", _restore)
     yield _place("retire.restore, its group is gone", _restore_without_group)
-    yield _place("retire.delete", _of_sensor(lambda id, _: retire.delete(EVERYWHERE, id), alerting=True))
+    yield _place("retire.delete", _of_sensor(lambda id, _: retire.delete(EVERYWHERE, id, NOW), alerting=True))
     yield _place("retire.delete, gateway", _delete_gateway)
     yield _place("relocate.relocate", _relocation(of=False, to=True))
     yield _place("relocate.relocate, to another", _relocation(of=True, to=True))
@@ -124,7 +124,7 @@ def _delete_gateway(fleet: Fleet, owner: Organization) -> Callable[[], object]:
     provision.give_tuid(EVERYWHERE, _known(card.sn), _TUID, NOW)
     send_command(hardware)
     relocate.relocate(EVERYWHERE, card.sn, None, NOW)
-    return lambda: retire.delete(EVERYWHERE, card.id)
+    return lambda: retire.delete(EVERYWHERE, card.id, NOW)
 
 
 def _known(sn: str) -> Gateway:

@@ -167,7 +167,7 @@ class RandomRegistry:
         retire.restore(EVERYWHERE, self._device(deleted=True).id, now)
 
     def delete(self, now: datetime) -> None:
-        retire.delete(EVERYWHERE, self._device(deleted=self.chance.random() < 0.5).id)
+        retire.delete(EVERYWHERE, self._device(deleted=self.chance.random() < 0.5).id, now)
 
     def create_location(self, now: datetime) -> None:
         wisdm: Any = Lorawan(**LORAWAN)  # type: ignore[arg-type]

@@ -6,7 +6,12 @@ from typing import Any
 
 import pytest
 
+from fleet.access import EVERYWHERE
+from fleet.aws.reads import fetch
+from fleet.aws.writes import transact
+from fleet.identity.api_keys import ApiKeys
 from fleet.ids import to_uuid
+from fleet.registry.locations import Locations
 from functions.thingsee.group.list import handler as list_groups
 from functions.wisdm.location.list import handler as list_locations
 from tests.harness.call import call
@@ -45,6 +50,15 @@ class TestLocation:
         assert "Deleted" in muster("location", "delete", "--id", id).out
         assert wisdm_names(shared_gateway) == []
         assert "muster location list" in muster.refused("location", "delete", "--id", id)
+
+    def test_a_deletion_that_ended_half_way_is_completed(self, shared_gateway: SharedGateway, muster: Console) -> None:
+        """The location is gone, and the API keys have not forgotten it."""
+        owner = shared_gateway.organization
+        location = shared_gateway.fleet.location(owner)
+        key, _ = shared_gateway.fleet.api_key(owner, locations=(location.id,))
+        transact(Locations.delete_writes(EVERYWHERE, location))
+        assert "muster location list" in muster.refused("location", "delete", "--id", location.id, "--organization", owner.slug)
+        assert fetch(EVERYWHERE, ApiKeys.by_id(owner.id, key.id)).locations == ()
 
     def test_the_map_says_when_it_is_gone(self, shared_gateway: SharedGateway, muster: Console) -> None:
         other = shared_gateway.fleet.location(shared_gateway.organization).id

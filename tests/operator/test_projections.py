@@ -191,7 +191,7 @@ CHANGES: Mapping[str, Change] = {
         lambda pair: retire.retire(EVERYWHERE, pair.id, NOW), lambda pair, device: device is not None and device.deleted is not None
     ),
     "delete": Change(
-        lambda pair: retire.delete(EVERYWHERE, pair.id), lambda pair, device: device is None, frozenset({"rename", "move to a group"})
+        lambda pair: retire.delete(EVERYWHERE, pair.id, NOW), lambda pair, device: device is None, frozenset({"rename", "move to a group"})
     ),
 }
 

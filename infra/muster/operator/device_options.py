@@ -69,7 +69,9 @@ def _locations(nouns: Any) -> None:
     parser = parser_of(verbs, "rename", "give a location another name", _change_location)
     parser.add_argument("--id", required=True)
     parser.add_argument("--name", required=True)
-    parser_of(verbs, "delete", "delete a location that has no gateways", _change_location).add_argument("--id", required=True)
+    parser = parser_of(verbs, "delete", "delete a location that has no gateways", _change_location)
+    parser.add_argument("--id", required=True)
+    parser.add_argument("--organization", help="slug or id: whose API keys forget it, where a deletion ended before they did")
 
 
 def _groups(nouns: Any) -> None:
@@ -141,7 +143,7 @@ def _change_location(options: argparse.Namespace) -> int:
     id = options.id.lower()
     if options.verb == "rename":
         return show(options, location.rename(id, options.name), location.in_words)
-    return show(options, location.delete(id), lambda gone: f"Deleted: {location.in_words(gone)}")
+    return show(options, location.delete(id, options.organization), lambda gone: f"Deleted: {location.in_words(gone)}")
 
 
 def _list_groups(options: argparse.Namespace) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -56,10 +57,20 @@ def rename(id: str, name: str) -> LocationView:
     return LocationView.of(manage_locations.rename(EVERYWHERE, find(id).id, name))
 
 
-def delete(id: str) -> LocationView:
-    """Delete a location, and take it out of the API keys that are limited to it. Raises NoLocation, and Conflict while it has gateways."""
-    location = find(id)
-    delete_location.delete(EVERYWHERE, id, datetime.now(UTC))
+def delete(id: str, slug_or_id: str | None = None) -> LocationView:
+    """Delete a location, and take it out of the API keys that are limited to it. Raises NoLocation, and Conflict while it has gateways.
+
+    With the organization, its API keys forget a location that is gone, too: a deletion that ended half-way is completed.
+    """
+    now = datetime.now(UTC)
+    try:
+        location = find(id)
+    except NoLocation:
+        if slug_or_id is not None:
+            with suppress(NotFound):
+                delete_location.delete(EVERYWHERE, organization.find(slug_or_id).id, id, now)
+        raise
+    delete_location.delete(EVERYWHERE, location.organization, id, now)
     return LocationView.of(location)
 
 
