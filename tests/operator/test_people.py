@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
+from fleet.access import EVERYWHERE
 from fleet.ids import to_uuid
+from fleet.lifecycle import provision, retire
+from fleet.registry import manage_groups
 from functions.thingsee.auth import create as create_token
 from functions.thingsee.group import list as list_groups
 from functions.wisdm.api_key import list as list_keys
@@ -16,8 +19,10 @@ from muster.operator import api_key, organization, thingsee_client, user
 from tests.harness.call import Response, call
 from tests.harness.fleet import Fleet
 from tests.operator.console import Console
+from tests.workers.messages import NOW
 
 EMAIL, PASSWORD = "ada@harbour.example", "blue-anchor horse 9!"
+SENSOR = "TSPD04A1B2C3D4E5"
 
 
 @pytest.fixture
@@ -125,6 +130,13 @@ class TestOrganizations:
         fleet.gateway(owner, fleet.location(owner))
         organization.set_active(owner.slug, False)
         assert "devices, locations:" in muster.refused("organization", "delete", "--organization", owner.slug)
+
+    def test_deleted_devices_and_groups_keep_it(self, muster: Console, fleet: Fleet) -> None:
+        owner = fleet.organization()
+        manage_groups.create(EVERYWHERE, owner.id, "cold-room", "")
+        retire.retire(EVERYWHERE, provision.create_sensor(EVERYWHERE, owner.id, SENSOR, NOW).id, NOW)
+        organization.set_active(owner.slug, False)
+        assert "still has deleted devices, groups:" in muster.refused("organization", "delete", "--organization", owner.slug)
 
 
 class TestUsers:

@@ -17,7 +17,9 @@ STANDING = "organization-standing"
 """The condition that an organization is there, and active or disabled as it was expected to be."""
 CONTENTS = {
     "devices": "DEVICES",
+    "deleted devices": "DELETED",
     "locations": "LOCATIONS",
+    "groups": "GROUPS",
     "members": "MEMBERS",
     "API keys": "APIKEYS",
     "clients": "CLIENTS",
