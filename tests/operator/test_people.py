@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from fleet.access import EVERYWHERE
 from fleet.ids import to_uuid
 from fleet.lifecycle import provision, retire
 from fleet.registry import manage_groups
+from fleet.registry.devices import Devices
 from functions.thingsee.auth import create as create_token
 from functions.thingsee.group import list as list_groups
 from functions.wisdm.api_key import list as list_keys
@@ -18,6 +20,7 @@ from functions.wisdm.version import get as get_version
 from muster.operator import api_key, organization, thingsee_client, user
 from tests.harness.call import Response, call
 from tests.harness.fleet import Fleet
+from tests.harness.interference import before_next_transaction
 from tests.operator.console import Console
 from tests.workers.messages import NOW
 
@@ -106,6 +109,18 @@ class TestOrganizations:
         muster("user", "create", "--email", "bob@harbour.example", "--member", "harbour:manager")
         assert organization.show("harbour").active is False
         assert len(muster("user", "list", "--organization", "harbour", "--json").json) == 2
+
+    @pytest.mark.parametrize("meanwhile", [False, True])
+    def test_a_disabled_one_gets_no_devices(self, muster: Console, harbour: organization.OrganizationState, meanwhile: bool) -> None:
+        sensor = ("thing", "provision", "--kind", "sensor", "--tuid", SENSOR, "--organization", "harbour")
+        gateway = ("thing", "provision", "--kind", "gateway", "--tuid", "TSGW02A1B2C3D4E5", "--organization", "harbour")
+        for command in (sensor, gateway):
+            disable = functools.partial(organization.set_active, "harbour", False)
+            before_next_transaction(disable) if meanwhile else disable()
+            assert "enable it first" in muster.refused(*command)
+            organization.set_active("harbour", True)
+        assert list(Devices.of_organization(EVERYWHERE, harbour.id)) == []
+        assert [muster(*command).code for command in (sensor, gateway)] == [0, 0]
 
     def test_is_deleted_when_it_is_disabled_and_empty(self, muster: Console, ada: user.UserState) -> None:
         delete = ("organization", "delete", "--organization", "harbour")

@@ -92,10 +92,10 @@ def provision(request: GatewayRequest, tuid: str | None = None) -> ProvisionedGa
     """Store the factory record of a gateway, create its queue and, with an organization, claim the gateway for it.
 
     `tuid` is its Thingsee name. Raises Invalid for data that breaks a rule, NoOrganization, and Conflict when its serial number,
-    EUI or TUID is taken; then nothing has changed except that its queue may exist.
+    EUI or TUID is taken, or the organization is disabled; then nothing has changed except that its queue may exist.
     """
     _check(request)
-    owner = organization.find(request.organization).id if request.organization else None
+    owner = organization.find_active(request.organization).id if request.organization else None
     sn, now = request.sn.upper(), datetime.now(UTC)
     if fetch(EVERYWHERE, Gateways.identity(sn)) != (None, None):
         raise Conflict(f"Gateway {sn} is already provisioned, and its keys are not shown again")

@@ -84,7 +84,7 @@ def find(slug_or_id: str) -> Organization:
 
 
 def find_active(slug_or_id: str) -> Organization:
-    """An organization that is to get a credential. Raises NoOrganization, and Conflict when it is disabled."""
+    """An organization that something is to come into. Raises NoOrganization, and Conflict when it is disabled."""
     found = find(slug_or_id)
     if not found.active:
         raise Conflict("The organization is disabled: enable it first with `muster organization enable`")

@@ -46,10 +46,10 @@ def provision(request: ThingRequest) -> ProvisionedThing:
     """Provision a thing with status `new` and group `unassigned`. A gateway also gets a factory record, keys and a queue.
 
     Idempotent. Raises Invalid for options that break a rule, NoOrganization, and Conflict when the TUID belongs to another
-    organization or kind, or the gateway `sn` is not the organization's or already has a TUID.
+    organization or kind, the gateway `sn` is not the organization's or already has a TUID, or the organization is disabled.
     """
     _check(request)
-    owner = organization.find(request.organization).id
+    owner = organization.find_active(request.organization).id
     sn = request.sn.upper() if request.sn else request.tuid if request.kind == "gateway" else None
     if thing := fetch(EVERYWHERE, Things.by_tuid(request.tuid).optional()):
         if (thing.organization, thing.kind, thing.sn) != (owner, request.kind, sn):

@@ -13,7 +13,7 @@ from fleet.aws.retrying import retrying
 from fleet.aws.writes import Refused, Write, transact
 from fleet.configuration.configuration import Configuration
 from fleet.configuration.configurations import Configurations
-from fleet.errors import Conflict, TooMany
+from fleet.errors import Conflict, FleetError, TooMany
 from fleet.grants import uses
 from fleet.ids import new_id
 from fleet.registry.device import Device
@@ -23,6 +23,7 @@ from fleet.registry.gateway import Factory, Gateway
 from fleet.registry.gateways import EUI_TAKEN, Gateways
 from fleet.registry.thing import InstallationEntry, Thing
 from fleet.registry.things import Things
+from fleet.tenancy.organizations import STANDING, Organizations
 
 FACTORY = "factory"
 """The responsible party of a thing's first installation status (thingsee.md 5.1)."""
@@ -37,21 +38,33 @@ def _first_entry_writes(reach: Reach, device: Device, now: datetime) -> list[Wri
     return Things.entry_writes(reach, device, InstallationEntry(tuid=device.tuid, status="new", at=now, responsible=FACTORY))
 
 
-@uses(Gateways.provision_writes, Devices.store_writes, Configurations.store_writes, _first_entry_writes)
+@uses(Organizations.standing_checks, Devices.store_writes, _first_entry_writes)
+def _new_writes(reach: Reach, device: Device, now: datetime) -> list[Write]:
+    """The writes of a new device. They fail with STANDING when its organization is disabled or deleted."""
+    checks = Organizations.standing_checks(reach, device.organization)
+    return [*checks, *Devices.store_writes(reach, None, device), *_first_entry_writes(reach, device, now)]
+
+
+def _refusal(refused: Refused) -> FleetError:
+    """Why a new device could not be stored, by the conditions that failed."""
+    return Conflict("The organization is disabled, or deleted: enable it first") if STANDING in refused.failed else conflict(refused)
+
+
+@uses(Gateways.provision_writes, Configurations.store_writes, _new_writes)
 def provision_gateway(reach: Reach, factory: Factory, device: Device | None, now: datetime, share_logs: ShareLogs = "none") -> None:
     """Store the factory record of a gateway and, if an organization claims it, the device that it becomes; both or nothing.
 
-    `share_logs` is where its log files go from the start. Conflict when the serial number, the EUI or the TUID is taken.
+    `share_logs` is where its log files go from the start. Conflict when the serial number, the EUI or the TUID is taken, or
+    the organization is disabled.
     """
     claim: Sequence[Write] = ()
     if device is not None:
-        logs = _log_writes(reach, device, factory.sn, share_logs)
-        claim = [*Devices.store_writes(reach, None, device), *logs, *_first_entry_writes(reach, device, now)]
+        claim = [*_new_writes(reach, device, now), *_log_writes(reach, device, factory.sn, share_logs)]
     try:
         transact([*Gateways.provision_writes(reach, factory), *claim])
     except Refused as refused:
-        if "tuid-taken" in refused.failed:
-            raise conflict(refused) from None
+        if refused.failed & {STANDING, "tuid-taken"}:
+            raise _refusal(refused) from None
         taken = "EUI" if refused.failed == {EUI_TAKEN} else "serial number"
         raise Conflict(f"Another gateway has this {taken}: check what is printed on the device") from None
 
@@ -65,9 +78,11 @@ def _log_writes(reach: Reach, device: Device, sn: str, share_logs: ShareLogs) ->
     return Configurations.store_writes(reach, device.organization, before, after)
 
 
-@uses(Devices.store_writes, _first_entry_writes)
+@uses(_new_writes)
 def create_sensor(reach: Reach, organization: str, tuid: str, now: datetime) -> Device:
-    """Store a new sensor, called like its TUID, with status `new` and in no group. Conflict when the TUID is taken."""
+    """Store a new sensor, called like its TUID, with status `new` and in no group. Conflict when the TUID is taken, or the organization is
+    disabled.
+    """
     device = Device(
         id=new_id(),
         organization=organization,
@@ -79,9 +94,9 @@ def create_sensor(reach: Reach, organization: str, tuid: str, now: datetime) -> 
         thingsee={},  # type: ignore[arg-type]
     )
     try:
-        transact([*Devices.store_writes(reach, None, device), *_first_entry_writes(reach, device, now)])
+        transact(_new_writes(reach, device, now))
     except Refused as refused:
-        raise conflict(refused) from None
+        raise _refusal(refused) from None
     return device
 
 
