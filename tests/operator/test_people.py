@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 
 from fleet.access import EVERYWHERE
+from fleet.errors import Conflict
+from fleet.identity import manage_users
+from fleet.identity.user import Membership
 from fleet.ids import to_uuid
 from fleet.lifecycle import provision, retire
 from fleet.registry import manage_groups
@@ -101,14 +104,17 @@ class TestOrganizations:
         actions = {entry["action"] for entry in muster("audit", "--organization", "harbour", "--json").json}
         assert actions == {"api_key.created", "organization.disabled", "organization.enabled"}
 
-    def test_a_disabled_one_gets_no_credentials(self, muster: Console, ada: user.UserState) -> None:
+    def test_a_disabled_one_gets_no_credentials_and_no_members(self, muster: Console, ada: user.UserState) -> None:
         organization.set_active("harbour", False)
         key = ("api-key", "create", "--organization", "harbour", "--name", "x", "--access", "READ_ONLY", "--days", "9")
         assert "organization enable" in muster.refused(*key)
         assert "organization enable" in muster.refused("thingsee-client", "create", "--organization", "harbour", "--client-id", "x")
-        muster("user", "create", "--email", "bob@harbour.example", "--member", "harbour:manager")
-        assert organization.show("harbour").active is False
-        assert len(muster("user", "list", "--organization", "harbour", "--json").json) == 2
+        assert "organization enable" in muster.refused("user", "create", "--email", "bob@harbour.example", "--member", "harbour:member")
+        bob = user.create("bob@meadow.example", [f"{organization.create('Meadow', 'meadow').id}:member"])
+        assert "organization enable" in muster.refused("user", "member", "--user", bob.email, "--member", "harbour:member")
+        with pytest.raises(Conflict, match="enable it first"):
+            manage_users.join(EVERYWHERE, bob.id, Membership(organization=organization.show("harbour").id, organization_active=False))
+        assert [each["id"] for each in muster("user", "list", "--organization", "harbour", "--json").json] == [ada.id]
 
     @pytest.mark.parametrize("meanwhile", [False, True])
     def test_a_disabled_one_gets_no_devices(self, muster: Console, harbour: organization.OrganizationState, meanwhile: bool) -> None:

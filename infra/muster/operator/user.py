@@ -61,7 +61,7 @@ def create(
 ) -> UserState:
     """Create a user, whose username is the email address unless one is passed. `members` are like `depot:manager/operator`.
 
-    Raises Invalid for options that break a rule, NoOrganization, and Conflict when a name is taken.
+    Raises Invalid for options that break a rule, NoOrganization, and Conflict when a name is taken, or an organization disabled.
     """
     shortest, longest = authenticate.SHORTEST, authenticate.LONGEST
     fits = password is None or (shortest <= len(password) <= longest and password.isprintable())
@@ -90,14 +90,14 @@ def _names(username: str, email: str) -> Sequence[Problem | None]:
 
 
 def membership(text: str) -> Membership:
-    """The membership that an option --member says. Raises Invalid for one that breaks a rule, and NoOrganization."""
+    """The membership that an option --member says. Raises Invalid, NoOrganization, and Conflict when the organization is disabled."""
     parts = _MEMBER.fullmatch(text)
     if parts is None or (parts["role"] and parts["kind"] == "member"):
         form = "must be ORGANIZATION:member, ORGANIZATION:manager or ORGANIZATION:manager/ROLE; a role has lower-case letters and hyphens"
         rules.demand(Problem(("member",), form))
     assert parts is not None
-    owner = organization.find(parts["organization"])
-    return Membership(organization=owner.id, manager=parts["kind"] == "manager", role=parts["role"], organization_active=owner.active)
+    owner = organization.find_active(parts["organization"])
+    return Membership(organization=owner.id, manager=parts["kind"] == "manager", role=parts["role"])
 
 
 def _in_words(membership: Membership) -> str:

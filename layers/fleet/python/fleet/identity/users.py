@@ -166,7 +166,9 @@ def _row_writes(before: User | None, after: User | None) -> list[Write]:
 
 
 def _checks(reach: Reach, before: User | None, after: User | None) -> list[Write]:
-    """That the organizations of all memberships that are new or changed are as the memberships say."""
-    known = before.memberships if before else ()
-    changed = [each for each in (after.memberships if after else ()) if each not in known]
+    """That the organizations of all new or changed memberships are as those say. Conflict for a new one in a disabled organization."""
+    known = {each.organization: each for each in (before.memberships if before else ())}
+    changed = [each for each in (after.memberships if after else ()) if each != known.get(each.organization)]
+    if not all(each.organization_active or each.organization in known for each in changed):
+        raise Conflict("The organization is disabled: enable it first")
     return [check for each in changed for check in Organizations.standing_checks(reach, each.organization, each.organization_active)]
