@@ -90,6 +90,16 @@ class TestClients:
         assert (listed_things(headers), bearer(old)) == (401, None)
         assert bearer(new)
 
+    def test_no_token_of_a_deleted_one_is_good_for_a_later_one_of_its_id(
+        self, muster: Console, new_organization: organization.OrganizationState
+    ) -> None:
+        headers = bearer(muster(*CLIENT, "--json").json["clientSecret"])
+        muster("thingsee-client", "delete", "--client-id", "field-app-7")
+        assert listed_things(headers) == 401
+        secret = muster(*CLIENT, "--json").json["clientSecret"]
+        assert listed_things(headers) == 401
+        assert bearer(secret)
+
     def test_an_unknown_one_is_told(self, muster: Console) -> None:
         assert "thingsee-client create" in muster.refused("thingsee-client", "rotate", "--client-id", "nobody")
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime
 from typing import Self
+
+from pydantic import Field
 
 from fleet.values import Entity
 
 
 class Client(Entity):
-    """A client, which may request tokens. Its id is unique across organizations. Tokens of another generation are invalid.
+    """A client, which may request tokens. Its id is unique across organizations. Tokens of another generation are invalid:
+    the first one is random, so that no token of a deleted client is good for a later one of the same id.
 
     `organization_active` is a copy: False while the organization is disabled.
     """
 
     secret_hash: str
-    generation: int = 1
+    generation: int = Field(default_factory=lambda: secrets.randbits(48))
     enabled: bool = True
     organization_active: bool = True
     read_only: bool = False
