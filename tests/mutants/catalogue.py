@@ -118,7 +118,7 @@ MUTANTS = (
         f"{CORE}/access.py",
         {
             "        return self.organizations is None or organization in self.organizations": (
-                "        return self.organizations is None or organization in (*self.organizations, *([SHARED] if self.shared else []))"
+                "        return self.organizations is None or organization in self.organizations | self.readable"
             )
         },
         ("tests/suite",),

@@ -19,6 +19,7 @@ from fleet.access import EVERYWHERE, SHARED, Reach
 from fleet.alerts.track import AlertTracker
 from fleet.aws.reads import fetch, fetch_with
 from fleet.errors import NotAllowed, NotFound
+from fleet.identity import superuser
 from fleet.identity.sessions import Sessions
 from fleet.identity.throttles import Throttles
 from fleet.identity.user import Membership, User
@@ -135,14 +136,14 @@ def test_a_store_changes_nothing_that_may_only_be_read(case: tuple[Callable[...,
     function, shared = case
     arguments = {name: example(kind, name, SHARED if name == shared else OURS) for name, kind in parameters(function).items()}
     with pytest.raises(NotAllowed):
-        exhaust(function(Reach.of(OURS, shared=True), **arguments))
+        exhaust(function(Reach.of(OURS, reads=[SHARED]), **arguments))
     assert aws_requests.requests == []
 
 
 def test_what_is_shared_is_read_by_whom_it_is_shared_with(cloud: dict[str, str]) -> None:
     ensure_shared(EVERYWHERE)
     sealed = encryption.encrypt_at_rest(EVERYWHERE, SHARED, "X", b"blue-anchor-7")
-    for reach in (EVERYWHERE, Reach.of(shared=True), Reach.of(OURS, shared=True)):
+    for reach in (EVERYWHERE, Reach.of(reads=[SHARED]), Reach.of(OURS, reads=[SHARED])):
         assert encryption.decrypt_at_rest(reach, SHARED, "X", sealed) == b"blue-anchor-7"
         assert fetch(reach, Organizations.by_id(SHARED)).id == SHARED
     for reach in (Reach.of(), Reach.of(OURS)):
@@ -175,8 +176,17 @@ def _user(*organizations: str, **fields: Any) -> User:
 )
 def test_users_are_changed_by_those_who_reach_them_and_what_changes(before: User | None, after: User | None) -> None:
     with pytest.raises(NotFound):
-        Users.change_writes(Reach.of(OURS, shared=True), before, after)
+        Users.change_writes(Reach.of(OURS, reads=[SHARED]), before, after)
     assert Users.change_writes(EVERYWHERE, before, after)
+
+
+def test_plain_members_read_and_managers_change() -> None:
+    user = _user(OURS, memberships=(Membership(organization=OURS), Membership(organization=THEIRS, manager=True)))
+    reach = superuser.reach_of(user)
+    assert [reach.covers(each) for each in (OURS, THEIRS, SHARED, None)] == [True, True, True, False]
+    assert [reach.changes(each) for each in (OURS, THEIRS, SHARED, None)] == [False, True, False, False]
+    with pytest.raises(NotAllowed):
+        Users.change_writes(reach, _user(OURS), _user(OURS, username="bob"))
 
 
 def test_users_who_are_elsewhere_too_are_changed_by_each_of_their_organizations(cloud: dict[str, str]) -> None:
@@ -191,7 +201,7 @@ def test_a_secret_cannot_be_shared_before_there_is_a_shared_organization(cloud: 
 
 
 def test_the_part_within_an_organization_covers_no_other() -> None:
-    reach = Reach.of(OURS, shared=True)
+    reach = Reach.of(OURS, reads=[SHARED])
     assert [reach.within(OURS).covers(each) for each in (OURS, THEIRS, SHARED)] == [True, False, False]
     assert [reach.within(SHARED).covers(each) for each in (OURS, THEIRS, SHARED)] == [False, False, True]
     assert not any(reach.within(each).changes(SHARED) for each in (OURS, THEIRS, SHARED))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -15,19 +16,19 @@ SHARED = "shared"
 class Reach:
     """The organizations that a caller may see and change: some, or every one (`organizations` is None).
 
-    `shared`: the caller may also read what is SHARED, which nobody changes but those who reach every organization.
+    `readable` are those that they may only see, such as SHARED, which nobody changes but those who reach every organization.
     """
 
     organizations: frozenset[str] | None
-    shared: bool = False
+    readable: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, *organizations: str, shared: bool = False) -> Reach:
-        return cls(frozenset(organizations), shared)
+    def of(cls, *organizations: str, reads: Iterable[str] = ()) -> Reach:
+        return cls(frozenset(organizations), frozenset(reads))
 
     def covers(self, organization: str | None) -> bool:
         """Whether what belongs to this organization may be read. What belongs to none is visible to EVERYWHERE only."""
-        return self.changes(organization) or (self.shared and organization == SHARED)
+        return self.changes(organization) or organization in self.readable
 
     def changes(self, organization: str | None) -> bool:
         """Whether what belongs to this organization may be written."""
@@ -46,7 +47,7 @@ class Reach:
 
     def within(self, organization: str) -> Reach:
         """The part of the reach that is in one organization; nothing where it does not cover that."""
-        return Reach(frozenset({organization} if self.changes(organization) else ()), self.shared and organization == SHARED)
+        return Reach(frozenset({organization} if self.changes(organization) else ()), self.readable & {organization})
 
     @property
     def only(self) -> str:

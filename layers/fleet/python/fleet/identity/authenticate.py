@@ -64,7 +64,7 @@ def step_of(now: datetime) -> int:
 @uses(encryption.decrypt_at_rest, code_at)
 def _used_step(user: User, sealed: str, code: str | None, now: datetime) -> int | None:
     """The step that a code is of, unless it has been used, or None."""
-    seed = encryption.decrypt_at_rest(Reach.of(shared=True), SHARED, user.totp_bound_to, sealed)
+    seed = encryption.decrypt_at_rest(Reach.of(reads=[SHARED]), SHARED, user.totp_bound_to, sealed)
     steps = range(step_of(now) - DRIFT, step_of(now) + DRIFT + 1)
     good = [step for step in steps if hmac.compare_digest(code_at(seed, step).encode(), (code or "").encode())]
     return next((step for step in good if step > user.last_step), None)

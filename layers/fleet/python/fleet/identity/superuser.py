@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from fleet.access import EVERYWHERE, Reach
+from fleet.access import EVERYWHERE, SHARED, Reach
 from fleet.identity.user import User
 
 
 def reach_of(user: User) -> Reach:
-    """Everything for a superuser; for others the organizations that they are in, without disabled ones, and what is shared, to read."""
-    return EVERYWHERE if user.superuser else Reach.of(*(each.organization for each in user.in_force), shared=True)
+    """Everything for a superuser. Others change the organizations that they manage, and read those that they are in, without disabled
+    ones, and what is shared.
+    """
+    if user.superuser:
+        return EVERYWHERE
+    managed = (each.organization for each in user.in_force if each.manager)
+    return Reach.of(*managed, reads=[SHARED, *(each.organization for each in user.in_force)])

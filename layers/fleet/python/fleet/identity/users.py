@@ -12,7 +12,7 @@ from fleet.aws import table
 from fleet.aws.items import Items
 from fleet.aws.reads import Read, both, of_reach, unchecked_item
 from fleet.aws.writes import Refused, Write
-from fleet.errors import Conflict, NotFound, Stale
+from fleet.errors import Conflict, NotAllowed, NotFound, Stale
 from fleet.grants import needs, uses
 from fleet.identity.user import User
 from fleet.tenancy.organizations import STANDING, Organizations
@@ -93,8 +93,8 @@ class Users:
         """U7: the writes of all rows of a user who is new (no `before`), changed, or deleted (no `after`).
 
         They fail when the user was CHANGED meanwhile, the USERNAME_TAKEN or the EMAIL_TAKEN, or an organization that they are
-        in from now on is not there, or not as active as the membership says (STANDING): `conflict` says which. NotFound
-        unless the reach changes an organization of the user, and each one whose membership changes; only those who reach
+        in from now on is not there, or not as active as the membership says (STANDING): `conflict` says which. NotFound or
+        NotAllowed unless the reach changes an organization of the user, and each one whose membership changes; only those who reach
         everything change superusers and make them.
         """
         _demand(reach, before, after)
@@ -133,8 +133,9 @@ def _demand(reach: Reach, *versions: User | None) -> None:
     memberships = [set(user.memberships if user else ()) for user in versions]
     for changed in set.symmetric_difference(*memberships):
         reach.demand_change(changed.organization, "Organization")
-    if not (reach.changes(None) or any(reach.changes(each.organization) for user in users for each in user.memberships)):
-        raise NotFound("User")
+    own = (None, *(each.organization for user in users for each in user.memberships))
+    if not any(map(reach.changes, own)):
+        raise NotAllowed if any(map(reach.covers, own)) else NotFound("User")
 
 
 def _own_writes(reach: Reach, before: User | None, after: User | None) -> list[Write]:
