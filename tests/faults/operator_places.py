@@ -31,6 +31,7 @@ def operator() -> Iterator[Place]:
     yield _place("user member, leaves", _change_user(lambda owner: user.leave(_EMAIL, owner)))
     yield _place("user delete", _change_user(lambda owner: user.delete(_EMAIL)))
     yield _place("api-key create", lambda owner: lambda: api_key.create(_key(owner)))
+    yield _place("api-key delete", _delete_key)
     yield _place("gateway provision", lambda owner: lambda: gateway.provision(_gateway_request(owner)))
     yield _place("firmware add", lambda _: lambda: firmware.add("RAK7268V2", "2.2.15", Path(__file__)))
     yield _place("thing provision, sensor", lambda owner: lambda: thing.provision(thing.ThingRequest(_SENSOR, owner, "sensor")))
@@ -85,6 +86,11 @@ def _delete_organization(owner: str) -> Callable[[], object]:
     """Delete a disabled organization."""
     organization.set_active(owner, False)
     return lambda: organization.delete(owner)
+
+
+def _delete_key(owner: str) -> Callable[[], object]:
+    id = api_key.create(_key(owner)).id
+    return lambda: api_key.delete(owner, id)
 
 
 def _change_user(command: Callable[[str], object], disabled: bool = False) -> Prepared:

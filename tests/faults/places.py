@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from edge.entry import Entry
 from edge.worker import WorkerEntry
 from fleet.errors import Conflict, NotFound
+from muster.operator.api_key import NoKey
 from muster.operator.organization import NoOrganization
 from muster.operator.thingsee_client import NoClient
 from muster.operator.user import NoUser
@@ -168,7 +169,7 @@ class OperatorCommand:
         self.tries += 1
         try:
             self.command()
-        except (Conflict, NotFound, NoOrganization, NoUser, NoClient):
+        except (Conflict, NotFound, NoOrganization, NoUser, NoClient, NoKey):
             assert self.tries > 1, "it was not done before"
         except (BotoCoreError, ClientError):
             self.failures += 1

@@ -1,4 +1,4 @@
-"""`muster api-key create`."""
+"""`muster api-key create`, `list` and `delete`."""
 
 from __future__ import annotations
 
@@ -135,6 +135,29 @@ def test_what_breaks_a_rule_is_named(
 
 def test_the_organization_must_be_there(muster: Console) -> None:
     assert "muster organization create" in muster.refused(*READ)
+
+
+def test_keys_are_listed_without_their_text(muster: Console, new_organization: organization.OrganizationState) -> None:
+    made = [muster(*READ, "--name", name, "--json").json for name in ("reader", "billing")]
+    listed = {each["id"]: each for each in muster("api-key", "list", "--organization", "harbour", "--json").json}
+    assert [{**listed[one["id"]], "key": one["key"]} for one in made] == made
+    said = muster("api-key", "list", "--organization", "harbour").out
+    assert [one["id"] in said for one in made] == [True, True]
+    assert "wdk_" not in said
+
+
+def test_a_deleted_key_is_dead_and_leaves_its_name(muster: Console, new_organization: organization.OrganizationState) -> None:
+    organization.create("Meadow", "meadow")
+    made = muster(*READ, "--json").json
+    delete = ("api-key", "delete", "--key", made["id"].upper(), "--organization")
+    for other in ((*delete, "meadow"), (*delete[:3], "nothing", "--organization", "harbour")):
+        assert "muster api-key list" in muster.refused(*other)
+    assert status_of(made["key"]) == 200
+    assert muster(*delete, "harbour", "--json").json["id"] == made["id"]
+    assert status_of(made["key"]) == 403
+    assert muster(*READ).code == 0
+    entries = muster("audit", "--organization", "harbour", "--json").json
+    assert ("api_key.deleted", "operator", made["id"]) in {(entry["action"], entry["actor"], entry["key"]) for entry in entries}
 
 
 def test_a_name_is_taken_once_in_an_organization(muster: Console, new_organization: organization.OrganizationState) -> None:

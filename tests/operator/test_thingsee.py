@@ -66,6 +66,13 @@ class TestClients:
         muster(*CLIENT)
         assert "another id" in muster.refused("thingsee-client", "create", "--organization", "meadow", "--client-id", "field-app-7")
 
+    def test_are_listed_by_organization(self, muster: Console, new_organization: organization.OrganizationState) -> None:
+        organization.create("Meadow", "meadow")
+        made = muster(*CLIENT, "--read-only", "--json").json
+        (listed,) = muster("thingsee-client", "list", "--organization", "harbour", "--json").json
+        assert made == {**listed, "clientSecret": made["clientSecret"]}
+        assert muster("thingsee-client", "list", "--organization", "meadow", "--json").json == []
+
     def test_one_that_only_reads(self, muster: Console, new_organization: organization.OrganizationState) -> None:
         headers = bearer(muster(*CLIENT, "--read-only", "--json").json["clientSecret"])
         assert listed_things(headers) == {"group_id": "unassigned", "tuids": []}

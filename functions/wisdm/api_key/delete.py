@@ -18,4 +18,5 @@ from wisdm.shapes.api_key import api_key
 )
 def handler(call: Call, loaded: ApiKey) -> None:
     """Delete an API key for good."""
-    manage_api_keys.delete(caller(call), loaded, call.now)
+    user = caller(call).user
+    manage_api_keys.delete(call.reach, loaded, call.now, user.id, user.email)

@@ -1,21 +1,27 @@
-"""Create an API key. Its text is shown once; only a keyed hash of it is stored."""
+"""Create, list and delete API keys. The text of a key is shown once; only a keyed hash of it is stored."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import get_args
+from typing import Self, get_args
 
 from fleet.access import EVERYWHERE
+from fleet.aws.reads import fetch
 from fleet.aws.writes import Refused, transact
-from fleet.errors import Problem
+from fleet.errors import FleetError, NotFound, Problem
 from fleet.identity import manage_api_keys
-from fleet.identity.api_key import LONGEST_LIFE, LONGEST_NAME, MOST_ENTRIES, MOST_LOCATIONS, Access, Restriction, plain_address
+from fleet.identity.api_key import LONGEST_LIFE, LONGEST_NAME, MOST_ENTRIES, MOST_LOCATIONS, Access, ApiKey, Restriction, plain_address
 from fleet.identity.api_keys import ApiKeys
 from fleet.ids import ANY_UUID
 from fleet.tenancy.audit import Audit
 from fleet.tenancy.audit_entry import AuditEntry
 from muster.operator import organization, rules
+
+
+class NoKey(FleetError):
+    """There is no API key of this id in the organization: list them with `muster api-key list`"""
 
 
 @dataclass(frozen=True)
@@ -33,10 +39,9 @@ class KeyRequest:
 
 
 @dataclass(frozen=True)
-class CreatedKey:
-    """A new key. `key` is its text, which cannot be read again; `api_access` is False when the organization's plan excludes the API."""
+class KeyState:
+    """A key. `api_access` is False when the organization's plan excludes the API."""
 
-    key: str
     id: str
     organization: str
     name: str
@@ -44,13 +49,24 @@ class CreatedKey:
     expires: datetime
     api_access: bool
 
+    @classmethod
+    def of(cls, stored: ApiKey, *more: str) -> Self:
+        return cls(stored.id, stored.organization, stored.name, stored.access, stored.expires, stored.api_access, *more)
+
+
+@dataclass(frozen=True)
+class CreatedKey(KeyState):
+    """A new key; `key` is its text, which cannot be read again."""
+
+    key: str
+
 
 def create(request: KeyRequest) -> CreatedKey:
     """Create a key. Raises Invalid for options that break a rule, NoOrganization, and Conflict for a taken name or too many keys."""
     _check(request)
     owner = organization.find_active(request.organization)
     _check_locations(owner.id, request.locations)
-    now = datetime.now(UTC).replace(microsecond=0)
+    now = _now()
     settings = {
         "name": request.name,
         "access": request.access,
@@ -66,7 +82,28 @@ def create(request: KeyRequest) -> CreatedKey:
         transact([*ApiKeys.create_writes(EVERYWHERE, made), *Audit.entry_writes(EVERYWHERE, entry)])
     except Refused as refused:
         raise ApiKeys.conflict(refused) from None
-    return CreatedKey(text, made.id, owner.id, made.name, made.access, made.expires, made.api_access)
+    return CreatedKey.of(made, text)
+
+
+def list_all(slug_or_id: str) -> Sequence[KeyState]:
+    """The keys of an organization, oldest first."""
+    found = ApiKeys.of_organization(EVERYWHERE, organization.find(slug_or_id).id)
+    return [KeyState.of(each) for each in sorted(found, key=lambda each: each.created)]
+
+
+def delete(slug_or_id: str, id: str) -> KeyState:
+    """Delete a key, also one of a disabled organization; the answer is what it was. Raises NoOrganization and NoKey."""
+    owner = organization.find(slug_or_id)
+    try:
+        found = fetch(EVERYWHERE, ApiKeys.by_id(owner.id, id.lower()))
+        manage_api_keys.delete(EVERYWHERE, found, _now(), organization.OPERATOR)
+    except NotFound:
+        raise NoKey from None
+    return KeyState.of(found)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
 
 
 def _check(request: KeyRequest) -> None:

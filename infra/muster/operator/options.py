@@ -15,7 +15,7 @@ from muster.operator import rules
 
 if TYPE_CHECKING:
     from fleet.tenancy.audit_entry import AuditEntry
-    from muster.operator.api_key import CreatedKey
+    from muster.operator.api_key import CreatedKey, KeyState
     from muster.operator.gateway import ProvisionedGateway
 
 Run = Callable[[argparse.Namespace], int]
@@ -23,7 +23,7 @@ Run = Callable[[argparse.Namespace], int]
 
 def add(nouns: Any) -> None:
     """Add the commands `api-key`, `gateway`, `firmware` and `audit`."""
-    _api_key(_verb(nouns, "api-key", "create", "make an API key; its text is shown once", _create_api_key))
+    _api_keys(nouns)
     _gateways(nouns)
     _firmware(_verb(nouns, "firmware", "add", "store a firmware image, so that gateways can be upgraded to it", _add_firmware))
     _audit(parser_of(nouns, "audit", "show what was done to the API keys of an organization", _show_audit))
@@ -45,6 +45,18 @@ def parser_of(verbs: Any, verb: str, summary: str, run: Run) -> argparse.Argumen
 def _audit(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--organization", required=True, help="slug or id")
     parser.add_argument("--since", help="a time like 2026-01-05T09:00:00Z, or how long ago like 36h, 7d or 4w (default: all)")
+
+
+def _api_keys(nouns: Any) -> None:
+    summary = "create, list and delete API keys"
+    verbs = nouns.add_parser("api-key", help=summary).add_subparsers(required=True, metavar="create|list|delete")
+    _api_key(parser_of(verbs, "create", "make an API key; its text is shown once", _create_api_key))
+    parser_of(verbs, "list", "list the API keys of an organization", _list_api_keys).add_argument(
+        "--organization", required=True, help="slug or id"
+    )
+    one = parser_of(verbs, "delete", "delete an API key, also one of a disabled organization", _delete_api_key)
+    one.add_argument("--organization", required=True, help="slug or id")
+    one.add_argument("--key", required=True, metavar="ID", help="the id of the key, as `muster api-key list` shows it")
 
 
 def _api_key(parser: argparse.ArgumentParser) -> None:
@@ -109,7 +121,19 @@ def _create_api_key(options: argparse.Namespace) -> int:
         referrers=tuple(options.referrer),
         locations=tuple(options.location),
     )
-    return show(options, api_key.create(request), _api_key_text)
+    return show(options, api_key.create(request), _created_key_text)
+
+
+def _list_api_keys(options: argparse.Namespace) -> int:
+    from muster.operator import api_key
+
+    return show_all(options, api_key.list_all(options.organization), _api_key_text)
+
+
+def _delete_api_key(options: argparse.Namespace) -> int:
+    from muster.operator import api_key
+
+    return show(options, api_key.delete(options.organization, options.key), _api_key_text)
 
 
 def _provision(options: argparse.Namespace) -> int:
@@ -170,10 +194,13 @@ def _entry_text(entry: AuditEntry) -> str:
     return f"{entry.at:%Y-%m-%d %H:%M:%S} {entry.email or entry.actor}: {entry.action}{key}{fields}"
 
 
-def _api_key_text(result: CreatedKey) -> str:
+def _created_key_text(result: CreatedKey) -> str:
     access = "" if result.api_access else "\nThe organization's plan comes without the API: this key will be refused."
-    until = f"{result.expires:%Y-%m-%d %H:%M} UTC"
-    return f"API key {result.name}, {result.access}, until {until}\n  {result.key}\nKeep it now: it is not shown again.{access}"
+    return f"{_api_key_text(result)}\n  text  {result.key}\nKeep it now: it is not shown again.{access}"
+
+
+def _api_key_text(result: KeyState) -> str:
+    return f"API key {result.name}, {result.access}, until {result.expires:%Y-%m-%d %H:%M} UTC\n  id    {result.id}"
 
 
 def gateway_text(result: ProvisionedGateway) -> str:

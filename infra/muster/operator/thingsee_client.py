@@ -1,15 +1,16 @@
-"""Create, disable, enable and delete clients of the Thingsee API, and rotate their secrets."""
+"""Create, list, disable, enable and delete clients of the Thingsee API, and rotate their secrets."""
 
 from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from fleet.access import EVERYWHERE
 from fleet.aws.hashes import credential_hash
+from fleet.aws.reads import every, fetch
 from fleet.aws.retrying import retrying
 from fleet.aws.writes import Refused, transact
 from fleet.errors import Conflict, FleetError, Problem
@@ -48,6 +49,13 @@ def create(slug_or_id: str, id: str, read_only: bool = False) -> ClientState:
         taken, gone = f"A client {id} exists: choose another id", "The organization was disabled or deleted meanwhile"
         raise Conflict(taken if CHANGED in refused.failed else gone) from None
     return _result(made, secret)
+
+
+def list_all(slug_or_id: str) -> Sequence[ClientState]:
+    """The clients of an organization, by id."""
+    ids = Clients.of_organization(EVERYWHERE, organization.find(slug_or_id).id)
+    found = fetch(EVERYWHERE, every({id: Clients.by_id(id) for id in ids}))
+    return [_result(client) for client in found.values() if client]
 
 
 def disable(id: str) -> ClientState:

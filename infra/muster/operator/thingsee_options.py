@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from muster.operator.options import as_json, gateway_text, parser_of, show
+from muster.operator.options import as_json, gateway_text, parser_of, show, show_all
 
 if TYPE_CHECKING:
     from muster.operator.thing import ProvisionedThing
@@ -17,9 +17,14 @@ if TYPE_CHECKING:
 
 def add(nouns: Any) -> None:
     """Add the commands `thingsee-client` and `thing`."""
-    summary = "create, disable, enable, rotate, delete: manage the clients of the Thingsee API"
-    verbs = nouns.add_parser("thingsee-client", help=summary).add_subparsers(required=True, metavar="create|disable|enable|rotate|delete")
+    summary = "create, list, disable, enable, rotate, delete: manage the clients of the Thingsee API"
+    verbs = nouns.add_parser("thingsee-client", help=summary).add_subparsers(
+        required=True, metavar="create|list|disable|enable|rotate|delete"
+    )
     _create(parser_of(verbs, "create", "create a client; its secret is shown once", _create_client))
+    parser_of(verbs, "list", "list the clients of an organization", _list_clients).add_argument(
+        "--organization", required=True, help="slug or id"
+    )
     for verb, purpose in (
         ("disable", "disable a client; its tokens are revoked"),
         ("enable", "enable a client again"),
@@ -50,6 +55,12 @@ def _create_client(options: argparse.Namespace) -> int:
     from muster.operator import thingsee_client
 
     return show(options, thingsee_client.create(options.organization, options.client_id, options.read_only), _client_text)
+
+
+def _list_clients(options: argparse.Namespace) -> int:
+    from muster.operator import thingsee_client
+
+    return show_all(options, thingsee_client.list_all(options.organization), _client_text)
 
 
 def _change_client(options: argparse.Namespace) -> int:

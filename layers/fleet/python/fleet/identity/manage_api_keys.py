@@ -137,13 +137,17 @@ def regenerate(who: SignedIn, key: ApiKey, proof: Proof, now: datetime) -> tuple
 
 
 @uses(retrying, ApiKeys.delete_writes, Audit.entry_writes)
-def delete(who: SignedIn, key: ApiKey, now: datetime) -> None:
-    """Delete a key for good. NotFound when it was deleted meanwhile, TooMany when others keep changing it."""
+def delete(reach: Reach, key: ApiKey, now: datetime, actor: str, email: str | None = None) -> None:
+    """Delete a key for good. NotFound when it was deleted meanwhile, TooMany when others keep changing it.
+
+    `actor` and `email` are those of the entry in the audit log.
+    """
+    entry = AuditEntry(organization=key.organization, at=now, actor=actor, email=email, action="api_key.deleted", key=key.id)
 
     def remove(key: ApiKey) -> None:
-        transact([*ApiKeys.delete_writes(who.reach, key), *_entry_writes(who, key.organization, "api_key.deleted", now, key.id)])
+        transact([*ApiKeys.delete_writes(reach, key), *Audit.entry_writes(reach, entry)])
 
-    retrying(who.reach, ApiKeys.by_id(key.organization, key.id), remove, first=key, busy=_busy())
+    retrying(reach, ApiKeys.by_id(key.organization, key.id), remove, first=key, busy=_busy())
 
 
 def _busy() -> TooMany:
