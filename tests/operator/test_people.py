@@ -10,7 +10,7 @@ import pytest
 from fleet.access import EVERYWHERE
 from fleet.errors import Conflict
 from fleet.identity import manage_users
-from fleet.identity.user import Membership
+from fleet.identity.user import MOST_MEMBERSHIPS, Membership
 from fleet.ids import to_uuid
 from fleet.lifecycle import provision, retire
 from fleet.registry import manage_groups
@@ -231,6 +231,14 @@ class TestUsers:
         assert "not found" in muster.refused(*member, "--leave", "harbour")
         assert muster(*member, "--leave", "meadow").code == 0
         assert keys_of(meadow.id, token) == 401
+
+    def test_are_in_forty_organizations_at_most(self, muster: Console, ada: user.UserState) -> None:
+        for number in range(1, MOST_MEMBERSHIPS):
+            user.join("ada", f"{organization.create('Quay', f'quay-{number}').id}:member")
+        organization.create("Meadow", "meadow")
+        member = ("user", "member", "--user", "ada", "--member")
+        assert "at most 40 organizations" in muster.refused(*member, "meadow:member")
+        assert muster(*member, "quay-1:manager").code == 0
 
     def test_disabling_ends_sessions_for_good(self, muster: Console, ada: user.UserState) -> None:
         token, owner = signed_in().json["token"], organization.show("harbour").id

@@ -9,10 +9,10 @@ from fleet.access import Reach
 from fleet.aws.reads import every, fetch
 from fleet.aws.retrying import retrying
 from fleet.aws.writes import Refused, transact
-from fleet.errors import NotFound
+from fleet.errors import Conflict, NotFound
 from fleet.grants import uses
 from fleet.identity import authenticate
-from fleet.identity.user import Membership, User
+from fleet.identity.user import MOST_MEMBERSHIPS, Membership, User
 from fleet.identity.users import CHANGED, Users
 from fleet.ids import new_id
 from fleet.tenancy.create_organization import ensure_shared
@@ -105,8 +105,14 @@ def enable(reach: Reach, id: str) -> User:
 
 @uses(change)
 def join(reach: Reach, id: str, membership: Membership) -> User:
-    """Put a user into an organization, or change what they are there."""
-    return change(reach, id, lambda user: user if membership in user.memberships else user.member(membership))
+    """Put a user into an organization, or change what they are there. Conflict as in `change`, and when they are in too many."""
+
+    def within(user: User) -> User:
+        if len(user.memberships) == MOST_MEMBERSHIPS and user.membership(membership.organization) is None:
+            raise Conflict(f"A user may be in at most {MOST_MEMBERSHIPS} organizations: take them out of another first")
+        return user if membership in user.memberships else user.member(membership)
+
+    return change(reach, id, within)
 
 
 @uses(change)
