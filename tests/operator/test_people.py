@@ -104,12 +104,13 @@ class TestOrganizations:
         actions = {entry["action"] for entry in muster("audit", "--organization", "harbour", "--json").json}
         assert actions == {"api_key.created", "organization.disabled", "organization.enabled"}
 
-    def test_a_disabled_one_gets_no_credentials_and_no_members(self, muster: Console, ada: user.UserState) -> None:
+    def test_a_disabled_one_gets_no_credentials_members_and_groups(self, muster: Console, ada: user.UserState) -> None:
         organization.set_active("harbour", False)
         key = ("api-key", "create", "--organization", "harbour", "--name", "x", "--access", "READ_ONLY", "--days", "9")
         assert "organization enable" in muster.refused(*key)
         assert "organization enable" in muster.refused("thingsee-client", "create", "--organization", "harbour", "--client-id", "x")
         assert "organization enable" in muster.refused("user", "create", "--email", "bob@harbour.example", "--member", "harbour:member")
+        assert "organization enable" in muster.refused("group", "create", "--organization", "harbour", "--name", "cold-room")
         bob = user.create("bob@meadow.example", [f"{organization.create('Meadow', 'meadow').id}:member"])
         assert "organization enable" in muster.refused("user", "member", "--user", bob.email, "--member", "harbour:member")
         with pytest.raises(Conflict, match="enable it first"):

@@ -46,9 +46,9 @@ def find(owner: str, name: str) -> Group:
 
 
 def create(slug_or_id: str, name: str, description: str = "") -> GroupView:
-    """Create a group. Raises Invalid for what is no name, and Conflict when it is taken."""
+    """Create a group. Raises Invalid for what is no name, and Conflict when it is taken, or the organization is disabled."""
     _check(name)
-    return GroupView.of(manage_groups.create_of_any_name(EVERYWHERE, organization.find(slug_or_id).id, name, description))
+    return GroupView.of(manage_groups.create_of_any_name(EVERYWHERE, organization.find_active(slug_or_id).id, name, description))
 
 
 def rename(slug_or_id: str, name: str, to: str) -> GroupView:

@@ -10,11 +10,11 @@ from typing import Self
 from fleet import ids
 from fleet.access import EVERYWHERE, SHARED
 from fleet.aws.reads import fetch
-from fleet.errors import Conflict, FleetError, NotFound, Problem
+from fleet.errors import FleetError, NotFound, Problem
 from fleet.identity import manage_organizations
 from fleet.tenancy import create_organization
 from fleet.tenancy.organization import API_PLANS, Address, Organization, Plan
-from fleet.tenancy.organizations import Organizations
+from fleet.tenancy.organizations import Disabled, Organizations
 from muster.operator import rules
 
 OPERATOR = "operator"
@@ -84,10 +84,10 @@ def find(slug_or_id: str) -> Organization:
 
 
 def find_active(slug_or_id: str) -> Organization:
-    """An organization that something is to come into. Raises NoOrganization, and Conflict when it is disabled."""
+    """An organization that something is to come into. Raises NoOrganization and Disabled."""
     found = find(slug_or_id)
     if not found.active:
-        raise Conflict("The organization is disabled: enable it first with `muster organization enable`")
+        raise Disabled("The organization is disabled: enable it first with `muster organization enable`")
     return found
 
 

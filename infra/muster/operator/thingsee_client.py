@@ -16,6 +16,7 @@ from fleet.aws.writes import Refused, transact
 from fleet.errors import Conflict, FleetError, Problem
 from fleet.identity.client import Client
 from fleet.identity.clients import CHANGED, Clients
+from fleet.tenancy.organizations import Disabled
 from muster.operator import organization, rules
 
 _ID = re.compile(r"[!-~]{1,256}")
@@ -46,8 +47,7 @@ def create(slug_or_id: str, id: str, read_only: bool = False) -> ClientState:
     try:
         transact(Clients.store_writes(EVERYWHERE, made))
     except Refused as refused:
-        taken, gone = f"A client {id} exists: choose another id", "The organization was disabled or deleted meanwhile"
-        raise Conflict(taken if CHANGED in refused.failed else gone) from None
+        raise Conflict(f"A client {id} exists: choose another id") if CHANGED in refused.failed else Disabled() from None
     return _result(made, secret)
 
 

@@ -15,7 +15,7 @@ from fleet.aws.writes import Refused, Write
 from fleet.errors import Conflict, NotAllowed, NotFound, Stale
 from fleet.grants import needs, uses
 from fleet.identity.user import User
-from fleet.tenancy.organizations import STANDING, Organizations
+from fleet.tenancy.organizations import STANDING, Disabled, Organizations
 
 CODE_USED = "code-used"
 """The condition that neither the code of a step nor that of a later one has been used."""
@@ -171,5 +171,5 @@ def _checks(reach: Reach, before: User | None, after: User | None) -> list[Write
     known = {each.organization: each for each in (before.memberships if before else ())}
     changed = [each for each in (after.memberships if after else ()) if each != known.get(each.organization)]
     if not all(each.organization_active or each.organization in known for each in changed):
-        raise Conflict("The organization is disabled: enable it first")
+        raise Disabled
     return [check for each in changed for check in Organizations.standing_checks(reach, each.organization, each.organization_active)]

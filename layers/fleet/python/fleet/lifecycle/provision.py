@@ -23,7 +23,7 @@ from fleet.registry.gateway import Factory, Gateway
 from fleet.registry.gateways import EUI_TAKEN, Gateways
 from fleet.registry.thing import InstallationEntry, Thing
 from fleet.registry.things import Things
-from fleet.tenancy.organizations import STANDING, Organizations
+from fleet.tenancy.organizations import STANDING, Disabled, Organizations
 
 FACTORY = "factory"
 """The responsible party of a thing's first installation status (thingsee.md 5.1)."""
@@ -47,7 +47,7 @@ def _new_writes(reach: Reach, device: Device, now: datetime) -> list[Write]:
 
 def _refusal(refused: Refused) -> FleetError:
     """Why a new device could not be stored, by the conditions that failed."""
-    return Conflict("The organization is disabled, or deleted: enable it first") if STANDING in refused.failed else conflict(refused)
+    return Disabled() if STANDING in refused.failed else conflict(refused)
 
 
 @uses(Gateways.provision_writes, Configurations.store_writes, _new_writes)

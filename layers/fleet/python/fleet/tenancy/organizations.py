@@ -28,6 +28,10 @@ CONTENTS = {
 _DIRECTORY = "ORGS"
 
 
+class Disabled(Conflict):
+    """The organization is disabled, or was deleted meanwhile: enable it first"""
+
+
 def _key(id: str) -> table.Key:
     return f"ORG#{id}", "ORG"
 
