@@ -146,6 +146,13 @@ def test_no_key_is_made_while_the_organization_is_being_disabled(console: Consol
     assert console.keys().json["total"] == 1
 
 
+def test_a_key_that_is_made_while_the_organization_is_enabled_works(console: Console) -> None:
+    manage_users.change(EVERYWHERE, console.console_user.user.id, lambda user: user.next(superuser=True))
+    disable(console.organization)
+    before_next_transaction(lambda: enable(console.organization))
+    assert works(console.created_key()["key"])
+
+
 def test_a_key_that_is_changed_meanwhile_is_refused_too(console: Console) -> None:
     made = console.created_key()
     before_next_transaction(lambda: disable(console.organization))

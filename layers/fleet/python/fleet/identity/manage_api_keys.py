@@ -52,7 +52,6 @@ def new(organization: Organization, settings: Mapping[str, Any], days: int, now:
         secret_hash=credential_hash(secret),
         lifespan_days=days,
         api_access=organization.plan in API_PLANS,
-        organization_active=organization.active,
         created=now,
         expires=now + timedelta(days=days),
         updated=now,
