@@ -189,10 +189,17 @@ def test_plain_members_read_and_managers_change() -> None:
         Users.change_writes(reach, _user(OURS), _user(OURS, username="bob"))
 
 
-def test_users_who_are_elsewhere_too_are_changed_by_each_of_their_organizations(cloud: dict[str, str]) -> None:
+@pytest.mark.parametrize("fields", [{"active": False}, {"email": "eve@example.com"}, {"username": "eve"}, {"password": "x"}])
+def test_users_who_are_elsewhere_too_are_changed_by_those_who_reach_all_of_it(cloud: dict[str, str], fields: dict[str, Any]) -> None:
+    """Else whoever manages one organization could take over an account in another."""
     before = _user(OURS, THEIRS)
+    after = before.next(**fields)
     for own in (OURS, THEIRS):
-        assert Users.change_writes(Reach.of(own), before, before.next(active=False))
+        with pytest.raises(NotAllowed):
+            Users.change_writes(Reach.of(own), before, after)
+    for reach in (Reach.of(OURS, THEIRS), EVERYWHERE):
+        assert Users.change_writes(reach, before, after)
+    assert Users.change_writes(Reach.of(OURS), before, before.without(OURS))
 
 
 def test_a_secret_cannot_be_shared_before_there_is_a_shared_organization(cloud: dict[str, str]) -> None:

@@ -94,8 +94,8 @@ class Users:
 
         They fail when the user was CHANGED meanwhile, the USERNAME_TAKEN or the EMAIL_TAKEN, or an organization that they are
         in from now on is not there, or not as active as the membership says (STANDING): `conflict` says which. NotFound or
-        NotAllowed unless the reach changes an organization of the user, and each one whose membership changes; only those who reach
-        everything change superusers and make them.
+        NotAllowed unless the reach changes each organization whose membership changes, and all of the user's where anything else does;
+        only those who reach everything change superusers and make them.
         """
         _demand(reach, before, after)
         return [*_own_writes(reach, before, after), *_row_writes(before, after), *_checks(reach, before, after)]
@@ -125,17 +125,26 @@ def _id(row: table.Item | None) -> str | None:
     return row["id"]["S"] if row else None
 
 
-def _demand(reach: Reach, *versions: User | None) -> None:
-    """NotFound or NotAllowed unless a caller of this reach may turn one version into the other."""
-    users = [each for each in versions if each is not None]
+def _demand(reach: Reach, before: User | None, after: User | None) -> None:
+    """NotFound or NotAllowed unless a caller of this reach may turn one version into the other.
+
+    A name or a password opens every organization that a user is in, so who changes more than a membership has to reach all of them.
+    """
+    users = [each for each in (before, after) if each is not None]
     if any(user.superuser for user in users):
         reach.demand_change(None, "User")
-    memberships = [set(user.memberships if user else ()) for user in versions]
+    memberships = [set(user.memberships if user else ()) for user in (before, after)]
     for changed in set.symmetric_difference(*memberships):
         reach.demand_change(changed.organization, "Organization")
-    own = (None, *(each.organization for user in users for each in user.memberships))
+    own: set[str | None] = {each.organization for user in users for each in user.memberships} or {None}
     if not any(map(reach.changes, own)):
         raise NotAllowed if any(map(reach.covers, own)) else NotFound("User")
+    if before and after and _without_memberships(before) != _without_memberships(after) and not all(map(reach.changes, own)):
+        raise NotAllowed("The user is in further organizations: only a superuser may change more than a membership")
+
+
+def _without_memberships(user: User) -> dict[str, Any]:
+    return user.model_dump(exclude={"memberships", "version"})
 
 
 def _own_writes(reach: Reach, before: User | None, after: User | None) -> list[Write]:
