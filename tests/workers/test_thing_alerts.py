@@ -14,7 +14,9 @@ from fleet.access import EVERYWHERE
 from fleet.aws.reads import fetch
 from fleet.registry.gateways import Gateways
 from functions.workers.uplink.receive import handler as receive
+from tests.harness.aws import restore, snapshot
 from tests.harness.thingsee_world import LOST, MISSED, ThingseeWorld
+from tests.workers.faults import dying_at
 from tests.workers.messages import NOW, deliver, uplink_message
 from tests.workers.thing_messages import (
     AT,
@@ -239,6 +241,26 @@ class TestBothApis:
         assert self.status(thingsee_world) == "OFFLINE"
         deliver(receive, things_message(hardware, message(sensor, ts=AT - 30), seq=3))
         assert self.status(thingsee_world) == "ONLINE"
+
+    @pytest.mark.parametrize("event", ["before-send", "after-call"])
+    def test_the_end_of_a_silence_is_online_wherever_its_message_dies(
+        self, thingsee_world: ThingseeWorld, gateway: str, clock: time_machine.Traveller, event: str
+    ) -> None:
+        hardware, heard = thingsee_world.hardware[gateway], NOW + 6 * HOUR
+        deliver(receive, uplink_message(hardware, "presence", {"connected": True}))
+        thingsee_world.install(gateway, "installed")
+        evaluate_at(clock, heard)
+        assert (self.status(thingsee_world), alerting_tuids(thingsee_world)) == ("OFFLINE", [gateway])
+        silence, sent = snapshot(), things_message(hardware, message(gateway, ts=heard.timestamp()), received=heard)
+        for at in itertools.count(1):
+            restore(silence)
+            with dying_at(event, at) as seen:
+                deliver(receive, sent)
+            deliver(receive, sent)
+            assert (self.status(thingsee_world), alerting_tuids(thingsee_world)) == ("ONLINE", []), at
+            if len(seen) < at:
+                break
+        assert at > 4
 
     def test_what_the_other_api_hears_is_no_silence(
         self, thingsee_world: ThingseeWorld, gateway: str, clock: time_machine.Traveller

@@ -51,21 +51,25 @@ def _release(arrival: Arrival, tuid: str, relay: send_messages.Relay) -> None:
 @uses(Announcer.heard, Announcer.left)
 def _announce(arrival: Arrival, tracker: AlertTracker, reported: bool) -> None:
     """Say whether the gateway is there, now that its messages are folded in: what it `reported` of its connection may be out of date."""
-    before, gone = tracker.active(LOST)
-    if not gone:
-        arrival.presence.heard(explicit=reported or before)
+    if not tracker.state.watch(LOST).active:
+        arrival.presence.heard(explicit=reported)
     elif reported:
         arrival.presence.left()
 
 
-@uses(fold, _announce, _release)
+@uses(fold, _announce, _release, Announcer.heard)
 def _apply(arrival: Arrival, known: Known, messages: Sequence[Message], principal: str) -> None:
-    """Apply the messages to each thing. When a thing is heard for the first time, what waited for that is sent."""
+    """Apply the messages to each thing. When a thing is heard for the first time, what waited for that is sent.
+
+    That the gateway is back is said before its alert ends: whoever repeats this would find no alert any more.
+    """
     relay = principal, arrival.card.sn
     reported = any(message.tuid == principal and thing_events.of_connection(message) for message in messages)
 
     def events(tracker: AlertTracker) -> None:
         thing_events.apply(tracker, messages, relay, arrival.received)
+        if tracker.thing.tuid == principal and tracker.active(LOST) == (True, False):
+            arrival.presence.heard(explicit=True)
 
     for tuid, thing_and_state in known.items():
         tracker = fold(arrival.reach, tuid, events, thing_and_state)
