@@ -30,7 +30,8 @@ from tests.workers.messages import NEXT_BOOT, NOW, deliver, deliver_rows, downli
 from tests.workers.prepared import prepared_gateway
 from tests.workers.test_uplink_orders import give, online_gateway, order_result
 from tests.workers.test_uplink_results import command_result, send_command
-from tests.workers.thing_messages import message, relay
+from tests.workers.thing_messages import message, relay, thing_information, things_message
+from tests.harness.interference import WRITE, before_first_request
 
 KINDS: tuple[OrderKind, ...] = ("reboot", "password", "upgrade")
 
@@ -242,6 +243,15 @@ class TestPush:
         assert self.push(pushed).state == "done"
 
     def test_a_report_of_an_earlier_version_does_not(self, pushed: Hardware) -> None:
+    def test_a_first_message_that_ends_late_leaves_no_state_to_another_owner(self, fleet: Fleet, thingsee_world: ThingseeWorld) -> None:
+        gateway, sensor, other = thingsee_world.gateway(), thingsee_world.sensor(), ThingseeWorld.of(fleet)
+        sent = things_message(thingsee_world.hardware[gateway], [message(sensor)])
+        with before_first_request(WRITE, lambda: retire.delete(EVERYWHERE, thingsee_world.thing(sensor).id), after=2):
+            assert deliver(receive, sent) == [sent.id]
+        other.sensor(sensor)
+        relay(other, other.gateway(), message(sensor, 1110, batl=50))
+        assert thing_information(other, sensor)["battery_level"] == 50
+
         self.report(pushed, int(self.push(pushed).id) - 1, priority="ETH_WIFI_CELLULAR")
         assert self.push(pushed).state == "queued"
 

@@ -140,10 +140,11 @@ class AlertTracker:
     @needs("FleetTable", "dynamodb:ConditionCheckItem")
     def commit(self, reach: Reach, checks: Sequence[Write] = ()) -> None:
         """Do the writes, on condition of these checks. Refused when one fails, the state was changed meanwhile, or the thing for which
-        an alert starts.
+        an alert starts or a first state is stored: the states and alerts of a thing that is deleted have been deleted.
         """
-        writes = [*self.writes(reach), *checks]
-        if any(alert.end is None for alert in self._alerts.values()):
+        changes = self.writes(reach)
+        writes = [*changes, *checks]
+        if (changes and not self.before.version) or any(alert.end is None for alert in self._alerts.values()):
             writes.append(Write.check(key(self.thing.tuid), "version = :seen", named=CHANGED, seen={"N": str(self.thing.version)}))
         if len(writes) == 1 and not checks:
             write_alone(*writes)
