@@ -236,6 +236,9 @@ class TestPush:
         return hardware
 
     def report(self, hardware: Hardware, version: int, **members: Any) -> None:
+        before = partition("FleetTable", f"COMMANDS#{hardware.sn}")
+        deliver(receive, uplink_message(hardware, "command.result", command_result(id, [0, 0])))
+        assert partition("FleetTable", f"COMMANDS#{hardware.sn}") == before
         assert deliver(receive, uplink_message(hardware, "config.reported", {"version": version, **members}, seq=5)) == []
 
     def test_a_report_of_its_version_closes_it(self, pushed: Hardware) -> None:

@@ -21,7 +21,7 @@ def _command(sn: str, payload: CommandResult) -> Read[Command | None]:
 @uses(Commands.finish)
 def result(arrival: Arrival, payload: CommandResult, command: Command | None) -> Receipt:
     """Close a command, where it is unfinished and its deadline has not passed."""
-    if command is None:
+    if command is None or command.device != arrival.card.id:
         return Receipt("Ignored", "unknown command")
     if payload.outcome == "EXITED" and len(payload.exit_codes) != len(command.payload["stages"]):
         raise Rejected("malformed")
