@@ -61,7 +61,7 @@ def owned_gateway(fleet: Fleet) -> Hardware:
 def send_command(hardware: Hardware) -> int:
     """Send a command to a gateway; returns its id."""
     addressee, earlier = fetch(EVERYWHERE, run_shell.addressed(hardware.sn))
-    return int(run_shell.run(EVERYWHERE, addressee, earlier, [["uptime"]], 60, NOW).id)
+    return int(run_shell.run(EVERYWHERE, addressee, earlier, [["uptime"]], 60, "tests", NOW).id)
 
 
 def _texts(type: str, payload: Callable[[Hardware], Mapping[str, Any]], **members: Any) -> Callable[[Fleet], Operation]:
@@ -91,13 +91,13 @@ def _order_result(hardware: Hardware, kind: OrderKind) -> dict[str, Any]:
     """Give an order to a gateway; returns its result."""
     addressee = fetch(EVERYWHERE, give_order.addressed(hardware.sn, kind))
     if kind == "reboot":
-        give_order.reboot(EVERYWHERE, addressee, NOW)
+        give_order.reboot(EVERYWHERE, addressee, "tests", NOW)
     elif kind == "password":
-        give_order.set_password(EVERYWHERE, addressee, hardware.factory, "StrongPass!2025", NOW)
+        give_order.set_password(EVERYWHERE, addressee, hardware.factory, "StrongPass!2025", "tests", NOW)
     else:
         image = Firmware(model=hardware.factory.model, version="2.2.13", key="firmware/2.2.13", size=1, sha256=_SHA256, added=NOW)
         Firmwares.add(EVERYWHERE, image)
-        upgrade.upgrade(EVERYWHERE, addressee, "2.2.13", NOW)
+        upgrade.upgrade(EVERYWHERE, addressee, "2.2.13", "tests", NOW)
     action = fetch(EVERYWHERE, Commands.earlier(kind, hardware.sn)).newest
     assert action
     return {"actionId": action.id, "action": kind, "ok": True, "message": ""}
@@ -110,8 +110,8 @@ def _sample(minute: str) -> dict[str, Any]:
 def _applied_and_pending(fleet: Fleet) -> Operation:
     """A gateway has applied one desired section and receives the other."""
     hardware = owned_gateway(fleet)
-    desire.set_priority(EVERYWHERE, fetch(EVERYWHERE, desire.monitored(hardware.sn)), "WIFI_ETH_CELLULAR", NOW)
-    desire.set_lan(EVERYWHERE, fetch(EVERYWHERE, desire.monitored(hardware.sn)), _WIFI, NOW)
+    desire.set_priority(EVERYWHERE, fetch(EVERYWHERE, desire.monitored(hardware.sn)), "WIFI_ETH_CELLULAR", "tests", NOW)
+    desire.set_lan(EVERYWHERE, fetch(EVERYWHERE, desire.monitored(hardware.sn)), _WIFI, "tests", NOW)
     return QueueDelivery(receive, [uplink_message(hardware, "config.reported", {"version": 1, "priority": "WIFI_ETH_CELLULAR"}, seq=9)])
 
 
@@ -121,7 +121,7 @@ def _monitored_battery(*before: dict[str, Any]) -> Callable[[Fleet], Operation]:
     def prepare(fleet: Fleet) -> Operation:
         owner, hardware = fleet.organization(), fleet.hardware(model=MODEL)
         fleet.online(fleet.gateway(owner, fleet.location(owner), hardware))
-        desire.set_monitoring(EVERYWHERE, fetch(EVERYWHERE, desire.monitored(hardware.sn)), True, NOW)
+        desire.set_monitoring(EVERYWHERE, fetch(EVERYWHERE, desire.monitored(hardware.sn)), True, "tests", NOW)
         for each in before:
             assert deliver(receive, uplink_message(hardware, "battery", each, seq=7)) == []
         return QueueDelivery(
@@ -215,8 +215,8 @@ def _stored_files(fleet: Fleet) -> Operation:
 def _desired_sections(fleet: Fleet) -> Operation:
     """A section with a secret, and one without."""
     hardware = owned_gateway(fleet)
-    desire.set_lan(EVERYWHERE, fetch(EVERYWHERE, desire.monitored(hardware.sn)), _WIFI, NOW)
-    desire.set_priority(EVERYWHERE, fetch(EVERYWHERE, desire.monitored(hardware.sn)), "WIFI_ETH_CELLULAR", NOW)
+    desire.set_lan(EVERYWHERE, fetch(EVERYWHERE, desire.monitored(hardware.sn)), _WIFI, "tests", NOW)
+    desire.set_priority(EVERYWHERE, fetch(EVERYWHERE, desire.monitored(hardware.sn)), "WIFI_ETH_CELLULAR", "tests", NOW)
     return StreamDelivery(dispatch, outbox(hardware))
 
 
@@ -249,7 +249,7 @@ def _expired_files(fleet: Fleet) -> Operation:
 def _longer_retention(fleet: Fleet) -> Operation:
     card, _ = _gateway_with_files(fleet)
     known = fetch(EVERYWHERE, desire.configured(card.sn))
-    desire.set_syslog(EVERYWHERE, known, {"wisdmLogsRotationCycle": 60}, NOW)
+    desire.set_syslog(EVERYWHERE, known, {"wisdmLogsRotationCycle": 60}, "tests", NOW)
     return StreamDelivery(
         expire, [dict(row) for row in table.query(EVERYWHERE, None, "Row", "pk = :pk", {"pk": f"{NOTICES}{card.organization}#{card.sn}"})]
     )

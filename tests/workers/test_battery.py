@@ -48,7 +48,7 @@ class TestBattery:
         return [battery.value for battery in found]
 
     def set_monitoring(self, hardware: Hardware, enabled: bool = True) -> None:
-        desire.set_monitoring(EVERYWHERE, monitored(hardware), enabled, now())
+        desire.set_monitoring(EVERYWHERE, monitored(hardware), enabled, "tests", now())
 
     def test_is_listed_from_its_first_report(self, hardware: Hardware) -> None:
         self.set_monitoring(hardware)

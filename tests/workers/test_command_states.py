@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import time_machine
 
+from edge.entry import Entry
 from fleet.access import EVERYWHERE, Reach
 from fleet.aws.reads import fetch
 from fleet.commands.command import Command, OrderKind
@@ -19,7 +20,12 @@ from fleet.lifecycle import retire
 from fleet.registry.gateways import Gateways
 from functions.thingsee.command.list import handler as list_commands
 from functions.thingsee.command.send import handler as send_messages
+from functions.wisdm.action.reboot import handler as reboot
+from functions.wisdm.action.reset_password import handler as reset_password
+from functions.wisdm.action.upgrade import handler as upgrade
 from functions.wisdm.command import get as get_command
+from functions.wisdm.command.send import handler as send_shell
+from functions.wisdm.network.set_priority import handler as set_priority
 from functions.workers.downlink.dispatch import handler as dispatch
 from functions.workers.uplink.receive import handler as receive
 from tests.harness.aws import partition, put
@@ -48,10 +54,15 @@ def hardware(cloud: dict[str, str]) -> Hardware:
     return prepared_gateway(online_gateway)
 
 
-def commands(sn: str) -> list[Command]:
-    """The commands of the gateway that has a serial number."""
-    card = fetch(EVERYWHERE, Gateways.by_sn(sn)).card
-    return Commands.of_device(Reach.of(card.organization), card.organization, card.id, card.sn, 10)
+def commands(address: str) -> list[Command]:
+    """What is stored of the commands to a serial number or TUID, kind by kind, the newest first."""
+    rows = [row for row in partition("FleetTable", f"COMMANDS#{address}") if "body" in row]
+    return [
+        Command.model_validate_json(row["body"]["S"]).changed(
+            state=row["state"]["S"], attempts=int(row["attempts"]["N"]), result=row["result"]["S"]
+        )
+        for row in sorted(rows, key=lambda row: row["sk"]["S"], reverse=True)
+    ]
 
 
 def state(hardware: Hardware) -> tuple[str, int]:
@@ -61,6 +72,21 @@ def state(hardware: Hardware) -> tuple[str, int]:
 
 
 class TestStates:
+@pytest.mark.parametrize(
+    ("route", "body", "kind"),
+    [
+        (send_shell, {"command": "uptime"}, "shell"),
+        (reboot, None, "reboot"),
+        (reset_password, {"password": "StrongPass!2025"}, "password"),
+        (upgrade, {"version": "2.2.13"}, "upgrade"),
+    ],
+)
+def test_a_command_says_who_gave_it(fleet: Fleet, hardware: Hardware, route: Entry, body: Any, kind: str) -> None:
+    key, text = fleet.api_key(fleet.organization().changed(id=fetch(EVERYWHERE, Gateways.by_sn(hardware.sn)).card.organization))
+    assert call(route, {"sn": hardware.sn}, body=body, key=text).status in (200, 204)
+    assert [(command.kind, command.by) for command in commands(hardware.sn)] == [(kind, key.id)]
+
+
     """From acceptance to an outcome."""
 
     def test_of_a_shell_command(self, hardware: Hardware) -> None:
@@ -271,6 +297,13 @@ def send_to(thingsee_world: ThingseeWorld, tuid: str) -> None:
     body = [{"tsmId": 1500, "tsmEv": 30}]
     assert call(send_messages, {"tuid": tuid}, body=body, headers=thingsee_world.bearer).status == 200
 
+
+    def test_says_who_gave_it_also_when_the_cloud_sends_it_again(self, fleet: Fleet, hardware: Hardware) -> None:
+        card = fetch(EVERYWHERE, Gateways.by_sn(hardware.sn)).card
+        key, text = fleet.api_key(fleet.organization().changed(id=card.organization))
+        assert call(set_priority, {"sn": hardware.sn}, body={"priority": "WIFI_ETH_CELLULAR"}, key=text).status == 204
+        deliver(receive, uplink_message(hardware, "hello", hello(hardware, applied=0), boot=NEXT_BOOT, received=NOW + timedelta(hours=1)))
+        assert (self.push(hardware).by, self.push(hardware).attempts) == (key.id, 2)
 
 def listed_messages(thingsee_world: ThingseeWorld, tuid: str) -> list[Any]:
     answer = call(list_commands, {"tuid": tuid}, headers=thingsee_world.bearer)

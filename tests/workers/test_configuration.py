@@ -40,7 +40,7 @@ def hardware(cloud: dict[str, str]) -> Hardware:
 
 
 def desire(hardware: Hardware, lan: dict[str, Any] = WIFI) -> None:
-    configuration_desire.set_lan(EVERYWHERE, monitored(hardware), lan, now())
+    configuration_desire.set_lan(EVERYWHERE, monitored(hardware), lan, "tests", now())
 
 
 def desired_messages(hardware: Hardware) -> list[dict[str, Any]]:
@@ -77,8 +77,8 @@ class TestSection:
 
     def test_versions_rise_over_all_sections(self, hardware: Hardware) -> None:
         desire(hardware)
-        configuration_desire.set_priority(EVERYWHERE, monitored(hardware), "WIFI_ETH_CELLULAR", NOW)
-        configuration_desire.set_wan(EVERYWHERE, monitored(hardware), WAN, NOW)
+        configuration_desire.set_priority(EVERYWHERE, monitored(hardware), "WIFI_ETH_CELLULAR", "tests", NOW)
+        configuration_desire.set_wan(EVERYWHERE, monitored(hardware), WAN, "tests", NOW)
         assert sorted((row["version"], row["section"]) for row in desired_messages(hardware)) == [(1, "lan"), (2, "priority"), (3, "wan")]
 
     def test_is_kept_as_it_was_reported(self, hardware: Hardware) -> None:
@@ -155,7 +155,7 @@ class TestReturn:
 
     def test_each_section_once_for_a_start(self, hardware: Hardware, clock: time_machine.Traveller) -> None:
         desire(hardware)
-        configuration_desire.set_priority(EVERYWHERE, monitored(hardware), "WIFI_ETH_CELLULAR", NOW)
+        configuration_desire.set_priority(EVERYWHERE, monitored(hardware), "WIFI_ETH_CELLULAR", "tests", NOW)
         clock.shift(timedelta(minutes=1))
         message = uplink_message(hardware, "hello", hello(hardware), boot=NEXT_BOOT, received=now())
         for _ in range(3):
@@ -177,7 +177,7 @@ class TestReturn:
 
     def test_what_was_reported_but_is_lost_at_the_start(self, hardware: Hardware, clock: time_machine.Traveller) -> None:
         desire(hardware)
-        configuration_desire.set_priority(EVERYWHERE, monitored(hardware), "WIFI_ETH_CELLULAR", NOW)
+        configuration_desire.set_priority(EVERYWHERE, monitored(hardware), "WIFI_ETH_CELLULAR", "tests", NOW)
         report_configuration(hardware, 2, 2, lan={"wifi": {"enabled": True}}, priority="WIFI_ETH_CELLULAR")
         clock.shift(timedelta(minutes=1))
         deliver(receive, uplink_message(hardware, "hello", hello(hardware, applied=1), boot=NEXT_BOOT, received=now()))
@@ -190,14 +190,14 @@ class TestReturn:
     def test_again_when_it_was_away_for_longer_than_a_message_waits(self, hardware: Hardware, clock: time_machine.Traveller) -> None:
         deliver(receive, uplink_message(hardware, "presence", {"connected": False}, seq=2, received=now()))
         clock.shift(timedelta(minutes=1))
-        configuration_desire.set_wan(EVERYWHERE, monitored(hardware), WAN, now())
+        configuration_desire.set_wan(EVERYWHERE, monitored(hardware), WAN, "tests", now())
         clock.shift(timedelta(minutes=6))
         deliver(receive, uplink_message(hardware, "presence", {"connected": True}, seq=3, received=now()))
         assert desired_messages(hardware) == [{"version": 1, "section": "wan"}] * 2
 
     def test_not_again_while_the_message_still_waits(self, hardware: Hardware, clock: time_machine.Traveller) -> None:
         deliver(receive, uplink_message(hardware, "presence", {"connected": False}, seq=2, received=now()))
-        configuration_desire.set_wan(EVERYWHERE, monitored(hardware), WAN, now())
+        configuration_desire.set_wan(EVERYWHERE, monitored(hardware), WAN, "tests", now())
         clock.shift(timedelta(minutes=4))
         deliver(receive, uplink_message(hardware, "presence", {"connected": True}, seq=3, received=now()))
         assert len(outbox(hardware)) == 1
@@ -213,7 +213,7 @@ class TestReturn:
 
     def test_at_its_first_status_after_a_silence(self, hardware: Hardware, clock: time_machine.Traveller) -> None:
         clock.shift(timedelta(minutes=20))
-        configuration_desire.set_wan(EVERYWHERE, monitored(hardware), WAN, now())
+        configuration_desire.set_wan(EVERYWHERE, monitored(hardware), WAN, "tests", now())
         clock.shift(timedelta(minutes=20))
         deliver(receive, uplink_message(hardware, "status", {"system": {"cpu": 1}}, seq=2, received=now()))
         assert desired_messages(hardware) == [{"version": 1, "section": "wan"}] * 2
@@ -231,7 +231,7 @@ class TestReturn:
         organization = fleet.organization()
         hardware, location = fleet.hardware(), fleet.location(organization)
         fleet.gateway(organization, None, hardware)
-        configuration_desire.set_wan(EVERYWHERE, monitored(hardware), WAN, NOW)
+        configuration_desire.set_wan(EVERYWHERE, monitored(hardware), WAN, "tests", NOW)
         wanted = register.Registration(hardware.sn, hardware.factory.eui, None, False, lambda names: {})
         online_gateway = register.register(EVERYWHERE, wanted, fetch(EVERYWHERE, register.candidate(location.id, hardware.sn)), NOW)
         assert (online_gateway.config_version, configuration(hardware).last) == (2, 2)

@@ -182,7 +182,7 @@ class TestCommand:
 
     def test_is_stored_and_sent(self, hardware: Hardware) -> None:
         gateway, earlier = fetch(EVERYWHERE, run_shell.addressed(hardware.sn))
-        command = run_shell.run(EVERYWHERE, gateway, earlier, [["netstat", "-tln"], ["grep", "-F", "22"]], 20, NOW)
+        command = run_shell.run(EVERYWHERE, gateway, earlier, [["netstat", "-tln"], ["grep", "-F", "22"]], 20, "tests", NOW)
         message = dispatched_message(hardware)
         assert (message["type"], message["payload"]) == (
             "command.exec",
@@ -196,7 +196,7 @@ class TestCommand:
 
     def test_is_not_sent_after_its_deadline(self, hardware: Hardware) -> None:
         gateway, earlier = fetch(EVERYWHERE, run_shell.addressed(hardware.sn))
-        run_shell.run(EVERYWHERE, gateway, earlier, [["uptime"]], 20, NOW)
+        run_shell.run(EVERYWHERE, gateway, earlier, [["uptime"]], 20, "tests", NOW)
         with time_machine.travel(NOW + timedelta(seconds=81), tick=False):
             assert deliver_rows(handler, outbox(hardware)) == []
             assert downlink_messages(hardware) == []
@@ -204,7 +204,7 @@ class TestCommand:
     def test_is_sent_once_and_in_order(self, hardware: Hardware) -> None:
         for command in ("uptime", "date", "free"):
             gateway, earlier = fetch(EVERYWHERE, run_shell.addressed(hardware.sn))
-            run_shell.run(EVERYWHERE, gateway, earlier, [[command]], 20, NOW)
+            run_shell.run(EVERYWHERE, gateway, earlier, [[command]], 20, "tests", NOW)
         rows = sorted(outbox(hardware), key=lambda row: json.loads(row["body"]["S"])["payload"]["commandId"])
         assert deliver_rows(handler, rows) == deliver_rows(handler, rows[1:]) == []
         stages = [message["payload"]["stages"] for _ in range(4) for message in downlink_messages(hardware)]
@@ -212,7 +212,7 @@ class TestCommand:
 
     def test_is_not_sent_to_another_owners_gateway(self, fleet: Fleet, hardware: Hardware) -> None:
         gateway, earlier = fetch(EVERYWHERE, run_shell.addressed(hardware.sn))
-        run_shell.run(EVERYWHERE, gateway, earlier, [["uptime"]], 20, NOW)
+        run_shell.run(EVERYWHERE, gateway, earlier, [["uptime"]], 20, "tests", NOW)
         fleet.change(hardware.sn, organization=fleet.organization().id, location=None)
         assert deliver_rows(handler, outbox(hardware)) == []
         assert downlink_messages(hardware) == []
@@ -221,7 +221,7 @@ class TestCommand:
         gone = registered_gateway(fleet, create_location_with(fleet, server("server")))
         clients.sqs().delete_queue(QueueUrl=gone.factory.queue_url)
         gateway, earlier = fetch(EVERYWHERE, run_shell.addressed(hardware.sn))
-        run_shell.run(EVERYWHERE, gateway, earlier, [["uptime"]], 20, NOW)
+        run_shell.run(EVERYWHERE, gateway, earlier, [["uptime"]], 20, "tests", NOW)
         assert deliver_rows(handler, [*outbox(gone), *outbox(hardware)]) == []
         assert [message["payload"]["stages"] for message in downlink_messages(hardware)] == [[["uptime"]]]
 

@@ -66,7 +66,7 @@ def objects() -> list[str]:
 def set_retention(card: Card, days: int) -> list[dict[str, Any]]:
     """Change the retention time; returns the notices that the stream carries."""
     desire.set_syslog(
-        EVERYWHERE, fetch(EVERYWHERE, desire.configured(card.sn)), {"shareLogs": "wisdm", "wisdmLogsRotationCycle": days}, NOW
+        EVERYWHERE, fetch(EVERYWHERE, desire.configured(card.sn)), {"shareLogs": "wisdm", "wisdmLogsRotationCycle": days}, "tests", NOW
     )
     return [dict(row) for row in table.query(EVERYWHERE, None, "Row", "pk = :pk", {"pk": f"{NOTICES}{card.organization}#{card.sn}"})]
 

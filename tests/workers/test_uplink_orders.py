@@ -126,11 +126,11 @@ def give(hardware: Hardware, kind: OrderKind, version: str = "2.2.13") -> Comman
     """Give an order as a route does; returns the stored action."""
     to = fetch(EVERYWHERE, give_order.addressed(hardware.sn, kind))
     if kind == "upgrade":
-        upgrade.upgrade(EVERYWHERE, to, version, datetime.now(UTC))
+        upgrade.upgrade(EVERYWHERE, to, version, "tests", datetime.now(UTC))
     elif kind == "reboot":
-        give_order.reboot(EVERYWHERE, to, datetime.now(UTC))
+        give_order.reboot(EVERYWHERE, to, "tests", datetime.now(UTC))
     else:
-        give_order.set_password(EVERYWHERE, to, hardware.factory, "blue-anchor-7", datetime.now(UTC))
+        give_order.set_password(EVERYWHERE, to, hardware.factory, "blue-anchor-7", "tests", datetime.now(UTC))
     return latest(hardware, kind)
 
 

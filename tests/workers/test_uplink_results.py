@@ -43,7 +43,7 @@ def commandable_gateway(fleet: Fleet) -> Hardware:
 def send_command(hardware: Hardware, stages: list[list[str]] = NETSTAT_GREP, timeout: int = 60) -> int:
     """Send a command; returns its id."""
     gateway, earlier = fetch(EVERYWHERE, run_shell.addressed(hardware.sn))
-    return int(run_shell.run(EVERYWHERE, gateway, earlier, stages, timeout, NOW).id)
+    return int(run_shell.run(EVERYWHERE, gateway, earlier, stages, timeout, "tests", NOW).id)
 
 
 def command_of(hardware: Hardware, id: int) -> Command:

@@ -74,8 +74,8 @@ def test_the_uplink(fleet: Fleet, aws_requests: Recorder) -> None:
     fleet.gateway(organization, fleet.location(organization), hardware, share_logs="wisdm")
     ready = commandable_gateway(fleet)
     gateway, earlier = fetch(EVERYWHERE, run_shell.addressed(ready.sn))
-    id = int(run_shell.run(EVERYWHERE, gateway, earlier, [["uptime"]], 60, NOW).id)
-    orders.reboot(EVERYWHERE, fetch(EVERYWHERE, orders.addressed(ready.sn, "reboot")), NOW)
+    id = int(run_shell.run(EVERYWHERE, gateway, earlier, [["uptime"]], 60, "tests", NOW).id)
+    orders.reboot(EVERYWHERE, fetch(EVERYWHERE, orders.addressed(ready.sn, "reboot")), "tests", NOW)
     reboot = fetch(EVERYWHERE, Commands.earlier("reboot", ready.sn)).newest
     assert reboot
     boxed = device_crypto.encrypt_for_device(device_crypto.cloud_public_key(), f"{hardware.sn}:wifi.key", b"hush")
@@ -159,13 +159,13 @@ def test_dispatch(fleet: Fleet, aws_requests: Recorder) -> None:
     shared = registered_gateway(fleet, create_location_with(fleet, server("client_certificate"), CREDENTIALS))
     ready = commandable_gateway(fleet)
     gateway, earlier = fetch(EVERYWHERE, run_shell.addressed(ready.sn))
-    run_shell.run(EVERYWHERE, gateway, earlier, [["uptime"]], 60, NOW)
+    run_shell.run(EVERYWHERE, gateway, earlier, [["uptime"]], 60, "tests", NOW)
     hardware, organization = fleet.hardware(), fleet.organization()
     fleet.gateway(organization, fleet.location(organization), hardware, share_logs="wisdm")
     deliver(receive, uplink_message(hardware, "syslog.request", upload_request()))
     other = commandable_gateway(fleet)
     Firmwares.add(EVERYWHERE, Firmware(model="RAK7268V2", version="2.2.13", key="firmware/x", size=1, sha256="0" * 64, added=NOW))
-    upgrade.upgrade(EVERYWHERE, fetch(EVERYWHERE, orders.addressed(other.sn, "upgrade")), "2.2.13", NOW)
+    upgrade.upgrade(EVERYWHERE, fetch(EVERYWHERE, orders.addressed(other.sn, "upgrade")), "2.2.13", "tests", NOW)
     send = "DownlinkQueues sqs:SendMessage"
     steps: list[tuple[Hardware, set[str]]] = [
         (other, {READ, UPDATE, send, "FilesBucket/firmware/* s3:GetObject"}),

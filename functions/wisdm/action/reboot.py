@@ -17,4 +17,4 @@ from wisdm.shapes.action import gateway_and_last_reboot
 )
 def handler(call: Call, loaded: give_order.Addressed) -> None:
     """Reboot a gateway."""
-    give_order.reboot(call.reach, loaded, call.now)
+    give_order.reboot(call.reach, loaded, call.principal.id, call.now)

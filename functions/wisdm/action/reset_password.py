@@ -20,4 +20,4 @@ from wisdm.shapes.action import PasswordIn, gateway_and_last_password
 def handler(call: Call, loaded: tuple[Gateway, Earlier, Factory], body: PasswordIn) -> None:
     """Set a new password for the root user of a gateway."""
     gateway, earlier, factory = loaded
-    give_order.set_password(call.reach, (gateway, earlier), factory, body.password, call.now)
+    give_order.set_password(call.reach, (gateway, earlier), factory, body.password, call.principal.id, call.now)

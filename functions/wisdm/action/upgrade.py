@@ -18,4 +18,4 @@ from wisdm.shapes.action import UpgradeIn, gateway_and_last_upgrade
 )
 def handler(call: Call, loaded: Addressed, body: UpgradeIn) -> None:
     """Upgrade or downgrade the firmware of a gateway."""
-    upgrade.upgrade(call.reach, loaded, body.version, call.now)
+    upgrade.upgrade(call.reach, loaded, body.version, call.principal.id, call.now)

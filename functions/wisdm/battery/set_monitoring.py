@@ -19,4 +19,4 @@ from wisdm.shapes.settings_path import battery
 )
 def handler(call: Call, loaded: Monitored, body: MonitoringIn) -> None:
     """Have a gateway's battery monitored, or no longer."""
-    desire.set_monitoring(call.reach, loaded, body.enabled, call.now)
+    desire.set_monitoring(call.reach, loaded, body.enabled, call.principal.id, call.now)

@@ -20,4 +20,5 @@ from wisdm.shapes.command_path import gateway_and_last_command
 def handler(call: Call, loaded: tuple[Gateway, Earlier], body: CommandIn) -> CommandAccepted:
     """Send a diagnostic command to a gateway."""
     gateway, earlier = loaded
-    return CommandAccepted(command_id=int(run_shell.run(call.reach, gateway, earlier, body.stages(), body.timeout, call.now).id))
+    command = run_shell.run(call.reach, gateway, earlier, body.stages(), body.timeout, call.principal.id, call.now)
+    return CommandAccepted(command_id=int(command.id))

@@ -19,4 +19,4 @@ from wisdm.shapes.syslog import SyslogIn
 )
 def handler(call: Call, loaded: Configured, body: SyslogIn) -> None:
     """Change how a gateway's logs are kept and shared."""
-    desire.set_syslog(call.reach, loaded, body.settings(), call.now)
+    desire.set_syslog(call.reach, loaded, body.settings(), call.principal.id, call.now)

@@ -19,4 +19,4 @@ from wisdm.shapes.settings_path import settings
 )
 def handler(call: Call, loaded: Configured, body: PriorityIn) -> None:
     """Set in which order a gateway tries its ways to the Internet."""
-    desire.set_priority(call.reach, loaded, body.priority, call.now)
+    desire.set_priority(call.reach, loaded, body.priority, call.principal.id, call.now)

@@ -19,4 +19,4 @@ from wisdm.shapes.wan import WanIn
 )
 def handler(call: Call, loaded: Configured, body: WanIn) -> None:
     """Change the settings of some of a gateway's ways to the Internet."""
-    desire.set_wan(call.reach, loaded, body.settings(), call.now)
+    desire.set_wan(call.reach, loaded, body.settings(), call.principal.id, call.now)

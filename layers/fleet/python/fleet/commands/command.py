@@ -20,7 +20,8 @@ Delivery = Literal["queue", "held"]
 class Command(Value, Unplaced):
     """A command. Its payload and result hold no secret.
 
-    `address` is the serial number or TUID that requests use for the device, `by` who gave the command (may be empty), and
+    `address` is the serial number or TUID that requests use for the device, `by` the id of the
+    caller who gave the command (empty: the cloud did), and
     `attempts` how often its message was put into the gateway's queue. Delivery: `queue` is the gateway's queue, `held` waits
     until a gateway hears the device. After `expires` it must not be carried out any more; None: it never expires.
     """

@@ -48,19 +48,19 @@ def purpose(sn: str) -> str:
     return f"{sn}:action.password"
 
 
-def order(gateway: Gateway, kind: OrderKind, now: datetime, **fields: Any) -> Command:
+def order(gateway: Gateway, kind: OrderKind, by: str, now: datetime, **fields: Any) -> Command:
     """A new order to a gateway."""
     card = gateway.card
     values = {"id": to_uuid(new_id()), "device": card.id, "address": card.sn, "organization": card.organization, "accepted": now}
-    return Command.model_validate({**values, "kind": kind, **fields})
+    return Command.model_validate({**values, "kind": kind, "by": by, **fields})
 
 
 @uses(accept)
-def reboot(reach: Reach, to: Addressed, now: datetime) -> None:
+def reboot(reach: Reach, to: Addressed, by: str, now: datetime) -> None:
     """Order a reboot. Unreachable unless the gateway is ONLINE; nothing new while one is unacknowledged, a minute at most."""
     gateway, earlier = to
     _demand_online(gateway, now)
-    command = order(gateway, "reboot", now, expires=now + REBOOT_LIFE)
+    command = order(gateway, "reboot", by, now, expires=now + REBOOT_LIFE)
 
     def decide(earlier: Earlier) -> Decision | None:
         newest = earlier.newest
@@ -71,14 +71,14 @@ def reboot(reach: Reach, to: Addressed, now: datetime) -> None:
 
 
 @uses(accept, device_crypto.encrypt_for_device)
-def set_password(reach: Reach, to: Addressed, factory: Factory, password: str, now: datetime) -> None:
+def set_password(reach: Reach, to: Addressed, factory: Factory, password: str, by: str, now: datetime) -> None:
     """Order a new password for the gateway's root user. Unreachable unless it is ONLINE.
 
     The message alone has the password, encrypted for the gateway.
     """
     gateway, earlier = to
     _demand_online(gateway, now)
-    command = order(gateway, "password", now, expires=now + PASSWORD_LIFE)
+    command = order(gateway, "password", by, now, expires=now + PASSWORD_LIFE)
     ciphertext = device_crypto.encrypt_for_device(factory.sealing_key, purpose(command.address), password.encode())
 
     def decide(earlier: Earlier) -> Decision:

@@ -40,7 +40,7 @@ def addressed(sn: str) -> Read[tuple[Gateway, Earlier]]:
 
 
 @uses(accept)
-def run(reach: Reach, gateway: Gateway, earlier: Earlier, stages: Sequence[Sequence[str]], timeout: int, now: datetime) -> Command:
+def run(reach: Reach, gateway: Gateway, earlier: Earlier, stages: Sequence[Sequence[str]], timeout: int, by: str, now: datetime) -> Command:
     """Have a gateway run the stages of a pipeline. Unreachable while the gateway is PROVISIONING, TooMany with ten unfinished.
 
     The command's id is the Unix second, raised until no earlier command of the gateway has it.
@@ -55,6 +55,7 @@ def run(reach: Reach, gateway: Gateway, earlier: Earlier, stages: Sequence[Seque
             address=card.sn,
             organization=card.organization,
             kind="shell",
+            by=by,
             payload={"stages": [list(stage) for stage in stages], "timeout": timeout},
             accepted=now,
             expires=now + timedelta(seconds=timeout + GRACE),

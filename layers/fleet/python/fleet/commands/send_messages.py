@@ -51,14 +51,14 @@ def addressed(tuid: str) -> Read[Addressed]:
 
 
 @uses(accept, Commands.unheard_checks)
-def send(reach: Reach, to: Addressed, messages: Sequence[dict[str, Any]], responsible: str, now: datetime) -> Command:
+def send(reach: Reach, to: Addressed, messages: Sequence[dict[str, Any]], by: str, now: datetime) -> Command:
     """Accept the messages of one request as one command, in their order, and have them sent or held.
 
     The command's id is the Unix millisecond, raised until no earlier command of the thing has it.
     """
 
     def decide(to: Addressed) -> Decision:
-        command = _command(to, messages, responsible, now)
+        command = _command(to, messages, by, now)
         if to.relay is None:
             return Decision(command, to.earlier, message(command, sn=""), Commands.unheard_checks(reach, to.thing))
         return Decision(command, to.earlier, message(command, sn=to.relay[1], gateway=to.relay[0]))
@@ -66,7 +66,7 @@ def send(reach: Reach, to: Addressed, messages: Sequence[dict[str, Any]], respon
     return accept(reach, addressed(to.thing.tuid), decide, first=to, busy="The thing is being sent too much at once").command
 
 
-def _command(to: Addressed, messages: Sequence[dict[str, Any]], responsible: str, now: datetime) -> Command:
+def _command(to: Addressed, messages: Sequence[dict[str, Any]], by: str, now: datetime) -> Command:
     thing, at = to.thing, max(int(now.timestamp() * 1000), to.earlier.number + 1)
     second = at // 1000
     return Command(
@@ -76,7 +76,7 @@ def _command(to: Addressed, messages: Sequence[dict[str, Any]], responsible: str
         organization=thing.organization,
         kind="message",
         payload={"messages": [{**each, "tsmTs": second, "tsmDstTuid": thing.tuid} for each in messages]},
-        by=responsible,
+        by=by,
         delivery="held" if to.relay is None else "queue",
         accepted=now,
         expires=datetime.fromtimestamp(second + (HELD_FOR if to.relay is None else GOOD_FOR), UTC),

@@ -112,8 +112,8 @@ class Configuration(Value):
         sections = {**{key: value.model_dump() for key, value in self.sections.items()}, name: section.model_dump()}
         return self.changed(sections=sections, version=self.version + 1)
 
-    def with_push(self, card: Card, name: str, version: int, boot: str, at: int) -> Configuration:
-        """The next state: a version of a section was queued for this start of the device at `at` (Unix ms)."""
+    def with_push(self, card: Card, name: str, version: int, boot: str, at: int, by: str = "") -> Configuration:
+        """The next state: a version of a section, accepted from `by`, was queued for this start of the device at `at` (Unix ms)."""
         payload, before = {"section": name, "boot": boot, "at": at}, self.section(name).push
         if before is not None and before.id == str(version):
             return self.with_section(name, push=before.changed(payload=payload, state="queued", attempts=before.attempts + 1, result=""))
@@ -124,6 +124,7 @@ class Configuration(Value):
             organization=card.organization,
             kind="configure",
             payload=payload,
+            by=by,
             accepted=datetime.fromtimestamp(at / 1000, UTC),
             attempts=1,
         )

@@ -77,7 +77,7 @@ NewValue = Callable[[Configured], Any]
 
 
 @uses(retrying, Configurations.store_writes, Downlinks.send_writes)
-def _accept(reach: Reach, known: Configured, section: str, value: NewValue, now: datetime, more: Writes | None = None) -> None:
+def _accept(reach: Reach, known: Configured, section: str, value: NewValue, by: str, now: datetime, more: Writes | None = None) -> None:
     """Accept a section's value and have it sent. `value` computes it from what is known, anew when that has changed meanwhile."""
     card = known.gateway.card
     check_configured(known.gateway, now)
@@ -85,7 +85,7 @@ def _accept(reach: Reach, known: Configured, section: str, value: NewValue, now:
     def accept(known: Configured) -> None:
         before = known.configuration
         desired = before.with_desired(section, value(known))
-        after = desired.with_push(card, section, desired.last, known.gateway.boot, int(now.timestamp() * 1000))
+        after = desired.with_push(card, section, desired.last, known.gateway.boot, int(now.timestamp() * 1000), by)
         transact(
             [
                 *Configurations.store_writes(reach, card.organization, before, after),
@@ -104,14 +104,14 @@ def _demand_online(known: Configured, now: datetime) -> None:
 
 
 @uses(_accept)
-def set_priority(reach: Reach, known: Configured, priority: str, now: datetime) -> None:
+def set_priority(reach: Reach, known: Configured, priority: str, by: str, now: datetime) -> None:
     """Accept an order of the ways to the Internet. Unreachable unless the gateway is online."""
     _demand_online(known, now)
-    _accept(reach, known, "priority", lambda _: priority, now)
+    _accept(reach, known, "priority", lambda _: priority, by, now)
 
 
 @uses(_accept, encryption.encrypt_at_rest)
-def set_lan(reach: Reach, known: Configured, wifi: Settings, now: datetime) -> None:
+def set_lan(reach: Reach, known: Configured, wifi: Settings, by: str, now: datetime) -> None:
     """Accept settings of the access point; what is left out stays as it is. Unreachable unless the gateway is online."""
     _demand_online(known, now)
     encrypt = _encrypter(reach, known.gateway.card, "lan")
@@ -122,11 +122,11 @@ def set_lan(reach: Reach, known: Configured, wifi: Settings, now: datetime) -> N
             value.pop("key", None)
         return with_secrets("lan", {"wifi": value}, encrypt)
 
-    _accept(reach, known, "lan", merge, now)
+    _accept(reach, known, "lan", merge, by, now)
 
 
 @uses(_accept, encryption.encrypt_at_rest)
-def set_wan(reach: Reach, known: Configured, settings: Settings, now: datetime) -> None:
+def set_wan(reach: Reach, known: Configured, settings: Settings, by: str, now: datetime) -> None:
     """Accept settings of some ways to the Internet; the others are unchanged. A gateway that is offline gets them when it is back.
 
     Invalid when none would be enabled any more, or the modem is to be used in a model that has none.
@@ -139,7 +139,7 @@ def set_wan(reach: Reach, known: Configured, settings: Settings, now: datetime) 
         desired = known.configuration.section("wan").desired
         return with_secrets("wan", {**(desired.value if desired else {}), **settings}, encrypt)
 
-    _accept(reach, known, "wan", merge, now)
+    _accept(reach, known, "wan", merge, by, now)
 
 
 def _encrypter(reach: Reach, card: Card, section: str) -> Callable[[Any], Any]:
@@ -168,22 +168,22 @@ def _check_way_out(known: Configured, settings: Settings) -> None:
 
 
 @uses(_accept, retention_writes)
-def set_syslog(reach: Reach, known: Configured, settings: Settings, now: datetime) -> None:
+def set_syslog(reach: Reach, known: Configured, settings: Settings, by: str, now: datetime) -> None:
     """Accept how logs are kept and shared; numbers that are left out stay as they are."""
 
     def merge(known: Configured) -> Any:
         return {name: value for name, value in known.configuration.syslog.items() if name != "externalLogServer"} | dict(settings)
 
-    _accept(reach, known, "syslog", merge, now, lambda known, after: retention_writes(reach, known, after, now))
+    _accept(reach, known, "syslog", merge, by, now, lambda known, after: retention_writes(reach, known, after, now))
 
 
 @uses(_accept, battery_writes)
-def set_monitoring(reach: Reach, known: Monitored, enabled: bool, now: datetime) -> None:
+def set_monitoring(reach: Reach, known: Monitored, enabled: bool, by: str, now: datetime) -> None:
     """Monitor the battery, or no longer: then its data is hidden at once, but stored. Invalid for a model without one."""
     if not battery.supported(known.gateway.card.model):
         raise Invalid(Problem(("enabled",), "is not for this model: it has no battery that could be monitored"))
     _accept(
-        reach, known, "batteryMonitoring", lambda _: {"enabled": enabled}, now, lambda known, after: battery_writes(reach, known, after)
+        reach, known, "batteryMonitoring", lambda _: {"enabled": enabled}, by, now, lambda known, after: battery_writes(reach, known, after)
     )
 
 

@@ -19,13 +19,13 @@ from fleet.registry.gateway import Gateway
 
 
 @uses(fetch, accept)
-def upgrade(reach: Reach, to: Addressed, version: str, now: datetime) -> None:
+def upgrade(reach: Reach, to: Addressed, version: str, by: str, now: datetime) -> None:
     """Order another firmware, newer or older. It replaces an order that is not carried out yet.
 
     A gateway that is not ONLINE gets it when it is back. Invalid: not in the catalogue for the model, or a way back that
     needs somebody on site. Unreachable while the gateway is PROVISIONING. What is installed already is not sent.
     """
-    command = order(to[0], "upgrade", now, payload={"version": version})
+    command = order(to[0], "upgrade", by, now, payload={"version": version})
 
     def decide(to: Addressed) -> Decision | None:
         gateway, earlier = to
