@@ -1,4 +1,4 @@
-"""The states of commands, as their store shows them to an operator: queued, sent, done or failed, expired."""
+"""The states of commands, as they are stored: queued, sent, done or failed, expired."""
 
 from __future__ import annotations
 
@@ -31,13 +31,14 @@ from functions.workers.uplink.receive import handler as receive
 from tests.harness.aws import partition, put
 from tests.harness.call import call
 from tests.harness.fleet import Fleet, Hardware
+from tests.harness.interference import WRITE, before_first_request
 from tests.harness.thingsee_world import ThingseeWorld
+from tests.workers.faults import dying_at
 from tests.workers.messages import NEXT_BOOT, NOW, deliver, deliver_rows, downlink_messages, hello, outbox, uplink_message
 from tests.workers.prepared import prepared_gateway
 from tests.workers.test_uplink_orders import give, online_gateway, order_result
 from tests.workers.test_uplink_results import command_result, send_command
 from tests.workers.thing_messages import message, relay, thing_information, things_message
-from tests.harness.interference import WRITE, before_first_request
 
 KINDS: tuple[OrderKind, ...] = ("reboot", "password", "upgrade")
 
@@ -71,7 +72,6 @@ def state(hardware: Hardware) -> tuple[str, int]:
     return command.state, command.attempts
 
 
-class TestStates:
 @pytest.mark.parametrize(
     ("route", "body", "kind"),
     [
@@ -87,6 +87,7 @@ def test_a_command_says_who_gave_it(fleet: Fleet, hardware: Hardware, route: Ent
     assert [(command.kind, command.by) for command in commands(hardware.sn)] == [(kind, key.id)]
 
 
+class TestStates:
     """From acceptance to an outcome."""
 
     def test_of_a_shell_command(self, hardware: Hardware) -> None:
@@ -111,15 +112,15 @@ def test_a_command_says_who_gave_it(fleet: Fleet, hardware: Hardware, route: Ent
         gateway, sensor = thingsee_world.gateway("TSGW02A1B2C3DQ001"), thingsee_world.sensor()
         for _ in range(2):
             send_to(thingsee_world, sensor)
-        assert [(each.state, each.delivery) for each in messages_to(thingsee_world, sensor)] == [("queued", "held")] * 2
+        assert [(each.state, each.delivery) for each in commands(sensor)] == [("queued", "held")] * 2
         relay(thingsee_world, gateway, message(sensor))
         send_to(thingsee_world, sensor)
         deliver_rows(dispatch, outbox(thingsee_world.hardware[gateway])[:2])
-        sent = {each.state for each in messages_to(thingsee_world, sensor)}
+        sent = {each.state for each in commands(sensor)}
         assert sent == {"queued", "sent"}
         deliver_rows(dispatch, outbox(thingsee_world.hardware[gateway]))
-        assert [(each.state, each.attempts) for each in messages_to(thingsee_world, sensor)] == [("sent", 1)] * 3
-        assert [each.delivery for each in messages_to(thingsee_world, sensor)] == ["queue", "held", "held"]
+        assert [(each.state, each.attempts) for each in commands(sensor)] == [("sent", 1)] * 3
+        assert [each.delivery for each in commands(sensor)] == ["queue", "held", "held"]
 
     def test_each_kind_is_listed(self, hardware: Hardware) -> None:
         ids = [send_command(hardware) for _ in range(2)]
@@ -137,8 +138,9 @@ class TestExpired:
         send_command(hardware, timeout=20)
         with time_machine.travel(NOW + timedelta(seconds=81), tick=False):
             deliver_rows(dispatch, outbox(hardware))
-        assert state(hardware) == ("expired", 0)
-        assert downlink_messages(hardware) == []
+        (command,) = commands(hardware.sn)
+        assert [command.at(NOW + timedelta(seconds=seconds)) for seconds in (80, 81)] == ["queued", "expired"]
+        assert (state(hardware), downlink_messages(hardware)) == (("queued", 0), [])
 
     def test_what_was_sent_and_has_no_answer(self, hardware: Hardware) -> None:
         give(hardware, "reboot")
@@ -177,6 +179,16 @@ class TestMarking:
         deliver(receive, uplink_message(hardware, "action.result", order_result(order)))
         assert state(hardware) == ("done", 1)
 
+    def test_a_death_before_the_mark_does_not_keep_a_late_answer_out(self, hardware: Hardware, clock: time_machine.Traveller) -> None:
+        order = give(hardware, "reboot")
+        with dying_at("before-send", 2):
+            deliver_rows(dispatch, outbox(hardware))
+        assert len(downlink_messages(hardware)) == 1
+        clock.shift(61)
+        deliver_rows(dispatch, outbox(hardware))
+        deliver(receive, uplink_message(hardware, "action.result", order_result(order)))
+        assert state(hardware) == ("done", 0)
+
     def test_another_occasion_is_another_attempt(self, hardware: Hardware) -> None:
         give(hardware, "upgrade")
         first = outbox(hardware)
@@ -202,7 +214,6 @@ class TestAnotherOwner:
         order = give(hardware, "upgrade")
         owner = fleet.organization()
         fleet.change(hardware.sn, organization=owner.id, location=None)
-        assert commands(hardware.sn) == []
         assert fetch(Reach.of(owner.id), Commands.earlier("upgrade", hardware.sn)).newest is None
         assert call(get_command.handler, {"sn": hardware.sn, "commandId": str(id)}, key=fleet.key(owner)).status == 404
         deliver(receive, uplink_message(hardware, "action.result", order_result(order)))
@@ -222,13 +233,24 @@ class TestAnotherOwner:
         owner = fleet.organization().changed(id=old.organization)
         fleet.online(fleet.gateway(owner, fleet.location(owner), hardware))
         put("FleetTable", rows if left else [])
-        assert commands(hardware.sn) == []
         assert call(get_command.handler, {"sn": hardware.sn, "commandId": str(id)}, key=fleet.key(owner)).status == 404
         deliver_rows(dispatch, outbox(hardware))
         assert downlink_messages(hardware) == []
+        before = partition("FleetTable", f"COMMANDS#{hardware.sn}")
+        deliver(receive, uplink_message(hardware, "command.result", command_result(id, [0, 0])))
+        assert partition("FleetTable", f"COMMANDS#{hardware.sn}") == before
         sent = len(outbox(hardware))
         deliver(receive, uplink_message(hardware, "hello", hello(hardware), boot=NEXT_BOOT, received=NOW + timedelta(hours=2)))
         assert len(outbox(hardware)) == sent
+
+    def test_a_first_message_that_ends_late_leaves_no_state_to_another_owner(self, fleet: Fleet, thingsee_world: ThingseeWorld) -> None:
+        gateway, sensor, other = thingsee_world.gateway(), thingsee_world.sensor(), ThingseeWorld.of(fleet)
+        sent = things_message(thingsee_world.hardware[gateway], [message(sensor)])
+        with before_first_request(WRITE, lambda: retire.delete(EVERYWHERE, thingsee_world.thing(sensor).id), after=2):
+            assert deliver(receive, sent) == [sent.id]
+        other.sensor(sensor)
+        relay(other, other.gateway(), message(sensor, 1110, batl=50))
+        assert thing_information(other, sensor)["battery_level"] == 50
 
     @pytest.mark.parametrize("left", [False, True])
     def test_of_a_tuid_sees_no_message(self, fleet: Fleet, thingsee_world: ThingseeWorld, left: bool) -> None:
@@ -239,11 +261,11 @@ class TestAnotherOwner:
         retire.delete(EVERYWHERE, thingsee_world.thing(sensor).id, NOW)
         other.sensor(sensor)
         put("FleetTable", rows if left else [])
-        assert listed_messages(other, sensor) == messages_to(other, sensor) == []
+        assert listed_messages(other, sensor) == []
         relay(other, gateway := other.gateway(), message(sensor))
         assert outbox(other.hardware[gateway]) == []
         send_to(other, sensor)
-        assert len(listed_messages(other, sensor)) == len(messages_to(other, sensor)) == 1
+        assert len(listed_messages(other, sensor)) == 1
 
 
 class TestPush:
@@ -257,14 +279,11 @@ class TestPush:
     @pytest.fixture
     def pushed(self, hardware: Hardware) -> Hardware:
         """A gateway with a priority on its way."""
-        desire.set_priority(EVERYWHERE, fetch(EVERYWHERE, desire.configured(hardware.sn)), "WIFI_ETH_CELLULAR", NOW)
+        desire.set_priority(EVERYWHERE, fetch(EVERYWHERE, desire.configured(hardware.sn)), "WIFI_ETH_CELLULAR", "tests", NOW)
         assert (self.push(hardware).state, self.push(hardware).attempts) == ("queued", 1)
         return hardware
 
     def report(self, hardware: Hardware, version: int, **members: Any) -> None:
-        before = partition("FleetTable", f"COMMANDS#{hardware.sn}")
-        deliver(receive, uplink_message(hardware, "command.result", command_result(id, [0, 0])))
-        assert partition("FleetTable", f"COMMANDS#{hardware.sn}") == before
         assert deliver(receive, uplink_message(hardware, "config.reported", {"version": version, **members}, seq=5)) == []
 
     def test_a_report_of_its_version_closes_it(self, pushed: Hardware) -> None:
@@ -272,21 +291,19 @@ class TestPush:
         assert self.push(pushed).state == "done"
 
     def test_a_report_of_an_earlier_version_does_not(self, pushed: Hardware) -> None:
-    def test_a_first_message_that_ends_late_leaves_no_state_to_another_owner(self, fleet: Fleet, thingsee_world: ThingseeWorld) -> None:
-        gateway, sensor, other = thingsee_world.gateway(), thingsee_world.sensor(), ThingseeWorld.of(fleet)
-        sent = things_message(thingsee_world.hardware[gateway], [message(sensor)])
-        with before_first_request(WRITE, lambda: retire.delete(EVERYWHERE, thingsee_world.thing(sensor).id), after=2):
-            assert deliver(receive, sent) == [sent.id]
-        other.sensor(sensor)
-        relay(other, other.gateway(), message(sensor, 1110, batl=50))
-        assert thing_information(other, sensor)["battery_level"] == 50
-
         self.report(pushed, int(self.push(pushed).id) - 1, priority="ETH_WIFI_CELLULAR")
         assert self.push(pushed).state == "queued"
 
     def test_fails_with_the_gateways_error(self, pushed: Hardware) -> None:
         self.report(pushed, int(self.push(pushed).id), errors=[{"section": "priority", "message": "no modem"}])
         assert (self.push(pushed).state, self.push(pushed).result) == ("failed", "no modem")
+
+    def test_says_who_gave_it_also_when_the_cloud_sends_it_again(self, fleet: Fleet, hardware: Hardware) -> None:
+        card = fetch(EVERYWHERE, Gateways.by_sn(hardware.sn)).card
+        key, text = fleet.api_key(fleet.organization().changed(id=card.organization))
+        assert call(set_priority, {"sn": hardware.sn}, body={"priority": "WIFI_ETH_CELLULAR"}, key=text).status == 204
+        deliver(receive, uplink_message(hardware, "hello", hello(hardware, applied=0), boot=NEXT_BOOT, received=NOW + timedelta(hours=1)))
+        assert (self.push(hardware).by, self.push(hardware).attempts) == (key.id, 2)
 
     def test_again_is_another_attempt(self, pushed: Hardware) -> None:
         deliver(receive, uplink_message(pushed, "hello", hello(pushed, applied=0), boot=NEXT_BOOT, received=NOW + timedelta(hours=1)))
@@ -298,20 +315,7 @@ def send_to(thingsee_world: ThingseeWorld, tuid: str) -> None:
     assert call(send_messages, {"tuid": tuid}, body=body, headers=thingsee_world.bearer).status == 200
 
 
-    def test_says_who_gave_it_also_when_the_cloud_sends_it_again(self, fleet: Fleet, hardware: Hardware) -> None:
-        card = fetch(EVERYWHERE, Gateways.by_sn(hardware.sn)).card
-        key, text = fleet.api_key(fleet.organization().changed(id=card.organization))
-        assert call(set_priority, {"sn": hardware.sn}, body={"priority": "WIFI_ETH_CELLULAR"}, key=text).status == 204
-        deliver(receive, uplink_message(hardware, "hello", hello(hardware, applied=0), boot=NEXT_BOOT, received=NOW + timedelta(hours=1)))
-        assert (self.push(hardware).by, self.push(hardware).attempts) == (key.id, 2)
-
 def listed_messages(thingsee_world: ThingseeWorld, tuid: str) -> list[Any]:
     answer = call(list_commands, {"tuid": tuid}, headers=thingsee_world.bearer)
     assert answer.status == 200
     return list(answer.json["data"])
-
-
-def messages_to(thingsee_world: ThingseeWorld, tuid: str) -> list[Command]:
-    """The commands of a thing."""
-    thing = thingsee_world.thing(tuid)
-    return Commands.of_device(Reach.of(thing.organization), thing.organization, thing.id, tuid, 10)

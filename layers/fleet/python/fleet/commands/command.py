@@ -14,6 +14,7 @@ from fleet.values import Value
 OrderKind = Literal["reboot", "password", "upgrade"]
 CommandKind = Literal["shell", "reboot", "password", "upgrade", "message", "configure"]
 CommandState = Literal["queued", "sent", "done", "failed", "expired"]
+Outcome = Literal["done", "failed"]
 Delivery = Literal["queue", "held"]
 
 
@@ -50,5 +51,5 @@ class Command(Value, Unplaced):
         return self.state in ("queued", "sent")
 
     def at(self, now: datetime) -> CommandState:
-        """The state at a time: an open command that is past `expires` is expired, whether or not that was stored."""
+        """The state at a time: an open command that is past `expires` is expired. That is never stored: an order may still be answered."""
         return "expired" if self.open and self.expires is not None and now > self.expires else self.state

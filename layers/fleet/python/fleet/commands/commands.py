@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import islice
-from typing import Any, Literal
+from typing import Any
 
 from fleet.access import Reach, Unplaced
 from fleet.aws import table
 from fleet.aws.items import Items
 from fleet.aws.reads import Read, both, unchecked_item
 from fleet.aws.writes import NEW, Write, attempt, write_alone
-from fleet.commands.command import Command, CommandKind
+from fleet.commands.command import Command, CommandKind, Outcome
 from fleet.commands.kinds import KINDS
 from fleet.grants import needs
 from fleet.outbox.message import CommandName
@@ -48,7 +47,7 @@ class Earlier(Unplaced):
 
 
 class Commands:
-    """Commands (access-patterns.md C1 to C11)."""
+    """Commands (access-patterns.md C1 to C9)."""
 
     @staticmethod
     def earlier(kind: CommandKind, address: str) -> Read[Earlier]:
@@ -82,7 +81,7 @@ class Commands:
 
     @staticmethod
     @needs("FleetTable", "dynamodb:UpdateItem")
-    def finish(reach: Reach, command: Command, state: Literal["done", "failed"], result: str) -> bool:
+    def finish(reach: Reach, command: Command, state: Outcome, result: str) -> bool:
         """C4: the outcome of a command; the first one stays, and False is returned for any other, and for a command that is replaced."""
         change, values = "SET #state = :after, #result = :result", {"after": {"S": state}, "result": {"S": result}}
         outcome = _update(reach, command.organization, command.name, change, _OPEN, names={"#result": "result"}, **_OPEN_VALUES, **values)
@@ -100,13 +99,6 @@ class Commands:
         attempt(_update(reach, organization, command, change, condition, **_OPEN_VALUES, message={"S": message}, one={"N": "1"}))
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:UpdateItem")
-    def mark_expired(reach: Reach, organization: str, command: CommandName) -> None:
-        """C6: a command that was never sent is too late to be."""
-        states = {"queued": {"S": "queued"}, "expired": {"S": "expired"}}
-        attempt(_update(reach, organization, command, "SET #state = :expired", "#state = :queued", **states))
-
-    @staticmethod
     @needs("FleetTable", "dynamodb:Query")
     def between(reach: Reach, thing: Thing, start: int, end: int) -> Iterator[Command]:
         """C7: a thing's message commands accepted from one Unix second to another, both included, newest first."""
@@ -117,17 +109,9 @@ class Commands:
             yield from map(_ITEMS.parse, rows)
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:Query")
-    def of_device(reach: Reach, organization: str, device: str, address: str, limit: int) -> list[Command]:
-        """C8: the newest commands under an address of a device, kind by kind; none of another device that had the address before."""
-        rows = table.query(reach, organization, "Device", "pk = :pk", {"pk": _partition(address)}, page=limit, backward=True)
-        commands = (_ITEMS.parse(row) for row in rows if "body" in row)
-        return list(islice((command for command in commands if (command.device, command.organization) == (device, organization)), limit))
-
-    @staticmethod
     @needs("FleetTable", "dynamodb:Query", "dynamodb:DeleteItem")
     def forget(reach: Reach, organization: str, address: str) -> None:
-        """C11: delete all commands under an address of a device that is deleted. Doing it again changes nothing."""
+        """C6: delete all commands under an address of a device that is deleted. Doing it again changes nothing."""
         reach.demand_change(organization, "Device")
         for row in table.query(reach, organization, "Device", "pk = :pk", {"pk": _partition(address)}):
             write_alone(Write.delete((row["pk"]["S"], row["sk"]["S"]), None))
@@ -142,7 +126,7 @@ class Commands:
     @staticmethod
     @needs("FleetTable", "dynamodb:ConditionCheckItem")
     def unheard_checks(reach: Reach, thing: Thing) -> list[Write]:
-        """C10: the check of a transaction that no gateway has heard the thing meanwhile."""
+        """C8: the check of a transaction that no gateway has heard the thing meanwhile."""
         reach.demand_change(thing.organization, "Thing")
         return [Write.check(state_key(thing.tuid), "attribute_not_exists(relay_sn)")]
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Literal, Protocol
+from typing import Protocol
 
 from fleet.access import Reach
 from fleet.aws.reads import Read, both
 from fleet.commands.accept import Decision, accept, check_configured
-from fleet.commands.command import Command
+from fleet.commands.command import Command, Outcome
 from fleet.commands.commands import Commands, Earlier
 from fleet.commands.kinds import message
 from fleet.grants import uses
@@ -18,7 +18,6 @@ from fleet.registry.gateways import Gateways
 
 GRACE = 60
 """Seconds beyond its time-out after which a command without a report has failed (wisdm.md 6.3)."""
-Outcome = tuple[Literal["done", "failed"], str]
 
 
 class Report(Protocol):
@@ -55,8 +54,8 @@ def run(reach: Reach, gateway: Gateway, earlier: Earlier, stages: Sequence[Seque
             address=card.sn,
             organization=card.organization,
             kind="shell",
-            by=by,
             payload={"stages": [list(stage) for stage in stages], "timeout": timeout},
+            by=by,
             accepted=now,
             expires=now + timedelta(seconds=timeout + GRACE),
         )
@@ -66,7 +65,7 @@ def run(reach: Reach, gateway: Gateway, earlier: Earlier, stages: Sequence[Seque
     return accept(reach, Commands.earlier("shell", card.sn), decide, first=earlier, busy=busy).command
 
 
-def outcome_of(command: Command, report: Report) -> Outcome:
+def outcome_of(command: Command, report: Report) -> tuple[Outcome, str]:
     """State and result of a command (wisdm.md 6.3)."""
     output = report.output.replace("\0", "") + ("\n(the output was cut off here)" if report.truncated else "")
     last = command.payload["stages"][-1]

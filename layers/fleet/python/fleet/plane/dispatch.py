@@ -177,19 +177,17 @@ def _send(reach: Reach, message: Downlink, now: datetime) -> Outcome:
     return "Sent"
 
 
-@uses(_send, Commands.mark_sent, Commands.mark_expired)
+@uses(_send, Commands.mark_sent)
 def dispatch(reach: Reach, message: Downlink, now: datetime) -> Outcome:
-    """Send a message of the outbox to its gateway's queue, if it is still to be sent, and mark its command as sent or expired.
+    """Send a message of the outbox to its gateway's queue, if it is still to be sent, and mark its command as sent.
 
-    It is not when its deadline has passed (Expired), when the gateway has another owner, location or configuration by
+    It is not sent when its deadline has passed (Expired), when the gateway has another owner, location or configuration by
     now (Superseded), or when it has no queue (Unreachable). Sending it twice is harmless: the queue drops
     a second one within five minutes, and later the gateway knows its id.
     """
     outcome = _send(reach, message, now)
     if message.command is not None and outcome == "Sent":
         Commands.mark_sent(reach, message.organization, message.command, message.id)
-    if message.command is not None and outcome == "Expired":
-        Commands.mark_expired(reach, message.organization, message.command)
     return outcome
 
 
