@@ -189,6 +189,16 @@ class TestMarking:
         deliver(receive, uplink_message(hardware, "action.result", order_result(order)))
         assert state(hardware) == ("done", 0)
 
+    def test_a_replaced_password_does_not_follow_the_newer_one(self, hardware: Hardware) -> None:
+        """A batch whose first message fails is delivered again from there, when the gateway has got the second one."""
+        orders = [give(hardware, "password") for _ in range(2)]
+        rows = sorted(outbox(hardware), key=lambda row: [order.id in row["body"]["S"] for order in orders], reverse=True)
+        with dying_at("before-send", 1):
+            assert len(deliver_rows(dispatch, rows)) == 1
+        assert deliver_rows(dispatch, rows) == []
+        sent = [message["payload"]["actionId"] for _ in range(2) for message in downlink_messages(hardware)]
+        assert sent == [orders[1].id]
+
     def test_another_occasion_is_another_attempt(self, hardware: Hardware) -> None:
         give(hardware, "upgrade")
         first = outbox(hardware)

@@ -8,11 +8,10 @@ from typing import Any, Literal
 from pydantic import Field
 
 from fleet.access import Unplaced
-from fleet.outbox.message import CommandName
+from fleet.outbox.message import CommandKind, CommandName
 from fleet.values import Value
 
 OrderKind = Literal["reboot", "password", "upgrade"]
-CommandKind = Literal["shell", "reboot", "password", "upgrade", "message", "configure"]
 CommandState = Literal["queued", "sent", "done", "failed", "expired"]
 Outcome = Literal["done", "failed"]
 Delivery = Literal["queue", "held"]

@@ -12,10 +12,10 @@ from fleet.aws import table
 from fleet.aws.items import Items
 from fleet.aws.reads import Read, both, unchecked_item
 from fleet.aws.writes import NEW, Write, attempt, write_alone
-from fleet.commands.command import Command, CommandKind, Outcome
+from fleet.commands.command import Command, Outcome
 from fleet.commands.kinds import KINDS
 from fleet.grants import needs
-from fleet.outbox.message import CommandName
+from fleet.outbox.message import CommandKind, CommandName
 from fleet.registry.thing import Thing
 from fleet.registry.things import state_key
 
@@ -137,8 +137,7 @@ def _partition(address: str) -> str:
 
 def _key(command: CommandName) -> table.Key:
     """The key of a command's row. A history names the device too, so that it is not shown for another one that gets the address."""
-    kind: Any = command.kind
-    memory = KINDS[kind].memory
+    memory = KINDS[command.kind].memory
     if memory == "newest":
         return _partition(command.address), command.kind
     device = f"{command.device}#" if memory == "history" else ""

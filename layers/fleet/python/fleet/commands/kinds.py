@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from fleet.commands.command import Command, CommandKind
+from fleet.commands.command import Command
 from fleet.ids import derived_uuid
-from fleet.outbox.message import Downlink, Type
+from fleet.outbox.message import CommandKind, Downlink, Type
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ Type = Literal[
     "action.upgrade",
     "thingsee.commands",
 ]
+CommandKind = Literal["shell", "reboot", "password", "upgrade", "message", "configure"]
 IN_QUEUE = 300
 """Seconds that a gateway's queue keeps a message that is not taken."""
 
@@ -25,7 +26,7 @@ class CommandName(Value):
 
     address: str
     device: str
-    kind: str
+    kind: CommandKind
     id: str
 
 

@@ -10,15 +10,16 @@ from typing import Any, Literal
 
 from fleet.access import Reach
 from fleet.aws import device_crypto, objects, queues
-from fleet.aws.reads import both, fetch
+from fleet.aws.reads import Read, both, fetch, nothing
 from fleet.commands.commands import Commands
+from fleet.commands.kinds import KINDS
 from fleet.configuration import desire, register
 from fleet.configuration.configuration import with_secrets
 from fleet.configuration.configurations import Configurations
 from fleet.configuration.images import Firmwares
 from fleet.errors import NotFound, Unreachable
 from fleet.grants import uses
-from fleet.outbox.message import Downlink
+from fleet.outbox.message import CommandName, Downlink
 from fleet.registry import manage_locations
 from fleet.registry.device import Device
 from fleet.registry.devices import Devices
@@ -141,12 +142,9 @@ def _server(delivery: Delivery, location: Location, server: Server, device: Devi
 
 @uses(fetch, objects.firmware_url)
 def _upgrade(delivery: Delivery) -> Payload:
-    """The image as it is in the catalogue now, unless another order has replaced this one or it is carried out."""
-    payload, card = delivery.message.payload, delivery.card
-    read = both(Commands.earlier("upgrade", card.sn), Firmwares.by_version(card.model, payload["version"]))
-    upgrade, firmware = fetch(delivery.reach, read.map(lambda parts: (parts[0].newest, parts[1])))
-    if upgrade is None or upgrade.id != payload["actionId"] or not upgrade.open:
-        raise Superseded
+    """The image as it is in the catalogue now."""
+    payload = delivery.message.payload
+    firmware = fetch(delivery.reach, Firmwares.by_version(delivery.card.model, payload["version"]))
     return {**payload, "url": objects.firmware_url(firmware.key), "sha256": firmware.sha256}
 
 
@@ -181,9 +179,9 @@ def _send(reach: Reach, message: Downlink, now: datetime) -> Outcome:
 def dispatch(reach: Reach, message: Downlink, now: datetime) -> Outcome:
     """Send a message of the outbox to its gateway's queue, if it is still to be sent, and mark its command as sent.
 
-    It is not sent when its deadline has passed (Expired), when the gateway has another owner, location or configuration by
-    now (Superseded), or when it has no queue (Unreachable). Sending it twice is harmless: the queue drops
-    a second one within five minutes, and later the gateway knows its id.
+    It is not sent when its deadline has passed (Expired), when the gateway has another owner, location, configuration or order
+    by now, or has carried the order out (Superseded), or when it has no queue (Unreachable). Sending it twice is harmless: the
+    queue drops a second one within five minutes, and later the gateway knows its id.
     """
     outcome = _send(reach, message, now)
     if message.command is not None and outcome == "Sent":
@@ -191,9 +189,17 @@ def dispatch(reach: Reach, message: Downlink, now: datetime) -> Outcome:
     return outcome
 
 
+def _is_current(command: CommandName | None) -> Read[bool]:
+    """False for an order that has an outcome, or that a newer one of its kind has replaced."""
+    if command is None or KINDS[command.kind].memory != "newest":
+        return nothing().map(lambda _: True)
+    newest = Commands.earlier(command.kind, command.address).map(lambda earlier: earlier.newest)
+    return newest.map(lambda order: order is not None and order.id == command.id and order.open)
+
+
 def _delivery(reach: Reach, message: Downlink) -> Delivery:
-    factory, card = fetch(reach, Gateways.identity(message.sn))
-    if factory is None or card is None or card.organization != message.organization:
+    (factory, card), current = fetch(reach, both(Gateways.identity(message.sn), _is_current(message.command)))
+    if not current or factory is None or card is None or card.organization != message.organization:
         raise Superseded
     if (command := message.command) is not None and command.address == card.sn and command.device != card.id:
         raise Superseded
