@@ -25,6 +25,7 @@ from functions.wisdm.action.reset_password import handler as reset_password
 from functions.wisdm.action.upgrade import handler as upgrade
 from functions.wisdm.command import get as get_command
 from functions.wisdm.command.send import handler as send_shell
+from functions.wisdm.gateway.get_status import handler as get_status
 from functions.wisdm.network.set_priority import handler as set_priority
 from functions.workers.downlink.dispatch import handler as dispatch
 from functions.workers.uplink.receive import handler as receive
@@ -252,6 +253,25 @@ class TestAnotherOwner:
         sent = len(outbox(hardware))
         deliver(receive, uplink_message(hardware, "hello", hello(hardware), boot=NEXT_BOOT, received=NOW + timedelta(hours=2)))
         assert len(outbox(hardware)) == sent
+
+    def test_a_report_that_ends_late_is_not_shown_to_another_owner(self, fleet: Fleet) -> None:
+        hardware, owner = fleet.hardware(), fleet.organization()
+        old, report = (
+            fleet.gateway(fleet.organization(), hardware=hardware),
+            {"system": {"cpu": 77}, "network": {"lan": {"wifi": {"key": "hush"}}}},
+        )
+
+        def change_owner() -> None:
+            retire.delete(EVERYWHERE, old.id)
+            fleet.online(fleet.gateway(owner, fleet.location(owner), hardware))
+
+        with before_first_request("UpdateItem", change_owner):
+            assert deliver(receive, uplink_message(hardware, "status", report)) == []
+        answer = call(get_status, {"sn": hardware.sn}, key=fleet.key(owner))
+        assert answer.status == 200
+        assert answer.json.get("system", {}).get("cpu") != 77
+        assert deliver(receive, uplink_message(hardware, "status", {"system": {"cpu": 12}}, seq=2)) == []
+        assert call(get_status, {"sn": hardware.sn}, key=fleet.key(owner)).json["system"]["cpu"] == 12
 
     def test_a_first_message_that_ends_late_leaves_no_state_to_another_owner(self, fleet: Fleet, thingsee_world: ThingseeWorld) -> None:
         gateway, sensor, other = thingsee_world.gateway(), thingsee_world.sensor(), ThingseeWorld.of(fleet)

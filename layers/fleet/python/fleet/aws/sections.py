@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fleet.aws.table import Key
-from fleet.aws.writes import THERE, Write, attempt
+from fleet.aws.writes import Write, attempt
 from fleet.marks import Mark, Section
 
 NEWER = "(attribute_not_exists(#s) OR (#s.boot = :boot AND #s.seq < :seq) OR (#s.boot <> :boot AND #s.sent < :sent))"
@@ -34,7 +34,11 @@ def values(mark: Mark) -> dict[str, Any]:
     return {"boot": {"S": mark.boot}, "seq": {"N": str(mark.seq)}, "sent": {"N": str(mark.sent)}}
 
 
-def replace(pair: Key, section: str, mark: Mark, stored: Any, *, create: bool) -> bool:
-    """Put a packed section where it is newer, into an item that exists or, with `create`, is created; False when it is not newer."""
-    condition = NEWER if create else f"{THERE} AND {NEWER}"
-    return attempt(Write.update(pair, "SET #s = :value", condition, names={"#s": section}, value=stored, **values(mark)))
+def replace(pair: Key, section: str, mark: Mark, stored: Any, organization: str, *, create: bool) -> bool:
+    """Put a packed section where it is newer; False when it is not.
+
+    The item is one of the organization. With `create` it is created, or takes the place of another organization's.
+    """
+    condition = f"({NEWER} OR org <> :org)" if create else f"org = :org AND {NEWER}"
+    known = {"value": stored, "org": {"S": organization}, **values(mark)}
+    return attempt(Write.update(pair, "SET #s = :value, org = :org", condition, names={"#s": section}, **known))

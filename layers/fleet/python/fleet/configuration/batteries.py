@@ -60,7 +60,7 @@ class Batteries:
         reach.demand_change(card.organization, "Gateway")
         stored = sections.pack(mark, value)
         pairs = key(card.sn), _copy(location, card.sn)
-        replaced = [sections.replace(pair, "battery", mark, stored, create=False) for pair in pairs]
+        replaced = [sections.replace(pair, "battery", mark, stored, card.organization, create=False) for pair in pairs]
         return any(replaced)
 
     @staticmethod

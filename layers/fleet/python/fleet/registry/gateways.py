@@ -96,7 +96,7 @@ class Gateways:
         is_status = report.kind == "status"
         copy = [copies(card.location, card.sn)[is_status]] if card.location else []
         keys = [*copy, status_key(card.sn) if is_status else card_key(card.sn)]
-        replaced = [replace(pair, report.kind, report.mark, stored, create=is_status) for pair in keys]
+        replaced = [replace(pair, report.kind, report.mark, stored, card.organization, create=is_status) for pair in keys]
         return any(replaced)
 
     @staticmethod
@@ -133,10 +133,11 @@ def _sections(*items: table.Item | None) -> dict[str, Section]:
 
 
 def _gateway(stored: table.Item, status: table.Item | None) -> Gateway:
+    """A gateway of its rows; without the status report of an organization that owned the serial number before."""
     card = _CARDS.parse(stored)
     if card.deleted:
         raise NotFound("Gateway")
-    return Gateway(card, Reports.of(_sections(stored, status)))
+    return Gateway(card, Reports.of(_sections(stored, status if status and status["org"] == stored["org"] else None)))
 
 
 def _paired(rows: Iterator[table.Item]) -> Iterator[Gateway]:

@@ -117,7 +117,7 @@ def _put(key: Key, row: Row, there: bool, reports: Reports) -> Iterator[Write]:
         status = known.pop("status", None)
         yield Write.put(key, {**row.attributes, **known}, None)
         if status is not None:
-            yield Write.put(gateways.status_of(key), {"status": status}, None)
+            yield Write.put(gateways.status_of(key), {"status": status, "org": row.attributes["org"]}, None)
     else:
         yield Write.put(key, row.attributes, None)
 
