@@ -139,7 +139,7 @@ def _relocation(*, of: bool, to: bool) -> Prepare:
         card = fleet.gateway(owner, here if of else None, hardware)
         fleet.online(card)
         fleet.report(card, "status", {"system": {"uptime": 1}})
-        desire.set_monitoring(EVERYWHERE, fetch(EVERYWHERE, desire.monitored(card.sn)), True, NOW)
+        desire.set_monitoring(EVERYWHERE, fetch(EVERYWHERE, desire.monitored(card.sn)), True, "tests", NOW)
         assert deliver(receive, uplink_message(hardware, "battery", BATTERY, seq=9)) == []
         return lambda: relocate.relocate(EVERYWHERE, card.sn, there.id if to else None, NOW)
 

@@ -262,7 +262,7 @@ class TestAnotherOwner:
         )
 
         def change_owner() -> None:
-            retire.delete(EVERYWHERE, old.id)
+            retire.delete(EVERYWHERE, old.id, NOW)
             fleet.online(fleet.gateway(owner, fleet.location(owner), hardware))
 
         with before_first_request("UpdateItem", change_owner):
@@ -276,7 +276,7 @@ class TestAnotherOwner:
     def test_a_first_message_that_ends_late_leaves_no_state_to_another_owner(self, fleet: Fleet, thingsee_world: ThingseeWorld) -> None:
         gateway, sensor, other = thingsee_world.gateway(), thingsee_world.sensor(), ThingseeWorld.of(fleet)
         sent = things_message(thingsee_world.hardware[gateway], [message(sensor)])
-        with before_first_request(WRITE, lambda: retire.delete(EVERYWHERE, thingsee_world.thing(sensor).id), after=2):
+        with before_first_request(WRITE, lambda: retire.delete(EVERYWHERE, thingsee_world.thing(sensor).id, NOW), after=2):
             assert deliver(receive, sent) == [sent.id]
         other.sensor(sensor)
         relay(other, other.gateway(), message(sensor, 1110, batl=50))

@@ -150,5 +150,5 @@ def _put(found: WrongRow) -> Iterator[Write]:
     reported = {name: value for name, value in (seen[other] or {}).items() if name not in ("pk", "sk", *CONTENT)}
     yield Write.put(found.key, {**reported, **row.attributes}, NEW)
     status = seen[gateways.status_of(other)]
-    if status is not None and seen[gateways.status_of(found.key)] is None:
-        yield Write.put(gateways.status_of(found.key), {"status": status["status"]}, NEW)
+    if status is not None and status["org"] == row.attributes["org"] and seen[gateways.status_of(found.key)] is None:
+        yield Write.put(gateways.status_of(found.key), {"status": status["status"], "org": status["org"]}, NEW)
