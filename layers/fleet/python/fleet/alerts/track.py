@@ -169,22 +169,13 @@ def initial_writes(reach: Reach, thing: Thing, gateway: Gateway) -> list[Write]:
 
 @uses(AlertTracker.writes)
 def installation_writes(reach: Reach, after: Thing, state: ThingState, now: datetime) -> list[Write]:
-    """The writes that follow from a thing's new installation status, for the transaction that sets it.
+    """The writes that follow from a thing's new installation status, or from its deletion, for that transaction.
 
-    A thing that is retired loses its alerts; one that is installed is checked for silence. They fail when something was
+    A thing that is retired or deleted loses its alerts; one that is installed is checked for silence. They fail when something was
     received from the thing meanwhile.
     """
     tracker = AlertTracker(after, state)
-    if after.status == "retired":
+    if after.deleted or after.status == "retired":
         tracker.end_all(now.timestamp())
-    tracker.schedule()
-    return tracker.writes(reach)
-
-
-@uses(AlertTracker.writes)
-def ending_writes(reach: Reach, thing: Thing, state: ThingState, now: datetime) -> list[Write]:
-    """The writes that end the alerts of a thing that is deleted, for that transaction. They fail as those of an installation status."""
-    tracker = AlertTracker(thing, state)
-    tracker.end_all(now.timestamp())
     tracker.schedule()
     return tracker.writes(reach)

@@ -25,7 +25,7 @@ from fleet.registry.thing import Thing
 from fleet.registry.things import Things
 
 
-@uses(retrying, fetch, Devices.move_writes, track.ending_writes)
+@uses(retrying, fetch, Devices.move_writes, track.installation_writes)
 def retire(reach: Reach, id: str, now: datetime) -> Device:
     """Delete a device so that it can be restored: no API shows it, its messages are ignored, and its names stay taken.
 
@@ -37,17 +37,17 @@ def retire(reach: Reach, id: str, now: datetime) -> Device:
             return before
         _demand_out_of_service(before)
         after = before.edited(now, deleted=now)
-        transact([*Devices.move_writes(reach, before, after), *_ending_writes(reach, before, now)])
+        transact([*Devices.move_writes(reach, before, after), *_ending_writes(reach, after, now)])
         return after
 
     return retrying(reach, Devices.even_deleted(id), store, busy=_busy())
 
 
-@uses(fetch, track.ending_writes)
+@uses(fetch, track.installation_writes)
 def _ending_writes(reach: Reach, device: Device, now: datetime) -> list[Write]:
     if device.tuid is None:
         return []
-    return track.ending_writes(reach, Thing.of(device), fetch(reach, States.of(device.tuid)), now)
+    return track.installation_writes(reach, Thing.of(device), fetch(reach, States.of(device.tuid)), now)
 
 
 @uses(retrying, Devices.move_writes)
