@@ -1,4 +1,4 @@
-"""Fixtures: runs operator commands on an empty AWS in memory, and a gateway of both APIs in it."""
+"""Fixtures: runs operator commands on an empty AWS in memory, and a gateway of both APIs or a yard of devices in it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import time_machine
 from tests.harness.fleet import Fleet
 from tests.operator.console import Console
 from tests.operator.shared_gateway import SharedGateway
+from tests.operator.yard import Yard
 from tests.workers.messages import NOW
 
 
@@ -28,3 +29,8 @@ def clock() -> Iterator[time_machine.Traveller]:
 @pytest.fixture
 def shared_gateway(clock: time_machine.Traveller, muster: Console, fleet: Fleet) -> SharedGateway:
     return SharedGateway(muster, fleet)
+
+
+@pytest.fixture
+def yard(fleet: Fleet) -> Yard:
+    return Yard.of(fleet)

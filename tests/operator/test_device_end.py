@@ -17,6 +17,7 @@ from functions.wisdm.battery.get import handler as get_battery
 from functions.wisdm.command.get import handler as get_command
 from functions.wisdm.command.send import handler as send_command
 from functions.wisdm.gateway.get_status import handler as get_status
+from functions.wisdm.gateway.list_status import handler as list_status
 from functions.wisdm.gateway.register import handler as register
 from functions.wisdm.logs.get import handler as get_syslog
 from functions.wisdm.logs.set import handler as set_syslog
@@ -25,11 +26,13 @@ from functions.wisdm.network.get_wan import handler as get_wan
 from functions.wisdm.network.set_wan import handler as set_wan
 from functions.workers.downlink.dispatch import handler as dispatch
 from tests.harness.call import Response, call
+from tests.harness.interference import before_first_request
 from tests.harness.thingsee_world import LOST, ThingseeWorld
 from tests.operator.console import Console
 from tests.operator.shared_gateway import EUI, SN, TUID, SharedGateway
 from tests.suite.settings import BATTERY
 from tests.workers.messages import NEXT_BOOT, NOW, deliver_rows, downlink_messages, hello, outbox, uplink_message
+from tests.workers.status import STATUS
 from tests.workers.thing_messages import AT, alerting_tuids, alerts_of, message, messages_of, things_message
 
 WAN = {"ethernet": {"enabled": True, "protocol": "dhcp", "dhcpClient": {"useDNS": False}}}
@@ -197,6 +200,32 @@ class TestDelete:
         assert (deleted["sn"], deleted["tuid"]) == (SN, TUID)
         assert statuses(idle) == GONE
         assert "muster device list" in muster.refused("device", "show", "--id", deleted["id"])
+
+    @pytest.mark.parametrize("claimed", ["meanwhile", "afterwards"])
+    @pytest.mark.parametrize("type", ["status", "hello", "dyingGasp"])
+    def test_a_report_that_is_being_stored_is_not_shown_to_the_next_owner(
+        self, shared_gateway: SharedGateway, muster: Console, type: str, claimed: str
+    ) -> None:
+        """The worker has read whose the gateway is; when it writes, that device is deleted, or the gateway another's by now."""
+        old, owners = shared_gateway, list[NextOwner]()
+        muster("device", "move", "--sn", SN, "--location", "none")
+
+        def others() -> None:
+            muster("device", "delete", "--sn", SN, "--yes")
+            if claimed == "meanwhile":
+                owners.append(NextOwner(old, muster))
+
+        payloads = {"hello": hello(old.hardware, applied=9), "dyingGasp": {"at": "2026-01-05T10:00:00Z"}}
+        with before_first_request("UpdateItem", others):
+            old.report(type, payloads.get(type, STATUS), 7, NOW)
+        new = owners[0] if owners else NextOwner(old, muster)
+        fresh = call(get_status, {"sn": SN}, key=new.key)
+        assert (fresh.status, fresh.json["status"]) == (200, "PROVISIONING")
+        assert not {"system", "network", "lora", "lastGasp"} & fresh.json.keys()
+        assert call(list_status, {"locationId": new.location.id}, key=new.key).json["gateways"] == [fresh.json]
+        assert muster("doctor", "registry", "--json").json["differences"] == []
+        old.report("status", {"system": {"uptime": 5}}, 1, NOW)
+        assert new.wisdm(get_status).json["system"]["uptime"] == 5
 
     def test_it_is_in_no_list(self, idle: SharedGateway, muster: Console) -> None:
         muster("device", "delete", "--sn", SN, "--yes")

@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from fleet.access import EVERYWHERE
 from fleet.aws.table import Item, Key
-from fleet.registry import devices, groups
+from fleet.registry import devices, groups, projections
 from fleet.registry.device import Device
 from fleet.registry.group import Group, is_deployment
 from muster.operator import doctor_counts, doctor_rows, doctor_table
@@ -77,9 +78,9 @@ class Contents:
         """The keys of rows that are not what the devices say, and the ids of the devices that have them."""
         owners: dict[Key, list[str]] = defaultdict(list)
         for device in self.devices.values():
-            for pair, row in doctor_rows.claims(device):
+            for pair, row in projections.rows(EVERYWHERE, device).items():
                 owners[pair].append(device.id)
-                if not doctor_rows.is_status(pair) and self.rows.get(pair) != row.attributes:
+                if self.rows.get(pair) != row.attributes:
                     yield pair, owners[pair]
         yield from ((pair, []) for pair in self.rows if pair not in owners)
         yield from ((pair, ids) for pair, ids in owners.items() if len(ids) > 1)

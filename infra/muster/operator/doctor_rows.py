@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from fleet.access import EVERYWHERE
 from fleet.aws.backoff import attempts
@@ -26,20 +25,8 @@ MISSING, WRONG, TOO_MANY, TWICE = "missing row", "wrong row", "row too many", "r
 
 
 def is_projection(pair: Key) -> bool:
-    """Whether a key is that of a projection, or of a status report beside one."""
+    """Whether a key is that of a projection."""
     return _PROJECTIONS.fullmatch(" ".join(pair)) is not None
-
-
-def is_status(pair: Key) -> bool:
-    return pair[1].endswith("STATUS") and pair[0].startswith(("SN#", "LOCATION#"))
-
-
-def claims(device: Device) -> Iterator[tuple[Key, Row]]:
-    """The rows that there are for a device. A status report is there only if one has come; nothing of it is compared."""
-    for pair, row in projections.rows(EVERYWHERE, device).items():
-        yield pair, row
-        if row.reported:
-            yield gateways.status_of(pair), Row({})
 
 
 @dataclass(frozen=True)
@@ -75,15 +62,14 @@ def _hints(pair: Key) -> list[Key]:
         return [things.key(sk)]
     if pk.startswith("LOCATION#"):
         return [gateways.card_key(sk.removesuffix("#STATUS"))]
-    return [(pk, "CARD")] if is_status(pair) else []
+    return [gateways.card_key(pk.partition("#")[2])] if sk == "STATUS" else []
 
 
 def _judge(pair: Key, seen: Mapping[Key, Item | None]) -> WrongRow | None:
     found, stored = doctor_table.devices_in(seen), doctor_table.content(seen[pair])
-    owners = [(device, row) for device in found.values() if device for at, row in claims(device) if at == pair]
-    if is_status(pair):
-        owned = stored is None or bool(owners)
-        return None if owned else WrongRow(TOO_MANY, pair, stored, None, None, found)
+    owners = [
+        (device, row) for device in found.values() if device for at, row in projections.rows(EVERYWHERE, device).items() if at == pair
+    ]
     if not owners:
         return None if stored is None else WrongRow(TOO_MANY, pair, stored, None, None, found)
     (device, row), *others = owners
@@ -107,7 +93,7 @@ def mend(wrong: WrongRow) -> str | None:
         if found is None or found.kind == TWICE:
             return None
         try:
-            transact([*_checks(found), *_writes(found)])
+            transact([*_checks(found), _write(found)])
         except Refused:
             continue
         return "deleted" if found.row is None else "written"
@@ -120,35 +106,24 @@ def _checks(found: WrongRow) -> Iterator[Write]:
         yield Write.check(devices.key(id), **condition)
 
 
-def _writes(found: WrongRow) -> Iterator[Write]:
-    if found.stored is None:
-        yield from _put(found)
-        return
-    condition, names, values = doctor_table.still(found.stored)
-    if found.row is None:
-        yield Write.delete(found.key, condition, names=names, **values)
-    elif found.row.reported:
-        own: dict[str, Any] = dict(found.row.attributes)
-        drop = ", ".join(f"#{name}" for name in CONTENT if name not in own)
-        setting = ", ".join(f"#{name} = :{name}" for name in own)
-        yield Write.update(found.key, f"SET {setting} REMOVE {drop}", condition, names=names, **values, **own)
-    else:
-        yield Write.put(found.key, found.row.attributes, condition, names=names, **values)
+def _write(found: WrongRow) -> Write:
+    row = found.row
+    if row is not None and found.stored is None:
+        return Write.put(found.key, {**_reported_elsewhere(found, row), **row.attributes}, NEW)
+    condition, names, values = doctor_table.still(found.stored or {})
+    if row is None:
+        return Write.delete(found.key, condition, names=names, **values)
+    if row.reported and (found.stored or {}).get("device") == row.attributes["device"]:
+        drop = ", ".join(f"#{name}" for name in CONTENT if name not in row.attributes)
+        setting = ", ".join(f"#{name} = :{name}" for name in row.attributes)
+        return Write.update(found.key, f"SET {setting} REMOVE {drop}", condition, names=names, **values, **row.attributes)
+    return Write.put(found.key, row.attributes, condition, names=names, **values)
 
 
-def _put(found: WrongRow) -> Iterator[Write]:
-    """The writes of a missing row. A gateway's has beside it what its other card has, until the next report."""
-    row, device = found.row, found.device
-    if row is None or device is None:
-        return
-    if not row.reported:
-        yield Write.put(found.key, row.attributes, NEW)
-        return
-    other = next((pair for pair, each in projections.rows(EVERYWHERE, device).items() if each.reported and pair != found.key), found.key)
-    pairs = [other, gateways.status_of(other), gateways.status_of(found.key)]
-    seen = doctor_table.snapshot(pairs)
-    reported = {name: value for name, value in (seen[other] or {}).items() if name not in ("pk", "sk", *CONTENT)}
-    yield Write.put(found.key, {**reported, **row.attributes}, NEW)
-    status = seen[gateways.status_of(other)]
-    if status is not None and status["org"] == row.attributes["org"] and seen[gateways.status_of(found.key)] is None:
-        yield Write.put(gateways.status_of(found.key), {"status": status["status"], "org": status["org"]}, NEW)
+def _reported_elsewhere(found: WrongRow, row: Row) -> Content:
+    """What the gateway reported, from its other row with the same kinds of reports."""
+    rows = projections.rows(EVERYWHERE, found.device) if row.reported else {}
+    others = [pair for pair, each in rows.items() if each.reported == row.reported and pair != found.key]
+    seen = (each for each in doctor_table.snapshot(others).values() if each) if others else ()
+    own = (each for each in seen if each.get("device") == row.attributes["device"])
+    return {name: value for each in own for name, value in each.items() if name in row.reported}

@@ -19,7 +19,7 @@ from fleet.registry import devices
 from fleet.registry.device import Device
 from fleet.registry.devices import Devices
 
-CONTENT = ("org", "body", "version", "name", "kind", "sn", "tuid", "id")
+CONTENT = ("org", "body", "version", "name", "kind", "sn", "tuid", "id", "device")
 """The attributes of rows that follow from devices. Any other, beside a card, is what the gateway reported."""
 _FIELDS = ("pk", "sk", *CONTENT, "gateways", "devices", "ids")
 _PREFIXES = ("DEVICE#", "SN#", "LOCATION#", "TUID#", "GROUP#", "ORG#", "UNIQUE#DEVICE-KEY#")
@@ -96,8 +96,9 @@ def named_in(pair: Key, item: Item | None) -> str | None:
         return None
     if pair[0].endswith(("#DEVICES", "#DELETED")):
         return pair[1]
-    if "id" in item:
-        return item["id"]["S"]
+    for name in ("id", "device"):
+        if name in item:
+            return item[name]["S"]
     body = _loaded(item["body"]["S"]) if "body" in item else None
     return str(body["id"]) if isinstance(body, dict) and "id" in body else None
 

@@ -34,11 +34,7 @@ def values(mark: Mark) -> dict[str, Any]:
     return {"boot": {"S": mark.boot}, "seq": {"N": str(mark.seq)}, "sent": {"N": str(mark.sent)}}
 
 
-def replace(pair: Key, section: str, mark: Mark, stored: Any, organization: str, *, create: bool) -> bool:
-    """Put a packed section where it is newer; False when it is not.
-
-    The item is one of the organization. With `create` it is created, or takes the place of another organization's.
-    """
-    condition = f"({NEWER} OR org <> :org)" if create else f"org = :org AND {NEWER}"
-    known = {"value": stored, "org": {"S": organization}, **values(mark)}
-    return attempt(Write.update(pair, "SET #s = :value, org = :org", condition, names={"#s": section}, **known))
+def replace(pair: Key, section: str, mark: Mark, stored: Any, condition: str, **more: Any) -> bool:
+    """Put a packed section where it is newer, into an item for which the condition holds (with `more` values); False where not."""
+    write = Write.update(pair, "SET #s = :value", f"{condition} AND {NEWER}", names={"#s": section}, value=stored, **values(mark), **more)
+    return attempt(write)

@@ -59,8 +59,8 @@ class Batteries:
         """
         reach.demand_change(card.organization, "Gateway")
         stored = sections.pack(mark, value)
-        pairs = key(card.sn), _copy(location, card.sn)
-        replaced = [sections.replace(pair, "battery", mark, stored, card.organization, create=False) for pair in pairs]
+        pairs, own = (key(card.sn), _copy(location, card.sn)), {"S": card.organization}
+        replaced = [sections.replace(pair, "battery", mark, stored, "org = :own", own=own) for pair in pairs]
         return any(replaced)
 
     @staticmethod

@@ -1,14 +1,15 @@
 """Gateways as WisDM's routes read them: by serial number, and by location.
 
-A projection of the device (`fleet.registry.projections`) at each of two keys, and beside it what the gateway reported, so that a
-route by serial number reads with the credential in one request and a page of a location is one Query:
+Projections of the device (`fleet.registry.projections`) with what the gateway reported beside them, so that a route by serial number
+reads with the credential in one request and a page of a location is one Query:
 
     SN#<sn>                    CARD          the card, and the reports that change rarely
     SN#<sn>                    STATUS        the status report: the one that comes every few minutes
     LOCATION#<id>#GATEWAYS     <sn>          a copy of the card and its reports
     LOCATION#<id>#GATEWAYS     <sn>#STATUS   a copy of the status report
 
-Each report is a map with its mark, and is only ever replaced by a newer one (`fleet.marks.Mark`).
+Each report is a map with its mark, and is only ever replaced by a newer one (`fleet.marks.Mark`). Every row has the id of its device
+in `device`: what one device reports is neither stored nor shown as another's that has got the serial number since.
 """
 
 from __future__ import annotations
@@ -48,14 +49,8 @@ def factory_key(sn: str) -> table.Key:
 
 def copies(location: str, sn: str) -> tuple[table.Key, table.Key]:
     """The keys of the card's and the status report's copies in a location."""
-    card = f"LOCATION#{location}#GATEWAYS", sn
-    return card, status_of(card)
-
-
-def status_of(card: table.Key) -> table.Key:
-    """The key of the status report beside a card, or beside its copy."""
-    pk, sk = card
-    return pk, "STATUS" if sk == "CARD" else f"{sk}#STATUS"
+    pk = f"LOCATION#{location}#GATEWAYS"
+    return (pk, sn), (pk, f"{sn}#STATUS")
 
 
 class Gateways:
@@ -87,16 +82,16 @@ class Gateways:
     @staticmethod
     @needs("FleetTable", "dynamodb:UpdateItem")
     def report(reach: Reach, card: Card, report: Report) -> bool:
-        """G4: store a report at both keys where it is newer than the one there; False when it is nowhere newer.
+        """G4: store a report at both keys where it is newer than the one there; False when it is nowhere newer, or the device is gone.
 
         Doing it twice, or after a newer one, changes nothing. The copy comes first: a report in the gateway's own item is in the copy too.
         """
         reach.demand_change(card.organization, "Gateway")
-        stored = pack(report.mark, report.document)
+        stored, device = pack(report.mark, report.document), {"S": card.id}
         is_status = report.kind == "status"
         copy = [copies(card.location, card.sn)[is_status]] if card.location else []
         keys = [*copy, status_key(card.sn) if is_status else card_key(card.sn)]
-        replaced = [replace(pair, report.kind, report.mark, stored, card.organization, create=is_status) for pair in keys]
+        replaced = [replace(pair, report.kind, report.mark, stored, "device = :device", device=device) for pair in keys]
         return any(replaced)
 
     @staticmethod
@@ -133,11 +128,11 @@ def _sections(*items: table.Item | None) -> dict[str, Section]:
 
 
 def _gateway(stored: table.Item, status: table.Item | None) -> Gateway:
-    """A gateway of its rows; without the status report of an organization that owned the serial number before."""
     card = _CARDS.parse(stored)
     if card.deleted:
         raise NotFound("Gateway")
-    return Gateway(card, Reports.of(_sections(stored, status if status and status["org"] == stored["org"] else None)))
+    own = status if status and table.text(status, "device") == card.id else None
+    return Gateway(card, Reports.of(_sections(stored, own)))
 
 
 def _paired(rows: Iterator[table.Item]) -> Iterator[Gateway]:

@@ -1,7 +1,9 @@
 """The projections of devices: rows that lists and requests by another name read, all of them derived from the device.
 
     SN#<sn>                    CARD        a gateway by its serial number (`Card`), and beside it what it reported
-    LOCATION#<id>#GATEWAYS     <sn>        a copy of both, in the location that a gateway is in
+    SN#<sn>                    STATUS      beside what there is of a gateway's status report: whose it is
+    LOCATION#<id>#GATEWAYS     <sn>        a copy of the card, in the location that a gateway is in
+    LOCATION#<id>#GATEWAYS     <sn>#STATUS a copy of the status
     TUID#<tuid>                CARD        a thing by its TUID (`Thing`)
     GROUP#<id>#THINGS          <tuid>      a thing in its group
     ORG#<org>#DEVICES          <id>        a device in the directory of its organization; once deleted in ORG#<org>#DELETED
@@ -14,7 +16,7 @@ before and after, and `muster doctor registry` compares what is stored with `row
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
@@ -26,24 +28,26 @@ from fleet.aws.writes import NEW, THERE, Write
 from fleet.registry import gateways, groups, locations, things
 from fleet.registry.device import Device
 from fleet.registry.gateway import Card
-from fleet.registry.reports import Reports
+from fleet.registry.reports import KINDS, Reports
 from fleet.registry.thing import Thing
 
 Counts = Mapping[Key, Mapping[str, int]]
 """Changes of numbers, by item and attribute."""
+_BESIDE_STATUS = frozenset({"status"})
+_BESIDE_CARD = frozenset(KINDS) - _BESIDE_STATUS
 GONE = {"GROUP": groups.GONE, "LOCATION": "location-gone"}
 """Conditions: the group or location that counts the device is there."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """What a projection holds. `reported`: what the gateway reported is stored beside it, and not derived from the device.
+    """What a projection holds. `reported`: the kinds of reports of a gateway that are stored beside it, and not derived from the device.
 
     `taken` is the name of the condition that no other device has its key; None for a key that no other can have.
     """
 
     attributes: Mapping[str, Any]
-    reported: bool = False
+    reported: frozenset[str] = frozenset()
     taken: str | None = None
 
 
@@ -56,10 +60,7 @@ def _rows(reach: Reach, device: Device) -> Iterator[tuple[Key, Row]]:
     there = device.deleted is None
     yield directory(device.organization, device.id, deleted=not there), Row(_listing(device))
     if device.serial_number is not None:
-        card = Items(Card, "Gateway").attributes(reach, Card.of(device))
-        yield gateways.card_key(device.serial_number), Row(card, reported=True, taken="serial-number-taken")
-        if device.location is not None and there:
-            yield gateways.copies(device.location, device.serial_number)[0], Row(card, reported=True)
+        yield from _gateway_rows(reach, device, device.serial_number)
     if device.tuid is not None:
         yield things.key(device.tuid), Row(Items(Thing, "Thing").attributes(reach, Thing.of(device)), taken="tuid-taken")
         if there:
@@ -67,6 +68,15 @@ def _rows(reach: Reach, device: Device) -> Iterator[tuple[Key, Row]]:
     if device.key is not None:
         hashed = sha256(device.key.encode()).hexdigest()
         yield (f"UNIQUE#DEVICE-KEY#{hashed}", "UNIQUE"), Row({"id": {"S": device.id}}, taken="device-key-taken")
+
+
+def _gateway_rows(reach: Reach, device: Device, sn: str) -> Iterator[tuple[Key, Row]]:
+    of = {"device": {"S": device.id}}
+    card = Row({**Items(Card, "Gateway").attributes(reach, Card.of(device)), **of}, _BESIDE_CARD, taken="serial-number-taken")
+    status = Row(of, _BESIDE_STATUS)
+    yield from zip((gateways.card_key(sn), gateways.status_key(sn)), (card, status), strict=True)
+    if device.location is not None and device.deleted is None:
+        yield from zip(gateways.copies(device.location, sn), (replace(card, taken=None), status), strict=True)
 
 
 def directory(organization: str, id: str, *, deleted: bool = False) -> Key:
@@ -97,9 +107,8 @@ def writes(reach: Reach, before: Device | None, after: Device | None, reports: R
     old, new = rows(reach, before), rows(reach, after)
     for key, row in new.items():
         if old.get(key) != row:
-            yield from _put(key, row, key in old, reports)
-    for key in old.keys() - new.keys():
-        yield from _delete(key, old[key])
+            yield _put(key, row, key in old, reports)
+    yield from (Write.delete(key, None) for key in old.keys() - new.keys())
     lost, gained = counts(before), counts(after)
     changes = {key: {attribute: -1} for key, attribute in lost.items() if key not in gained}
     changes |= {key: {attribute: 1} for key, attribute in gained.items() if key not in lost}
@@ -107,25 +116,13 @@ def writes(reach: Reach, before: Device | None, after: Device | None, reports: R
         yield _count(key, {**changes.get(key, {}), **counted.get(key, {})})
 
 
-def _put(key: Key, row: Row, there: bool, reports: Reports) -> Iterator[Write]:
+def _put(key: Key, row: Row, there: bool, reports: Reports) -> Write:
     if row.taken and not there:
-        yield Write.put(key, row.attributes, NEW, named=row.taken)
-    elif row.reported and there:
-        yield Write.update(key, f"SET {', '.join(f'{name} = :{name}' for name in row.attributes)}", None, **row.attributes)
-    elif row.reported:
-        known = {kind: pack(report.mark, report.document) for kind, report in reports.known.items()}
-        status = known.pop("status", None)
-        yield Write.put(key, {**row.attributes, **known}, None)
-        if status is not None:
-            yield Write.put(gateways.status_of(key), {"status": status, "org": row.attributes["org"]}, None)
-    else:
-        yield Write.put(key, row.attributes, None)
-
-
-def _delete(key: Key, row: Row) -> Iterator[Write]:
-    yield Write.delete(key, None)
-    if row.reported:
-        yield Write.delete(gateways.status_of(key), None)
+        return Write.put(key, row.attributes, NEW, named=row.taken)
+    if row.reported and there:
+        return Write.update(key, f"SET {', '.join(f'{name} = :{name}' for name in row.attributes)}", None, **row.attributes)
+    known = {kind: pack(report.mark, report.document) for kind, report in reports.known.items() if kind in row.reported}
+    return Write.put(key, {**row.attributes, **known}, None)
 
 
 def _count(key: Key, changes: Mapping[str, int]) -> Write:
