@@ -13,7 +13,7 @@ import pytest
 
 from fleet.access import EVERYWHERE
 from fleet.aws.reads import fetch
-from fleet.errors import FleetError
+from fleet.errors import FleetError, NotFound
 from fleet.lifecycle import provision, relocate, retire
 from fleet.registry import edit_device, manage_groups, projections
 from fleet.registry.device import Device
@@ -175,7 +175,10 @@ CHANGES: Mapping[str, Change] = {
         lambda pair: edit_device.move_to_group(EVERYWHERE, pair.id, pair.group, NOW),
         lambda pair, device: device is not None and device.group == pair.group.id,
     ),
-    "move on the map": Change(lambda pair: edit_device.move_on_map(EVERYWHERE, pair.id, "elsewhere", NOW), _has(place="elsewhere")),
+    "move on the map": Change(
+        lambda pair: edit_device.move_on_map(EVERYWHERE, pair.id, pair.location, NOW),
+        lambda pair, device: device is not None and device.place == pair.location,
+    ),
     "install": Change(
         lambda pair: pair.site.thingsee(install, {"installation_status": "uninstalled"}, tuid=pair.tuid),
         lambda pair, device: device is not None and device.thingsee is not None and device.thingsee.status == "uninstalled",
@@ -239,3 +242,13 @@ def test_a_gateway_is_placed_in_the_version_that_was_judged(fleet: Fleet, mine: 
 def _take_to_another(pair: Pair) -> None:
     RandomRegistry(pair.site, random.Random(1)).act("create_location")
     relocate.relocate(EVERYWHERE, pair.sn, Stored.read().locations[-1], NOW)
+
+
+@pytest.mark.parametrize("whose", ["nobody's", "another organization's"])
+def test_a_map_shows_a_device_in_its_organizations_locations_alone(fleet: Fleet, whose: str) -> None:
+    pair = Pair(fleet)
+    place = "no-location" if whose == "nobody's" else fleet.location(fleet.organization()).id
+    with pytest.raises(NotFound, match="Location"):
+        edit_device.move_on_map(EVERYWHERE, pair.id, place, NOW)
+    assert pair.device is not None
+    assert pair.device.place is None

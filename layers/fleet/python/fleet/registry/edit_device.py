@@ -15,6 +15,7 @@ from fleet.registry.device import Device
 from fleet.registry.devices import CHANGED, Devices
 from fleet.registry.gateway import Card
 from fleet.registry.group import Group, unassigned
+from fleet.registry.locations import Locations
 
 
 @uses(Devices.store_writes)
@@ -73,10 +74,20 @@ def move_to_group(reach: Reach, id: str, group: Group, now: datetime) -> Device:
     return edit(reach, id, move)
 
 
-@uses(edit)
+@uses(fetch, edit)
 def move_on_map(reach: Reach, id: str, place: str | None, now: datetime) -> Device:
-    """Show a device in another location on the map. What a gateway's LoRaWAN server is does not change."""
-    return edit(reach, id, lambda device: device if device.place == place else device.edited(now, place=place))
+    """Show a device in another location on the map, or nowhere (None). What a gateway's LoRaWAN server is does not change.
+
+    NotFound when the location is gone, or another organization's.
+    """
+    to = None if place is None else fetch(reach, Locations.by_id(place))
+
+    def move(device: Device) -> Device:
+        if to is not None and device.organization != to.organization:
+            raise NotFound("Location")
+        return device if device.place == place else device.edited(now, place=place)
+
+    return edit(reach, id, move)
 
 
 _REASONS = {
