@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from muster.operator import api_key, firmware, gateway, organization, thing, thingsee_client, user
+from tests.faults import registry_places
 from tests.faults.places import Operation, OperatorCommand, Place
-from tests.faults.registry_places import broken_registry
 from tests.harness.fleet import Fleet
 
 _SN, _SENSOR, _GATEWAY, _CLIENT = "918100A1B2C3D4E502", "TSPD04A1B2C3D4E5", "TSGW02A1B2C3D4E5", "harbour-app"
@@ -38,6 +38,7 @@ def operator() -> Iterator[Place]:
     yield _place("thing provision, gateway", lambda owner: lambda: thing.provision(thing.ThingRequest(_GATEWAY, owner, "gateway")))
     yield _place("thing provision, known gateway", _provision_existing)
     yield _place("doctor registry", _break_registry)
+    yield from registry_places.commands()
     yield _place("thingsee-client create", lambda owner: lambda: thingsee_client.create(owner, _CLIENT))
     yield _place("thingsee-client disable", _change_client(lambda: thingsee_client.disable(_CLIENT)))
     yield _place("thingsee-client enable", _change_client(lambda: thingsee_client.enable(_CLIENT), disabled=True))
@@ -106,7 +107,7 @@ def _change_user(command: Callable[[str], object], disabled: bool = False) -> Pr
 
 
 def _break_registry(slug: str) -> Callable[[], object]:
-    return broken_registry(organization.find(slug).id)
+    return registry_places.broken_registry(organization.find(slug).id)
 
 
 def _change_client(command: Callable[[], object], disabled: bool = False) -> Prepared:

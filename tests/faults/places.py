@@ -13,6 +13,9 @@ from edge.entry import Entry
 from edge.worker import WorkerEntry
 from fleet.errors import Conflict, NotFound
 from muster.operator.api_key import NoKey
+from muster.operator.device import NoDevice
+from muster.operator.group import NoGroup
+from muster.operator.location import NoLocation
 from muster.operator.organization import NoOrganization
 from muster.operator.thingsee_client import NoClient
 from muster.operator.user import NoUser
@@ -169,7 +172,7 @@ class OperatorCommand:
         self.tries += 1
         try:
             self.command()
-        except (Conflict, NotFound, NoOrganization, NoUser, NoClient, NoKey):
+        except (Conflict, NotFound, NoClient, NoDevice, NoGroup, NoKey, NoLocation, NoOrganization, NoUser):
             assert self.tries > 1, "it was not done before"
         except (BotoCoreError, ClientError):
             self.failures += 1

@@ -21,7 +21,7 @@ from fleet.registry.location import Location
 from fleet.registry.lorawan import Lorawan
 from fleet.tenancy.organization import Organization
 from functions.workers.uplink.receive import handler as receive
-from muster.operator import doctor
+from muster.operator import device, doctor, group, location
 from tests.faults.places import Operation, OperatorCommand, Place
 from tests.faults.worker_places import send_command
 from tests.harness.fleet import LORAWAN, Fleet
@@ -41,7 +41,7 @@ def use_cases() -> Iterator[Place]:
     yield _place("edit_device.create", lambda fleet, owner: lambda: edit_device.create(EVERYWHERE, _router(owner)))
     yield _place("edit_device.rename", _of_sensor(lambda id, _: edit_device.rename(EVERYWHERE, id, "North gate", NOW)))
     yield _place("edit_device.move_to_group", _of_sensor(lambda id, group: edit_device.move_to_group(EVERYWHERE, id, group, NOW)))
-    yield _place("edit_device.move_on_map", _of_sensor(lambda id, _: edit_device.move_on_map(EVERYWHERE, id, "elsewhere", NOW)))
+    yield _place("edit_device.move_on_map", _move_on_map)
     yield _place("retire.retire", _of_sensor(lambda id, _: retire.retire(EVERYWHERE, id, NOW), alerting=True))
     yield _place("retire.restore", _restore)
     yield _place("retire.restore, its group is gone", _restore_without_group)
@@ -67,6 +67,40 @@ def use_cases() -> Iterator[Place]:
     yield _place(
         "manage_groups.delete_of_any_name", _of_group("Pier & deck", lambda group: manage_groups.delete_of_any_name(EVERYWHERE, group))
     )
+
+
+def commands() -> Iterator[Place]:
+    """Every command of the operator for devices, locations and groups."""
+    yield _place("device rename", _on_sensor(lambda sensor, _: device.rename(sensor, "North gate")))
+    yield _place("device move", _move)
+    yield _place("device move, on the map", _on_sensor(device.move_on_map))
+    yield _place("device group", _on_sensor(lambda sensor, _: device.move_to_group(sensor, "Hall of the north")))
+    yield _place("device retire", _on_sensor(lambda sensor, _: device.set_aside(sensor)))
+    yield _place("device restore", _on_sensor(lambda sensor, _: device.restore(sensor), retired=True))
+    yield _place("device delete", _on_sensor(lambda sensor, _: device.delete(sensor, confirmed=True)))
+    yield _place("location rename", _of_location(lambda _, id: location.rename(id, "South pier")))
+    yield _place("location delete", _of_location(lambda owner, id: location.delete(id, owner)))
+    yield _place("group create", lambda _, owner: lambda: group.create(owner.slug, "Hall of the north", "Cold"))
+    yield _place("group rename", _of_group("prfi00yard", lambda yard: group.rename(yard.organization, yard.name, "Pier & deck")))
+    yield _place("group delete", _of_group("prfi00yard", lambda yard: group.delete(yard.organization, yard.name)))
+
+
+def _on_sensor(command: Callable[[Device, str], object], retired: bool = False) -> Prepare:
+    """A sensor, with a group and a location that it can go to."""
+
+    def prepare(fleet: Fleet, owner: Organization) -> Callable[[], object]:
+        sensor, place = provision.create_sensor(EVERYWHERE, owner.id, _TUID, NOW), fleet.location(owner).id
+        _hall(owner)
+        if retired:
+            retire.retire(EVERYWHERE, sensor.id, NOW)
+        return lambda: command(device.find({"tuid": _TUID}), place)
+
+    return prepare
+
+
+def _move(fleet: Fleet, owner: Organization) -> Callable[[], object]:
+    card, there = fleet.gateway(owner, fleet.location(owner)), fleet.location(owner)
+    return lambda: device.move(device.find({"sn": card.sn}), there.id)
 
 
 def _place(name: str, prepare_in: Prepare) -> Place:
@@ -97,6 +131,11 @@ def _of_sensor(use: Callable[[str, Group], object], alerting: bool = False) -> P
         return lambda: use(id, other)
 
     return prepare
+
+
+def _move_on_map(fleet: Fleet, owner: Organization) -> Callable[[], object]:
+    sensor, place = provision.create_sensor(EVERYWHERE, owner.id, _TUID, NOW), fleet.location(owner).id
+    return lambda: edit_device.move_on_map(EVERYWHERE, sensor.id, place, NOW)
 
 
 def _restore(fleet: Fleet, owner: Organization) -> Callable[[], object]:
@@ -171,10 +210,10 @@ def _of_location(use: Callable[[str, str], object]) -> Prepare:
     """An empty location that two API keys are limited to."""
 
     def prepare(fleet: Fleet, owner: Organization) -> Callable[[], object]:
-        location = manage_locations.create(EVERYWHERE, _location(owner), {})
+        id = manage_locations.create(EVERYWHERE, _location(owner), {}).id
         for _ in range(2):
-            fleet.key(owner, locations=(location.id,))
-        return lambda: use(owner.id, location.id)
+            fleet.key(owner, locations=(id,))
+        return lambda: use(owner.id, id)
 
     return prepare
 
