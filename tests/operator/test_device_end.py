@@ -25,15 +25,17 @@ from functions.wisdm.network.get_lan import handler as get_lan
 from functions.wisdm.network.get_wan import handler as get_wan
 from functions.wisdm.network.set_wan import handler as set_wan
 from functions.workers.downlink.dispatch import handler as dispatch
+from functions.workers.uplink.receive import handler as receive
 from tests.harness.call import Response, call
-from tests.harness.interference import before_first_request
+from tests.harness.fleet import Fleet
+from tests.harness.interference import WRITE, before_first_request
 from tests.harness.thingsee_world import LOST, ThingseeWorld
 from tests.operator.console import Console
 from tests.operator.shared_gateway import EUI, SN, TUID, SharedGateway
 from tests.suite.settings import BATTERY
-from tests.workers.messages import NEXT_BOOT, NOW, deliver_rows, downlink_messages, hello, outbox, uplink_message
+from tests.workers.messages import NEXT_BOOT, NOW, deliver, deliver_rows, downlink_messages, hello, outbox, uplink_message
 from tests.workers.status import STATUS
-from tests.workers.thing_messages import AT, alerting_tuids, alerts_of, message, messages_of, things_message
+from tests.workers.thing_messages import AT, alerting_tuids, alerts_of, message, messages_of, relay, things_message
 
 WAN = {"ethernet": {"enabled": True, "protocol": "dhcp", "dhcpClient": {"useDNS": False}}}
 LOGS = {"shareLogs": "wisdm", "wisdmLogsRotationCycle": 9}
@@ -226,6 +228,28 @@ class TestDelete:
         assert muster("doctor", "registry", "--json").json["differences"] == []
         old.report("status", {"system": {"uptime": 5}}, 1, NOW)
         assert new.wisdm(get_status).json["system"]["uptime"] == 5
+
+    def test_a_first_report_of_settings_that_is_being_stored_does_not_bar_the_next_owner(self, muster: Console, fleet: Fleet) -> None:
+        card = fleet.gateway(fleet.organization(), None, hardware := fleet.hardware())
+        report = uplink_message(hardware, "config.reported", {"version": 0, "lan": {"wifi": {"ssid": "Quay"}}})
+        with before_first_request("TransactWriteItems", lambda: muster("device", "delete", "--id", card.id, "--yes")):
+            assert deliver(receive, report) == [report.id]
+        owner = fleet.organization()
+        path, key = {"locationId": fleet.location(owner).id}, fleet.key(owner)
+        answer = call(register, path, key=key, body={"sn": card.sn, "eui": card.eui})
+        assert answer.status == 201, answer.content
+        assert call(get_lan, {"sn": card.sn}, key=key).status == 500  # nothing is known yet
+
+    def test_a_first_message_that_is_being_stored_does_not_bar_the_next_owner(self, idle: SharedGateway, muster: Console) -> None:
+        sensor = idle.thingsee_world.sensor()
+        first = things_message(idle.hardware, [message(sensor)])
+        with before_first_request(WRITE, lambda: muster("device", "delete", "--tuid", sensor, "--yes")):
+            assert deliver(receive, first) == [first.id]
+        other = ThingseeWorld.of(idle.fleet)
+        other.sensor(sensor)
+        gateway = other.gateway()
+        relay(other, gateway, message(sensor))
+        assert [each["tsmId"] for each in messages_of(other, sensor)] == [12100]
 
     def test_it_is_in_no_list(self, idle: SharedGateway, muster: Console) -> None:
         muster("device", "delete", "--sn", SN, "--yes")

@@ -145,7 +145,8 @@ class AlertTracker:
         changes = self.writes(reach)
         writes = [*changes, *checks]
         if (changes and not self.before.version) or any(alert.end is None for alert in self._alerts.values()):
-            writes.append(Write.check(key(self.thing.tuid), "version = :seen", named=CHANGED, seen={"N": str(self.thing.version)}))
+            seen = {"seen": {"N": str(self.thing.version)}, "device": {"S": self.thing.id}}
+            writes.append(Write.check(key(self.thing.tuid), "version = :seen AND device = :device", named=CHANGED, **seen))
         if len(writes) == 1 and not checks:
             write_alone(*writes)
         else:

@@ -10,7 +10,7 @@ from typing import Any
 from fleet.access import Reach
 from fleet.aws import device_crypto
 from fleet.aws.retrying import retrying
-from fleet.aws.writes import transact
+from fleet.aws.writes import Write, transact
 from fleet.configuration import desire, register
 from fleet.configuration.batteries import Batteries
 from fleet.configuration.battery import Monitored
@@ -22,6 +22,7 @@ from fleet.marks import Mark, Section
 from fleet.outbox.message import Downlink
 from fleet.outbox.messages import Downlinks
 from fleet.registry.gateway import Card
+from fleet.registry.gateways import Gateways
 from fleet.tenancy import encryption
 
 
@@ -60,7 +61,13 @@ def _after(before: Configuration, version: int, values: Mapping[str, Any], error
     return after
 
 
-@uses(retrying, _encrypt_secrets, battery_writes, retention_writes, Configurations.store_writes)
+@uses(Gateways.same_writes)
+def _first_writes(reach: Reach, known: Configured) -> list[Write]:
+    """The check that the gateway was not deleted meanwhile; where it has a configuration, the condition on that implies it."""
+    return [] if known.configuration.version else Gateways.same_writes(reach, known.gateway.card)
+
+
+@uses(retrying, _encrypt_secrets, battery_writes, retention_writes, Configurations.store_writes, _first_writes)
 def take(reach: Reach, known: Monitored, report: Report, mark: Mark, received: datetime) -> bool:
     """Store what a gateway reports of its sections, where it is newer; False when nothing is. ValueError for a box that does not open."""
     card = known.gateway.card
@@ -74,7 +81,7 @@ def take(reach: Reach, known: Monitored, report: Report, mark: Mark, received: d
         after = _after(before, report.version, values, errors, mark)
         if after is before:
             return False
-        more = [*battery_writes(reach, known, after), *retention_writes(reach, known, after, received)]
+        more = [*battery_writes(reach, known, after), *retention_writes(reach, known, after, received), *_first_writes(reach, known)]
         transact([*Configurations.store_writes(reach, card.organization, before, after), *more])
         return True
 
@@ -128,7 +135,7 @@ def _message(card: Card, after: Configuration, section: str, mark: Mark) -> Down
     return register.configuration(card, occasion) if section == LOCATION else desire.push_message(after, section, occasion)
 
 
-@uses(retrying, Configurations.unchanged_writes, Batteries.report, Batteries.store_writes)
+@uses(retrying, Configurations.unchanged_writes, Batteries.report, Batteries.store_writes, _first_writes)
 def battery(reach: Reach, known: Monitored, mark: Mark, value: Mapping[str, Any]) -> bool:
     """Store a battery's report where it is newer, and list it in the location while it is monitored; False when it is not newer."""
 
@@ -140,7 +147,7 @@ def battery(reach: Reach, known: Monitored, mark: Mark, value: Mapping[str, Any]
             return False
         location = card.location if known.configuration.monitored else None
         same = Configurations.unchanged_writes(reach, card.organization, known.configuration)
-        transact([*Batteries.store_writes(reach, card, Section(mark, value), location), *same])
+        transact([*Batteries.store_writes(reach, card, Section(mark, value), location), *same, *_first_writes(reach, known)])
         return True
 
     return retrying(reach, monitored(known.gateway.card.sn), store, first=known)

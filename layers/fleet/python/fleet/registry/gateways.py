@@ -54,7 +54,7 @@ def copies(location: str, sn: str) -> tuple[table.Key, table.Key]:
 
 
 class Gateways:
-    """Gateways (access-patterns.md G1 to G8). One that is deleted is not found."""
+    """Gateways (access-patterns.md G1 to G9). One that is deleted is not found."""
 
     @staticmethod
     def by_sn(sn: str) -> Read[Gateway]:
@@ -121,6 +121,13 @@ class Gateways:
         """G8: the writes that remember, for the next owner of a gateway that is deleted, its newest configuration version."""
         reach.demand_change(organization, "Gateway")
         return [Write.update(factory_key(sn), "SET last_version = :last", last={"N": str(last)})] if last else []
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:ConditionCheckItem")
+    def same_writes(reach: Reach, card: Card) -> list[Write]:
+        """G9: the check of a transaction that the serial number is still this device's."""
+        reach.demand_change(card.organization, "Gateway")
+        return [Write.check(card_key(card.sn), "device = :device", device={"S": card.id})]
 
 
 def _sections(*items: table.Item | None) -> dict[str, Section]:

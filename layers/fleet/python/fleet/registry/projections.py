@@ -62,7 +62,8 @@ def _rows(reach: Reach, device: Device) -> Iterator[tuple[Key, Row]]:
     if device.serial_number is not None:
         yield from _gateway_rows(reach, device, device.serial_number)
     if device.tuid is not None:
-        yield things.key(device.tuid), Row(Items(Thing, "Thing").attributes(reach, Thing.of(device)), taken="tuid-taken")
+        thing = {**Items(Thing, "Thing").attributes(reach, Thing.of(device)), **_named(device)}
+        yield things.key(device.tuid), Row(thing, taken="tuid-taken")
         if there:
             yield groups.member(device.shown_group, device.tuid), Row({})
     if device.key is not None:
@@ -71,12 +72,17 @@ def _rows(reach: Reach, device: Device) -> Iterator[tuple[Key, Row]]:
 
 
 def _gateway_rows(reach: Reach, device: Device, sn: str) -> Iterator[tuple[Key, Row]]:
-    of = {"device": {"S": device.id}}
+    of = _named(device)
     card = Row({**Items(Card, "Gateway").attributes(reach, Card.of(device)), **of}, _BESIDE_CARD, taken="serial-number-taken")
     status = Row(of, _BESIDE_STATUS)
     yield from zip((gateways.card_key(sn), gateways.status_key(sn)), (card, status), strict=True)
     if device.location is not None and device.deleted is None:
         yield from zip(gateways.copies(device.location, sn), (replace(card, taken=None), status), strict=True)
+
+
+def _named(device: Device) -> dict[str, Any]:
+    """The attribute by which a row of a name says whose it is."""
+    return {"device": {"S": device.id}}
 
 
 def directory(organization: str, id: str, *, deleted: bool = False) -> Key:
