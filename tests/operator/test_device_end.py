@@ -28,14 +28,14 @@ from functions.workers.downlink.dispatch import handler as dispatch
 from functions.workers.uplink.receive import handler as receive
 from tests.harness.call import Response, call
 from tests.harness.fleet import Fleet
-from tests.harness.interference import WRITE, before_first_request
+from tests.harness.interference import before_first_request
 from tests.harness.thingsee_world import LOST, ThingseeWorld
 from tests.operator.console import Console
 from tests.operator.shared_gateway import EUI, SN, TUID, SharedGateway
 from tests.suite.settings import BATTERY
 from tests.workers.messages import NEXT_BOOT, NOW, deliver, deliver_rows, downlink_messages, hello, outbox, uplink_message
 from tests.workers.status import STATUS
-from tests.workers.thing_messages import AT, alerting_tuids, alerts_of, message, messages_of, relay, things_message
+from tests.workers.thing_messages import AT, alerting_tuids, alerts_of, message, messages_of, things_message
 
 WAN = {"ethernet": {"enabled": True, "protocol": "dhcp", "dhcpClient": {"useDNS": False}}}
 LOGS = {"shareLogs": "wisdm", "wisdmLogsRotationCycle": 9}
@@ -239,17 +239,6 @@ class TestDelete:
         answer = call(register, path, key=key, body={"sn": card.sn, "eui": card.eui})
         assert answer.status == 201, answer.content
         assert call(get_lan, {"sn": card.sn}, key=key).status == 500  # nothing is known yet
-
-    def test_a_first_message_that_is_being_stored_does_not_bar_the_next_owner(self, idle: SharedGateway, muster: Console) -> None:
-        sensor = idle.thingsee_world.sensor()
-        first = things_message(idle.hardware, [message(sensor)])
-        with before_first_request(WRITE, lambda: muster("device", "delete", "--tuid", sensor, "--yes")):
-            assert deliver(receive, first) == [first.id]
-        other = ThingseeWorld.of(idle.fleet)
-        other.sensor(sensor)
-        gateway = other.gateway()
-        relay(other, gateway, message(sensor))
-        assert [each["tsmId"] for each in messages_of(other, sensor)] == [12100]
 
     def test_it_is_in_no_list(self, idle: SharedGateway, muster: Console) -> None:
         muster("device", "delete", "--sn", SN, "--yes")

@@ -50,10 +50,9 @@ def _rows(organization: Organization, location: Location, number: int) -> Iterat
     reported = Reports(hello=Hello(mark, applied=1, firmware="2.2.20"), status=StatusReport(mark, **_REPORT))
     writes = [*Gateways.provision_writes(EVERYWHERE, factory), *Devices.store_writes(EVERYWHERE, None, device, reported)]
     items = {(item["pk"]["S"], item["sk"]["S"]): item for write in writes if (item := write.parameters.get("Item"))}
-    copy, status = copies(location.id, sn)
-    yield from (item for key, item in items.items() if key != card_key(sn))
-    yield {**items[copy], **table.key(card_key(sn))}
-    yield {**items[status], **table.key(status_key(sn))}
+    own = dict(zip((card_key(sn), status_key(sn)), copies(location.id, sn), strict=True))
+    yield from (item for key, item in items.items() if key not in own)
+    yield from ({**items[copy], **table.key(key)} for key, copy in own.items())
 
 
 def _put(items: Iterable[dict[str, Any]]) -> None:
