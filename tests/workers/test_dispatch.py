@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -18,13 +19,14 @@ from fleet.aws.reads import fetch
 from fleet.commands import run_shell
 from fleet.configuration import register
 from fleet.ids import new_id, to_uuid
-from fleet.outbox.message import Downlink
+from fleet.outbox.message import Downlink, Type
 from fleet.outbox.messages import Downlinks
 from fleet.registry import manage_locations
 from fleet.registry.location import Location
 from fleet.registry.lorawan import Frequency, Lorawan, Server
 from functions.workers.downlink.dispatch import handler
 from functions.workers.uplink.receive import handler as receive
+from muster.home import ROOT
 from tests.harness.canary import MARK
 from tests.harness.fleet import Fleet, Hardware
 from tests.workers.messages import NOW, deliver, deliver_rows, downlink_messages, hello, outbox, uplink_message
@@ -36,6 +38,11 @@ CREDENTIALS = {"clientCertificate": "-----BEGIN CERTIFICATE-----\nQUJD\n-----END
 def _clock() -> Iterator[None]:
     with time_machine.travel(NOW, tick=False):
         yield
+
+
+def test_the_page_for_firmware_has_a_section_for_each_type() -> None:
+    page = (ROOT / "docs/device-plane.md").read_text().partition("## 4. Messages down")[2].partition("## 5.")[0]
+    assert sorted(re.findall(r"^### `(.+)`$", page, re.MULTILINE)) == sorted(get_args(Type))
 
 
 def server(authentication: str, individual: bool = False) -> Server:

@@ -19,7 +19,7 @@ from fleet.configuration.configurations import Configurations
 from fleet.configuration.images import Firmwares
 from fleet.errors import NotFound, Unreachable
 from fleet.grants import uses
-from fleet.outbox.message import CommandName, Downlink
+from fleet.outbox.message import CommandName, Downlink, Type
 from fleet.registry import manage_locations
 from fleet.registry.device import Device
 from fleet.registry.devices import Devices
@@ -148,16 +148,14 @@ def _upgrade(delivery: Delivery) -> Payload:
     return {**payload, "url": objects.firmware_url(firmware.key), "sha256": firmware.sha256}
 
 
-_FILL: Mapping[str, Callable[[Delivery], Payload]] = {
+_FILL: Mapping[Type, Callable[[Delivery], Payload]] = {
     "location.config": _configuration,
     "config.desired": _desired,
-    "command.exec": _timed,
     "syslog.grant": _grant,
-    "action.reboot": _timed,
-    "action.password": _timed,
     "action.upgrade": _upgrade,
     "thingsee.commands": _unchanged,
 }
+"""How the payload is completed when the message is sent, by its type. To any other type only the deadline is added."""
 
 
 @uses(fetch, queues.send_down, *_FILL.values())
@@ -166,7 +164,7 @@ def _send(reach: Reach, message: Downlink, now: datetime) -> Outcome:
         return "Expired"
     try:
         delivery = _delivery(reach, message)
-        payload = _FILL[message.type](delivery)
+        payload = _FILL.get(message.type, _timed)(delivery)
         queues.send_down(delivery.factory.queue_url, message.sn, message.id, _text(message, payload, now))
     except (NotFound, Superseded):
         return "Superseded"
