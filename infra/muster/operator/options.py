@@ -26,7 +26,7 @@ def add(nouns: Any) -> None:
     _api_keys(nouns)
     _gateways(nouns)
     _firmware(_verb(nouns, "firmware", "add", "store a firmware image, so that gateways can be upgraded to it", _add_firmware))
-    _audit(parser_of(nouns, "audit", "show what was done to the API keys of an organization", _show_audit))
+    _audit(parser_of(nouns, "audit", "show what was done to API keys, and when the organization was disabled or enabled", _show_audit))
 
 
 def _verb(nouns: Any, noun: str, verb: str, summary: str, run: Run) -> argparse.ArgumentParser:
