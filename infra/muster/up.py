@@ -23,7 +23,7 @@ from muster.local.deploy import DeployFailed, Deployment, deploy
 from muster.local.feed import Feed
 from muster.local.ministack import MiniStack, NotStarted
 from muster.local.seed import SeededOrganization, SeedingFailed, seed
-from muster.local.streams import POSITIONS
+from muster.local.streams import POSITIONS, Stream
 from muster.operator import environment
 
 LOCAL = HOME / "local.json"
@@ -91,7 +91,7 @@ def _run(port: int, folder: Path, region: str, stack: contextlib.ExitStack) -> N
 
 def _show(deployment: Deployment, mini: MiniStack | None, supervisors: Sequence[Supervisor]) -> None:
     """Until interrupted: print fleet events, and restart children that die."""
-    feed = Feed(deployment.outputs["FleetTableStreamArn"], _tell)
+    feed = Feed(Stream(deployment.outputs["FleetTableStreamArn"], only_new=True).read, _tell)
     while mini is None or mini.alive:
         for supervisor in supervisors:
             supervisor.restart_dead()

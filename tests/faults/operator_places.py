@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from muster.operator import api_key, firmware, gateway, organization, thing, thingsee_client, user
@@ -33,6 +34,9 @@ def operator() -> Iterator[Place]:
     yield _place("api-key create", lambda owner: lambda: api_key.create(_key(owner)))
     yield _place("api-key delete", _delete_key)
     yield _place("gateway provision", lambda owner: lambda: gateway.provision(_gateway_request(owner)))
+    yield _place("gateway rekey", _provision_and(lambda: gateway.rekey(_SN)), again=True)
+    yield _place("gateway unprovision", _provision_and(lambda: gateway.unprovision(_SN)))
+    yield _place("thing install", _install)
     yield _place("firmware add", lambda _: lambda: firmware.add("RAK7268V2", "2.2.15", Path(__file__)))
     yield _place("thing provision, sensor", lambda owner: lambda: thing.provision(thing.ThingRequest(_SENSOR, owner, "sensor")))
     yield _place("thing provision, gateway", lambda owner: lambda: thing.provision(thing.ThingRequest(_GATEWAY, owner, "gateway")))
@@ -61,6 +65,21 @@ def _gateway_request(owner: str) -> gateway.GatewayRequest:
     return gateway.GatewayRequest(
         sn=_SN, eui="ac1f09fffe0a1b2d", model="RAK7268V2", mac="AC:1F:09:0A:1B:2D", organization=owner, share_logs="wisdm"
     )
+
+
+def _provision_and(command: Callable[[], object]) -> Prepared:
+    """Change the factory record of a gateway that no organization has claimed."""
+
+    def prepare_for(owner: str) -> Callable[[], object]:
+        gateway.provision(replace(_gateway_request(owner), organization=None, share_logs="none"))
+        return command
+
+    return prepare_for
+
+
+def _install(owner: str) -> Callable[[], object]:
+    thing.provision(thing.ThingRequest(_SENSOR, owner, "sensor"))
+    return lambda: thing.install(_SENSOR, "installed")
 
 
 def _provision_existing(owner: str) -> Callable[[], object]:

@@ -14,11 +14,12 @@ from edge.worker import WorkerEntry
 from fleet.errors import Conflict, NotFound
 from muster.operator.api_key import NoKey
 from muster.operator.device import NoDevice
+from muster.operator.gateway import NoFactory
 from muster.operator.group import NoGroup
 from muster.operator.location import NoLocation
 from muster.operator.organization import NoOrganization
 from muster.operator.thingsee_client import NoClient
-from muster.operator.user import NoUser
+from muster.operator.user import NoMember, NoUser
 from tests.harness.call import Context
 from tests.harness.fleet import Fleet
 from tests.suite.dialect import profile
@@ -172,7 +173,7 @@ class OperatorCommand:
         self.tries += 1
         try:
             self.command()
-        except (Conflict, NotFound, NoClient, NoDevice, NoGroup, NoKey, NoLocation, NoOrganization, NoUser):
+        except (Conflict, NotFound, NoClient, NoDevice, NoFactory, NoGroup, NoKey, NoLocation, NoMember, NoOrganization, NoUser):
             assert self.tries > 1, "it was not done before"
         except (BotoCoreError, ClientError):
             self.failures += 1

@@ -54,6 +54,10 @@ def use_cases() -> Iterator[Place]:
     yield _place("provision.provision_gateway, of nobody", lambda fleet, owner: lambda: _provision(fleet, owner, claimed=False))
     yield _place("provision.create_sensor", lambda fleet, owner: lambda: provision.create_sensor(EVERYWHERE, owner.id, _TUID, NOW))
     yield _place("provision.give_tuid", _give_tuid)
+    yield _place(
+        "provision.rekey", _of_factory(lambda factory: provision.rekey(EVERYWHERE, factory, factory.sealing_key, factory.signing_key))
+    )
+    yield _place("provision.withdraw", _of_factory(lambda factory: provision.withdraw(EVERYWHERE, factory)))
     yield _place("manage_locations.create", lambda fleet, owner: lambda: manage_locations.create(EVERYWHERE, _location(owner), {}))
     yield _place("manage_locations.rename", _of_location(lambda owner, id: manage_locations.rename(EVERYWHERE, id, "South pier")))
     yield _place("delete_location.delete", _of_location(lambda owner, id: delete_location.delete(EVERYWHERE, owner, id, NOW)))
@@ -136,6 +140,16 @@ def _of_sensor(use: Callable[[str, Group], object], alerting: bool = False) -> P
 def _move_on_map(fleet: Fleet, owner: Organization) -> Callable[[], object]:
     sensor, place = provision.create_sensor(EVERYWHERE, owner.id, _TUID, NOW), fleet.location(owner).id
     return lambda: edit_device.move_on_map(EVERYWHERE, sensor.id, place, NOW)
+
+
+def _of_factory(use: Callable[[Factory], object]) -> Prepare:
+    """A gateway that no organization has claimed."""
+
+    def prepare(fleet: Fleet, owner: Organization) -> Callable[[], object]:
+        factory = fleet.hardware().factory
+        return lambda: use(factory)
+
+    return prepare
 
 
 def _restore(fleet: Fleet, owner: Organization) -> Callable[[], object]:

@@ -112,7 +112,7 @@ class TestList:
         muster("device", "retire", "--tuid", tuid)
         command = ("device", "list", "--organization", shared_gateway.organization.slug, "--json")
         assert [each["sn"] for each in muster(*command).json] == [SN]
-        assert [each["tuid"] for each in muster(*command, "--deleted").json] == [tuid]
+        assert [each["tuid"] for each in muster(*command, "--retired").json] == [tuid]
 
     def test_says_when_there_are_none(self, muster: Console, fleet: Fleet) -> None:
         slug = fleet.organization().slug

@@ -115,10 +115,19 @@ class TestRetire:
 
     def test_one_in_service_is_refused(self, shared_gateway: SharedGateway, muster: Console) -> None:
         for verb in (("retire",), ("delete", "--yes")):
-            assert "take it out" in muster.refused("device", *verb, "--sn", SN)
+            assert f"muster device move --id {self.id_of(muster)} --location none`" in muster.refused("device", *verb, "--sn", SN)
         tuid = shared_gateway.thingsee_world.sensor(status="installed")
         for verb in (("retire",), ("delete", "--yes")):
-            assert "another installation status" in muster.refused("device", *verb, "--tuid", tuid)
+            assert f"`muster thing install --tuid {tuid} --status uninstalled`" in muster.refused("device", *verb, "--tuid", tuid)
+        assert muster("device", "move", "--sn", SN, "--location", "none").code == 0
+        assert muster("thing", "install", "--tuid", tuid, "--status", "uninstalled").code == 0
+        for name in (("--sn", SN), ("--tuid", tuid)):
+            assert muster("device", "retire", *name).code == 0
+
+    @staticmethod
+    def id_of(muster: Console) -> str:
+        id: str = muster("device", "show", "--sn", SN, "--json").json["id"]
+        return id
 
 
 class NextOwner:
@@ -242,7 +251,7 @@ class TestDelete:
 
     def test_it_is_in_no_list(self, idle: SharedGateway, muster: Console) -> None:
         muster("device", "delete", "--sn", SN, "--yes")
-        for more in ((), ("--deleted",)):
+        for more in ((), ("--retired",)):
             assert muster("device", "list", "--organization", idle.organization.slug, "--json", *more).json == []
 
     def test_its_messages_are_ignored(self, idle: SharedGateway, muster: Console) -> None:

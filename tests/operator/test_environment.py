@@ -107,3 +107,21 @@ def test_the_command_explains_itself(muster: Console) -> None:
 
 def test_gateways_whose_keys_are_not_kept_are_not_played(muster: Console, tmp_path: Path) -> None:
     assert "--keep-keys" in muster.refused("simulate", "--keys", str(tmp_path / "none.json"))
+
+
+def test_says_that_nothing_runs_here(muster: Console, unset_environment: dict[str, str], tmp_path: Path) -> None:
+    with pytest.raises(environment.NoFleet, match=r"local cloud is not running.*make up"):
+        environment.resolve(None, tmp_path / "none.json")
+
+
+def test_says_so_too_where_aws_cannot_be_asked(unset_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_DEFAULT_REGION", "AWS_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    clients.forget()
+    with pytest.raises(environment.NoFleet, match=r"local cloud is not running.*check the credentials and the region"):
+        environment.resolve(None, tmp_path / "none.json")
+    clients.forget()
+
+
+def test_says_which_stack_is_not_there(muster: Console) -> None:
+    assert "There is no stack nowhere" in muster.refused(*CREATE, "--stack", "nowhere")

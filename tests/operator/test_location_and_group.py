@@ -107,10 +107,19 @@ class TestGroup:
         own = ("--organization", thingsee_world.organization.slug, "--name")
         for name in ("lobby", "hall"):
             muster("group", "create", *own, name)
-        assert "choose another" in muster.refused("group", "create", *own, "lobby")
-        assert "choose another" in muster.refused("group", "rename", *own, "hall", "--to", "lobby")
+        assert "has this name" in muster.refused("group", "create", *own, "lobby")
+        assert "has this name" in muster.refused("group", "rename", *own, "hall", "--to", "lobby")
 
-    @pytest.mark.parametrize("name", ["", "unassigned", "Unassigned", "x" * 65])
+    def test_the_one_that_always_exists_stays(self, thingsee_world: ThingseeWorld, muster: Console) -> None:
+        own = ("--organization", thingsee_world.organization.slug, "--name")
+        move = ("device", "group", "--tuid", thingsee_world.sensor())
+        for name in ("unassigned", "Unassigned"):
+            for command in (("group", "rename", "--to", "lobby", *own), ("group", "delete", *own), (*move, "--group")):
+                refused = muster.refused(*command, name)
+                assert "built in" in refused
+                assert "--group none" in refused
+
+    @pytest.mark.parametrize("name", ["", "unassigned", "Unassigned", "none", "None", "x" * 65])
     def test_what_is_no_name(self, muster: Console, fleet: Fleet, name: str) -> None:
         own = ("--organization", fleet.organization().slug, "--name")
         assert "--name must" in muster.misused("group", "create", *own, name)

@@ -64,7 +64,13 @@ def test_a_slug_is_short_and_plain_and_no_id(muster: Console, slug: str) -> None
 def test_every_failing_option_is_named(muster: Console) -> None:
     output = muster.misused("organization", "create", "--name", " ", "--slug", "A", "--address-latitude", "91", "--address-city", "a\nb")
     assert output.count("\n") == 1
-    for option in ("--name", "--slug", "--address-city", "--address-latitude must be from", "--address-latitude must come together"):
+    for option in (
+        "--name",
+        "--slug",
+        "--address-city",
+        "--address-latitude must be from",
+        "--address-latitude must come with --address-longitude",
+    ):
         assert option in output
 
 

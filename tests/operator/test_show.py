@@ -56,4 +56,26 @@ def test_shows_what_a_gateway_could_not_apply(muster: Console, fleet: Fleet) -> 
 
 
 def test_an_unknown_gateway(muster: Console, fleet: Fleet) -> None:
-    assert "not found" in muster.refused("gateway", "show", "--sn", "UNKNOWN00001").lower()
+    assert "muster device list" in muster.refused("gateway", "show", "--sn", "UNKNOWN00001")
+
+
+def test_a_gateway_without_an_owner(muster: Console, fleet: Fleet) -> None:
+    sn = fleet.hardware().sn
+    for noun in ("gateway", "device"):
+        assert "of no organization yet" in muster.refused(noun, "show", "--sn", sn.lower())
+
+
+def test_a_gateway_that_is_retired(muster: Console, fleet: Fleet) -> None:
+    sn = fleet.gateway(fleet.organization()).sn
+    muster("device", "retire", "--sn", sn)
+    assert f"muster device restore --sn {sn}" in muster.refused("gateway", "show", "--sn", sn)
+    assert muster("device", "restore", "--sn", sn).code == 0
+    assert muster("gateway", "show", "--sn", sn).code == 0
+
+
+def test_whose_a_gateway_is(muster: Console, fleet: Fleet) -> None:
+    owner = fleet.organization()
+    sn = fleet.gateway(owner).sn
+    assert f"organization {owner.slug}, " in muster("gateway", "show", "--sn", sn).out
+    muster("organization", "disable", "--organization", owner.slug)
+    assert f"organization {owner.slug} (disabled), " in muster("gateway", "show", "--sn", sn).out

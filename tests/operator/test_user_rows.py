@@ -12,7 +12,7 @@ from fleet.aws import table
 from fleet.errors import Conflict, NotFound
 from fleet.identity import manage_users
 from muster.operator import organization, user
-from muster.operator.user import NoUser
+from muster.operator.user import NoMember, NoUser
 from tests.harness.aws import stored
 from tests.harness.sizes import size
 
@@ -69,7 +69,7 @@ def test_the_rows_follow_from_the_users(cloud: dict[str, str], seed: int) -> Non
         try:
             random_deed(chance)()
             done += 1
-        except (Conflict, NotFound, NoUser):
+        except (Conflict, NotFound, NoMember, NoUser):
             continue
     assert done > DEEDS / 4
     assert rows() == expected()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,38 +11,54 @@ from fleet.access import EVERYWHERE
 from fleet.alerts.alert import Alert
 from fleet.aws.reads import fetch
 from fleet.commands.commands import Commands
-from fleet.errors import NotFound
+from fleet.errors import FleetError, NotFound
 from fleet.files.file import LogFile
 from fleet.registry.gateways import Gateways
-from muster.local.streams import Stream
+from muster.local.streams import Batch
 
 _RESULT = 60
 """Most characters of a command's outcome that are shown."""
+_UNREADABLE = (FleetError, ValueError, LookupError, TypeError, AttributeError)
+"""What reading a row raises that is gone, or not of the form that the code expects."""
 
 
 class Feed:
-    """Follows the table's stream, beginning now."""
+    """Follows the table's stream: `read` returns what is new in it, as `Stream.read` does."""
 
-    def __init__(self, stream_arn: str, tell: Callable[[str], None]) -> None:
-        self._stream, self._tell = Stream(stream_arn, only_new=True), tell
+    def __init__(self, read: Callable[[int], Iterable[Batch]], tell: Callable[[str], None]) -> None:
+        self._read, self._tell = read, tell
         self._states: dict[str, str] = {}
 
     def look(self) -> None:
         """Report new events."""
         gateways: set[str] = set()
-        for batch in self._stream.read(1000):
+        for batch in self._read(1000):
             for record in batch.records:
                 kind, _, name = record["dynamodb"]["Keys"]["pk"]["S"].partition("#")
                 if kind == "SN":
                     gateways.add(name)
-                elif kind == "COMMANDS":
-                    self._command(name, record["dynamodb"]["Keys"]["sk"]["S"])
-                elif kind == "ALERTS" and record["eventName"] != "REMOVE":
-                    self._alert(record["dynamodb"]["NewImage"])
-                elif kind == "LOGS" and record["eventName"] == "INSERT":
-                    self._file(name.rpartition("#")[2], record["dynamodb"]["NewImage"])
+                with self._unreadable_skipped(f"{kind}#{name}"):
+                    self._show(kind, name, record)
         for sn in sorted(gateways):
-            self._gateway(sn)
+            with self._unreadable_skipped(f"SN#{sn}"):
+                self._gateway(sn)
+
+    def _show(self, kind: str, name: str, record: Mapping[str, Any]) -> None:
+        change = record["dynamodb"]
+        if kind == "COMMANDS":
+            self._command(name, change["Keys"]["sk"]["S"])
+        elif kind == "ALERTS" and record["eventName"] != "REMOVE":
+            self._alert(change["NewImage"])
+        elif kind == "LOGS" and record["eventName"] == "INSERT":
+            self._file(name.rpartition("#")[2], change["NewImage"])
+
+    @contextmanager
+    def _unreadable_skipped(self, partition: str) -> Iterator[None]:
+        """Report a row that nothing can be made of, and go on: the feed only watches."""
+        try:
+            yield
+        except _UNREADABLE as error:
+            self._tell(f"a row of {partition} cannot be read ({type(error).__name__}): look at it with the AWS CLI, or delete it")
 
     def _gateway(self, sn: str) -> None:
         try:

@@ -17,7 +17,20 @@ _UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 
 def entries(slug_or_id: str, since: str | None) -> Iterator[AuditEntry]:
     """The entries since a time, oldest first; all of them without one. Raises Invalid for a malformed time, and NoOrganization."""
-    return Audit.since(EVERYWHERE, organization.find(slug_or_id).id, start(since, datetime.now(UTC)))
+    return Audit.since(EVERYWHERE, _organization(slug_or_id), start(since, datetime.now(UTC)))
+
+
+def _organization(slug_or_id: str) -> str:
+    """The id of an organization, also of one that is deleted: its log stays, under the id alone."""
+    try:
+        return organization.find(slug_or_id).id
+    except organization.NoOrganization:
+        id = organization.id_of(slug_or_id)
+        if id is None:
+            raise organization.NoOrganization("There is no organization of this slug: read the log of a deleted one by its id") from None
+        if not any(Audit.since(EVERYWHERE, id, datetime.fromtimestamp(0, UTC))):
+            raise
+        return id
 
 
 def start(since: str | None, now: datetime) -> datetime:

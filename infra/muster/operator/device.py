@@ -28,7 +28,11 @@ _SAME = ("id", "kind", "name", "organization", "eui", "mac", "model", "tuid", "l
 
 
 class NoDevice(FleetError):
-    """There is no such device: list those of an organization with `muster device list`, those that are retired with --deleted"""
+    """There is no such device: list those of an organization with `muster device list`, those that are retired with --retired"""
+
+
+class Unclaimed(FleetError):
+    """The gateway is provisioned, of no organization yet: WisDM's API registers it in a location, which claims it"""
 
 
 class Retired(Conflict):
@@ -91,11 +95,13 @@ def of_organization(slug_or_id: str, retired: bool) -> Iterator[Listed]:
 
 
 def find(name: Mapping[str, str]) -> Device:
-    """The device of this `id`, `sn` or `tuid`, also one that is retired. Raises NoDevice."""
+    """The device of this `id`, `sn` or `tuid`, also one that is retired. Raises NoDevice, and Unclaimed for a gateway without an owner."""
     try:
         id = name["id"].lower() if "id" in name else fetch(EVERYWHERE, Devices.id_of(*_upper(name)))
         return fetch(EVERYWHERE, Devices.even_deleted(id))
     except NotFound:
+        if "sn" in name and fetch(EVERYWHERE, Gateways.identity(name["sn"].upper()))[0]:
+            raise Unclaimed from None
         raise NoDevice from None
 
 
@@ -105,14 +111,14 @@ def _upper(name: Mapping[str, str]) -> tuple[Literal["sn", "tuid"], str]:
 
 def rename(device: Device, name: str) -> Device:
     """Give a device another name. Raises Invalid for one that is no name."""
-    _demand_shown(device)
+    demand_shown(device)
     rules.demand(rules.text("name", name, 64))
     return edit_device.rename(EVERYWHERE, device.id, name, _now())
 
 
 def move(device: Device, location: str | None) -> Device:
     """Put a gateway into a location of its organization and configure it for that, or take it out of the one that it is in (None)."""
-    _demand_shown(device)
+    demand_shown(device)
     if device.serial_number is None:
         raise Conflict("Only a gateway can be in a location: show another device on the map with --place")
     if location is not None:
@@ -122,7 +128,7 @@ def move(device: Device, location: str | None) -> Device:
 
 def move_on_map(device: Device, place: str | None) -> Device:
     """Show a device in a location of its organization on the map, or nowhere (None). Its LoRaWAN server stays the same."""
-    _demand_shown(device)
+    demand_shown(device)
     if place is not None and locations.find(place).organization != device.organization:
         raise Conflict("The location is another organization's: name one of the device's own")
     return edit_device.move_on_map(EVERYWHERE, device.id, place, _now())
@@ -130,18 +136,20 @@ def move_on_map(device: Device, place: str | None) -> Device:
 
 def move_to_group(device: Device, name: str | None) -> Device:
     """Put a device into the group of this name, or into none (None)."""
-    _demand_shown(device)
+    demand_shown(device)
     to = Group.built_in(device.organization) if name is None else groups.find(device.organization, name)
     return edit_device.move_to_group(EVERYWHERE, device.id, to, _now())
 
 
-def _demand_shown(device: Device) -> None:
+def demand_shown(device: Device) -> None:
+    """Raise Retired for a device that no API shows."""
     if device.deleted is not None:
         raise Retired
 
 
 def set_aside(device: Device) -> Device:
     """Retire a device: no API shows it, and it can be restored. Conflict while it is in service."""
+    _demand_out_of_service(device)
     return retire.retire(EVERYWHERE, device.id, _now())
 
 
@@ -154,8 +162,21 @@ def delete(device: Device, confirmed: bool) -> DeletedDevice:
     """Delete a device for good. Raises Conflict while it is in service, NotRetired for one that is not retired and not `confirmed`."""
     if device.deleted is None and not confirmed:
         raise NotRetired
+    _demand_out_of_service(device)
     retire.delete(EVERYWHERE, device.id, _now())
     return DeletedDevice(device.id, device.name, device.serial_number, device.tuid)
+
+
+def _demand_out_of_service(device: Device) -> None:
+    """Name the command that takes a device out of service, before the core refuses to retire it."""
+    if device.in_service is None:
+        return
+    if device.location is not None:
+        move = f"muster device move --id {device.id} --location {rules.NONE}"
+        raise Conflict(f"The gateway is in a location: take it out of there with `{move}` first")
+    raise Conflict(
+        f"The thing is installed: set another status with `muster thing install --tuid {device.tuid} --status uninstalled` first"
+    )
 
 
 def view(device: Device) -> DeviceView:

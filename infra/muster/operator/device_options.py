@@ -8,13 +8,11 @@ import json
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+from muster.operator import rules
 from muster.operator.options import as_json, parser_of, show
 
 if TYPE_CHECKING:
     from fleet.registry.device import Device
-
-NONE = "none"
-"""The value of an option for no location, and for no group."""
 
 
 def add(nouns: Any) -> None:
@@ -32,7 +30,7 @@ def _devices(nouns: Any) -> None:
     summary = "the devices, each under all its names"
     verbs = _verbs(nouns, "device", summary, "list", "show", "rename", "move", "group", "retire", "restore", "delete")
     parser = _of_organization(parser_of(verbs, "list", "list the devices of an organization", _list_devices))
-    parser.add_argument("--deleted", action="store_true", help="list those that are retired instead")
+    parser.add_argument("--retired", action="store_true", help="list those that are retired instead")
     for verb, purpose in (
         ("show", "show a device with all its names, and what each API shows of it"),
         ("retire", "hide a device from every API; it can be restored, and its names stay taken"),
@@ -93,7 +91,7 @@ def _groups(nouns: Any) -> None:
 def _list_devices(options: argparse.Namespace) -> int:
     from muster.operator import device
 
-    return _show_all(options, device.of_organization(options.organization, options.deleted), device.listed_in_words)
+    return _show_all(options, device.of_organization(options.organization, options.retired), device.listed_in_words)
 
 
 def _change_device(options: argparse.Namespace) -> int:
@@ -128,7 +126,7 @@ def _name_of(options: argparse.Namespace) -> dict[str, str]:
 
 
 def _or_none(value: str) -> str | None:
-    return None if value == NONE else value
+    return None if value == rules.NONE else value
 
 
 def _list_locations(options: argparse.Namespace) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from fleet.aws import clients, device_crypto, hashes, objects
 from fleet.errors import FleetError
@@ -23,7 +23,7 @@ REQUIRED = ("FLEET_TABLE", "FLEET_KEY", "ACCESS_SECRET", "UPLINK_SECRET", "UPLIN
 
 
 class NoFleet(FleetError):
-    """There is no Muster here: start one with `make up`, deploy one with `make deploy`, or name its stack with --stack"""
+    """The local cloud is not running: start it with `make up`. Nor is a stack `muster` deployed: `make deploy`, or name one with --stack"""
 
 
 def resolve(stack: str | None, file: Path = LOCAL) -> None:
@@ -33,12 +33,26 @@ def resolve(stack: str | None, file: Path = LOCAL) -> None:
     creates. Raises NoFleet when there is none, or variables are missing.
     """
     if stack is None and REQUIRED[0] not in os.environ:
-        _apply(json.loads(file.read_text()) if file.exists() else of_stack(STACK))
+        _apply(json.loads(file.read_text()) if file.exists() else _deployed())
     elif stack is not None:
         _apply(of_stack(stack))
     missing = [name for name in REQUIRED if name not in os.environ]
     if missing:
         raise NoFleet(f"Not all of a Muster is here, {', '.join(missing)} is missing: deploy it again, or name its stack with --stack")
+
+
+def _deployed() -> dict[str, str]:
+    """The variables of the stack that `make deploy` creates; NoFleet says that nothing runs here when there is none."""
+    try:
+        return of_stack(STACK)
+    except NoFleet:
+        raise NoFleet from None
+    except (BotoCoreError, ClientError) as error:
+        reason = str(error).rstrip(".")
+        raise NoFleet(
+            "The local cloud is not running: start it with `make up`. For a deployed Muster, check the credentials and the region, "
+            f"and name its stack with --stack ({reason})"
+        ) from None
 
 
 def _apply(variables: Mapping[str, str]) -> None:
@@ -73,9 +87,12 @@ def write_private(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f"{path.name}.{os.getpid()}")
     temporary.unlink(missing_ok=True)
-    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
-        stream.write(text)
-    temporary.replace(path)
+    try:
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+            stream.write(text)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def variable(output: str) -> str:
@@ -91,7 +108,7 @@ def of_stack(name: str) -> dict[str, str]:
     except ClientError as error:
         if error.response["Error"]["Code"] != "ValidationError":
             raise
-        raise NoFleet from None
+        raise NoFleet(f"There is no stack {name}: name another with --stack, or leave it out to use the local cloud of `make up`") from None
     prefix = next(
         (parameter["ParameterValue"] for parameter in stacks[0].get("Parameters", []) if parameter["ParameterKey"] == "Prefix"), name
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
@@ -13,11 +14,11 @@ from fleet.access import EVERYWHERE
 from fleet.aws import clients, device_crypto
 from fleet.aws.reads import fetch
 from fleet.configuration import register
-from fleet.errors import Conflict, Problem
+from fleet.errors import Conflict, FleetError, Problem
 from fleet.lifecycle import provision as provisioning
 from fleet.lifecycle.provision import ShareLogs
 from fleet.outbox.message import IN_QUEUE
-from fleet.registry.gateway import Factory
+from fleet.registry.gateway import Card, Factory
 from fleet.registry.gateways import Gateways
 from muster.operator import organization, rules
 
@@ -44,6 +45,10 @@ _QUEUE = {
     ),
 }
 """Attributes of each gateway's queue: those of infra/queues.yaml, and those of a FIFO queue."""
+
+
+class NoFactory(FleetError):
+    """There is no factory record of this serial number: provision the gateway with `muster gateway provision`"""
 
 
 @dataclass(frozen=True)
@@ -98,19 +103,68 @@ def provision(request: GatewayRequest, tuid: str | None = None) -> ProvisionedGa
     owner = organization.find_active(request.organization).id if request.organization else None
     sn, now = request.sn.upper(), datetime.now(UTC)
     if fetch(EVERYWHERE, Gateways.identity(sn)) != (None, None):
-        raise Conflict(f"Gateway {sn} is already provisioned, and its keys are not shown again")
-    signing, sealing = _keys(request)
+        raise Conflict(f"Gateway {sn} is already provisioned, and its keys are not shown again: make new ones with `muster gateway rekey`")
+    signing, sealing = _keys(request.signing_key, request.sealing_key)
     factory = _factory(request, sn, signing[0], sealing[0])
     thing = {} if tuid is None else {"tuid": tuid, "thingsee": {}}
     device = None if owner is None else register.new_gateway(factory, owner, now, **thing)
     provisioning.provision_gateway(EVERYWHERE, factory, device, now, request.share_logs)
+    return _installed(factory, owner, signing[1], sealing[1])
+
+
+def rekey(sn: str, signing_key: str | None = None, sealing_key: str | None = None) -> ProvisionedGateway:
+    """Give a gateway new keys, for one whose private keys are lost or known to others; the old ones are refused at once.
+
+    Raises Invalid for a malformed key, and NoFactory when the gateway is not provisioned.
+    """
+    rules.demand(rules.public_key("signing-key", signing_key), rules.public_key("sealing-key", sealing_key))
+    factory, card = _factory_of(sn)
+    signing, sealing = _keys(signing_key, sealing_key)
+    after = provisioning.rekey(EVERYWHERE, factory, signing[0], sealing[0])
+    return _installed(after, card.organization if card else None, signing[1], sealing[1])
+
+
+@dataclass(frozen=True)
+class WithdrawnGateway:
+    """The names of a gateway whose factory record is deleted: they are free."""
+
+    sn: str
+    eui: str
+
+
+def unprovision(sn: str) -> WithdrawnGateway:
+    """Delete the factory record of a gateway that no organization has claimed, and its queue.
+
+    Raises NoFactory when there is none, and Conflict when an organization has, or had, the gateway.
+    """
+    try:
+        factory, card = _factory_of(sn)
+    except NoFactory:  # an earlier attempt may have left the queue
+        _delete_queue(sn.upper())
+        raise
+    if card is not None:
+        raise Conflict(f"Gateway {factory.sn} is an organization's: delete it with `muster device delete --sn {factory.sn}` first")
+    provisioning.withdraw(EVERYWHERE, factory)
+    _delete_queue(factory.sn)
+    return WithdrawnGateway(factory.sn, factory.eui)
+
+
+def _factory_of(sn: str) -> tuple[Factory, Card | None]:
+    factory, card = fetch(EVERYWHERE, Gateways.identity(sn.upper()))
+    if factory is None:
+        raise NoFactory
+    return factory, card
+
+
+def _installed(factory: Factory, owner: str | None, signing_key: str | None, sealing_key: str | None) -> ProvisionedGateway:
+    """What to install on a gateway, with the private keys that were generated here."""
     return ProvisionedGateway(
         **factory.model_dump(exclude={"last_version"}),
         organization=owner,
         uplink_url=clients.setting("UPLINK_QUEUE"),
         cloud_key=device_crypto.cloud_public_key(),
-        private_signing_key=signing[1],
-        private_sealing_key=sealing[1],
+        private_signing_key=signing_key,
+        private_sealing_key=sealing_key,
     )
 
 
@@ -145,12 +199,12 @@ def _check(request: GatewayRequest) -> None:
     )
 
 
-def _keys(request: GatewayRequest) -> tuple[tuple[str, str | None], tuple[str, str | None]]:
+def _keys(signing_key: str | None, sealing_key: str | None) -> tuple[tuple[str, str | None], tuple[str, str | None]]:
     """The signing and the sealing key, public and private."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-    return _pair(request.signing_key, Ed25519PrivateKey.generate), _pair(request.sealing_key, X25519PrivateKey.generate)
+    return _pair(signing_key, Ed25519PrivateKey.generate), _pair(sealing_key, X25519PrivateKey.generate)
 
 
 def _pair(given: str | None, generate: Callable[[], Any]) -> tuple[str, str | None]:
@@ -164,10 +218,23 @@ def _to_base64(raw: bytes) -> str:
     return base64.b64encode(raw).decode()
 
 
+def _queue_name(sn: str) -> str:
+    return f"{clients.setting('DOWNLINK_PREFIX')}-{sn}.fifo"
+
+
+def _delete_queue(sn: str) -> None:
+    """Delete the gateway's queue, if it is there."""
+    client = clients.sqs()
+    with suppress(client.exceptions.QueueDoesNotExist):
+        client.delete_queue(QueueUrl=client.get_queue_url(QueueName=_queue_name(sn))["QueueUrl"])
+
+
 def _queue(sn: str) -> str:
     """Create the gateway's queue, or reuse one that an earlier attempt left."""
-    client, name = clients.sqs(), f"{clients.setting('DOWNLINK_PREFIX')}-{sn}.fifo"
+    client, name = clients.sqs(), _queue_name(sn)
     try:
         return client.create_queue(QueueName=name, Attributes=_QUEUE)["QueueUrl"]  # type: ignore[arg-type]
     except client.exceptions.QueueNameExists:
         return client.get_queue_url(QueueName=name)["QueueUrl"]
+    except client.exceptions.QueueDeletedRecently:
+        raise Conflict("The gateway's queue was deleted just now: provision it again in a minute") from None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fleet.access import EVERYWHERE
-from fleet.errors import FleetError, Problem
+from fleet.errors import Conflict, FleetError, Problem
 from fleet.registry import manage_groups
 from fleet.registry.group import UNASSIGNED, Group
 from fleet.registry.groups import Groups
@@ -15,6 +15,14 @@ from muster.operator import organization, rules
 
 class NoGroup(FleetError):
     """The organization has no group of this name: list its groups with `muster group list`, or make one with `muster group create`"""
+
+
+class Taken(Conflict):
+    """Another group of the organization has this name: choose another"""
+
+
+class BuiltIn(Conflict):
+    """The group `unassigned` is built in and stays: it has what is in no other. To put a device there, say `--group none`"""
 
 
 @dataclass(frozen=True)
@@ -38,7 +46,9 @@ def of_organization(slug_or_id: str) -> Iterator[GroupView]:
 
 
 def find(owner: str, name: str) -> Group:
-    """The group of this name in an organization (by id). Raises NoGroup."""
+    """The group of this name in an organization (by id). Raises NoGroup, and BuiltIn for the one that always exists."""
+    if name.casefold() == UNASSIGNED:
+        raise BuiltIn
     for group in Groups.of_organization(EVERYWHERE, owner):
         if group.name == name:
             return group
@@ -48,14 +58,21 @@ def find(owner: str, name: str) -> Group:
 def create(slug_or_id: str, name: str, description: str = "") -> GroupView:
     """Create a group. Raises Invalid for what is no name, and Conflict when it is taken, or the organization is disabled."""
     _check(name)
-    return GroupView.of(manage_groups.create_of_any_name(EVERYWHERE, organization.find_active(slug_or_id).id, name, description))
+    owner = organization.find_active(slug_or_id).id
+    try:
+        return GroupView.of(manage_groups.create_of_any_name(EVERYWHERE, owner, name, description))
+    except Conflict:
+        raise Taken from None
 
 
 def rename(slug_or_id: str, name: str, to: str) -> GroupView:
     """Give a group another name. Raises as `create`, and NoGroup."""
     _check(to, "to")
     group = find(organization.find(slug_or_id).id, name)
-    manage_groups.rename(EVERYWHERE, group, to)
+    try:
+        manage_groups.rename(EVERYWHERE, group, to)
+    except Conflict:
+        raise Taken from None
     return GroupView.of(group.changed(name=to))
 
 
@@ -68,7 +85,12 @@ def delete(slug_or_id: str, name: str) -> GroupView:
 
 def _check(name: str, field: str = "name") -> None:
     always = Problem((field,), "must be another: the group `unassigned` always exists, and has what is in no other")
-    rules.demand(rules.text(field, name, 64), always if name.casefold() == UNASSIGNED else None)
+    word = Problem((field,), f"must be another: `{rules.NONE}` means no group")
+    rules.demand(
+        rules.text(field, name, 64),
+        always if name.casefold() == UNASSIGNED else None,
+        word if name.casefold() == rules.NONE else None,
+    )
 
 
 def in_words(group: GroupView) -> str:

@@ -20,6 +20,10 @@ class NoKeys(FleetError):
     """No keys are kept for this gateway: provision it with `muster gateway provision … --keep-keys FILE`, and name the file with --keys"""
 
 
+class Unusable(FleetError):
+    """The file with the keys cannot be used"""
+
+
 @dataclass(frozen=True)
 class Identity:
     """A gateway's factory identity. Keys are base64 of 32 raw bytes.
@@ -63,9 +67,15 @@ class Identity:
 
 
 def save(identities: Iterable[Identity], path: Path = STORE) -> None:
-    """Add gateways to the file, replacing those with the same serial number."""
+    """Add gateways to the file, replacing those with the same serial number; without any, prove that this will work.
+
+    Raises Unusable when the file has something else, or cannot be written.
+    """
     by_sn = {identity.sn: identity for identity in (*_read(path), *identities)}
-    write_private(path, json.dumps([dataclasses.asdict(identity) for identity in by_sn.values()], indent=2))
+    try:
+        write_private(path, json.dumps([dataclasses.asdict(identity) for identity in by_sn.values()], indent=2))
+    except OSError as error:
+        raise Unusable(f"{path} cannot be written ({error.strerror}): name another file") from None
 
 
 def load(path: Path = STORE, serial_numbers: Sequence[str] = ()) -> list[Identity]:
@@ -78,4 +88,7 @@ def load(path: Path = STORE, serial_numbers: Sequence[str] = ()) -> list[Identit
 
 
 def _read(path: Path) -> list[Identity]:
-    return [Identity(**fields) for fields in json.loads(path.read_text())] if path.exists() else []
+    try:
+        return [Identity(**fields) for fields in json.loads(path.read_text())] if path.exists() else []
+    except (OSError, ValueError, TypeError):
+        raise Unusable(f"{path} is not a file of gateways' keys: name another, or one that does not exist yet") from None

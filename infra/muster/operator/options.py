@@ -73,9 +73,16 @@ def _api_key(parser: argparse.ArgumentParser) -> None:
 
 
 def _gateways(nouns: Any) -> None:
-    summary = "provision: store a gateway's factory record; show: print its state and its configuration"
-    verbs = nouns.add_parser("gateway", help=summary).add_subparsers(required=True, metavar="provision|show")
+    summary = "store gateways' factory records, give them new keys, delete them; show a gateway's state and configuration"
+    verbs = nouns.add_parser("gateway", help=summary).add_subparsers(required=True, metavar="provision|rekey|unprovision|show")
     _gateway(parser_of(verbs, "provision", "store a gateway's factory record, create its queue and its keys", _provision))
+    one = parser_of(verbs, "rekey", "give a gateway new keys, shown once; the old ones are refused at once", _rekey)
+    one.add_argument("--sn", required=True)
+    _key_options(one)
+    one = parser_of(
+        verbs, "unprovision", "delete the factory record and the queue of a gateway that no organization has claimed", _unprovision
+    )
+    one.add_argument("--sn", required=True)
     one = parser_of(verbs, "show", "show a gateway, and what it is configured to, without secrets", _show_gateway)
     one.add_argument("--sn", required=True)
 
@@ -87,6 +94,10 @@ def _gateway(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--channels", type=int, default=8, choices=(8, 16))
     parser.add_argument("--organization", help="slug or id: claim the gateway for this organization, without a location")
     parser.add_argument("--share-logs", default="none", choices=("none", "external", "wisdm", "externalAndWisdm"))
+    _key_options(parser)
+
+
+def _key_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--signing-key", help="the Ed25519 public key, if the device has generated its own")
     parser.add_argument("--sealing-key", help="the X25519 public key, if the device has generated its own")
     parser.add_argument(
@@ -137,15 +148,37 @@ def _delete_api_key(options: argparse.Namespace) -> int:
 
 
 def _provision(options: argparse.Namespace) -> int:
-    from muster.operator import gateway, keyring
+    from muster.operator import gateway
+
+    request = gateway.GatewayRequest(**{field.name: getattr(options, field.name) for field in dataclasses.fields(gateway.GatewayRequest)})
+    return _with_keys(options, lambda: gateway.provision(request))
+
+
+def _rekey(options: argparse.Namespace) -> int:
+    from muster.operator import gateway
+
+    return _with_keys(options, lambda: gateway.rekey(options.sn, options.signing_key, options.sealing_key))
+
+
+def _with_keys(options: argparse.Namespace, make: Callable[[], ProvisionedGateway]) -> int:
+    """Make keys, print them, and store them in the file of --keep-keys, which is proven to be usable before they are made."""
+    from muster.operator import keyring
 
     if options.keep_keys and (options.signing_key or options.sealing_key):
         raise Invalid(Problem(("keep-keys",), "cannot be combined with keys that were generated elsewhere"))
-    request = gateway.GatewayRequest(**{field.name: getattr(options, field.name) for field in dataclasses.fields(gateway.GatewayRequest)})
-    result = gateway.provision(request)
+    if options.keep_keys:
+        keyring.save((), options.keep_keys)
+    result = make()
+    show(options, result, gateway_text)
     if options.keep_keys:
         keyring.save([keyring.Identity.of(result)], options.keep_keys)
-    return show(options, result, gateway_text)
+    return 0
+
+
+def _unprovision(options: argparse.Namespace) -> int:
+    from muster.operator import gateway
+
+    return show(options, gateway.unprovision(options.sn), lambda gone: f"Deleted: the factory record of gateway {gone.sn}, EUI {gone.eui}")
 
 
 def _add_firmware(options: argparse.Namespace) -> int:

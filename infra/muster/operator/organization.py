@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
 
 from fleet import ids
 from fleet.access import EVERYWHERE, SHARED
-from fleet.aws.reads import fetch
+from fleet.aws.reads import every, fetch
 from fleet.errors import FleetError, NotFound, Problem
 from fleet.identity import manage_organizations
 from fleet.tenancy import create_organization
@@ -25,7 +25,7 @@ _SLUG = r"(?![0-9a-f]{24}$)(?![0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$)[a-z0-9
 
 
 class NoOrganization(FleetError):
-    """There is no organization of this slug or id: make one with `muster organization create`"""
+    """There is no organization of this slug or id: see `muster organization list`, or make one with `muster organization create`"""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def create(name: str, slug: str, plan: Plan = "Enterprise", address: Address | N
         ),
         rules.number("address-latitude", place.latitude, -90, 90),
         rules.number("address-longitude", place.longitude, -180, 180),
-        Problem(("address-latitude",), "must come together with address-longitude")
+        Problem(("address-latitude",), "must come with --address-longitude")
         if (place.latitude is None) != (place.longitude is None)
         else None,
     )
@@ -74,13 +74,23 @@ def _name(name: str) -> Problem | None:
 def find(slug_or_id: str) -> Organization:
     """The organization with this slug, id, or UUID spelling of its id. Raises NoOrganization when there is none."""
     try:
-        id = ids.from_uuid(slug_or_id) or (slug_or_id.lower() if ids.is_id(slug_or_id.lower()) else None)
-        found = fetch(EVERYWHERE, Organizations.by_id(id or fetch(EVERYWHERE, Organizations.by_slug(slug_or_id.lower()))))
+        found = fetch(EVERYWHERE, Organizations.by_id(id_of(slug_or_id) or fetch(EVERYWHERE, Organizations.by_slug(slug_or_id.lower()))))
     except NotFound:
         raise NoOrganization from None
     if found.id == SHARED:
         raise NoOrganization
     return found
+
+
+def id_of(text: str) -> str | None:
+    """The id that a text spells, in either form; None for a slug."""
+    return ids.from_uuid(text) or (text.lower() if ids.is_id(text.lower()) else None)
+
+
+def names(of: Iterable[str]) -> dict[str, Organization]:
+    """The organizations with these ids, without those that are gone."""
+    found = fetch(EVERYWHERE, every({id: Organizations.by_id(id).optional() for id in of}))
+    return {id: each for id, each in found.items() if each}
 
 
 def find_active(slug_or_id: str) -> Organization:

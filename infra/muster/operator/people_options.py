@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from muster.operator import rules
 from muster.operator.options import Run, parser_of, show, show_all
 
 if TYPE_CHECKING:
@@ -108,18 +109,21 @@ def _set_active(options: argparse.Namespace) -> int:
 def _on_organization(options: argparse.Namespace) -> int:
     from muster.operator import organization
 
-    act = {"show": organization.show, "delete": organization.delete}[options.verb]
-    return show(options, act(options.organization), _organization_text)
+    if options.verb == "delete":
+        gone = organization.delete(options.organization)
+        return show(options, gone, lambda gone: f"Deleted: organization {gone.name} ({gone.slug}), {gone.id}")
+    return show(options, organization.show(options.organization), _organization_text)
 
 
 def _create_user(options: argparse.Namespace) -> int:
     from muster.operator import user
 
-    password = options.password_file.read_text().partition("\n")[0].rstrip("\r") if options.password_file else None
+    text = rules.read_text("password-file", options.password_file) if options.password_file else None
+    password = None if text is None else text.partition("\n")[0].rstrip("\r")
     made = user.create(
         options.email, options.member, username=options.username, superuser=options.superuser, totp=options.totp, password=password
     )
-    return show(options, made, _user_text)
+    return show(options, made, lambda made: _user_text(made) + _weakness(made))
 
 
 def _list_users(options: argparse.Namespace) -> int:
@@ -137,14 +141,17 @@ def _rename_user(options: argparse.Namespace) -> int:
 def _set_member(options: argparse.Namespace) -> int:
     from muster.operator import user
 
-    changed = user.leave(options.user, options.leave) if options.leave else user.join(options.user, options.member)
-    return show(options, changed, _user_text)
+    if options.leave:
+        return show(options, user.leave(options.user, options.leave), lambda left: _user_text(left) + _homelessness(left))
+    return show(options, user.join(options.user, options.member), _user_text)
 
 
 def _on_user(options: argparse.Namespace) -> int:
     from muster.operator import user
 
-    act = {"show": user.show, "disable": user.disable, "enable": user.enable, "delete": user.delete}[options.verb]
+    if options.verb == "delete":
+        return show(options, user.delete(options.user), lambda gone: f"Deleted: user {gone.email}, {gone.id}")
+    act = {"show": user.show, "disable": user.disable, "enable": user.enable}[options.verb]
     return show(options, act(options.user), _user_text)
 
 
@@ -181,7 +188,22 @@ def _organization_text(result: OrganizationState) -> str:
 
 def _user_text(result: UserState) -> str:
     once = {"password": result.password, "authenticator": result.totp_secret, "its QR code": result.totp_uri}
-    lines = {"username": result.username, "member": ", ".join(result.memberships), **once}
+    member = ", ".join(each + (" (disabled)" if each in result.disabled_memberships else "") for each in result.memberships)
+    lines = {"username": result.username, "member": member, **once}
     text = "".join(f"\n  {name:15} {value}" for name, value in lines.items() if value)
     kind = ("Superuser" if result.superuser else "User") + f" {result.email}" + ("" if result.active else ", disabled")
     return f"{kind}{text}" + ("\nKeep it now: it is not shown again." if any(once.values()) else "")
+
+
+def _weakness(result: UserState) -> str:
+    """What an operator should know who gives much power to somebody without an authenticator."""
+    powerful = result.superuser or any(":manager" in each for each in result.memberships)
+    if result.authenticator or not powerful:
+        return ""
+    return "\nThe password alone opens what they may change: with --totp, a code of an authenticator is needed too."
+
+
+def _homelessness(result: UserState) -> str:
+    if result.memberships or result.superuser:
+        return ""
+    return "\nThey are in no organization now, and cannot sign in until `muster user member --member` puts them into one."

@@ -6,12 +6,15 @@ import base64
 import binascii
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import get_args
 
 from fleet.errors import Invalid, Problem
 from fleet.identity.api_key import is_referrer, plain_address
 from wisdm.permissions import Permission
 
+NONE = "none"
+"""The value of an option for no group, and for no location."""
 PERMISSIONS: tuple[str, ...] = get_args(Permission)
 
 
@@ -40,6 +43,16 @@ def among(field: str, value: str, allowed: Sequence[str]) -> Problem | None:
 def number(field: str, value: float | None, low: float, high: float) -> Problem | None:
     """A number from low to high, or None."""
     return None if value is None or low <= value <= high else Problem((field,), f"must be from {low} to {high}")
+
+
+def read_text(field: str, file: Path) -> str:
+    """The text of a file that an option names. Raises Invalid when it cannot be read."""
+    try:
+        return file.read_text()
+    except OSError as error:
+        raise Invalid(Problem((field,), f"cannot be read: {error.strerror}")) from None
+    except ValueError:
+        raise Invalid(Problem((field,), "must be a file of UTF-8 text")) from None
 
 
 def public_key(field: str, value: str | None) -> Problem | None:

@@ -12,14 +12,21 @@ from fleet.access import EVERYWHERE
 from fleet.aws.reads import fetch
 from fleet.configuration import desire
 from fleet.configuration.configuration import LOCATION, Configuration, Section, with_secrets
+from fleet.errors import NotFound
+from muster.operator import device, organization
 
 
 @dataclass(frozen=True)
 class GatewayView:
-    """A gateway. `sections` has, by name, the desired and reported values with their versions, and the last error."""
+    """A gateway; the slug and `organization_active` are its organization's.
+
+    `sections` has, by name, the desired and reported values with their versions, and the last error.
+    """
 
     sn: str
     organization: str
+    slug: str
+    organization_active: bool
     location: str | None
     name: str
     model: str
@@ -32,12 +39,20 @@ class GatewayView:
 
 
 def find(sn: str) -> GatewayView:
-    """The gateway with this serial number. Raises NotFound when no organization has claimed one."""
-    known = fetch(EVERYWHERE, desire.configured(sn.upper()))
+    """The gateway with this serial number. Raises NoDevice, Unclaimed and Retired."""
+    try:
+        known = fetch(EVERYWHERE, desire.configured(sn.upper()))
+    except NotFound:
+        if device.find({"sn": sn}).deleted is not None:
+            raise device.Retired(f"The gateway is retired: bring it back with `muster device restore --sn {sn.upper()}` first") from None
+        raise
     gateway, card = known.gateway, known.gateway.card
+    owner = organization.find(card.organization)
     return GatewayView(
         sn=card.sn,
-        organization=card.organization,
+        organization=owner.id,
+        slug=owner.slug,
+        organization_active=owner.active,
         location=card.location,
         name=card.name,
         model=card.model,
@@ -78,9 +93,10 @@ def _plain(name: str, value: Any) -> Any:
 
 def in_words(view: GatewayView) -> str:
     """The gateway as lines of text."""
+    owner = view.slug + ("" if view.organization_active else " (disabled)")
     lines = [
         f"Gateway {view.sn} ({view.model}), {view.name}, {view.status}",
-        f"  organization {view.organization}, location {view.location or '(none)'}, firmware {view.firmware or '(unknown)'}",
+        f"  organization {owner}, location {view.location or '(none)'}, firmware {view.firmware or '(unknown)'}",
         f"  runs on configuration {view.applied_version}, its location's is {view.config_version}",
     ]
     for name, section in view.sections.items():

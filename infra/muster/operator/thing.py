@@ -1,4 +1,4 @@
-"""Provision a thing under its TUID."""
+"""Provision a thing under its TUID, and set its installation status."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from datetime import UTC, datetime
 from typing import get_args
 
 from fleet.access import EVERYWHERE
+from fleet.alerts import install as installation
 from fleet.aws.reads import fetch
 from fleet.errors import Conflict, Problem
 from fleet.lifecycle import provision as provisioning
+from fleet.registry.device import Device, Installation
 from fleet.registry.gateways import Gateways
-from fleet.registry.thing import TUID, ThingKind
+from fleet.registry.thing import TUID, Thing, ThingKind
 from fleet.registry.things import Things
-from muster.operator import gateway, organization, rules
+from muster.operator import device, gateway, organization, rules
 
 _MODEL = 6
 """How many leading characters of a TUID are the model's code (thingsee.md 1.3)."""
@@ -60,6 +62,19 @@ def provision(request: ThingRequest) -> ProvisionedThing:
     if sn and request.sn:
         return _adopt(request, owner, sn)
     return _sensor(request, owner) if sn is None else _gateway(request, owner, sn)
+
+
+def install(tuid: str, status: Installation) -> Device:
+    """Set a thing's installation status; its history names the operator. Nothing changes when it has this status.
+
+    Raises NoDevice, and Retired for one that is retired.
+    """
+    found = device.find({"tuid": tuid})
+    device.demand_shown(found)
+    if found.thingsee and found.thingsee.status == status:
+        return found
+    installation.install(EVERYWHERE, Thing.of(found), status, organization.OPERATOR, datetime.now(UTC))
+    return device.find({"tuid": tuid})
 
 
 def _check(request: ThingRequest) -> None:

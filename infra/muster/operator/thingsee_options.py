@@ -32,9 +32,13 @@ def add(nouns: Any) -> None:
         ("delete", "delete a client; its tokens are revoked"),
     ):
         parser_of(verbs, verb, purpose, _change_client).add_argument("--client-id", required=True)
-    summary = "provision a sensor or a gateway under its TUID"
-    verbs = nouns.add_parser("thing", help=f"provision: {summary}").add_subparsers(required=True, metavar="provision")
-    _thing(parser_of(verbs, "provision", summary, _provision))
+    verbs = nouns.add_parser("thing", help="provision things, and set their installation status").add_subparsers(
+        required=True, metavar="provision|install"
+    )
+    _thing(parser_of(verbs, "provision", "provision a sensor or a gateway under its TUID", _provision))
+    one = parser_of(verbs, "install", "set a thing's installation status", _install)
+    one.add_argument("--tuid", required=True)
+    one.add_argument("--status", required=True, choices=("new", "installed", "uninstalled", "quarantine", "retired"))
 
 
 def _create(parser: argparse.ArgumentParser) -> None:
@@ -67,25 +71,35 @@ def _change_client(options: argparse.Namespace) -> int:
     from muster.operator import thingsee_client
 
     change = getattr(thingsee_client, options.verb)
-    return show(options, change(options.client_id), _client_text)
+    deleted = "Deleted: " if options.verb == "delete" else ""
+    return show(options, change(options.client_id), lambda client: deleted + _client_text(client))
 
 
 def _provision(options: argparse.Namespace) -> int:
     from muster.operator import keyring, thing
 
+    if options.keep_keys:
+        keyring.save((), options.keep_keys)
     result = thing.provision(thing.ThingRequest(options.tuid, options.organization, options.kind, options.sn))
-    if options.keep_keys and result.gateway:
-        keyring.save([keyring.Identity.of(result.gateway)], options.keep_keys)
     fields = {field.name: getattr(result, field.name) for field in dataclasses.fields(result) if field.name != "gateway"}
     gateway = dataclasses.asdict(result.gateway) if result.gateway else {}
     print(json.dumps(as_json({**gateway, **fields}), indent=2) if options.json else _thing_text(result))
+    if options.keep_keys and result.gateway:
+        keyring.save([keyring.Identity.of(result.gateway)], options.keep_keys)
     return 0
+
+
+def _install(options: argparse.Namespace) -> int:
+    from muster.operator import device, thing
+
+    return show(options, device.view(thing.install(options.tuid, options.status)), device.in_words)
 
 
 def _client_text(result: ClientState) -> str:
     kind = ("reads only" if result.read_only else "reads and writes") + ("" if result.enabled else ", disabled")
+    idle = "" if result.organization_active else ", which is disabled"
     secret = f"\n  secret  {result.client_secret}\nKeep it now: it is not shown again." if result.client_secret else ""
-    return f"Thingsee client {result.client_id} of organization {result.organization}, {kind}{secret}"
+    return f"Thingsee client {result.client_id} of organization {result.slug}{idle}, {kind}{secret}"
 
 
 def _thing_text(result: ProvisionedThing) -> str:

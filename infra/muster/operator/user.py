@@ -6,17 +6,18 @@ import base64
 import os
 import re
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Self
 from urllib.parse import quote
 
 from fleet.access import EVERYWHERE
 from fleet.aws.reads import fetch
-from fleet.errors import FleetError, NotFound, Problem
+from fleet.errors import FleetError, Invalid, NotFound, Problem
 from fleet.identity import authenticate, manage_users
 from fleet.identity.user import EMAIL, MOST_MEMBERSHIPS, ROLE, USERNAME, Membership, User
+from fleet.tenancy.organization import Organization
 from fleet.tenancy.organizations import Organizations
 from muster.operator import organization, rules
 
@@ -26,6 +27,10 @@ _SECRET = re.compile(r"[A-Z2-7]{16,}")
 
 class NoUser(FleetError):
     """There is no user of this username or email address: make one with `muster user create`"""
+
+
+class NoMember(FleetError):
+    """The user is not in this organization: see which they are in with `muster user show`"""
 
 
 @dataclass(frozen=True)
@@ -38,16 +43,37 @@ class UserState:
     superuser: bool
     active: bool
     memberships: Sequence[str]
-    """As the option --member has them, with ids of organizations."""
+    """As the option --member has them, with slugs of organizations."""
+    disabled_memberships: Sequence[str]
+    """Those in organizations that are disabled: they count for nothing."""
+    authenticator: bool
     password: str | None = None
     totp_secret: str | None = None
     totp_uri: str | None = None
 
     @classmethod
     def of(cls, user: User, password: str | None = None, secret: str | None = None) -> Self:
-        memberships = [_in_words(each) for each in user.memberships]
+        (state,) = cls.all([user])
         uri = _uri(user, secret) if secret else None
-        return cls(user.id, user.username, user.email, user.superuser, user.active, memberships, password, secret, uri)
+        return replace(state, password=password, totp_secret=secret, totp_uri=uri)
+
+    @classmethod
+    def all(cls, users: Sequence[User]) -> Sequence[Self]:
+        """Users with the slugs of the organizations that they are in."""
+        known = organization.names({each.organization for user in users for each in user.memberships})
+        return [
+            cls(
+                id=user.id,
+                username=user.username,
+                email=user.email,
+                superuser=user.superuser,
+                active=user.active,
+                memberships=[_in_words(each, known) for each in user.memberships],
+                disabled_memberships=[_in_words(each, known) for each in user.memberships if not each.organization_active],
+                authenticator=user.totp is not None,
+            )
+            for user in users
+        ]
 
 
 def create(
@@ -67,7 +93,7 @@ def create(
     fits = password is None or (shortest <= len(password) <= longest and password.isprintable())
     rules.demand(
         *_names(email if username is None else username, email),
-        None if members or superuser else Problem(("member",), "must be given, unless for a superuser"),
+        None if members or superuser else Problem(("member",), "must be given, or --superuser: who is in no organization cannot sign in"),
         Problem(("member",), f"may be given {MOST_MEMBERSHIPS} times") if len(members) > MOST_MEMBERSHIPS else None,
         None if fits else Problem(("password-file",), f"must have {shortest} to {longest} printable characters"),
     )
@@ -100,9 +126,10 @@ def membership(text: str) -> Membership:
     return Membership(organization=owner.id, manager=parts["kind"] == "manager", role=parts["role"])
 
 
-def _in_words(membership: Membership) -> str:
+def _in_words(membership: Membership, known: Mapping[str, Organization]) -> str:
     role = f"/{membership.role}" if membership.role else ""
-    return f"{membership.organization}:{'manager' if membership.manager else 'member'}{role}"
+    owner = known.get(membership.organization)
+    return f"{owner.slug if owner else membership.organization}:{'manager' if membership.manager else 'member'}{role}"
 
 
 def _uri(user: User, secret: str) -> str:
@@ -125,7 +152,7 @@ def find(name: str) -> User:
 def list_all(slug_or_id: str | None = None) -> Sequence[UserState]:
     """All users, or those in an organization, oldest first."""
     of = None if slug_or_id is None else organization.find(slug_or_id).id
-    return [UserState.of(each) for each in manage_users.list_users(EVERYWHERE, of)]
+    return UserState.all(manage_users.list_users(EVERYWHERE, of))
 
 
 def show(name: str) -> UserState:
@@ -161,9 +188,12 @@ def join(name: str, member: str) -> UserState:
 
 
 def leave(name: str, slug_or_id: str) -> UserState:
-    """Take a user out of an organization."""
-    owner = organization.find(slug_or_id)
-    return UserState.of(manage_users.leave(EVERYWHERE, find(name).id, owner.id))
+    """Take a user out of an organization. Raises NoMember when they are not in it."""
+    owner, found = organization.find(slug_or_id), find(name)
+    try:
+        return UserState.of(manage_users.leave(EVERYWHERE, found.id, owner.id))
+    except NotFound:
+        raise NoMember from None
 
 
 def delete(name: str) -> UserState:
@@ -185,7 +215,7 @@ def code(secret: str) -> Code:
     """The current TOTP code for a secret. Raises Invalid for a malformed secret."""
     plain = secret.replace(" ", "").rstrip("=").upper()
     if not _SECRET.fullmatch(plain) or len(plain) % 8 in (1, 3, 6):
-        rules.demand(Problem(("secret",), "must be an authenticator's secret: letters A to Z and digits 2 to 7"))
+        raise Invalid(message="The secret must be an authenticator's: letters A to Z and digits 2 to 7")
     step = authenticate.step_of(datetime.now(UTC))
     seed = base64.b32decode(plain + "=" * (-len(plain) % 8))
     return Code(authenticate.code_at(seed, step), datetime.fromtimestamp((step + 1) * authenticate.STEP, UTC))

@@ -77,7 +77,14 @@ def candidate(location: str, sn: str) -> Read[Candidate]:
     return both(Locations.by_id(location), of_gateway).map(lambda parts: Candidate(parts[0], *parts[1]))
 
 
-@uses(edit_device.of_card, Devices.store_writes, Configurations.store_writes, Downlinks.send_writes, encryption.encrypt_at_rest)
+@uses(
+    edit_device.of_card,
+    Gateways.factory_checks,
+    Devices.store_writes,
+    Configurations.store_writes,
+    Downlinks.send_writes,
+    encryption.encrypt_at_rest,
+)
 def _place(reach: Reach, wanted: Registration, to: Candidate, now: datetime) -> Card:
     """Put a gateway into its new location, if it may go there; its card. Refused when something has changed meanwhile."""
     gateway, record = to.claim()
@@ -93,6 +100,7 @@ def _place(reach: Reach, wanted: Registration, to: Candidate, now: datetime) -> 
     card = Card.of(after)
     transact(
         [
+            *([] if before else Gateways.factory_checks(reach, card.organization, card.sn)),
             *Devices.store_writes(reach, before, after, gateway.reports if gateway else None),
             *Configurations.store_writes(reach, card.organization, configured, with_location_sent(configured, gateway, card, now)),
             *Downlinks.send_writes(reach, configuration(card)),

@@ -20,7 +20,7 @@ from fleet.registry.device import Device
 from fleet.registry.devices import CHANGED, Devices
 from fleet.registry.edit_device import conflict
 from fleet.registry.gateway import Factory, Gateway
-from fleet.registry.gateways import EUI_TAKEN, Gateways
+from fleet.registry.gateways import CLAIMED, EUI_TAKEN, Gateways
 from fleet.registry.thing import InstallationEntry, Thing
 from fleet.registry.things import Things
 from fleet.tenancy.organizations import STANDING, Disabled, Organizations
@@ -67,6 +67,34 @@ def provision_gateway(reach: Reach, factory: Factory, device: Device | None, now
             raise _refusal(refused) from None
         taken = "EUI" if refused.failed == {EUI_TAKEN} else "serial number"
         raise Conflict(f"Another gateway has this {taken}: check what is printed on the device") from None
+
+
+@uses(Gateways.rekey_writes)
+def rekey(reach: Reach, factory: Factory, signing_key: str, sealing_key: str) -> Factory:
+    """Give a gateway other public keys: from the next message on, what its old keys signed is refused. Stale when the record has changed.
+
+    A password that is on its way to the gateway is encrypted for the old key, so that this order fails.
+    """
+    after = factory.changed(signing_key=signing_key, sealing_key=sealing_key)
+    transact(Gateways.rekey_writes(reach, factory, after))
+    return after
+
+
+@uses(Gateways.withdraw_writes)
+def withdraw(reach: Reach, factory: Factory) -> None:
+    """Delete the factory record of a gateway that was never an organization's: its serial number and its EUI are free.
+
+    Conflict when an organization has claimed the gateway, or a former owner configured it: the device still knows the versions that
+    its record counts. Stale when the record has changed meanwhile.
+    """
+    if factory.last_version:
+        raise Conflict("An organization has configured the gateway before: its factory record counts the versions that the device knows")
+    try:
+        transact(Gateways.withdraw_writes(reach, factory))
+    except Refused as refused:
+        if CLAIMED in refused.failed:
+            raise Conflict("An organization has claimed the gateway: delete its device first") from None
+        raise
 
 
 def _log_writes(reach: Reach, device: Device, sn: str, share_logs: ShareLogs) -> list[Write]:

@@ -21,7 +21,7 @@ from fleet.aws import table
 from fleet.aws.items import Items
 from fleet.aws.reads import Read, both, item, item_or_none, unchecked_item
 from fleet.aws.sections import pack, replace, unpack
-from fleet.aws.writes import Write
+from fleet.aws.writes import NEW, THERE, Write
 from fleet.errors import NotFound
 from fleet.grants import needs
 from fleet.marks import Section
@@ -31,6 +31,8 @@ from fleet.values import Page
 
 EUI_TAKEN = "eui-taken"
 """The condition that no other gateway has the EUI."""
+CLAIMED = "claimed"
+"""The condition that no organization has claimed a gateway."""
 _CARDS = Items(Card, "Gateway")
 _FACTORIES = Items(Factory, "Gateway", beside=("last_version",))
 
@@ -54,7 +56,7 @@ def copies(location: str, sn: str) -> tuple[table.Key, table.Key]:
 
 
 class Gateways:
-    """Gateways (access-patterns.md G1 to G9). One that is deleted is not found."""
+    """Gateways (access-patterns.md G1 to G12). One that is deleted is not found."""
 
     @staticmethod
     def by_sn(sn: str) -> Read[Gateway]:
@@ -113,6 +115,35 @@ class Gateways:
         return [
             _FACTORIES.create(reach, factory_key(factory.sn), factory),
             Write.put((f"UNIQUE#EUI#{factory.eui}", "UNIQUE"), {"id": {"S": factory.sn}}, named=EUI_TAKEN),
+        ]
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:ConditionCheckItem")
+    def factory_checks(reach: Reach, organization: str, sn: str) -> list[Write]:
+        """G10: the check that a gateway has its factory record: of the two who claim it and withdraw the record, one is refused."""
+        reach.demand_change(organization, "Gateway")
+        return [Write.check(factory_key(sn), THERE)]
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:UpdateItem")
+    def rekey_writes(reach: Reach, before: Factory, after: Factory) -> list[Write]:
+        """G11: the writes of a factory record with other keys. They fail when it has changed or is gone. For the operator."""
+        reach.demand_change(None, "Gateway")
+        old, new = (_FACTORIES.attributes(reach, factory)["body"] for factory in (before, after))
+        return [Write.update(factory_key(before.sn), "SET body = :new", "body = :old", old=old, new=new)]
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem")
+    def withdraw_writes(reach: Reach, factory: Factory) -> list[Write]:
+        """G12: the writes that delete a factory record, and free its EUI. They fail when the gateway is CLAIMED, or the record has changed.
+        For the operator.
+        """
+        reach.demand_change(None, "Gateway")
+        body = _FACTORIES.attributes(reach, factory)["body"]
+        return [
+            Write.check(card_key(factory.sn), NEW, named=CLAIMED),
+            Write.delete(factory_key(factory.sn), "body = :body", body=body),
+            Write.delete((f"UNIQUE#EUI#{factory.eui}", "UNIQUE")),
         ]
 
     @staticmethod
