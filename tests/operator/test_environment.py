@@ -120,6 +120,8 @@ def test_says_so_too_where_aws_cannot_be_asked(unset_environment: dict[str, str]
     clients.forget()
     with pytest.raises(environment.NoFleet, match=r"local cloud is not running.*check the credentials and the region"):
         environment.resolve(None, tmp_path / "none.json")
+    with pytest.raises(environment.NoFleet, match=r"stack nowhere cannot be found.*leave --stack out"):
+        environment.resolve("nowhere", tmp_path / "none.json")
     clients.forget()
 
 

@@ -33,26 +33,33 @@ def resolve(stack: str | None, file: Path = LOCAL) -> None:
     creates. Raises NoFleet when there is none, or variables are missing.
     """
     if stack is None and REQUIRED[0] not in os.environ:
-        _apply(json.loads(file.read_text()) if file.exists() else _deployed())
+        _apply(json.loads(file.read_text()) if file.exists() else _outputs(None))
     elif stack is not None:
-        _apply(of_stack(stack))
+        _apply(_outputs(stack))
     missing = [name for name in REQUIRED if name not in os.environ]
     if missing:
         raise NoFleet(f"Not all of a Muster is here, {', '.join(missing)} is missing: deploy it again, or name its stack with --stack")
 
 
-def _deployed() -> dict[str, str]:
-    """The variables of the stack that `make deploy` creates; NoFleet says that nothing runs here when there is none."""
+def _outputs(stack: str | None) -> dict[str, str]:
+    """The variables of the named stack, or of the one that `make deploy` creates. NoFleet says what to do where there is none."""
     try:
-        return of_stack(STACK)
+        return of_stack(stack or STACK)
     except NoFleet:
-        raise NoFleet from None
+        if stack is None:
+            raise NoFleet from None
+        raise
     except (BotoCoreError, ClientError) as error:
         reason = str(error).rstrip(".")
+    if stack is None:
         raise NoFleet(
             "The local cloud is not running: start it with `make up`. For a deployed Muster, check the credentials and the region, "
             f"and name its stack with --stack ({reason})"
-        ) from None
+        )
+    raise NoFleet(
+        f"The stack {stack} cannot be found ({reason}): check its name, the credentials and the region, "
+        "or leave --stack out to use the local cloud of `make up`"
+    )
 
 
 def _apply(variables: Mapping[str, str]) -> None:
