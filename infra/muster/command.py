@@ -14,6 +14,7 @@ from muster.operator import device_options, doctor_options, options, people_opti
 
 REFUSED, MISUSED = 1, 2
 """Exit status when the command cannot be carried out."""
+_UNREADABLE = "For devices, their rows, groups and locations run `muster doctor registry`; put back anything else from a backup"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,6 +30,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _refuse("; ".join(f"--{dotted(problem)} {problem.message}" for problem in error.details) or error.message, MISUSED)
     except FleetError as error:
         return _refuse(error.message, REFUSED)
+    except (KeyError, ValueError) as error:
+        if not (keys := getattr(error, "__notes__", [])):
+            raise
+        return _refuse(f"{keys[0]} holds what cannot be read. {_UNREADABLE}", REFUSED)
     except (BotoCoreError, ClientError) as error:
         reason = str(error).rstrip(".")
         return _refuse(

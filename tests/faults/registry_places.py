@@ -249,8 +249,9 @@ def broken_registry(owner: str) -> Callable[[], object]:
             Write.delete(("TUID#" + _TUID, "CARD")),
             Write.put(projections.directory(owner, sensor.id), {"name": {"S": "wrong"}}, None),
             Write.put(groups.member("elsewhere", _TUID), {}),
+            Write.put(projections.directory(owner, "no-device"), {}),
             Write.update(groups.key(group.id), "SET devices = :seven", seven={"N": "7"}),
             Write.delete(groups.unshown(owner)),
         ]
     )
-    return lambda: doctor.registry(repair=True)
+    return lambda: doctor.registry(repair=True, orphans=True)

@@ -129,4 +129,10 @@ MUTANTS = (
         {"before.organization_active is not active:": "before.organization_active is active:"},
         ("tests/operator",),
     ),
+    Mutant(
+        "projection left behind",
+        f"{CORE}/registry/projections.py",
+        {"    yield from (Write.delete(key, None) for key in old.keys() - new.keys())\n": ""},
+        ("tests/operator",),
+    ),
 )

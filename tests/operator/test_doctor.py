@@ -101,7 +101,6 @@ class TestRows:
             (f"GROUP#unassigned-{yard.organization}#THINGS", "TSPD04A1B2C3D4E6"): {},
             ("TUID#TSPD0000000001", "CARD"): stored(yard.rows["thing"]) or {},
             (f"ORG#{yard.organization}#DEVICES", yard.retired): {"name": {"S": "x"}, "kind": {"S": "sensor"}},
-            (f"ORG#{yard.organization}#DELETED", "no-device"): {"name": {"S": "x"}, "kind": {"S": "sensor"}},
             ("UNIQUE#DEVICE-KEY#abc", "UNIQUE"): {"id": {"S": yard.sensor}},
         }
         for pair, attributes in extra.items():

@@ -41,6 +41,16 @@ class TestAmidOthers:
             assert muster("doctor", "registry", "--repair").code in (0, 1)
         repaired(muster)
 
+    def test_rows_of_a_device_that_is_put_back_meanwhile_are_not_deleted(self, muster: Console, yard: Yard) -> None:
+        pair, names = (f"DEVICE#{yard.sensor}", "DEVICE"), ("thing", "member", "listing")
+        device, rows = stored(pair) or {}, {name: stored(yard.rows[name]) for name in names}
+        delete(pair)
+        with before_first_request("TransactWriteItems", lambda: put(pair, device)):
+            output = muster("doctor", "registry", "--repair", "--orphans", "--json")
+        assert [each["done"] for each in output.json["differences"] if each["done"]] == []
+        assert {name: stored(yard.rows[name]) for name in names} == rows
+        assert found(muster) == []
+
     def test_a_count_is_compared_when_the_devices_hold_still(self, muster: Console, yard: Yard) -> None:
         pair = (f"GROUP#{yard.group}", "GROUP")
         put(pair, {**(stored(pair) or {}), "devices": {"N": "5"}})

@@ -7,18 +7,29 @@ reported when it was wrong at one moment.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from fleet.access import EVERYWHERE
 from fleet.aws.table import Item, Key
-from fleet.registry import devices, groups, projections
+from fleet.registry import devices, groups, locations, projections
 from fleet.registry.device import Device
 from fleet.registry.group import Group, is_deployment
 from muster.operator import doctor_counts, doctor_rows, doctor_table
-from muster.operator.doctor_counts import COUNTED, WrongCount, WrongName
+from muster.operator.doctor_counts import WrongCount, WrongName
 from muster.operator.doctor_rows import WrongRow
+from muster.operator.doctor_table import Unreadable
+
+UNREADABLE = "unreadable"
+ADVICE = {
+    UNREADABLE: "An unreadable item is never repaired: put back the item of this key from a backup (point-in-time recovery), then run this "
+    "again. Until then nothing is changed that may follow from it; while a device is unreadable, no orphaned row is deleted.",
+    doctor_rows.ORPHAN: "An orphaned row is all that is left of a device whose item DEVICE#<id> / DEVICE is missing, and may be the last "
+    "copy of its names. Put that item back from a backup (point-in-time recovery), or delete all such rows with --repair --orphans.",
+}
+"""What people can do about the kinds of differences that are left to them."""
+E = TypeVar("E")
 
 
 @dataclass(frozen=True)
@@ -53,36 +64,56 @@ class Diagnosis:
 
 @dataclass
 class Contents:
-    """What a scan found: devices and groups by id, rows and items that count devices by key, sets of groups by organization."""
+    """What a scan found: devices and groups by id, rows and items that count devices by key, sets of groups by organization.
+
+    `unreadable` are items that are not what their keys say.
+    """
 
     devices: dict[str, Device] = field(default_factory=dict)
     groups: dict[str, Group] = field(default_factory=dict)
     rows: dict[Key, doctor_table.Content] = field(default_factory=dict)
     counting: dict[Key, Item] = field(default_factory=dict)
     unshown: dict[str, set[str]] = field(default_factory=dict)
+    unreadable: dict[Key, Unreadable] = field(default_factory=dict)
 
     def add(self, pair: Key, item: Item) -> None:
-        pk, sk = pair
-        if pair == groups.unshown(pk.partition("#")[2]):
-            self.unshown[pk.partition("#")[2]] = set(item.get("ids", {}).get("SS", []))
-        elif sk in COUNTED:
-            self.counting[pair] = item
-            if group := doctor_counts.group_of(pair, item) if sk == groups.key("")[1] else None:
-                self.groups[group.id] = group
-        elif doctor_rows.is_projection(pair):
+        id = pair[0].partition("#")[2]
+        if projections.projection(pair):
             self.rows[pair] = doctor_table.content(item) or {}
-        elif pair == devices.key(pk.partition("#")[2]) and (device := doctor_table.device_of(pair, item)):
-            self.devices[device.id] = device
+        elif pair == devices.key(id):
+            if device := self._readable(pair, doctor_table.device_of(pair, item)):
+                self.devices[id] = device
+        elif pair == groups.key(id):
+            if group := self._readable(pair, doctor_table.group_of(pair, item)):
+                self.groups[id], self.counting[pair] = group, item
+        elif pair == locations.key(id):
+            if self._readable(pair, doctor_table.location_of(pair, item)):
+                self.counting[pair] = item
+        elif pair == groups.unshown(id) and (ids := self._readable(pair, doctor_table.ids_in(pair, item))):
+            self.unshown[id] = ids
+
+    def _readable(self, pair: Key, found: E | Unreadable | None) -> E | None:
+        if not isinstance(found, Unreadable):
+            return found
+        self.unreadable[pair] = found
+        return None
+
+    def known(self, organization: str) -> list[str]:
+        """The ids of the devices of an organization, and of those that may be its devices."""
+        own = [device.id for device in self.devices.values() if device.organization == organization]
+        return own + [each.device for each in self.unreadable.values() if each.device and each.organization in (None, organization)]
 
     def differing_rows(self) -> Iterator[tuple[Key, list[str]]]:
-        """The keys of rows that are not what the devices say, and the ids of the devices that have them."""
+        """The keys of rows that are not what the devices say, and the ids of the devices that have them, or the names in them."""
         owners: dict[Key, list[str]] = defaultdict(list)
         for device in self.devices.values():
             for pair, row in projections.rows(EVERYWHERE, device).items():
                 owners[pair].append(device.id)
                 if self.rows.get(pair) != row.attributes:
                     yield pair, owners[pair]
-        yield from ((pair, []) for pair in self.rows if pair not in owners)
+        for pair in self.rows.keys() - owners.keys():
+            kind = projections.projection(pair)
+            yield pair, [id for other in (kind.named_by(pair) if kind else ()) for id in owners.get(other, ())]
         yield from ((pair, ids) for pair, ids in owners.items() if len(ids) > 1)
 
     def differing_counts(self) -> dict[str, list[Key]]:
@@ -90,7 +121,7 @@ class Contents:
         numbers = doctor_counts.numbers(self.devices.values())
         found: dict[str, list[Key]] = defaultdict(list)
         for pair in numbers | dict.fromkeys(self.counting, 0):
-            if doctor_counts.number_in(pair, self.counting.get(pair)) != numbers[pair]:
+            if doctor_counts.attribute_in(pair, self.counting.get(pair)) != {"N": str(numbers[pair])}:
                 found[self._organization(pair)].append(pair)
         return found
 
@@ -103,43 +134,67 @@ class Contents:
         """Organizations with the ids of groups about which their set of those that the Thingsee API does not show is wrong."""
         named = {(group.organization, group.id) for group in self.groups.values() if not is_deployment(group.name)}
         stored = {(organization, id) for organization, ids in self.unshown.items() for id in ids}
-        yield from sorted(named ^ stored)
+        unreadable = self.unreadable.keys()
+        for organization, id in sorted(named ^ stored):
+            if unreadable.isdisjoint({groups.key(id), groups.unshown(organization)}):
+                yield organization, id
 
 
-def registry(*, repair: bool) -> Diagnosis:
-    """Compare all projections and counts with the devices; with `repair`, put right what differs. Doing it again changes nothing more."""
+def registry(*, repair: bool, orphans: bool = False) -> Diagnosis:
+    """Compare all projections and counts with the devices; with `repair`, put right what differs. Doing it again changes nothing more.
+
+    Rows of devices that are not there are only deleted with `orphans`, and while no device is unreadable: it may have such a row.
+    """
     found = Contents()
     for pair, item in doctor_table.scan():
         found.add(pair, item)
-    differences = [*_rows(found, repair), *_counts(found, repair), *_names(found, repair)]
+    delete_orphans = orphans and not any(each.device for each in found.unreadable.values())
+    mend = (lambda wrong: doctor_rows.mend(wrong, delete_orphans)) if repair else None
+    differences = [*_unreadable(found), *_rows(found, mend), *_counts(found, repair), *_names(found, repair)]
     return Diagnosis(len(found.devices), len(found.rows), len(found.counting), differences)
 
 
-def _rows(found: Contents, repair: bool) -> Iterator[Difference]:
+def _unreadable(found: Contents) -> Iterator[Difference]:
+    for pair, item in sorted(found.unreadable.items()):
+        stored = f"an item that cannot be read ({item.reason})"
+        expected = "a set of ids" if pair[1] == groups.unshown("")[1] else f"a {pair[1].lower()}"
+        yield Difference(UNREADABLE, _text(pair), stored, expected, item.device, None)
+
+
+def _rows(found: Contents, mend: Callable[[WrongRow], str | None] | None) -> Iterator[Difference]:
     suspected: dict[Key, set[str]] = defaultdict(set)
     for pair, ids in found.differing_rows():
         suspected[pair].update(ids)
     for pair in sorted(suspected):
         if wrong := doctor_rows.look(pair, suspected[pair]):
-            yield _row(wrong, doctor_rows.mend(wrong) if repair else None)
+            yield _row(wrong, mend(wrong) if mend else None)
 
 
 def _row(wrong: WrongRow, done: str | None) -> Difference:
     expected = doctor_table.plain(wrong.row.attributes) if wrong.row else None
-    named = [id for id, device in wrong.seen.items() if device]
-    owner = wrong.device.id if wrong.device else " and ".join(named) if wrong.kind == doctor_rows.TWICE else None
+    named = {
+        doctor_rows.TWICE: [id for id, device in wrong.seen.items() if device],
+        doctor_rows.ORPHAN: [id for id, device in wrong.seen.items() if not device],
+    }
+    owner = wrong.device.id if wrong.device else " and ".join(named.get(wrong.kind, ())) or None
     return Difference(wrong.kind, _text(wrong.key), doctor_table.plain(wrong.stored), expected, owner, done)
 
 
 def _counts(found: Contents, repair: bool) -> Iterator[Difference]:
     for organization, pairs in sorted(found.differing_counts().items()):
-        known = [device.id for device in found.devices.values() if device.organization == organization]
+        known = found.known(organization)
         for wrong in list(doctor_counts.look(organization, sorted(pairs), known)):
             yield _count(wrong, doctor_counts.mend(wrong, known) if repair else None)
 
 
 def _count(wrong: WrongCount, done: str | None) -> Difference:
-    return Difference(wrong.kind, _text(wrong.key), wrong.stored, wrong.number, None, done)
+    return Difference(wrong.kind, _text(wrong.key), _number(wrong.stored), wrong.number, None, done)
+
+
+def _number(attribute: Any) -> Any:
+    if attribute is None:
+        return None
+    return int(attribute["N"]) if "N" in attribute else attribute
 
 
 def _names(found: Contents, repair: bool) -> Iterator[Difference]:
@@ -158,11 +213,13 @@ def _text(pair: Key) -> str:
 
 
 def in_words(diagnosis: Diagnosis) -> str:
-    """A line for each difference, and one for what was compared."""
+    """A line for each difference, what people can do about those that are left to them, and one for what was compared."""
     compared = f"{diagnosis.devices} devices, {diagnosis.rows} rows and {diagnosis.counts} counts compared"
     left = sum(not difference.done for difference in diagnosis.differences)
+    kinds = {difference.kind for difference in diagnosis.differences if not difference.done}
+    advice = [text for kind, text in ADVICE.items() if kind in kinds]
     found = f"{len(diagnosis.differences)} differences" + (f", {left} of them left" if diagnosis.differences else "")
-    return "\n".join([*map(_line, diagnosis.differences), f"{compared}: {found}"])
+    return "\n".join([*map(_line, diagnosis.differences), *advice, f"{compared}: {found}"])
 
 
 def _line(difference: Difference) -> str:

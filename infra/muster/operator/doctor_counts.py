@@ -14,30 +14,33 @@ from typing import Any
 
 from fleet.access import EVERYWHERE
 from fleet.aws.backoff import attempts
-from fleet.aws.reads import Found, every, fetch, unchecked_item
-from fleet.aws.table import Item, Key
+from fleet.aws.reads import every, fetch, unchecked_item
+from fleet.aws.table import Item, Key, query
 from fleet.aws.writes import NEW, Refused, Write, transact
 from fleet.errors import TooMany
-from fleet.registry import groups, locations, projections
+from fleet.registry import devices, groups, locations, projections
 from fleet.registry.device import Device
-from fleet.registry.devices import Devices
-from fleet.registry.group import Group, is_deployment
-from fleet.registry.groups import Groups
+from fleet.registry.group import is_deployment
 from muster.operator import doctor_table
+from muster.operator.doctor_table import Unreadable
 
 COUNT, UNSETTLED, GONE = "wrong count", "unsettled count", "missing owner of a count"
 COUNTED = {groups.key("")[1]: "devices", locations.key("")[1]: "gateways"}
 """The attributes that count devices, by the sort key of the item that has them."""
+_ZERO = {"N": "0"}
+_Seen = Mapping[str, Device | Unreadable]
 
 
 @dataclass(frozen=True)
 class WrongCount:
-    """A number of devices that differs from the devices. GONE: they are in something that is not there; UNSETTLED: they kept changing."""
+    """A number of devices that differs from the devices. GONE: they are in something that is not there; UNSETTLED: they kept changing, or
+    one of them is unreadable. `stored` is the attribute as DynamoDB has it, None where there is no item.
+    """
 
     kind: str
     key: Key
     organization: str
-    stored: int | None
+    stored: Any
     number: int
 
 
@@ -46,9 +49,9 @@ def numbers(known: Iterable[Device]) -> Counter[Key]:
     return Counter(pair for device in known for pair in projections.counts(device))
 
 
-def number_in(pair: Key, item: Item | None) -> int | None:
-    """The number that is stored; None where nothing is."""
-    return None if item is None else int(item.get(COUNTED[pair[1]], {"N": "0"})["N"])
+def attribute_in(pair: Key, item: Item | None) -> Any:
+    """The number that is stored, as DynamoDB has it; None where there is no item."""
+    return None if item is None else item.get(COUNTED[pair[1]], _ZERO)
 
 
 def look(organization: str, pairs: Iterable[Key], known: Iterable[str]) -> Iterator[WrongCount]:
@@ -59,22 +62,36 @@ def look(organization: str, pairs: Iterable[Key], known: Iterable[str]) -> Itera
         items = fetch(EVERYWHERE, every({pair: unchecked_item(pair) for pair in wanted}))
         after = _devices(organization, ids)
         if before == after:
-            yield from _compare(organization, items, numbers(after.values()))
+            yield from _compare(organization, items, after)
             return
-    yield from (WrongCount(UNSETTLED, pair, organization, number_in(pair, items[pair]), numbers(after.values())[pair]) for pair in wanted)
+    number = numbers(_readable(after))
+    yield from (WrongCount(UNSETTLED, pair, organization, attribute_in(pair, items[pair]), number[pair]) for pair in wanted)
 
 
-def _devices(organization: str, known: Iterable[str]) -> dict[str, Device]:
-    listed = (each.id for deleted in (False, True) for each in Devices.of_organization(EVERYWHERE, organization, deleted=deleted))
-    found = fetch(EVERYWHERE, every({id: Devices.even_deleted(id).optional() for id in {*known, *listed}}))
-    return {id: device for id, device in found.items() if device is not None}
+def _devices(organization: str, known: Iterable[str]) -> _Seen:
+    """The devices by id. Of the rows that list them only the keys matter: what else is in such a row may be wrong."""
+    partitions = [projections.directory(organization, "", deleted=deleted)[0] for deleted in (False, True)]
+    listed = (row["sk"]["S"] for pk in partitions for row in query(EVERYWHERE, organization, "Organization", "pk = :pk", {"pk": pk}))
+    pairs = {id: devices.key(id) for id in {*known, *listed}}
+    found = fetch(EVERYWHERE, every({id: unchecked_item(pair) for id, pair in pairs.items()}))
+    seen = {id: doctor_table.device_of(pairs[id], item) for id, item in found.items()}
+    return {id: device for id, device in seen.items() if device is not None}
 
 
-def _compare(organization: str, items: Mapping[Key, Item | None], number: Counter[Key]) -> Iterator[WrongCount]:
+def _readable(seen: _Seen) -> list[Device]:
+    return [device for device in seen.values() if isinstance(device, Device)]
+
+
+def _compare(organization: str, items: Mapping[Key, Item | None], seen: _Seen) -> Iterator[WrongCount]:
+    """Devices that are unreadable may be counted anywhere: a number that is higher by no more than these is not called wrong."""
+    readable = _readable(seen)
+    number, doubtful = numbers(readable), len(seen) - len(readable)
     for pair, item in items.items():
-        stored = number_in(pair, item)
-        if stored != number[pair] and (stored is not None or number[pair]):
-            yield WrongCount(GONE if stored is None else COUNT, pair, organization, stored, number[pair])
+        stored = attribute_in(pair, item)
+        right = [{"N": str(number[pair] + more)} for more in range(doubtful + 1)]
+        if stored not in right and (stored is not None or number[pair]):
+            kind = UNSETTLED if doubtful else COUNT
+            yield WrongCount(GONE if stored is None else kind, pair, organization, stored, number[pair])
 
 
 def mend(wrong: WrongCount, known: Iterable[str]) -> str | None:
@@ -90,8 +107,8 @@ def mend(wrong: WrongCount, known: Iterable[str]) -> str | None:
         if found is None or found.kind != COUNT:
             return None
         attribute = COUNTED[found.key[1]]
-        condition = f"{attribute} = :stored" if found.stored else f"attribute_not_exists({attribute}) OR {attribute} = :stored"
-        values: dict[str, Any] = {"number": {"N": str(found.number)}, "stored": {"N": str(found.stored)}}
+        condition = f"attribute_not_exists({attribute}) OR {attribute} = :stored" if found.stored == _ZERO else f"{attribute} = :stored"
+        values: dict[str, Any] = {"number": {"N": str(found.number)}, "stored": found.stored}
         try:
             transact([Write.update(found.key, f"SET {attribute} = :number", f"attribute_exists(pk) AND ({condition})", **values)])
         except Refused:
@@ -114,16 +131,13 @@ class WrongName:
         return groups.unshown(self.organization)
 
 
-def group_of(pair: Key, item: Item | None) -> Group | None:
-    """The group that an item is."""
-    return Groups.by_id(pair[0].partition("#")[2]).optional().parse(EVERYWHERE, Found([pair], {} if item is None else {pair: item}))
-
-
 def look_at_name(organization: str, id: str) -> WrongName | None:
-    """Whether the set is wrong about a group, at one moment."""
+    """Whether the set is wrong about a group, at one moment. About one that is unreadable nobody can say."""
     known, of_group = groups.unshown(organization), groups.key(id)
     seen = doctor_table.snapshot([known, of_group])
-    group = group_of(of_group, seen[of_group])
+    group = doctor_table.group_of(of_group, seen[of_group])
+    if isinstance(group, Unreadable):
+        return None
     unshown = group is not None and not is_deployment(group.name)
     stored = id in (seen[known] or {}).get("ids", {}).get("SS", [])
     return None if stored == unshown else WrongName(organization, id, unshown, seen[of_group])

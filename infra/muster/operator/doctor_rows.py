@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -11,29 +10,21 @@ from fleet.aws.backoff import attempts
 from fleet.aws.table import Item, Key
 from fleet.aws.writes import NEW, Refused, Write, transact, unchanged
 from fleet.errors import TooMany
-from fleet.registry import devices, gateways, projections, things
+from fleet.registry import devices, projections
 from fleet.registry.device import Device
 from fleet.registry.projections import Row
 from muster.operator import doctor_table
-from muster.operator.doctor_table import CONTENT, Content
+from muster.operator.doctor_table import CONTENT, Content, Unreadable
 
-_PROJECTIONS = re.compile(
-    r"SN#[^#]+ (CARD|STATUS)|TUID#[^#]+ CARD|LOCATION#[^#]+#GATEWAYS .+|GROUP#[^#]+#THINGS .+|ORG#[^#]+#(DEVICES|DELETED) .+"
-    r"|UNIQUE#DEVICE-KEY#[^#]+ UNIQUE"
-)
-MISSING, WRONG, TOO_MANY, TWICE = "missing row", "wrong row", "row too many", "row of two devices"
-
-
-def is_projection(pair: Key) -> bool:
-    """Whether a key is that of a projection."""
-    return _PROJECTIONS.fullmatch(" ".join(pair)) is not None
+MISSING, WRONG, TOO_MANY, TWICE, ORPHAN = "missing row", "wrong row", "row too many", "row of two devices", "orphaned row"
 
 
 @dataclass(frozen=True)
 class WrongRow:
     """A row that differs from what the devices say, at one moment.
 
-    `device` is whose the row is, `row` what it should be; None: no device's. `seen` are the devices that could have it, by id.
+    `device` is whose the row is, `row` what it should be; None: no device's. `seen` are the devices that could have it, by id. ORPHAN:
+    the device that it names is not there, or it names none. A device goes in one transaction with all its rows, so that is damage.
     """
 
     kind: str
@@ -45,8 +36,12 @@ class WrongRow:
 
 
 def look(pair: Key, known: Collection[str]) -> WrongRow | None:
-    """What is wrong with a row, or None. It is read in one snapshot with each device that it may be of: those known and those it names."""
-    hints, ids = _hints(pair), set(known)
+    """What is wrong with a row, or None. It is read in one snapshot with each device that it may be of: those known and those it names.
+
+    A row that may be of a device that is unreadable is not judged.
+    """
+    kind = projections.projection(pair)
+    hints, ids = kind.named_by(pair) if kind else [], set(known)
     while True:
         seen = doctor_table.snapshot([pair, *hints, *(devices.key(id) for id in sorted(ids))])
         named = {id for each in (pair, *hints) if (id := doctor_table.named_in(each, seen[each]))}
@@ -55,33 +50,31 @@ def look(pair: Key, known: Collection[str]) -> WrongRow | None:
         ids |= named
 
 
-def _hints(pair: Key) -> list[Key]:
-    """Other rows that name the device which a row may be of."""
-    pk, sk = pair
-    if pk.startswith("GROUP#"):
-        return [things.key(sk)]
-    if pk.startswith("LOCATION#"):
-        return [gateways.card_key(sk.removesuffix("#STATUS"))]
-    return [gateways.card_key(pk.partition("#")[2])] if sk == "STATUS" else []
-
-
 def _judge(pair: Key, seen: Mapping[Key, Item | None]) -> WrongRow | None:
-    found, stored = doctor_table.devices_in(seen), doctor_table.content(seen[pair])
+    found, stored = dict[str, Device | None](), doctor_table.content(seen[pair])
+    for id, device in doctor_table.devices_in(seen).items():
+        if isinstance(device, Unreadable):
+            return None
+        found[id] = device
     owners = [
         (device, row) for device in found.values() if device for at, row in projections.rows(EVERYWHERE, device).items() if at == pair
     ]
     if not owners:
-        return None if stored is None else WrongRow(TOO_MANY, pair, stored, None, None, found)
-    (device, row), *others = owners
+        own = doctor_table.named_in(pair, seen[pair])
+        there = found[own] if own else any(found.values())
+        return None if stored is None else WrongRow(TOO_MANY if there else ORPHAN, pair, stored, None, None, found)
+    (owner, row), *others = owners
     if others:
         return WrongRow(TWICE, pair, stored, None, None, found)
     if stored == row.attributes:
         return None
-    return WrongRow(MISSING if stored is None else WRONG, pair, stored, row, device, found)
+    return WrongRow(MISSING if stored is None else WRONG, pair, stored, row, owner, found)
 
 
-def mend(wrong: WrongRow) -> str | None:
+def mend(wrong: WrongRow, orphans: bool) -> str | None:
     """Put a row right, and say what was done; None when it was right before, or nobody can say which device's it should be.
+
+    An ORPHAN may be the last copy of a name: it is only deleted with `orphans`.
 
     It is written on condition that the row is still as it was seen, and each device that it may be of has the same version; else it
     is looked at again.
@@ -90,7 +83,7 @@ def mend(wrong: WrongRow) -> str | None:
     for number in attempts():
         if number:
             found = look(wrong.key, wrong.seen)
-        if found is None or found.kind == TWICE:
+        if found is None or found.kind == TWICE or (found.kind == ORPHAN and not orphans):
             return None
         try:
             transact([*_checks(found), _write(found)])

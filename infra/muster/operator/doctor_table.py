@@ -7,22 +7,33 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self, TypeVar
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from fleet.access import EVERYWHERE
 from fleet.aws import clients
 from fleet.aws.backoff import attempts
-from fleet.aws.reads import Found
+from fleet.aws.reads import Found, Read
 from fleet.aws.table import Item, Key, key, table
 from fleet.errors import TooMany
-from fleet.registry import devices
+from fleet.registry import devices, groups, locations, projections
 from fleet.registry.device import Device
 from fleet.registry.devices import Devices
+from fleet.registry.group import Group
+from fleet.registry.groups import Groups
+from fleet.registry.location import Location
+from fleet.registry.locations import Locations
+from fleet.registry.projections import ANY, PROJECTIONS
 
-CONTENT = ("org", "body", "version", "name", "kind", "sn", "tuid", "id", "device")
+CONTENT = tuple(dict.fromkeys(name for each in PROJECTIONS for name in each.attributes))
 """The attributes of rows that follow from devices. Any other, beside a card, is what the gateway reported."""
 _FIELDS = ("pk", "sk", *CONTENT, "gateways", "devices", "ids")
-_PREFIXES = ("DEVICE#", "SN#", "LOCATION#", "TUID#", "GROUP#", "ORG#", "UNIQUE#DEVICE-KEY#")
+_KEYS = (devices.key(ANY), groups.key(ANY), groups.unshown(ANY), locations.key(ANY), *(each.key for each in PROJECTIONS))
+_PREFIXES = tuple(dict.fromkeys(pk.partition(ANY)[0] for pk, _ in _KEYS))
+E = TypeVar("E", Device, Group, Location)
 Content = Mapping[str, Any]
 
 
@@ -60,14 +71,72 @@ def snapshot(pairs: Iterable[Key]) -> dict[Key, Item | None]:
     raise TooMany("The table is being changed too much at once: run the command again")
 
 
-def device_of(pair: Key, item: Item | None) -> Device | None:
+@dataclass(frozen=True)
+class Unreadable:
+    """An item that is not what its key says, and why, without what is in it; its organization, and the id if it is a device's.
+
+    None: it names no organization, or is no device's.
+    """
+
+    reason: str
+    organization: str | None
+    device: str | None
+
+    @classmethod
+    def of(cls, pair: Key, item: Item, reason: str) -> Self:
+        id = _id(pair)
+        return cls(reason, item.get("org", {}).get("S"), id if pair == devices.key(id) else None)
+
+
+def device_of(pair: Key, item: Item | None) -> Device | Unreadable | None:
     """The device that an item is."""
-    return Devices.even_deleted(pair[0].partition("#")[2]).optional().parse(EVERYWHERE, Found([pair], {} if item is None else {pair: item}))
+    return _entity(Devices.even_deleted(_id(pair)), pair, item)
 
 
-def devices_in(seen: Mapping[Key, Item | None]) -> dict[str, Device | None]:
+def group_of(pair: Key, item: Item | None) -> Group | Unreadable | None:
+    """The group that an item is."""
+    return _entity(Groups.by_id(_id(pair)), pair, item)
+
+
+def location_of(pair: Key, item: Item | None) -> Location | Unreadable | None:
+    """The location that an item is."""
+    return _entity(Locations.by_id(_id(pair)), pair, item)
+
+
+def _id(pair: Key) -> str:
+    return pair[0].partition("#")[2]
+
+
+def _entity(read: Read[E], pair: Key, item: Item | None) -> E | Unreadable | None:
+    if item is None:
+        return None
+    try:
+        entity = read.parse(EVERYWHERE, Found([pair], {pair: item}))
+    except ValidationError as error:
+        return Unreadable.of(pair, item, "; ".join(map(_problem, error.errors(include_input=False, include_url=False))))
+    except (KeyError, TypeError, ValueError):
+        return Unreadable.of(pair, item, "an attribute is missing or of the wrong type")
+    beside = {"org": {"S": entity.organization}}
+    if not isinstance(entity, Group):
+        beside["version"] = {"N": str(entity.version)}
+    if entity.id != _id(pair) or any(item.get(name) != value for name, value in beside.items()):
+        return Unreadable.of(pair, item, "its key and attributes are not those of what is in its body")
+    return entity
+
+
+def _problem(found: ErrorDetails) -> str:
+    return ": ".join(map(str, (*found["loc"], found["msg"])))
+
+
+def ids_in(pair: Key, item: Item) -> set[str] | Unreadable:
+    """The ids of the groups of an organization that the Thingsee API does not show."""
+    ids = item.get("ids", {"SS": []})
+    return set(ids["SS"]) if "SS" in ids else Unreadable.of(pair, item, "an attribute is of the wrong type")
+
+
+def devices_in(seen: Mapping[Key, Item | None]) -> dict[str, Device | Unreadable | None]:
     """The devices of a snapshot by id; None for one that is not there."""
-    return {pk.partition("#")[2]: device_of((pk, sk), item) for (pk, sk), item in seen.items() if sk == devices.key("")[1]}
+    return {_id(pair): device_of(pair, item) for pair, item in seen.items() if pair == devices.key(_id(pair))}
 
 
 def content(item: Item | None) -> Content | None:
@@ -92,15 +161,13 @@ def _loaded(body: str) -> Any:
 
 def named_in(pair: Key, item: Item | None) -> str | None:
     """The id of the device that a row names, or None."""
-    if item is None:
+    kind = projections.projection(pair)
+    if item is None or kind is None or kind.owner is None:
         return None
-    if pair[0].endswith(("#DEVICES", "#DELETED")):
-        return pair[1]
-    for name in ("id", "device"):
-        if name in item:
-            return item[name]["S"]
-    body = _loaded(item["body"]["S"]) if "body" in item else None
-    return str(body["id"]) if isinstance(body, dict) and "id" in body else None
+    own = {"S": pair[1]} if kind.owner == "sk" else item.get(kind.owner, {})
+    body = _loaded(item["body"].get("S", "")) if "body" in item else None
+    named = own.get("S") or (body.get("id") if isinstance(body, dict) else None)
+    return str(named) if named else None
 
 
 def still(seen: Content) -> tuple[str, dict[str, str], dict[str, Any]]:

@@ -54,8 +54,12 @@ class Items(Generic[E]):
         return Write.put(pair, {**self.attributes(reach, entity), **(more or {})}, None)
 
     def parse(self, stored: Item) -> E:
-        """The entity of an item."""
-        entity = self._model.model_validate_json(stored["body"]["S"])
+        """The entity of an item. The error of one that is not valid has a note with its key."""
+        try:
+            entity = self._model.model_validate_json(stored["body"]["S"])
+        except (KeyError, ValueError) as error:
+            error.add_note(" / ".join(stored[name]["S"] for name in ("pk", "sk")))
+            raise
         beside = {name: _value(stored[name]) for name in self._beside if name in stored}
         return entity.changed(**beside) if beside else entity
 

@@ -10,13 +10,15 @@
     UNIQUE#DEVICE-KEY#<hash>   UNIQUE      a device's secret key is nobody else's
 
 Locations and groups count their devices. Nothing else writes these rows and counts: `writes` derives the changes from the device
-before and after, and `muster doctor registry` compares what is stored with `rows` and `counts`.
+before and after, and `muster doctor registry` compares what is stored with `rows` and `counts`. It knows the rows by `PROJECTIONS`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
@@ -37,6 +39,37 @@ _BESIDE_STATUS = frozenset({"status"})
 _BESIDE_CARD = frozenset(KINDS) - _BESIDE_STATUS
 GONE = {"GROUP": groups.GONE, "LOCATION": "location-gone"}
 """Conditions: the group or location that counts the device is there."""
+ANY = "*"
+"""Stands for each value in the key of a `Projection`."""
+
+
+@dataclass(frozen=True)
+class Projection:
+    """A kind of row, for whoever meets rows without their devices: `muster doctor registry`.
+
+    `key` has ANY for each value. `attributes` follow from the device; what a gateway reported is not among them. `owner` is the
+    attribute with the id of the device, or `sk` (the sort key); None: the row does not say whose it is. `named` is the key of the row
+    that says which device has the name at the end of this key.
+    """
+
+    key: Key
+    attributes: tuple[str, ...]
+    owner: str | None
+    named: Callable[[str], Key] | None = None
+
+    def matches(self, pair: Key) -> bool:
+        """Whether a row of this key is of this kind."""
+        return self._pattern.fullmatch("\n".join(pair)) is not None
+
+    def named_by(self, pair: Key) -> list[Key]:
+        """The keys of other rows that say whose this row may be."""
+        match = self._pattern.fullmatch("\n".join(pair))
+        return [self.named(match.groups()[-1])] if match and self.named else []
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        parts = zip(self.key, ("([^#\n]+)", "(.+)"), strict=True)
+        return re.compile("\n".join(re.escape(part).replace(re.escape(ANY), value) for part, value in parts))
 
 
 @dataclass(frozen=True)
@@ -68,7 +101,7 @@ def _rows(reach: Reach, device: Device) -> Iterator[tuple[Key, Row]]:
             yield groups.member(device.shown_group, device.tuid), Row({})
     if device.key is not None:
         hashed = sha256(device.key.encode()).hexdigest()
-        yield (f"UNIQUE#DEVICE-KEY#{hashed}", "UNIQUE"), Row({"id": {"S": device.id}}, taken="device-key-taken")
+        yield _device_key(hashed), Row({"id": {"S": device.id}}, taken="device-key-taken")
 
 
 def _gateway_rows(reach: Reach, device: Device, sn: str) -> Iterator[tuple[Key, Row]]:
@@ -93,6 +126,32 @@ def directory(organization: str, id: str, *, deleted: bool = False) -> Key:
 def _listing(device: Device) -> dict[str, Any]:
     names = {"name": device.name, "kind": device.kind, "sn": device.serial_number, "tuid": device.tuid}
     return {name: {"S": value} for name, value in names.items() if value is not None}
+
+
+def _device_key(hashed: str) -> Key:
+    return f"UNIQUE#DEVICE-KEY#{hashed}", "UNIQUE"
+
+
+_ENTITY = ("org", "body", "version", "device")
+_LISTING = ("name", "kind", "sn", "tuid")
+_CARD_COPY, _STATUS_COPY = gateways.copies(ANY, ANY)
+PROJECTIONS = (
+    Projection(gateways.card_key(ANY), _ENTITY, "device"),
+    Projection(gateways.status_key(ANY), ("device",), "device", gateways.card_key),
+    Projection(_STATUS_COPY, ("device",), "device", gateways.card_key),
+    Projection(_CARD_COPY, _ENTITY, "device", gateways.card_key),
+    Projection(things.key(ANY), _ENTITY, "device"),
+    Projection(groups.member(ANY, ANY), (), None, things.key),
+    Projection(directory(ANY, ANY), _LISTING, "sk"),
+    Projection(directory(ANY, ANY, deleted=True), _LISTING, "sk"),
+    Projection(_device_key(ANY), ("id",), "id"),
+)
+"""All kinds of rows that `rows` derives. Of several that match a key, the first is meant."""
+
+
+def projection(pair: Key) -> Projection | None:
+    """The kind of row that has such a key; None: it is no projection."""
+    return next((each for each in PROJECTIONS if each.matches(pair)), None)
 
 
 def counts(device: Device | None) -> dict[Key, str]:
