@@ -121,10 +121,10 @@ def test_after_all_that_every_row_and_count_is_right(cloud: Cloud, tmp_path: Pat
     broken = muster("doctor", "registry", "--json")
     assert broken.code == 1
     kinds = sorted(each["kind"] for each in broken.json["differences"])
-    assert kinds == ["missing row", "row too many", "wrong count", "wrong row"], broken.out
-    repaired = muster("doctor", "registry", "--repair", "--json")
+    assert kinds == ["missing row", "orphaned row", "row too many", "wrong count", "wrong row"], broken.out
+    repaired = muster("doctor", "registry", "--repair", "--orphans", "--json")
     assert repaired.code == 0
-    assert sorted(each["done"] for each in repaired.json["differences"]) == ["corrected", "deleted", "written", "written"]
+    assert sorted(each["done"] for each in repaired.json["differences"]) == ["corrected", "deleted", "deleted", "written", "written"]
     assert muster("doctor", "registry", "--json").json["differences"] == []
 
 
@@ -146,6 +146,7 @@ def _break(site: Site) -> None:
     )["Items"][:2]
     client.delete_item(TableName=name, Key={part: row[part] for part in ("pk", "sk")})
     client.put_item(TableName=name, Item={**other, "name": {"S": "wrong"}})
+    client.put_item(TableName=name, Item={**other, **key((f"ORG#{site.organization}#DELETED", other["sk"]["S"]))})
     client.put_item(TableName=name, Item=key(("GROUP#elsewhere#THINGS", "TSPD0000000001")))
     group = client.query(
         TableName=name, KeyConditionExpression="pk = :pk", ExpressionAttributeValues={":pk": {"S": f"ORG#{site.organization}#GROUPS"}}
