@@ -19,8 +19,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Canary())
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(autouse=True)
 def _recorders() -> None:
+    """Before each test, since one that drops the session would leave the others without records."""
     listen()
 
 

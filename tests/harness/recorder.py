@@ -53,7 +53,11 @@ class Recorder:
 
 
 def listen() -> None:
-    """Notify open recorders of the requests of all clients that the session creates from now on."""
+    """Notify open recorders of the requests of all clients of the session: of a new one where a test has dropped it."""
+    if _sessions and _sessions[-1] is clients.session():
+        return
+    clients.forget()
+    _sessions[:] = [clients.session()]
 
     def tell(**aws_requests: Any) -> None:
         for recorder in _listening:
@@ -62,6 +66,7 @@ def listen() -> None:
     clients.session().events.register("before-sign.*.*", tell, unique_id="recorders")
 
 
+_sessions: list[Any] = []
 _listening: list[Recorder] = []
 
 
