@@ -19,9 +19,14 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Canary())
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="session", autouse=True)
 def _recorders() -> None:
-    """Before each test, since one that drops the session would leave the others without records."""
+    listen()
+
+
+@pytest.fixture(autouse=True)
+def _recorders_again() -> None:
+    """For the next test, where one has dropped the session of all clients."""
     listen()
 
 
