@@ -12,7 +12,7 @@ from fleet.access import Reach
 from fleet.alerts.alert import Alert
 from fleet.aws import table
 from fleet.aws.items import Items
-from fleet.aws.writes import Write, write_alone
+from fleet.aws.writes import Write, delete_each
 from fleet.grants import needs
 
 RETENTION = 400 * 24 * 3600
@@ -59,8 +59,7 @@ class Alerts:
     def forget(reach: Reach, organization: str, device: str) -> None:
         """AL5: delete a device's alerts. Doing it again changes nothing."""
         reach.demand_change(organization, "Device")
-        for row in table.query(reach, organization, "Device", "pk = :pk", {"pk": f"ALERTS#{device}"}):
-            write_alone(Write.delete((row["pk"]["S"], row["sk"]["S"]), None))
+        delete_each(table.query(reach, organization, "Device", "pk = :pk", {"pk": f"ALERTS#{device}"}))
 
 
 def _overlapping(reach: Reach, organization: str, device: str, first: float, last: float) -> Iterator[Alert]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from fleet.aws import clients
 from fleet.aws.backoff import attempts
-from fleet.aws.table import Key, key, table
+from fleet.aws.table import Item, Key, key, table
 from fleet.errors import Stale, TooMany
 
 NEW, THERE = "attribute_not_exists(pk)", "attribute_exists(pk)"
@@ -142,6 +142,12 @@ def write_alone(write: Write) -> None:
         except client.exceptions.TransactionConflictException:
             continue
     raise TooMany("Too much is being changed at once")
+
+
+def delete_each(items: Iterable[Item]) -> None:
+    """Delete items that a query brings, one by one. Doing it again, after it ended half-way, deletes the rest."""
+    for item in items:
+        write_alone(Write.delete((item["pk"]["S"], item["sk"]["S"]), None))
 
 
 def attempt(*writes: Write) -> bool:

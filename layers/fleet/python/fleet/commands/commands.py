@@ -11,7 +11,7 @@ from fleet.access import Reach, Unplaced
 from fleet.aws import table
 from fleet.aws.items import Items
 from fleet.aws.reads import Read, both, unchecked_item
-from fleet.aws.writes import NEW, Write, attempt, write_alone
+from fleet.aws.writes import NEW, Write, attempt, delete_each
 from fleet.commands.command import Command, Outcome
 from fleet.commands.kinds import KINDS
 from fleet.grants import needs
@@ -113,8 +113,7 @@ class Commands:
     def forget(reach: Reach, organization: str, address: str) -> None:
         """C6: delete all commands under an address of a device that is deleted. Doing it again changes nothing."""
         reach.demand_change(organization, "Device")
-        for row in table.query(reach, organization, "Device", "pk = :pk", {"pk": _partition(address)}):
-            write_alone(Write.delete((row["pk"]["S"], row["sk"]["S"]), None))
+        delete_each(table.query(reach, organization, "Device", "pk = :pk", {"pk": _partition(address)}))
 
     @staticmethod
     @needs("FleetTable", "dynamodb:ConditionCheckItem")

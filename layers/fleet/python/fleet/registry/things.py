@@ -8,7 +8,7 @@ from fleet.access import Reach
 from fleet.aws import table
 from fleet.aws.items import Items
 from fleet.aws.reads import Read, impossible
-from fleet.aws.writes import Write, write_alone
+from fleet.aws.writes import Write, delete_each
 from fleet.errors import NotFound
 from fleet.grants import needs
 from fleet.registry.device import Device
@@ -62,8 +62,7 @@ class Things:
     def forget(reach: Reach, device: Device) -> None:
         """TH4: delete a device's installation history. Doing it again changes nothing."""
         reach.demand_change(device.organization, "Thing")
-        for row in table.query(reach, device.organization, "Thing", "pk = :pk", {"pk": history(device.id)}):
-            write_alone(Write.delete((row["pk"]["S"], row["sk"]["S"]), None))
+        delete_each(table.query(reach, device.organization, "Thing", "pk = :pk", {"pk": history(device.id)}))
 
 
 def _there(thing: Thing) -> Thing:
