@@ -48,6 +48,11 @@ def _release(arrival: Arrival, tuid: str, relay: send_messages.Relay) -> None:
     retrying(arrival.reach, both(with_state(tuid), Commands.earlier("message", tuid)), send)
 
 
+def _is_back(tracker: AlertTracker) -> bool:
+    """Whether the messages end the alert of a gateway that was lost."""
+    return tracker.active(LOST) == (True, False)
+
+
 @uses(Announcer.heard, Announcer.left)
 def _announce(arrival: Arrival, tracker: AlertTracker, reported: bool) -> None:
     """Say whether the gateway is there, now that its messages are folded in: what it `reported` of its connection may be out of date."""
@@ -68,12 +73,12 @@ def _apply(arrival: Arrival, known: Known, messages: Sequence[Message], principa
 
     def events(tracker: AlertTracker) -> None:
         thing_events.apply(tracker, messages, relay, arrival.received)
-        if tracker.thing.tuid == principal and tracker.active(LOST) == (True, False):
+        if tracker.thing.tuid == principal and _is_back(tracker):
             arrival.presence.heard(explicit=True)
 
     for tuid, thing_and_state in known.items():
         tracker = fold(arrival.reach, tuid, events, thing_and_state)
-        if tuid == principal:
+        if tuid == principal and not _is_back(tracker):
             _announce(arrival, tracker, reported)
         if tracker.state.reading("relay") and not tracker.state.released:
             _release(arrival, tuid, relay)
