@@ -16,8 +16,7 @@ from fleet.access import EVERYWHERE
 from fleet.aws.backoff import attempts
 from fleet.aws.reads import every, fetch, unchecked_item
 from fleet.aws.table import Item, Key, query
-from fleet.aws.writes import NEW, Refused, Write, transact
-from fleet.errors import TooMany
+from fleet.aws.writes import NEW, Write
 from fleet.registry import devices, groups, locations, projections
 from fleet.registry.device import Device
 from fleet.registry.group import is_deployment
@@ -100,21 +99,17 @@ def mend(wrong: WrongCount, known: Iterable[str]) -> str | None:
     Each device that comes or goes changes the number and the devices alike, in one transaction: so when the number is the one that was
     seen, the devices are as many.
     """
-    found: WrongCount | None = wrong
-    for number in attempts():
-        if number:
-            found = next(look(wrong.organization, [wrong.key], known), None)
-        if found is None or found.kind != COUNT:
+
+    def mending(found: WrongCount) -> list[Write] | None:
+        if found.kind != COUNT:
             return None
         attribute = COUNTED[found.key[1]]
         condition = f"attribute_not_exists({attribute}) OR {attribute} = :stored" if found.stored == _ZERO else f"{attribute} = :stored"
         values: dict[str, Any] = {"number": {"N": str(found.number)}, "stored": found.stored}
-        try:
-            transact([Write.update(found.key, f"SET {attribute} = :number", f"attribute_exists(pk) AND ({condition})", **values)])
-        except Refused:
-            continue
-        return "corrected"
-    raise TooMany(f"{' '.join(wrong.key)} is being changed too much at once: run the command again")
+        return [Write.update(found.key, f"SET {attribute} = :number", f"attribute_exists(pk) AND ({condition})", **values)]
+
+    mended = doctor_table.put_right(wrong, lambda: next(look(wrong.organization, [wrong.key], known), None), mending)
+    return None if mended is None else "corrected"
 
 
 @dataclass(frozen=True)
@@ -145,19 +140,13 @@ def look_at_name(organization: str, id: str) -> WrongName | None:
 
 def mend_name(wrong: WrongName) -> str | None:
     """Put the set right about a group, on condition that the group has the name that was seen; None when it was right before."""
-    found: WrongName | None = wrong
-    for number in attempts():
-        if number:
-            found = look_at_name(wrong.organization, wrong.group)
-        if found is None:
-            return None
+
+    def mending(found: WrongName) -> list[Write]:
         seen: dict[str, Any] = {"condition": NEW} if found.body is None else {"condition": "body = :body", "body": found.body["body"]}
         change, condition = ("ADD", "NOT contains(ids, :id)") if found.unshown else ("DELETE", "contains(ids, :id)")
         values: dict[str, Any] = {"ids": {"SS": [found.group]}, "id": {"S": found.group}, "org": {"S": found.organization}}
         written = Write.update(found.key, f"SET org = :org {change} ids :ids", condition, **values)
-        try:
-            transact([Write.check(groups.key(found.group), **seen), written])
-        except Refused:
-            continue
-        return "corrected"
-    raise TooMany(f"{' '.join(wrong.key)} is being changed too much at once: run the command again")
+        return [Write.check(groups.key(found.group), **seen), written]
+
+    mended = doctor_table.put_right(wrong, lambda: look_at_name(wrong.organization, wrong.group), mending)
+    return None if mended is None else "corrected"

@@ -6,10 +6,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from fleet.access import EVERYWHERE
-from fleet.aws.backoff import attempts
 from fleet.aws.table import Item, Key
-from fleet.aws.writes import NEW, Refused, Write, transact, unchanged
-from fleet.errors import TooMany
+from fleet.aws.writes import NEW, Write, unchanged
 from fleet.registry import devices, projections
 from fleet.registry.device import Device
 from fleet.registry.projections import Row
@@ -79,18 +77,13 @@ def mend(wrong: WrongRow, orphans: bool) -> str | None:
     It is written on condition that the row is still as it was seen, and each device that it may be of has the same version; else it
     is looked at again.
     """
-    found: WrongRow | None = wrong
-    for number in attempts():
-        if number:
-            found = look(wrong.key, wrong.seen)
-        if found is None or found.kind == TWICE or (found.kind == ORPHAN and not orphans):
-            return None
-        try:
-            transact([*_checks(found), _write(found)])
-        except Refused:
-            continue
-        return "deleted" if found.row is None else "written"
-    raise TooMany(f"{' '.join(wrong.key)} is being changed too much at once: run the command again")
+
+    def mending(found: WrongRow) -> list[Write] | None:
+        left = found.kind == TWICE or (found.kind == ORPHAN and not orphans)
+        return None if left else [*_checks(found), _write(found)]
+
+    mended = doctor_table.put_right(wrong, lambda: look(wrong.key, wrong.seen), mending)
+    return None if mended is None else "deleted" if mended.row is None else "written"
 
 
 def _checks(found: WrongRow) -> Iterator[Write]:

@@ -6,9 +6,9 @@ Only here is the table scanned: what is deployed reads by key.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -18,6 +18,7 @@ from fleet.aws import clients
 from fleet.aws.backoff import attempts
 from fleet.aws.reads import Found, Read
 from fleet.aws.table import Item, Key, key, table
+from fleet.aws.writes import Refused, Write, transact
 from fleet.errors import TooMany
 from fleet.registry import devices, groups, locations, projections
 from fleet.registry.device import Device
@@ -34,6 +35,16 @@ _FIELDS = ("pk", "sk", *CONTENT, "gateways", "devices", "ids")
 _KEYS = (devices.key(ANY), groups.key(ANY), groups.unshown(ANY), locations.key(ANY), *(each.key for each in PROJECTIONS))
 _PREFIXES = tuple(dict.fromkeys(pk.partition(ANY)[0] for pk, _ in _KEYS))
 E = TypeVar("E", Device, Group, Location)
+
+
+class Wrong(Protocol):
+    """What differs from the devices at a key."""
+
+    @property
+    def key(self) -> Key: ...
+
+
+W = TypeVar("W", bound=Wrong)
 Content = Mapping[str, Any]
 
 
@@ -168,6 +179,26 @@ def named_in(pair: Key, item: Item | None) -> str | None:
     body = _loaded(item["body"].get("S", "")) if "body" in item else None
     named = own.get("S") or (body.get("id") if isinstance(body, dict) else None)
     return str(named) if named else None
+
+
+def put_right(wrong: W, again: Callable[[], W | None], mending: Callable[[W], Iterable[Write] | None]) -> W | None:
+    """Do the writes that put something right, and return what was put right; None where it was right before, or nobody can say how.
+
+    `mending` makes the writes, on condition that it is still as it was seen, or None. When a condition fails, it is looked at `again`.
+    """
+    found: W | None = wrong
+    for number in attempts():
+        if number:
+            found = again()
+        writes = None if found is None else mending(found)
+        if writes is None:
+            return None
+        try:
+            transact(list(writes))
+        except Refused:
+            continue
+        return found
+    raise TooMany(f"{' '.join(wrong.key)} is being changed too much at once: run the command again")
 
 
 def still(seen: Content) -> tuple[str, dict[str, str], dict[str, Any]]:
