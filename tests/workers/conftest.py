@@ -1,9 +1,13 @@
-"""Fixtures: a Thingsee world with prepared things."""
+"""Fixtures: a Thingsee world with prepared things, and a clock that stands still."""
 
 from __future__ import annotations
 
-import pytest
+from collections.abc import Iterator
 
+import pytest
+import time_machine
+
+from tests.workers.messages import NOW
 from tests.workers.prepared import PreparedThings, prepared_things
 
 
@@ -11,3 +15,10 @@ from tests.workers.prepared import PreparedThings, prepared_things
 def thingsee_world(cloud: dict[str, str]) -> PreparedThings:
     """An organization with things and an API client."""
     return prepared_things()
+
+
+@pytest.fixture
+def clock() -> Iterator[time_machine.Traveller]:
+    """The time stands still; a test may move it."""
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller

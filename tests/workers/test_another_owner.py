@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-import time_machine
 
 from fleet.access import EVERYWHERE, Reach
 from fleet.aws.reads import fetch
@@ -29,11 +27,7 @@ from tests.workers.test_uplink_orders import give, online_gateway, order_result
 from tests.workers.test_uplink_results import command_result, send_command
 from tests.workers.thing_messages import message, relay, thing_information, things_message
 
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 @pytest.fixture

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import time_machine
 
 from fleet.access import EVERYWHERE
 from fleet.aws.reads import fetch
@@ -17,14 +15,10 @@ from functions.workers.uplink.receive import handler as receive
 from tests.harness.fleet import Hardware
 from tests.suite.settings import BATTERY
 from tests.workers.configuration import card, monitored, now, online_gateway, report_configuration
-from tests.workers.messages import BOOT, NOW, dead_letters, deliver, uplink_message
+from tests.workers.messages import BOOT, dead_letters, deliver, uplink_message
 from tests.workers.prepared import prepared_gateway
 
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 @pytest.fixture

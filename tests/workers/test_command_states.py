@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -36,13 +35,8 @@ from tests.workers.test_uplink_orders import give, online_gateway, order_result
 from tests.workers.test_uplink_results import command_result, send_command
 from tests.workers.thing_messages import message, relay
 
+pytestmark = pytest.mark.usefixtures("clock")
 KINDS: tuple[OrderKind, ...] = ("reboot", "password", "upgrade")
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture

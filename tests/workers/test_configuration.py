@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -23,14 +22,9 @@ from tests.workers.configuration import card, configuration, monitored, now, onl
 from tests.workers.messages import NEXT_BOOT, NOW, dead_letters, deliver, deliver_rows, downlink_messages, hello, outbox, uplink_message
 from tests.workers.prepared import prepared_gateway
 
+pytestmark = pytest.mark.usefixtures("clock")
 WAN = {"ethernet": {"enabled": True, "protocol": "dhcp", "dhcpClient": {"useDNS": True}}}
 WIFI = {"enabled": True, "ssid": "pier-ap", "encryption": "WPA2-PSK", "key": "blue-anchor-7", "channel": "Auto", "hidden": False}
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture
