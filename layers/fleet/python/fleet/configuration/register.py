@@ -145,13 +145,19 @@ def new_gateway(factory: Factory, organization: str, now: datetime, **fields: An
     return Device.model_validate({"id": new_id(), "organization": organization, **same, **fixed, **fields})
 
 
-def _fitting(wanted: Registration, location: Location, factory: Factory | None) -> Factory:
+def needed_channels(location: Location) -> int:
+    """How many channels a gateway of this location has to have; WrongMode for a location in another mode than Basics Station."""
     settings = location.wisdm
     if settings is None or settings.work_mode != BASICS_STATION or settings.server is None:
         raise WrongMode("The location is not in Basics Station mode")
+    return settings.channels
+
+
+def _fitting(wanted: Registration, location: Location, factory: Factory | None) -> Factory:
+    channels = needed_channels(location)
     if factory is None or factory.eui != wanted.eui.lower():
         raise WrongMode("The gateway has no factory record with this serial number and EUI")
-    if factory.channels < settings.channels:
+    if factory.channels < channels:
         raise WrongMode("The location needs a gateway with more channels")
     return factory
 
@@ -182,6 +188,6 @@ def _device(
 ) -> Device:
     """The device in its new location, with the credentials that it was registered with. `last`: the newest version that it was given."""
     sealed = encryption.encrypt_at_rest(reach, device.organization, bound_to(device.id), json.dumps(dict(own)).encode()) if own else None
-    version = max(device.wisdm.config_version if device.wisdm else 0, last) + 1
+    version = max(device.config_version, last) + 1
     named = device.changed(name=wanted.name or factory_name(device.model or "", wanted.sn))
     return named.in_location(location.id, version, now, local_suite=wanted.local_suite, sealed=sealed)

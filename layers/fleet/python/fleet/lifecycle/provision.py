@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 from fleet.access import Reach
 from fleet.alerts import track
-from fleet.aws.reads import both
 from fleet.aws.retrying import retrying
 from fleet.aws.writes import Refused, Write, transact
 from fleet.configuration.configuration import Configuration
@@ -18,9 +17,10 @@ from fleet.grants import uses
 from fleet.ids import new_id
 from fleet.registry.device import Device
 from fleet.registry.devices import CHANGED, Devices
-from fleet.registry.edit_device import conflict
+from fleet.registry.edit_device import conflict, of_card
 from fleet.registry.gateway import Factory, Gateway
 from fleet.registry.gateways import CLAIMED, EUI_TAKEN, Gateways
+from fleet.registry.projections import TUID_TAKEN
 from fleet.registry.thing import InstallationEntry, Thing
 from fleet.registry.things import Things
 from fleet.tenancy.organizations import STANDING, Disabled, Organizations
@@ -63,7 +63,7 @@ def provision_gateway(reach: Reach, factory: Factory, device: Device | None, now
     try:
         transact([*Gateways.provision_writes(reach, factory), *claim])
     except Refused as refused:
-        if refused.failed & {STANDING, "tuid-taken"}:
+        if refused.failed & {STANDING, TUID_TAKEN}:
             raise _refusal(refused) from None
         taken = "EUI" if refused.failed == {EUI_TAKEN} else "serial number"
         raise Conflict(f"Another gateway has this {taken}: check what is printed on the device") from None
@@ -120,17 +120,15 @@ def create_sensor(reach: Reach, organization: str, tuid: str, now: datetime) -> 
     return device
 
 
-@uses(retrying, Devices.store_writes, _first_entry_writes, track.initial_writes)
+@uses(retrying, of_card, Devices.store_writes, _first_entry_writes, track.initial_writes)
 def give_tuid(reach: Reach, gateway: Gateway, tuid: str, now: datetime) -> Device:
     """Give a gateway a TUID: from then on it is a thing too. Its last connection state holds for the thing.
 
     Conflict when it has another TUID, or another device has this one.
     """
 
-    def store(known: tuple[Gateway, Device]) -> Device:
-        gateway, before = known
-        if before.version != gateway.card.version:
-            raise Refused({CHANGED})
+    def store(gateway: Gateway) -> Device:
+        before = of_card(reach, gateway.card)
         if before.tuid is not None:
             raise Conflict(f"The gateway has another TUID already, {before.tuid}")
         after = before.edited(now, tuid=tuid, thingsee={})
@@ -138,8 +136,8 @@ def give_tuid(reach: Reach, gateway: Gateway, tuid: str, now: datetime) -> Devic
         transact([*Devices.store_writes(reach, before, after), *first])
         return after
 
-    read = both(Gateways.by_sn(gateway.card.sn), Devices.by_id(gateway.card.id))
+    busy = TooMany("The gateway is being changed too much at once")
     try:
-        return retrying(reach, read, store, on={CHANGED}, busy=TooMany("The gateway is being changed too much at once"))
+        return retrying(reach, Gateways.by_sn(gateway.card.sn), store, first=gateway, on={CHANGED}, busy=busy)
     except Refused as refused:
         raise conflict(refused) from None

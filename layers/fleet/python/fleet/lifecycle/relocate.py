@@ -14,7 +14,7 @@ from fleet.configuration.batteries import Batteries
 from fleet.configuration.battery import Monitored
 from fleet.configuration.configuration import LOCATION
 from fleet.configuration.configurations import Configurations
-from fleet.errors import Conflict, TooMany, WrongMode
+from fleet.errors import Conflict, TooMany
 from fleet.grants import uses
 from fleet.outbox.messages import Downlinks
 from fleet.registry import edit_device, locations
@@ -71,9 +71,7 @@ def _check(device: Device, to: Location | None) -> None:
         return
     if to.organization != device.organization:
         raise Conflict("The location is another organization's: name one of the gateway's own")
-    if to.wisdm is None or to.wisdm.server is None or to.wisdm.work_mode != register.BASICS_STATION:
-        raise WrongMode("The location is not in Basics Station mode")
-    if device.channels < to.wisdm.channels:
+    if device.channels < register.needed_channels(to):
         raise Conflict("The location needs a gateway with more channels")
     if register.needed_credentials(to):
         raise Conflict("The location's gateways bring credentials: take the gateway out of its location, and register it through the API")
@@ -81,7 +79,7 @@ def _check(device: Device, to: Location | None) -> None:
 
 def _moved(device: Device, move: Move, now: datetime) -> Device:
     """The next version of the device. Credentials that it was registered with were for the location that it leaves."""
-    version = device.wisdm.config_version if device.wisdm else 0
+    version = device.config_version
     if move.to is not None:
         version = max(version, move.known.configuration.last) + 1
     return device.in_location(move.to.id if move.to else None, version, now, local_suite=False, sealed=None)

@@ -80,6 +80,11 @@ class Device(Entity):
         return self.wisdm.location if self.wisdm else None
 
     @property
+    def config_version(self) -> int:
+        """How many configurations a gateway's locations gave it."""
+        return self.wisdm.config_version if self.wisdm else 0
+
+    @property
     def shown_group(self) -> str:
         """The id of its group, or that of the group of those that are in none."""
         return self.group or unassigned(self.organization)

@@ -11,11 +11,13 @@ from fleet.aws.retrying import retrying
 from fleet.aws.writes import Refused, transact
 from fleet.errors import Conflict, NotFound, TooMany
 from fleet.grants import uses
+from fleet.registry import groups, locations
 from fleet.registry.device import Device
 from fleet.registry.devices import CHANGED, Devices
 from fleet.registry.gateway import Card
 from fleet.registry.group import Group, unassigned
 from fleet.registry.locations import Locations
+from fleet.registry.projections import DEVICE_KEY_TAKEN, SERIAL_NUMBER_TAKEN, TUID_TAKEN
 
 
 @uses(Devices.store_writes)
@@ -91,9 +93,9 @@ def move_on_map(reach: Reach, id: str, place: str | None, now: datetime) -> Devi
 
 
 _REASONS = {
-    "serial-number-taken": "Another device has this serial number",
-    "tuid-taken": "Another device has this TUID",
-    "device-key-taken": "Another device has this key",
+    SERIAL_NUMBER_TAKEN: "Another device has this serial number",
+    TUID_TAKEN: "Another device has this TUID",
+    DEVICE_KEY_TAKEN: "Another device has this key",
 }
 
 
@@ -102,6 +104,6 @@ def conflict(refused: Refused) -> Conflict | NotFound:
     for name, reason in _REASONS.items():
         if name in refused.failed:
             return Conflict(f"{reason}: choose another")
-    if "group-gone" in refused.failed:
+    if groups.GONE in refused.failed:
         return NotFound("Group")
-    return NotFound("Location") if "location-gone" in refused.failed else refused
+    return NotFound("Location") if locations.GONE in refused.failed else refused

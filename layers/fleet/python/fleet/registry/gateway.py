@@ -12,7 +12,7 @@ from fleet.registry.reports import Reports
 from fleet.values import Entity, Value
 
 Status = Literal["ONLINE", "OFFLINE", "PROVISIONING"]
-_SAME = ("id", "organization", "version", "tuid", "location", "name", "eui", "mac", "model", "firmware", "channels")
+_SAME = ("id", "organization", "version", "tuid", "location", "name", "eui", "mac", "model", "firmware", "channels", "config_version")
 SILENCE = timedelta(minutes=25)
 """A connected gateway that sends nothing for this long counts as offline (device-plane.md 3)."""
 
@@ -57,8 +57,7 @@ class Card(Entity):
     def of(cls, device: Device) -> Self:
         """What rows by serial number hold of a gateway."""
         same = {name: getattr(device, name) for name in _SAME}
-        version = device.wisdm.config_version if device.wisdm else 0
-        return cls.model_validate(same | {"sn": device.serial_number, "config_version": version, "deleted": device.deleted is not None})
+        return cls.model_validate(same | {"sn": device.serial_number, "deleted": device.deleted is not None})
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from fleet.aws.writes import Write
 from fleet.grants import needs
 from fleet.registry.location import Location
 
-CHANGED, IN_USE = "location-changed", "location-in-use"
-"""Conditions: the location is as it was read; nothing is in it."""
+GONE, CHANGED, IN_USE = "location-gone", "location-changed", "location-in-use"
+"""Conditions: the location is there; it is as it was read; nothing is in it."""
 _END = "\x1f"
 """Terminates a name in a key. It sorts before every character of a name, so that a name comes before longer ones that begin with it."""
 _ITEMS = Items(Location, "Location", beside=("gateways", "batteries"))

@@ -37,7 +37,9 @@ Counts = Mapping[Key, Mapping[str, int]]
 """Changes of numbers, by item and attribute."""
 _BESIDE_STATUS = frozenset({"status"})
 _BESIDE_CARD = frozenset(KINDS) - _BESIDE_STATUS
-GONE = {"GROUP": groups.GONE, "LOCATION": "location-gone"}
+SERIAL_NUMBER_TAKEN, TUID_TAKEN, DEVICE_KEY_TAKEN = "serial-number-taken", "tuid-taken", "device-key-taken"
+"""Conditions: no other device has the name."""
+GONE = {"GROUP": groups.GONE, "LOCATION": locations.GONE}
 """Conditions: the group or location that counts the device is there."""
 ANY = "*"
 """Stands for each value in the key of a `Projection`."""
@@ -96,17 +98,17 @@ def _rows(reach: Reach, device: Device) -> Iterator[tuple[Key, Row]]:
         yield from _gateway_rows(reach, device, device.serial_number)
     if device.tuid is not None:
         thing = {**Items(Thing, "Thing").attributes(reach, Thing.of(device)), **_named(device)}
-        yield things.key(device.tuid), Row(thing, taken="tuid-taken")
+        yield things.key(device.tuid), Row(thing, taken=TUID_TAKEN)
         if there:
             yield groups.member(device.shown_group, device.tuid), Row({})
     if device.key is not None:
         hashed = sha256(device.key.encode()).hexdigest()
-        yield _device_key(hashed), Row({"id": {"S": device.id}}, taken="device-key-taken")
+        yield _device_key(hashed), Row({"id": {"S": device.id}}, taken=DEVICE_KEY_TAKEN)
 
 
 def _gateway_rows(reach: Reach, device: Device, sn: str) -> Iterator[tuple[Key, Row]]:
     of = _named(device)
-    card = Row({**Items(Card, "Gateway").attributes(reach, Card.of(device)), **of}, _BESIDE_CARD, taken="serial-number-taken")
+    card = Row({**Items(Card, "Gateway").attributes(reach, Card.of(device)), **of}, _BESIDE_CARD, taken=SERIAL_NUMBER_TAKEN)
     status = Row(of, _BESIDE_STATUS)
     yield from zip((gateways.card_key(sn), gateways.status_key(sn)), (card, status), strict=True)
     if device.location is not None and device.deleted is None:
