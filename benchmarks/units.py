@@ -26,5 +26,6 @@ def _costs(size: int) -> dict[str, Cost]:
         made = world(size)
         print(f"  a fleet of {size:,} loaded in {time.monotonic() - begun:.0f} s")
         for entry in every_route():
+            cost(made, entry)  # reads again what a warm container has: keys that it holds in memory expire while a large fleet is loaded
             found[entry.route.name] = cost(made, entry)
     return found
