@@ -28,6 +28,14 @@ def test_a_password_file_that_cannot_be_read(muster: Console, harbour: organizat
     assert muster("user", "list", "--json").json == []
 
 
+@pytest.mark.parametrize(
+    "command", [("user", "list"), ("api-key", "list"), ("thingsee-client", "list"), ("location", "list"), ("group", "list"), ("audit",)]
+)
+def test_a_list_of_nothing_says_so(muster: Console, harbour: organization.OrganizationState, command: tuple[str, ...]) -> None:
+    assert muster(*command, "--organization", "harbour").out == "There are none.\n"
+    assert muster(*command, "--organization", "harbour", "--json").json == []
+
+
 def test_what_is_deleted_is_said_to_be(muster: Console, harbour: organization.OrganizationState) -> None:
     muster(*USER, "--member", "harbour:member")
     muster(*CLIENT)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
-import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from muster.operator import rules
-from muster.operator.options import as_json, parser_of, show
+from muster.operator.options import of_organization, parser_of, show, show_all
 
 if TYPE_CHECKING:
     from fleet.registry.device import Device
@@ -29,7 +27,7 @@ def _verbs(nouns: Any, noun: str, summary: str, *verbs: str) -> Any:
 def _devices(nouns: Any) -> None:
     summary = "the devices, each under all its names"
     verbs = _verbs(nouns, "device", summary, "list", "show", "rename", "move", "group", "retire", "restore", "delete")
-    parser = _of_organization(parser_of(verbs, "list", "list the devices of an organization", _list_devices))
+    parser = of_organization(parser_of(verbs, "list", "list the devices of an organization", _list_devices))
     parser.add_argument("--retired", action="store_true", help="list those that are retired instead")
     for verb, purpose in (
         ("show", "show a device with all its names, and what each API shows of it"),
@@ -48,11 +46,6 @@ def _devices(nouns: Any) -> None:
     parser.add_argument("--yes", action="store_true", help="although it is not retired")
 
 
-def _of_organization(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
-    parser.add_argument("--organization", required=True, help="slug or id")
-    return parser
-
-
 def _named(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     names = parser.add_mutually_exclusive_group(required=True)
     names.add_argument("--id", help="the device's id")
@@ -63,7 +56,7 @@ def _named(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
 
 def _locations(nouns: Any) -> None:
     verbs = _verbs(nouns, "location", "the locations; the WisDM API creates them", "list", "rename", "delete")
-    _of_organization(parser_of(verbs, "list", "list the locations of an organization", _list_locations))
+    of_organization(parser_of(verbs, "list", "list the locations of an organization", _list_locations))
     parser = parser_of(verbs, "rename", "give a location another name", _change_location)
     parser.add_argument("--id", required=True)
     parser.add_argument("--name", required=True)
@@ -74,13 +67,13 @@ def _locations(nouns: Any) -> None:
 
 def _groups(nouns: Any) -> None:
     verbs = _verbs(nouns, "group", "the groups of devices", "list", "create", "rename", "delete")
-    _of_organization(parser_of(verbs, "list", "list the groups of an organization", _list_groups))
+    of_organization(parser_of(verbs, "list", "list the groups of an organization", _list_groups))
     for verb, purpose in (
         ("create", "create a group; Thingsee shows it where its name can be an id there"),
         ("rename", "give a group another name"),
         ("delete", "delete a group that has no devices"),
     ):
-        parser = _of_organization(parser_of(verbs, verb, purpose, _change_group))
+        parser = of_organization(parser_of(verbs, verb, purpose, _change_group))
         parser.add_argument("--name", required=True)
         if verb == "create":
             parser.add_argument("--description", default="")
@@ -91,7 +84,7 @@ def _groups(nouns: Any) -> None:
 def _list_devices(options: argparse.Namespace) -> int:
     from muster.operator import device
 
-    return _show_all(options, device.of_organization(options.organization, options.retired), device.listed_in_words)
+    return show_all(options, device.of_organization(options.organization, options.retired), device.listed_in_words)
 
 
 def _change_device(options: argparse.Namespace) -> int:
@@ -132,7 +125,7 @@ def _or_none(value: str) -> str | None:
 def _list_locations(options: argparse.Namespace) -> int:
     from muster.operator import location
 
-    return _show_all(options, location.of_organization(options.organization), location.in_words)
+    return show_all(options, location.of_organization(options.organization), location.in_words)
 
 
 def _change_location(options: argparse.Namespace) -> int:
@@ -147,7 +140,7 @@ def _change_location(options: argparse.Namespace) -> int:
 def _list_groups(options: argparse.Namespace) -> int:
     from muster.operator import group
 
-    return _show_all(options, group.of_organization(options.organization), group.in_words)
+    return show_all(options, group.of_organization(options.organization), group.in_words)
 
 
 def _change_group(options: argparse.Namespace) -> int:
@@ -158,13 +151,3 @@ def _change_group(options: argparse.Namespace) -> int:
     if options.verb == "rename":
         return show(options, group.rename(options.organization, options.name, options.to), group.in_words)
     return show(options, group.delete(options.organization, options.name), lambda gone: f"Deleted: group {gone.name} ({gone.id})")
-
-
-def _show_all(options: argparse.Namespace, results: Iterable[Any], in_words: Callable[[Any], str]) -> int:
-    """Print results as a JSON array, or one a line."""
-    found = list(results)
-    as_text = (
-        json.dumps([as_json(dataclasses.asdict(each)) for each in found], indent=2) if options.json else "\n".join(map(in_words, found))
-    )
-    print(as_text or "There are none.")
-    return 0

@@ -5,15 +5,18 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
 
 from fleet.errors import Invalid, Problem
 from muster.operator import rules
 
 if TYPE_CHECKING:
+    from fleet.configuration.image import Firmware
     from fleet.tenancy.audit_entry import AuditEntry
     from muster.operator.api_key import CreatedKey, KeyState
     from muster.operator.gateway import ProvisionedGateway
@@ -42,8 +45,14 @@ def parser_of(verbs: Any, verb: str, summary: str, run: Run) -> argparse.Argumen
     return parser
 
 
-def _audit(parser: argparse.ArgumentParser) -> None:
+def of_organization(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    """The parser of a command that works on an organization, with the option that names it."""
     parser.add_argument("--organization", required=True, help="slug or id")
+    return parser
+
+
+def _audit(parser: argparse.ArgumentParser) -> None:
+    of_organization(parser)
     parser.add_argument("--since", help="a time like 2026-01-05T09:00:00Z, or how long ago like 36h, 7d or 4w (default: all)")
 
 
@@ -51,16 +60,13 @@ def _api_keys(nouns: Any) -> None:
     summary = "create, list and delete API keys"
     verbs = nouns.add_parser("api-key", help=summary).add_subparsers(required=True, metavar="create|list|delete")
     _api_key(parser_of(verbs, "create", "make an API key; its text is shown once", _create_api_key))
-    parser_of(verbs, "list", "list the API keys of an organization", _list_api_keys).add_argument(
-        "--organization", required=True, help="slug or id"
-    )
-    one = parser_of(verbs, "delete", "delete an API key, also one of a disabled organization", _delete_api_key)
-    one.add_argument("--organization", required=True, help="slug or id")
+    of_organization(parser_of(verbs, "list", "list the API keys of an organization", _list_api_keys))
+    one = of_organization(parser_of(verbs, "delete", "delete an API key, also one of a disabled organization", _delete_api_key))
     one.add_argument("--key", required=True, metavar="ID", help="the id of the key, as `muster api-key list` shows it")
 
 
 def _api_key(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--organization", required=True, help="slug or id")
+    of_organization(parser)
     parser.add_argument("--name", required=True)
     parser.add_argument("--access", required=True, choices=("READ_ONLY", "READ_WRITE"))
     parser.add_argument(
@@ -114,9 +120,7 @@ def _firmware(parser: argparse.ArgumentParser) -> None:
 def _show_audit(options: argparse.Namespace) -> int:
     from muster.operator import audit
 
-    entries = list(audit.entries(options.organization, options.since))
-    print(json.dumps([as_json(dict(entry)) for entry in entries], indent=2) if options.json else "\n".join(map(_entry_text, entries)))
-    return 0
+    return show_all(options, audit.entries(options.organization, options.since), _entry_text)
 
 
 def _create_api_key(options: argparse.Namespace) -> int:
@@ -184,10 +188,7 @@ def _unprovision(options: argparse.Namespace) -> int:
 def _add_firmware(options: argparse.Namespace) -> int:
     from muster.operator import firmware
 
-    result = firmware.add(options.model, options.version, options.file)
-    text = f"Firmware {result.version} for {result.model}, {result.size} bytes\n  SHA-256  {result.sha256}"
-    print(json.dumps(as_json(result.model_dump()), indent=2) if options.json else text)
-    return 0
+    return show(options, firmware.add(options.model, options.version, options.file), _firmware_text)
 
 
 def _show_gateway(options: argparse.Namespace) -> int:
@@ -196,17 +197,22 @@ def _show_gateway(options: argparse.Namespace) -> int:
     return show(options, gateways.find(options.sn), gateways.in_words)
 
 
-def show_all(options: argparse.Namespace, results: Sequence[Any], in_words: Callable[[Any], str]) -> int:
+def show_all(options: argparse.Namespace, results: Iterable[Any], in_words: Callable[[Any], str]) -> int:
     """Print results as a JSON array or as text, one after the other."""
-    shown = [as_json(dataclasses.asdict(each)) for each in results]
-    print(json.dumps(shown, indent=2) if options.json else "\n".join(map(in_words, results)))
+    found = list(results)
+    shown = json.dumps([as_json(_fields(each)) for each in found], indent=2) if options.json else "\n".join(map(in_words, found))
+    print(shown or "There are none.")
     return 0
 
 
 def show(options: argparse.Namespace, result: Any, in_words: Callable[[Any], str]) -> int:
     """Print a result as JSON (camel case, without absent members) or as text."""
-    print(json.dumps(as_json(dataclasses.asdict(result)), indent=2) if options.json else in_words(result))
+    print(json.dumps(as_json(_fields(result)), indent=2) if options.json else in_words(result))
     return 0
+
+
+def _fields(result: Any) -> dict[str, Any]:
+    return dict(result) if isinstance(result, BaseModel) else dataclasses.asdict(result)
 
 
 def as_json(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -220,6 +226,10 @@ def _camel(name: str) -> str:
 
 def _plain(value: Any) -> Any:
     return f"{value:%Y-%m-%dT%H:%M:%SZ}" if isinstance(value, datetime) else value
+
+
+def _firmware_text(result: Firmware) -> str:
+    return f"Firmware {result.version} for {result.model}, {result.size} bytes\n  SHA-256  {result.sha256}"
 
 
 def _entry_text(entry: AuditEntry) -> str:

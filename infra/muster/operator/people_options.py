@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from muster.operator import rules
-from muster.operator.options import Run, parser_of, show, show_all
+from muster.operator.options import Run, of_organization, parser_of, show, show_all
 
 if TYPE_CHECKING:
     from muster.operator.organization import OrganizationState
     from muster.operator.user import UserState
 
 _MEMBER = "an organization's slug or id, and what they are there: ORG:manager, ORG:member, or ORG:manager/ROLE"
-_ORGANIZATION = "slug or id"
 
 
 def add(nouns: Any) -> None:
@@ -24,7 +23,7 @@ def add(nouns: Any) -> None:
     for verb, (purpose, run) in _ORGANIZATION_VERBS.items():
         parser = parser_of(verbs, verb, purpose, run)
         if verb != "list":
-            parser.add_argument("--organization", required=True, help=_ORGANIZATION)
+            of_organization(parser)
         if verb == "rename":
             parser.add_argument("--name", required=True, help="the name from now on; the slug stays")
     verbs = _noun(nouns, "user", "make, show, rename, disable, enable and delete users; show an authenticator's code", _USER_VERBS, "code")

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from muster.operator.options import as_json, gateway_text, parser_of, show, show_all
+from muster.operator.options import as_json, gateway_text, of_organization, parser_of, show, show_all
 
 if TYPE_CHECKING:
     from muster.operator.thing import ProvisionedThing
@@ -22,9 +22,7 @@ def add(nouns: Any) -> None:
         required=True, metavar="create|list|disable|enable|rotate|delete"
     )
     _create(parser_of(verbs, "create", "create a client; its secret is shown once", _create_client))
-    parser_of(verbs, "list", "list the clients of an organization", _list_clients).add_argument(
-        "--organization", required=True, help="slug or id"
-    )
+    of_organization(parser_of(verbs, "list", "list the clients of an organization", _list_clients))
     for verb, purpose in (
         ("disable", "disable a client; its tokens are revoked"),
         ("enable", "enable a client again"),
@@ -42,14 +40,14 @@ def add(nouns: Any) -> None:
 
 
 def _create(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--organization", required=True, help="slug or id")
+    of_organization(parser)
     parser.add_argument("--client-id", required=True, help="what it calls itself; unique among all organizations")
     parser.add_argument("--read-only", action="store_true", help="it may change nothing")
 
 
 def _thing(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tuid", required=True)
-    parser.add_argument("--organization", required=True, help="slug or id")
+    of_organization(parser)
     parser.add_argument("--kind", required=True, choices=("sensor", "gateway"))
     parser.add_argument("--sn", help="a gateway of the organization that is provisioned already, and gets this TUID")
     parser.add_argument("--keep-keys", type=Path, metavar="FILE", help="also keep what a new gateway needs in FILE, for `muster simulate`")
