@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -11,6 +12,8 @@ from edge.route import Route
 from edge.shape import Shape
 from fleet.access import EVERYWHERE
 from fleet.registry import manage_groups
+from fleet.telemetry.message import Message
+from fleet.telemetry.messages import Messages
 from fleet.tenancy.organization import Organization
 from tests.harness.fleet import Fleet
 from tests.harness.thingsee_world import SECRET, ThingseeWorld
@@ -57,6 +60,9 @@ class Thingsee(Seeds):
             manage_groups.create(EVERYWHERE, organization.id, name, "")
         self.thingsee_world.move(self.sensor, _FULL)
         self.thingsee_world.heard(self.sensor, gateway)
+        now = int(time.time())
+        heard = Message(self.sensor, 12100, 10, now, gateway, {"tsmId": 12100, "tsmEv": 10, "temp": 21.5}, now, now * 1_000_000)
+        Messages.add(EVERYWHERE, self.thingsee_world.thing(self.sensor), heard, _FULL)
 
     def surround(self, total: int, here: int, places: int) -> None:
         groups = [f"prfi00more{number}" for number in range(places)]
@@ -88,6 +94,7 @@ profile = Profile(
     budgets={"get_thing_group": 2, "get_thing": 2, "count_alerting_things": 2},
     further={
         "create_client_token": [{"body": {"client_id": "nobody", "client_secret": "-"}, "status": 401}],
+        "list_thing_messages": [{"query": {"limit": "1", "eventid": "10"}}],
         "send_thing_commands": [{"path": {"tuid": _UNHEARD}}],
         "set_installation": [{"body": {"installation_status": "retired"}}, {"path": {"tuid": _GATEWAY}}],
     },

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from fleet.aws import clients
+from fleet.aws.backoff import attempts
+from fleet.errors import Unexpected
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
 RETENTION = timedelta(days=400)
 """How long measurements are stored."""
 Row = Mapping[str, "AttributeValueTypeDef"]
+AT_ONCE = 100
+"""Keys that one BatchGetItem takes."""
 
 
 def second(at: datetime) -> str:
@@ -26,20 +30,35 @@ def expiry(at: datetime) -> Any:
     return {"N": str(int((at + RETENTION).timestamp()))}
 
 
-def store(pk: str, sk: str, attributes: Mapping[str, Any], condition: str, **values: Any) -> bool:
-    """Put a row if the condition holds for the one that is there; False if it does not."""
+def store(pk: str, sk: str, attributes: Mapping[str, Any], condition: str | None = None, **values: Any) -> bool:
+    """Put a row, if there is a condition only if it holds for the one that is there; False if it does not."""
     client = clients.dynamodb()
-    request: dict[str, Any] = {"ExpressionAttributeValues": {f":{name}": value for name, value in values.items()}} if values else {}
+    request: dict[str, Any] = {"ConditionExpression": condition} if condition else {}
+    if values:
+        request["ExpressionAttributeValues"] = {f":{name}": value for name, value in values.items()}
     try:
         client.put_item(
             TableName=clients.setting("SERIES_TABLE"),
             Item={"pk": {"S": pk}, "sk": {"S": sk}, **attributes},
-            ConditionExpression=condition,
             **request,
         )
     except client.exceptions.ConditionalCheckFailedException:
         return False
     return True
+
+
+def some(pk: str, sks: Sequence[str]) -> dict[str, Row]:
+    """Up to 100 rows of one partition by their sort keys, as far as they are there. Unexpected when DynamoDB leaves some out each time."""
+    name = clients.setting("SERIES_TABLE")
+    request: Any = {name: {"Keys": [{"pk": {"S": pk}, "sk": {"S": sk}} for sk in sks], "ConsistentRead": True}}
+    found: dict[str, Row] = {}
+    for _ in attempts():
+        answer = clients.dynamodb().batch_get_item(RequestItems=request)
+        found |= {row["sk"]["S"]: row for row in answer["Responses"].get(name, [])}
+        request = answer.get("UnprocessedKeys")
+        if not request:
+            return found
+    raise Unexpected
 
 
 def first(pk: str, sk: str, value: float, now: int, until: int) -> float:

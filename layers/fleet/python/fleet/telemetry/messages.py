@@ -1,11 +1,12 @@
-"""Messages of things: an item each, as it came, keyed by thing and time."""
+"""Messages of things: an item each, as it came, keyed by thing and time, and two index rows that lead to it: by its id and by its event."""
 
 from __future__ import annotations
 
+import heapq
 import itertools
 import json
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,35 +49,44 @@ class Messages:
     @staticmethod
     @needs("SeriesTable", "dynamodb:PutItem")
     def add(reach: Reach, thing: Thing, message: Message, group: str) -> bool:
-        """M1: store a message once; False when it is there already."""
+        """M1: store a message once; False when it is there already.
+
+        The index rows come first: one that leads nowhere shows nothing, while a message without them would never be found by its id.
+        """
         reach.demand_change(thing.organization, "Device")
-        attributes: dict[str, Any] = {
-            "body": {"S": json.dumps(message.body, separators=(",", ":"), ensure_ascii=False)},
+        sk = f"{_second(message.ts)}#{message.digest}"
+        indexed = {
             "id": {"N": str(message.id)},
             "event": {"N": str(message.event)},
             "arrival": {"N": str(message.arrival)},
-            "group": {"S": group},
             "ttl": {"N": str(message.arrival // 1_000_000 + RETENTION)},
         }
-        return series_rows.store(f"{PREFIX}{thing.id}", f"{_second(message.ts)}#{message.digest}", attributes, "attribute_not_exists(pk)")
+        body = {"S": json.dumps(message.body, separators=(",", ":"), ensure_ascii=False)}
+        for name, value in (("id", message.id), ("event", message.event)):
+            series_rows.store(_indexed(thing, name, value), sk, indexed)
+        return series_rows.store(f"{PREFIX}{thing.id}", sk, {**indexed, "body": body, "group": {"S": group}}, "attribute_not_exists(pk)")
 
     @staticmethod
-    @needs("SeriesTable", "dynamodb:Query")
+    @needs("SeriesTable", "dynamodb:BatchGetItem", "dynamodb:Query")
     def newest(reach: Reach, thing: Thing, wanted: MessageFilter) -> list[StoredMessage]:
-        """M2: a thing's newest messages, newest first; of those with the same time the one that was received last is first."""
+        """M2: a thing's newest messages, newest first; of those with the same time the one that was received last is first.
+
+        A filter reads the index rows of each of its values, and then the messages that they lead to. Of two filters, the one with
+        fewer values is read so, and the other is compared with what the index rows say.
+        """
         reach.demand(thing.organization, "Device")
-        page = wanted.limit + 1 if wanted.ids is None and wanted.events is None else None
-        found = (
-            row
-            for row in series_rows.read(f"{PREFIX}{thing.id}", f"{wanted.first:012d}", f"{wanted.last:012d}~", page=page, backward=True)
-            if _fits(row, wanted)
-        )
-        newest: list[series_rows.Row] = []
-        for _, group in itertools.groupby(found, lambda row: row["sk"]["S"].partition("#")[0]):
-            newest += sorted(group, key=lambda row: int(row["arrival"]["N"]), reverse=True)
-            if len(newest) >= wanted.limit:
-                break
-        return list(map(_stored, newest[: wanted.limit]))
+        pk = f"{PREFIX}{thing.id}"
+        values = {name: set(some) for name, some in (("id", wanted.ids), ("event", wanted.events)) if some is not None}
+        if not values:
+            found = _by_arrival(_unexpired(_read(pk, wanted, wanted.limit + 1)))
+        else:
+            leading = min(values, key=lambda name: len(values[name]))
+            page = wanted.limit + 1 if len(values) == 1 else None
+            lists = [_read(_indexed(thing, leading, value), wanted, page) for value in values[leading]]
+            merged = heapq.merge(*lists, key=lambda row: row["sk"]["S"], reverse=True)
+            fitting = (row for row in merged if all(int(row[name]["N"]) in some for name, some in values.items()))
+            found = _messages(pk, _by_arrival(_unexpired(fitting)), wanted.limit)
+        return list(map(_stored, itertools.islice(found, wanted.limit)))
 
     @staticmethod
     @needs("SeriesTable", "dynamodb:PutItem")
@@ -98,12 +108,33 @@ def _second(ts: float) -> str:
     return f"{int(ts):012d}.{int(ts % 1 * 1_000_000):06d}"
 
 
-def _fits(row: series_rows.Row, wanted: MessageFilter) -> bool:
-    if wanted.ids is not None and int(row["id"]["N"]) not in wanted.ids:
-        return False
-    if wanted.events is not None and int(row["event"]["N"]) not in wanted.events:
-        return False
-    return int(row["ttl"]["N"]) > time.time()
+def _indexed(thing: Thing, name: str, value: int) -> str:
+    """The partition of the index rows of a thing's messages that have this id or event."""
+    return f"{PREFIX}{thing.id}#{name}#{value}"
+
+
+def _read(pk: str, wanted: MessageFilter, page: int | None) -> Iterator[series_rows.Row]:
+    """The rows of a partition in the wanted time, newest first."""
+    return series_rows.read(pk, f"{wanted.first:012d}", f"{wanted.last:012d}~", page=page, backward=True)
+
+
+def _unexpired(rows: Iterable[series_rows.Row]) -> Iterator[series_rows.Row]:
+    now = time.time()
+    return (row for row in rows if int(row["ttl"]["N"]) > now)
+
+
+def _by_arrival(rows: Iterable[series_rows.Row]) -> Iterator[series_rows.Row]:
+    """Rows that come by time, with those of the same time in their order of arrival, newest first."""
+    for _, same in itertools.groupby(rows, lambda row: row["sk"]["S"].partition("#")[0]):
+        yield from sorted(same, key=lambda row: int(row["arrival"]["N"]), reverse=True)
+
+
+def _messages(pk: str, index: Iterator[series_rows.Row], limit: int) -> Iterator[series_rows.Row]:
+    """The messages that index rows lead to, at most so many."""
+    while leads := [row["sk"]["S"] for row in itertools.islice(index, min(limit, series_rows.AT_ONCE))]:
+        found = series_rows.some(pk, leads)
+        yield from (found[sk] for sk in leads if sk in found)
+        limit -= len(found)
 
 
 def _stored(row: series_rows.Row) -> StoredMessage:
