@@ -120,7 +120,10 @@ def test_head_has_no_body_here_either(library: Fallback, archive: Fallback) -> N
 def test_answers_have_the_headers_of_the_api_and_the_request(library: Fallback) -> None:
     for method, card in (("DELETE", "all"), ("DELETE", None), ("OPTIONS", "all")):
         headers = at(library, method, SHELF, card=card).headers
-        assert headers["X-Library"] == "true"
+        assert (
+            headers.items()
+            >= {"X-Library": "true", "X-Content-Type-Options": "nosniff", "Strict-Transport-Security": "max-age=31536000"}.items()
+        )
         assert headers["X-Request-Id"] == "11111111-2222-4333-8444-555555555555"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import BaseModel, RootModel
 
+from edge.answer import SECURE
 from edge.entry import Entry
 from muster.entries import dialects
 from tests.harness import documents
@@ -40,6 +41,7 @@ def test_a_good_call_succeeds(entry: Entry) -> None:
     """`call` checks the response against the document."""
     answer = fresh().call(entry)
     assert answer.status == entry.route.status, f"{shown(answer)}: {WHAT_TO_FILL_IN.format(dialect=entry.route.dialect)}"
+    assert answer.headers.items() >= SECURE.items()
 
 
 @pytest.mark.usefixtures("cloud")

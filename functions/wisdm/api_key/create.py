@@ -16,6 +16,7 @@ from wisdm.shapes.paths import organization
     uses=(manage_api_keys.create, manage_api_keys.unknown_locations),
     raises=(Conflict, TooMany),
     status=201,
+    guarded=True,
 )
 def handler(call: Call, loaded: Organization, body: ApiKeyIn) -> ApiKeyMade:
     """Make an API key. Its text is shown this once."""

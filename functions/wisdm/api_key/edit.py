@@ -14,6 +14,7 @@ from wisdm.shapes.api_key import ApiKeyChange, ApiKeyOut, api_key
     loads=api_key,
     uses=(manage_api_keys.edit, manage_api_keys.unknown_locations),
     raises=(Conflict,),
+    guarded=True,
 )
 def handler(call: Call, loaded: ApiKey, body: ApiKeyChange) -> ApiKeyOut:
     """Change settings of an API key."""

@@ -14,6 +14,7 @@ from wisdm.shapes.api_key import ApiKeyMade, Regeneration, api_key
     loads=api_key,
     uses=(manage_api_keys.regenerate,),
     raises=(TooMany,),
+    guarded=True,
 )
 def handler(call: Call, loaded: ApiKey, body: Regeneration) -> ApiKeyMade:
     """Give an API key another text, and its whole life again. The old text is dead at once."""

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
+from edge.answer import SECURE
 from muster.generate.cfn import GetAtt, Ref, Sub, dump
 from muster.generate.model import HEADER, Function, Project
+from muster.generate.render_queries import LINE, queries
 from muster.generate.resources import PREFIX, RETENTION
 
 ANY = "x-amazon-apigateway-any-method"
@@ -53,6 +55,7 @@ def render(project: Project) -> str:
                 "Type": "AWS::Logs::LogGroup",
                 "Properties": {"LogGroupName": Sub("/muster/${Prefix}/access"), "RetentionInDays": Ref("LogRetentionDays")},
             },
+            **queries(project),
         },
         "Outputs": {
             "Url": {
@@ -60,6 +63,7 @@ def render(project: Project) -> str:
                 "Value": Sub("https://${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}/${Stage}"),
             },
             "ApiId": {"Value": Ref("Api")},
+            "AccessLog": {"Value": Ref("AccessLog")},
         },
     }
     return dump(template, HEADER)
@@ -75,38 +79,47 @@ _PARAMETERS: Mapping[str, Any] = {
     },
     "GatewayLogs": {"Type": "String", "Default": "kept", "Description": "What lets API Gateway log; named so that it is there first."},
     "LogRetentionDays": RETENTION,
-    "RequestsPerSecond": {"Type": "Number", "Default": 200, "Description": "Above that, for long, callers are answered 429."},
-    "RequestsAtOnce": {"Type": "Number", "Default": 400, "Description": "The burst that is let through before that."},
-}
-_LOGGED = {
-    "requestId": "$context.requestId",
-    "time": "$context.requestTimeEpoch",
-    "method": "$context.httpMethod",
-    "route": "$context.resourcePath",
-    "status": "$context.status",
-    "ms": "$context.responseLatency",
-    "bytes": "$context.responseLength",
+    "RequestsPerSecond": {"Type": "Number", "Default": 1000, "Description": "Above that, for long, callers are answered 429."},
+    "RequestsAtOnce": {"Type": "Number", "Default": 2000, "Description": "The burst that is let through before that."},
+    "GuardedPerSecond": {
+        "Type": "Number",
+        "Default": 5,
+        "Description": "The same for each route that is expensive, or lets a secret be guessed.",
+    },
+    "GuardedAtOnce": {"Type": "Number", "Default": 10, "Description": "The burst of each of these routes."},
 }
 
 
 def _properties(project: Project) -> dict[str, Any]:
-    """The access log holds no path and no header: the one may hold ids, the other keys."""
+    """The API with its limits.
+
+    The SAM translator names a deployment by a hash of the definition, in which parameters are not filled in: with another
+    Prefix it would keep the old deployment, which calls functions that are gone. So each update deploys anew.
+    """
     return {
         "Name": Sub("${Prefix}"),
         "StageName": Ref("Stage"),
         "OpenApiVersion": "3.0.1",
+        "AlwaysDeploy": True,
         "EndpointConfiguration": {"Type": "REGIONAL"},
-        "AccessLogSetting": {"DestinationArn": GetAtt("AccessLog.Arn"), "Format": json.dumps(_LOGGED, separators=(",", ":"))},
-        "MethodSettings": [
-            {
-                "ResourcePath": "/*",
-                "HttpMethod": "*",
-                "ThrottlingRateLimit": Ref("RequestsPerSecond"),
-                "ThrottlingBurstLimit": Ref("RequestsAtOnce"),
-            },
-        ],
+        "AccessLogSetting": {"DestinationArn": GetAtt("AccessLog.Arn"), "Format": LINE},
+        "MethodSettings": [_limit("/*", "*", "Requests"), *_guarded(project)],
         "DefinitionBody": definition(project),
     }
+
+
+def _guarded(project: Project) -> Iterator[dict[str, Any]]:
+    """The lower limits of the routes that have them, at each of their paths."""
+    for api in project.apis:
+        for each in api.routes:
+            if each.route.guarded:
+                paths = [project.deployed_paths[resource] for resource in each.route.resources]
+                yield from (_limit("/" + path.replace("/", "~1"), each.route.method, "Guarded") for path in paths)
+
+
+def _limit(path: str, method: str, of: str) -> dict[str, Any]:
+    limits = {"ThrottlingRateLimit": Ref(f"{of}PerSecond"), "ThrottlingBurstLimit": Ref(f"{of}AtOnce")}
+    return {"ResourcePath": path, "HttpMethod": method, **limits}
 
 
 def definition(project: Project) -> dict[str, Any]:
@@ -163,7 +176,9 @@ def _operation(path: str, function: Function) -> dict[str, Any]:
 
 
 def _front(status: HTTPStatus) -> dict[str, Any]:
-    headers = {"X-Request-Id": "context.requestId", "Access-Control-Allow-Origin": "'*'"}
+    headers = {"X-Request-Id": "context.requestId", "Access-Control-Allow-Origin": "'*'"} | {
+        name: f"'{value}'" for name, value in SECURE.items()
+    }
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         headers["Retry-After"] = "'1'"
     return {

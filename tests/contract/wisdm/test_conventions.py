@@ -41,7 +41,9 @@ class TestBodies:
     def test_another_content_type_is_bad(self, tenant: Tenant) -> None:
         forms = ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]
         for kind in [*forms, "text/plain", "application/jsonp", "", "; charset=utf-8"]:
-            assert invalid_fields(post(tenant, b'{"command":"uptime"}', Content_Type=kind)) == [""], kind
+            answer = post(tenant, b'{"command":"uptime"}', Content_Type=kind)
+            assert invalid_fields(answer) == [""], kind
+            assert answer.json["details"][0]["message"] == "must come with the header Content-Type: application/json", kind
 
     def test_256_kib_are_taken(self, tenant: Tenant) -> None:
         for size in [LIMIT - 1, LIMIT]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from chalice.app import Chalice, Response
 
-from edge.answer import pack
+from edge.answer import SECURE, pack
 from edge.checks import Checks, RoutePlan, takes
 from edge.dialect import Credential, Dialect
 from edge.observe import flush, logger
@@ -51,7 +51,7 @@ class Entry:
         request = Request.from_event(sent.to_original_event(), sent.raw_body)
         caller: dict[str, str] = {}
         answer = answer_or_error(self.dialect, lambda: self.dialect.show(self._run(request, caller), self.route))
-        answer = answer.with_headers({"X-Request-Id": request.id, **self.dialect.headers, **self.route.headers, **answer.headers})
+        answer = answer.with_headers({"X-Request-Id": request.id, **SECURE, **self.dialect.headers, **self.route.headers, **answer.headers})
         logger.info(self.route.name, extra={"status": answer.status, **caller})
         return Response(answer.body, {**answer.all_headers()}, answer.status)
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from edge.answer import Answer, pack
+from edge.answer import SECURE, Answer, pack
 from edge.dialect import Dialect, find_caller
 from edge.errors import NoSuchMethod
 from edge.observe import flush, logger
@@ -46,7 +46,7 @@ class Fallback:
         request = Request.from_event(event, b"")
         scopes = self.scopes.get(event["requestContext"]["resourcePath"])
         answer = answer_or_error(self.dialect, lambda: self._run(request, scopes))
-        answer = answer.with_headers({"X-Request-Id": request.id, **self.dialect.headers})
+        answer = answer.with_headers({"X-Request-Id": request.id, **SECURE, **self.dialect.headers})
         flush()
         response = {"statusCode": answer.status, "headers": answer.all_headers(), "body": answer.body}
         return pack(response, event)

@@ -46,6 +46,8 @@ class Options(TypedDict, total=False):
     """MB of its function."""
     timeout: int
     """Seconds of its function."""
+    guarded: bool
+    """Whether a lower rate limit holds for it: its calls take long to answer, or let somebody guess a secret."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ class Route:
     headers: Mapping[str, str] = field(default_factory=dict)
     memory: int = 512
     timeout: int = 15
+    guarded: bool = False
 
     def __post_init__(self) -> None:
         check_order(self.order)

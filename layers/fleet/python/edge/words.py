@@ -39,7 +39,7 @@ _WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "form": lambda _: "must be a valid form",
     "object": lambda _: "must be an object",
     "array": lambda _: "must be an array",
-    "media_type": lambda of: f"must be {of['expected']}",
+    "media_type": lambda of: f"must come with the header Content-Type: {of['expected']}",
     "too_large": lambda of: f"must have at most {of['max_bytes']} bytes",
 }
 
