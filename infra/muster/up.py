@@ -49,7 +49,7 @@ def main(*, port: int = 8080, data: Path | None = None, region: str = "eu-west-1
             stack.enter_context(_alone())
             folder = stack.enter_context(_folder(data))
             try:
-                _run(port, folder, region, stack)
+                _run(port, folder, region, stack, lasting=data is not None)
             finally:
                 _no_more_interrupts()
     except KeyboardInterrupt:
@@ -61,11 +61,11 @@ def main(*, port: int = 8080, data: Path | None = None, region: str = "eu-west-1
     return 0
 
 
-def _run(port: int, folder: Path, region: str, stack: contextlib.ExitStack) -> None:
-    """`stack` stops what was started, the last first."""
+def _run(port: int, folder: Path, region: str, stack: contextlib.ExitStack, *, lasting: bool) -> None:
+    """`stack` stops what was started, the last first. `lasting`: what the local cloud holds is saved in `folder`."""
     if not _free(port):
         raise UpFailed(f"port {port} is in use: choose another with --port")
-    mini = None if os.environ.get("AWS_ENDPOINT_URL") else _cloud(folder, region, stack)
+    mini = None if os.environ.get("AWS_ENDPOINT_URL") else _cloud(folder, region, stack, lasting)
     os.environ.setdefault("AWS_DEFAULT_REGION", region)
     deployment = deploy()
     settings = _settings(deployment)
@@ -97,16 +97,25 @@ def _show(deployment: Deployment, mini: MiniStack | None, supervisors: Sequence[
             supervisor.restart_dead()
         feed.look()
         time.sleep(0.3)
-    raise UpFailed("the local cloud has stopped; its log is ministack.log in the state's folder")
+    raise UpFailed(f"the local cloud has ended; its log is {mini.log}. With --data, what it saved last is there again when you start anew")
 
 
-def _cloud(folder: Path, region: str, stack: contextlib.ExitStack) -> MiniStack:
+def _cloud(folder: Path, region: str, stack: contextlib.ExitStack, lasting: bool) -> MiniStack:
     cloud_port = CLOUD_PORT if _free(CLOUD_PORT) else _any_port()
-    mini = MiniStack(port=cloud_port, region=region, log=folder / "ministack.log", data=folder / "cloud")
-    stack.callback(mini.stop)
+    data = folder / "cloud" if lasting else None
+    mini = MiniStack(port=cloud_port, region=region, log=folder / "ministack.log", data=data, positions=folder / "positions")
+    stack.callback(_stop, mini)
     mini.start()
     os.environ.update(mini.credentials())
     return mini
+
+
+def _stop(mini: MiniStack) -> None:
+    """Stop the local cloud, and say what becomes of its state."""
+    if running := mini.data is not None and mini.alive:
+        _tell("saving what the local cloud holds")
+    if not mini.stop(_tell) and running:
+        raise UpFailed(f"the state was not saved: {mini.data} is as it was a few seconds before; look for the reason in {mini.log}")
 
 
 def _settings(deployment: Deployment) -> dict[str, str]:

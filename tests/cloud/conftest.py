@@ -21,12 +21,24 @@ from tests.harness.aws import forget
 class Cloud:
     """A MiniStack that can be stopped or killed, and its deployed stacks."""
 
-    def __init__(self, folder: Path, lasting: bool = True) -> None:
-        """`lasting`: its state survives a stop, which then takes longer the more there is."""
+    def __init__(self, folder: Path, lasting: bool = True, save_every: float = 5) -> None:
+        """`lasting`: its state survives a stop, which then takes longer the more there is, and is saved every so many seconds."""
+        self._folder, self._lasting, self._more = folder, lasting, {"CHECKPOINT": str(save_every)}
+        self.positions = folder / "positions"
+        self.mini = self._mini()
+
+    def _mini(self) -> MiniStack:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        self.mini = MiniStack(port=port, region="eu-west-1", log=folder / "ministack.log", data=folder / "data" if lasting else None)
+        data = self._folder / "data" if self._lasting else None
+        log = self._folder / "ministack.log"
+        return MiniStack(port=port, region="eu-west-1", log=log, data=data, positions=self.positions, more=self._more)
+
+    def up_elsewhere(self) -> Deployment:
+        """Start it again, on another port."""
+        self.mini = self._mini()
+        return self.up()
 
     def up(self) -> Deployment:
         self.mini.start()

@@ -39,16 +39,27 @@ class Child:
 
     def stop(self) -> None:
         """Send SIGTERM, wait, and kill it if it is still running."""
-        if self.process is None:
-            return
         self.ask_to_stop()
-        try:
-            self.process.wait(_GRACE)
-        except subprocess.TimeoutExpired:
+        if not self.wait(_GRACE) and self.process is not None:
             self.process.kill()
-            self.process.wait()
+            self.wait()
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait until it has ended, at most so many seconds. Whether it has."""
+        if self.process is None:
+            return True
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
         if self.process.stdin is not None:
             self.process.stdin.close()
+        return True
+
+    @property
+    def status(self) -> int | None:
+        """The exit status, a signal's number negated; None before the end."""
+        return None if self.process is None else self.process.returncode
 
 
 class Supervisor:

@@ -8,10 +8,11 @@ import secrets
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from fleet.aws import clients
 from fleet.errors import Conflict
 from fleet.identity.api_key import Access
 from fleet.ids import to_uuid
@@ -77,6 +78,7 @@ def seed(base_url: str, folder: Path) -> list[SeededOrganization]:
     file = folder / "organizations.json"
     seeded = {one["slug"]: SeededOrganization(**one) for one in json.loads(file.read_text())} if file.exists() else {}
     _catalogue(folder / "firmware")
+    _ask_for_urls(folder / "gateways.json")
     made = []
     for plan in PLANS:
         made.append(seeded.get(plan.slug) or _create(plan, base_url, folder / "gateways.json"))
@@ -92,6 +94,14 @@ def _catalogue(folder: Path) -> None:
             image = folder / f"{model}-{version}"
             image.write_text(f"{model} {version}\n")
             firmware.add(model, version, image)
+
+
+def _ask_for_urls(keys: Path) -> None:
+    """Give the gateways of earlier starts the URLs of their queues anew: they name the local cloud's port, which may be another."""
+    if keys.exists():
+        sqs, uplink = clients.sqs(), clients.setting("UPLINK_QUEUE")
+        urls = {one.sn: sqs.get_queue_url(QueueName=one.queue_url.rpartition("/")[2])["QueueUrl"] for one in keyring.load(keys)}
+        keyring.save([replace(one, queue_url=urls[one.sn], uplink_url=uplink) for one in keyring.load(keys)], keys)
 
 
 def _create(plan: Plan, base_url: str, keys: Path) -> SeededOrganization:

@@ -42,6 +42,7 @@ class Stream:
         self._iterators: dict[str, str] = {}
         self._ended: set[str] = set()
         self._looked = -_LOOK_AGAIN
+        self._write()
 
     def read(self, most: int) -> Iterator[Batch]:
         """One batch of each shard that has records; does not block."""
@@ -62,6 +63,10 @@ class Stream:
     def checkpoint(self, batch: Batch) -> None:
         """Record a checkpoint after this batch."""
         self._done[batch.shard] = batch.last
+        self._write()
+
+    def _write(self) -> None:
+        """Write the position to the file: from the start on, since the local cloud deletes records that all readers have passed."""
         if self._checkpoint:
             self._checkpoint.parent.mkdir(parents=True, exist_ok=True)
             part = self._checkpoint.with_suffix(".part")

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -44,7 +44,17 @@ def main(names: Sequence[str] = ()) -> int:
         return 2
     clients.make()
     sys.setswitchinterval(_TURN)
+    if not names:
+        _forget_readers_but(found)
     return run([found[name] for name in names or found], stop_event())
+
+
+def _forget_readers_but(names: Container[str]) -> None:
+    """Delete the positions of workers that no longer exist: no record of a stream would be trimmed any more."""
+    if folder := os.environ.get(POSITIONS):
+        for file in Path(folder).glob("*.json"):
+            if file.stem not in names:
+                file.unlink()
 
 
 def run(entries: Sequence[WorkerEntry], stop: threading.Event) -> int:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from muster import virtualenvs
@@ -18,8 +19,16 @@ from muster.local.children import Child
 _LOCK = Path(__file__).with_name("ministack.lock")
 _LAUNCHER = Path(__file__).with_name("launcher.py")
 _CHECKPOINT = 5
-"""Seconds between two saves of the state, when it is persistent."""
+"""Seconds between two saves of the state, when it is persistent, and between two trims of streams."""
 _PATIENCE = 30.0
+_LOADS = 2_000_000
+"""Bytes of saved state that a start loads in a second, at least."""
+_WORD = 5.0
+"""Seconds between two lines about a save that takes long."""
+
+
+_SAVED = (0, -signal.SIGTERM)
+"""Exit statuses after a save, and of a MiniStack that was stopped before it had loaded anything."""
 
 
 class NotStarted(Exception):
@@ -37,37 +46,57 @@ def prepare(folder: Path = HOME / "ministack") -> Path:
 class MiniStack:
     """One MiniStack on the loopback interface. `data` is the folder for its state; without it, nothing is persistent.
 
+    `positions` is the folder in which readers of table streams record their positions (`Stream`); what all of them have read is trimmed.
     It checks signatures and permissions (AUTH), so that a request without credentials is refused as on AWS.
     `more` holds further environment variables of its launcher.
     """
 
-    def __init__(self, *, port: int, region: str, log: Path, data: Path | None = None, more: Mapping[str, str] | None = None) -> None:
-        self.port, self.region, self.data, self.more = port, region, data, more or {}
+    def __init__(
+        self,
+        *,
+        port: int,
+        region: str,
+        log: Path,
+        data: Path | None = None,
+        positions: Path | None = None,
+        more: Mapping[str, str] | None = None,
+    ) -> None:
+        self.port, self.region, self.data, self.positions, self.more = port, region, data, positions, more or {}
         self.endpoint = f"http://127.0.0.1:{port}"
-        self._log = log
+        self.log = log
         self.child: Child | None = None
 
     def start(self) -> None:
         """Start it and wait until it is healthy."""
         if self._answers():
             raise NotStarted(f"port {self.port} is in use: another cloud may be running")
-        self.child = Child("ministack", [str(prepare()), "-P", str(_LAUNCHER)], self._environment(), self._log)
+        self.child = Child("ministack", [str(prepare()), "-P", str(_LAUNCHER)], self._environment(), self.log)
         self.child.start()
-        end = time.monotonic() + _PATIENCE
+        end = time.monotonic() + _PATIENCE + self._saved() / _LOADS
         while not self._healthy():
             if not self.child.alive or time.monotonic() > end:
                 self.child.stop()
-                raise NotStarted(f"MiniStack does not start; its log is {self._log}")
+                raise NotStarted(f"MiniStack does not start; its log is {self.log}")
             time.sleep(0.05)
 
     @property
     def alive(self) -> bool:
         return self.child is not None and self.child.alive
 
-    def stop(self) -> None:
-        """Stop it; persistent state is saved first."""
-        if self.child is not None:
-            self.child.stop()
+    def stop(self, tell: Callable[[str], None] = lambda line: None) -> bool:
+        """Stop it. Persistent state is saved first, for as long as that takes, with a line to `tell` every few seconds.
+
+        Whether it was saved; True when nothing is persistent.
+        """
+        if self.child is None or self.data is None:
+            if self.child is not None:
+                self.child.stop()
+            return True
+        begun = time.monotonic()
+        self.child.ask_to_stop()
+        while not self.child.wait(_WORD):
+            tell(f"still saving, for {time.monotonic() - begun:.0f} seconds; the last save had {self._saved() / 1e6:.1f} MB")
+        return self.child.status in _SAVED
 
     def credentials(self) -> dict[str, str]:
         """Environment variables with which AWS clients reach it as the account's owner."""
@@ -91,11 +120,19 @@ class MiniStack:
             "MINISTACK_REGION": self.region,
             "AUTH": "true",
             "LOG_LEVEL": "WARNING",
+            "CHECKPOINT": str(_CHECKPOINT),
         }
         if self.data:
-            given |= {"PERSIST_STATE": "1", "STATE_DIR": str(self.data / "state"), "CHECKPOINT": str(_CHECKPOINT)}
+            given |= {"PERSIST_STATE": "1", "STATE_DIR": str(self.data / "state")}
             given |= {"S3_PERSIST": "1", "S3_DATA_DIR": str(self.data / "objects")}
+        if self.positions:
+            given |= {"STREAM_POSITIONS": str(self.positions)}
         return {**given, **self.more}
+
+    def _saved(self) -> int:
+        """The bytes of the last save."""
+        file = self.data / "state" / "state.json" if self.data else None
+        return file.stat().st_size if file and file.exists() else 0
 
     def _answers(self) -> bool:
         with socket.socket() as probe:
