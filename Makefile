@@ -25,9 +25,11 @@ PYTEST = $(BIN)/pytest -q --order $(ORDER)
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
+# The shell turns Ctrl-C into SIGTERM, because an interpreter that is only just starting answers Ctrl-C with a traceback.
 .PHONY: up
-up: $(READY) ## start everything locally and print how to call it; Ctrl-C stops it
-	@$(BIN)/muster up $(ARGS)
+up: $(READY) ## start everything locally and print how to call it; Ctrl-C stops it; PORT=8081 for another port
+	@trap '[ -z "$$up" ] || kill $$up' INT TERM; $(BIN)/muster up $(if $(PORT),--port $(PORT)) $(ARGS) & up=$$!; \
+	wait $$up; status=$$?; while kill -0 $$up 2>/dev/null; do wait $$up; status=$$?; done; exit $$status
 
 # What clients see, on an AWS in memory; with API=wisdm of that API only.
 BEHAVIOUR := $(if $(API),-k "$(API)" tests/contract/$(API) tests/suite,tests/contract tests/suite tests/edge tests/unit)
@@ -120,6 +122,7 @@ clean: ## remove everything that was installed and built here
 
 # Python 3.13 (Lambda's version) if available, else any from 3.11. No interpreter is downloaded.
 $(UV):
+	@echo "Installing uv into .muster (once)" >&2
 	@for python in python3.13 "$$HOME"/.pyenv/versions/3.13*/bin/python3 python3 python3.12 python3.11 \
 			"$$HOME"/.pyenv/versions/*/bin/python3 /usr/bin/python3; do \
 		if "$$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then found=$$python; break; fi; \
@@ -128,6 +131,7 @@ $(UV):
 	"$$found" -m venv .muster/uv && $(UV_BIN)/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
 $(READY): $(UV) requirements.lock pyproject.toml
+	@echo "Installing the packages of requirements.lock into .venv (once, up to a minute)" >&2
 	@$(UV) venv --quiet --clear --python "$$(readlink -f $(UV_BIN)/python)" .venv
 	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .

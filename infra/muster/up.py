@@ -20,7 +20,7 @@ from muster.home import HOME
 from muster.local.calls import instructions
 from muster.local.children import Child, Supervisor
 from muster.local.deploy import DeployFailed, Deployment, deploy
-from muster.local.feed import Feed
+from muster.local.feed import Feed, Tail
 from muster.local.ministack import MiniStack, NotStarted
 from muster.local.seed import SeededOrganization, SeedingFailed, seed
 from muster.local.streams import POSITIONS, Stream
@@ -40,10 +40,23 @@ class UpFailed(Exception):
     """A problem that the user can solve; the message says how."""
 
 
+class _Interrupts:
+    """Handles Ctrl-C and SIGTERM: the first raises KeyboardInterrupt, others do nothing while everything is being stopped."""
+
+    def __init__(self) -> None:
+        self.heeded = True
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._receive)
+
+    def _receive(self, *_: object) -> None:
+        if self.heeded:
+            self.heeded = False
+            raise KeyboardInterrupt
+
+
 def main(*, port: int = 8080, data: Path | None = None, region: str = "eu-west-1") -> int:
     """Start everything, show what happens, and stop everything at Ctrl-C or SIGTERM. 1 when it cannot go on."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.default_int_handler)
+    interrupts = _Interrupts()
     try:
         with contextlib.ExitStack() as stack:
             stack.enter_context(_alone())
@@ -51,7 +64,7 @@ def main(*, port: int = 8080, data: Path | None = None, region: str = "eu-west-1
             try:
                 _run(port, folder, region, stack, lasting=data is not None)
             finally:
-                _no_more_interrupts()
+                interrupts.heeded = False
     except KeyboardInterrupt:
         print("\nStopped.", flush=True)
         return 0
@@ -67,6 +80,7 @@ def _run(port: int, folder: Path, region: str, stack: contextlib.ExitStack, *, l
         raise UpFailed(f"port {port} is in use: choose another with --port")
     mini = None if os.environ.get("AWS_ENDPOINT_URL") else _cloud(folder, region, stack, lasting)
     os.environ.setdefault("AWS_DEFAULT_REGION", region)
+    _tell("deploying tables, queues and buckets")
     deployment = deploy()
     settings = _settings(deployment)
     os.environ.update(settings)
@@ -75,27 +89,33 @@ def _run(port: int, folder: Path, region: str, stack: contextlib.ExitStack, *, l
     stack.callback(environment.discard)
     supervisor = Supervisor(_children(port, folder), _tell)
     stack.callback(supervisor.stop)
+    _tell("starting the APIs and the workers")
     supervisor.start()
     base_url = f"http://127.0.0.1:{port}"
     _wait_for(port, supervisor)
+    _tell("creating organizations, gateways and things, unless they are there")
     organizations = seed(base_url, folder)
     _write_local(base_url, settings, organizations)
     stack.callback(LOCAL.unlink, missing_ok=True)
     stack.enter_context(_pipe(WISHES))
     print(instructions(base_url, settings["AWS_ENDPOINT_URL"], WISHES, organizations), flush=True)
-    simulator = Supervisor([_child("simulator", ["muster.local.simulator", str(folder / "gateways.json"), str(WISHES)], folder)], _tell)
+    answers = folder / "answers"
+    files = [str(file) for file in (folder / "gateways.json", WISHES, answers)]
+    simulator = Supervisor([_child("simulator", ["muster.local.simulator", *files], folder)], _tell)
     stack.callback(simulator.stop)
     simulator.start()
-    _show(deployment, mini, (supervisor, simulator))
+    _show(deployment, mini, (supervisor, simulator), Tail(answers))
 
 
-def _show(deployment: Deployment, mini: MiniStack | None, supervisors: Sequence[Supervisor]) -> None:
-    """Until interrupted: print fleet events, and restart children that die."""
+def _show(deployment: Deployment, mini: MiniStack | None, supervisors: Sequence[Supervisor], answers: Tail) -> None:
+    """Until interrupted: print fleet events and the simulator's answers, and restart children that die."""
     feed = Feed(Stream(deployment.outputs["FleetTableStreamArn"], only_new=True).read, _tell)
     while mini is None or mini.alive:
         for supervisor in supervisors:
             supervisor.restart_dead()
         feed.look()
+        for answer in answers.new_lines():
+            _tell(f"{WISHES.name}: {answer}")
         time.sleep(0.3)
     raise UpFailed(f"the local cloud has ended; its log is {mini.log}. With --data, what it saved last is there again when you start anew")
 
@@ -105,7 +125,7 @@ def _cloud(folder: Path, region: str, stack: contextlib.ExitStack, lasting: bool
     data = folder / "cloud" if lasting else None
     mini = MiniStack(port=cloud_port, region=region, log=folder / "ministack.log", data=data, positions=folder / "positions")
     stack.callback(_stop, mini)
-    mini.start()
+    mini.start(_tell)
     os.environ.update(mini.credentials())
     return mini
 
@@ -188,12 +208,6 @@ def _any_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _no_more_interrupts() -> None:
-    """Ignore further Ctrl-C while everything is being stopped."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
 
 
 def _write_local(base_url: str, settings: Mapping[str, str], organizations: Sequence[SeededOrganization]) -> None:

@@ -11,16 +11,28 @@ from pathlib import Path
 
 from muster.home import UV
 
+_MARK = ".locked"
+"""The file in an environment with the digest of the lock that it was made from."""
+
+
+def is_there(folder: Path, lock: Path) -> bool:
+    """Whether the environment in `folder` is as locked."""
+    mark = folder / _MARK
+    return mark.exists() and mark.read_text() == _digest(lock)
+
 
 def prepare(folder: Path, lock: Path) -> Path:
     """Make the environment in `folder` unless it is there as locked; the path of its Python."""
-    python, mark = folder / "bin" / "python", folder / ".locked"
-    digest = hashlib.sha256(lock.read_bytes()).hexdigest()
-    if not mark.exists() or mark.read_text() != digest:
+    python = folder / "bin" / "python"
+    if not is_there(folder, lock):
         uv("venv", "--clear", "--python", sys.executable, str(folder))
         uv("pip", "sync", "--python", str(python), "--require-hashes", str(lock))
-        mark.write_text(digest)
+        (folder / _MARK).write_text(_digest(lock))
     return python
+
+
+def _digest(lock: Path) -> str:
+    return hashlib.sha256(lock.read_bytes()).hexdigest()
 
 
 def uv(*arguments: str) -> str:

@@ -18,6 +18,12 @@ from muster.local.ministack import MiniStack
 from tests.harness.aws import forget
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 class Cloud:
     """A MiniStack that can be stopped or killed, and its deployed stacks."""
 
@@ -28,12 +34,9 @@ class Cloud:
         self.mini = self._mini()
 
     def _mini(self) -> MiniStack:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
         data = self._folder / "data" if self._lasting else None
         log = self._folder / "ministack.log"
-        return MiniStack(port=port, region="eu-west-1", log=log, data=data, positions=self.positions, more=self._more)
+        return MiniStack(port=free_port(), region="eu-west-1", log=log, data=data, positions=self.positions, more=self._more)
 
     def up_elsewhere(self) -> Deployment:
         """Start it again, on another port."""

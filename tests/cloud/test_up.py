@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,7 +19,9 @@ import pytest
 
 from muster.home import ROOT
 from muster.up import LOCAL, WISHES
+from tests.cloud.conftest import free_port
 from tests.cloud.walkthrough import Section, missing, sections, whole
+from tests.harness.sizes import size
 
 pytestmark = pytest.mark.cloud
 
@@ -31,10 +33,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def running(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [str(Path(sys.executable).with_name("muster")), "up", "--port", str(port), "--data", str(folder / "data")]
+    command = [str(Path(sys.executable).with_name("muster")), "up", "--port", str(free_port()), "--data", str(folder / "data")]
     with (folder / "out").open("wb") as out:
         process = subprocess.Popen(command, env=without_aws(), stdout=out, stderr=out)
     try:
@@ -125,6 +124,17 @@ def test_a_gateway_that_is_away_gets_what_may_wait_when_it_is_back(running: subp
         until(lambda: f"{sn} runs on wan" in (folder / "data/logs/simulator.log").read_text(), 20)
 
 
+def test_a_wish_is_answered_among_the_events(running: subprocess.Popen[bytes], folder: Path) -> None:
+    _, one = client("readKey")
+    WISHES.write_text(f"dance {one['gateways'][0]}\nsyslog {one['gateways'][0]}\nonline 918100A1B2C3FFFF\n")
+    answers = (
+        "not understood; write",
+        f"syslog {one['gateways'][0]}: understood",
+        "there is no such gateway or sensor; there are 918100A1B2C3",
+    )
+    until(lambda: all(answer in (folder / "out").read_text() for answer in answers), 20)
+
+
 WALKTHROUGH = {
     "A gateway that is away": ['"dhcpClient":{"useDNS":false}'],
     "API keys": ["api_key.regenerated", "api_key.deleted"],
@@ -137,20 +147,35 @@ def test_every_section_of_the_walkthrough_is_tried() -> None:
     assert sections().keys() == WALKTHROUGH.keys()
 
 
-@pytest.mark.parametrize("title", WALKTHROUGH)
-def test_the_walkthrough_answers_what_it_says(running: subprocess.Popen[bytes], title: str) -> None:
+SHELLS = [shell for shell in ("sh", "bash", "zsh") if shutil.which(shell)]
+"""The shells of this machine into which the page is pasted, one after the other: each time but the first is a repetition."""
+INTERACTIVE = {"zsh": ("-f", "-i", "-o", "no_prompt_sp", "-o", "no_prompt_cr")}
+"""How a shell is started that reads scripts otherwise than what is pasted: # begins no comment."""
+PASTES = [(title, shell) for title in WALKTHROUGH for shell in size(SHELLS[:1] if title == "API keys" else [SHELLS[0], SHELLS[-1]], SHELLS)]
+"""Sections with the shells that they are pasted into; one waits a minute and a half for codes."""
+
+
+@pytest.mark.parametrize(("title", "shell"), PASTES)
+def test_the_walkthrough_answers_what_it_says(running: subprocess.Popen[bytes], title: str, shell: str) -> None:
     http, one = client("readKey")
     with http:
         until_all_are_online(http, one)
-    output = answers(sections()[title])
+    output = answers(sections()[title], shell)
     assert [text for text in WALKTHROUGH[title] if text not in output] == []
 
 
-def answers(section: Section) -> str:
-    """What a section's blocks print; its calls answer the statuses that the text says."""
+def answers(section: Section, shell: str) -> str:
+    """What a section's blocks print when pasted into a shell; its calls answer the statuses that the text says."""
     script = section.script.replace("%{http_code}", "status=%{http_code}")
     done = subprocess.run(
-        ["bash", "-eu"], input=script, cwd=ROOT, env=without_aws(), capture_output=True, text=True, check=False, timeout=180
+        [shell, "-eu", *INTERACTIVE.get(shell, ())],
+        input=script,
+        cwd=ROOT,
+        env={**without_aws(), "PS1": "", "PS2": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=180,
     )
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
     assert len(section.statuses) > 3
@@ -162,5 +187,5 @@ def test_one_gateway_is_shown_as_its_page_says(running: subprocess.Popen[bytes])
     http, one = client("readKey")
     with http:
         until_all_are_online(http, one)
-    output = answers(whole("one-gateway.md"))
+    output = answers(whole("one-gateway.md"), SHELLS[0])
     assert missing("one-gateway.md", output) == [], output

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from fleet.aws import clients, table
-from muster.local.feed import Feed
+from muster.local.feed import Feed, Tail
 from muster.local.streams import Batch
 from tests.harness.fleet import Fleet
 
@@ -30,3 +32,35 @@ def test_a_row_that_cannot_be_read_is_named_and_passed_over(fleet: Fleet, pk: st
     Feed(lambda most: [Batch("shard", records)], lines.append).look()
     assert [line for line in lines if line.startswith(f"a row of {pk} cannot be read")], lines
     assert [line for line in lines if line.startswith(f"gateway {card.sn} is ")], lines
+
+
+def test_uploaded_log_files_are_summed_up_once_a_minute(fleet: Fleet) -> None:
+    body = json.dumps({"key": "log/x/y.gz", "size": 100, "modified": "2026-01-01T00:00:00Z"})
+    records = [
+        {"eventName": "INSERT", "dynamodb": {"Keys": keys, "NewImage": {**keys, "body": {"S": body}}}}
+        for sn in ("X1", "X2", "X2")
+        for keys in [{"pk": {"S": f"LOGS#org#{sn}"}, "sk": {"S": "1"}}]
+    ]
+    lines: list[str] = []
+    times = iter([0.0, 1.0, 59.0, 60.0, 121.0])
+    batches = iter([[Batch("shard", records)], [], [], []])
+    feed = Feed(lambda most: next(batches), lines.append, lambda: next(times))
+    said = []
+    for _ in range(4):
+        feed.look()
+        said.append(len(lines))
+    assert lines == ["3 log files uploaded in the last minute, by 2 gateways, 300 bytes in all"]
+    assert said == [0, 0, 1, 1]
+
+
+def test_the_simulators_answers_are_read_line_by_line(tmp_path: Path) -> None:
+    file = tmp_path / "answers"
+    file.write_text("of an earlier start\n")
+    tail = Tail(file)
+    read = []
+    for text in ("", "one\ntw", "o\n", "\nfour\n"):
+        with file.open("a") as out:
+            out.write(text)
+        read.append(tail.new_lines())
+    assert read == [[], ["one"], ["two"], ["", "four"]]
+    assert Tail(tmp_path / "none").new_lines() == []

@@ -108,7 +108,13 @@ def test_reads_wishes_line_by_line(queues: Queues, capsys: pytest.CaptureFixture
     read_wishes(simulation, io.StringIO(f"gasp {SN.lower()}\n\ndance {SN}\nsyslog GW999999\n"))
     assert simulation.threads[SN].wishes.get_nowait() == "gasp"
     assert simulation.threads[SN].wishes.empty()
-    assert capsys.readouterr().out.count("gasp, offline, online or syslog") == 2
+    answers = [line.partition(" ")[2] for line in capsys.readouterr().out.splitlines()]
+    assert answers == [
+        f"gasp {SN}: understood",
+        f"dance {SN}: not understood; write gasp, offline, online or syslog and a gateway's serial number, "
+        "or offline or online and a sensor's TUID",
+        f"syslog GW999999: there is no such gateway or sensor; there are {SN}",
+    ]
 
 
 def test_a_sensor_falls_silent_and_speaks(queues: Queues, capsys: pytest.CaptureFixture[str]) -> None:
@@ -118,7 +124,12 @@ def test_a_sensor_falls_silent_and_speaks(queues: Queues, capsys: pytest.Capture
     assert isinstance(gateway, ThingGateway)
     read_wishes(simulation, [f"offline {tuid.lower()}", f"gasp {tuid}", "offline TSPD04OTHER000001"])
     assert gateway.silent == {tuid}
-    assert capsys.readouterr().out.count("offline or online and a sensor") == 2
+    answers = [line.partition(" ")[2] for line in capsys.readouterr().out.splitlines()]
+    assert answers == [
+        f"offline {tuid}: understood",
+        f"gasp {tuid}: a sensor knows offline and online only",
+        f"offline TSPD04OTHER000001: there is no such gateway or sensor; there are {SN}, {tuid}",
+    ]
     read_wishes(simulation, [f"online {tuid}"])
     assert gateway.silent == set()
 

@@ -18,20 +18,23 @@ SYSLOG_EVERY = 30.0
 """Seconds between two uploads of a gateway's log."""
 
 
-def run(keys: Path, wishes: Path) -> None:
-    """Run all gateways of this key file until the process is asked to stop; then disconnect them. `wishes` is a named pipe."""
+def run(keys: Path, wishes: Path, answers: Path) -> None:
+    """Run all gateways of this key file until the process is asked to stop; then disconnect them.
+
+    `wishes` is a named pipe for control commands; the answers to them are added to the file `answers`.
+    """
     simulation = Simulation(keyring.load(keys), interval=INTERVAL, syslog_every=SYSLOG_EVERY, tell=_say)
     stop = stop_event()
     simulation.start()
-    threading.Thread(target=_listen, args=(simulation, wishes), daemon=True).start()
+    threading.Thread(target=_listen, args=(simulation, wishes, answers), daemon=True).start()
     stop.wait()
     simulation.stop()
 
 
-def _listen(simulation: Simulation, wishes: Path) -> None:
+def _listen(simulation: Simulation, wishes: Path, answers: Path) -> None:
     """Carry out control commands from the pipe. It is also held open for writing, so that it does not end with its last writer."""
-    with os.fdopen(os.open(wishes, os.O_RDWR), "r") as lines:
-        read_wishes(simulation, lines)
+    with os.fdopen(os.open(wishes, os.O_RDWR), "r", errors="replace") as lines, answers.open("a") as out:
+        read_wishes(simulation, lines, lambda answer: print(answer, file=out, flush=True))
 
 
 def _say(line: str) -> None:
@@ -42,5 +45,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="muster simulate", description=__doc__)
     parser.add_argument("keys", type=Path)
     parser.add_argument("wishes", type=Path)
+    parser.add_argument("answers", type=Path)
     arguments = parser.parse_args()
-    run(arguments.keys, arguments.wishes)
+    run(arguments.keys, arguments.wishes, arguments.answers)

@@ -109,6 +109,11 @@ class Simulation:
             return ThingGateway(identity, wire, tell, self.stopping)
         return Gateway(identity, wire, shell, tell, self.stopping)
 
+    @property
+    def names(self) -> Sequence[str]:
+        """The serial numbers of the gateways, and the TUIDs of the sensors."""
+        return [*self.threads, *self._keepers]
+
     def start(self) -> None:
         for thread in self._threads:
             thread.start()
@@ -168,13 +173,20 @@ def _say(line: str) -> None:
     print(f"{time.strftime('%H:%M:%S')} {line}", flush=True)
 
 
-def read_wishes(simulation: Simulation, lines: Iterable[str]) -> None:
-    """Carry out the control commands in these lines."""
+def read_wishes(simulation: Simulation, lines: Iterable[str], tell: Callable[[str], None] = _say) -> None:
+    """Carry out the control commands in these lines; `tell` receives an answer to each."""
     for line in lines:
         match line.split():
             case []:
                 continue
             case [wish, name] if wish in WISHES and simulation.wish(name.upper(), wish):
-                continue
+                tell(f"{wish} {name.upper()}: understood")
+            case [wish, name] if wish in WISHES and name.upper() not in simulation.names:
+                tell(f"{wish} {name}: there is no such gateway or sensor; there are {', '.join(simulation.names)}")
+            case [wish, name] if wish in WISHES:
+                tell(f"{wish} {name}: a sensor knows offline and online only")
             case _:
-                _say("write gasp, offline, online or syslog and a gateway's serial number, or offline or online and a sensor's TUID")
+                tell(
+                    f"{' '.join(line.split())}: not understood; write gasp, offline, online or syslog and a gateway's serial number, "
+                    "or offline or online and a sensor's TUID"
+                )

@@ -35,11 +35,13 @@ class NotStarted(Exception):
     """MiniStack did not start; the message names its log."""
 
 
-def prepare(folder: Path = HOME / "ministack") -> Path:
+def prepare(folder: Path = HOME / "ministack", tell: Callable[[str], None] = lambda line: None) -> Path:
     """Create MiniStack's virtual environment unless it matches the lock; returns the path of its Python.
 
-    It is separate because MiniStack pins a botocore that the product's boto3 refuses.
+    It is separate because MiniStack pins a botocore that the product's boto3 refuses. `tell` receives a line before it is created.
     """
+    if not virtualenvs.is_there(folder, _LOCK):
+        tell("installing the local cloud (once, up to a minute)")
     return virtualenvs.prepare(folder, _LOCK)
 
 
@@ -66,11 +68,13 @@ class MiniStack:
         self.log = log
         self.child: Child | None = None
 
-    def start(self) -> None:
-        """Start it and wait until it is healthy."""
+    def start(self, tell: Callable[[str], None] = lambda line: None) -> None:
+        """Start it and wait until it is healthy; `tell` receives a line for each step."""
         if self._answers():
             raise NotStarted(f"port {self.port} is in use: another cloud may be running")
-        self.child = Child("ministack", [str(prepare()), "-P", str(_LAUNCHER)], self._environment(), self.log)
+        python = prepare(tell=tell)
+        tell("starting the local cloud" + (f" with the {size / 1e6:.1f} MB that were saved" if (size := self._saved()) else ""))
+        self.child = Child("ministack", [str(python), "-P", str(_LAUNCHER)], self._environment(), self.log)
         self.child.start()
         end = time.monotonic() + _PATIENCE + self._saved() / _LOADS
         while not self._healthy():
