@@ -6,8 +6,10 @@ A test fails when no such request is sent.
 from __future__ import annotations
 
 import itertools
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from types import SimpleNamespace
 from typing import Any
 
 from fleet.aws import clients
@@ -64,6 +66,33 @@ def before_each_request(operations: str | Sequence[str], do: Callable[[], object
     finally:
         for kind in kinds:
             clients.dynamodb().meta.events.unregister(f"before-send.dynamodb.{kind}", listen)
+
+
+@contextmanager
+def refused_transactions(reason: str, naming: str, times: int = sys.maxsize) -> Iterator[list[str]]:
+    """Have DynamoDB cancel the first `times` transactions in which a text occurs, for this reason; yields the reason once for each.
+
+    Fails when there is none.
+    """
+    refused: list[str] = []
+
+    def answer(params: Any, **_: Any) -> Any:
+        if len(refused) >= times or naming not in str(params["body"]):
+            return None
+        refused.append(reason)
+        body = {
+            "Error": {"Code": "TransactionCanceledException", "Message": ""},
+            "CancellationReasons": [{"Code": "None"}, {"Code": reason}],
+        }
+        return SimpleNamespace(status_code=400), body
+
+    events: Any = clients.dynamodb().meta.events
+    events.register(f"before-call.dynamodb.{TRANSACTION}", answer)
+    try:
+        yield refused
+    finally:
+        events.unregister(f"before-call.dynamodb.{TRANSACTION}", answer)
+    assert refused, "No such transaction was sent"
 
 
 def before_next_transaction(do: Callable[[], object]) -> None:

@@ -59,15 +59,18 @@ class TestAmidOthers:
         assert [(each["stored"], each["expected"], each["done"]) for each in output.json["differences"]] == [(4, 0, "corrected")]
         assert (stored(pair) or {})["devices"] == {"N": "0"}
 
+    @pytest.mark.parametrize("reason", ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"])
     @pytest.mark.parametrize(("times", "code"), [(1, 0), (7, 0), (8, 1)])
-    def test_a_row_that_a_transaction_writes_is_read_again(self, muster: Console, yard: Yard, times: int, code: int) -> None:
+    def test_a_row_that_is_written_or_throttled_is_read_again(
+        self, muster: Console, yard: Yard, times: int, code: int, reason: str
+    ) -> None:
         """DynamoDB cancels the reading then, and clients do not repeat it."""
         delete(yard.rows["member"])
         clashes = iter(range(times))
 
         def clash() -> None:
             if next(clashes, None) is not None:
-                details: Any = {"Error": {"Code": _CANCELLED}, "CancellationReasons": [{"Code": "TransactionConflict"}]}
+                details: Any = {"Error": {"Code": _CANCELLED}, "CancellationReasons": [{"Code": reason}]}
                 raise clients.dynamodb().exceptions.TransactionCanceledException(details, "TransactGetItems")
 
         with before_each_request("TransactGetItems", clash):

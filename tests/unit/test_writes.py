@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from fleet.access import EVERYWHERE
-from fleet.aws import clients
+from fleet.aws import clients, series_rows
 from fleet.aws.backoff import ATTEMPTS, BUDGET, Clock, longest_wait
 from fleet.aws.reads import fetch, unchecked_item
 from fleet.aws.retrying import retrying
@@ -77,6 +77,15 @@ class TestMeetingOthers:
             write_alone(Write.put(KEY, {}))
         assert len(attempts) == 5
         assert stored() is not None
+
+    def test_so_does_a_row_of_a_series(self) -> None:
+        new, later = "attribute_not_exists(pk)", 2_000_000_000
+        with clashes(4, "PutItem", ALONE) as attempts:
+            assert series_rows.store("POINTS#1", "1", {}, new)
+        assert len(attempts) == 5
+        with clashes(4, "PutItem", ALONE) as attempts:
+            assert series_rows.first("FIRST#1", "1", 7.5, later - 1, later) == 7.5
+        assert len(attempts) == 5
 
     def test_one_that_never_gets_its_turn_is_told_to_come_back(self) -> None:
         with clashes(100) as attempts, pytest.raises(TooMany):

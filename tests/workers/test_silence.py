@@ -11,9 +11,11 @@ import time_machine
 from fleet.access import EVERYWHERE
 from fleet.alerts.states import States
 from fleet.aws import clients
-from fleet.aws.writes import transact
+from fleet.aws.writes import Write, transact
+from fleet.errors import TooMany
 from fleet.registry.device import Installation
-from tests.harness.interference import before_first_request
+from fleet.registry.things import state_key
+from tests.harness.interference import before_first_request, refused_transactions
 from tests.harness.recorder import Recorder
 from tests.harness.thingsee_world import LOST, MISSED, ThingseeWorld
 from tests.workers.messages import NOW
@@ -114,12 +116,12 @@ class TestSilence:
         def die(**_: Any) -> None:
             done.append(1)
             if len(done) == 3:
-                raise ConnectionError
+                raise SystemExit
 
         events = clients.dynamodb().meta.events
         events.register("before-send.dynamodb.TransactWriteItems", die)
         try:
-            with pytest.raises(ConnectionError):
+            with pytest.raises(SystemExit):
                 evaluate_at(clock, NOW + 2 * HOUR)
         finally:
             events.unregister("before-send.dynamodb.TransactWriteItems", die)
@@ -127,6 +129,39 @@ class TestSilence:
         evaluate_at(clock, NOW + 2 * HOUR + MINUTE)
         assert alerting_tuids(thingsee_world) == sorted(sensors)
         assert all(alerts_of(thingsee_world, sensor) == {MISSED: [("1970-01-01T00:00:00", None)]} for sensor in sensors)
+
+    def test_one_that_is_throttled_keeps_none_of_the_others_waiting(
+        self, thingsee_world: ThingseeWorld, clock: time_machine.Traveller, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        sensors = sorted(thingsee_world.sensor(status="installed") for _ in range(6))
+        with refused_transactions("ThrottlingError", naming=sensors[2]), pytest.raises(ExceptionGroup) as failed:
+            evaluate_at(clock, NOW + 2 * HOUR)
+        assert [type(each) for each in failed.value.exceptions] == [TooMany]
+        assert '"SilenceFailed":[1.0]' in capsys.readouterr().out
+        assert alerting_tuids(thingsee_world) == sensors[:2] + sensors[3:]
+        evaluate_at(clock, NOW + 2 * HOUR + MINUTE)
+        assert alerting_tuids(thingsee_world) == sensors
+
+    def test_one_whose_state_cannot_be_read_keeps_none_of_the_others_waiting(
+        self, thingsee_world: ThingseeWorld, clock: time_machine.Traveller
+    ) -> None:
+        sensors = sorted(thingsee_world.sensor(status="installed") for _ in range(6))
+        transact([Write.update(state_key(sensors[2]), "SET body = :body", body={"S": "{"})])
+        with pytest.raises(ExceptionGroup) as failed:
+            evaluate_at(clock, NOW + 2 * HOUR)
+        assert len(failed.value.exceptions) == 1
+        assert alerting_tuids(thingsee_world) == sensors[:2] + sensors[3:]
+
+    @pytest.mark.parametrize("operation", ["Query", "BatchGetItem"])
+    def test_a_shard_that_cannot_be_read_keeps_none_of_the_others_waiting(
+        self, thingsee_world: ThingseeWorld, clock: time_machine.Traveller, operation: str
+    ) -> None:
+        sensors = [thingsee_world.sensor(status="installed") for _ in range(12)]
+        with before_first_request(operation, _fail), pytest.raises(ExceptionGroup):
+            evaluate_at(clock, NOW + 2 * HOUR)
+        assert 0 < len(alerting_tuids(thingsee_world)) < len(sensors)
+        evaluate_at(clock, NOW + 2 * HOUR + MINUTE)
+        assert alerting_tuids(thingsee_world) == sorted(sensors)
 
     def test_what_is_heard_while_it_is_looked_at_gets_no_alert(self, thingsee_world: ThingseeWorld, clock: time_machine.Traveller) -> None:
         gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor(status="installed")
@@ -176,3 +211,7 @@ class TestSilence:
         evaluate_at(clock, NOW + 2 * HOUR)
         assert due_rows() == []
         assert alerting_tuids(thingsee_world) == [sensor]
+
+
+def _fail() -> None:
+    raise ConnectionError

@@ -16,6 +16,7 @@ from pydantic_core import ErrorDetails
 from fleet.access import EVERYWHERE
 from fleet.aws import clients
 from fleet.aws.backoff import attempts
+from fleet.aws.contention import repeated
 from fleet.aws.reads import Found, Read
 from fleet.aws.table import Item, Key, key, table
 from fleet.aws.writes import Refused, Write, transact
@@ -34,6 +35,7 @@ CONTENT = tuple(dict.fromkeys(name for each in PROJECTIONS for name in each.attr
 _FIELDS = ("pk", "sk", *CONTENT, "gateways", "devices", "ids")
 _KEYS = (devices.key(ANY), groups.key(ANY), groups.unshown(ANY), locations.key(ANY), *(each.key for each in PROJECTIONS))
 _PREFIXES = tuple(dict.fromkeys(pk.partition(ANY)[0] for pk, _ in _KEYS))
+_BUSY = "The table is being changed too much at once: run the command again"
 E = TypeVar("E", Device, Group, Location)
 
 
@@ -66,20 +68,12 @@ def scan() -> Iterator[tuple[Key, Item]]:
 def snapshot(pairs: Iterable[Key]) -> dict[Key, Item | None]:
     """The items of these keys, at most 100, as they were at one moment; None where nothing is stored.
 
-    DynamoDB cancels such a read while a transaction writes one of the items. It is tried again; TooMany when that does not help.
+    DynamoDB cancels such a read while one of the items is written, or throttled. It is tried again; TooMany when that does not help.
     """
     wanted, client = list(dict.fromkeys(pairs)), clients.dynamodb()
     request: Any = [{"Get": {"TableName": table(), "Key": key(pair)}} for pair in wanted]
-    for _ in attempts():
-        try:
-            answer = client.transact_get_items(TransactItems=request)
-        except client.exceptions.TransactionCanceledException as error:
-            codes = {reason.get("Code") for reason in error.response.get("CancellationReasons", [])}
-            if "TransactionConflict" not in codes:
-                raise
-        else:
-            return {pair: each.get("Item") or None for pair, each in zip(wanted, answer["Responses"], strict=True)}
-    raise TooMany("The table is being changed too much at once: run the command again")
+    answer = repeated(lambda: client.transact_get_items(TransactItems=request), _BUSY)
+    return {pair: each.get("Item") or None for pair, each in zip(wanted, answer["Responses"], strict=True)}
 
 
 @dataclass(frozen=True)

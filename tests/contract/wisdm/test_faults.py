@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from fleet.aws import clients, table
@@ -15,7 +13,7 @@ from tests.contract.wisdm.location.bodies import TOKENS, body
 from tests.contract.wisdm.stored import unchanged
 from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
 from tests.harness.call import call
-from tests.harness.interference import before_each_request, before_next_transaction
+from tests.harness.interference import before_next_transaction, refused_transactions
 
 
 @pytest.fixture
@@ -43,21 +41,27 @@ def test_a_fault_leaves_no_location_behind(tenant: Tenant) -> None:
         refusal_message(call(create.handler, tenant.path, key=tenant.key, body=body(TOKENS)), 500)
 
 
-def clash() -> None:
-    """Raise DynamoDB's error for a transaction that conflicts with another one."""
-    details: Any = {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": [{"Code": "TransactionConflict"}]}
-    raise clients.dynamodb().exceptions.TransactionCanceledException(details, "TransactWriteItems")
+PASSING = pytest.mark.parametrize("reason", ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"])
 
 
-def test_a_write_that_clashes_with_another_is_sent_again(tenant: Tenant) -> None:
-    before_next_transaction(clash)
-    assert call(create.handler, tenant.path, key=tenant.key, body=body()).status == 201
+@PASSING
+def test_a_write_that_clashes_with_another_is_sent_again(tenant: Tenant, reason: str) -> None:
+    with refused_transactions(reason, tenant.organization.id, times=4):
+        assert call(create.handler, tenant.path, key=tenant.key, body=body()).status == 201
 
 
-def test_a_write_that_always_clashes_is_429_and_changes_nothing(gateways: TenantWithGateways) -> None:
+@PASSING
+def test_a_write_that_always_clashes_is_429_and_changes_nothing(gateways: TenantWithGateways, reason: str) -> None:
     """Many concurrent registrations in one location may cause this."""
     factory, path = gateways.spare.factory, {"locationId": gateways.place.id}
-    with before_each_request("TransactWriteItems", clash), unchanged():
+    with refused_transactions(reason, factory.sn), unchanged():
         answer = call(register.handler, path, key=gateways.key, body={"sn": factory.sn, "eui": factory.eui})
     refusal_message(answer, 429)
     assert int(answer.headers["Retry-After"]) > 0
+
+
+@pytest.mark.parametrize("reason", ["ValidationError", "ItemCollectionSizeLimitExceeded"])
+def test_a_write_that_is_refused_for_good_is_sent_once(tenant: Tenant, reason: str) -> None:
+    with refused_transactions(reason, tenant.organization.id) as refused, unchanged():
+        refusal_message(call(create.handler, tenant.path, key=tenant.key, body=body()), 500)
+    assert refused == [reason]

@@ -25,6 +25,8 @@ from fleet.registry.things import state_key
 
 SHARDS = 4
 """Partitions of the rows under DUE: each costs one request when nothing is due."""
+DueRow = tuple[str, Type, int]
+"""A thing that is to be checked: its TUID, the type of alert, and when (Unix seconds)."""
 
 
 class States:
@@ -54,7 +56,7 @@ class States:
 
     @staticmethod
     @needs("FleetTable", "dynamodb:Query")
-    def due(reach: Reach, shard: int, until: int, most: int) -> Iterator[tuple[str, Type, int]]:
+    def due(reach: Reach, shard: int, until: int, most: int) -> Iterator[DueRow]:
         """TS4: which things of a shard are to be checked by now, at most so many: tuid, type of alert, second. For the worker."""
         values = {"pk": f"DUE#{shard}", "last": f"{until:012d}#~"}
         rows = table.query(reach, None, "Thing", "pk = :pk AND sk <= :last", values, page=most)

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from fleet.access import Reach
-from fleet.aws import clients
-from fleet.aws.backoff import attempts
+from fleet.aws.contention import batch_get
 from fleet.aws.table import Item, Key, key, table, text
-from fleet.errors import NotFound, Unexpected
+from fleet.errors import NotFound
 from fleet.grants import needs, uses
 
 T = TypeVar("T", covariant=True)
@@ -153,7 +152,8 @@ def fetch_with(reach: Reach, read: Read[A], companions: Sequence[Key]) -> tuple[
     keys = list(dict.fromkeys([*read.keys, *companions]))
     items: dict[Key, Item] = {}
     for start in range(0, len(keys), _AT_ONCE):
-        items |= _batch_get(keys[start : start + _AT_ONCE])
+        batch = batch_get(table(), [key(pair) for pair in keys[start : start + _AT_ONCE]])
+        items |= {(item["pk"]["S"], item["sk"]["S"]): item for item in batch}
     found = Found(keys, items)
     return read.parse(reach, found), found
 
@@ -162,17 +162,3 @@ def fetch_with(reach: Reach, read: Read[A], companions: Sequence[Key]) -> tuple[
 def fetch(reach: Reach, read: Read[A]) -> A:
     """Do a read on its own: for workers and use cases, which have no credential to read with it."""
     return fetch_with(reach, read, ())[0]
-
-
-def _batch_get(keys: Sequence[Key]) -> dict[Key, Item]:
-    """The items that exist, by key. What DynamoDB leaves unprocessed is asked for again; Unexpected when that does not help."""
-    found: dict[Key, Item] = {}
-    request: Any = {table(): {"Keys": [key(pair) for pair in keys], "ConsistentRead": True}}
-    for _ in attempts():
-        answer = clients.dynamodb().batch_get_item(RequestItems=request)
-        for item in answer["Responses"].get(table(), []):
-            found[item["pk"]["S"], item["sk"]["S"]] = item
-        request = answer.get("UnprocessedKeys")
-        if not request:
-            return found
-    raise Unexpected

@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from fleet.aws import clients
-from fleet.aws.backoff import attempts
-from fleet.errors import Unexpected
+from fleet.aws.contention import batch_get, repeated
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
@@ -32,51 +31,47 @@ def expiry(at: datetime) -> Any:
 
 def store(pk: str, sk: str, attributes: Mapping[str, Any], condition: str | None = None, **values: Any) -> bool:
     """Put a row, if there is a condition only if it holds for the one that is there; False if it does not."""
-    client = clients.dynamodb()
     request: dict[str, Any] = {"ConditionExpression": condition} if condition else {}
     if values:
         request["ExpressionAttributeValues"] = {f":{name}": value for name, value in values.items()}
     try:
-        client.put_item(
-            TableName=clients.setting("SERIES_TABLE"),
-            Item={"pk": {"S": pk}, "sk": {"S": sk}, **attributes},
-            **request,
-        )
-    except client.exceptions.ConditionalCheckFailedException:
+        _put({"pk": {"S": pk}, "sk": {"S": sk}, **attributes}, **request)
+    except clients.dynamodb().exceptions.ConditionalCheckFailedException:
         return False
     return True
 
 
 def some(pk: str, sks: Sequence[str]) -> dict[str, Row]:
     """Up to 100 rows of one partition by their sort keys, as far as they are there. Unexpected when DynamoDB leaves some out each time."""
-    name = clients.setting("SERIES_TABLE")
-    request: Any = {name: {"Keys": [{"pk": {"S": pk}, "sk": {"S": sk}} for sk in sks], "ConsistentRead": True}}
-    found: dict[str, Row] = {}
-    for _ in attempts():
-        answer = clients.dynamodb().batch_get_item(RequestItems=request)
-        found |= {row["sk"]["S"]: row for row in answer["Responses"].get(name, [])}
-        request = answer.get("UnprocessedKeys")
-        if not request:
-            return found
-    raise Unexpected
+    rows = batch_get(clients.setting("SERIES_TABLE"), [{"pk": {"S": pk}, "sk": {"S": sk}} for sk in sks])
+    return {row["sk"]["S"]: row for row in rows}
 
 
 def first(pk: str, sk: str, value: float, now: int, until: int) -> float:
     """The value that was first put into a row, which expires at `until` (Unix seconds): this one, if there is none at `now`."""
-    client = clients.dynamodb()
     try:
-        client.put_item(
-            TableName=clients.setting("SERIES_TABLE"),
-            Item={"pk": {"S": pk}, "sk": {"S": sk}, "value": {"N": repr(value)}, "ttl": {"N": str(until)}},
+        _put(
+            {"pk": {"S": pk}, "sk": {"S": sk}, "value": {"N": repr(value)}, "ttl": {"N": str(until)}},
             ConditionExpression="attribute_not_exists(pk) OR #ttl <= :now",
             ExpressionAttributeNames={"#ttl": "ttl"},
             ExpressionAttributeValues={":now": {"N": str(now)}},
             ReturnValuesOnConditionCheckFailure="ALL_OLD",
         )
-    except client.exceptions.ConditionalCheckFailedException as error:
+    except clients.dynamodb().exceptions.ConditionalCheckFailedException as error:
         response: Any = error.response
         return float(response["Item"]["value"]["N"])
     return value
+
+
+def store_all(rows: Sequence[Row]) -> None:
+    """Put rows in place of those that are there, all or none."""
+    client, name = clients.dynamodb(), clients.setting("SERIES_TABLE")
+    repeated(lambda: client.transact_write_items(TransactItems=[{"Put": {"TableName": name, "Item": row}} for row in rows]))
+
+
+def _put(row: Row, **request: Any) -> None:
+    client, name = clients.dynamodb(), clients.setting("SERIES_TABLE")
+    repeated(lambda: client.put_item(TableName=name, Item=row, **request))
 
 
 def read(pk: str, first: str, last: str, *, page: int | None = None, backward: bool = False) -> Iterator[Row]:

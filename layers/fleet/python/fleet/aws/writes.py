@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from fleet.aws import clients
-from fleet.aws.backoff import attempts
+from fleet.aws.contention import cancellation_codes, repeated
 from fleet.aws.table import Item, Key, key, table
-from fleet.errors import Stale, TooMany
+from fleet.errors import Stale
 
 NEW, THERE = "attribute_not_exists(pk)", "attribute_exists(pk)"
 """Conditions: nothing has the key; something has."""
@@ -103,45 +103,37 @@ def _expressions(condition: str | None, names: Mapping[str, str] | None, values:
 
 
 def transact(writes: Sequence[Write]) -> None:
-    """Do all of the writes or none, if there are any. Refused when a condition fails; a conflict with another transaction is tried again.
+    """Do all of the writes or none, if there are any. Refused when a condition fails; what meets others is tried again.
 
-    TooMany when there is a conflict each time: nothing is written, and the caller may repeat. The SDK gives a transaction a
-    token, so that sending it again after a lost answer does no harm.
+    TooMany when it meets others, or is throttled, each time: nothing is written, and the caller may repeat. The SDK gives a
+    transaction a token, so that sending it again after a lost answer does no harm.
     """
     if not writes:
         return
     client = clients.dynamodb()
     items = [{write.operation: {"TableName": table(), **write.parameters}} for write in writes]
-    for _ in attempts():
-        try:
-            client.transact_write_items(TransactItems=cast("Any", items))
-            return
-        except client.exceptions.TransactionCanceledException as error:
-            codes = [reason.get("Code") for reason in error.response.get("CancellationReasons", [])]
-            if failed := [write for write, code in zip(writes, codes, strict=False) if code == "ConditionalCheckFailed"]:
-                raise Refused(_names(failed)) from None
-            if "TransactionConflict" not in codes:
-                raise
-    raise TooMany("Too much is being changed at once")
+    try:
+        repeated(lambda: client.transact_write_items(TransactItems=cast("Any", items)))
+    except client.exceptions.TransactionCanceledException as error:
+        codes = cancellation_codes(error)
+        failed = [write for write, code in zip(writes, codes, strict=False) if code == "ConditionalCheckFailed"]
+        if not failed:
+            raise
+        raise Refused(_names(failed)) from None
 
 
 def write_alone(write: Write) -> None:
-    """Do one write without a transaction, at half the price. Refused when its condition fails.
+    """Do one write without a transaction, at half the price. Refused when its condition fails; one that meets others is tried again.
 
     After a lost answer it is sent again, and may then be refused by what it wrote itself: so this is for callers to whom
     "done before" and "done now" are the same.
     """
     client = clients.dynamodb()
     operations: Mapping[str, Any] = {"Put": client.put_item, "Update": client.update_item, "Delete": client.delete_item}
-    for _ in attempts():
-        try:
-            operations[write.operation](TableName=table(), **write.parameters)
-            return
-        except client.exceptions.ConditionalCheckFailedException:
-            raise Refused(_names([write])) from None
-        except client.exceptions.TransactionConflictException:
-            continue
-    raise TooMany("Too much is being changed at once")
+    try:
+        repeated(lambda: operations[write.operation](TableName=table(), **write.parameters))
+    except client.exceptions.ConditionalCheckFailedException:
+        raise Refused(_names([write])) from None
 
 
 def delete_each(items: Iterable[Item]) -> None:

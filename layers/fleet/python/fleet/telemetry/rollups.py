@@ -16,10 +16,9 @@ import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from itertools import groupby
-from typing import Any
 
 from fleet.access import Reach
-from fleet.aws import clients, series_rows
+from fleet.aws import series_rows
 from fleet.grants import needs
 from fleet.telemetry.kinds import DAY, HOUR, Series, Step, day_of, hour_of, summaries
 
@@ -61,17 +60,15 @@ def _write(series: Series, day: datetime, hours: dict[datetime, Step]) -> None:
     """Write hours of a day and the day in one transaction."""
     known = {hour.at: hour for hour in summaries(series.hours, day, day + DAY)} | hours
     whole = Step.of(day, (known[hour] for hour in sorted(known)))
-    puts = [_put(series.days, whole), *(_put(series.hours, hour) for hour in hours.values())]
-    clients.dynamodb().transact_write_items(TransactItems=puts)
+    series_rows.store_all([_row(series.days, whole), *(_row(series.hours, hour) for hour in hours.values())])
 
 
-def _put(pk: str, step: Step) -> Any:
+def _row(pk: str, step: Step) -> series_rows.Row:
     numbers = {name: stat.numbers for name, stat in step.stats.items()}
-    item = {
+    return {
         "pk": {"S": pk},
         "sk": {"S": series_rows.second(step.at)},
         "n": {"N": str(step.count)},
         "body": {"S": json.dumps(numbers, separators=(",", ":"))},
         "ttl": series_rows.expiry(step.at),
     }
-    return {"Put": {"TableName": clients.setting("SERIES_TABLE"), "Item": item}}
