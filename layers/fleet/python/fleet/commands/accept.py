@@ -49,8 +49,8 @@ def accept(reach: Reach, read: Read[S], decide: Callable[[S], D], *, first: S, b
     def store(state: S) -> D:
         decision = decide(state)
         if decision is not None and decision.command.id != decision.earlier.id:
-            command, earlier = decision.command, decision.earlier.at(decision.command.accepted)
-            _check_limit(command, earlier)
+            command, earlier = decision.command, decision.earlier
+            _check_limit(command, earlier.at(command.accepted))
             transact([*Commands.accept_writes(reach, command, earlier), *_sending(reach, decision), *decision.checks])
         return decision
 

@@ -66,18 +66,18 @@ class Commands:
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
     def accept_writes(reach: Reach, command: Command, earlier: Earlier) -> list[Write]:
-        """C3: the writes of a new command. They fail when another of its kind was accepted meanwhile."""
+        """C3: the writes of a new command. They fail when another of its kind was accepted meanwhile, or an open one ended."""
         kind = KINDS[command.kind]
         row = _ITEMS.attributes(reach, command) | {"id": {"S": command.id}}
         if kind.lifetime is not None:
             row["ttl"] = {"N": str(int(command.accepted.timestamp()) + kind.lifetime)}
         if kind.memory == "newest":
-            return [Write.put(_key(command.name), row, **_unchanged(earlier))]
+            return [Write.put(_key(command.name), row, **_unchanged(command.kind, earlier))]
         head: dict[str, Any] = {"id": {"S": command.id}}
         if kind.limit is not None and command.expires is not None:
-            unfinished = {**earlier.open, command.id: command.expires.timestamp()}
-            head["open"] = {"M": {id: {"N": str(expires)} for id, expires in unfinished.items()}}
-        return [Write.put(_key(command.name), row), Write.put(_head_key(command.kind, command.address), head, **_unchanged(earlier))]
+            head["open"] = _expiries({**earlier.at(command.accepted).open, command.id: command.expires.timestamp()})
+        newest = Write.put(_head_key(command.kind, command.address), head, **_unchanged(command.kind, earlier))
+        return [Write.put(_key(command.name), row), newest]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:UpdateItem")
@@ -120,7 +120,7 @@ class Commands:
     def unchanged_checks(reach: Reach, thing: Thing, earlier: Earlier) -> list[Write]:
         """C9: the check of a transaction that the thing was given no message command meanwhile."""
         reach.demand_change(thing.organization, "Thing")
-        return [Write.check(_head_key("message", thing.tuid), **_unchanged(earlier))]
+        return [Write.check(_head_key("message", thing.tuid), **_unchanged("message", earlier))]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:ConditionCheckItem")
@@ -169,9 +169,14 @@ def _update(
     return Write.update(_key(command), change, f"id = :id AND org = :org AND {condition}", names=names, **whose, **values)
 
 
-def _unchanged(earlier: Earlier) -> dict[str, Any]:
-    """The condition that no newer command was accepted, with its values."""
-    return {"condition": "id = :before", "before": {"S": earlier.id}} if earlier.id else {"condition": NEW}
+def _unchanged(kind: CommandKind, earlier: Earlier) -> dict[str, Any]:
+    """The condition that no newer command was accepted, and none of the open ones got its outcome where their number is limited."""
+    if not earlier.id:
+        return {"condition": NEW}
+    newest: dict[str, Any] = {"condition": "id = :before", "before": {"S": earlier.id}}
+    if KINDS[kind].limit is None:
+        return newest
+    return newest | {"condition": "id = :before AND #open = :open", "names": {"#open": "open"}, "open": _expiries(earlier.open)}
 
 
 def _id(row: table.Item | None) -> str:
@@ -180,3 +185,8 @@ def _id(row: table.Item | None) -> str:
 
 def _open(head: table.Item | None) -> dict[str, float]:
     return {id: float(expires["N"]) for id, expires in head["open"]["M"].items()} if head and "open" in head else {}
+
+
+def _expiries(open: Mapping[str, float]) -> Any:
+    """The attribute that `_open` reads."""
+    return {"M": {id: {"N": str(expires)} for id, expires in open.items()}}
