@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
@@ -14,18 +14,28 @@ from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 from moto.core.models import botocore_stubber
 
 from fleet.aws import clients
+from fleet.aws.backoff import ATTEMPTS
 
-Fault = Literal["throttled", "server error", "no connection", "lost answer", "failed answer"]
-FAULTS: tuple[Fault, ...] = ("throttled", "server error", "no connection", "lost answer", "failed answer")
-"""Faults after the operation: AWS has carried it out, and the caller gets no answer or a 500."""
+Fault = Literal["throttled", "server error", "no connection", "lost answer", "failed answer", "conflict", "throttled item"]
+FAULTS: tuple[Fault, ...] = get_args(Fault)
 DONE: tuple[Fault, ...] = ("lost answer", "failed answer")
+"""Faults after the operation: AWS has carried it out, and the caller gets no answer or a 500."""
+_TRANSACTIONS = ("dynamodb.TransactWriteItems", "dynamodb.TransactGetItems")
+REFUSED: Mapping[Fault, Collection[str]] = {
+    "conflict": (*_TRANSACTIONS, "dynamodb.PutItem", "dynamodb.UpdateItem", "dynamodb.DeleteItem"),
+    "throttled item": (*_TRANSACTIONS, "dynamodb.BatchGetItem"),
+}
+"""Refusals that DynamoDB gives for an item of a request and the SDK does not repeat, and the calls that may get them."""
+_TYPES = "com.amazonaws.dynamodb.v20120810#"
 _ATTEMPTS = 3
 """Attempts of the product's clients for each request."""
 
 
 @dataclass(frozen=True)
 class PlannedFault:
-    """A fault for one call: for its first attempt, or (`lasting`) for every attempt of the client."""
+    """A fault for one call: for its first attempt, or (`lasting`) for every attempt of the client, and of the product where the client
+    makes one.
+    """
 
     fault: Fault
     lasting: bool
@@ -48,6 +58,8 @@ class Injector:
         self._numbers: dict[str, int] = {}
         self._done: set[str] = set()
         self._retry = False
+        self._refused: set[int] = set()
+        self._refusals = 0
         self._clients: list[Any] = [clients.dynamodb(), clients.kms(), clients.s3(), clients.secretsmanager(), clients.sqs(), clients.sts()]
 
     def __enter__(self) -> Injector:
@@ -71,9 +83,11 @@ class Injector:
         call = request.headers["amz-sdk-invocation-id"]
         first = call not in self._numbers
         if first:
-            self._numbers[call] = len(self.calls)
-            self.calls.append(f"{service}.{operation}")
+            self._numbers[call] = self._number(f"{service}.{operation}")
         planned = self.plan.get(self._numbers[call])
+        if planned is not None and planned.fault in REFUSED:
+            self._retry = False
+            return self._refuse(planned, event_name, request, **more)
         self._retry = planned is not None and (first or planned.lasting)
         if planned is None or not self._retry:
             return self._send_once(event_name, request, **more)
@@ -81,6 +95,28 @@ class Injector:
         if planned.fault in DONE:
             self._send_once(event_name, request, **more)
         return _failure(planned.fault, service, request)
+
+    def _number(self, name: str) -> int:
+        """The number of a call that begins. One with which the product repeats a call that is refused each time has the number of that."""
+        repeats = self._refusals > 0 and self.calls[-1] == name
+        self._refusals = self._refusals - 1 if repeats else 0
+        if not repeats:
+            self.calls.append(name)
+        return len(self.calls) - 1
+
+    def _refuse(self, planned: PlannedFault, event_name: str, request: Any, **more: Any) -> AWSResponse:
+        operation, asked = event_name.rpartition(".")[2], json.loads(request.body)
+        if self.calls[-1] not in REFUSED[planned.fault] or (operation == "BatchGetItem" and _left_out(asked) is None):
+            return self._send_once(event_name, request, **more)
+        self.hit += 1
+        if planned.lasting and len(self.calls) not in self._refused:
+            self._refused.add(len(self.calls))
+            self._refusals = ATTEMPTS - 1
+        if operation != "BatchGetItem":
+            return _answer(request, 400, json.dumps(_refusal(planned.fault, asked)))
+        request.body = json.dumps(_left_out(asked, of=slice(1)))
+        done: dict[str, Any] = json.loads(self._send_once(event_name, request, **more).content)
+        return _answer(request, 200, json.dumps({**done, "UnprocessedKeys": (_left_out(asked) or {})["RequestItems"]}))
 
     def _again(self, attempts: int, **_: Any) -> float | None:
         """Retry a failed attempt at once: botocore's own handler would wait."""
@@ -102,6 +138,21 @@ def _token(event_name: str, request: Any) -> str | None:
         return None
     token: str = json.loads(request.body)["ClientRequestToken"]
     return token
+
+
+def _refusal(fault: Fault, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """DynamoDB's answer to a transaction whose last item is refused, or to a single write that meets a transaction."""
+    if "TransactItems" not in asked:
+        return {"__type": f"{_TYPES}TransactionConflictException", "message": "Transaction is ongoing for the item"}
+    reasons = [{"Code": "None"}] * (len(asked["TransactItems"]) - 1)
+    reasons.append({"Code": "TransactionConflict" if fault == "conflict" else "ThrottlingError"})
+    return {"__type": f"{_TYPES}TransactionCanceledException", "message": "Transaction cancelled", "CancellationReasons": reasons}
+
+
+def _left_out(asked: Mapping[str, Any], of: slice = slice(1, None)) -> dict[str, Any] | None:
+    """A BatchGetItem of the keys but the first, or of this part of them; None where there is none."""
+    ((table, wanted),) = asked["RequestItems"].items()
+    return {"RequestItems": {table: {**wanted, "Keys": wanted["Keys"][of]}}} if wanted["Keys"][of] else None
 
 
 def _failure(fault: Fault, service: str, request: Any) -> AWSResponse:

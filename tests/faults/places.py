@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from edge.entry import Entry
 from edge.worker import WorkerEntry
-from fleet.errors import Conflict, NotFound
+from fleet.errors import Conflict, NotFound, TooMany, Unexpected
 from muster.operator.api_key import NoKey
 from muster.operator.device import NoDevice
 from muster.operator.gateway import NoFactory
@@ -52,7 +52,7 @@ class Operation(Protocol):
 
 @dataclass
 class RouteCall:
-    """A call of a route. The client repeats it after a 5xx; a refusal then means that it was carried out before."""
+    """A call of a route. The client repeats it after a 5xx or 429; another refusal then means that it was carried out before."""
 
     world: World
     entry: Entry
@@ -75,9 +75,10 @@ class RouteCall:
     def attempt(self) -> bool:
         status = self.world.call(self.entry, **self.arguments).status
         self.statuses.append(status)
-        self.failures += status >= 500
-        good = status == (self.status or self.entry.route.status) or (400 <= status < 500 and len(self.statuses) > 1)
-        assert good or status == 500, self.statuses
+        failed = status in (429, 500)
+        self.failures += failed
+        good = status == (self.status or self.entry.route.status) or (400 <= status < 500 and len(self.statuses) > 1 and not failed)
+        assert good or failed, self.statuses
         return good
 
 
@@ -144,12 +145,13 @@ class ScheduledRun:
         """Nothing to prepare: the next run is due."""
 
     def attempt(self) -> bool:
+        failed = False
         try:
             self.worker({"time": self.at.isoformat()}, Context())
-        except (BotoCoreError, ClientError):
-            self.failures += 1
-            return False
-        return True
+        except* (BotoCoreError, ClientError, TooMany, Unexpected):
+            failed = True
+        self.failures += failed
+        return not failed
 
 
 @dataclass
@@ -175,7 +177,7 @@ class OperatorCommand:
             self.command()
         except (Conflict, NotFound, NoClient, NoDevice, NoFactory, NoGroup, NoKey, NoLocation, NoMember, NoOrganization, NoUser):
             assert self.tries > 1, "it was not done before"
-        except (BotoCoreError, ClientError):
+        except (BotoCoreError, ClientError, TooMany, Unexpected):
             self.failures += 1
             return False
         return True

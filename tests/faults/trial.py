@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tests.faults.injector import DONE, FAULTS, Injector, PlannedFault
+from fleet.aws.backoff import Clock, within_budget
+from tests.faults.injector import DONE, FAULTS, REFUSED, Injector, PlannedFault
 from tests.faults.places import Operation
 from tests.faults.state import Snapshot, world
 from tests.harness.aws import forget
@@ -19,6 +20,8 @@ _PATIENCE = 16
 """Attempts after which a caller gives up; more than any plan has faults."""
 _READS = ("Get", "BatchGet", "Query", "Decrypt", "AssumeRole")
 
+_NO_TIME = Clock(now=lambda: 0.0, wait=lambda _: None)
+"""The product's own repetitions are real, without their pauses."""
 Plan = Mapping[int, PlannedFault]
 
 
@@ -58,16 +61,21 @@ class Trial:
     def each(self, seed: str, most: int) -> None:
         """Every kind of fault, for one attempt and for all, at every call; or the `most` most important of these."""
         plans = [
-            (at, PlannedFault(fault, lasting)) for at in range(len(self.report.calls)) for fault in FAULTS for lasting in (False, True)
+            (at, PlannedFault(fault, lasting))
+            for at, call in enumerate(self.report.calls)
+            for fault in FAULTS
+            if call in REFUSED.get(fault, (call,))
+            for lasting in (False, True)
         ]
         random.Random(seed).shuffle(plans)
         for at, planned in sorted(plans, key=self._telling)[:most]:
             self._try(planned.fault, {at: planned})
 
     def _telling(self, plan: tuple[int, PlannedFault]) -> bool:
-        """The sort key: lost answers to writes first (False sorts before True)."""
+        """The sort key: lost answers to writes, and what the SDK does not repeat, first (False sorts before True)."""
         at, planned = plan
-        return planned.fault not in DONE or self.report.calls[at].partition(".")[2].startswith(_READS)
+        written = planned.fault in DONE and not self.report.calls[at].partition(".")[2].startswith(_READS)
+        return not (written or planned.fault in REFUSED)
 
     def several(self, seed: str, number: int) -> None:
         """Random faults at random calls, including those of repetitions."""
@@ -95,7 +103,7 @@ class Trial:
         self._before.restore()
         forget()
         self.operation.reset()
-        with Injector(plan) as injector:
+        with Injector(plan) as injector, within_budget(_NO_TIME):
             content = any(self.operation.attempt() for _ in range(_PATIENCE))
         assert content, plan
         self._hit = injector.hit

@@ -1,5 +1,5 @@
 from edge.request import Call
-from fleet.errors import Conflict
+from fleet.errors import Conflict, TooMany
 from fleet.identity import manage_api_keys
 from fleet.identity.api_key import ApiKey
 from wisdm.console import api, caller
@@ -13,7 +13,7 @@ from wisdm.shapes.api_key import ApiKeyChange, ApiKeyOut, api_key
     scope="ADMINISTRATOR",
     loads=api_key,
     uses=(manage_api_keys.edit, manage_api_keys.unknown_locations),
-    raises=(Conflict,),
+    raises=(Conflict, TooMany),
     guarded=True,
 )
 def handler(call: Call, loaded: ApiKey, body: ApiKeyChange) -> ApiKeyOut:

@@ -1,5 +1,5 @@
 from edge.request import Call
-from fleet.errors import Conflict, NotAllowed
+from fleet.errors import Conflict, NotAllowed, TooMany
 from fleet.registry import manage_locations
 from fleet.tenancy.organization import Organization
 from wisdm.dialect import api
@@ -14,7 +14,7 @@ from wisdm.shapes.paths import organization
     scope="WRITE_ADD_LOCATION_TO_ORGANIZATION",
     loads=organization,
     uses=(manage_locations.create,),
-    raises=(Conflict,),
+    raises=(Conflict, TooMany),
     status=201,
 )
 def handler(call: Call, loaded: Organization, body: LocationIn) -> LocationCreated:
