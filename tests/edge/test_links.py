@@ -59,7 +59,7 @@ def links(
         ("/fleet/library/shelf/north/book/", "/fleet/library/shelf/north/book/", "https://fleet.example/fleet"),
         ("/fleet/v2/library/shelf/north/book/", "/fleet/v2/library/shelf/north/book/", "https://fleet.example/fleet/v2"),
         ("/library/library/shelf/north/book/", "/library/shelf/north/book/", "https://fleet.example/library"),
-        ("/live/library/shelf/a%2Fb/book/", "/library/shelf/a/b/book/", "https://fleet.example/live"),
+        ("/live/library/shelf/a%2Fb/book/", "/library/shelf/a%2Fb/book/", "https://fleet.example/live"),
     ],
     ids=["stage", "no slash at the end", "domain", "base path", "long base path", "stage like a path", "encoded slash"],
 )  # fmt: skip

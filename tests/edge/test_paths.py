@@ -13,6 +13,7 @@ from edge.route import PUBLIC
 from edge.shape import Closed
 from tests.edge.calls import ask
 from tests.edge.library import LIBRARY
+from tests.harness.call import Context, answered, event, sent_as
 
 
 class Two(Closed):
@@ -55,6 +56,21 @@ def test_the_order_of_variables_is_that_of_the_path_that_was_called() -> None:
 
 def test_head_is_answered_at_further_paths_too() -> None:
     assert seen("/s/{a}/{b}", "north", "atlas", method="HEAD") is None
+
+
+@pytest.mark.parametrize(
+    ("sent", "value"),
+    [("%6Eorth", "north"), ("a%2Fb%2fc", "a/b/c"), ("a+b%2Bc", "a+b+c"), ("a%252Fb", "a%2Fb"), ("%C5%BE", "ž"), ("%00", "\0")],
+)
+def test_values_are_decoded_once(sent: str, value: str) -> None:
+    made = event("GET", "/s/{a}/{b}", path={"a": "x", "b": "atlas"})
+    assert answered(ENTRY(sent_as(made, a=sent), Context())).json["path"] == {"shelf": value, "book": "atlas"}
+
+
+@pytest.mark.parametrize("sent", ["%", "%4", "%4g", "a%%41", "%FF", "%C5", "%ED%A0%80"])
+def test_a_value_that_is_no_text_is_refused_as_one_that_is_malformed(sent: str) -> None:
+    answer = answered(ENTRY(sent_as(event("GET", "/s/{a}/{b}", path={"a": "x", "b": "atlas"}), a=sent), Context()))
+    assert (answer.status, answer.json) == (400, {"shelf": ["must be valid UTF-8"]})
 
 
 def test_values_are_taken_as_they_come() -> None:

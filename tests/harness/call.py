@@ -8,7 +8,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 from edge.entry import Entry
 from tests.harness import documents
@@ -43,6 +42,11 @@ class Context:
         return 10_000
 
 
+def percent_encoded(text: str) -> str:
+    """A path's value with each byte as an escape, as a client may send it."""
+    return "".join(f"%{byte:02X}" for byte in text.encode())
+
+
 def event(
     method: str,
     resource: str,
@@ -53,11 +57,16 @@ def event(
     headers: Mapping[str, str] | None = None,
     source: str = SOURCE,
 ) -> dict[str, Any]:
-    """A REST-API (version 1) proxy event. A parameter of the query that is repeated has a list of values."""
-    full = resource
+    """A REST-API (version 1) proxy event. A parameter of the query that is repeated has a list of values.
+
+    As on AWS, the path and its values are percent-encoded; here each character is, so that nothing works which forgets to decode.
+    """
+    full, encoded = resource, {}
     values = {name: [value] if isinstance(value, str) else list(value) for name, value in (query or {}).items()}
     for name, value in (path or {}).items():
-        full = full.replace(f"{{{name}}}", quote(value, safe=""))
+        greedy = f"{{{name}+}}" in resource
+        encoded[name] = "/".join(map(percent_encoded, value.split("/"))) if greedy else percent_encoded(value)
+        full = full.replace(f"{{{name}+}}" if greedy else f"{{{name}}}", encoded[name])
     return {
         "resource": resource,
         "path": full,
@@ -66,7 +75,7 @@ def event(
         "multiValueHeaders": {name: [value] for name, value in (headers or {}).items()} or None,
         "queryStringParameters": {name: each[-1] for name, each in values.items()} or None,
         "multiValueQueryStringParameters": values or None,
-        "pathParameters": dict(path or {}) or None,
+        "pathParameters": encoded or None,
         "stageVariables": None,
         "requestContext": {
             "resourcePath": resource,
@@ -79,6 +88,14 @@ def event(
         "body": None if body is None else base64.b64encode(body).decode(),
         "isBase64Encoded": body is not None,
     }
+
+
+def sent_as(event: Mapping[str, Any], **values: str) -> dict[str, Any]:
+    """The event with these path values as a client encoded them, or did not."""
+    path = event["resource"]
+    for name, value in (parameters := {**event["pathParameters"], **values}).items():
+        path = path.replace(f"{{{name}}}", value).replace(f"{{{name}+}}", value)
+    return {**event, "path": path, "pathParameters": parameters, "requestContext": {**event["requestContext"], "path": path}}
 
 
 def answered(response: Mapping[str, Any]) -> Response:

@@ -131,6 +131,14 @@ def test_path_values_are_decoded_once_and_a_trailing_slash_makes_no_difference(g
     assert told(gateway, "GET", uri)["values"] == {"id": "a/b%20c"}
 
 
+def test_a_path_is_handed_over_as_it_was_sent(gateway: Gateway) -> None:
+    assert told(gateway, "GET", "/toy/a%2fb+c%25/")["path"] == "/toy/a%2fb+c%25/"
+    assert told(gateway, "GET", "/toy/a+b%2B")["values"] == {"id": "a+b+"}
+    assert told(gateway, "GET", "//toy/x?a=b+c%2B")["path"] == "/toy/x"
+    assert told(gateway, "GET", "//toy/x?a=b+c%2B")["query"] == {"a": ["b c+"]}
+    assert ask(gateway, "GET", "/%74oy/x")[0] == 404
+
+
 def test_a_literal_goes_before_a_variable(gateway: Gateway) -> None:
     assert told(gateway, "GET", "/toy/fixed?a=1")["values"] == {}
     assert told(gateway, "GET", "/toy/fixe")["values"] == {"id": "fixe"}
@@ -240,4 +248,7 @@ def test_a_greedy_variable_takes_what_is_left() -> None:
     paths = Paths(["/a/{proxy+}", "/a/b/{id}"])
     assert paths.match("/a/b/c") == Match("/a/b/{id}", {"id": "c"})
     assert paths.match("/a/b/c/d") == Match("/a/{proxy+}", {"proxy": "b/c/d"})
+    assert paths.match("/a/b/c%2Fd") == Match("/a/b/{id}", {"id": "c%2Fd"})
+    assert paths.match("//a/b%2F//c") == Match("/a/{proxy+}", {"proxy": "b%2F//c"})
+    assert paths.match("/a//b") is None
     assert paths.match("/") is None

@@ -6,7 +6,7 @@ import pytest
 
 from edge.entry import Entry
 from muster.entries import dialects
-from tests.harness.call import Response
+from tests.harness.call import Response, sent_as, serve
 from tests.harness.recorder import Recorder
 from tests.suite.dialect import REFUSALS, profile
 from tests.suite.outcomes import wrote
@@ -16,6 +16,8 @@ from tests.suite.world import fresh
 
 WITH_BODY = [entry for entry in every_route() if "body" in entry.route.shapes]
 WITH_VARIABLES = [entry for entry in every_route() if variables(entry)]
+BROKEN = ("%", "%4", "%zz", "%FF", "%C3", "%ED%A0%80")
+"""Path values that are no percent-encoded text in UTF-8."""
 VALUES = ("-", "a b", "x" * 200, "../..", "ä", "%00")
 
 
@@ -50,3 +52,23 @@ def test_a_malformed_path_is_refused_and_changes_nothing(entry: Entry, aws_reque
         for value in VALUES:
             changed = {"path": known | {variable: value}}
             check(profile(entry.route.dialect), entry, "malformed path", changed, calling(entry, aws_requests))
+
+
+@pytest.mark.parametrize("entry", WITH_VARIABLES, ids=name)
+def test_an_encoded_path_is_that_of_its_characters(entry: Entry, cloud: dict[str, str]) -> None:
+    """The harness encodes every character; this one call encodes none, and the answers are the same."""
+    encoded = fresh().ready(entry).call(entry)
+    world = fresh().ready(entry)
+    plain = serve(entry, sent_as(world.event(entry), **world.of(entry).path(entry)))
+    assert encoded.status == plain.status == entry.route.status
+
+
+@pytest.mark.parametrize("entry", WITH_VARIABLES, ids=name)
+def test_a_path_that_is_no_text_is_400_in_every_api(entry: Entry, aws_requests: Recorder) -> None:
+    world = fresh().ready(entry)
+    for variable in variables(entry):
+        for value in BROKEN:
+            aws_requests.clear()
+            answer = serve(entry, sent_as(world.event(entry), **{variable: value}))
+            assert (answer.status, wrote(aws_requests)) == (400, False), value
+            assert variable in answer.content.decode(), value

@@ -68,11 +68,11 @@ class Gateway:
     def _answer(self, environ: Mapping[str, Any]) -> tuple[int, list[tuple[str, str]], bytes]:
         if int(environ.get("CONTENT_LENGTH") or 0) > MAX_BODY:
             return _neutral(413, "Request body is too large")
-        target = urlsplit(environ["REQUEST_URI"].partition("#")[0])
-        match = self._paths.match(target.path)
+        path, query = _target(environ["REQUEST_URI"])
+        match = self._paths.match(path)
         if match is None:
             return _neutral(404, "Nothing is here")
-        event = make_event(environ, match, target.path, target.query)
+        event = make_event(environ, match, path, query)
         if _size(event) > MAX_EVENT:
             return _neutral(413, "Request body is too large")
         handler = self._routes.get((match.resource, environ["REQUEST_METHOD"])) or self._rest[match.resource]
@@ -86,19 +86,31 @@ class Gateway:
             return _neutral(502, "Internal server error")
 
 
+def _target(uri: str) -> tuple[str, str]:
+    """The path and the query of a request's target, undecoded. A path may begin with two slashes, which no URL parser takes for a path."""
+    if uri.startswith("/"):
+        path, _, query = uri.partition("#")[0].partition("?")
+        return path, query
+    target = urlsplit(uri)
+    return target.path, target.query
+
+
 def _size(payload: Any) -> int:
     """The bytes of an event or an answer between API Gateway and Lambda."""
     return len(json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode())
 
 
 def make_event(environ: Mapping[str, Any], match: Match, path: str, query_string: str) -> dict[str, Any]:
-    """The version 1 proxy event. The source address is the peer's, whatever headers say; every body is binary."""
+    """The version 1 proxy event. The source address is the peer's, whatever headers say; every body is binary.
+
+    The path and its values are percent-encoded as they were sent, the query is decoded.
+    """
     headers = _headers(environ)
     query = parse_qs(query_string, keep_blank_values=True)
     body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
     return {
         "resource": match.resource,
-        "path": path,
+        "path": "/" + path.lstrip("/"),
         "httpMethod": environ["REQUEST_METHOD"],
         "headers": headers,
         "multiValueHeaders": {name: [value] for name, value in headers.items()},

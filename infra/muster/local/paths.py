@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import unquote
 
 
 @dataclass(frozen=True)
 class Match:
-    """The matching resource, and its path values, percent-decoded once."""
+    """The matching resource, and its path values, percent-encoded as they were sent."""
 
     resource: str
     values: Mapping[str, str]
@@ -35,8 +34,11 @@ class Paths:
             node.resource = resource
 
     def match(self, path: str) -> Match | None:
-        """The resource of a raw path. One trailing slash makes no difference; an empty segment matches nothing."""
-        segments = path.removeprefix("/").removesuffix("/").split("/")
+        """The resource of a raw path, which is not decoded. One trailing slash makes no difference, nor do several at the beginning.
+
+        No variable takes an empty segment, but `{name+}` has those within what it takes.
+        """
+        segments = path.lstrip("/").removesuffix("/").split("/")
         return next(self._matches(self._root, segments, {}), None)
 
     def _matches(self, node: _Node, segments: Sequence[str], values: Mapping[str, str]) -> Iterator[Match]:
@@ -47,10 +49,10 @@ class Paths:
         first, *rest = segments
         if not first:
             return
-        if unquote(first) in node.literals:
-            yield from self._matches(node.literals[unquote(first)], rest, values)
+        if first in node.literals:
+            yield from self._matches(node.literals[first], rest, values)
         for name, child in sorted(node.variables.items(), key=lambda named: named[0].endswith("+")):
             if name.endswith("+") and child.resource is not None:
-                yield Match(child.resource, {**values, name[:-1]: unquote("/".join(segments))})
+                yield Match(child.resource, {**values, name[:-1]: "/".join(segments)})
             else:
-                yield from self._matches(child, rest, {**values, name: unquote(first)})
+                yield from self._matches(child, rest, {**values, name: first})

@@ -11,7 +11,7 @@ from functions.thingsee.group.list import handler as list_groups
 from functions.thingsee.group.list_things import handler as list_things
 from functions.thingsee.group.rename import handler as rename
 from tests.contract.thingsee.tenant import JSON, UNKNOWN, Tenant, refusal_message
-from tests.harness.call import Context, Response, answered, call, event, serve
+from tests.harness.call import Context, Response, answered, call, event, sent_as, serve
 
 LIMIT = 128 * 1024
 
@@ -90,6 +90,18 @@ class TestPaths:
 
     def test_a_decoded_slash_never_matches(self, tenant: Tenant) -> None:
         refusal_message(tenant.ask(list_things, groupid="a/b"), 404)
+
+    def test_a_value_is_decoded_once(self, tenant: Tenant) -> None:
+        tenant.group("prfi00.lobby")
+        made = event("GET", list_things.route.resource, path={"groupid": "x"}, headers={"Authorization": f"Bearer {tenant.things.token}"})
+        for value in ("prfi00.lobby", "prfi00%2Elobby", "prfi00%2elobby", "%70rfi00.lobby"):
+            assert serve(list_things, sent_as(made, groupid=value)).json["data"]["group_id"] == "prfi00.lobby", value
+        for value in ("prfi00%252Elobby", "prfi00+lobby", "prfi00%2Flobby", "prfi00.lobby%2F"):
+            refusal_message(serve(list_things, sent_as(made, groupid=value)), 404, value)
+
+    def test_an_empty_value_is_an_unknown_path(self) -> None:
+        for method, path in (("GET", "things//messages"), ("POST", "groups//rename"), ("DELETE", "groups//")):
+            refusal_message(ask_fallback(method, "/{proxy+}", path={"proxy": path}), 404, method)
 
     def test_an_unknown_path_is_404(self) -> None:
         for method in ("GET", "POST", "PUT"):

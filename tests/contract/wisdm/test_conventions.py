@@ -13,7 +13,7 @@ from functions.wisdm.location import list as list_locations
 from functions.wisdm.version import get as get_version
 from tests.contract.wisdm.answers import invalid_fields, refusal_message
 from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
-from tests.harness.call import Context, Response, answered, call, event, serve
+from tests.harness.call import Context, Response, answered, call, event, sent_as, serve
 
 LIMIT = 256 * 1024
 UNKNOWN = {"sn": "GW999999"}
@@ -29,6 +29,11 @@ def post(tenant: Tenant, body: bytes, **headers: str) -> Response:
 def ask_fallback(method: str, resource: str, **more: Any) -> Response:
     """Send a request without a route to the fallback."""
     return answered(fallback.handler(event(method, resource, **more), Context()))
+
+
+def ask_fallback_for(method: str, path: str) -> Response:
+    """Send a request for a path below `/v4` that no resource of API Gateway has."""
+    return answered(fallback.handler(sent_as(event(method, "/v4/{proxy+}", path={"proxy": path}), proxy=path), Context()))
 
 
 class TestBodies:
@@ -214,6 +219,39 @@ class TestPaths:
     def test_an_unknown_path_is_404(self) -> None:
         for method in ["GET", "POST", "DELETE", "OPTIONS"]:
             assert refusal_message(ask_fallback(method, "/{proxy+}", path={"proxy": "v4/gadgets"}), 404) == "Resource not found", method
+
+    def test_a_value_may_be_encoded(self, gateways: TenantWithGateways) -> None:
+        sn = gateways.online.sn
+        made = event("GET", get_status.handler.route.resource, path={"sn": sn}, headers={"X-API-KEY": gateways.key})
+        for value in [sn, f"%{ord(sn[0]):X}{sn[1:]}", f"{sn[:-1]}%{ord(sn[-1]):x}"]:
+            assert serve(get_status.handler, sent_as(made, sn=value)).json["sn"] == sn, value
+
+    def test_a_value_is_decoded_once(self, gateways: TenantWithGateways) -> None:
+        sn = gateways.online.sn
+        made = event("GET", get_status.handler.route.resource, path={"sn": sn}, headers={"X-API-KEY": gateways.key})
+        for value in [f"%25{ord(sn[0]):X}{sn[1:]}", f"{sn}%2F", f"{sn}+", f"%2B{sn}"]:
+            assert invalid_fields(serve(get_status.handler, sent_as(made, sn=value))) == ["sn"], value
+
+    def test_an_empty_value_is_400(self) -> None:
+        """API Gateway gives no empty value to a variable: the request comes to the fallback, without a key's check."""
+        for method, path, field in self.EMPTY:
+            assert invalid_fields(ask_fallback_for(method, path)) == [field], path
+
+    EMPTY = (
+        ("POST", "gateway//reboot", "sn"),
+        ("GET", "gateway//async-cmd/cmd-1/", "sn"),
+        ("GET", "location//gateways/status", "locationId"),
+        ("POST", "organization//api-keys/x/regenerate", "organizationId"),
+    )
+
+    def test_two_slashes_elsewhere_are_an_unknown_path(self) -> None:
+        for method, path in (
+            ("DELETE", "gateway//reboot"),
+            ("GET", "gateway//gadgets"),
+            ("GET", "gateway/x//status"),
+            ("GET", "gateway//"),
+        ):
+            refusal_message(ask_fallback_for(method, path), 404)
 
     KNOWN = (
         ("DELETE", "/v4/organization", ["GET"]),

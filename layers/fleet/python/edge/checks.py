@@ -8,12 +8,13 @@ from typing import Any
 
 from edge.dialect import Credential, Dialect, find_caller, json_only, permits_all
 from edge.order import Step
+from edge.paths import is_text
 from edge.request import Call, Request
 from edge.route import PUBLIC, Loader, Route
 from edge.validate import validate
 from fleet.access import Principal, Reach
 from fleet.aws.reads import Found, Read
-from fleet.errors import FleetError, Invalid
+from fleet.errors import FleetError, Invalid, Problem
 
 ANYBODY = Principal("anybody", "", Reach.of(), frozenset({PUBLIC}))
 """The caller of a public route."""
@@ -131,7 +132,10 @@ class Checks:
         return self._failures.get(name)
 
     def _path(self) -> Any:
-        return dict(self.request.values)
+        values = dict(self.request.values)
+        if broken := [name for name, value in values.items() if not is_text(value)]:
+            raise Invalid(*(Problem((name,), kind="string_unicode") for name in broken))
+        return values
 
     def _query(self) -> Any:
         return self.dialect.read_query(self.request.query, self.route.shapes["query"])

@@ -79,7 +79,7 @@ class Dialect:
     For what no route declares: `unknown_path` is the error of a path that no route has. `undeclared_scope` says which
     scope a method would need, from the scopes of its path's methods: then callers are identified and authorized before
     they learn that there is no such method; None as its answer asks for the credential alone. `options` answers OPTIONS,
-    from the methods of the path.
+    from the methods of the path. `empty_is_invalid`: an empty value in a known path (`/a//c`) is Invalid, not an unknown path.
     """
 
     name: str
@@ -101,6 +101,7 @@ class Dialect:
     options: Callable[[Request, Sequence[str]], Answer] | None = None
     undeclared_scope: Callable[[str, Mapping[str, str]], str | None] | None = None
     unknown_path: type[FleetError] = NotFound
+    empty_is_invalid: bool = False
 
     @property
     def security(self) -> Mapping[str, Any]:

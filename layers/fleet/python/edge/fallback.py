@@ -12,10 +12,12 @@ from edge.answer import SECURE, Answer, pack
 from edge.dialect import Dialect, find_caller
 from edge.errors import NoSuchMethod
 from edge.observe import flush, logger
+from edge.paths import called, empty_variables
 from edge.request import Request
 from edge.route import PUBLIC
 from edge.serve import answer_or_error
 from edge.start import collect_garbage_rarely
+from fleet.errors import Invalid, Problem
 
 OPTIONS = "OPTIONS"
 
@@ -45,14 +47,15 @@ class Fallback:
         logger.set_correlation_id(event["requestContext"].get("requestId"))
         request = Request.from_event(event, b"")
         scopes = self.scopes.get(event["requestContext"]["resourcePath"])
-        answer = answer_or_error(self.dialect, lambda: self._run(request, scopes))
+        answer = answer_or_error(self.dialect, lambda: self._run(request, scopes, called(event)))
         answer = answer.with_headers({"X-Request-Id": request.id, **SECURE, **self.dialect.headers})
         flush()
         response = {"statusCode": answer.status, "headers": answer.all_headers(), "body": answer.body}
         return pack(response, event)
 
-    def _run(self, request: Request, scopes: Mapping[str, str] | None) -> Answer:
+    def _run(self, request: Request, scopes: Mapping[str, str] | None, path: str) -> Answer:
         if scopes is None:
+            self._refuse_empty_value(request.method, path)
             unknown = self.dialect.unknown_path
             raise NoSuchMethod(request.method) if unknown is NoSuchMethod else unknown()
         self._authorize(request, scopes)
@@ -60,6 +63,12 @@ class Fallback:
         if request.method == OPTIONS and self.dialect.options:
             return self.dialect.options(request, allowed)
         raise NoSuchMethod(request.method, allowed)
+
+    def _refuse_empty_value(self, method: str, path: str) -> None:
+        """API Gateway gives no empty value to a variable, so `/a//c` comes here although the route of `/a/{b}/c` is meant."""
+        for resource, scopes in self.scopes.items() if self.dialect.empty_is_invalid and "//" in path else ():
+            if method in scopes and (names := empty_variables(resource, path)):
+                raise Invalid(*(Problem((name,), kind="blank") for name in names))
 
     def _authorize(self, request: Request, scopes: Mapping[str, str]) -> None:
         """Identify the caller and hold the scope that the method would need against it, where the dialect wants that."""

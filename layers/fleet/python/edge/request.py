@@ -8,12 +8,15 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from edge.paths import decoded
 from fleet.access import Principal, Reach
 
 
 @dataclass(frozen=True)
 class Request:
     """One HTTP request. Header names are lower-case; `source` is the address that the front end saw.
+
+    `values` are those of the path's variables, decoded; `path` is as the client sent it, percent-encoded.
 
     `received` is the one time of a request: credentials and all else are judged at this instant. `context` is what
     API Gateway says of the request.
@@ -43,7 +46,7 @@ class Request:
             path=event.get("path", ""),
             headers={name.lower(): value for name, value in (event.get("headers") or {}).items()},
             query=query,
-            values=event.get("pathParameters") or {},
+            values={name: decoded(value) for name, value in (event.get("pathParameters") or {}).items()},
             body=body,
             source=context.get("identity", {}).get("sourceIp", ""),
             received=datetime.now(UTC),

@@ -18,6 +18,7 @@ _WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "blank": lambda _: "must not be empty",
     "int_type": lambda _: "must be an integer",
     "bool_type": lambda _: "must be true or false",
+    "string_unicode": lambda _: "must be valid UTF-8",
     "string_type": lambda _: "must be a string",
     "float_type": lambda _: "must be a number",
     "list_type": lambda _: "must be an array",

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from ministack import app
 from ministack.core.responses import get_request_client_ip
 from ministack.services import apigateway_v1
 
@@ -35,6 +36,16 @@ def openapi() -> None:
 
     apigateway_v1._OPENAPI_HTTP_METHODS = {*apigateway_v1._OPENAPI_HTTP_METHODS, _ANY}
     apigateway_v1._import_operation, apigateway_v1._import_rest_api = import_operation, import_definition
+
+
+def path() -> None:
+    """The path and its values are percent-encoded in events, as the client sent them."""
+    handle = app._handle_execute_api_request
+
+    def handle_raw(host: str, path: str, *given: Any, raw_path: str | None = None, **named: Any) -> Any:
+        return handle(host, raw_path or path, *given, raw_path=raw_path, **named)
+
+    app._handle_execute_api_request = handle_raw
 
 
 def event() -> None:
@@ -83,5 +94,6 @@ def _is_response(body: Any) -> bool:
 
 def apply() -> None:
     openapi()
+    path()
     event()
     answer()

@@ -76,4 +76,5 @@ api = Api(
     error_body=error_body,
     headers={"Access-Control-Allow-Origin": "*"},
     options=preflight,
+    empty_is_invalid=True,
 )
