@@ -5,11 +5,15 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from edge.entry import Entry
+from edge.sizes import MOST_PAYLOAD, fits, payload_size
+from muster.generate.render_api import front_body
 from tests.harness import documents
 from tests.harness.canary import watch_secrets_in
 
@@ -99,12 +103,20 @@ def sent_as(event: Mapping[str, Any], **values: str) -> dict[str, Any]:
 
 
 def answered(response: Mapping[str, Any]) -> Response:
+    """A function's response as the client gets it: 502 in place of one that Lambda does not carry."""
+    if not fits(response):
+        return refused(502)
     content = base64.b64decode(response["body"]) if response.get("isBase64Encoded") else response["body"].encode()
     headers = {**response["headers"]}
     encoding = headers.get("Content-Encoding")
     content = gzip.decompress(content) if encoding == "gzip" else content
     watch_secrets_in(content.decode(errors="replace"))
     return Response(response["statusCode"], headers, content, encoding)
+
+
+def refused(status: int) -> Response:
+    """The answer of API Gateway in place of a function's."""
+    return Response(status, {"Content-Type": "application/json"}, json.dumps(front_body(HTTPStatus(status))).encode(), None)
 
 
 def event_of(
@@ -129,7 +141,15 @@ def call(entry: Entry, path: Mapping[str, str] | None = None, **given: Any) -> R
 
 
 def serve(entry: Entry, event: Mapping[str, Any]) -> Response:
-    """A route's response to an event, checked against the OpenAPI document."""
+    """A route's response to an event, checked against the OpenAPI document.
+
+    As on AWS, an event that is too large is 413, and an answer that is too large or comes too late 502.
+    """
+    if payload_size(event) > MOST_PAYLOAD:
+        return refused(413)
+    started = time.perf_counter()
     answer = answered(entry(event, Context()))
+    if answer.status == 502 or time.perf_counter() - started > entry.route.timeout:
+        return refused(502)
     documents.check(entry.route, answer.status, answer.headers.get("Content-Type"), answer.content)
     return answer

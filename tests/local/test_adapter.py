@@ -6,10 +6,12 @@ import gzip
 import io
 import json
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,10 +22,14 @@ from edge.api import Api
 from edge.dialect import Credential, json_answer
 from edge.order import INPUT_FIRST
 from edge.request import Call, Request
+from edge.sizes import MOST_PAYLOAD
 from fleet.access import Principal, Reach
+from fleet.aws import clients
 from fleet.aws.reads import Found
 from fleet.aws.table import Key
-from muster.local.adapter import MAX_BODY, MAX_EVENT, Gateway
+from muster.local import clients as clients_of_threads
+from muster.local.adapter import MAX_BODY, Gateway
+from muster.local.context import Late
 from muster.local.paths import Match, Paths
 
 
@@ -32,6 +38,8 @@ def _identify(text: str, request: Request, keys: Sequence[Key]) -> tuple[Princip
 
 
 def _options(request: Request, methods: Sequence[str]) -> Answer:
+    if "x-bytes" in request.headers:
+        return Answer(200, b" " * int(request.headers["x-bytes"]), JSON)
     return Answer(204, headers={"Access-Control-Allow-Headers": "X", "Allow": ", ".join(methods)})
 
 
@@ -209,26 +217,54 @@ def test_what_no_dialect_answers_has_the_members_of_every_error_form(gateway: Ga
     for status, answer in (
         (404, ask(gateway, "GET", "/elsewhere")),
         (413, ask(gateway, "POST", "/toy/x", b" " * (MAX_BODY + 1))),
-        (413, ask(gateway, "POST", "/toy/x", b" " * (MAX_EVENT * 3 // 4))),
+        (413, ask(gateway, "POST", "/toy/x", b" " * (MOST_PAYLOAD * 3 // 4))),
     ):
         assert answer[0] == status
         assert set(json.loads(answer[2])) == NEUTRAL
 
 
 def test_what_fits_into_an_event_of_lambda_passes(gateway: Gateway) -> None:
-    body = b" " * (MAX_EVENT * 3 // 4 - 10_000)
+    body = b" " * (MOST_PAYLOAD * 3 // 4 - 10_000)
     assert ask(gateway, "POST", "/toy/x", body)[0] == 200
 
 
 def test_an_answer_that_lambda_does_not_carry_is_a_502(gateway: Gateway) -> None:
     assert ask(gateway, "GET", "/toy/pages/5000000")[0] == 200
-    status, _, content = ask(gateway, "GET", f"/toy/pages/{MAX_EVENT}")
+    assert ask(gateway, "OPTIONS", "/toy/x", x_bytes="5000000")[0] == 200
+    status, _, content = ask(gateway, "OPTIONS", "/toy/x", x_bytes=str(MOST_PAYLOAD))
     assert (status, json.loads(content)["message"]) == (502, "Internal server error")
 
 
 def test_a_function_that_fails_is_a_502_that_tells_nothing(gateway: Gateway) -> None:
     status, _, content = ask(gateway, "GET", "/toy/broken/now")
     assert (status, json.loads(content)["message"]) == (502, "Internal server error")
+
+
+@pytest.mark.parametrize(("patience", "status"), [(29, 502), (0.2, 504)], ids=["the function's timeout", "API Gateway waits no longer"])
+def test_a_call_ends_in_time_and_writes_nothing_afterwards(cloud: dict[str, str], tmp_path: Path, patience: float, status: int) -> None:
+    clients.forget()
+    clients_of_threads.make()
+    over, outcome = threading.Event(), list[BaseException]()
+
+    def view(call: Call) -> Answer:
+        """Write when the time is over."""
+        time.sleep(1.1)
+        try:
+            clients.dynamodb().put_item(TableName=cloud["FLEET_TABLE"], Item={"pk": {"S": "late"}, "sk": {"S": "late"}})
+        except BaseException as error:
+            outcome.append(error)
+        finally:
+            over.set()
+        return json_answer(200, {})
+
+    fallback = API.fallback(str(tmp_path / "fallback.py"))
+    slow = Gateway([API.route("GET", "/toy/slow", "slow", scope="x", timeout=1)(view)], {"/toy": fallback}, patience)
+    started = time.monotonic()
+    assert ask(slow, "GET", "/toy/slow")[0] == status
+    assert time.monotonic() - started < 1.1
+    assert over.wait(5)
+    assert [type(error) for error in outcome] == [Late]
+    assert "Item" not in clients.dynamodb().get_item(TableName=cloud["FLEET_TABLE"], Key={"pk": {"S": "late"}, "sk": {"S": "late"}})
 
 
 def test_sixteen_callers_each_get_their_own_answer(gateway: Gateway) -> None:

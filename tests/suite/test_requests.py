@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from edge.entry import Entry
+from edge.route import MOST_BODY
 from muster.entries import dialects
 from tests.harness.call import Response, sent_as, serve
 from tests.harness.recorder import Recorder
@@ -72,3 +73,12 @@ def test_a_path_that_is_no_text_is_400_in_every_api(entry: Entry, aws_requests: 
             answer = serve(entry, sent_as(world.event(entry), **{variable: value}))
             assert (answer.status, wrote(aws_requests)) == (400, False), value
             assert variable in answer.content.decode(), value
+
+
+@pytest.mark.parametrize("entry", [entry for entry in WITH_BODY if entry.route.max_body < MOST_BODY], ids=name)
+def test_an_event_that_lambda_does_not_take_never_gets_to_the_route(entry: Entry, aws_requests: Recorder) -> None:
+    """Base64 counts: 4.7 MB of a body are more than 6 MB of an event."""
+    world = fresh().ready(entry)
+    aws_requests.clear()
+    assert world.call(entry, body=b" " * 4_720_000).status == 413
+    assert aws_requests.requests == []

@@ -38,7 +38,7 @@ def listed_gateway(hardware: Hardware) -> Gateway:
     """The gateway in its location's list."""
     card = gateway(hardware).card
     assert card.location
-    (found,) = Gateways.in_location(EVERYWHERE, card.organization, card.location).entities
+    (found,) = Gateways.in_location(EVERYWHERE, card.organization, card.location)
     return found
 
 

@@ -9,4 +9,4 @@ from wisdm.shapes.paths import location
 @api.route("GET", "/v4/location/{locationId}/gateways", "list_gateways", scope="READ", loads=location, uses=(Gateways.in_location,))
 def handler(call: Call, loaded: Location) -> GatewaysOut:
     """List the gateways of a location, by serial number."""
-    return GatewaysOut.of(Gateways.in_location(call.reach, loaded.organization, loaded.id).entities, call.now)
+    return GatewaysOut.of(Gateways.in_location(call.reach, loaded.organization, loaded.id), call.now)

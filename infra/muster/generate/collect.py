@@ -37,7 +37,15 @@ def api(own: ListedDialect, fallback: Fallback, routes: Mapping[str, Entry]) -> 
     _once(own.folder, (each.function.name for each in found))
     summary = f"Answer what no route of {own.title} declares."
     rest = Function(
-        own.folder, own.short, "fallback", "fallback.handler", summary, 512, 10, grants_of(fallback.uses), layers_of(fallback.uses)
+        own.folder,
+        own.short,
+        "fallback",
+        "fallback.handler",
+        summary,
+        512,
+        fallback.timeout,
+        grants_of(fallback.uses),
+        layers_of(fallback.uses),
     )
     _check_layers(rest, "fleet", own.package)
     return Api(own, fallback.dialect, sorted(found, key=lambda each: (each.route.resource, each.route.method)), rest)

@@ -8,6 +8,7 @@ import logging
 import uuid
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -15,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from edge.entry import Entry
 from edge.fallback import Fallback
+from edge.sizes import MOST_PAYLOAD, fits, payload_size
 from muster.local.context import Context
 from muster.local.paths import Match, Paths
 from muster.paths import deployed_paths
@@ -22,9 +24,10 @@ from muster.paths import deployed_paths
 STAGE = "local"
 MAX_BODY = 10 * 1024 * 1024
 """Bytes that API Gateway takes."""
-MAX_EVENT = 6 * 1024 * 1024
-"""Bytes that Lambda takes and gives as JSON, in which a body is base64: 4.5 MB of an upload."""
-Handler = Callable[[Any, Any], Any]
+MOST_SECONDS = 29
+"""Seconds that API Gateway waits for a function."""
+THREADS = 64
+"""The most calls at a time, those included that are over and have not noticed yet."""
 Start = Callable[[str, list[tuple[str, str]]], object]
 
 
@@ -33,6 +36,7 @@ class Copies:
 
     def __init__(self, entry: Entry) -> None:
         self._entry, self._idle = entry, deque([entry])
+        self.timeout = entry.route.timeout
 
     def __call__(self, event: Any, context: Any) -> Any:
         try:
@@ -45,20 +49,25 @@ class Copies:
             self._idle.append(copy)
 
 
+class _NoAnswer(Exception):
+    """The function is still at work when API Gateway waits no longer."""
+
+
 class Gateway:
     """The API: every route, and for the rest the fallback of the dialect whose path it is, by the prefixes of its paths."""
 
-    def __init__(self, routes: Sequence[Entry], fallbacks: Mapping[str, Fallback]) -> None:
+    def __init__(self, routes: Sequence[Entry], fallbacks: Mapping[str, Fallback], patience: float = MOST_SECONDS) -> None:
         at = deployed_paths(resource for entry in routes for resource in entry.route.resources)
         places = [(at[resource], entry) for entry in routes for resource in entry.route.resources]
         copies = {id(entry): Copies(entry) for entry in routes}
-        self._routes: dict[tuple[str, str], Handler] = {(at, method): copies[id(e)] for at, e in places for method in e.methods}
+        self._routes: dict[tuple[str, str], Copies] = {(at, method): copies[id(e)] for at, e in places for method in e.methods}
         dialects = {fallback.dialect.name: fallback for fallback in fallbacks.values()}
-        self._rest: dict[str, Handler] = {at: dialects[e.route.dialect] for at, e in places if e.route.dialect in dialects}
+        self._rest: dict[str, Fallback] = {at: dialects[e.route.dialect] for at, e in places if e.route.dialect in dialects}
         for prefix, fallback in fallbacks.items():
             for resource in (prefix, f"{prefix}/{{proxy+}}"):
                 self._rest.setdefault(resource, fallback)
-        self._paths = Paths(list(self._rest))
+        self._paths, self._patience = Paths(list(self._rest)), patience
+        self._functions = ThreadPoolExecutor(THREADS, thread_name_prefix="function")
 
     def __call__(self, environ: Mapping[str, Any], start: Start) -> Iterable[bytes]:
         status, headers, body = self._answer(environ)
@@ -73,17 +82,29 @@ class Gateway:
         if match is None:
             return _neutral(404, "Nothing is here")
         event = make_event(environ, match, path, query)
-        if _size(event) > MAX_EVENT:
+        if payload_size(event) > MOST_PAYLOAD:
             return _neutral(413, "Request body is too large")
-        handler = self._routes.get((match.resource, environ["REQUEST_METHOD"])) or self._rest[match.resource]
         try:
-            response = handler(event, Context(match.resource, 29))
-            if _size(response) > MAX_EVENT:
-                raise ValueError(f"the answer has more than {MAX_EVENT} bytes")
+            response = self._call(self._routes.get((match.resource, environ["REQUEST_METHOD"])) or self._rest[match.resource], event)
+            if not fits(response):
+                raise ValueError(f"the answer has more than {MOST_PAYLOAD} bytes")
             return _unpack(response)
+        except _NoAnswer:
+            return _neutral(504, "Endpoint request timed out")
         except Exception as error:  # what leaves a function is no answer: API Gateway says so, and tells no more
             logging.getLogger("muster").error("%s failed: %r", match.resource, error)
             return _neutral(502, "Internal server error")
+
+    def _call(self, function: Copies | Fallback, event: Mapping[str, Any]) -> Any:
+        """A function's response. RuntimeError when it takes longer than its timeout, _NoAnswer when API Gateway does not wait that long."""
+        context = Context(event["resource"], function.timeout)
+        call = self._functions.submit(context.run, function, event)
+        wait([call], min(function.timeout, self._patience))
+        if call.done():
+            return call.result()
+        if function.timeout > self._patience:
+            raise _NoAnswer
+        raise RuntimeError(f"timed out after {function.timeout} seconds")
 
 
 def _target(uri: str) -> tuple[str, str]:
@@ -93,11 +114,6 @@ def _target(uri: str) -> tuple[str, str]:
         return path, query
     target = urlsplit(uri)
     return target.path, target.query
-
-
-def _size(payload: Any) -> int:
-    """The bytes of an event or an answer between API Gateway and Lambda."""
-    return len(json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode())
 
 
 def make_event(environ: Mapping[str, Any], match: Match, path: str, query_string: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from functions.wisdm import fallback
 from functions.wisdm.battery import set_monitoring
 from functions.wisdm.command import send
 from functions.wisdm.gateway import get_status, list_status
+from functions.wisdm.gateway import list as list_gateways
 from functions.wisdm.location import list as list_locations
 from functions.wisdm.version import get as get_version
 from tests.contract.wisdm.answers import invalid_fields, refusal_message
@@ -206,6 +207,20 @@ class TestHeaders:
     def test_json_need_not_be_said(self, tenant: Tenant) -> None:
         made = event("POST", send.handler.route.resource, path=UNKNOWN, body=b'{"command":"uptime"}', headers={"X-API-KEY": tenant.key})
         refusal_message(serve(send.handler, made), 404)
+
+
+class TestLargeAnswers:
+    """1.1: a list without pages that is too large for one answer."""
+
+    def test_it_is_sent_compressed_or_refused(self, tenant: Tenant) -> None:
+        location = tenant.location()
+        found = [tenant.gateway(location, name="x" * 100_000).sn for _ in range(63)]
+        path, entry = {"locationId": location.id}, list_gateways.handler
+        answer = call(entry, path, key=tenant.key)
+        assert refusal_message(answer, 400) == "The answer would have more than 6 MB"
+        assert answer.json["details"] == [{"field": "Accept-Encoding", "message": "must be gzip"}]
+        packed = call(entry, path, key=tenant.key, headers={"Accept-Encoding": "gzip"})
+        assert [each["sn"] for each in packed.json["gateways"]] == sorted(found)
 
 
 class TestPaths:

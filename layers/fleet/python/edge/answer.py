@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
+from edge.sizes import fits
+
 R = TypeVar("R")
 JSON = "application/json"
 SECURE = {"X-Content-Type-Options": "nosniff", "Strict-Transport-Security": "max-age=31536000"}
@@ -67,15 +69,20 @@ def pack(response: dict[str, Any], event: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _packed(response: dict[str, Any], accept_encoding: str) -> dict[str, Any]:
-    """Turn the bytes of a proxy response into text or base64: JSON is compressed for who asks, the rest passes as it is."""
+    """Turn the bytes of a proxy response into text or base64: JSON is compressed for who asks, the rest passes as it is.
+
+    What would be too large compressed, as little text is, is sent as it is.
+    """
     body: bytes = response["body"] if isinstance(response["body"], bytes) else response["body"].encode()  # Chalice's own are text
     headers = response["headers"]
     is_json = headers.get("Content-Type", "").startswith(JSON)
     if is_json:
         headers["Vary"] = "Accept-Encoding"
     if body and is_json and accepts_gzip(accept_encoding):
-        headers["Content-Encoding"] = "gzip"
-        return response | {"body": _base64(gzip.compress(body, 6, mtime=0)), "isBase64Encoded": True}
+        compressed = {"body": _base64(gzip.compress(body, 6, mtime=0)), "isBase64Encoded": True}
+        packed = response | compressed | {"headers": {**headers, "Content-Encoding": "gzip"}}
+        if fits(packed):
+            return packed
     if is_json or not body:
         return response | {"body": body.decode(), "isBase64Encoded": False}
     return response | {"body": _base64(body), "isBase64Encoded": True}

@@ -76,6 +76,8 @@ class Dialect:
     chooses the media type. `shows` says which members of an answer there are: those with `values`, all with `nulls` for
     the others, or those that are `set`, null or not. `head`: each GET answers HEAD too.
 
+    `page_size` is the query parameter with which callers limit a list: an answer that is too large names it.
+
     For what no route declares: `unknown_path` is the error of a path that no route has. `undeclared_scope` says which
     scope a method would need, from the scopes of its path's methods: then callers are identified and authorized before
     they learn that there is no such method; None as its answer asks for the credential alone. `options` answers OPTIONS,
@@ -98,6 +100,7 @@ class Dialect:
     shows: Literal["values", "nulls", "set"] = "values"
     headers: Mapping[str, str] = field(default_factory=dict)
     head: bool = False
+    page_size: str = "limit"
     options: Callable[[Request, Sequence[str]], Answer] | None = None
     undeclared_scope: Callable[[str, Mapping[str, str]], str | None] | None = None
     unknown_path: type[FleetError] = NotFound

@@ -28,6 +28,9 @@ class Fallback:
     `listed` is the file, written by the generator, that holds the scope of each method of each path.
     """
 
+    timeout = 10
+    """Seconds of its function."""
+
     def __init__(self, dialect: Dialect, listed: Path) -> None:
         collect_garbage_rarely()
         self.dialect, self._listed = dialect, listed

@@ -20,6 +20,7 @@ from tests.contract.wisdm.prepared_world import NOW
 from tests.contract.wisdm.stored import remove
 from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
 from tests.harness.call import Response, call
+from tests.harness.recorder import Recorder
 
 
 def get_page(tenant: Tenant, location: Location, key: str | None = None, **query: str) -> Response:
@@ -49,6 +50,19 @@ def with_flipped_bit(letter: str) -> str:
     """A base64 character of a token with its lowest bit flipped."""
     alphabet = ascii_uppercase + ascii_lowercase + digits + "-_"
     return alphabet[alphabet.index(letter) ^ 1]
+
+
+def test_a_page_that_is_full_ends_earlier_and_the_next_goes_on(tenant: Tenant, aws_requests: Recorder) -> None:
+    location = tenant.location()
+    for number in range(20):
+        card = add_gateway(tenant, location, number)
+        tenant.fleet.report(card, "status", {"system": {"text": "x" * 350_000}})
+    get_page(tenant, location, pageSize="1")  # reads the secrets, once a process
+    aws_requests.clear()
+    first = get_page(tenant, location, pageSize="1000")
+    assert (first.status, numbers(first), first.json["pageSize"]) == (200, list(range(17)), 1000)
+    assert len(aws_requests.requests) <= 10
+    assert numbers(get_page(tenant, location, nextToken=first.json["nextToken"])) == [17, 18, 19]
 
 
 def walk(tenant: Tenant, location: Location, size: int, between: Any = lambda: None) -> list[int]:

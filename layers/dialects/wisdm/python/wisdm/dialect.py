@@ -76,5 +76,6 @@ api = Api(
     error_body=error_body,
     headers={"Access-Control-Allow-Origin": "*"},
     options=preflight,
+    page_size="pageSize",
     empty_is_invalid=True,
 )

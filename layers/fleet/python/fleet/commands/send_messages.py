@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
 from typing import Any
 
 from fleet.access import Reach
@@ -111,14 +110,13 @@ class MessageFilter:
 
 
 @uses(Commands.between)
-def newest(reach: Reach, thing: Thing, wanted: MessageFilter, limit: int) -> list[tuple[Command, dict[str, Any]]]:
-    """The newest messages to a thing that are wanted, at most so many, oldest first, each with the command that it is of."""
+def newest(reach: Reach, thing: Thing, wanted: MessageFilter) -> Iterator[tuple[Command, dict[str, Any]]]:
+    """The messages to a thing that are wanted, newest first, each with the command that it is of.
 
-    def matching() -> Iterator[tuple[Command, dict[str, Any]]]:
-        for command in Commands.between(reach, thing, wanted.first, wanted.last):
-            yield from ((command, message) for message in reversed(command.payload["messages"]) if wanted.has(message))
-
-    return list(islice(matching(), limit))[::-1]
+    Requests are made only while messages are asked for.
+    """
+    for command in Commands.between(reach, thing, wanted.first, wanted.last):
+        yield from ((command, message) for message in reversed(command.payload["messages"]) if wanted.has(message))
 
 
 def _relay(state: table.Item | None) -> Relay | None:

@@ -27,7 +27,6 @@ from fleet.grants import needs
 from fleet.marks import Section
 from fleet.registry.gateway import Card, Factory, Gateway
 from fleet.registry.reports import KINDS, Report, Reports
-from fleet.values import Page
 
 EUI_TAKEN = "eui-taken"
 """The condition that no other gateway has the EUI."""
@@ -72,14 +71,14 @@ class Gateways:
 
     @staticmethod
     @needs("FleetTable", "dynamodb:Query")
-    def in_location(reach: Reach, organization: str, location: str, cursor: str | None = None, limit: int | None = None) -> Page[Gateway]:
-        """G3: a page of a location's gateways, or all of them, by serial number."""
+    def in_location(reach: Reach, organization: str, location: str, after: str | None = None, page: int | None = None) -> Iterator[Gateway]:
+        """G3: a location's gateways by serial number, those after one of them or all.
+
+        Requests are made only while gateways are asked for; `page` says how many one request brings, as far as they fit.
+        """
         pk = f"LOCATION#{location}#GATEWAYS"
-        start = (pk, f"{cursor}#~") if cursor else None
-        rows = table.query(
-            reach, organization, "Location", "pk = :pk", {"pk": pk}, page=None if limit is None else 2 * (limit + 1), start=start
-        )
-        return Page.cut(_paired(rows), limit, lambda gateway: gateway.card.sn)
+        start, rows = (pk, f"{after}#~") if after else None, 2 * page if page else None
+        return _paired(table.query(reach, organization, "Location", "pk = :pk", {"pk": pk}, page=rows, start=start))
 
     @staticmethod
     @needs("FleetTable", "dynamodb:UpdateItem")

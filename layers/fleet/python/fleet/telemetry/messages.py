@@ -68,11 +68,12 @@ class Messages:
 
     @staticmethod
     @needs("SeriesTable", "dynamodb:BatchGetItem", "dynamodb:Query")
-    def newest(reach: Reach, thing: Thing, wanted: MessageFilter) -> list[StoredMessage]:
+    def newest(reach: Reach, thing: Thing, wanted: MessageFilter) -> Iterator[StoredMessage]:
         """M2: a thing's newest messages, newest first; of those with the same time the one that was received last is first.
 
         A filter reads the index rows of each of its values, and then the messages that they lead to. Of two filters, the one with
-        fewer values is read so, and the other is compared with what the index rows say.
+        fewer values is read so, and the other is compared with what the index rows say. Requests are made only while messages are
+        asked for.
         """
         reach.demand(thing.organization, "Device")
         pk = f"{PREFIX}{thing.id}"
@@ -86,7 +87,7 @@ class Messages:
             merged = heapq.merge(*lists, key=lambda row: row["sk"]["S"], reverse=True)
             fitting = (row for row in merged if all(int(row[name]["N"]) in some for name, some in values.items()))
             found = _messages(pk, _by_arrival(_unexpired(fitting)), wanted.limit)
-        return list(map(_stored, itertools.islice(found, wanted.limit)))
+        return map(_stored, itertools.islice(found, wanted.limit))
 
     @staticmethod
     @needs("SeriesTable", "dynamodb:PutItem")

@@ -11,13 +11,14 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, RootModel, model_validator
 
 from edge.shape import Strict
+from edge.sizes import fill
 from fleet.access import Reach
 from fleet.aws.reads import Read, both, of_reach
 from fleet.commands.command import Command
 from fleet.commands.send_messages import MESSAGES, Addressed, addressed
 from fleet.errors import Invalid, Problem
 from thingsee.shapes.paths import ThingPath
-from thingsee.shapes.query import Filter, Integer
+from thingsee.shapes.query import Filter, Integer, cap
 
 LARGEST = 8 * 1024
 """Bytes of a message as JSON."""
@@ -104,9 +105,14 @@ class CommandsIn(RootModel[Annotated[list[CommandIn], Field(min_length=1, max_le
 
 
 class CommandsQuery(Filter):
-    """A `limit` of 0 counts as absent."""
+    """A `limit` of 0 counts as absent: then all are shown."""
 
     limit: Annotated[Integer, Field(ge=0)] | None = None
+
+    @property
+    def most(self) -> int | None:
+        """The most entries of the answer; None for any number."""
+        return cap(self.limit) if self.limit else None
 
 
 class Accepted(Strict):
@@ -147,8 +153,9 @@ class CommandsOut(Strict):
     data: list[CommandShown]
 
     @classmethod
-    def of(cls, messages: Iterable[tuple[Command, dict[str, Any]]]) -> Self:
-        return cls(data=[CommandShown.of(*each) for each in messages])
+    def of(cls, newest: Iterable[tuple[Command, dict[str, Any]]], most: int | None) -> Self:
+        """The newest messages that fit into one answer, at most so many, oldest first."""
+        return cls(data=fill((CommandShown.of(*each) for each in newest), most)[0][::-1])
 
 
 def thing_and_relay(path: ThingPath, body: CommandsIn) -> Read[Addressed]:

@@ -8,6 +8,7 @@ from typing import Any, Self
 from pydantic import ConfigDict
 
 from edge.shape import Strict
+from edge.sizes import fill
 from fleet.telemetry.messages import MessageFilter, StoredMessage
 from thingsee.shapes.query import Filter, Limit, cap
 
@@ -50,7 +51,8 @@ class MessagesOut(Strict):
 
     @classmethod
     def of(cls, messages: Iterable[StoredMessage]) -> Self:
-        return cls(data=[_to_json(message) for message in messages])
+        """The newest messages that fit into one answer."""
+        return cls(data=fill(map(_to_json, messages))[0])
 
 
 def _to_json(message: StoredMessage) -> dict[str, Any]:

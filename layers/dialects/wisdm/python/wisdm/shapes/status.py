@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Self
 
 from pydantic import ConfigDict
 
+from edge.sizes import fill
 from fleet.registry.gateway import Gateway
-from fleet.values import Page
 from wisdm.shapes.fields import WisdmShape
 from wisdm.shapes.gateway import GatewayOut
 from wisdm.shapes.page import PageRequest
@@ -55,7 +56,8 @@ class StatusPage(WisdmShape):
     gateways: list[GatewayStatus]
 
     @classmethod
-    def of(cls, request: PageRequest, page: Page[Gateway], now: datetime) -> Self:
-        shown = [GatewayStatus.of(gateway, now) for gateway in page.entities]
-        token = request.next(page.next) if page.next else None
+    def of(cls, request: PageRequest, gateways: Iterable[Gateway], now: datetime) -> Self:
+        """The page of as many gateways as it may have, or as fit into one answer."""
+        shown, more = fill((GatewayStatus.of(gateway, now) for gateway in gateways), request.size)
+        token = request.next(shown[-1].sn) if more else None
         return cls(page_size=request.size, total_pages=request.total(request.location.gateways), next_token=token, gateways=shown)
