@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -10,6 +11,8 @@ import pytest
 import time_machine
 
 from functions.workers.uplink.receive import handler as receive
+from tests.harness.aws import partition
+from tests.harness.canary import MARK
 from tests.harness.meter import Meter
 from tests.harness.thingsee_world import ThingseeWorld
 from tests.workers.messages import NOW, dead_letters, deliver, sign
@@ -20,6 +23,16 @@ from tests.workers.thing_messages import AT, message, messages_of, relay, thing_
 def _clock() -> Iterator[None]:
     with time_machine.travel(NOW, tick=False):
         yield
+
+
+def aside() -> dict[str, Any]:
+    """Receive and delete the dead letters; returns the messages that were put aside, by reason."""
+    return {each["reason"]: json.loads(each["body"])["payload"]["messages"] for each in dead_letters()}
+
+
+def stored(thingsee_world: ThingseeWorld, tuid: str) -> list[int]:
+    """The numbers `n` of a thing's stored messages."""
+    return sorted(each["n"] for each in messages_of(thingsee_world, tuid))
 
 
 class TestKeeping:
@@ -135,22 +148,25 @@ class TestRefusing:
         ],
         ids=repr,
     )
-    def test_a_message_without_a_header_is_malformed(self, thingsee_world: ThingseeWorld, changed: dict[str, Any]) -> None:
+    def test_a_message_without_a_header_is_put_aside_alone(self, thingsee_world: ThingseeWorld, changed: dict[str, Any]) -> None:
         gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor()
-        assert deliver(receive, things_message(thingsee_world.hardware[gateway], [message(sensor), {**message(sensor), **changed}])) == []
-        assert [each["reason"] for each in dead_letters()] == ["malformed"]
-        assert messages_of(thingsee_world, sensor) == []
+        bad = {**message(sensor, n=0), **changed}
+        relay(thingsee_world, gateway, *(message(sensor, n=n) for n in (1, 2, 3)), bad, *(message(sensor, n=n) for n in range(4, 10)))
+        assert aside() == {"malformed": [bad]}
+        assert stored(thingsee_world, sensor) == list(range(1, 10))
+        assert thing_information(thingsee_world, sensor)["timestamp"] == AT
 
-    @pytest.mark.parametrize("messages", [[], None, "text", [[]], [7], 7])
+    @pytest.mark.parametrize("messages", [[], None, "text", 7])
     def test_what_is_no_array_of_messages_is_malformed(self, thingsee_world: ThingseeWorld, messages: Any) -> None:
         deliver(receive, things_message(thingsee_world.hardware[thingsee_world.gateway()], messages))
         assert [each["reason"] for each in dead_letters()] == ["malformed"]
 
     def test_a_number_that_json_cannot_hold_is_malformed(self, thingsee_world: ThingseeWorld) -> None:
         gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor()
-        good = things_message(thingsee_world.hardware[gateway], [message(sensor, temp=5)])
+        good = things_message(thingsee_world.hardware[gateway], [message(sensor, n=1), message(sensor, temp=5)])
         deliver(receive, sign(thingsee_world.hardware[gateway], good.body.replace('"temp": 5', '"temp": 1e999')))
         assert [each["reason"] for each in dead_letters()] == ["malformed"]
+        assert stored(thingsee_world, sensor) == [1]
 
     def test_a_hundred_messages_are_taken_and_one_more_is_not(self, thingsee_world: ThingseeWorld) -> None:
         gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor()
@@ -159,11 +175,66 @@ class TestRefusing:
         deliver(receive, things_message(thingsee_world.hardware[gateway], [message(sensor, n=n) for n in range(101)]))
         assert [each["reason"] for each in dead_letters()] == ["malformed"]
 
-    def test_another_gateway_is_misaddressed(self, thingsee_world: ThingseeWorld) -> None:
+    @pytest.mark.parametrize("entry", [7, "text", None, [], [[]]], ids=repr)
+    def test_what_is_no_message_is_put_aside_alone(self, thingsee_world: ThingseeWorld, entry: Any) -> None:
+        gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor()
+        relay(thingsee_world, gateway, entry, message(sensor, n=1))
+        assert aside() == {"malformed": [entry]}
+        assert stored(thingsee_world, sensor) == [1]
+
+    def test_one_that_names_another_gateway_is_put_aside_alone(self, thingsee_world: ThingseeWorld) -> None:
         gateway, other, sensor = thingsee_world.gateway(), thingsee_world.gateway(), thingsee_world.sensor()
-        relay(thingsee_world, gateway, message(sensor), message(sensor, tsmGw=other))
-        assert [each["reason"] for each in dead_letters()] == ["misaddressed"]
-        assert messages_of(thingsee_world, sensor) == []
+        bad = message(sensor, tsmGw=other)
+        relay(thingsee_world, gateway, message(sensor, n=1), bad, message(sensor, n=2, tsmGw=gateway))
+        assert aside() == {"misaddressed": [bad]}
+        assert stored(thingsee_world, sensor) == [1, 2]
+
+    def test_what_is_put_aside_is_the_rest_of_its_envelope_unsigned_one_for_each_reason(self, thingsee_world: ThingseeWorld) -> None:
+        gateway, other, sensor = thingsee_world.gateway(), thingsee_world.gateway(), thingsee_world.sensor()
+        bad: list[Any] = [
+            message(sensor, tsmGw=other),
+            message("TSPD04UNKNOWN0001"),
+            7,
+            message(sensor, event=1000),
+            message(sensor, tsmGw=other, n=2),
+        ]
+        sent = relay(thingsee_world, gateway, message(sensor, n=1), *bad)
+        envelope = json.loads(sent.body)
+        letters = dead_letters()
+        assert [each.keys() for each in letters] == [{"body", "reason"}] * 3
+        assert {each["reason"]: json.loads(each["body"]) for each in letters} == {
+            reason: {**envelope, "payload": {"messages": [bad[place] for place in places]}}
+            for reason, places in {"malformed": (2, 3), "misaddressed": (0, 4), "unknown thing": (1,)}.items()
+        }
+        assert stored(thingsee_world, sensor) == [1]
+
+    def test_a_secret_in_what_is_put_aside_is_struck_out(self, thingsee_world: ThingseeWorld) -> None:
+        gateway = thingsee_world.gateway()
+        relay(thingsee_world, gateway, message("TSPD04UNKNOWN0001", key=MARK))
+        assert aside() == {"unknown thing": [message("TSPD04UNKNOWN0001", key="(secret)")]}
+
+    def test_characters_that_a_queue_refuses_are_escaped_in_what_is_put_aside(self, thingsee_world: ThingseeWorld) -> None:
+        """The gateway has to escape them too, so they come in."""
+        hardware = thingsee_world.hardware[thingsee_world.gateway()]
+        sent = things_message(hardware, message("TSPD04UNKNOWN0001", text="??"))
+        deliver(receive, sign(hardware, sent.body.replace("??", "\\uffff\\ufffe\\u0001ä")))
+        (letter,) = dead_letters()
+        assert "\\uffff\\ufffe\\u0001ä" in letter["body"]
+
+    def test_the_sender_stands_in_for_a_gateway_that_is_not_named(self, thingsee_world: ThingseeWorld) -> None:
+        gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor()
+        relay(thingsee_world, gateway, message(sensor, tsmGw=None))
+        assert messages_of(thingsee_world, sensor) == [{**message(sensor), "deploymentGroupId": "unassigned"}]
+        (state,) = partition("FleetTable", f"TUID#{sensor}")[-1:]
+        assert state["relay"] == {"S": gateway}
+
+    def test_an_envelope_that_comes_again_stores_nothing_twice(self, thingsee_world: ThingseeWorld) -> None:
+        gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor()
+        sent = relay(thingsee_world, gateway, message(sensor, n=1), message(sensor, tsmEv=1000), message("TSPD04UNKNOWN0001"))
+        first = sorted(each["body"] for each in dead_letters())
+        assert deliver(receive, sent) == []
+        assert sorted(each["body"] for each in dead_letters()) == first
+        assert stored(thingsee_world, sensor) == [1]
 
     def test_a_gateway_without_a_tuid_brings_nothing(self, thingsee_world: ThingseeWorld) -> None:
         hardware, sensor = thingsee_world.fleet.hardware(), thingsee_world.sensor()
@@ -179,8 +250,8 @@ class TestRefusing:
     def test_an_unknown_thing_and_one_of_another_organization_are_put_aside_and_cost_no_other(self, thingsee_world: ThingseeWorld) -> None:
         gateway, sensor, theirs = thingsee_world.gateway(), thingsee_world.sensor(), ThingseeWorld.of(thingsee_world.fleet)
         foreign = theirs.sensor()
-        sent = relay(thingsee_world, gateway, message("TSPD04UNKNOWN0001"), message(foreign), message(sensor))
-        assert [(each["reason"], each["body"]) for each in dead_letters()] == [("unknown thing", sent.body)]
+        relay(thingsee_world, gateway, message("TSPD04UNKNOWN0001"), message(foreign), message(sensor))
+        assert aside() == {"unknown thing": [message("TSPD04UNKNOWN0001"), message(foreign)]}
         assert len(messages_of(thingsee_world, sensor)) == 1
         assert messages_of(theirs, foreign) == []
         assert thing_information(theirs, foreign)["timestamp"] is None

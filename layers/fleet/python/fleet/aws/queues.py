@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from fleet.aws import clients
 from fleet.errors import Unreachable
 from fleet.grants import needs
+
+LARGEST = 256 * 1024
+"""Bytes that a message to a device, or a dead letter, may have: its body, and the name, type and value of each attribute."""
+_FORBIDDEN = str.maketrans({"\ufffe": "\\ufffe", "\uffff": "\\uffff"})
+"""What SQS refuses in a body though JSON does not escape it."""
+
+
+def text(document: Any) -> str:
+    """A document as the body of a message: JSON in UTF-8, without characters that SQS refuses."""
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=False).translate(_FORBIDDEN)
 
 
 @needs("DownlinkQueues", "sqs:SendMessage")
@@ -21,10 +32,14 @@ def send_down(queue_url: str, sn: str, id: str, body: str) -> None:
 
 @needs("UplinkDeadLetters", "sqs:SendMessage")
 def reject(body: str, signature: str, reason: str) -> None:
-    """Put a message that must not be processed into the dead-letter queue, with its signature and the reason."""
-    attributes: dict[str, Any] = {"reason": reason, "signature": signature}
+    """Put a message that must not be processed into the dead-letter queue, with its signature and the reason.
+
+    A body that does not fit is cut at its end.
+    """
+    attributes = {name: value for name, value in (("reason", reason), ("signature", signature)) if value}
+    room = LARGEST - sum(len(f"{name}String{value}".encode()) for name, value in attributes.items())
     clients.sqs().send_message(
         QueueUrl=clients.setting("UPLINK_DEAD_LETTERS"),
-        MessageBody=body,
-        MessageAttributes={name: {"DataType": "String", "StringValue": value} for name, value in attributes.items() if value},
+        MessageBody=body.encode()[:room].decode(errors="ignore"),
+        MessageAttributes={name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()},
     )

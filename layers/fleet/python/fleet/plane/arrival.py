@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from fleet.access import Reach
 from fleet.marks import Mark
-from fleet.plane.envelope import Envelope
+from fleet.plane.envelope import Envelope, Reason
 from fleet.plane.presence import Announcer
 from fleet.registry.gateway import Card, Factory
+
+Payload = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """The outcome of a message. The reason holds nothing of what was sent."""
+    """The outcome of a message. The reason holds nothing of what was sent.
+
+    `refused` are the parts of the message that were refused while the rest was processed: for each reason, a payload of those alone.
+    """
 
     outcome: Literal["Taken", "Stale", "Ignored", "Rejected"]
     reason: str = ""
+    refused: Mapping[Reason, Payload] = field(default_factory=dict)
+
+    @classmethod
+    def in_part(cls, refused: Mapping[Reason, Payload]) -> Receipt:
+        """Taken, but for these parts, if there are any."""
+        return cls("Rejected", ", ".join(refused), refused) if refused else TAKEN
 
 
 TAKEN, STALE = Receipt("Taken"), Receipt("Stale")

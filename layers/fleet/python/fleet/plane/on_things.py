@@ -17,7 +17,7 @@ from fleet.commands import send_messages
 from fleet.commands.commands import Commands, Earlier
 from fleet.grants import uses
 from fleet.plane import thing_events
-from fleet.plane.arrival import TAKEN, Arrival, Receipt
+from fleet.plane.arrival import Arrival, Receipt
 from fleet.plane.envelope import Rejected
 from fleet.plane.presence import Announcer
 from fleet.plane.thing_messages import ThingMessages
@@ -107,20 +107,20 @@ def _store(reach: Reach, known: Known, messages: Sequence[Message]) -> None:
 def take(arrival: Arrival, payload: ThingMessages, _: None) -> Receipt:
     """Store and apply what a gateway brings.
 
-    A message of a thing that does not exist, or another organization's, is rejected with the whole; the others are stored.
+    A message that breaks a rule, or is of a thing that does not exist or is another organization's, is refused alone.
+    The others are stored.
     All of it may come twice: a message is stored once, and its values count only where they are newer than what is known.
     """
     principal = arrival.card.tuid
-    messages = list(payload.read(arrival.received))
-    if principal is None or any(message.gateway not in (None, principal) for message in messages):
+    if principal is None:
         raise Rejected("misaddressed")
-    known = _known(arrival.reach, [principal, *thing_events.about(messages)])
-    mine = [_dated(arrival, known[tuid][0], message) for message in messages if (tuid := message.tuid) in known]
+    judged = payload.judge(arrival.received, principal)
+    known = _known(arrival.reach, [principal, *thing_events.about(judged.messages)])
+    judged = judged.refuse("unknown thing", lambda message: message.tuid not in known)
+    mine = [_dated(arrival, known[message.tuid][0], message) for message in judged.messages]
     _store(arrival.reach, known, mine)
     _apply(arrival, known, mine, principal)
-    if len(mine) < len(messages):
-        raise Rejected("unknown thing")
-    return TAKEN
+    return Receipt.in_part({reason: {"messages": bodies} for reason, bodies in judged.refused.items()})
 
 
 def _known(reach: Reach, tuids: Iterable[str]) -> Known:

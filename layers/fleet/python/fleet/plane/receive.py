@@ -11,7 +11,7 @@ from fleet.aws.reads import both, fetch_with
 from fleet.grants import uses
 from fleet.plane import presence
 from fleet.plane.arrival import Arrival, Receipt
-from fleet.plane.envelope import Envelope, Rejected, parse, without_secrets
+from fleet.plane.envelope import Envelope, Rejected, parse, with_payload, without_secrets
 from fleet.plane.presence import Announcer
 from fleet.plane.status import Reported
 from fleet.plane.uplink import AnyUplinkType
@@ -76,13 +76,18 @@ def _receive(reach: Reach, body: str, signature: str, received: datetime, now: d
 
 @uses(_receive, queues.reject)
 def receive(reach: Reach, body: str, signature: str, received: datetime, now: datetime) -> Receipt:
-    """Process a message that the uplink queue received at `received`. What must not be processed goes to the dead letters.
+    """Process a message that the uplink queue received at `received`. What must not be processed goes to the dead letters: the
+    message, or the refused parts of it alone, one dead letter for each reason, without a signature, as the device signed the whole.
 
     Processing it twice, or after a newer one, changes nothing: state is replaced by newer state only, a point and an
-    answer have ids that follow from the message's, and the first outcome of a command stays.
+    answer have ids that follow from the message's, and the first outcome of a command stays. Parts are put aside last: only a message
+    that the queue delivers again after that is put aside twice, as the same text.
     """
     try:
-        return _receive(reach, body, signature, received, now)
+        receipt = _receive(reach, body, signature, received, now)
     except Rejected as refused:
         queues.reject(without_secrets(body), signature, refused.reason)
         return Receipt("Rejected", refused.reason)
+    for reason, payload in receipt.refused.items():
+        queues.reject(without_secrets(with_payload(body, payload)), "", reason)
+    return receipt

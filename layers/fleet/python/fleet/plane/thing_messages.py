@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
+from fleet.plane.envelope import Reason
 from fleet.plane.status import Reported
 from fleet.telemetry.message import Message
+from fleet.telemetry.messages import LARGEST
 
 AHEAD = timedelta(seconds=300)
 """How far a thing's clock may be ahead; a time beyond is replaced by that of receipt."""
@@ -40,26 +42,44 @@ def _as_list(messages: Any) -> Any:
     return [messages] if isinstance(messages, dict) else messages
 
 
-def _readable(body: dict[str, Any]) -> dict[str, Any]:
-    """A message with a header, and no number that JSON cannot hold."""
-    Header.model_validate(body)
-    json.dumps(body, allow_nan=False)
-    return body
+@dataclass(frozen=True)
+class Judged:
+    """The messages of an envelope in their order, and those of them that are refused, by reason."""
+
+    messages: Sequence[Message]
+    refused: Mapping[Reason, Sequence[Any]] = field(default_factory=dict)
+
+    def refuse(self, reason: Reason, is_bad: Callable[[Message], bool]) -> Judged:
+        """The same with those messages refused for this reason that are bad."""
+        bad = [message.body for message in self.messages if is_bad(message)]
+        good = [message for message in self.messages if not is_bad(message)]
+        return Judged(good, {**self.refused, reason: bad}) if bad else self
 
 
 class ThingMessages(Reported):
-    """The messages that a gateway brings: one, or up to a hundred."""
+    """The messages that a gateway brings: one, or up to a hundred. Each is judged by itself."""
 
-    messages: Annotated[
-        list[Annotated[dict[str, Any], BeforeValidator(_readable)]], BeforeValidator(_as_list), Field(min_length=1, max_length=100)
-    ]
+    messages: Annotated[list[Any], BeforeValidator(_as_list), Field(min_length=1, max_length=100)]
 
-    def read(self, received: datetime) -> Iterator[Message]:
-        """The messages in their order, with times that can be."""
-        now = received.timestamp()
-        for number, body in enumerate(self.messages):
-            header = Header.model_validate(body)
-            dated = header.ts is not None and header.ts <= now + AHEAD.total_seconds()
-            ts = header.ts if dated and header.ts is not None else now
-            arrival = int(now * 1000) * 1000 + number
-            yield Message(header.tuid, header.id, header.event, header.ts, header.gateway, body, ts, arrival, dated)
+    def judge(self, received: datetime, principal: str) -> Judged:
+        """The messages that the gateway `principal` brought, with times that can be; refused are those that are no messages, name
+        another gateway as the one that sends, or are larger than an item can be.
+        """
+        read = [(body, _read(body, number, received.timestamp())) for number, body in enumerate(self.messages)]
+        malformed: list[Any] = [body for body, message in read if message is None]
+        judged = Judged([message for _, message in read if message], {"malformed": malformed} if malformed else {})
+        judged = judged.refuse("misaddressed", lambda message: message.gateway not in (None, principal))
+        return judged.refuse("too large", lambda message: message.size > LARGEST)
+
+
+def _read(body: Any, number: int, now: float) -> Message | None:
+    """The message of this number in its envelope; None where it has no valid header, or a number that JSON cannot hold."""
+    try:
+        header = Header.model_validate(body)
+        ts = header.ts if header.ts is not None and header.ts <= now + AHEAD.total_seconds() else None
+        arrival = int(now * 1000) * 1000 + number
+        own = header.tuid, header.id, header.event, header.ts, header.gateway
+        message = Message(*own, body, now if ts is None else ts, arrival, ts is not None)
+        return message if message.size else None
+    except ValueError:
+        return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 _HEADER = frozenset({"tsmId", "tsmEv", "tsmTs", "tsmTuid", "tsmGw"})
@@ -28,6 +29,16 @@ class Message:
     arrival: int
     dated: bool = True
     """Whether `ts` is the time in the message; otherwise it is that of receipt."""
+
+    @cached_property
+    def text(self) -> str:
+        """The message as it is stored: JSON. ValueError for a number that JSON cannot hold."""
+        return json.dumps(self.body, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+    @property
+    def size(self) -> int:
+        """The bytes of its text. A number can be longer there than it was in the gateway's: `1e15` is written as `1000000000000000.0`."""
+        return len(self.text.encode())
 
     @property
     def digest(self) -> str:

@@ -20,6 +20,8 @@ RETENTION = 90 * 24 * 3600
 """Seconds that a message is stored (thingsee.md 3.5)."""
 REMEMBERED = 7 * 24 * 3600
 """Seconds within which a message that comes again is the same (thingsee.md 3.5)."""
+LARGEST = 399 * 1024
+"""Bytes that the text of a message may have. An item has 400 KiB; keys and other attributes take less than one of them."""
 PREFIX = "MSG#"
 
 
@@ -61,7 +63,7 @@ class Messages:
             "arrival": {"N": str(message.arrival)},
             "ttl": {"N": str(message.arrival // 1_000_000 + RETENTION)},
         }
-        body = {"S": json.dumps(message.body, separators=(",", ":"), ensure_ascii=False)}
+        body = {"S": message.text}
         for name, value in (("id", message.id), ("event", message.event)):
             series_rows.store(_indexed(thing, name, value), sk, indexed)
         return series_rows.store(f"{PREFIX}{thing.id}", sk, {**indexed, "body": body, "group": {"S": group}}, "attribute_not_exists(pk)")
