@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from fleet.configuration.configuration import Priority
-from fleet.plane.status import Box, Count, LanEthernet, LanWifi, Level, Percent, Reported, Text
+from fleet.plane.status import Box, Count, LanEthernet, LanWifi, Level, Note, Percent, Reported, Secret, Text
 
 Names = Annotated[list[Text], Field(max_length=8)]
 
@@ -16,7 +16,7 @@ class ConfigError(Reported):
     """A part of the configuration that could not be applied."""
 
     section: Text
-    message: Text
+    message: Note
 
 
 class StaticAddress(Reported):
@@ -39,7 +39,7 @@ class Pppoe(DhcpClient):
     """A dialled connection."""
 
     username: Text | None = None
-    password: Text | Box | None = None
+    password: Secret | Box | None = None
 
 
 class Tracking(Reported):
@@ -76,7 +76,7 @@ class WanWifi(WanAddressed):
 
     ssid: Text | None = None
     encryption: Text | None = None
-    key: Text | Box | None = None
+    key: Secret | Box | None = None
 
 
 class WanCellular(Reported):
@@ -85,8 +85,8 @@ class WanCellular(Reported):
     enabled: bool
     apn: Text | None = None
     username: Text | None = None
-    password: Text | Box | None = None
-    pin_code: Text | Box | None = Field(default=None, alias="pinCode")
+    password: Secret | Box | None = None
+    pin_code: Secret | Box | None = Field(default=None, alias="pinCode")
     tracking: Tracking | None = None
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from fleet.plane.status import Count, Level, Reported, Text, Utc
+from fleet.plane.status import Count, Level, Note, Reported, Utc
 
 _LARGEST_OUTPUT = 64 * 1024
 _LARGEST_FILE = 50 * 1024 * 1024
@@ -31,7 +31,7 @@ class Presence(Reported):
     """The gateway has connected, or disconnects."""
 
     connected: bool
-    reason: Text = ""
+    reason: Note = ""
 
 
 class Hello(Reported):
@@ -51,7 +51,7 @@ class DyingGasp(Reported):
     """The power is failing."""
 
     at: Utc
-    cause: Text = ""
+    cause: Note = ""
 
 
 class CommandResult(Reported):

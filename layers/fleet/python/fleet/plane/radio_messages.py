@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, StringConstraints
 
 from fleet.commands.command import OrderKind
 from fleet.ids import ANY_UUID
-from fleet.plane.status import Count, Reported, Text
+from fleet.plane.status import Count, Note, Reported
 from fleet.telemetry.sample import Sample
 
 _ALIGNED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d0:00(\.0{1,6})?(Z|\+00:00)", re.ASCII)
@@ -50,5 +50,5 @@ class ActionResult(Reported):
     id: Annotated[str, StringConstraints(pattern=ANY_UUID, to_lower=True)] = Field(alias="actionId")
     action: OrderKind
     ok: bool
-    message: Text = ""
+    message: Note = ""
     firmware: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,5}\.[0-9]{1,5}\.[0-9]{1,5}$")] | None = None

@@ -9,7 +9,7 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 _UTC = re.compile(r"(?!0|1[0-8]|19[0-6])\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|\+00:00)", re.ASCII)
 
@@ -21,7 +21,12 @@ def _utc(text: Any) -> datetime:
 
 
 Utc = Annotated[datetime, BeforeValidator(_utc)]
-Text = Annotated[str, StringConstraints(max_length=128)]
+Text = Annotated[str, AfterValidator(lambda text: text[:256])]
+"""A text of a device, cut at 256 code points."""
+Note = Annotated[str, AfterValidator(lambda text: text[:1024])]
+"""A reason or an error in a device's words, cut at 1,024 code points."""
+Secret = Annotated[str, StringConstraints(max_length=256)]
+"""A secret that came in clear: it is never cut."""
 Count = Annotated[int, Field(ge=0, le=2**53 - 1)]
 Percent = Annotated[int, Field(ge=0, le=100)]
 Level = Annotated[int, Field(ge=-(2**31), lt=2**31)]
@@ -73,7 +78,7 @@ class LanWifi(Reported):
     enabled: bool | None = None
     ssid: Text | None = None
     encryption: Text | None = None
-    key: Text | Box | None = None
+    key: Secret | Box | None = None
     channel: Text | None = None
     hidden: bool | None = None
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from fleet.plane.envelope import Reason
-from fleet.plane.status import Reported
+from fleet.plane.status import Reported, Text
 from fleet.telemetry.message import Message
 from fleet.telemetry.messages import LARGEST
 
@@ -36,6 +36,25 @@ class Header(Reported):
         if self.ts is None and self.event != TIMELESS:
             raise ValueError("has no time")
         return self
+
+
+class Software(Reported):
+    """The version in a message 1100."""
+
+    version: Text = Field(alias="swVersion")
+
+
+class Binary(Reported):
+    """The version in a message 1312."""
+
+    version: Text = Field(alias="binaryVersion")
+
+
+class Heartbeat(Reported):
+    """Whether a thing was heard, in a message 11200 or 11201: a bit for each slot."""
+
+    tuid: Tuid
+    bits: Annotated[int, Field(alias="slotBits", ge=0)]
 
 
 def _as_list(messages: Any) -> Any:

@@ -20,8 +20,8 @@ RETENTION = 90 * 24 * 3600
 """Seconds that a message is stored (thingsee.md 3.5)."""
 REMEMBERED = 7 * 24 * 3600
 """Seconds within which a message that comes again is the same (thingsee.md 3.5)."""
-LARGEST = 399 * 1024
-"""Bytes that the text of a message may have. An item has 400 KiB; keys and other attributes take less than one of them."""
+LARGEST = 390 * 1024
+"""Bytes that the text of a message may have. An item has 400 KiB; keys and other attributes take a part of them."""
 PREFIX = "MSG#"
 
 
