@@ -105,14 +105,36 @@ def test_output_is_as_reported_without_nul(hardware: Hardware) -> None:
     assert outcome_of(hardware, [["ps"]], command_result(0, [0], "a\x00b\x1b[1mç\r\n")) == ("done", "ab\x1b[1mç\r\n")
 
 
-def test_a_cut_is_noted(hardware: Hardware) -> None:
-    assert outcome_of(hardware, [["ps"]], command_result(0, [0], "a", truncated=True)) == ("done", "a\n(the output was cut off here)")
+def test_nothing_is_added_to_an_output_that_the_gateway_cut(hardware: Hardware) -> None:
+    assert outcome_of(hardware, [["ps"]], command_result(0, [0], "a", truncated=True)) == ("done", "a")
+    assert outcome_of(hardware, [["ps"]], command_result(0, [1], "a", truncated=True)) == (
+        "failed",
+        "The command ended with exit code 1\na",
+    )
 
 
-def test_output_has_at_most_64_kib(hardware: Hardware) -> None:
-    assert outcome_of(hardware, [["ps"]], command_result(0, [0], "x" * 65536)) == ("done", "x" * 65536)
-    assert outcome_of(hardware, [["ps"]], command_result(0, [0], "ä" * 32769)) == ("queued", "")
-    assert [message["reason"] for message in dead_letters()] == ["malformed"]
+@pytest.mark.parametrize(
+    ("output", "result"),
+    [
+        ("x" * 65536, "x" * 65536),
+        ("x" * 65537, "x" * 65536),
+        ("ä" * 32769, "ä" * 32768),
+        ("x" + "ä" * 32768, "x" + "ä" * 32767),
+        ("x" * 65533 + "\U0001f600", "x" * 65533),
+        ("x" * 130_000, "x" * 65536),
+    ],
+    ids=[
+        "fits",
+        "one byte more",
+        "two bytes more",
+        "inside a character",
+        "inside a character of four bytes",
+        "as long as a message can be",
+    ],
+)
+def test_output_is_cut_at_64_kib_between_two_characters(hardware: Hardware, output: str, result: str) -> None:
+    assert outcome_of(hardware, [["ps"]], command_result(0, [0], output)) == ("done", result)
+    assert dead_letters() == []
 
 
 def test_a_code_for_each_stage(hardware: Hardware) -> None:

@@ -29,8 +29,6 @@ class Report(Protocol):
     def exit_codes(self) -> Sequence[int]: ...
     @property
     def output(self) -> str: ...
-    @property
-    def truncated(self) -> bool: ...
 
 
 def addressed(sn: str) -> Read[tuple[Gateway, Earlier]]:
@@ -66,8 +64,8 @@ def run(reach: Reach, gateway: Gateway, earlier: Earlier, stages: Sequence[Seque
 
 
 def outcome_of(command: Command, report: Report) -> tuple[Outcome, str]:
-    """State and result of a command (wisdm.md 6.3)."""
-    output = report.output.replace("\0", "") + ("\n(the output was cut off here)" if report.truncated else "")
+    """State and result of a command: its output, and for a failure before that why it failed (wisdm.md 6.3)."""
+    output = report.output.replace("\0", "")
     last = command.payload["stages"][-1]
     if report.outcome == "EXITED":
         if not any(report.exit_codes):

@@ -21,10 +21,8 @@ def _day(text: str) -> str:
     return date.fromisoformat(text).isoformat()
 
 
-def _short_enough(text: str) -> str:
-    if len(text.encode()) > _LARGEST_OUTPUT:
-        raise ValueError("is too long")
-    return text
+def _cut(output: str) -> str:
+    return output.encode()[:_LARGEST_OUTPUT].decode(errors="ignore")
 
 
 class Presence(Reported):
@@ -55,12 +53,14 @@ class DyingGasp(Reported):
 
 
 class CommandResult(Reported):
-    """How a command ended. `exit_codes` has one for each stage when it was run to its end."""
+    """How a command ended. `exit_codes` has one for each stage when it was run to its end; `output` is cut at 64 KiB of UTF-8, between two
+    characters.
+    """
 
     command: Count = Field(alias="commandId")
     outcome: Literal["EXITED", "REFUSED", "TIMED_OUT"]
     exit_codes: list[Level] = Field(default=[], alias="exitCodes", max_length=8)
-    output: Annotated[str, AfterValidator(_short_enough)] = ""
+    output: Annotated[str, AfterValidator(_cut)] = ""
     truncated: bool = False
     finished: Utc = Field(alias="finishedAt")
 
