@@ -23,7 +23,7 @@ from tests.harness.thingsee_world import ThingseeWorld
 from tests.workers.messages import BOOT, NOW, UplinkMessage, deliver, sign, stamp
 
 AT = int(NOW.timestamp())
-_numbers = itertools.count(1)
+_numbers = itertools.count(100)  # above those that tests give gateways' own messages
 
 
 def message(tuid: str, /, id: int = 12100, event: int = 10, ts: float | None = AT, **others: Any) -> dict[str, Any]:

@@ -9,7 +9,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Mark:
-    """When a message was made: start of the device, number within it, time (ms); and when it was received (ms)."""
+    """When a message was made: start of the device, number within it, time (ms); and when it was received (ms).
+
+    Where the device's clock was wrong, the time is that of receipt (`fleet.plane.envelope`).
+    """
 
     boot: str
     seq: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Literal
 
 from fleet.access import Reach
@@ -52,6 +52,11 @@ class Arrival:
     def mark(self) -> Mark:
         return self.envelope.mark(self.received)
 
+    @property
+    def made(self) -> datetime:
+        """When the message was made, as far as the device's clock can be believed."""
+        return self.envelope.made(self.received)
+
     def believable(self, at: datetime) -> datetime:
         """A time that the payload names: never later than the message itself."""
-        return min(at, datetime.fromtimestamp(self.mark.sent / 1000, UTC))
+        return min(at, self.made)

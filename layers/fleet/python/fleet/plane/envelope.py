@@ -20,6 +20,8 @@ LARGEST = 128 * 1024
 """Bytes that a message may have."""
 AHEAD = timedelta(minutes=5)
 """How far a device's clock may be ahead; a time beyond is replaced by that of receipt."""
+BEHIND = timedelta(days=1)
+"""How long a device may hold a message back. An older time says nothing of the order: the device's clock is behind."""
 _PLAIN = re.compile(r"""("(?:key|password|pinCode)"\s*:\s*)"(?!logs/)(?:[^"\\]|\\.)*"?""", re.DOTALL)
 """A secret that a device sent unencrypted, in a text that may be no JSON. The key of a log file is none."""
 
@@ -50,10 +52,14 @@ class Envelope(Reported):
     sent: Utc = Field(alias="sentAt")
     payload: dict[str, Any]
 
+    def made(self, received: datetime) -> datetime:
+        """When the message was made, as far as the device's clock can be believed: not ahead of its receipt."""
+        return self.sent if self.sent <= received + AHEAD else received
+
     def mark(self, received: datetime) -> Mark:
-        """Where this message stands among the device's others."""
-        sent = self.sent if self.sent <= received + AHEAD else received
-        return Mark(self.boot, self.seq, _ms(sent), _ms(received))
+        """Where this message stands among the device's others. One from a clock that is wrong counts by its receipt."""
+        made = self.made(received)
+        return Mark(self.boot, self.seq, _ms(made if received - made <= BEHIND else received), _ms(received))
 
 
 def _ms(at: datetime) -> int:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from fleet.aws import device_crypto
 from fleet.aws.reads import Read, both, nothing
 from fleet.aws.series_rows import RETENTION
@@ -101,6 +99,7 @@ def status(arrival: Arrival, payload: Status, known: Configured) -> Receipt:
     if not known.gateway.is_reachable(arrival.received):
         on_configuration.resume(arrival, known)
         on_orders.resume_after_silence(arrival)
-    if metrics and arrival.received - datetime.fromtimestamp(mark.sent / 1000, UTC) < RETENTION:
-        Points.add(arrival.reach, card.organization, card.id, mark.sent, arrival.envelope.message, metrics)
+    if metrics and arrival.received - arrival.made < RETENTION:
+        made = int(arrival.made.timestamp() * 1000)
+        Points.add(arrival.reach, card.organization, card.id, made, arrival.envelope.message, metrics)
     return _store(arrival, reports.StatusReport(mark, **value))
