@@ -133,8 +133,18 @@ def _environment() -> dict[str, str]:
         **{variable(name): secrets.create_secret(Name=name, SecretString=text)["ARN"] for name, text in SECRETS.items()},
         "DOWNLOAD_ROLE": "",
         "DOWNLINK_PREFIX": "muster-down",
-        **{variable(name): sqs.create_queue(QueueName=name)["QueueUrl"] for name in queues},
+        **{variable(name): sqs.create_queue(QueueName=name, Attributes=_largest(name))["QueueUrl"] for name in queues},
     }
+
+
+def _largest(queue: str) -> dict[Any, str]:
+    return {"MaximumMessageSize": str(resources("queues")[queue]["Properties"]["MaximumMessageSize"])}
+
+
+def largest_message(url: str) -> int:
+    """The bytes that a queue takes, read without a request; 0 for one that is not there."""
+    queue = _backend("sqs").queues.get(url.rpartition("/")[2])
+    return int(queue.maximum_message_size) if queue else 0
 
 
 def stored(name: str) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from fleet import ids
 from fleet.access import EVERYWHERE
-from fleet.aws import clients
+from fleet.aws import clients, queues
 from fleet.aws.hashes import credential_hash
 from fleet.aws.reads import fetch
 from fleet.aws.writes import transact
@@ -38,6 +38,8 @@ from fleet.tenancy.organization import Address, Organization
 from fleet.tenancy.organizations import Organizations
 from tests.harness.people import People, marked, secret_text
 
+QUEUE: dict[Any, str] = {"FifoQueue": "true", "MaximumMessageSize": str(queues.LARGEST)}
+"""The queue of a gateway, as far as it matters to messages."""
 LORAWAN = {
     "work_mode": "Basics station",
     "server": Server(type="LNS", url="wss://lns.example", port=443, authentication="none"),
@@ -141,7 +143,7 @@ class Fleet(People):
         number = next(self._numbers)
         signing, sealing = Ed25519PrivateKey.from_private_bytes(marked(32)), X25519PrivateKey.from_private_bytes(marked(32))
         sn = fields.get("sn", f"GW{number:06d}")
-        queue = clients.sqs().create_queue(QueueName=f"muster-down-{sn}.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
+        queue = clients.sqs().create_queue(QueueName=f"muster-down-{sn}.fifo", Attributes=QUEUE)["QueueUrl"]
         created = Factory(
             **{
                 "sn": sn,

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 from fleet.aws import clients
 from fleet.grants import Grant
+from tests.harness import limits
 from tests.harness.aws import variable
 
 _RESOURCES = (
@@ -64,6 +65,8 @@ def listen() -> None:
             recorder.sign(**aws_requests)
 
     clients.session().events.register("before-sign.*.*", tell, unique_id="recorders")
+    clients.session().events.register("provide-client-params.sqs.SendMessage", limits.check_message, unique_id="message-limits")
+    clients.session().events.register("provide-client-params.dynamodb.BatchGetItem", limits.check_keys, unique_id="key-limits")
 
 
 _sessions: list[Any] = []

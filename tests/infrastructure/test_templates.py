@@ -110,6 +110,7 @@ def test_every_queue_puts_aside_what_fails() -> None:
     for name, queue in queues.items():
         if queue["Type"] == "AWS::SQS::Queue":
             assert queue["Properties"]["SqsManagedSseEnabled"] is True
+            assert queue["Properties"]["MaximumMessageSize"] == (128 if name == "UplinkQueue" else 256) * 1024
             if name not in aside:
                 assert queue["Properties"]["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0] in aside
 

@@ -69,6 +69,7 @@ def test_what_its_queue_holds_is_encrypted_and_gone_after_five_minutes(muster: C
     url = muster(*PROVISION, "--json").json["queueUrl"]
     output = clients.sqs().get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     assert (output["FifoQueue"], output["MessageRetentionPeriod"], output["SqsManagedSseEnabled"]) == ("true", "300", "true")
+    assert output["MaximumMessageSize"] == "262144"
     assert "RedrivePolicy" not in output
 
 

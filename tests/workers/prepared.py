@@ -13,7 +13,7 @@ import time_machine
 from fleet.aws import clients
 from fleet.registry.device import Installation
 from tests.harness.aws import restore, snapshot
-from tests.harness.fleet import Fleet, Hardware
+from tests.harness.fleet import QUEUE, Fleet, Hardware
 from tests.harness.thingsee_world import ThingseeWorld
 
 _PROVISIONED = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -69,7 +69,7 @@ def prepared_gateway(make: Callable[[Fleet], Hardware]) -> Hardware:
     """The gateway that `make` creates (once a process), with the tables restored and an empty queue."""
     hardware, tables = _gateway(make)
     restore(tables)
-    clients.sqs().create_queue(QueueName=hardware.factory.queue_url.rpartition("/")[2], Attributes={"FifoQueue": "true"})
+    clients.sqs().create_queue(QueueName=hardware.factory.queue_url.rpartition("/")[2], Attributes=QUEUE)
     return hardware
 
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
 from fleet.access import EVERYWHERE
-from fleet.aws import clients, device_crypto
+from fleet.aws import clients, device_crypto, queues
 from fleet.aws.reads import fetch
 from fleet.configuration import register
 from fleet.errors import Conflict, FleetError, Problem
@@ -28,6 +28,7 @@ _QUEUE = {
     "ContentBasedDeduplication": "false",
     "SqsManagedSseEnabled": "true",
     "MessageRetentionPeriod": str(IN_QUEUE),
+    "MaximumMessageSize": str(queues.LARGEST),
     "VisibilityTimeout": "60",
     "Policy": json.dumps(
         {

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
     from mypy_boto3_sqs.client import SQSClient
 
-LARGEST = 128 * 1024
+LARGEST = 128 * 1024 - len("signatureString") - 88
 """Largest message, in bytes (device-plane.md 2)."""
 
 

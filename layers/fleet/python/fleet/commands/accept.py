@@ -8,19 +8,22 @@ from datetime import datetime
 from typing import TypeVar
 
 from fleet.access import Reach
+from fleet.aws import queues
 from fleet.aws.reads import Read
 from fleet.aws.retrying import retrying
 from fleet.aws.writes import Write, transact
 from fleet.commands.command import Command
 from fleet.commands.commands import Commands, Earlier
 from fleet.commands.kinds import KINDS
-from fleet.errors import TooMany, Unreachable
+from fleet.errors import Invalid, Problem, TooMany, Unreachable
 from fleet.grants import uses
 from fleet.outbox.message import Downlink
 from fleet.outbox.messages import Downlinks
 from fleet.registry.gateway import Gateway
 
 S = TypeVar("S")
+FILLED_IN = 4096
+"""Bytes that a message may grow by when it is sent: its deadline, the gateway that relays it, the URL of an image."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,8 @@ D = TypeVar("D", bound=Decision | None)
 def accept(reach: Reach, read: Read[S], decide: Callable[[S], D], *, first: S, busy: str) -> D:
     """What `decide` makes of the state that `read` gives: a command that is accepted, or None. `first` is the state as it was read already.
 
-    Who comes second decides anew; TooMany (`busy`) when there is always another. TooMany with as many open commands as the kind may have.
+    Who comes second decides anew; TooMany (`busy`) when there is always another. TooMany with as many open commands as the kind may have,
+    Invalid with a message that is too large for a gateway's queue.
     """
 
     def store(state: S) -> D:
@@ -51,6 +55,7 @@ def accept(reach: Reach, read: Read[S], decide: Callable[[S], D], *, first: S, b
         if decision is not None and decision.command.id != decision.earlier.id:
             command, earlier = decision.command, decision.earlier
             _check_limit(command, earlier.at(command.accepted))
+            _check_size(decision)
             transact([*Commands.accept_writes(reach, command, earlier), *_sending(reach, decision), *decision.checks])
         return decision
 
@@ -68,6 +73,13 @@ def _sending(reach: Reach, decision: Decision) -> list[Write]:
         return []
     held = decision.command.delivery == "held"
     return Downlinks.hold_writes(reach, decision.message) if held else Downlinks.send_writes(reach, decision.message)
+
+
+def _check_size(decision: Decision) -> None:
+    """Invalid when the message would not fit the gateway's queue, with what is filled in when it is sent."""
+    message, now = decision.message, decision.command.accepted
+    if message is not None and len(message.text(message.payload, now).encode()) > queues.LARGEST - FILLED_IN:
+        raise Invalid(Problem((), "is too large to be sent to the device: send less at once"))
 
 
 def _check_limit(command: Command, earlier: Earlier) -> None:

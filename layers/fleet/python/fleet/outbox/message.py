@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Literal, Self
 
+from fleet.aws import queues
 from fleet.values import Value
 
 Type = Literal[
@@ -50,3 +53,8 @@ class Downlink(Value):
     def through(self, sn: str, **payload: Any) -> Self:
         """The same message, addressed to the gateway that has heard the device, with more in its payload."""
         return self.changed(sn=sn, payload={**self.payload, **payload})
+
+    def text(self, payload: Mapping[str, Any], now: datetime) -> str:
+        """The body of the queue's message when it is sent now with this payload (device-plane.md 4)."""
+        sent = f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03d}Z"
+        return queues.text({"v": 1, "type": self.type, "sn": self.sn, "messageId": self.id, "sentAt": sent, "payload": payload})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -165,7 +164,7 @@ def _send(reach: Reach, message: Downlink, now: datetime) -> Outcome:
     try:
         delivery = _delivery(reach, message)
         payload = _FILL.get(message.type, _timed)(delivery)
-        queues.send_down(delivery.factory.queue_url, message.sn, message.id, _text(message, payload, now))
+        queues.send_down(delivery.factory.queue_url, message.sn, message.id, message.text(payload, now))
     except (NotFound, Superseded):
         return "Superseded"
     except Unreachable:
@@ -202,9 +201,3 @@ def _delivery(reach: Reach, message: Downlink) -> Delivery:
     if (command := message.command) is not None and command.address == card.sn and command.device != card.id:
         raise Superseded
     return Delivery(Reach.of(message.organization), message, factory, card)
-
-
-def _text(message: Downlink, payload: Payload, now: datetime) -> str:
-    sent = f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03d}Z"
-    envelope = {"v": 1, "type": message.type, "sn": message.sn, "messageId": message.id, "sentAt": sent, "payload": payload}
-    return json.dumps(envelope, separators=(",", ":"))
