@@ -6,6 +6,8 @@ export UV_NO_PROGRESS := 1
 # Bytecode is cached: nearly everything here starts Python many times.
 unexport PYTHONDONTWRITEBYTECODE
 export SOAK
+# What deno downloads from npm, by deno.lock.
+export DENO_DIR := $(CURDIR)/.muster/deno
 
 UV_BIN := .muster/uv/bin
 UV := $(UV_BIN)/uv
@@ -41,7 +43,7 @@ test: $(READY) ## run the tests of what clients see, in process, on an AWS in me
 	$(if $(or $(if $(API),,none),$(wildcard tests/contract/$(API))),,$(error there is no API called $(API): see infra/muster/dialects.py))
 	@$(PYTEST) $(SPREAD) $(if $(HELD),--hold means) $(BEHAVIOUR) $(ARGS)
 
-CHECKS := lint generated test test-slow test-structure test-packages test-cloud
+CHECKS := lint generated test test-slow test-structure test-packages test-cloud test-clients
 
 .PHONY: check
 check: $(READY) ## run everything that must pass before a push, and print how long each part took
@@ -60,8 +62,9 @@ test-slow: $(READY) ## run the tests that take more than two seconds each; API=w
 	@$(PYTEST) $(SPREAD) -m slow $(if $(API),$(BEHAVIOUR),tests) $(ARGS)
 
 .PHONY: lint
-lint: $(READY) ## formats, lints, types, import rules
+lint: $(READY) ## formats, lints, types, import rules, OpenAPI documents
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet . && $(BIN)/mypy && $(BIN)/lint-imports --no-logo
+	@$(BIN)/deno task --quiet lint
 
 .PHONY: format
 format: $(READY) ## format the code
@@ -78,6 +81,10 @@ generate: $(READY) ## generate the templates and documents from the routes' decl
 .PHONY: test-cloud
 test-cloud: $(READY) ## run the tests that start a local cloud: crashes, concurrency
 	@$(PYTEST) -m cloud tests/cloud $(ARGS)
+
+.PHONY: test-clients
+test-clients: $(READY) ## lint the OpenAPI documents, generate clients from them, and call every read with these
+	@$(PYTEST) tests/clients $(ARGS)
 
 .PHONY: test-packages
 test-packages: $(READY) ## build the packages and check their contents

@@ -136,12 +136,12 @@ def event_of(
 
 
 def call(entry: Entry, path: Mapping[str, str] | None = None, **given: Any) -> Response:
-    """Call a route with the arguments of `event_of`; the response is checked against the OpenAPI document."""
+    """Call a route with the arguments of `event_of`; the call is checked against the OpenAPI document."""
     return serve(entry, event_of(entry, path, **given))
 
 
 def serve(entry: Entry, event: Mapping[str, Any]) -> Response:
-    """A route's response to an event, checked against the OpenAPI document.
+    """A route's response to an event; both are checked against the OpenAPI document.
 
     As on AWS, an event that is too large is 413, and an answer that is too large or comes too late 502.
     """
@@ -151,5 +151,5 @@ def serve(entry: Entry, event: Mapping[str, Any]) -> Response:
     answer = answered(entry(event, Context()))
     if answer.status == 502 or time.perf_counter() - started > entry.route.timeout:
         return refused(502)
-    documents.check(entry.route, answer.status, answer.headers.get("Content-Type"), answer.content)
+    documents.check(entry.route, event, answer.status, answer.headers, answer.content)
     return answer

@@ -1,53 +1,52 @@
-"""Checks every response of a route against the committed OpenAPI document of its API.
+"""Holds every call of a route against the committed OpenAPI document of its API.
 
-The document must have the operation, the status and the content type, and the body must match the schema. Objects must not
-have members that the schema does not name.
+Of a response the document must have the operation, the status, the content type and each header, and the body must match
+the schema; objects must not have members that the schema does not name. Of a request that was accepted, the parameters and
+the body must match their schemas.
 """
 
 from __future__ import annotations
 
+import base64
 import functools
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, FormatChecker
 
+from edge.answer import JSON
 from edge.route import Route
 from muster.home import ROOT
 
-UNDOCUMENTED = frozenset(
-    f"wisdm {answer}.lastUsedAt: None is not of type 'string'"
-    for answer in (
-        "create_api_key 201 $",
-        "edit_api_key 200 $",
-        "get_api_key 200 $",
-        "list_api_keys 200 $.apiKeys[]",
-        "regenerate_api_key 200 $",
-    )
-)
-"""Known errors of the documents. Nothing may be added; a test fails for entries that are no longer needed."""
 _IGNORED = {"title", "description", "examples", "default"}
-_CHECKED = {"type", "enum", "const", "required", "pattern", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems"}
-Check = Callable[[str | None, bytes], Iterable[str]]
+_CHECKED = {"type", "enum", "const", "required", "pattern", "format"}
+_CHECKED |= {"minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems"}
+_OF_THE_BODY = {"Content-Type"}
+"""Headers that OpenAPI documents elsewhere: with the body."""
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?")
+_FORMATS = FormatChecker(())
+_NUMBERS: Mapping[str, Callable[[str], Any]] = {"integer": int, "number": float}
 
 
 class NotDocumented(AssertionError):
-    """A response differs from the OpenAPI document."""
+    """A call differs from the OpenAPI document."""
 
 
-def check(route: Route, status: int, content_type: str | None, body: bytes) -> None:
-    """Raise NotDocumented when a response differs from the document and the difference is not a known error."""
-    for problem in problems(route, status, content_type, body):
-        if problem not in UNDOCUMENTED:
-            raise NotDocumented(f"Run `make generate` if the route's declaration is new; else mend the route: {problem}")
+def check(route: Route, event: Mapping[str, Any], status: int, headers: Mapping[str, str], body: bytes) -> None:
+    """Raise NotDocumented when a call differs from the document."""
+    for problem in problems(route, event, status, headers, body):
+        raise NotDocumented(f"Run `make generate` if the route's declaration is new; else mend the route or its shapes: {problem}")
 
 
-def problems(route: Route, status: int, content_type: str | None, body: bytes) -> Iterable[str]:
-    """How a response differs from the document: API, operation, status and place in the body."""
-    found = _answer(route.dialect, route.method.lower(), route.path, route.name, status)(content_type, body)
-    return (f"{route.dialect} {route.name} {status} {problem}" for problem in found)
+def problems(route: Route, event: Mapping[str, Any], status: int, headers: Mapping[str, str], body: bytes) -> Iterator[str]:
+    """How a call differs from the document: API, operation, status, and place in the body."""
+    found = _response(route.dialect, route.method.lower(), route.resource, route.name, status)(headers, body)
+    asked = _request(route.dialect, route.method.lower(), route.resource)(event) if status < 400 else ()
+    yield from (f"{route.dialect} {route.name} {status} {problem}" for problem in found)
+    yield from (f"{route.dialect} {route.name} accepts {problem}" for problem in asked)
 
 
 @functools.cache
@@ -57,26 +56,102 @@ def document(dialect: str) -> Mapping[str, Any]:
     return found
 
 
+def resolved(dialect: str, value: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A header or a response of a document, where it may be a reference to a component."""
+    for part in value["$ref"].split("/")[2:] if "$ref" in value else ():
+        value = document(dialect)["components"][part] if part in document(dialect)["components"] else value[part]
+    return value
+
+
 @functools.cache
-def _answer(dialect: str, method: str, path: str, name: str, status: int) -> Check:
-    """The validator for responses of an operation with this status."""
+def _response(dialect: str, method: str, path: str, name: str, status: int) -> Callable[[Mapping[str, str], bytes], Iterable[str]]:
+    """What checks the responses of an operation with this status."""
     operation = document(dialect)["paths"].get(path, {}).get(method, {})
     if operation.get("operationId") != name:
-        return lambda content_type, body: [f"is no operation of {method.upper()} {path}"]
-    response = operation["responses"].get(str(status))
-    if response is None:
-        return lambda content_type, body: ["is no documented status"]
-    if "content" not in response:
-        return lambda content_type, body: [f"has a body of {content_type}, and none is documented"] if content_type or body else []
-    ((kind, content),) = response["content"].items()
-    schema = closed(content["schema"], document(dialect)["components"]["schemas"])
-    return functools.partial(_body, kind, Draft202012Validator(schema))
+        return lambda headers, body: [f"is no operation of {method.upper()} {path}"]
+    if str(status) not in operation["responses"]:
+        return lambda headers, body: ["is no documented status"]
+    response = resolved(dialect, operation["responses"][str(status)])
+    declared = {name: resolved(dialect, header) for name, header in response.get("headers", {}).items()}
+    components = document(dialect)["components"]["schemas"]
+    bodies = {kind: _validator(closed(content["schema"], components)) for kind, content in response.get("content", {}).items()}
+    return lambda headers, body: [*_headers(declared, headers), *_body(bodies, headers.get("Content-Type"), body)]
 
 
-def _body(kind: str, validator: Draft202012Validator, content_type: str | None, body: bytes) -> Iterable[str]:
-    if content_type != kind:
-        return [f"is {content_type}, and {kind} is documented"]
-    return (f"{re.sub(r'[0-9]+(?=])', '', error.json_path)}: {error.message}" for error in validator.iter_errors(json.loads(body)))
+def _headers(declared: Mapping[str, Any], headers: Mapping[str, str]) -> Iterator[str]:
+    for name in headers.keys() - declared.keys() - _OF_THE_BODY:
+        yield f"has the header {name}, and it is not documented"
+    for name, header in declared.items():
+        if name in headers:
+            yield from (f"{name}: {problem}" for problem in _value(header["schema"], headers[name]))
+        elif header.get("required"):
+            yield f"lacks the header {name}"
+
+
+def _body(bodies: Mapping[str, Draft202012Validator], content_type: str | None, body: bytes) -> Iterable[str]:
+    if not bodies:
+        return [f"has a body of {content_type}, and none is documented"] if content_type or body else []
+    if content_type is None or content_type not in bodies:
+        return [f"is {content_type}, and {', '.join(bodies)} is documented"]
+    return _errors(bodies[content_type], json.loads(body))
+
+
+@functools.cache
+def _request(dialect: str, method: str, path: str) -> Callable[[Mapping[str, Any]], Iterable[str]]:
+    """What checks the accepted requests of an operation."""
+    operation = document(dialect)["paths"].get(path, {}).get(method, {})
+    body = operation.get("requestBody", {"content": {}})
+    schema = body["content"].get(JSON, {"schema": {}})["schema"]
+    validator = _validator({**schema, "components": {"schemas": document(dialect)["components"]["schemas"]}})
+
+    def check(event: Mapping[str, Any]) -> Iterator[str]:
+        for parameter in operation.get("parameters", ()):
+            yield from (f"{parameter['name']}: {problem}" for problem in _parameter(parameter, event))
+        if JSON in body["content"] and event["body"]:
+            yield from _errors(validator, json.loads(base64.b64decode(event["body"])))
+        elif body.get("required"):
+            yield "no body"
+
+    return check
+
+
+def _parameter(parameter: Mapping[str, Any], event: Mapping[str, Any]) -> Iterable[str]:
+    """What is wrong with a parameter that is one value; both APIs read an empty one of a query as none."""
+    part = "pathParameters" if parameter["in"] == "path" else "queryStringParameters"
+    text = (event[part] or {}).get(parameter["name"], "")
+    if text == "" and parameter["in"] == "query":
+        return ["is missing"] if parameter["required"] else []
+    return _value(parameter["schema"], text)
+
+
+def _value(schema: Mapping[str, Any], text: str) -> Iterable[str]:
+    """What is wrong with a value that is written as text."""
+    try:
+        return _errors(_validator(schema), _NUMBERS.get(schema.get("type", ""), str)(text))
+    except ValueError:
+        return [f"{text!r} is not of type {schema['type']!r}"]
+
+
+def _errors(validator: Draft202012Validator, value: Any) -> Iterable[str]:
+    return (f"{re.sub(r'[0-9]+(?=])', '', error.json_path)}: {error.message}" for error in validator.iter_errors(value))
+
+
+def _validator(schema: Mapping[str, Any]) -> Draft202012Validator:
+    return Draft202012Validator(schema, format_checker=_FORMATS)
+
+
+def _is_time(value: object) -> bool:
+    """A time with its zone (RFC 3339)."""
+    return not isinstance(value, str) or (datetime.fromisoformat(value).tzinfo is not None and _TIME.match(value) is not None)
+
+
+def _is_local_time(value: object) -> bool:
+    """The same without a zone."""
+    return not isinstance(value, str) or (datetime.fromisoformat(value).tzinfo is None and _TIME.fullmatch(value) is not None)
+
+
+_FORMATS.checks("date-time", raises=ValueError)(_is_time)
+_FORMATS.checks("date-time-local", raises=ValueError)(_is_local_time)
 
 
 def closed(schema: Mapping[str, Any], components: Mapping[str, Any]) -> dict[str, Any]:

@@ -54,7 +54,7 @@ def main(check: bool = False, root: Path = ROOT) -> int:
 def render(project: Project, root: Path) -> Mapping[str, str]:
     """The text of every generated file, by its path below the root."""
     pyproject, template = ((root / name).read_text() for name in _PARTLY)
-    version = tomllib.loads(pyproject)["project"]["version"]
+    about = tomllib.loads(pyproject)["project"]
     lock = render_layers.entries((root / "requirements.lock").read_text())
     stacks = render_functions.stacks(project)
     files = {
@@ -66,7 +66,7 @@ def render(project: Project, root: Path) -> Mapping[str, str]:
     files |= {f"infra/generated/{stack.folder}.yaml": stack.template() for stack in stacks}
     for api in project.apis:
         files[f"functions/{api.name}/allowed.json"] = render_docs.allowed_methods(project, api)
-        files[f"docs/openapi/{api.name}.json"] = render_openapi.render(api, version)
+        files[f"docs/openapi/{api.name}.json"] = render_openapi.render(api, about["version"], about["license"])
     for layer in THIRD_PARTY.values():
         files[f"layers/{layer.name}/requirements.txt"] = render_layers.requirements(layer.packages, lock)
     return files | render_layers.makefiles()

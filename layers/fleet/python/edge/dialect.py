@@ -21,6 +21,9 @@ from fleet.aws.reads import Found
 from fleet.aws.table import Key
 from fleet.errors import FleetError, NotAllowed, NotFound, Unauthenticated
 
+Shows = Literal["values", "nulls", "set"]
+"""Which members of an answer there are; Dialect explains them."""
+
 
 @dataclass(frozen=True)
 class Credential:
@@ -97,7 +100,7 @@ class Dialect:
     negotiate: Callable[[Request, Route], str] = json_only
     reads: tuple[str, ...] = (JSON,)
     max_body: int = 256 * 1024
-    shows: Literal["values", "nulls", "set"] = "values"
+    shows: Shows = "values"
     headers: Mapping[str, str] = field(default_factory=dict)
     head: bool = False
     page_size: str = "limit"

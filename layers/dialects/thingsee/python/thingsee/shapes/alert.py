@@ -13,6 +13,7 @@ from edge.shape import Strict
 from fleet.alerts.alert import Alert, Type
 from fleet.registry.thing import Thing
 from thingsee.shapes.query import Span
+from thingsee.shapes.times import LocalTime
 
 _NAMES: Mapping[Type, str] = {"disconnected": "gateway connection lost", "silent": "heartbeat missed"}
 """The names of the types of alerts in this API (thingsee.md 7)."""
@@ -55,8 +56,8 @@ class AlertCountOut(Strict):
 class Interval(Strict):
     """UTC; without an end while the alert is active."""
 
-    start: str = Field(alias="from")
-    end: str | None = Field(alias="to", default=None)
+    start: LocalTime = Field(alias="from")
+    end: LocalTime | None = Field(alias="to", default=None)
 
     @classmethod
     def of(cls, alert: Alert) -> Self:

@@ -19,6 +19,7 @@ from fleet.commands.send_messages import MESSAGES, Addressed, addressed
 from fleet.errors import Invalid, Problem
 from thingsee.shapes.paths import ThingPath
 from thingsee.shapes.query import Filter, Integer, cap
+from thingsee.shapes.times import UnixTime
 
 LARGEST = 8 * 1024
 """Bytes of a message as JSON."""
@@ -132,7 +133,7 @@ class AcceptedOut(Strict):
 
 class CommandShown(Strict):
     tuid: str
-    timestamp: int
+    timestamp: UnixTime
     responsible: str
     command: dict[str, Any]
 

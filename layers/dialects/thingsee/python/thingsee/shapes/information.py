@@ -10,6 +10,7 @@ from pydantic import ConfigDict
 
 from edge.shape import Strict
 from fleet.alerts.state import ThingState
+from thingsee.shapes.times import UnixTime
 
 
 class Place(Strict):
@@ -21,7 +22,7 @@ class Information(Strict):
     """All members are there always; null is what is not known."""
 
     battery_level: int | None = None
-    timestamp: int | None = None
+    timestamp: UnixTime | None = None
     location: Place | None = None
     gateway_tuid: str | None = None
     version: str | None = None

@@ -15,6 +15,7 @@ from fleet.registry.device import Installation
 from fleet.registry.thing import InstallationEntry, Thing
 from thingsee.shapes.paths import ThingPath
 from thingsee.shapes.query import Limit, Query
+from thingsee.shapes.times import UnixTime
 
 
 class InstallationsQuery(Query):
@@ -43,7 +44,7 @@ class InstallationSetOut(Strict):
 
 
 class InstallationShown(InstallationSet):
-    timestamp: int
+    timestamp: UnixTime
     responsible: str
 
     @classmethod

@@ -43,7 +43,7 @@ Integer = Annotated[int, BeforeValidator(_parse_integer)]
 """Decimal digits, optionally with a minus sign."""
 Limit = Annotated[Integer, Field(ge=1)]
 """The most entries of a list; `cap` applies it."""
-Seconds = Annotated[Decimal, BeforeValidator(_parse_seconds), WithJsonSchema({"type": "number", "minimum": 0})]
+Seconds = Annotated[Decimal, BeforeValidator(_parse_seconds), WithJsonSchema({"type": "number", "minimum": 0, "format": "unixtime"})]
 """Unix seconds: decimal digits, optionally with a fraction."""
 Integers = Annotated[frozenset[int], BeforeValidator(_parse_integers), WithJsonSchema({"type": "string"})]
 """Integers, separated by commas."""

@@ -27,7 +27,7 @@ from fleet.identity.api_key import (
 from fleet.identity.api_keys import ApiKeys
 from fleet.ids import from_uuid
 from wisdm.permissions import Permission
-from wisdm.shapes.fields import Text, Trimmed, Uuid, WisdmShape, format_time
+from wisdm.shapes.fields import Text, Timestamp, Trimmed, Uuid, WisdmShape, format_time, length_when_trimmed
 from wisdm.shapes.paths import OrganizationPath
 from wisdm.shapes.session import Confirmation
 
@@ -99,7 +99,7 @@ class ApiKeyPatch(WisdmShape):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "export of bills", "enabled": False}]})
 
-    name: Annotated[Trimmed | None, Field(min_length=1, max_length=LONGEST_NAME)] = None
+    name: Annotated[Trimmed, Field(min_length=1, max_length=LONGEST_NAME, json_schema_extra=length_when_trimmed)] | None = None
     access: Access | None = None
     write_permissions: list[Permission] | None = None
     application_restriction: ApplicationRestriction | None = None
@@ -157,7 +157,7 @@ class ApiKeyIn(ApiKeyPatch):
         validate_default=True, json_schema_extra={"examples": [{**_EXAMPLE, "lifespanDays": 90, "confirmation": _CONFIRMATION_EXAMPLE}]}
     )
 
-    name: Annotated[Trimmed, Field(min_length=1, max_length=LONGEST_NAME)]
+    name: Annotated[Trimmed, Field(min_length=1, max_length=LONGEST_NAME, json_schema_extra=length_when_trimmed)]
     access: Access
     enabled: bool = True
     lifespan_days: Annotated[int, Field(ge=1, le=LONGEST_LIFE)]
@@ -186,10 +186,10 @@ class Regeneration(WisdmShape):
 
 _KEY_EXAMPLE: dict[str, Any] = {
     "id": "6920f1aa-0c3d-8e4f-8000-000a1b2c3d4e", **_EXAMPLE, "lifespanDays": 90, "enabled": True, "status": "ACTIVE",
-    "keyPreview": "wdk_Q7tZ…",
+    "keyPreview": "wdk_Q7tZ…", "lastUsedAt": None,
     "createdAt": "2026-01-05T09:00:00Z", "expiresAt": "2026-04-05T09:00:00Z", "updatedAt": "2026-01-05T09:00:00Z",
 }  # fmt: skip
-NotRecorded = Annotated[Literal["not recorded"], PlainSerializer(lambda _: None, return_type=str | None)]
+NotRecorded = Annotated[Literal["not recorded"], PlainSerializer(lambda _: None, return_type=Timestamp | None)]
 """A time that is not recorded: null in the answer."""
 
 
@@ -209,9 +209,9 @@ class ApiKeyOut(WisdmShape):
     enabled: bool
     status: Status
     key_preview: str
-    created_at: str
-    expires_at: str
-    updated_at: str
+    created_at: Timestamp
+    expires_at: Timestamp
+    updated_at: Timestamp
     last_used_at: NotRecorded = Field(default_factory=lambda: "not recorded")
 
     @classmethod

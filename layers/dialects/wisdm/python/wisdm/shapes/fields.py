@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, WithJsonSchema
 from pydantic.alias_generators import to_camel
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from edge.shape import Strict
 from fleet.ids import ANY_UUID
@@ -38,6 +41,24 @@ SerialNumber = Annotated[str, Field(pattern=r"^[A-Za-z0-9]{6,32}$"), AfterValida
 Eui = Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{16}$")]
 Number = Annotated[int, BeforeValidator(_parse_digits)]
 """An integer in a query string: decimal digits, no sign."""
+
+Timestamp = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
+"""A time in an answer, which `format_time` wrote."""
+
+
+def length_when_trimmed(schema: dict[str, Any]) -> None:
+    """For a member that is Trimmed, as `json_schema_extra`: blanks around it do not count, so what is sent may be longer."""
+    schema["description"] = f"At most {schema.pop('maxLength')} characters, without the blanks around it."
+
+
+@dataclass(frozen=True)
+class Ignored:
+    """Documents that a member may be anything where it is not looked at: `Annotated[Pppoe, Ignored("with another protocol")]`."""
+
+    where: str
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"anyOf": [handler(schema), {"description": f"Anything {self.where}: then it is ignored."}]}
 
 
 def format_time(at: datetime) -> str:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, WithJsonSchema
 
 from fleet.registry.gateway import Gateway
 from wisdm.shapes.fields import WisdmShape
 
 NO_GASP = "None"
 """The `lastDyingGasp` of a gateway that never reported one."""
+LastGasp = Annotated[str, WithJsonSchema({"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "const": NO_GASP}]})]
 
 
 class GatewayOut(WisdmShape):
@@ -24,7 +25,7 @@ class GatewayOut(WisdmShape):
     model: str
     mac: str
     status: Literal["ONLINE", "OFFLINE", "PROVISIONING"]
-    last_dying_gasp: str
+    last_dying_gasp: LastGasp
 
     @staticmethod
     def fields(gateway: Gateway, now: datetime) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_va
 
 from edge.shape import broken
 from fleet.files.file import LogFile
-from wisdm.shapes.fields import Number, WisdmShape, format_time
+from wisdm.shapes.fields import Number, Timestamp, WisdmShape, format_time
 
 LONGEST_SPAN = timedelta(days=366)
 _TIME = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(\.\d{1,9})?(Z|\+00:00)", re.ASCII)
@@ -32,7 +32,7 @@ def _parse_time(text: str) -> datetime:
     return datetime.fromisoformat(f"{found[1]}{(found[2] or '')[:7]}").replace(tzinfo=UTC)
 
 
-Time = Annotated[str, AfterValidator(_check_time)]
+Time = Annotated[Timestamp, AfterValidator(_check_time)]
 
 
 class DownloadsQuery(WisdmShape):
@@ -60,9 +60,9 @@ class DownloadsQuery(WisdmShape):
 class FileOut(WisdmShape):
     key: str
     size_bytes: int
-    last_modified: str
+    last_modified: Timestamp
     download_url: str
-    expires_at: str
+    expires_at: Timestamp
 
 
 class DownloadsOut(WisdmShape):
@@ -89,8 +89,8 @@ class DownloadsOut(WisdmShape):
     )
 
     sn: str
-    start_date: str
-    end_date: str
+    start_date: Timestamp
+    end_date: Timestamp
     total_files: int
     files: list[FileOut]
 

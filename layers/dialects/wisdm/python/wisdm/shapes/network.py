@@ -9,7 +9,7 @@ from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_va
 
 from fleet.configuration.configuration import Configured, Priority
 from fleet.errors import Unreachable
-from wisdm.shapes.fields import WisdmShape
+from wisdm.shapes.fields import Ignored, WisdmShape
 
 Encryption = Literal["NONE", "WPA-PSK", "WPA2-PSK", "WPA-WPA2-PSK-MIXED"]
 OPEN = "NONE"
@@ -55,7 +55,7 @@ class WifiNetwork(WisdmShape):
     enabled: bool
     ssid: Ssid | None = None
     encryption: Encryption | None = None
-    key: WifiKey | None = None
+    key: Annotated[WifiKey, Ignored("in an open network")] | None = None
 
     @model_validator(mode="before")
     @classmethod

@@ -18,7 +18,7 @@ from fleet.aws.reads import Read, both, of_reach
 from fleet.registry.gateway import Card
 from fleet.registry.gateways import Gateways
 from fleet.telemetry.perf import Metric
-from wisdm.shapes.fields import WisdmShape, format_time
+from wisdm.shapes.fields import Timestamp, WisdmShape, format_time
 from wisdm.shapes.paths import GatewayPath
 
 PAGE = 100
@@ -109,7 +109,7 @@ def window(path: PerformancePath, query: PerformanceQuery) -> Read[Window]:
 
 class PointOut(WisdmShape):
     value: int | float
-    timestamp: str
+    timestamp: Timestamp
 
 
 class PerformanceOut(WisdmShape):

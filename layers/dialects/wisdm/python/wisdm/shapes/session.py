@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 from fleet.identity.authenticate import LONGEST
 from fleet.identity.session import Session
 from fleet.identity.sign_in import Proof
-from wisdm.shapes.fields import Text, WisdmShape, format_time
+from wisdm.shapes.fields import Text, Timestamp, WisdmShape, format_time
 
 
 class Confirmation(WisdmShape):
@@ -38,7 +38,7 @@ class SessionOut(WisdmShape):
     )
 
     token: str
-    expires_at: str
+    expires_at: Timestamp
 
     @classmethod
     def of(cls, token: str, session: Session) -> Self:

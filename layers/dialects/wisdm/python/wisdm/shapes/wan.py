@@ -9,12 +9,13 @@ from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_va
 
 from edge.shape import broken
 from fleet.configuration.configuration import Configured, with_secrets
-from wisdm.shapes.fields import WisdmShape
+from wisdm.shapes.fields import Ignored, WisdmShape
 from wisdm.shapes.network import Printable, WifiNetwork, merged_settings
 from wisdm.shapes.tracking import Tracking
 
 _OBJECTS = {"static": "staticAddress", "dhcp": "dhcpClient", "pppoe": "pppoe"}
 """The member with the settings of each protocol; those of other protocols are ignored."""
+_OTHER = Ignored("with another protocol")
 _PROTOCOLS = {"static_address": "static", "dhcp_client": "dhcp", "pppoe": "pppoe"}
 
 
@@ -134,16 +135,16 @@ class AddressedInterface(Interface):
 
 class Ethernet(AddressedInterface):
     protocol: Literal["dhcp", "static", "pppoe"] | None = None
-    static_address: StaticAddress | None = None
-    dhcp_client: DhcpClient | None = None
-    pppoe: Pppoe | None = None
+    static_address: Annotated[StaticAddress, _OTHER] | None = None
+    dhcp_client: Annotated[DhcpClient, _OTHER] | None = None
+    pppoe: Annotated[Pppoe, _OTHER] | None = None
     tracking: Tracking | None = None
 
 
 class Wifi(WifiNetwork, AddressedInterface):
     protocol: Literal["dhcp", "static"] | None = None
-    static_address: StaticAddress | None = None
-    dhcp_client: DhcpClient | None = None
+    static_address: Annotated[StaticAddress, _OTHER] | None = None
+    dhcp_client: Annotated[DhcpClient, _OTHER] | None = None
     tracking: Tracking | None = None
 
 
