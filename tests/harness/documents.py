@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import unquote
 
 from jsonschema import Draft202012Validator, FormatChecker
 
@@ -119,7 +120,9 @@ def _parameter(parameter: Mapping[str, Any], event: Mapping[str, Any]) -> Iterab
     """What is wrong with a parameter that is one value; both APIs read an empty one of a query as none."""
     part = "pathParameters" if parameter["in"] == "path" else "queryStringParameters"
     text = (event[part] or {}).get(parameter["name"], "")
-    if text == "" and parameter["in"] == "query":
+    if parameter["in"] == "path":
+        text = unquote(text)
+    elif text == "":
         return ["is missing"] if parameter["required"] else []
     return _value(parameter["schema"], text)
 
