@@ -28,6 +28,8 @@ from tests.harness.fleet import Fleet
 from tests.workers.messages import UplinkMessage, dead_letters, deliver, deliver_rows, take_messages
 
 SN, EUI = "918100A1B2C3D4E501", "ac1f09fffe0a1b2c"
+FIRST = "11111111-2222-4333-8444-555555555555"
+"""The id of an injected message, unless it has another."""
 RAN = timedelta(hours=2)
 """How long the gateway has run already: a whole day would cost a request for each of 144 buckets."""
 
@@ -96,9 +98,7 @@ class Queues:
             count += 1
         return count
 
-    def inject(
-        self, type: str, payload: dict[str, Any], id: str = "11111111-2222-4333-8444-555555555555", sn: str = SN, dedup: str | None = None
-    ) -> None:
+    def inject(self, type: str, payload: dict[str, Any], id: str = FIRST, sn: str = SN, dedup: str | None = None) -> None:
         """Put a message into the gateway's downlink queue, as anyone with access to it could."""
         body = {"v": 1, "type": type, "sn": sn, "messageId": id, "sentAt": "2026-01-05T10:10:00.000Z", "payload": payload}
         clients.sqs().send_message(

@@ -22,7 +22,7 @@ from muster.simulate.shell import Outcome
 from muster.simulate.wire import Wire
 from tests.harness.call import call
 from tests.harness.fleet import Fleet
-from tests.simulate.queues import SN, Queues
+from tests.simulate.queues import FIRST, SN, Queues
 
 NOW = datetime(2026, 1, 5, 10, 10, tzinfo=UTC)
 PEM = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----"
@@ -200,8 +200,9 @@ def test_ignores_what_is_past_its_deadline(queues: Queues, deadline: Any) -> Non
     assert queues.deliver_uplink() == []
 
 
-def test_repeats_its_answer_without_doing_it_again(fleet: Fleet) -> None:
-    done = []
+@pytest.mark.parametrize("again", [FIRST, "21111111-2222-4333-8444-555555555555"], ids=["message", "command"])
+def test_repeats_its_answer_without_doing_it_again(fleet: Fleet, again: str) -> None:
+    done = list[Any]()
 
     def shell(stages: Any, timeout: float, stop: Any) -> Outcome:
         done.append(stages)
@@ -210,12 +211,11 @@ def test_repeats_its_answer_without_doing_it_again(fleet: Fleet) -> None:
     queues = Queues(fleet, shell)
     queues.gateway.start()
     queues.accept_uplink()
-    for attempt in ("first", "second"):
-        queues.inject("command.exec", {"commandId": 1, "stages": [["uptime"]], "timeoutS": 5}, dedup=attempt)
+    for attempt, id in (("first", FIRST), ("second", again)):
+        queues.inject("command.exec", {"commandId": 1, "stages": [["uptime"]], "timeoutS": 5}, id, dedup=attempt)
     assert queues.listen() == 2
     first, second = queues.deliver_uplink()
-    assert len(done) == 1
-    assert first["payload"] == second["payload"]
+    assert (len(done), first["payload"]) == (1, second["payload"])
     assert first["messageId"] != second["messageId"]
 
 

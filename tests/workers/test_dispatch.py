@@ -29,7 +29,7 @@ from functions.workers.uplink.receive import handler as receive
 from muster.home import ROOT
 from tests.harness.canary import MARK
 from tests.harness.fleet import Fleet, Hardware
-from tests.workers.messages import NOW, deliver, deliver_rows, downlink_messages, hello, outbox, uplink_message
+from tests.workers.messages import NEXT_BOOT, NOW, deliver, deliver_rows, downlink_messages, hello, outbox, uplink_message
 
 CREDENTIALS = {"clientCertificate": "-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----\n", "clientKey": f"KEY {MARK}"}
 
@@ -169,8 +169,10 @@ class TestConfiguration:
 
     def test_is_sent_again_to_a_gateway_that_started_without_it(self, fleet: Fleet) -> None:
         hardware = registered_gateway(fleet, create_location_with(fleet, server("server")))
-        (row,), first = outbox(hardware), dispatched_message(hardware)
+        first = dispatched_message(hardware)
         deliver(receive, uplink_message(hardware, "hello", hello(hardware, applied=0)))
+        (row,) = outbox(hardware)
+        deliver(receive, uplink_message(hardware, "hello", hello(hardware, applied=0), boot=NEXT_BOOT, received=NOW + timedelta(seconds=1)))
         assert deliver_rows(handler, [each for each in outbox(hardware) if each != row]) == []
         (again,) = downlink_messages(hardware)
         assert again["payload"] == first["payload"]

@@ -218,7 +218,7 @@ class TestBack:
         for seq in (2, 3):
             deliver(
                 handler,
-                uplink_message(hardware, "status", {"system": {"cpu": 1}}, seq=seq, received=NOW + timedelta(minutes=30 + 10 * seq)),
+                uplink_message(hardware, "status", {"system": {"cpu": 1}}, seq=seq, received=NOW + timedelta(minutes=40 + 2 * seq)),
             )
         assert self.upgrade_messages(hardware) == [{"actionId": action.id, "version": "2.2.13"}]
 

@@ -79,10 +79,10 @@ def _section(name: str, section: Section) -> Mapping[str, Any]:
             document["reported"]["value"] = _plain(name, section.reported.value)
         if section.reported.error is not None:
             document["reported"]["error"] = section.reported.error
-    if section.push is not None:
+    if section.push is not None and section.push.queued_at is not None:
         document["sent"] = {
             "version": int(section.push.id),
-            "at": f"{datetime.fromtimestamp(section.push.payload['at'] / 1000, UTC):%Y-%m-%dT%H:%M:%SZ}",
+            "at": f"{datetime.fromtimestamp(section.push.queued_at / 1000, UTC):%Y-%m-%dT%H:%M:%SZ}",
         }
     return document
 

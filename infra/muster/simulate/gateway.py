@@ -132,11 +132,12 @@ class Gateway:
         order = self.wire.receive(wait)
         if order is None:
             return False
-        if order.id not in self._answered and not _past(order.payload):
-            self._answered[order.id] = list(self._does.get(order.type, _ignore)(order))
+        work = _work(order)
+        if work not in self._answered and not _past(order.payload):
+            self._answered[work] = list(self._does.get(order.type, _ignore)(order))
             while len(self._answered) > _REMEMBERED:
                 self._answered.popitem(last=False)
-        for type, payload in self._answered.get(order.id, ()):
+        for type, payload in self._answered.get(work, ()):
             self._send(type, payload)
         self.wire.delete(order)
         if self._orders.reboot:
@@ -217,6 +218,11 @@ class Gateway:
             return
         self.tell(f"uploaded {key}, {len(content)} bytes")
         yield "gateway.syslog.done", {"key": key, "sha256": digest.hexdigest()}
+
+
+def _work(order: Order) -> str:
+    """What is to be done once: the message, or the command that it brings, which may come in two messages."""
+    return f"command {order.payload.get('commandId')}" if order.type == "command.exec" else order.id
 
 
 def _ignore(order: Order) -> Iterable[Answer]:

@@ -33,11 +33,11 @@ def test_disabling_hides_it_at_once_and_keeps_it(gateways: TenantWithGateways) -
 
 
 def test_the_gateway_is_told_and_twice_is_fine(gateways: TenantWithGateways) -> None:
-    card = gateways.offline
-    for enabled in restored_after_each((True, False)):
-        monitor(gateways, card, enabled)
-        monitor(gateways, card, enabled)
-        assert {message["payload"]["section"] for message in outbox_of(card.sn)} == {"batteryMonitoring"}, enabled
+    for card, sent in ((gateways.online, {"batteryMonitoring"}), (gateways.offline, set())):
+        for enabled in restored_after_each((True, False)):
+            monitor(gateways, card, enabled)
+            monitor(gateways, card, enabled)
+            assert {message["payload"]["section"] for message in outbox_of(card.sn)} == sent, enabled
 
 
 def test_models_with_a_battery(gateways: TenantWithGateways) -> None:

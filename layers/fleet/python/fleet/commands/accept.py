@@ -56,6 +56,8 @@ def accept(reach: Reach, read: Read[S], decide: Callable[[S], D], *, first: S, b
             command, earlier = decision.command, decision.earlier
             _check_limit(command, earlier.at(command.accepted))
             _check_size(decision)
+            if decision.message is not None:
+                command = command.changed(queued_at=int(command.accepted.timestamp() * 1000))
             transact([*Commands.accept_writes(reach, command, earlier), *_sending(reach, decision), *decision.checks])
         return decision
 

@@ -19,7 +19,7 @@ from fleet.outbox.message import CommandKind, CommandName
 from fleet.registry.thing import Thing
 from fleet.registry.things import state_key
 
-_ITEMS = Items(Command, "Command", beside=("state", "attempts", "result"))
+_ITEMS = Items(Command, "Command", beside=("state", "attempts", "queued_at", "result"))
 _OPEN, _OPEN_VALUES = "#state IN (:queued, :sent)", {"queued": {"S": "queued"}, "sent": {"S": "sent"}}
 """The condition that a command has no outcome, and its values."""
 
@@ -47,7 +47,7 @@ class Earlier(Unplaced):
 
 
 class Commands:
-    """Commands (access-patterns.md C1 to C9)."""
+    """Commands (access-patterns.md C1 to C10)."""
 
     @staticmethod
     def earlier(kind: CommandKind, address: str) -> Read[Earlier]:
@@ -89,6 +89,18 @@ class Commands:
             return attempt(outcome)
         head = _head_key(command.kind, command.address)
         return attempt(outcome, Write.update(head, "REMOVE #open.#id", names={"#open": "open", "#id": command.id}))
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:UpdateItem")
+    def queue_writes(reach: Reach, command: Command, at: int) -> list[Write]:
+        """C10: the writes of an open command whose message is put into the outbox again, at this Unix ms.
+
+        They fail when it has an outcome, is replaced, or was put there meanwhile.
+        """
+        before = {} if command.queued_at is None else {"before": {"N": str(command.queued_at)}}
+        condition = f"{_OPEN} AND {'queued_at = :before' if before else 'attribute_not_exists(queued_at)'}"
+        change = "SET queued_at = :at"
+        return [_update(reach, command.organization, command.name, change, condition, **_OPEN_VALUES, **before, at={"N": str(at)})]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:UpdateItem")

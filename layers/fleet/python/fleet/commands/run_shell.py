@@ -16,6 +16,8 @@ from fleet.grants import uses
 from fleet.registry.gateway import Gateway
 from fleet.registry.gateways import Gateways
 
+LONGEST = 300
+"""The most seconds that a command may take (wisdm.md 6.1)."""
 GRACE = 60
 """Seconds beyond its time-out after which a command without a report has failed (wisdm.md 6.3)."""
 

@@ -11,7 +11,6 @@ from pydantic import Field
 
 from fleet.commands.command import Command
 from fleet.marks import Mark
-from fleet.outbox.message import IN_QUEUE
 from fleet.registry.gateway import Card, Gateway
 from fleet.values import Value
 
@@ -55,8 +54,8 @@ class SectionReport(Value):
 class Section(Value):
     """One section, as far as anything is known of it.
 
-    `push` is the command that last sent a version (its id): its payload has the section, and to which start of the device (`boot`) and
-    when (`at`, Unix ms) it was sent last.
+    `push` is the command to run on the newest version (its id): its payload has the section, and to which start of the device it was sent
+    last (`boot`; empty before the gateway was ever heard).
     """
 
     desired: Desired | None = None
@@ -78,15 +77,18 @@ class Section(Value):
         known = self.reported
         return None if known and known.version >= self.desired.version and known.error is None else self.desired.version
 
-    def due(self, version: int, boot: str, heard: int, now: int) -> bool:
-        """Whether a version is to be sent to this start of the device: once, and again when what was sent is lost.
+    def due(self, version: int, before: str, boot: str, now: int, reconnected: bool) -> bool:
+        """Whether a gateway that does not run on a version is to be sent it, when its start `boot` is heard at `now` (Unix ms).
 
-        It is lost when it was sent longer ago than a message waits in the gateway's queue and nothing was heard of the gateway since.
+        Each start is sent it once, and again when the queue must have forgotten it (`Command.is_lost`), until it reports that it runs
+        on it, or that it cannot. `before` is the start that was heard before, if any: what was sent before the first is for the first.
         """
-        if self.push is None or (self.push.id, self.push.payload["boot"]) != (str(version), boot):
+        if self.push is None or self.push.id != str(version):
             return True
-        sent = int(self.push.payload["at"])
-        return now - sent > IN_QUEUE * 1000 and heard <= sent
+        answer = self.reported
+        if answer is not None and answer.error is not None and (answer.version >= version and answer.boot == boot):
+            return False
+        return (self.push.payload["boot"] or before or boot) != boot or self.push.is_lost(now, reconnected)
 
     def closed(self, report: SectionReport) -> Command | None:
         """The push as it is after a report: done when the gateway runs on its version, failed when it could not apply that."""
@@ -112,23 +114,26 @@ class Configuration(Value):
         sections = {**{key: value.model_dump() for key, value in self.sections.items()}, name: section.model_dump()}
         return self.changed(sections=sections, version=self.version + 1)
 
-    def with_push(self, card: Card, name: str, version: int, boot: str, at: int, by: str = "") -> Configuration:
-        """The next state: a version of a section, accepted from `by`, was queued for this start of the device at `at` (Unix ms)."""
-        payload, before = {"section": name, "boot": boot, "at": at}, self.section(name).push
-        if before is not None and before.id == str(version):
-            return self.with_section(name, push=before.changed(payload=payload, state="queued", attempts=before.attempts + 1, result=""))
+    def with_push(self, card: Card, name: str, version: int, at: int, by: str = "") -> Configuration:
+        """The next state: the gateway is to run on a version of a section, accepted from `by` at `at` (Unix ms). It is not sent yet."""
         push = Command(
             id=str(version),
             device=card.id,
             address=card.sn,
             organization=card.organization,
             kind="configure",
-            payload=payload,
+            payload={"section": name, "boot": ""},
             by=by,
             accepted=datetime.fromtimestamp(at / 1000, UTC),
-            attempts=1,
         )
         return self.with_section(name, push=push)
+
+    def with_sent(self, name: str, boot: str, at: int) -> Configuration:
+        """The next state: the push of a section was put into the outbox for this start of the device, at `at` (Unix ms)."""
+        push = self.section(name).push
+        assert push is not None
+        fields = {"state": "queued", "attempts": push.attempts + 1, "queued_at": at, "result": ""}
+        return self.with_section(name, push=push.changed(payload={"section": name, "boot": boot}, **fields))
 
     def with_desired(self, name: str, value: Any) -> Configuration:
         """The next state: a value is accepted under the next version. It is to be pushed."""

@@ -1,6 +1,6 @@
 """Accepts desired configurations of gateways.
 
-What is accepted is written in one transaction with the message to the gateway, and with what follows from it: a battery
+What is accepted is written in one transaction with the message to the gateway, if that is there, and with what follows from it: a battery
 that its location's list shows or drops, log files that are to be stored for longer or shorter.
 """
 
@@ -78,21 +78,23 @@ NewValue = Callable[[Configured], Any]
 
 @uses(retrying, Configurations.store_writes, Downlinks.send_writes)
 def _accept(reach: Reach, known: Configured, section: str, value: NewValue, by: str, now: datetime, more: Writes | None = None) -> None:
-    """Accept a section's value and have it sent. `value` computes it from what is known, anew when that has changed meanwhile."""
+    """Accept a section's value, and send it unless the gateway is away: then it is sent on its return (`report.remind`).
+
+    `value` computes it from what is known, anew when that has changed meanwhile.
+    """
     card = known.gateway.card
     check_configured(known.gateway, now)
 
     def accept(known: Configured) -> None:
         before = known.configuration
         desired = before.with_desired(section, value(known))
-        after = desired.with_push(card, section, desired.last, known.gateway.boot, int(now.timestamp() * 1000), by)
-        transact(
-            [
-                *Configurations.store_writes(reach, card.organization, before, after),
-                *Downlinks.send_writes(reach, push_message(after, section)),
-                *(more(known, after) if more else ()),
-            ]
-        )
+        at = int(now.timestamp() * 1000)
+        after, sending = desired.with_push(card, section, desired.last, at, by), list[Write]()
+        if known.gateway.is_reachable(now):
+            after = after.with_sent(section, known.gateway.boot, at)
+            sending = Downlinks.send_writes(reach, push_message(after, section))
+        stored = Configurations.store_writes(reach, card.organization, before, after)
+        transact([*stored, *sending, *(more(known, after) if more else ())])
 
     read: Read[Configured] = monitored(card.sn) if isinstance(known, Monitored) else configured(card.sn)
     retrying(reach, read, accept, first=known, busy=TooMany("The gateway is being configured too often at once"))

@@ -11,7 +11,7 @@ from typing import Any
 from fleet.access import Reach
 from fleet.aws.reads import Read, both
 from fleet.aws.retrying import retrying
-from fleet.aws.writes import transact
+from fleet.aws.writes import Write, transact
 from fleet.configuration.configuration import LOCATION, Configuration
 from fleet.configuration.configurations import Configurations
 from fleet.errors import Conflict, Invalid, Problem, TooMany, WrongMode
@@ -77,12 +77,26 @@ def candidate(location: str, sn: str) -> Read[Candidate]:
     return both(Locations.by_id(location), of_gateway).map(lambda parts: Candidate(parts[0], *parts[1]))
 
 
+@uses(Configurations.store_writes, Downlinks.send_writes)
+def configuration_writes(reach: Reach, before: Configuration, gateway: Gateway | None, card: Card, now: datetime) -> list[Write]:
+    """The writes that have a gateway run on the configuration of the location that its new card names.
+
+    It is sent at once, also to a gateway of which nothing is known yet: it may have been running before it was claimed. One that is away
+    gets it on its return. `gateway` is as it was before the move; None: it had no owner.
+    """
+    at = int(now.timestamp() * 1000)
+    after = before.with_push(card, LOCATION, card.config_version, at).changed(last=card.config_version)
+    if gateway is not None and gateway.is_away(now):
+        return Configurations.store_writes(reach, card.organization, before, after)
+    sent = after.with_sent(LOCATION, gateway.boot if gateway else "", at)
+    return [*Configurations.store_writes(reach, card.organization, before, sent), *Downlinks.send_writes(reach, configuration(card))]
+
+
 @uses(
     edit_device.of_card,
     Gateways.factory_checks,
     Devices.store_writes,
-    Configurations.store_writes,
-    Downlinks.send_writes,
+    configuration_writes,
     encryption.encrypt_at_rest,
 )
 def _place(reach: Reach, wanted: Registration, to: Candidate, now: datetime) -> Card:
@@ -102,8 +116,7 @@ def _place(reach: Reach, wanted: Registration, to: Candidate, now: datetime) -> 
         [
             *([] if before else Gateways.factory_checks(reach, card.organization, card.sn)),
             *Devices.store_writes(reach, before, after, gateway.reports if gateway else None),
-            *Configurations.store_writes(reach, card.organization, configured, with_location_sent(configured, gateway, card, now)),
-            *Downlinks.send_writes(reach, configuration(card)),
+            *configuration_writes(reach, configured, gateway, card, now),
         ]
     )
     return card
@@ -174,12 +187,6 @@ def needed_credentials(location: Location) -> tuple[str, ...]:
     if server is None or not server.individual:
         return ()
     return {"client_certificate": ("clientCertificate", "clientKey"), "client_token": ("token",)}.get(server.authentication, ())
-
-
-def with_location_sent(known: Configuration, gateway: Gateway | None, card: Card, now: datetime) -> Configuration:
-    """The configuration, with the version of the location's section counted and marked as sent."""
-    pushed = known.with_push(card, LOCATION, card.config_version, gateway.boot if gateway else "", int(now.timestamp() * 1000))
-    return pushed.changed(last=card.config_version)
 
 
 @uses(encryption.encrypt_at_rest)

@@ -15,14 +15,16 @@ from fleet.configuration import desire, register
 from fleet.configuration.batteries import Batteries
 from fleet.configuration.battery import Monitored
 from fleet.configuration.configuration import LOCATION, SECTIONS, Configuration, Configured, SectionReport, with_secrets
+from fleet.configuration.configuration import Section as ConfigurationSection
 from fleet.configuration.configurations import Configurations
 from fleet.configuration.desire import battery_writes, bound_to, configured, monitored, retention_writes
 from fleet.grants import uses
 from fleet.marks import Mark, Section
 from fleet.outbox.message import Downlink
 from fleet.outbox.messages import Downlinks
-from fleet.registry.gateway import Card
+from fleet.registry.gateway import Card, Gateway
 from fleet.registry.gateways import Gateways
+from fleet.registry.reports import Report as GatewayReport
 from fleet.tenancy import encryption
 
 
@@ -88,42 +90,48 @@ def take(reach: Reach, known: Monitored, report: Report, mark: Mark, received: d
     return retrying(reach, monitored(card.sn), store, first=known)
 
 
-def _unapplied(known: Configured, applied: int, started: bool) -> Iterator[tuple[str, int]]:
+def _unapplied(gateway: Gateway, configuration: Configuration) -> Iterator[tuple[str, int]]:
     """The sections whose newest version the gateway does not run on, as far as it has reported, and that version.
 
-    At its start it reports the newest version of all; it has lost what is newer than that.
+    At its start it reports the newest version of all; it has lost what is newer than that, and was not reported since.
     """
-    card = known.gateway.card
-    if card.location is not None and applied < card.config_version:
+    card, start = gateway.card, gateway.reports.hello
+    if card.location is not None and gateway.reports.runs_on < card.config_version:
         yield LOCATION, card.config_version
     for name in SECTIONS:
-        section = known.configuration.section(name)
-        lost = section.desired is not None and started and section.desired.version > applied
-        version = section.desired.version if lost and section.desired else section.pending
-        if version is not None:
-            yield name, version
+        section = configuration.section(name)
+        if section.desired is None:
+            continue
+        lost = start is not None and start.applied < section.desired.version and not _reported_since(section, start.mark)
+        if lost or section.pending is not None:
+            yield name, section.desired.version
+
+
+def _reported_since(section: ConfigurationSection, start: Mark) -> bool:
+    return section.reported is not None and section.reported.mark.newer_than(start)
 
 
 @uses(retrying, Configurations.store_writes, Downlinks.send_writes)
-def remind(reach: Reach, known: Configured, mark: Mark, applied: int, started: bool = False) -> None:
-    """Send a gateway that has reconnected what it does not run on: each newest version once for a start of the device.
+def remind(reach: Reach, known: Configured, report: GatewayReport, reconnected: bool) -> None:
+    """Send a gateway that was heard the newest version of each section that it does not run on, as often as `Section.due` says.
 
-    A version is sent once more when the gateway was silent ever since it was sent, for longer than a message waits. So
-    a gateway that goes on answering with its old version does not make the cloud go on sending.
+    `report` is what it says now, which is not stored yet; `reconnected`: it has started or connected.
     """
-    card, newest = known.gateway.card, known.gateway.reports.newest
-    if newest and newest.mark.boot != mark.boot and newest.mark.newer_than(mark):
-        return
+    gateway, card, mark, heard = known.gateway.after(report), known.gateway.card, report.mark, known.gateway.boot
 
     def send(known: Configured) -> None:
-        before, heard = known.configuration, known.gateway.reports.heard
-        unapplied = dict(_unapplied(known, applied, started))
-        due = {name: version for name, version in unapplied.items() if before.section(name).due(version, mark.boot, heard, mark.heard)}
+        after = before = known.configuration
+        due = [
+            (name, version)
+            for name, version in _unapplied(gateway, before)
+            if before.section(name).due(version, heard, mark.boot, mark.heard, reconnected)
+        ]
         if due:
-            after = before
-            for name, version in due.items():
-                after = after.with_push(card, name, version, mark.boot, mark.heard)
-            messages = [_message(card, after, name, mark) for name in due]
+            for name, version in due:
+                push = after.section(name).push
+                pushed = after if push and push.id == str(version) else after.with_push(card, name, version, mark.heard)
+                after = pushed.with_sent(name, mark.boot, mark.heard)
+            messages = [_message(card, after, name, mark) for name, _ in due]
             sending = [write for message in messages for write in Downlinks.send_writes(reach, message)]
             transact([*Configurations.store_writes(reach, card.organization, before, after), *sending])
 

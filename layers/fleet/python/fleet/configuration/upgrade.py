@@ -7,14 +7,12 @@ from datetime import datetime
 from fleet.access import Reach
 from fleet.aws.reads import fetch
 from fleet.commands.accept import Decision, accept, check_configured
-from fleet.commands.command import Command
 from fleet.commands.give_order import BUSY, Addressed, addressed, order
 from fleet.commands.kinds import message
 from fleet.configuration.image import can_follow
 from fleet.configuration.images import Firmwares
 from fleet.errors import Invalid, NotFound, Problem
 from fleet.grants import uses
-from fleet.outbox.message import IN_QUEUE, Downlink
 from fleet.registry.gateway import Gateway
 
 
@@ -36,14 +34,9 @@ def upgrade(reach: Reach, to: Addressed, version: str, by: str, now: datetime) -
         if is_installed:
             replaced = earlier.newest is not None and earlier.newest.open
             return Decision(command.changed(state="done"), earlier, None) if replaced else None
-        return Decision(command, earlier, message_at(command, now) if gateway.status(now) == "ONLINE" else None)
+        return Decision(command, earlier, message(command) if gateway.status(now) == "ONLINE" else None)
 
     accept(reach, addressed(command.address, "upgrade"), decide, first=to, busy=BUSY)
-
-
-def message_at(command: Command, at: datetime) -> Downlink:
-    """The message of an upgrade, one in five minutes; where the image is, is filled in when it leaves."""
-    return message(command, f"/{int(at.timestamp()) // IN_QUEUE}")
 
 
 def _check_version(reach: Reach, gateway: Gateway, version: str) -> None:

@@ -16,7 +16,6 @@ from fleet.configuration.configuration import LOCATION
 from fleet.configuration.configurations import Configurations
 from fleet.errors import Conflict, TooMany
 from fleet.grants import uses
-from fleet.outbox.messages import Downlinks
 from fleet.registry import edit_device, locations
 from fleet.registry.device import Device
 from fleet.registry.devices import Devices
@@ -42,7 +41,9 @@ def _read(sn: str, location: str | None) -> Read[Move]:
     )
 
 
-@uses(retrying, edit_device.of_card, Devices.move_writes, Batteries.leave_writes, Configurations.store_writes, Downlinks.send_writes)
+@uses(
+    retrying, edit_device.of_card, Devices.move_writes, Batteries.leave_writes, Configurations.store_writes, register.configuration_writes
+)
 def relocate(reach: Reach, sn: str, location: str | None, now: datetime) -> Device:
     """Put a gateway into a location and send it the configuration, or take it out of the one that it is in (None).
 
@@ -86,7 +87,7 @@ def _moved(device: Device, move: Move, now: datetime) -> Device:
 
 
 def _configuration_writes(reach: Reach, move: Move, after: Device, now: datetime) -> list[Write]:
-    """The writes that send the gateway the configuration of its new location.
+    """The writes that have the gateway run on the configuration of its new location.
 
     Without one the configuration gets its next version all the same: so a battery report that was read before fails, and is not
     listed in the location that the gateway has left.
@@ -94,6 +95,4 @@ def _configuration_writes(reach: Reach, move: Move, after: Device, now: datetime
     before, card = move.known.configuration, Card.of(after)
     if move.to is None:
         return Configurations.store_writes(reach, card.organization, before, before.with_section(LOCATION))
-    sent = register.with_location_sent(before, move.known.gateway, card, now)
-    stored = Configurations.store_writes(reach, card.organization, before, sent)
-    return [*stored, *Downlinks.send_writes(reach, register.configuration(card))]
+    return register.configuration_writes(reach, before, move.known.gateway, card, now)

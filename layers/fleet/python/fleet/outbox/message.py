@@ -22,6 +22,8 @@ Type = Literal[
 CommandKind = Literal["shell", "reboot", "password", "upgrade", "message", "configure"]
 IN_QUEUE = 300
 """Seconds that a gateway's queue keeps a message that is not taken."""
+AT_MOST_EVERY = 3600
+"""Seconds after which a message that had no effect is sent again to a gateway that goes on reporting; fewer after the first attempts."""
 
 
 class CommandName(Value):

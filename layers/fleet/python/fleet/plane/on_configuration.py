@@ -1,11 +1,10 @@
-"""Handles reports of gateways on their configuration and their battery, and resends what they lack when they reconnect."""
+"""Handles reports of gateways on their configuration and their battery, and resends the configuration that they lack."""
 
 from __future__ import annotations
 
 from fleet.aws.reads import Read
 from fleet.configuration import desire, report
 from fleet.configuration.battery import Monitored
-from fleet.configuration.configuration import Configured
 from fleet.grants import uses
 from fleet.plane.arrival import STALE, TAKEN, Arrival, Receipt
 from fleet.plane.config_messages import BatteryReport, ConfigReported
@@ -20,14 +19,8 @@ def _monitored(sn: str, payload: Reported) -> Read[Monitored]:
     return desire.monitored(sn)
 
 
-@uses(report.remind)
-def resume(arrival: Arrival, known: Configured, applied: int | None = None, started: bool = False) -> None:
-    """On reconnect (or reboot, `started`), resend every configuration section newer than `applied`."""
-    report.remind(arrival.reach, known, arrival.mark, known.gateway.reports.applied if applied is None else applied, started)
-
-
 @uplink("gateway.config.reported", ConfigReported, reads=_monitored)
-@uses(report.take, Gateways.report, resume)
+@uses(report.take, report.remind, Gateways.report)
 def config(arrival: Arrival, payload: ConfigReported, known: Monitored) -> Receipt:
     """Store the configuration that a gateway runs on. A report that omits the location section does not mark it as applied."""
     card = arrival.card
@@ -39,9 +32,9 @@ def config(arrival: Arrival, payload: ConfigReported, known: Monitored) -> Recei
         raise Rejected("malformed") from None
     if payload.sections and payload.version < card.config_version:
         return TAKEN if newer else STALE
-    if not payload.errors:
-        resume(arrival, known, payload.version)
     applied = ConfigReport(arrival.mark, payload.version, [error.model_dump() for error in payload.errors])
+    if not payload.errors and not known.gateway.has_moved_on(arrival.mark):
+        report.remind(arrival.reach, known, applied, reconnected=False)
     stored = Gateways.report(arrival.reach, card, applied)
     return TAKEN if stored or newer else STALE
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from fleet.aws import device_crypto
 from fleet.aws.reads import Read, both, nothing
 from fleet.aws.series_rows import RETENTION
-from fleet.commands.commands import Commands, Earlier
 from fleet.configuration import desire
 from fleet.configuration.configuration import Configured
+from fleet.configuration.report import remind
 from fleet.grants import uses
-from fleet.plane import on_configuration, on_orders
+from fleet.plane import on_orders
 from fleet.plane.arrival import STALE, TAKEN, Arrival, Receipt
 from fleet.plane.envelope import Rejected
 from fleet.plane.gateway_messages import DyingGasp, Hello, Presence
@@ -20,16 +20,21 @@ from fleet.registry.gateways import Gateways
 from fleet.telemetry.points import Points
 from fleet.tenancy import encryption
 
-Known = tuple[Configured, Earlier]
+Known = tuple[Configured, on_orders.Waiting]
 
 
-def _reconnected(sn: str, payload: Reported) -> Read[Known]:
-    """What a gateway that reconnects may lack: its configuration, and its newest upgrade."""
-    return both(desire.configured(sn), Commands.earlier("upgrade", sn))
+def _lacking(sn: str, payload: Reported) -> Read[Known]:
+    """What a gateway that is heard may lack: its configuration, and commands."""
+    return both(desire.configured(sn), on_orders.waiting(sn))
 
 
-def _configured(sn: str, payload: Reported) -> Read[Configured]:
-    return desire.configured(sn)
+@uses(remind, on_orders.resume)
+def _resume(arrival: Arrival, known: Known, report: reports.Report, *, reconnected: bool, firmware: str | None = None) -> None:
+    """Send a gateway what it lacks by what it now reports, unless it has started anew or left since."""
+    configured, waiting = known
+    if not configured.gateway.has_moved_on(arrival.mark):
+        remind(arrival.reach, configured, report, reconnected)
+        on_orders.resume(arrival, waiting, reconnected, firmware)
 
 
 @uses(Gateways.report)
@@ -42,17 +47,16 @@ def _late(arrival: Arrival, stored: reports.Report | None) -> bool:
     return stored is not None and stored.mark.newer_than(arrival.mark)
 
 
-@uplink("gateway.presence", Presence, reads=_reconnected, leaves=lambda payload: not payload.connected)
-@uses(_store, on_configuration.resume, on_orders.resume)
+@uplink("gateway.presence", Presence, reads=_lacking, leaves=lambda payload: not payload.connected)
+@uses(_store, _resume)
 def presence(arrival: Arrival, payload: Presence, known: Known) -> Receipt:
     """Store whether the gateway is connected; where it is, send what it has missed."""
-    configured, upgrade = known
-    if _late(arrival, configured.gateway.reports.presence):
+    if _late(arrival, known[0].gateway.reports.presence):
         return STALE
+    report = reports.Presence(arrival.mark, payload.connected)
     if payload.connected:
-        on_configuration.resume(arrival, configured)
-        on_orders.resume(arrival, upgrade)
-    return _store(arrival, reports.Presence(arrival.mark, payload.connected))
+        _resume(arrival, known, report, reconnected=True)
+    return _store(arrival, report)
 
 
 @uplink("gateway.dyingGasp", DyingGasp, reads=nothing, leaves=lambda _: True)
@@ -62,18 +66,19 @@ def gasp(arrival: Arrival, payload: DyingGasp, _: None) -> Receipt:
     return _store(arrival, reports.Gasp(arrival.mark, f"{arrival.believable(payload.at):%Y-%m-%dT%H:%M:%SZ}"))
 
 
-@uplink("gateway.hello", Hello, reads=_reconnected)
-@uses(_store, on_configuration.resume, on_orders.resume)
+@uplink("gateway.hello", Hello, reads=_lacking)
+@uses(_store, _resume, on_orders.complete)
 def hello(arrival: Arrival, payload: Hello, known: Known) -> Receipt:
     """Store what the gateway is and runs, and send what it has missed."""
-    configured, upgrade = known
+    configured, waiting = known
     if payload.eui != arrival.factory.eui:
         raise Rejected("misaddressed")
     if _late(arrival, configured.gateway.reports.hello):
         return STALE
-    on_configuration.resume(arrival, configured, payload.applied, started=True)
-    on_orders.resume(arrival, upgrade, payload.firmware)
-    return _store(arrival, reports.Hello(arrival.mark, **payload.model_dump(exclude={"eui", "mac"})))
+    report = reports.Hello(arrival.mark, **payload.model_dump(exclude={"eui", "mac"}))
+    on_orders.complete(arrival, waiting.upgrade, payload.firmware)
+    _resume(arrival, known, report, reconnected=True, firmware=payload.firmware)
+    return _store(arrival, report)
 
 
 @uses(encryption.encrypt_at_rest, device_crypto.decrypt_from_device)
@@ -90,16 +95,14 @@ def _encrypt(arrival: Arrival, key: str | Box | None) -> dict[str, str]:
     return {"sealed": encryption.encrypt_at_rest(arrival.reach, card.organization, reveal_secrets.bound_to(card.sn), clear)}
 
 
-@uplink("gateway.status", Status, reads=_configured)
-@uses(_store, _encrypt, on_configuration.resume, on_orders.resume_after_silence, Points.add)
-def status(arrival: Arrival, payload: Status, known: Configured) -> Receipt:
-    """Store the snapshot and a point of its numbers. A gateway that was away until now is sent what it has missed."""
+@uplink("gateway.status", Status, reads=_lacking)
+@uses(_store, _encrypt, _resume, Points.add)
+def status(arrival: Arrival, payload: Status, known: Known) -> Receipt:
+    """Store the snapshot and a point of its numbers, and send what the gateway has missed."""
     card, mark, metrics = arrival.card, arrival.mark, payload.metrics()
-    value = payload.as_stored(_encrypt(arrival, payload.wifi_key))
-    if not known.gateway.is_reachable(arrival.received):
-        on_configuration.resume(arrival, known)
-        on_orders.resume_after_silence(arrival)
+    report = reports.StatusReport(mark, **payload.as_stored(_encrypt(arrival, payload.wifi_key)))
+    _resume(arrival, known, report, reconnected=not known[0].gateway.is_reachable(arrival.received))
     if metrics and arrival.received - arrival.made < RETENTION:
         made = int(arrival.made.timestamp() * 1000)
         Points.add(arrival.reach, card.organization, card.id, made, arrival.envelope.message, metrics)
-    return _store(arrival, reports.StatusReport(mark, **value))
+    return _store(arrival, report)

@@ -1,13 +1,17 @@
-"""Handles reports of gateways on their radio and on orders, and sends orders again that wait for a gateway to reconnect."""
+"""Handles reports of gateways on their radio and on orders, and sends commands again that a gateway has not carried out."""
 
 from __future__ import annotations
 
-from fleet.aws.reads import Read, fetch, nothing
+from dataclasses import dataclass
+
+from fleet.aws.reads import Read, both, every, fetch, nothing
 from fleet.aws.series_rows import RETENTION
+from fleet.commands import run_shell
+from fleet.commands.command import Command
 from fleet.commands.commands import Commands, Earlier
-from fleet.configuration.upgrade import message_at
+from fleet.commands.send_again import send_again
 from fleet.grants import uses
-from fleet.outbox.messages import Downlinks
+from fleet.outbox.message import IN_QUEUE
 from fleet.plane.arrival import STALE, TAKEN, Arrival, Receipt
 from fleet.plane.envelope import AHEAD
 from fleet.plane.radio_messages import ActionResult, Performance
@@ -41,22 +45,41 @@ def result(arrival: Arrival, payload: ActionResult, earlier: Earlier) -> Receipt
     return TAKEN if Commands.finish(arrival.reach, order, "done" if payload.ok and not other else "failed", message) else STALE
 
 
-@uses(Commands.finish, Downlinks.send_once)
-def resume(arrival: Arrival, upgrade: Earlier, firmware: str | None = None) -> None:
-    """A gateway has reconnected, or started anew and reports its firmware: close the upgrade to it, or send it again if it has not run.
+@dataclass(frozen=True)
+class Waiting:
+    """What a gateway may not have carried out yet: its newest upgrade, and its shell commands."""
 
-    A message that is not taken within five minutes is gone, so one is sent again in the next five at the earliest.
-    """
+    upgrade: Earlier
+    shell: Earlier
+
+
+def waiting(sn: str) -> Read[Waiting]:
+    """What a gateway may not have carried out yet."""
+    return both(Commands.earlier("upgrade", sn), Commands.earlier("shell", sn)).map(lambda parts: Waiting(*parts))
+
+
+@uses(Commands.finish)
+def complete(arrival: Arrival, upgrade: Earlier, firmware: str) -> None:
+    """Close the upgrade to the firmware that a gateway reports after its start."""
     order = upgrade.newest
-    if order is None or order.device != arrival.card.id or not order.open:
-        return
-    if firmware == order.payload["version"]:
+    if order is not None and order.device == arrival.card.id and order.open and order.payload["version"] == firmware:
         Commands.finish(arrival.reach, order, "done", "")
-    else:
-        Downlinks.send_once(arrival.reach, message_at(order, arrival.received))
 
 
-@uses(fetch, resume)
-def resume_after_silence(arrival: Arrival) -> None:
-    """A gateway that was away until now reports, as few messages do: only then its upgrade is looked up."""
-    resume(arrival, fetch(arrival.reach, Commands.earlier("upgrade", arrival.card.sn)))
+@uses(fetch, send_again)
+def resume(arrival: Arrival, known: Waiting, reconnected: bool, firmware: str | None = None) -> None:
+    """Send a gateway that was heard what its queue has forgotten: its upgrade, unless it runs on it, and shell commands."""
+    order, at = known.upgrade.newest, arrival.mark.heard
+    orders = [order] if order is not None and order.payload["version"] != firmware else []
+    for command in [*orders, *_outlasting(arrival, known.shell)]:
+        if command.device == arrival.card.id and command.open and command.is_lost(at, reconnected):
+            send_again(arrival.reach, command, at)
+
+
+@uses(fetch)
+def _outlasting(arrival: Arrival, shell: Earlier) -> list[Command]:
+    """The shell commands that are so near their end that the queue may have forgotten them: few are, and only those are read."""
+    now = arrival.received.timestamp()
+    ids = [id for id, expires in shell.open.items() if 0 <= expires - now < run_shell.LONGEST + run_shell.GRACE - IN_QUEUE]
+    reads = {id: Commands.by_number(arrival.card.sn, int(id)).optional() for id in ids}
+    return [command for command in fetch(arrival.reach, every(reads)).values() if command is not None] if ids else []

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal, Self
 
 from fleet.access import Unplaced
+from fleet.marks import Mark
 from fleet.registry.device import Device
-from fleet.registry.reports import Reports
+from fleet.registry.reports import Report, Reports
 from fleet.values import Entity, Value
 
 Status = Literal["ONLINE", "OFFLINE", "PROVISIONING"]
@@ -80,6 +81,19 @@ class Gateway:
     def is_reachable(self, now: datetime) -> bool:
         """Whether it is connected and not silent."""
         return self.reports.connected and now - datetime.fromtimestamp(self.reports.heard / 1000, UTC) <= SILENCE
+
+    def is_away(self, now: datetime) -> bool:
+        """Whether it has left, or is silent. Of one that never reported anything, nothing is known."""
+        return self.reports.newest is not None and not self.is_reachable(now)
+
+    def has_moved_on(self, since: Mark) -> bool:
+        """Whether the gateway has started anew or left since it sent a message."""
+        newest = self.reports.newest
+        return newest is not None and newest.mark.newer_than(since) and (newest.mark.boot != since.boot or not newest.connected)
+
+    def after(self, report: Report) -> Self:
+        """The same with a report that has just come in."""
+        return replace(self, reports=self.reports.after(report))
 
     def status(self, now: datetime) -> Status:
         """PROVISIONING until the location's configuration is applied; then ONLINE while connected and not silent."""

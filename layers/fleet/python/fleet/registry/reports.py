@@ -127,6 +127,11 @@ class Reports:
         reports: dict[str, Any] = {kind: KINDS[kind].of(section) for kind, section in sections.items()}
         return cls(**reports)
 
+    def after(self, report: Report) -> Self:
+        """The same with a report that has just come in."""
+        latest: dict[str, Any] = {report.kind: report}
+        return replace(self, **latest)
+
     @cached_property
     def known(self) -> dict[str, Report]:
         """Those that there are, by kind."""
@@ -154,8 +159,15 @@ class Reports:
 
     @property
     def applied(self) -> int:
-        """The newest configuration version that the gateway reported to run on."""
+        """The newest configuration version that the gateway ever reported to run on."""
         return max((report.applied for report in (self.hello, self.config) if report), default=0)
+
+    @property
+    def runs_on(self) -> int:
+        """The configuration version that the gateway reported last: a start at which it has lost its newest one names an older one."""
+        if self.hello and self.config:
+            return (self.config if self.config.mark.newer_than(self.hello.mark) else self.hello).applied
+        return self.applied
 
 
 KINDS: dict[str, type[Report]] = {report.kind: report for report in (Hello, Presence, Gasp, ConfigReport, StatusReport)}
