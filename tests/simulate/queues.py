@@ -9,6 +9,7 @@ from typing import Any
 from fleet.access import EVERYWHERE
 from fleet.aws import clients, table
 from fleet.aws.reads import fetch
+from fleet.outbox.message import next_number
 from fleet.outbox.messages import PREFIX
 from fleet.registry.gateway import Gateway as GatewayRecord
 from fleet.registry.gateways import Gateways
@@ -98,9 +99,9 @@ class Queues:
             count += 1
         return count
 
-    def inject(self, type: str, payload: dict[str, Any], id: str = FIRST, sn: str = SN, dedup: str | None = None) -> None:
+    def inject(self, type: str, payload: dict[str, Any], id: str = FIRST, sn: str = SN, dedup: str | None = None, number: int = 0) -> None:
         """Put a message into the gateway's downlink queue, as anyone with access to it could."""
-        body = {"v": 1, "type": type, "sn": sn, "messageId": id, "sentAt": "2026-01-05T10:10:00.000Z", "payload": payload}
+        body = {"v": 1, "type": type, "sn": sn, "messageId": id, "number": number or next_number(), "payload": payload}
         clients.sqs().send_message(
             QueueUrl=self.identity.queue_url,
             MessageBody=json.dumps(body),

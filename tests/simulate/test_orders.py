@@ -120,6 +120,16 @@ def test_an_order_that_comes_twice_is_carried_out_once(queues: Queues) -> None:
     assert (types.count("gateway.action.result"), types.count("gateway.hello")) == (2, 1)
 
 
+def test_an_order_that_comes_after_the_one_that_replaces_it_is_dropped(queues: Queues) -> None:
+    """Orders of another kind have an order of their own."""
+    for number, kind in ((2, "reboot"), (1, "reboot"), (1, "password")):
+        id = f"{number}{len(kind)}111111-2222-4333-8444-555555555555"
+        queues.inject(f"action.{kind}", {"actionId": id, "deadline": NOW.timestamp() + 60}, id, number=number)
+    queues.listen()
+    results = [message["payload"] for message in queues.accept_uplink() if message["type"] == "gateway.action.result"]
+    assert [(each["action"], each["actionId"][:2]) for each in results] == [("reboot", "26"), ("password", "18")]
+
+
 def test_tells_of_its_radio_bucket_by_bucket(queues: Queues, clock: Any) -> None:
     def points(metric: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = call(performance, {"sn": SN, "metric": metric}, key=queues.key, query={"interval": "125m"}).json[

@@ -103,6 +103,22 @@ def test_settings_that_were_sent_before_anything_was_heard_are_answered(simulate
     assert simulated.log[-1] == f"{GATEWAY} {SENSORS[0]} applied 1500"
 
 
+def test_of_settings_that_come_out_of_order_the_newest_is_applied(simulated: SimulatedThings, clock: time_machine.Traveller) -> None:
+    """The stream shows the rows of a gateway in any order; each kind of setting of each thing has its own."""
+    simulated.gateway.start()
+    simulated.accept_uplink()
+    for id, interval in ((1500, 600), (12200, 1), (1500, 3600)):
+        clock.shift(1)
+        simulated.ask(send, SENSORS[0], body=[{"tsmId": id, "tsmEv": 30, "reportInterval": interval}])
+    rows = [dict(row) for row in table.query(EVERYWHERE, None, "Row", "pk = :pk", {"pk": f"{PREFIX}{GATEWAY}"})]
+    assert deliver_rows(dispatch, sorted(rows, key=lambda row: json.loads(row["body"]["S"])["number"], reverse=True)) == []
+    while simulated.gateway.listen(0):
+        clock.shift(1)
+    simulated.accept_uplink()
+    answered = simulated.ask(list_messages, SENSORS[0], query={"limit": "9", "eventid": "31"})
+    assert sorted((each["tsmId"], each["reportInterval"]) for each in answered) == [(1500, 3600), (12200, 1)]
+
+
 def test_leaving_is_an_alert_and_coming_back_ends_it(simulated: SimulatedThings, clock: time_machine.Traveller) -> None:
     simulated.gateway.start()
     clock.shift(1)
@@ -148,7 +164,7 @@ def test_orders_that_are_not_for_now_or_for_others_are_left_alone(simulated: Sim
     simulated.accept_uplink()
     queue = simulated.gateway.identity.queue_url
     payload = {"notAfter": ends, "messages": messages}
-    body = {"v": 1, "type": "thingsee.commands", "sn": GATEWAY, "messageId": "1", "payload": payload}
+    body = {"v": 1, "type": "thingsee.commands", "sn": GATEWAY, "messageId": "1", "number": 1, "payload": payload}
     aws_clients.sqs().send_message(QueueUrl=queue, MessageBody=json.dumps(body), MessageGroupId="1", MessageDeduplicationId="1")
     assert simulated.gateway.listen(0)
     assert take_messages(aws_clients.setting("UPLINK_QUEUE")) == []

@@ -28,6 +28,7 @@ def hold(thingsee_world: ThingseeWorld, tuid: str, at: int, until: int, **member
         kind="message",
         payload={"messages": [sent]},
         delivery="held",
+        number=1000 * at,
         accepted=datetime.fromtimestamp(at / 1000, UTC),
         expires=datetime.fromtimestamp(until, UTC),
     )

@@ -110,6 +110,7 @@ class TestConfiguration:
             "type": "location.config",
             "sn": hardware.sn,
             "messageId": message["messageId"],
+            "number": int(NOW.timestamp()) * 1_000_000,
             "sentAt": "2026-01-05T10:10:00.000Z",
             "payload": {
                 "version": 1,
@@ -256,7 +257,13 @@ class TestGrant:
         card = fleet.gateway(organization, fleet.location(organization), hardware)
         payload = {"key": "logs/x/2026-01-04/a.gz", "size": 1, "sha256": "00" * 32}
         row = Downlink(
-            id=new_id(), sn=card.sn, organization=card.organization, type="syslog.grant", payload=payload, deadline=int(NOW.timestamp()) - 1
+            id=new_id(),
+            sn=card.sn,
+            organization=card.organization,
+            type="syslog.grant",
+            payload=payload,
+            number=1,
+            deadline=int(NOW.timestamp()) - 1,
         )
         Downlinks.send_once(EVERYWHERE, row)
         assert deliver_rows(handler, outbox(hardware)) == []

@@ -51,11 +51,11 @@ class Story:
     """What happens to one gateway, at the test's clock."""
 
     def __init__(self, fleet: Fleet, hardware: Hardware, key: str, clock: time_machine.Traveller) -> None:
-        self.fleet, self.hardware, self.key, self._clock = fleet, hardware, key, clock
+        self.fleet, self.hardware, self.key, self.clock = fleet, hardware, key, clock
         self.boot, self._seq, self._rows = str(uuid.uuid4()), itertools.count(1), list[Any]()
 
     def later(self, **duration: float) -> None:
-        self._clock.shift(timedelta(**duration))
+        self.clock.shift(timedelta(**duration))
 
     def message(self, type: str, payload: dict[str, Any]) -> UplinkMessage:
         return uplink_message(self.hardware, type, payload, boot=self.boot, seq=next(self._seq), received=now())

@@ -20,6 +20,7 @@ from fleet.telemetry.kinds import DAY, HOUR, PERF, POINTS, SeriesKind, summaries
 from fleet.telemetry.rollups import Rollups
 from fleet.telemetry.stats import Stat
 from functions.workers.rollup.settle import handler
+from tests.harness.interference import TRANSACTION, before_first_request
 from tests.harness.recorder import Recorder
 from tests.workers.series import DEVICE, ORGANIZATION, Key, add_bucket, add_point, deliver_changes, insert, milliseconds, rows
 
@@ -168,6 +169,17 @@ def test_a_call_that_fails_is_repeated_and_loses_nothing() -> None:
         clients.dynamodb().meta.events.unregister("before-call.dynamodb.TransactWriteItems", unique_id="fail")
     assert days() == {"2026-01-05": [2, 3, 1, 2, 2], "2026-01-06": [1, 3, 3, 3, 3]}
     assert len(hours()) == 3
+
+
+def test_two_calls_for_one_series_at_once_lose_no_hour() -> None:
+    """The one that writes the day last is repeated when it has not seen the other's hour."""
+    first, late = [add_point(at(22), cpu=1), add_point(at(23), cpu=2)], add_point(at(20), cpu=5)
+    deliver_changes(*first)
+    other = [add_point(at(0, day=1), cpu=3)]
+    with before_first_request(TRANSACTION, lambda: deliver_changes(*other)):
+        assert len(deliver_changes(late)) == 1
+    assert deliver_changes(late) == []
+    assert days()["2026-01-05"] == [3, 8, 1, 5, 2]
 
 
 def test_a_series_that_fails_costs_no_other() -> None:

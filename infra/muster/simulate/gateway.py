@@ -16,6 +16,7 @@ from fleet.commands import allow_list
 from muster.operator.keyring import Identity
 from muster.simulate.orders import Orders
 from muster.simulate.radio import Radio
+from muster.simulate.sequence import Sequence, subject
 from muster.simulate.settings import Unsupported
 from muster.simulate.shell import Outcome, Shell, simulated_shell
 from muster.simulate.syslog import log_file
@@ -51,6 +52,7 @@ class Gateway:
         self._tell = tell
         self._boot, self._seq, self._radio = "", 0, radio or Radio(identity.sn)
         self._answered: OrderedDict[str, list[Answer]] = OrderedDict()
+        self._sequence = Sequence()
         self._files: OrderedDict[str, bytes] = OrderedDict()
         self._orders = Orders(wire, identity.firmware, self.tell)
         self._does: Mapping[str, Callable[[Order], Iterable[Answer]]] = {
@@ -133,7 +135,7 @@ class Gateway:
         if order is None:
             return False
         work = _work(order)
-        if work not in self._answered and not _past(order.payload):
+        if work not in self._answered and not _past(order.payload) and self._sequence.takes(subject(order), order.number):
             self._answered[work] = list(self._does.get(order.type, _ignore)(order))
             while len(self._answered) > _REMEMBERED:
                 self._answered.popitem(last=False)

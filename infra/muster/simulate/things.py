@@ -97,7 +97,9 @@ class ThingGateway(Gateway):
         if order.payload.get("notAfter", 0) < time.time():
             return
         messages = order.payload.get("messages")
-        answers = [self._answer(each) for each in messages if self._knows(each)] if isinstance(messages, list) else []
+        known = [each for each in messages if self._knows(each)] if isinstance(messages, list) else []
+        newest = [each for each in known if self._sequence.takes(f"{each['tsmDstTuid']} {each['tsmId']}", order.number)]
+        answers = [self._answer(each) for each in newest]
         if answers:
             self.tell(f"{answers[0]['tsmTuid']} applied {', '.join(str(each['tsmId']) for each in answers)}")
             yield "thingsee.messages", {"messages": answers}

@@ -31,6 +31,7 @@ class Order:
     handle: str
     type: str
     id: str
+    number: int
     payload: Mapping[str, Any]
 
 
@@ -136,7 +137,7 @@ def _order(handle: str, body: str, sn: str) -> Order | None:
     try:
         message = json.loads(body)
         if message["v"] == 1 and message["sn"] == sn and isinstance(message["payload"], dict):
-            return Order(handle, str(message["type"]), str(message["messageId"]), message["payload"])
+            return Order(handle, str(message["type"]), str(message["messageId"]), int(message["number"]), message["payload"])
     except (ValueError, KeyError, TypeError):
         pass
     return None

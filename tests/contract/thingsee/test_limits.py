@@ -34,7 +34,7 @@ def test_the_newest_thousand_commands_or_all_oldest_first(tenant: Tenant, sensor
     thing = tenant.things.thing(sensor)
     fields: Any = {"device": thing.id, "address": thing.tuid, "organization": thing.organization, "kind": "message", "accepted": NOW}
     payloads: list[dict[str, Any]] = [{"messages": [{"tsmId": 1500, "tsmEv": 30, "n": n}]} for n in range(1, COUNT + 1)]
-    sent = [Command(**fields, id=str(1000 * n), payload=payload) for n, payload in enumerate(payloads, 1)]
+    sent = [Command(**fields, id=str(1000 * n), number=n, payload=payload) for n, payload in enumerate(payloads, 1)]
     store([Commands.accept_writes(EVERYWHERE, command, Earlier())[0] for command in sent])
     for query, first in (({}, 1), ({"limit": "0"}, 1), ({"limit": "1001"}, COUNT - MOST + 1)):
         shown = tenant.data(list_commands, query=query, tuid=thing.tuid)

@@ -1,7 +1,11 @@
 """Workers: functions that a queue, a table's stream or a schedule calls, one record at a time.
 
-A record that fails is reported alone, so that no other is repeated: the queue or stream delivers it again, and after
-several failures sends it to the dead-letter queue. So every worker must be idempotent; its docstring says why it is.
+A record that fails is reported: the queue or stream delivers it again, and after several failures sends it to the
+dead-letter queue. A queue repeats the reported messages alone; a stream repeats everything from the first one that is
+reported. So every worker must be idempotent; its docstring says why it is.
+
+A stream keeps the order of changes to one item. The order of a partition's items, and one call at a time for a
+partition, are usual and not promised: what must be in order carries its order.
 """
 
 from __future__ import annotations
@@ -13,7 +17,6 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
-from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from edge.observe import flush, logger
@@ -101,7 +104,6 @@ class WorkerEntry:
     def __init__(self, worker: Worker, work: Callable[[Any], None], by_partition: bool = False) -> None:
         collect_garbage_rarely()
         self.worker, self.work, self._by_partition = worker, work, by_partition
-        self._type = EventType.DynamoDBStreams if worker.kind == "stream" else EventType.SQS
 
     def __call__(self, event: Any, context: Any) -> Any:
         try:
@@ -113,29 +115,54 @@ class WorkerEntry:
         if self.worker.kind == "schedule":
             self.work(datetime.fromisoformat(event["time"]))
             return None
-        if self._by_partition:
-            return {"batchItemFailures": list(self._handle_partitions(event["Records"]))}
-        processor = BatchProcessor(event_type=self._type, raise_on_entire_batch_failure=False)
+        if self.worker.kind == "stream":
+            handle = self._handle_partitions if self._by_partition else self._handle_changes
+            return {"batchItemFailures": [{"itemIdentifier": number} for number in handle(event["Records"])]}
+        processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
         return process_partial_response(event=event, record_handler=self._handle_record, processor=processor, context=context)
 
-    def _handle_partitions(self, records: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, str]]:
-        """Call the worker once for each partition; yields the failures of the batch: all records of a partition that failed."""
+    def _handle_partitions(self, records: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+        """Call the worker once for each partition; yields the numbers of all records of a partition that failed."""
         groups: dict[str, list[Mapping[str, Any]]] = {}
         for record in records:
-            groups.setdefault(record["dynamodb"]["Keys"]["pk"]["S"], []).append(record)
+            groups.setdefault(_partition(record), []).append(record)
         for group in groups.values():
-            try:
-                self.work([_change(DynamoDBRecord(dict(record))) for record in group])
-            except Exception:  # as Powertools does for single records: logged, reported and delivered again
-                logger.exception("partition failed")
-                yield from ({"itemIdentifier": record["dynamodb"]["SequenceNumber"]} for record in group)
+            if not self._succeeds([_change(record) for record in group]):
+                yield from map(_number, group)
 
-    def _handle_record(self, record: Any) -> None:
+    def _handle_changes(self, records: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+        """Call the worker once for each record; yields the numbers of those that failed, and of later ones in the same partition.
+
+        The latter wait for the next delivery of the failed one, which the stream begins with.
+        """
+        failed = set[str]()
+        for record in records:
+            if _partition(record) in failed or not self._succeeds(_change(record)):
+                failed.add(_partition(record))
+                yield _number(record)
+
+    def _succeeds(self, argument: Any) -> bool:
         try:
-            self.work(_change(record) if self.worker.kind == "stream" else _message(record))
+            self.work(argument)
+        except Exception:  # as Powertools does for messages of queues: logged, reported and delivered again
+            logger.exception("record failed")
+            return False
+        return True
+
+    def _handle_record(self, record: SQSRecord) -> None:
+        try:
+            self.work(_message(record))
         except Exception:
             logger.exception("record failed")
             raise
+
+
+def _partition(record: Mapping[str, Any]) -> str:
+    return str(record["dynamodb"]["Keys"]["pk"]["S"])
+
+
+def _number(record: Mapping[str, Any]) -> str:
+    return str(record["dynamodb"]["SequenceNumber"])
 
 
 def _message(record: SQSRecord) -> Message:
@@ -151,9 +178,9 @@ def _message(record: SQSRecord) -> Message:
     )
 
 
-def _change(record: DynamoDBRecord) -> Change:
-    change = record.raw_event["dynamodb"]
-    return Change(record.event_id or "", change.get("NewImage", change["Keys"]), record.raw_event["eventName"] == "REMOVE")
+def _change(record: Mapping[str, Any]) -> Change:
+    change = record["dynamodb"]
+    return Change(record["eventID"], change.get("NewImage", change["Keys"]), record["eventName"] == "REMOVE")
 
 
 def queue(
@@ -181,7 +208,10 @@ def stream(
     timeout: int = 30,
     memory: int = 512,
 ) -> Callable[[Callable[[Change], None]], WorkerEntry]:
-    """Declare a worker on a table's stream. It is called once for each item inserted under `prefix` or deleted under `removed`."""
+    """Declare a worker on a table's stream. It is called once for each item inserted under `prefix` or deleted under `removed`.
+
+    When a record fails, later ones of its partition in the batch wait for it.
+    """
     return _declare("stream", source, name, uses, batch, timeout, memory, prefixes=(prefix,), removed=removed)
 
 
@@ -198,7 +228,7 @@ def partitions(
 ) -> Callable[[Callable[[Sequence[Change]], None]], WorkerEntry]:
     """Declare a worker on a table's stream that is called once a batch for each partition, with all items inserted or modified there.
 
-    A stream delivers the changes of a partition in order, to one call at a time.
+    Usually the calls for a partition follow one another. DynamoDB may split a partition that is busy, so the worker must bear two at once.
     """
     options = {"prefixes": tuple(prefixes), "events": ("INSERT", "MODIFY"), "window": window}
     return _declare("stream", source, name, uses, batch, timeout, memory, by_partition=True, **options)

@@ -63,10 +63,18 @@ def first(pk: str, sk: str, value: float, now: int, until: int) -> float:
     return value
 
 
-def store_all(rows: Sequence[Row]) -> None:
-    """Put rows in place of those that are there, all or none."""
-    client, name = clients.dynamodb(), clients.setting("SERIES_TABLE")
-    repeated(lambda: client.transact_write_items(TransactItems=[{"Put": {"TableName": name, "Item": row}} for row in rows]))
+def store_all(rows: Sequence[Row], replaced: Row | None) -> None:
+    """Put rows in place of those that are there, all or none: if the first one has the count and body of `replaced`, or is not there.
+
+    None: it must not be there. An error of DynamoDB when the condition fails: the caller's call is to be repeated.
+    """
+    client, name, first = clients.dynamodb(), clients.setting("SERIES_TABLE"), {"ConditionExpression": "attribute_not_exists(pk)"}
+    puts: list[Any] = [{"Put": {"TableName": name, "Item": row}} for row in rows]
+    if replaced is not None:
+        first["ConditionExpression"] += " OR (n = :count AND body = :body)"
+        puts[0]["Put"]["ExpressionAttributeValues"] = {":count": replaced["n"], ":body": replaced["body"]}
+    puts[0]["Put"] |= first
+    repeated(lambda: client.transact_write_items(TransactItems=puts))
 
 
 def _put(row: Row, **request: Any) -> None:

@@ -24,7 +24,8 @@ class Command(Value, Unplaced):
     caller who gave the command (empty: the cloud did), and
     `attempts` how often its message was put into the gateway's queue, `queued_at` when it was last put into the outbox (Unix ms;
     None: never, because the gateway is away). Delivery: `queue` is the gateway's queue, `held` waits
-    until a gateway hears the device. After `expires` it must not be carried out any more; None: it never expires.
+    until a gateway hears the device. After `expires` it must not be carried out any more; None: it never expires. `number` is
+    its message's, also when that is sent again (`next_number`).
     """
 
     id: str
@@ -37,6 +38,7 @@ class Command(Value, Unplaced):
     delivery: Delivery = "queue"
     accepted: datetime
     expires: datetime | None = None
+    number: int
     state: CommandState = "queued"
     attempts: int = 0
     queued_at: int | None = None

@@ -15,6 +15,7 @@ from fleet.commands.kinds import message
 from fleet.errors import Unreachable
 from fleet.grants import uses
 from fleet.ids import new_id, to_uuid
+from fleet.outbox.message import next_number
 from fleet.registry.gateway import Card, Factory, Gateway
 from fleet.registry.gateways import Gateways
 
@@ -52,7 +53,12 @@ def order(gateway: Gateway, kind: OrderKind, by: str, now: datetime, **fields: A
     """A new order to a gateway."""
     card = gateway.card
     values = {"id": to_uuid(new_id()), "device": card.id, "address": card.sn, "organization": card.organization, "accepted": now}
-    return Command.model_validate({**values, "kind": kind, "by": by, **fields})
+    return Command.model_validate({**values, "kind": kind, "by": by, "number": next_number(), **fields})
+
+
+def following(earlier: Earlier, command: Command) -> Command:
+    """The order with a number above that of the one that it replaces."""
+    return command.changed(number=next_number(earlier.newest.number if earlier.newest else 0))
 
 
 @uses(accept)
@@ -65,7 +71,10 @@ def reboot(reach: Reach, to: Addressed, by: str, now: datetime) -> None:
     def decide(earlier: Earlier) -> Decision | None:
         newest = earlier.newest
         waits = newest is not None and newest.open and now - newest.accepted < REBOOT_LIFE
-        return None if waits else Decision(command, earlier, message(command))
+        if waits:
+            return None
+        numbered = following(earlier, command)
+        return Decision(numbered, earlier, message(numbered))
 
     accept(reach, Commands.earlier("reboot", command.address), decide, first=earlier, busy=BUSY)
 
@@ -82,7 +91,8 @@ def set_password(reach: Reach, to: Addressed, factory: Factory, password: str, b
     ciphertext = device_crypto.encrypt_for_device(factory.sealing_key, purpose(command.address), password.encode())
 
     def decide(earlier: Earlier) -> Decision:
-        return Decision(command, earlier, message(command, ciphertext=ciphertext))
+        numbered = following(earlier, command)
+        return Decision(numbered, earlier, message(numbered, ciphertext=ciphertext))
 
     accept(reach, Commands.earlier("password", command.address), decide, first=earlier, busy=BUSY)
 

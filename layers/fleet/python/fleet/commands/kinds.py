@@ -74,6 +74,7 @@ def message(command: Command, occasion: str = "", sn: str | None = None, **more:
         organization=command.organization,
         type=kind.type,
         payload={**kind.payload(command, id), **more},
+        number=command.number,
         deadline=_second(command.expires),
         command=None if kind.memory == "embedded" else command.name,
     )

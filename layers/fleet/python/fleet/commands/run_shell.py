@@ -13,6 +13,7 @@ from fleet.commands.command import Command, Outcome
 from fleet.commands.commands import Commands, Earlier
 from fleet.commands.kinds import message
 from fleet.grants import uses
+from fleet.outbox.message import next_number
 from fleet.registry.gateway import Gateway
 from fleet.registry.gateways import Gateways
 
@@ -58,6 +59,7 @@ def run(reach: Reach, gateway: Gateway, earlier: Earlier, stages: Sequence[Seque
             by=by,
             accepted=now,
             expires=now + timedelta(seconds=timeout + GRACE),
+            number=next_number(),
         )
         return Decision(command, earlier, message(command))
 

@@ -17,6 +17,7 @@ from fleet.commands.command import Command
 from fleet.commands.commands import Commands, Earlier
 from fleet.commands.kinds import message
 from fleet.grants import uses
+from fleet.outbox.message import next_number
 from fleet.outbox.messages import Downlinks
 from fleet.registry.thing import Thing
 from fleet.registry.things import Things, state_key
@@ -78,6 +79,7 @@ def _command(to: Addressed, messages: Sequence[dict[str, Any]], by: str, now: da
         by=by,
         delivery="held" if to.relay is None else "queue",
         accepted=now,
+        number=next_number(1000 * to.earlier.number + 999),
         expires=datetime.fromtimestamp(second + (HELD_FOR if to.relay is None else GOOD_FOR), UTC),
     )
 

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from fleet.commands.command import Command
 from fleet.marks import Mark
+from fleet.outbox.message import next_number
 from fleet.registry.gateway import Card, Gateway
 from fleet.values import Value
 
@@ -116,6 +117,7 @@ class Configuration(Value):
 
     def with_push(self, card: Card, name: str, version: int, at: int, by: str = "") -> Configuration:
         """The next state: the gateway is to run on a version of a section, accepted from `by` at `at` (Unix ms). It is not sent yet."""
+        before = self.section(name).push
         push = Command(
             id=str(version),
             device=card.id,
@@ -125,6 +127,7 @@ class Configuration(Value):
             payload={"section": name, "boot": ""},
             by=by,
             accepted=datetime.fromtimestamp(at / 1000, UTC),
+            number=next_number(before.number if before else 0),
         )
         return self.with_section(name, push=push)
 

@@ -89,7 +89,7 @@ def configuration_writes(reach: Reach, before: Configuration, gateway: Gateway |
     if gateway is not None and gateway.is_away(now):
         return Configurations.store_writes(reach, card.organization, before, after)
     sent = after.with_sent(LOCATION, gateway.boot if gateway else "", at)
-    return [*Configurations.store_writes(reach, card.organization, before, sent), *Downlinks.send_writes(reach, configuration(card))]
+    return [*Configurations.store_writes(reach, card.organization, before, sent), *Downlinks.send_writes(reach, configuration(card, sent))]
 
 
 @uses(
@@ -134,14 +134,17 @@ def register(reach: Reach, wanted: Registration, to: Candidate, now: datetime) -
     return retrying(reach, candidate(to.location.id, wanted.sn), lambda to: _place(reach, wanted, to, now), first=to, busy=busy)
 
 
-def configuration(card: Card, occasion: str = "") -> Downlink:
+def configuration(card: Card, known: Configuration, occasion: str = "") -> Downlink:
     """The message that sends a gateway its location's configuration, one for each occasion; its content is filled in when it is sent."""
+    push = known.section(LOCATION).push
+    assert push is not None
     return Downlink(
         id=derived_uuid("location.config", f"{card.id}/{card.config_version}{occasion}"),
         sn=card.sn,
         organization=card.organization,
         type="location.config",
         payload={"version": card.config_version, "location": card.location},
+        number=push.number,
     )
 
 

@@ -140,7 +140,7 @@ def remind(reach: Reach, known: Configured, report: GatewayReport, reconnected: 
 
 def _message(card: Card, after: Configuration, section: str, mark: Mark) -> Downlink:
     occasion = f"/{mark.boot}/{mark.heard}"
-    return register.configuration(card, occasion) if section == LOCATION else desire.push_message(after, section, occasion)
+    return register.configuration(card, after, occasion) if section == LOCATION else desire.push_message(after, section, occasion)
 
 
 @uses(retrying, Configurations.unchanged_writes, Batteries.report, Batteries.store_writes, _first_writes)

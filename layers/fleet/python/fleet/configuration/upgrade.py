@@ -7,7 +7,7 @@ from datetime import datetime
 from fleet.access import Reach
 from fleet.aws.reads import fetch
 from fleet.commands.accept import Decision, accept, check_configured
-from fleet.commands.give_order import BUSY, Addressed, addressed, order
+from fleet.commands.give_order import BUSY, Addressed, addressed, following, order
 from fleet.commands.kinds import message
 from fleet.configuration.image import can_follow
 from fleet.configuration.images import Firmwares
@@ -34,7 +34,8 @@ def upgrade(reach: Reach, to: Addressed, version: str, by: str, now: datetime) -
         if is_installed:
             replaced = earlier.newest is not None and earlier.newest.open
             return Decision(command.changed(state="done"), earlier, None) if replaced else None
-        return Decision(command, earlier, message(command) if gateway.status(now) == "ONLINE" else None)
+        numbered = following(earlier, command)
+        return Decision(numbered, earlier, message(numbered) if gateway.status(now) == "ONLINE" else None)
 
     accept(reach, addressed(command.address, "upgrade"), decide, first=to, busy=BUSY)
 

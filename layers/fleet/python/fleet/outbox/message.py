@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal, Self
@@ -26,6 +27,14 @@ AT_MOST_EVERY = 3600
 """Seconds after which a message that had no effect is sent again to a gateway that goes on reporting; fewer after the first attempts."""
 
 
+def next_number(after: int = 0) -> int:
+    """The number of a message that is accepted now: the Unix microsecond, raised above the number of the one that it follows.
+
+    Numbers order what replaces one another (device-plane.md 4); whoever accepts has read, and writes on condition, what it follows.
+    """
+    return max(time.time_ns() // 1000, after + 1)
+
+
 class CommandName(Value):
     """Which command a message carries out: the device, the serial number or TUID that requests use for it (`address`), kind and id."""
 
@@ -40,7 +49,7 @@ class Downlink(Value):
 
     `sn` is empty while the message is held for a device that no gateway has heard. `deadline` is the Unix second after which it
     must not be sent any more, or None. `command` names the command whose state follows from sending it, if there is one.
-    `number` orders the messages of one gateway; None: by the table's stream.
+    `number` orders the messages of one gateway that replace one another, as neither stream nor queue does: see `next_number`.
     """
 
     id: str
@@ -48,9 +57,9 @@ class Downlink(Value):
     organization: str
     type: Type
     payload: dict[str, Any]
+    number: int
     deadline: int | None = None
     command: CommandName | None = None
-    number: int | None = None
 
     def through(self, sn: str, **payload: Any) -> Self:
         """The same message, addressed to the gateway that has heard the device, with more in its payload."""
@@ -59,4 +68,5 @@ class Downlink(Value):
     def text(self, payload: Mapping[str, Any], now: datetime) -> str:
         """The body of the queue's message when it is sent now with this payload (device-plane.md 4)."""
         sent = f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03d}Z"
-        return queues.text({"v": 1, "type": self.type, "sn": self.sn, "messageId": self.id, "sentAt": sent, "payload": payload})
+        envelope = {"v": 1, "type": self.type, "sn": self.sn, "messageId": self.id, "number": self.number, "sentAt": sent}
+        return queues.text({**envelope, "payload": payload})

@@ -1,8 +1,9 @@
 """The outbox: a message to a gateway is a row, written in the transaction of what it is about; the table's stream sends it.
 
 So what is accepted is sent even when the function that accepted it dies at once, and a route needs no permission to
-send. Rows of one gateway share a partition, which keeps their order in the stream. A message that waits until a gateway hears
-its device is a row of another partition, which the stream does not send; it is moved when the device is heard.
+send. Rows of one gateway share a partition, so that later ones of a batch wait for one that fails; their order is in their numbers
+(docs/adr/0030). A message that waits until a gateway hears its device is a row of another partition, which the stream does not send; it
+is moved when the device is heard.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from fleet.configuration.configuration import Configuration
 from fleet.configuration.configurations import Configurations
 from fleet.grants import uses
 from fleet.ids import derived_uuid
-from fleet.outbox.message import Downlink
+from fleet.outbox.message import Downlink, next_number
 from fleet.outbox.messages import Downlinks
 from fleet.plane.arrival import TAKEN, Arrival, Receipt
 from fleet.plane.envelope import Rejected
@@ -38,6 +38,7 @@ def request(arrival: Arrival, payload: SyslogRequest, configuration: Configurati
         organization=card.organization,
         type="syslog.grant",
         payload={"key": payload.key(card.sn), "size": payload.size, "sha256": payload.sha256},
+        number=next_number(),
         deadline=int(until.timestamp()),
     )
     Downlinks.send_once(arrival.reach, grant)

@@ -5,15 +5,15 @@ hour, in which reports still arrive, costs nothing, and a settled one is written
 hour comes in. A report that belongs to a settled hour (late, replaced, or out of order) has that hour and its day
 recomputed. Whatever comes again finds the same and changes nothing.
 
-This stands on two facts. The calls for one series follow one another, since the stream hands over the changes of a
-partition in order. And the hours of a day are written together with the day, days in their order: so a call that ends
-halfway leaves every hour up to the newest one in place.
+The hours of a day are written together with the day, days in their order: so a call that ends halfway leaves every hour
+up to the newest one in place. A day is only replaced where it is still the sum of the hours that were read: of two calls
+for one series at once, which the stream may make, the second is repeated, and sees what the first one wrote.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from itertools import groupby
 
@@ -57,10 +57,15 @@ def _settled(series: Series, start: datetime, end: datetime) -> dict[datetime, S
 
 
 def _write(series: Series, day: datetime, hours: dict[datetime, Step]) -> None:
-    """Write hours of a day and the day in one transaction."""
-    known = {hour.at: hour for hour in summaries(series.hours, day, day + DAY)} | hours
-    whole = Step.of(day, (known[hour] for hour in sorted(known)))
-    series_rows.store_all([_row(series.days, whole), *(_row(series.hours, hour) for hour in hours.values())])
+    """Write hours of a day and the day in one transaction, unless another call has written the day since its hours were read."""
+    before = {hour.at: hour for hour in summaries(series.hours, day, day + DAY)}
+    whole = _row(series.days, _sum(day, before | hours))
+    replaced = _row(series.days, _sum(day, before)) if before else None
+    series_rows.store_all([whole, *(_row(series.hours, hour) for hour in hours.values())], replaced)
+
+
+def _sum(day: datetime, hours: Mapping[datetime, Step]) -> Step:
+    return Step.of(day, (hours[hour] for hour in sorted(hours)))
 
 
 def _row(pk: str, step: Step) -> series_rows.Row:
