@@ -15,10 +15,12 @@ from functions.wisdm.action.upgrade import handler as upgrade
 from functions.wisdm.command.send import handler as send_command
 from functions.wisdm.network.set_wan import handler as set_wan
 from functions.workers.downlink.dispatch import handler as dispatch
+from functions.workers.uplink.receive import handler as receive
 from tests.harness.fleet import Fleet, Hardware
 from tests.harness.interference import TRANSACTION, before_first_request
 from tests.harness.recorder import Recorder
-from tests.workers.messages import deliver_rows, downlink_messages, outbox
+from tests.workers.faults import dying_at
+from tests.workers.messages import deliver, deliver_rows, downlink_messages, outbox
 from tests.workers.test_return import RIGHT, WRONG, Story
 from tests.workers.test_return import story as story  # a fixture
 
@@ -91,3 +93,21 @@ def test_a_number_costs_no_request(story: Story, aws_requests: Recorder) -> None
     aws_requests.clear()
     story.asks(set_wan, RIGHT)
     assert aws_requests.requests == ["dynamodb:BatchGetItem", "dynamodb:TransactWriteItems"]
+
+
+def test_what_fails_is_counted_with_the_workers_name(story: Story, capsys: pytest.CaptureFixture[str]) -> None:
+    """For a stream as for a queue; the alarm watches the count of all workers, which has only the service's dimension."""
+    story.asks(send_command, {"command": "uptime"})
+    with refusing(story.hardware.factory.queue_url):
+        assert deliver_rows(dispatch, outbox(story.hardware)) == ["1000"]
+    with dying_at("before-send", 1):
+        assert len(deliver(receive, story.message("status", {}))) == 1
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "RecordsFailed" in line]
+    counted = [(line.get("worker"), line["_aws"]["CloudWatchMetrics"][0]["Dimensions"]) for line in lines]
+    assert counted == [
+        (None, [["service"]]),
+        ("downlink_dispatch", [["service", "worker"]]),
+        (None, [["service"]]),
+        (receive.worker.name, [["service", "worker"]]),
+    ]
+    assert {line["_aws"]["CloudWatchMetrics"][0]["Namespace"] for line in lines} == {"Muster"}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from threading import Lock
 
 from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
 logger = Logger(service="muster", use_rfc3339=True, utc=True)
 metrics = Metrics(namespace="Muster", service="muster")
@@ -20,6 +20,14 @@ def count(name: str, number: int = 1) -> None:
     """Add to a counter; it is written when the function ends its call."""
     with _lock:
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=number)
+
+
+def count_failure(worker: str) -> None:
+    """Count a record that a worker could not process, for all workers and by the worker's name; written at once."""
+    for dimensions in ({}, {"worker": worker}):
+        with single_metric(name="RecordsFailed", unit=MetricUnit.Count, value=1, namespace="Muster") as metric:
+            for name, value in {"service": "muster", **dimensions}.items():
+                metric.add_dimension(name=name, value=value)
 
 
 def flush() -> None:

@@ -19,7 +19,7 @@ from typing import Any, Literal
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from edge.observe import flush, logger
+from edge.observe import count_failure, flush, logger
 from edge.start import collect_garbage_rarely
 from fleet.grants import Grant, grants_of, layers_of
 
@@ -145,7 +145,7 @@ class WorkerEntry:
         try:
             self.work(argument)
         except Exception:  # as Powertools does for messages of queues: logged, reported and delivered again
-            logger.exception("record failed")
+            self._report_failure()
             return False
         return True
 
@@ -153,8 +153,13 @@ class WorkerEntry:
         try:
             self.work(_message(record))
         except Exception:
-            logger.exception("record failed")
+            self._report_failure()
             raise
+
+    def _report_failure(self) -> None:
+        """A record that fails is no error of the function to Lambda, so it is counted here, for the alarm `RecordsFail`."""
+        logger.exception("record failed", worker=self.worker.name)
+        count_failure(self.worker.name)
 
 
 def _partition(record: Mapping[str, Any]) -> str:
