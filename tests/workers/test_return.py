@@ -225,6 +225,7 @@ class TestForgotten:
         story.says("status", CPU)
         assert sorted(message.get("section", "location") for message in story.gets()) == ["location", "wan"]
 
+    @pytest.mark.slow
     def test_seldom_to_a_gateway_that_merely_reports(self, story: Story) -> None:
         """A gateway that fails silently and reports each minute for six hours: at 5, 15, 35 and 75 minutes, and each hour after that."""
         story.asks(set_wan, RIGHT)
