@@ -162,6 +162,9 @@ def _failure(fault: Fault, service: str, request: Any) -> AWSResponse:
         raise ReadTimeoutError(endpoint_url=request.url)
     if service == "s3":
         return _answer(request, 503 if fault == "throttled" else 500, "<Error><Code>InternalError</Code></Error>")
+    if service == "sts":
+        status, code = (400, "Throttling") if fault == "throttled" else (500, "InternalFailure")
+        return _answer(request, status, f"<ErrorResponse><Error><Code>{code}</Code></Error></ErrorResponse>")
     if fault == "throttled":
         code = "ProvisionedThroughputExceededException" if service == "dynamodb" else "ThrottlingException"
         return _answer(request, 400, json.dumps({"__type": code, "message": "Rate exceeded"}))

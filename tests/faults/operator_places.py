@@ -23,11 +23,15 @@ def operator() -> Iterator[Place]:
     yield _place("organization rename", lambda owner: lambda: organization.rename(owner, "Quay"))
     yield _place("organization disable", _fill_and(lambda owner: organization.set_active(owner, False)))
     yield _place("organization enable", _fill_and(lambda owner: organization.set_active(owner, True), disabled=True))
+    yield _place("organization plan", _fill_and(lambda owner: organization.set_plan(owner, "Free")))
     yield _place("organization delete", _delete_organization)
     yield _place("user create", lambda owner: lambda: user.create(_EMAIL, [f"{owner}:manager"], totp=True))
     yield _place("user rename", _change_user(lambda owner: user.rename(_EMAIL, "ada", None)))
     yield _place("user disable", _change_user(lambda owner: user.disable(_EMAIL)))
     yield _place("user enable", _change_user(lambda owner: user.enable(_EMAIL), disabled=True))
+    yield _place("user sign-out", _change_user(lambda owner: user.sign_out(_EMAIL)), again=True)
+    yield _place("user password", _change_user(lambda owner: user.set_password(_EMAIL, None)), again=True)
+    yield _place("user authenticator", _change_user(lambda owner: user.set_authenticator(_EMAIL, remove=False)), again=True)
     yield _place("user member", _change_user(lambda owner: user.join(_EMAIL, f"{owner}:manager/operator")))
     yield _place("user member, leaves", _change_user(lambda owner: user.leave(_EMAIL, owner)))
     yield _place("user delete", _change_user(lambda owner: user.delete(_EMAIL)))
@@ -35,6 +39,8 @@ def operator() -> Iterator[Place]:
     yield _place("api-key delete", _delete_key)
     yield _place("gateway provision", lambda owner: lambda: gateway.provision(_gateway_request(owner)))
     yield _place("gateway rekey", _provision_and(lambda: gateway.rekey(_SN)), again=True)
+    yield _place("gateway block", _provision_and(lambda: gateway.set_blocked(_SN, True)))
+    yield _place("gateway unblock", _provision_and(lambda: gateway.set_blocked(_SN, False), blocked=True))
     yield _place("gateway unprovision", _provision_and(lambda: gateway.unprovision(_SN)))
     yield _place("thing install", _install)
     yield _place("firmware add", lambda _: lambda: firmware.add("RAK7268V2", "2.2.15", Path(__file__)))
@@ -67,11 +73,13 @@ def _gateway_request(owner: str) -> gateway.GatewayRequest:
     )
 
 
-def _provision_and(command: Callable[[], object]) -> Prepared:
+def _provision_and(command: Callable[[], object], blocked: bool = False) -> Prepared:
     """Change the factory record of a gateway that no organization has claimed."""
 
     def prepare_for(owner: str) -> Callable[[], object]:
         gateway.provision(replace(_gateway_request(owner), organization=None, share_logs="none"))
+        if blocked:
+            gateway.set_blocked(_SN, True)
         return command
 
     return prepare_for

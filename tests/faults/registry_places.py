@@ -25,6 +25,7 @@ from muster.operator import device, doctor, group, location
 from tests.faults.places import Operation, OperatorCommand, Place
 from tests.faults.worker_places import send_command
 from tests.harness.fleet import LORAWAN, Fleet
+from tests.harness.people import OPERATOR
 from tests.harness.thingsee_world import ThingseeWorld
 from tests.suite.settings import BATTERY, MODEL
 from tests.workers.held import hold
@@ -55,9 +56,11 @@ def use_cases() -> Iterator[Place]:
     yield _place("provision.create_sensor", lambda fleet, owner: lambda: provision.create_sensor(EVERYWHERE, owner.id, _TUID, NOW))
     yield _place("provision.give_tuid", _give_tuid)
     yield _place(
-        "provision.rekey", _of_factory(lambda factory: provision.rekey(EVERYWHERE, factory, factory.sealing_key, factory.signing_key))
+        "provision.rekey",
+        _of_factory(lambda factory: provision.rekey(EVERYWHERE, factory, factory.sealing_key, factory.signing_key, OPERATOR)),
     )
-    yield _place("provision.withdraw", _of_factory(lambda factory: provision.withdraw(EVERYWHERE, factory)))
+    yield _place("provision.set_blocked", _of_factory(lambda factory: provision.set_blocked(EVERYWHERE, factory, True, OPERATOR)))
+    yield _place("provision.withdraw", _of_factory(lambda factory: provision.withdraw(EVERYWHERE, factory, OPERATOR)))
     yield _place("manage_locations.create", lambda fleet, owner: lambda: manage_locations.create(EVERYWHERE, _location(owner), {}))
     yield _place("manage_locations.rename", _of_location(lambda owner, id: manage_locations.rename(EVERYWHERE, id, "South pier")))
     yield _place("delete_location.delete", _of_location(lambda owner, id: delete_location.delete(EVERYWHERE, owner, id, NOW)))

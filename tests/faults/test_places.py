@@ -93,5 +93,5 @@ def _commands() -> Iterator[tuple[str, str]]:
     device_options.add(nouns)
     doctor_options.add(nouns)
     for noun, parser in nouns.choices.items():
-        for verb in re.findall(r"[a-z]+", "".join(re.findall(r"\[-h\]\s+(\S+)\s+\.\.\.", parser.format_usage()))):
+        for verb in re.findall(r"[a-z-]+", "".join(re.findall(r"\[-h\]\s+(\S+)\s+\.\.\.", parser.format_usage()))):
             yield noun, verb

@@ -20,9 +20,13 @@ from fleet.identity import authenticate, sign_in
 from fleet.identity.sessions import Sessions
 from fleet.identity.user import Membership, User
 from fleet.identity.users import Users
+from fleet.tenancy.audit_entry import Author
 from fleet.tenancy.create_organization import ensure_shared
 from fleet.tenancy.organization import Organization
 from tests.harness.canary import MARK
+
+OPERATOR = Author(actor="arn:aws:sts::123456789012:user/moto", at=datetime(2026, 1, 5, 9, tzinfo=UTC))
+"""The operator of the tests, who is the one whom the AWS in memory knows."""
 
 
 @dataclass
@@ -89,7 +93,7 @@ class People:
         )
         if seed:
             ensure_shared(EVERYWHERE)
-            user = authenticate.with_seed(EVERYWHERE, user, seed)
+            user = user.changed(totp=authenticate.sealed_seed(EVERYWHERE, user, seed))
         transact(Users.change_writes(EVERYWHERE, None, user))
         return ConsoleUser(user, password, seed)
 

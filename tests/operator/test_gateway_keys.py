@@ -90,7 +90,8 @@ class TestUnprovision:
         before = stored("FleetTable")
         muster(*PROVISION)
         assert f"Deleted: the factory record of gateway {SN}, EUI {EUI}" in muster(*UNPROVISION).out
-        assert stored("FleetTable") == before
+        assert [row for row in stored("FleetTable") if not row["pk"]["S"].startswith("AUDIT#")] == before
+        assert [entry["action"] for entry in muster("audit", "--gateway", SN, "--json").json] == ["gateway.unprovisioned"]
         assert "QueueUrls" not in clients.sqs().list_queues(QueueNamePrefix="muster-down-")
         assert muster(*PROVISION, "--sn", "GW123456").code == 0
 

@@ -16,6 +16,7 @@ from functions.wisdm.session import create as sign_in
 from muster.operator import organization
 from tests.harness.aws import stored
 from tests.harness.call import Response, call
+from tests.harness.people import OPERATOR
 from tests.operator.console import Console
 
 CREATE = ("user", "create", "--email", "admin@harbour.example")
@@ -125,14 +126,14 @@ def test_the_audit_log_is_shown(muster: Console, new_organization: organization.
         entries = muster("audit", "--organization", "harbour", "--json").json
         first, second = entries
         assert first == {
-            "organization": new_organization.id, "at": "2026-01-05T12:00:00Z", "actor": "operator",
+            "organization": new_organization.id, "at": "2026-01-05T12:00:00Z", "actor": OPERATOR.actor,
             "action": "api_key.created", "key": key["id"], "fields": [],
         }  # fmt: skip
         assert (second["email"], second["key"], second["at"]) == ("admin@harbour.example", made["id"], "2026-01-07T12:00:00Z")
         for since in ("36h", "1d", "2026-01-06T00:00:00Z", "2026-01-06"):
             assert muster("audit", "--organization", "harbour", "--since", since, "--json").json == [second]
         said = muster("audit", "--organization", "harbour").out.splitlines()
-    assert said[0] == f"2026-01-05 12:00:00 operator: api_key.created {key['id']}"
+    assert said[0] == f"2026-01-05 12:00:00 {OPERATOR.actor}: api_key.created {key['id']}"
     assert len(said) == 2
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Self, get_args
 
 from fleet.access import EVERYWHERE
@@ -16,8 +16,8 @@ from fleet.identity.api_key import LONGEST_LIFE, LONGEST_NAME, MOST_ENTRIES, MOS
 from fleet.identity.api_keys import ApiKeys
 from fleet.ids import ANY_UUID
 from fleet.tenancy.audit import Audit
-from fleet.tenancy.audit_entry import AuditEntry
 from muster.operator import organization, rules
+from muster.operator.author import author
 
 
 class NoKey(FleetError):
@@ -62,11 +62,13 @@ class CreatedKey(KeyState):
 
 
 def create(request: KeyRequest) -> CreatedKey:
-    """Create a key. Raises Invalid for options that break a rule, NoOrganization, and Conflict for a taken name or too many keys."""
+    """Create a key. Raises Invalid for options that break a rule, NoOrganization, Conflict for a taken name or too many
+    keys, and NotAllowed for a plan without the API.
+    """
     _check(request)
     owner = organization.find_active(request.organization)
     _check_locations(owner.id, request.locations)
-    now = _now()
+    by = author()
     settings = {
         "name": request.name,
         "access": request.access,
@@ -76,8 +78,8 @@ def create(request: KeyRequest) -> CreatedKey:
         "addresses": tuple(map(plain_address, request.addresses)),
         "locations": tuple(dict.fromkeys(map(str.lower, request.locations))) or None,
     }
-    made, text = manage_api_keys.new(owner, settings, request.days, now)
-    entry = AuditEntry(organization=owner.id, at=now, actor=organization.OPERATOR, action="api_key.created", key=made.id)
+    made, text = manage_api_keys.new(owner, settings, request.days, by.at.replace(microsecond=0))
+    entry = by.entry("api_key.created", organization=owner.id, key=made.id)
     try:
         transact([*ApiKeys.create_writes(EVERYWHERE, made), *Audit.entry_writes(EVERYWHERE, entry)])
     except Refused as refused:
@@ -96,14 +98,11 @@ def delete(slug_or_id: str, id: str) -> KeyState:
     owner = organization.find(slug_or_id)
     try:
         found = fetch(EVERYWHERE, ApiKeys.by_id(owner.id, id.lower()))
-        manage_api_keys.delete(EVERYWHERE, found, _now(), organization.OPERATOR)
+        by = author()
+        manage_api_keys.delete(EVERYWHERE, found, by.at, by.actor)
     except NotFound:
         raise NoKey from None
     return KeyState.of(found)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(microsecond=0)
 
 
 def _check(request: KeyRequest) -> None:

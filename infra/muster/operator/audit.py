@@ -1,4 +1,4 @@
-"""The audit log of an organization: who did what to its keys."""
+"""The audit logs: who did what to an organization and its keys, to a user, to a gateway."""
 
 from __future__ import annotations
 
@@ -6,18 +6,30 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+from fleet import ids
 from fleet.access import EVERYWHERE
 from fleet.errors import Problem
 from fleet.tenancy.audit import Audit
 from fleet.tenancy.audit_entry import AuditEntry
-from muster.operator import organization, rules
+from muster.operator import organization, rules, user
 
 _UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 
 
-def entries(slug_or_id: str, since: str | None) -> Iterator[AuditEntry]:
+def of_organization(slug_or_id: str, since: str | None) -> Iterator[AuditEntry]:
     """The entries since a time, oldest first; all of them without one. Raises Invalid for a malformed time, and NoOrganization."""
     return Audit.since(EVERYWHERE, _organization(slug_or_id), start(since, datetime.now(UTC)))
+
+
+def of_user(name_or_id: str, since: str | None) -> Iterator[AuditEntry]:
+    """The same of a user. Raises NoUser; the log of one who is deleted is found by their id."""
+    id = name_or_id.lower() if ids.is_id(name_or_id.lower()) else user.find(name_or_id).id
+    return Audit.of_log(EVERYWHERE, f"USER#{id}", start(since, datetime.now(UTC)))
+
+
+def of_gateway(sn: str, since: str | None) -> Iterator[AuditEntry]:
+    """The same of a gateway, also of one that is unprovisioned by now."""
+    return Audit.of_log(EVERYWHERE, f"GATEWAY#{sn.upper()}", start(since, datetime.now(UTC)))
 
 
 def _organization(slug_or_id: str) -> str:

@@ -1,4 +1,4 @@
-"""Gateways: the factory record of one, its queue and its keys."""
+"""Gateways: the factory record of one, its queue and its keys, and whether it is blocked."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from fleet.outbox.message import IN_QUEUE
 from fleet.registry.gateway import Card, Factory
 from fleet.registry.gateways import Gateways
 from muster.operator import organization, rules
+from muster.operator.author import author
 
 MODEL = "[A-Za-z0-9][A-Za-z0-9._-]{0,31}"
 _QUEUE = {
@@ -121,7 +122,7 @@ def rekey(sn: str, signing_key: str | None = None, sealing_key: str | None = Non
     rules.demand(rules.public_key("signing-key", signing_key), rules.public_key("sealing-key", sealing_key))
     factory, card = _factory_of(sn)
     signing, sealing = _keys(signing_key, sealing_key)
-    after = provisioning.rekey(EVERYWHERE, factory, signing[0], sealing[0])
+    after = provisioning.rekey(EVERYWHERE, factory, signing[0], sealing[0], author())
     return _installed(after, card.organization if card else None, signing[1], sealing[1])
 
 
@@ -145,9 +146,27 @@ def unprovision(sn: str) -> WithdrawnGateway:
         raise
     if card is not None:
         raise Conflict(f"Gateway {factory.sn} is an organization's: delete it with `muster device delete --sn {factory.sn}` first")
-    provisioning.withdraw(EVERYWHERE, factory)
+    provisioning.withdraw(EVERYWHERE, factory, author())
     _delete_queue(factory.sn)
     return WithdrawnGateway(factory.sn, factory.eui)
+
+
+@dataclass(frozen=True)
+class BlockedGateway:
+    """A gateway, whether it is blocked, and its organization, if any has claimed it."""
+
+    sn: str
+    blocked: bool
+    organization: str | None
+
+
+def set_blocked(sn: str, blocked: bool) -> BlockedGateway:
+    """Block a gateway, and delete what waits in its queue, or unblock it. Raises NoFactory, and Stale when somebody else changed it."""
+    factory, card = _factory_of(sn)
+    after = provisioning.set_blocked(EVERYWHERE, factory, blocked, author())
+    if blocked:
+        _purge_queue(factory.sn)
+    return BlockedGateway(after.sn, after.blocked, card.organization if card else None)
 
 
 def _factory_of(sn: str) -> tuple[Factory, Card | None]:
@@ -160,7 +179,7 @@ def _factory_of(sn: str) -> tuple[Factory, Card | None]:
 def _installed(factory: Factory, owner: str | None, signing_key: str | None, sealing_key: str | None) -> ProvisionedGateway:
     """What to install on a gateway, with the private keys that were generated here."""
     return ProvisionedGateway(
-        **factory.model_dump(exclude={"last_version"}),
+        **factory.model_dump(exclude={"last_version", "blocked"}),
         organization=owner,
         uplink_url=clients.setting("UPLINK_QUEUE"),
         cloud_key=device_crypto.cloud_public_key(),
@@ -228,6 +247,13 @@ def _delete_queue(sn: str) -> None:
     client = clients.sqs()
     with suppress(client.exceptions.QueueDoesNotExist):
         client.delete_queue(QueueUrl=client.get_queue_url(QueueName=_queue_name(sn))["QueueUrl"])
+
+
+def _purge_queue(sn: str) -> None:
+    """Delete what is in the gateway's queue, if it is there. A purge that has begun less than a minute ago is left to end."""
+    client = clients.sqs()
+    with suppress(client.exceptions.QueueDoesNotExist, client.exceptions.PurgeQueueInProgress):
+        client.purge_queue(QueueUrl=client.get_queue_url(QueueName=_queue_name(sn))["QueueUrl"])
 
 
 def _queue(sn: str) -> str:

@@ -29,7 +29,7 @@ def add(nouns: Any) -> None:
     _api_keys(nouns)
     _gateways(nouns)
     _firmware(_verb(nouns, "firmware", "add", "store a firmware image, so that gateways can be upgraded to it", _add_firmware))
-    _audit(parser_of(nouns, "audit", "show what was done to API keys, and when the organization was disabled or enabled", _show_audit))
+    _audit(parser_of(nouns, "audit", "show what was done to an organization and its credentials, to a user or to a gateway", _show_audit))
 
 
 def _verb(nouns: Any, noun: str, verb: str, summary: str, run: Run) -> argparse.ArgumentParser:
@@ -52,7 +52,10 @@ def of_organization(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
 
 
 def _audit(parser: argparse.ArgumentParser) -> None:
-    of_organization(parser)
+    of = parser.add_mutually_exclusive_group(required=True)
+    of.add_argument("--organization", help="slug or id")
+    of.add_argument("--user", metavar="NAME", help="username or email address; of one who is deleted the id")
+    of.add_argument("--gateway", metavar="SN", help="serial number")
     parser.add_argument("--since", help="a time like 2026-01-05T09:00:00Z, or how long ago like 36h, 7d or 4w (default: all)")
 
 
@@ -79,12 +82,16 @@ def _api_key(parser: argparse.ArgumentParser) -> None:
 
 
 def _gateways(nouns: Any) -> None:
-    summary = "store gateways' factory records, give them new keys, delete them; show a gateway's state and configuration"
-    verbs = nouns.add_parser("gateway", help=summary).add_subparsers(required=True, metavar="provision|rekey|unprovision|show")
+    summary = "store gateways' factory records, give them new keys, block, unblock, delete them; show a gateway's state and configuration"
+    verbs = nouns.add_parser("gateway", help=summary).add_subparsers(
+        required=True, metavar="provision|rekey|block|unblock|unprovision|show"
+    )
     _gateway(parser_of(verbs, "provision", "store a gateway's factory record, create its queue and its keys", _provision))
     one = parser_of(verbs, "rekey", "give a gateway new keys, shown once; the old ones are refused at once", _rekey)
     one.add_argument("--sn", required=True)
     _key_options(one)
+    for verb, summary in (("block", "refuse what a gateway sends, and send it nothing"), ("unblock", "accept a gateway again")):
+        parser_of(verbs, verb, summary, _set_blocked).add_argument("--sn", required=True)
     one = parser_of(
         verbs, "unprovision", "delete the factory record and the queue of a gateway that no organization has claimed", _unprovision
     )
@@ -120,7 +127,13 @@ def _firmware(parser: argparse.ArgumentParser) -> None:
 def _show_audit(options: argparse.Namespace) -> int:
     from muster.operator import audit
 
-    return show_all(options, audit.entries(options.organization, options.since), _entry_text)
+    if options.user:
+        found = audit.of_user(options.user, options.since)
+    elif options.gateway:
+        found = audit.of_gateway(options.gateway, options.since)
+    else:
+        found = audit.of_organization(options.organization, options.since)
+    return show_all(options, found, _entry_text)
 
 
 def _create_api_key(options: argparse.Namespace) -> int:
@@ -185,6 +198,13 @@ def _unprovision(options: argparse.Namespace) -> int:
     return show(options, gateway.unprovision(options.sn), lambda gone: f"Deleted: the factory record of gateway {gone.sn}, EUI {gone.eui}")
 
 
+def _set_blocked(options: argparse.Namespace) -> int:
+    from muster.operator import gateway
+
+    result = gateway.set_blocked(options.sn, options.verb == "block")
+    return show(options, result, lambda of: f"Gateway {of.sn} is {'blocked' if of.blocked else 'not blocked'}")
+
+
 def _add_firmware(options: argparse.Namespace) -> int:
     from muster.operator import firmware
 
@@ -233,8 +253,9 @@ def _firmware_text(result: Firmware) -> str:
 
 
 def _entry_text(entry: AuditEntry) -> str:
-    key, fields = f" {entry.key}" if entry.key else "", f" ({', '.join(entry.fields)})" if entry.fields else ""
-    return f"{entry.at:%Y-%m-%d %H:%M:%S} {entry.email or entry.actor}: {entry.action}{key}{fields}"
+    of = "".join(f" {each}" for each in (entry.key, entry.client) if each)
+    fields = f" ({', '.join(entry.fields)})" if entry.fields else ""
+    return f"{entry.at:%Y-%m-%d %H:%M:%S} {entry.email or entry.actor}: {entry.action}{of}{fields}"
 
 
 def _created_key_text(result: CreatedKey) -> str:

@@ -1,10 +1,9 @@
-"""Create, show, rename, disable, enable and delete organizations, and find one by slug, id or UUID."""
+"""Create, show, rename, disable, enable and delete organizations, change their plans, and find one by slug, id or UUID."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Self
 
 from fleet import ids
@@ -13,12 +12,13 @@ from fleet.aws.reads import every, fetch
 from fleet.errors import FleetError, NotFound, Problem
 from fleet.identity import manage_organizations
 from fleet.tenancy import create_organization
-from fleet.tenancy.organization import API_PLANS, Address, Organization, Plan
+from fleet.tenancy.organization import Address, Organization, Plan
 from fleet.tenancy.organizations import Disabled, Organizations
 from muster.operator import rules
+from muster.operator.author import author
 
 OPERATOR = "operator"
-"""The actor of audit entries that an operator causes."""
+"""Who is responsible for an installation status that an operator sets."""
 PLANS: tuple[Plan, ...] = ("Free", "On-Demand", "Enterprise")
 _SLUG = r"(?![0-9a-f]{24}$)(?![0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$)[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?"
 """The form of an organization's slug; it never looks like an id."""
@@ -42,8 +42,7 @@ class OrganizationState:
 
     @classmethod
     def of(cls, stored: Organization) -> Self:
-        access = stored.plan in API_PLANS
-        return cls(stored.id, ids.to_uuid(stored.id), stored.slug, stored.name, stored.plan, access, stored.active)
+        return cls(stored.id, ids.to_uuid(stored.id), stored.slug, stored.name, stored.plan, stored.api_access, stored.active)
 
 
 def create(name: str, slug: str, plan: Plan = "Enterprise", address: Address | None = None) -> OrganizationState:
@@ -121,8 +120,12 @@ def set_active(slug_or_id: str, active: bool) -> OrganizationState:
 
     Raises Conflict when somebody else does the opposite at the same time.
     """
-    now = datetime.now(UTC).replace(microsecond=0)
-    return OrganizationState.of(manage_organizations.set_active(EVERYWHERE, find(slug_or_id).id, active, OPERATOR, now))
+    return OrganizationState.of(manage_organizations.set_active(EVERYWHERE, find(slug_or_id).id, active, author()))
+
+
+def set_plan(slug_or_id: str, plan: Plan) -> OrganizationState:
+    """Give an organization another plan, which holds for its API keys from the next request on. Raises Conflict as `set_active` does."""
+    return OrganizationState.of(manage_organizations.set_plan(EVERYWHERE, find(slug_or_id).id, plan, author()))
 
 
 def delete(slug_or_id: str) -> OrganizationState:

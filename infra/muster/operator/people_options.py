@@ -18,7 +18,9 @@ _MEMBER = "an organization's slug or id, and what they are there: ORG:manager, O
 
 def add(nouns: Any) -> None:
     """Add the commands `organization` and `user`."""
-    verbs = _noun(nouns, "organization", "make, show, rename, disable, enable and delete organizations", _ORGANIZATION_VERBS)
+    verbs = _noun(
+        nouns, "organization", "make, show, rename, disable, enable and delete organizations, change their plans", _ORGANIZATION_VERBS
+    )
     _create_options(parser_of(verbs, "create", "make an organization", _create_organization))
     for verb, (purpose, run) in _ORGANIZATION_VERBS.items():
         parser = parser_of(verbs, verb, purpose, run)
@@ -26,7 +28,11 @@ def add(nouns: Any) -> None:
             of_organization(parser)
         if verb == "rename":
             parser.add_argument("--name", required=True, help="the name from now on; the slug stays")
-    verbs = _noun(nouns, "user", "make, show, rename, disable, enable and delete users; show an authenticator's code", _USER_VERBS, "code")
+        if verb == "plan":
+            _plan(parser, required=True)
+    verbs = _noun(
+        nouns, "user", "make, show, rename, disable, enable, sign out and delete users; show an authenticator's code", _USER_VERBS, "code"
+    )
     _user_options(parser_of(verbs, "create", "make a user; a generated password is shown once", _create_user))
     for verb, (purpose, run) in _USER_VERBS.items():
         _selection(parser_of(verbs, verb, purpose, run), verb)
@@ -40,11 +46,15 @@ def _noun(nouns: Any, noun: str, summary: str, verbs: dict[str, tuple[str, Run]]
 def _create_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", required=True)
     parser.add_argument("--slug", required=True, help="a short name: lower-case letters, digits and hyphens")
-    parser.add_argument("--plan", default="Enterprise", choices=("Free", "On-Demand", "Enterprise"), help="Free comes without the API")
+    _plan(parser, default="Enterprise")
     for part in ("country", "line", "city", "state", "zip"):
         parser.add_argument(f"--address-{part}")
     for part in ("latitude", "longitude"):
         parser.add_argument(f"--address-{part}", type=float, help="degrees")
+
+
+def _plan(parser: argparse.ArgumentParser, **more: Any) -> None:
+    parser.add_argument("--plan", choices=("Free", "On-Demand", "Enterprise"), help="Free comes without the API", **more)
 
 
 def _user_options(parser: argparse.ArgumentParser) -> None:
@@ -53,6 +63,10 @@ def _user_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--member", action="append", default=[], metavar="ORG:ROLE", help=_MEMBER)
     parser.add_argument("--superuser", action="store_true", help="reads and changes everything, in every organization")
     parser.add_argument("--totp", action="store_true", help="with an authenticator; its secret is shown once")
+    _password_file(parser)
+
+
+def _password_file(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--password-file", type=Path, metavar="FILE", help="whose first line is the password (default: generate one)")
 
 
@@ -64,6 +78,10 @@ def _selection(parser: argparse.ArgumentParser, verb: str) -> None:
     if verb == "rename":
         parser.add_argument("--username", help="the username from now on")
         parser.add_argument("--email", help="the email address from now on")
+    if verb == "password":
+        _password_file(parser)
+    if verb == "authenticator":
+        parser.add_argument("--remove", action="store_true", help="leave the user without one (default: make a new one)")
     if verb == "member":
         one = parser.add_mutually_exclusive_group(required=True)
         one.add_argument("--member", metavar="ORG:ROLE", help=_MEMBER)
@@ -105,6 +123,12 @@ def _set_active(options: argparse.Namespace) -> int:
     return show(options, organization.set_active(options.organization, options.verb == "enable"), _organization_text)
 
 
+def _set_plan(options: argparse.Namespace) -> int:
+    from muster.operator import organization
+
+    return show(options, organization.set_plan(options.organization, options.plan), _organization_text)
+
+
 def _on_organization(options: argparse.Namespace) -> int:
     from muster.operator import organization
 
@@ -117,12 +141,14 @@ def _on_organization(options: argparse.Namespace) -> int:
 def _create_user(options: argparse.Namespace) -> int:
     from muster.operator import user
 
-    text = rules.read_text("password-file", options.password_file) if options.password_file else None
-    password = None if text is None else text.partition("\n")[0].rstrip("\r")
-    made = user.create(
-        options.email, options.member, username=options.username, superuser=options.superuser, totp=options.totp, password=password
-    )
+    names = {"username": options.username, "superuser": options.superuser, "totp": options.totp}
+    made = user.create(options.email, options.member, **names, password=_read_password(options))
     return show(options, made, lambda made: _user_text(made) + _weakness(made))
+
+
+def _read_password(options: argparse.Namespace) -> str | None:
+    text = rules.read_text("password-file", options.password_file) if options.password_file else None
+    return None if text is None else text.partition("\n")[0].rstrip("\r")
 
 
 def _list_users(options: argparse.Namespace) -> int:
@@ -150,7 +176,11 @@ def _on_user(options: argparse.Namespace) -> int:
 
     if options.verb == "delete":
         return show(options, user.delete(options.user), lambda gone: f"Deleted: user {gone.email}, {gone.id}")
-    act = {"show": user.show, "disable": user.disable, "enable": user.enable}[options.verb]
+    if options.verb == "password":
+        return show(options, user.set_password(options.user, _read_password(options)), _user_text)
+    if options.verb == "authenticator":
+        return show(options, user.set_authenticator(options.user, options.remove), _user_text)
+    act = {"show": user.show, "disable": user.disable, "enable": user.enable, "sign-out": user.sign_out}[options.verb]
     return show(options, act(options.user), _user_text)
 
 
@@ -166,6 +196,7 @@ _ORGANIZATION_VERBS: dict[str, tuple[str, Run]] = {
     "rename": ("give an organization another name", _rename_organization),
     "disable": ("refuse its API keys, clients and members from the next request on", _set_active),
     "enable": ("accept its API keys, clients and members again", _set_active),
+    "plan": ("give it another plan: with or without the API from the next request on", _set_plan),
     "delete": ("delete an organization that is disabled and empty", _on_organization),
 }
 _USER_VERBS: dict[str, tuple[str, Run]] = {
@@ -174,6 +205,9 @@ _USER_VERBS: dict[str, tuple[str, Run]] = {
     "rename": ("give a user another username or email address", _rename_user),
     "disable": ("refuse a user's sign-in, and end their sessions", _on_user),
     "enable": ("let a user sign in again", _on_user),
+    "sign-out": ("end all sessions of a user", _on_user),
+    "password": ("give a user another password, and end their sessions; a generated one is shown once", _on_user),
+    "authenticator": ("give a user a new authenticator or none, and end their sessions; its secret is shown once", _on_user),
     "member": ("put a user into an organization, change what they are there, or take them out", _set_member),
     "delete": ("delete a user", _on_user),
 }

@@ -12,12 +12,15 @@ from fleet.access import EVERYWHERE
 from fleet.aws.hashes import credential_hash
 from fleet.aws.reads import every, fetch
 from fleet.aws.retrying import retrying
-from fleet.aws.writes import Refused, transact
+from fleet.aws.writes import Refused, Write, transact
 from fleet.errors import Conflict, FleetError, Problem
 from fleet.identity.client import Client
 from fleet.identity.clients import CHANGED, Clients
+from fleet.tenancy.audit import Audit
+from fleet.tenancy.audit_entry import Action, Author
 from fleet.tenancy.organizations import Disabled
 from muster.operator import organization, rules
+from muster.operator.author import author
 
 _ID = re.compile(r"[!-~]{1,256}")
 
@@ -66,12 +69,12 @@ def list_all(slug_or_id: str) -> Sequence[ClientState]:
 
 def disable(id: str) -> ClientState:
     """Disable a client; its tokens are revoked at once, for good."""
-    return _result(_change(id, lambda client: client.disabled() if client.enabled else client))
+    return _result(_change(id, lambda client: client.disabled() if client.enabled else client, "client.disabled"))
 
 
 def enable(id: str) -> ClientState:
     """Enable a client again."""
-    return _result(_change(id, lambda client: client if client.enabled else client.next(enabled=True)))
+    return _result(_change(id, lambda client: client if client.enabled else client.next(enabled=True), "client.enabled"))
 
 
 def delete(id: str) -> ClientState:
@@ -80,8 +83,10 @@ def delete(id: str) -> ClientState:
     def remove(client: Client | None) -> Client:
         if client is None:
             raise NoClient
-        transact(Clients.delete_writes(EVERYWHERE, client))
+        transact([*Clients.delete_writes(EVERYWHERE, client), *_entry_writes(by, client, "client.deleted")])
         return client
+
+    by = author()
 
     return _result(retrying(EVERYWHERE, Clients.by_id(id), remove))
 
@@ -89,21 +94,26 @@ def delete(id: str) -> ClientState:
 def rotate(id: str) -> ClientState:
     """Replace a client's secret; the old one and all tokens are revoked at once."""
     secret = _new_secret()
-    return _result(_change(id, lambda client: client.rotated(credential_hash(secret))), secret)
+    return _result(_change(id, lambda client: client.rotated(credential_hash(secret)), "client.rotated"), secret)
 
 
-def _change(id: str, change: Callable[[Client], Client]) -> Client:
-    """Store a changed client; `change` runs again on a concurrent update."""
+def _change(id: str, change: Callable[[Client], Client], action: Action) -> Client:
+    """Store a changed client, with an entry in the audit log; `change` runs again on a concurrent update."""
 
     def store(client: Client | None) -> Client:
         if client is None:
             raise NoClient
         after = change(client)
         if after != client:
-            transact(Clients.store_writes(EVERYWHERE, after))
+            transact([*Clients.store_writes(EVERYWHERE, after), *_entry_writes(by, client, action)])
         return after
 
+    by = author()
     return retrying(EVERYWHERE, Clients.by_id(id), store)
+
+
+def _entry_writes(by: Author, client: Client, action: Action) -> list[Write]:
+    return Audit.entry_writes(EVERYWHERE, by.entry(action, organization=client.organization, client=client.id))
 
 
 def _new_secret() -> str:

@@ -1,4 +1,4 @@
-"""Create users, show and change them. A generated password and TOTP secret are shown once."""
+"""Create users, show and change them, end their sessions. A generated password and TOTP secret are shown once."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from fleet.identity.user import EMAIL, MOST_MEMBERSHIPS, ROLE, USERNAME, Members
 from fleet.tenancy.organization import Organization
 from fleet.tenancy.organizations import Organizations
 from muster.operator import organization, rules
+from muster.operator.author import author
 
 _MEMBER = re.compile(rf"(?P<organization>[^:]+):(?P<kind>manager|member)(/(?P<role>{ROLE}))?")
 _SECRET = re.compile(r"[A-Z2-7]{16,}")
@@ -89,13 +90,11 @@ def create(
 
     Raises Invalid for options that break a rule, NoOrganization, and Conflict when a name is taken, or an organization disabled.
     """
-    shortest, longest = authenticate.SHORTEST, authenticate.LONGEST
-    fits = password is None or (shortest <= len(password) <= longest and password.isprintable())
     rules.demand(
         *_names(email if username is None else username, email),
         None if members or superuser else Problem(("member",), "must be given, or --superuser: who is in no organization cannot sign in"),
         Problem(("member",), f"may be given {MOST_MEMBERSHIPS} times") if len(members) > MOST_MEMBERSHIPS else None,
-        None if fits else Problem(("password-file",), f"must have {shortest} to {longest} printable characters"),
+        _password(password),
     )
     memberships = [membership(each) for each in members]
     if len({each.organization for each in memberships}) < len(memberships):
@@ -113,6 +112,12 @@ def _names(username: str, email: str) -> Sequence[Problem | None]:
         rules.pattern("username", username, USERNAME, "must have 1 to 150 letters of ASCII, digits, and signs of @.+-_"),
         rules.pattern("email", email, EMAIL, "must be an email address"),
     )
+
+
+def _password(password: str | None) -> Problem | None:
+    shortest, longest = authenticate.SHORTEST, authenticate.LONGEST
+    fits = password is None or (shortest <= len(password) <= longest and password.isprintable())
+    return None if fits else Problem(("password-file",), f"must have {shortest} to {longest} printable characters")
 
 
 def membership(text: str) -> Membership:
@@ -173,12 +178,31 @@ def rename(name: str, username: str | None, email: str | None) -> UserState:
 
 def disable(name: str) -> UserState:
     """Disable a user: no sign-in, and all sessions are over."""
-    return UserState.of(manage_users.disable(EVERYWHERE, find(name).id))
+    return UserState.of(manage_users.disable(EVERYWHERE, find(name).id, author()))
 
 
 def enable(name: str) -> UserState:
     """Enable a user again."""
-    return UserState.of(manage_users.enable(EVERYWHERE, find(name).id))
+    return UserState.of(manage_users.enable(EVERYWHERE, find(name).id, author()))
+
+
+def sign_out(name: str) -> UserState:
+    """End all sessions of a user."""
+    return UserState.of(manage_users.sign_out(EVERYWHERE, find(name).id, author()))
+
+
+def set_password(name: str, password: str | None) -> UserState:
+    """Give a user another password, by default a generated one, and end all sessions. Raises Invalid for one that breaks a rule."""
+    rules.demand(_password(password))
+    text = password or secrets.token_urlsafe(15)
+    return UserState.of(manage_users.set_password(EVERYWHERE, find(name).id, text, author()), None if password else text)
+
+
+def set_authenticator(name: str, remove: bool) -> UserState:
+    """Give a user a new authenticator, or none, and end all sessions."""
+    seed = None if remove else os.urandom(authenticate.SEED)
+    user = manage_users.set_authenticator(EVERYWHERE, find(name).id, seed, author())
+    return UserState.of(user, secret=base64.b32encode(seed).decode() if seed else None)
 
 
 def join(name: str, member: str) -> UserState:

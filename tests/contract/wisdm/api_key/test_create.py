@@ -217,9 +217,11 @@ def test_unknown_members_are_ignored(console: Console) -> None:
     assert (made["status"], made["key"][:4]) == ("ACTIVE", "wdk_")
 
 
-def test_a_plan_without_the_api_makes_a_key_that_is_not_let_in(tenant: Tenant) -> None:
+def test_a_plan_without_the_api_has_no_keys(tenant: Tenant) -> None:
+    """wisdm.md 10.4."""
     console = Console.open(tenant.fleet, tenant=Tenant(tenant.fleet, tenant.fleet.organization(plan="Free"), ""))
-    assert not works(console.created_key()["key"])
+    with unchanged():
+        assert refusal_message(console.create(), 403) == "The organization's plan comes without the API"
 
 
 def test_a_malformed_organization_is_bad(console: Console) -> None:

@@ -19,6 +19,7 @@ from tests.contract.wisdm.console import READER, WRONG, Console, works
 from tests.contract.wisdm.tenant import Tenant
 from tests.harness.call import SOURCE
 from tests.harness.interference import before_next_transaction
+from tests.harness.people import OPERATOR
 from tests.workers.messages import NOW
 
 CHANGES: list[Callable[[Console, str], int]] = [
@@ -38,11 +39,11 @@ def statuses(console: Console, id: str) -> set[int]:
 
 
 def disable(organization: Organization) -> None:
-    manage_organizations.set_active(EVERYWHERE, organization.id, False, "operator", NOW)
+    manage_organizations.set_active(EVERYWHERE, organization.id, False, OPERATOR)
 
 
 def enable(organization: Organization) -> None:
-    manage_organizations.set_active(EVERYWHERE, organization.id, True, "operator", NOW)
+    manage_organizations.set_active(EVERYWHERE, organization.id, True, OPERATOR)
 
 
 @pytest.fixture
@@ -100,9 +101,9 @@ def test_a_user_without_an_organization_is_not_let_in(tenant: Tenant) -> None:
 
 def test_a_disabled_user_is_out_with_the_next_request(console: Console) -> None:
     id = console.console_user.user.id
-    manage_users.disable(EVERYWHERE, id)
+    manage_users.disable(EVERYWHERE, id, OPERATOR)
     assert refusal_message(console.keys(), 401) == refusal_message(console.sign_in(), 401) == "Unauthorized"
-    manage_users.enable(EVERYWHERE, id)
+    manage_users.enable(EVERYWHERE, id, OPERATOR)
     assert refusal_message(console.keys(), 401) == "Unauthorized"
     assert console.sign_in().status == 201
 

@@ -27,7 +27,7 @@ _KEY = re.compile(r"logs/([A-Z0-9]{6,32})/[0-9]{4}-[0-9]{2}-[0-9]{2}/[A-Za-z0-9.
 def record(reach: Reach, notification: str) -> list[Outcome]:
     """Record the files of a notification of S3; one outcome a file.
 
-    A file under another kind of key, or of a gateway without an owner, is ignored. So is the message with which S3
+    A file under another kind of key, or of a gateway without an owner or one that is blocked, is ignored. So is the message with which S3
     tests a new notification: it names no file. Recording a file again changes nothing.
     """
     return [_record(reach, event) for event in json.loads(notification).get("Records", [])]
@@ -38,8 +38,8 @@ def _record(reach: Reach, event: Mapping[str, Any]) -> Outcome:
     named = _KEY.fullmatch(key)
     if named is None or not event["eventName"].startswith("ObjectCreated:"):
         return "Ignored"
-    (_, card), configuration = fetch(reach, both(Gateways.identity(named[1]), Configurations.by_sn(named[1])))
-    if card is None:
+    (factory, card), configuration = fetch(reach, both(Gateways.identity(named[1]), Configurations.by_sn(named[1])))
+    if card is None or factory is None or factory.blocked:
         return "Ignored"
     stored = datetime.fromisoformat(event["eventTime"]).replace(microsecond=0)
     file = LogFile(key=key, size=event["s3"]["object"]["size"], modified=stored)

@@ -55,10 +55,10 @@ class ApiKeys:
     @uses(Organizations.standing_checks)
     def create_writes(reach: Reach, api_key: ApiKey) -> list[Write]:
         """K2: the writes of a new key. They fail when the organization's keys are FULL, the name is taken, or the organization
-        has been disabled or deleted: `conflict` says which.
+        has been disabled or deleted or its plan changed: `conflict` says which.
         """
         return [
-            *Organizations.standing_checks(reach, api_key.organization),
+            *Organizations.standing_checks(reach, api_key.organization, api_access=api_key.api_access or None),
             Write.put(_name(api_key), {"id": {"S": api_key.id}}),
             Write.update(
                 _head(api_key.organization),

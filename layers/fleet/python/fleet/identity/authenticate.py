@@ -71,9 +71,9 @@ def _used_step(user: User, sealed: str, code: str | None, now: datetime) -> int 
 
 
 @uses(encryption.encrypt_at_rest)
-def with_seed(reach: Reach, user: User, seed: bytes) -> User:
-    """The user with an authenticator of this seed. The reach must change what is shared."""
-    return user.changed(totp=encryption.encrypt_at_rest(reach, SHARED, user.totp_bound_to, seed))
+def sealed_seed(reach: Reach, user: User, seed: bytes) -> str:
+    """The seed of a user's authenticator, encrypted. The reach must change what is shared."""
+    return encryption.encrypt_at_rest(reach, SHARED, user.totp_bound_to, seed)
 
 
 @uses(_matches, _used_step)

@@ -12,7 +12,7 @@ from fleet.aws.hashes import credential_hash
 from fleet.aws.reads import every, fetch
 from fleet.aws.retrying import retrying
 from fleet.aws.writes import Refused, Write, transact
-from fleet.errors import NotFound, TooMany
+from fleet.errors import NotAllowed, NotFound, TooMany
 from fleet.grants import uses
 from fleet.identity import sign_in
 from fleet.identity.api_key import ApiKey
@@ -23,7 +23,7 @@ from fleet.ids import new_id, to_uuid
 from fleet.registry.locations import Locations
 from fleet.tenancy.audit import Audit
 from fleet.tenancy.audit_entry import Action, AuditEntry
-from fleet.tenancy.organization import API_PLANS, Organization
+from fleet.tenancy.organization import Organization
 
 MUSTER = "muster"
 """The actor of what follows from something else."""
@@ -42,7 +42,8 @@ _SETTINGS = {
 
 @uses(credential_hash)
 def new(organization: Organization, settings: Mapping[str, Any], days: int, now: datetime) -> tuple[ApiKey, str]:
-    """A key that is not stored yet, and its text, which nobody can read again."""
+    """A key that is not stored yet, and its text, which nobody can read again. NotAllowed: the organization's plan has none."""
+    _demand_plan(organization.api_access)
     public_id, secret, text = new_text()
     key = ApiKey(
         **settings,
@@ -51,12 +52,17 @@ def new(organization: Organization, settings: Mapping[str, Any], days: int, now:
         public_id=public_id,
         secret_hash=credential_hash(secret),
         lifespan_days=days,
-        api_access=organization.plan in API_PLANS,
+        api_access=organization.api_access,
         created=now,
         expires=now + timedelta(days=days),
         updated=now,
     )
     return key, text
+
+
+def _demand_plan(api_access: bool) -> None:
+    if not api_access:
+        raise NotAllowed("The organization's plan comes without the API")
 
 
 @uses(fetch)
@@ -70,7 +76,9 @@ def unknown_locations(reach: Reach, organization: str, locations: Sequence[str])
 def create(
     who: SignedIn, organization: Organization, settings: Mapping[str, Any], days: int, proof: Proof, now: datetime
 ) -> tuple[ApiKey, str]:
-    """Create a key; it and its text. NotAllowed for a wrong proof, TooMany after many, Conflict: name taken, or 50 keys."""
+    """Create a key; it and its text. NotAllowed for a wrong proof, or a plan without keys, TooMany after many wrong proofs, Conflict:
+    name taken, or 50 keys.
+    """
     key, text = new(organization, settings, days, now)
     good = [*ApiKeys.create_writes(who.reach, key), *_entry_writes(who, organization.id, "api_key.created", now, key.id)]
     try:
@@ -120,8 +128,10 @@ def forget_location(reach: Reach, organization: str, location: str, now: datetim
 def regenerate(who: SignedIn, key: ApiKey, proof: Proof, now: datetime) -> tuple[ApiKey, str]:
     """Give a key another text, and its whole life again; it and its text. The old text is dead at once.
 
-    NotAllowed for a wrong proof, TooMany after many and when others keep changing the key, NotFound when it was deleted meanwhile.
+    NotAllowed for a wrong proof, or a plan without keys, TooMany after many wrong proofs and when others keep changing the key, NotFound
+    when it was deleted meanwhile.
     """
+    _demand_plan(key.api_access)
     confirmation = sign_in.check(who, proof, now)
     public_id, secret, text = new_text()
     hash = credential_hash(secret)

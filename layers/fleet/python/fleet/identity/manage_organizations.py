@@ -1,15 +1,15 @@
-"""Manages organizations: renames, disables, enables and deletes them.
+"""Manages organizations: renames, disables, enables and deletes them, and changes their plans.
 
-Whether an organization is active is copied to its API keys, its clients and the memberships of its users, so that no request has to
-read it. Disabling and enabling are over when all copies are right, and can be repeated when they were interrupted.
+Whether an organization is active is copied to its API keys, its clients and the memberships of its users, and whether its plan comes
+with the API to its API keys, so that no request has to read it. A change is over when all copies are right, and can be repeated when
+it was interrupted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from fleet.access import SHARED, Reach
 from fleet.aws.reads import Read, every, fetch
@@ -25,8 +25,8 @@ from fleet.identity.clients import Clients
 from fleet.identity.user import User
 from fleet.identity.users import Users
 from fleet.tenancy.audit import Audit
-from fleet.tenancy.audit_entry import Action, AuditEntry
-from fleet.tenancy.organization import Organization
+from fleet.tenancy.audit_entry import Action, AuditEntry, Author
+from fleet.tenancy.organization import Organization, Plan
 from fleet.tenancy.organizations import STANDING, Organizations
 
 Credential = TypeVar("Credential", bound=ApiKey | Client)
@@ -40,18 +40,24 @@ def list_organizations(reach: Reach) -> Sequence[Organization]:
     return [organization for organization in found.values() if organization]
 
 
-@uses(retrying, Organizations.change_writes)
-def rename(reach: Reach, id: str, name: str) -> Organization:
-    """Give an organization another name; its slug stays."""
+@uses(retrying, Organizations.change_writes, Audit.entry_writes)
+def _change(reach: Reach, id: str, fields: Mapping[str, Any], entry: AuditEntry | None) -> Organization:
+    """Store an organization with these fields and the entry about that, unless it has them already."""
 
     def store(before: Organization) -> Organization:
-        if before.name == name:
+        after = before.next(**fields)
+        if after == before.next():
             return before
-        after = before.next(name=name)
-        transact(Organizations.change_writes(reach, before, after))
+        transact([*Organizations.change_writes(reach, before, after), *(Audit.entry_writes(reach, entry) if entry else [])])
         return after
 
     return retrying(reach, _tenant(id), store)
+
+
+@uses(_change)
+def rename(reach: Reach, id: str, name: str) -> Organization:
+    """Give an organization another name; its slug stays."""
+    return _change(reach, id, {"name": name}, None)
 
 
 def _tenant(id: str) -> Read[Organization]:
@@ -59,42 +65,61 @@ def _tenant(id: str) -> Read[Organization]:
     return Organizations.by_id(id if id != SHARED else "")
 
 
-@uses(retrying, Organizations.change_writes, Audit.entry_writes)
-def _set_active(reach: Reach, id: str, active: bool, actor: str, now: datetime) -> Organization:
-    reach.demand_change(None, "Organization")  # its members may be superusers, or in other organizations
-    action: Action = "organization.enabled" if active else "organization.disabled"
+@uses(retrying, Organizations.standing_checks)
+def _copy(reach: Reach, read: Read[Credential | None], fields: Mapping[str, bool], writes: Callable[[Credential], Sequence[Write]]) -> None:
+    """Copy these fields of the organization to a key or a client, unless it is deleted meanwhile. Conflict when the organization has
+    others by now.
+    """
+    expected = {name: fields.get(field) for name, field in (("active", "organization_active"), ("api_access", "api_access"))}
 
-    def store(before: Organization) -> Organization:
-        if before.active is active:
-            return before
-        after, entry = before.next(active=active), AuditEntry(organization=id, at=now, actor=actor, action=action)
-        transact([*Organizations.change_writes(reach, before, after), *Audit.entry_writes(reach, entry)])
-        return after
+    def store(before: Credential | None) -> None:
+        if before is not None and any(getattr(before, name) is not value for name, value in fields.items()):
+            transact([*writes(before), *Organizations.standing_checks(reach, before.organization, **expected)])
 
-    return retrying(reach, _tenant(id), store)
+    try:
+        retrying(reach, read, store, on={api_keys.CHANGED, clients.CHANGED})
+    except Refused as refused:
+        if STANDING in refused.failed:
+            raise _changed_meanwhile() from None
+        raise
 
 
-@uses(_set_active, ApiKeys.of_organization, ApiKeys.change_writes, Clients.of_organization, Clients.store_writes, manage_users.change)
-def set_active(reach: Reach, id: str, active: bool, actor: str, now: datetime) -> Organization:
+def _changed_meanwhile() -> Conflict:
+    return Conflict("The organization was enabled, disabled or given another plan by someone else meanwhile: repeat the command")
+
+
+@uses(_change, _copy, ApiKeys.of_organization, ApiKeys.change_writes)
+def set_plan(reach: Reach, id: str, plan: Plan, by: Author) -> Organization:
+    """Give an organization another plan. Its keys are refused from the next request on where that comes without the API, and good again
+    where it comes with it. Conflict and repetition as in `set_active`.
+    """
+    organization = _change(reach, id, {"plan": plan}, by.entry("organization.plan_changed", organization=id, fields=("plan",)))
+    fields = {"api_access": organization.api_access}
+    for key in list(ApiKeys.of_organization(reach, id)):
+        found = ApiKeys.by_id(id, key.id).optional()
+        _copy(reach, found, fields, lambda key: ApiKeys.change_writes(reach, key, key.next(**fields)))
+    return organization
+
+
+@uses(_change, _copy, ApiKeys.of_organization, ApiKeys.change_writes, Clients.of_organization, Clients.store_writes, manage_users.change)
+def set_active(reach: Reach, id: str, active: bool, by: Author) -> Organization:
     """Disable an organization, so that its keys, clients and members are refused from the next request on, or enable it again.
 
     For callers whose reach is everything: others do not change all of its members.
     Conflict when somebody does the opposite at the same time. Repeat it after any failure: what is done already is left as it is.
     """
-    organization = _set_active(reach, id, active, actor, now)
-    try:
-        for key in list(ApiKeys.of_organization(reach, id)):
-            found = ApiKeys.by_id(id, key.id).optional()
-            _copy(reach, found, active, lambda key: ApiKeys.change_writes(reach, key, key.next(organization_active=active)))
-        for client in list(Clients.of_organization(reach, id)):
-            _copy(reach, Clients.by_id(client), active, lambda client: Clients.store_writes(reach, client.next(organization_active=active)))
-        for user in list(Users.members(reach, id)):
-            with suppress(NotFound):  # deleted meanwhile
-                manage_users.change(reach, user, lambda user: _member(user, id, active))
-    except Refused as refused:
-        if STANDING in refused.failed:
-            raise Conflict("The organization was enabled or disabled by someone else meanwhile: repeat the command") from None
-        raise
+    reach.demand_change(None, "Organization")  # its members may be superusers, or in other organizations
+    action: Action = "organization.enabled" if active else "organization.disabled"
+    organization = _change(reach, id, {"active": active}, by.entry(action, organization=id))
+    fields = {"organization_active": active}
+    for key in list(ApiKeys.of_organization(reach, id)):
+        found = ApiKeys.by_id(id, key.id).optional()
+        _copy(reach, found, fields, lambda key: ApiKeys.change_writes(reach, key, key.next(**fields)))
+    for client in list(Clients.of_organization(reach, id)):
+        _copy(reach, Clients.by_id(client), fields, lambda client: Clients.store_writes(reach, client.next(**fields)))
+    for user in list(Users.members(reach, id)):
+        with suppress(NotFound):  # deleted meanwhile
+            manage_users.change(reach, user, lambda user: _member(user, id, active))
     return organization
 
 
@@ -103,18 +128,6 @@ def _member(user: User, organization: str, active: bool) -> User:
     if membership is None or membership.organization_active is active:
         return user
     return user.member(membership.changed(organization_active=active))
-
-
-@uses(retrying, Organizations.standing_checks)
-def _copy(reach: Reach, read: Read[Credential | None], active: bool, writes: Callable[[Credential], Sequence[Write]]) -> None:
-    """Copy to a key or a client, unless it is deleted meanwhile, whether its organization is active."""
-
-    def store(before: Credential | None) -> None:
-        if before is not None and before.organization_active is not active:
-            checks = Organizations.standing_checks(reach, before.organization, active)
-            transact([*writes(before), *checks])
-
-    retrying(reach, read, store, on={api_keys.CHANGED, clients.CHANGED})
 
 
 @uses(fetch, Organizations.contents, Organizations.delete)

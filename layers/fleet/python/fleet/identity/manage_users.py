@@ -1,4 +1,4 @@
-"""Manages users: creates, changes, disables and deletes them, and puts them into organizations."""
+"""Manages users: creates, changes, disables and deletes them, ends their sessions, and puts them into organizations."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from fleet.identity import authenticate
 from fleet.identity.user import MOST_MEMBERSHIPS, Membership, User
 from fleet.identity.users import CHANGED, Users
 from fleet.ids import new_id
+from fleet.tenancy.audit import Audit
+from fleet.tenancy.audit_entry import AuditEntry, Author
 from fleet.tenancy.create_organization import ensure_shared
 
 
@@ -32,7 +34,7 @@ def list_users(reach: Reach, organization: str | None = None) -> Sequence[User]:
     return [user for user in found.values() if user]
 
 
-@uses(authenticate.password_hash, authenticate.with_seed, ensure_shared, Users.change_writes)
+@uses(authenticate.password_hash, authenticate.sealed_seed, ensure_shared, Users.change_writes)
 def create(
     reach: Reach,
     username: str,
@@ -56,7 +58,7 @@ def create(
     )
     if seed:
         ensure_shared(reach)
-        user = authenticate.with_seed(reach, user, seed)
+        user = user.changed(totp=authenticate.sealed_seed(reach, user, seed))
     try:
         transact(Users.change_writes(reach, None, user))
     except Refused as refused:
@@ -64,9 +66,9 @@ def create(
     return user
 
 
-@uses(retrying, Users.change_writes)
-def change(reach: Reach, id: str, make: Callable[[User], User]) -> User:
-    """Store what `make` returns for a user, anew when somebody else has changed them meanwhile.
+@uses(retrying, Users.change_writes, Audit.entry_writes)
+def change(reach: Reach, id: str, make: Callable[[User], User], entry: AuditEntry | None = None) -> User:
+    """Store what `make` returns for a user, anew when somebody else has changed them meanwhile; with an entry in the audit log, if any.
 
     NotFound when the user is not within the reach, Conflict when a name is taken, or an organization is not there.
     """
@@ -74,7 +76,7 @@ def change(reach: Reach, id: str, make: Callable[[User], User]) -> User:
     def store(before: User) -> User:
         after = make(before)
         if after != before:
-            transact(Users.change_writes(reach, before, after))
+            transact([*Users.change_writes(reach, before, after), *(Audit.entry_writes(reach, entry) if entry else [])])
         return after
 
     try:
@@ -92,15 +94,41 @@ def rename(reach: Reach, id: str, username: str, email: str) -> User:
 
 
 @uses(change)
-def disable(reach: Reach, id: str) -> User:
+def disable(reach: Reach, id: str, by: Author) -> User:
     """Disable a user: no sign-in, and their sessions are over for good."""
-    return change(reach, id, lambda user: user.disabled() if user.active else user)
+    entry = by.entry("user.disabled", user=id)
+    return change(reach, id, lambda user: user.signed_out(active=False) if user.active else user, entry)
 
 
 @uses(change)
-def enable(reach: Reach, id: str) -> User:
+def enable(reach: Reach, id: str, by: Author) -> User:
     """Enable a user again."""
-    return change(reach, id, lambda user: user if user.active else user.next(active=True))
+    return change(reach, id, lambda user: user if user.active else user.next(active=True), by.entry("user.enabled", user=id))
+
+
+@uses(change)
+def sign_out(reach: Reach, id: str, by: Author) -> User:
+    """End all sessions of a user, from the next request on."""
+    return change(reach, id, lambda user: user.signed_out(), by.entry("user.signed_out", user=id))
+
+
+@uses(authenticate.password_hash, change)
+def set_password(reach: Reach, id: str, password: str, by: Author) -> User:
+    """Give a user another password, and end their sessions."""
+    hash = authenticate.password_hash(password)
+    return change(reach, id, lambda user: user.signed_out(password=hash), by.entry("user.password_changed", user=id))
+
+
+@uses(authenticate.sealed_seed, ensure_shared, change)
+def set_authenticator(reach: Reach, id: str, seed: bytes | None, by: Author) -> User:
+    """Give a user an authenticator of this seed in place of any other, or None, and end their sessions."""
+    if seed:
+        ensure_shared(reach)
+
+    def make(user: User) -> User:
+        return user.signed_out(totp=authenticate.sealed_seed(reach, user, seed) if seed else None)
+
+    return change(reach, id, make, by.entry("user.authenticator_changed", user=id))
 
 
 @uses(change)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, field_validator
 
@@ -74,9 +74,9 @@ class User(Versioned):
         """Their membership in an organization, if they are in it."""
         return next((each for each in self.memberships if each.organization == organization), None)
 
-    def disabled(self) -> Self:
-        """The next version, disabled; its sessions stay over even after it is enabled again."""
-        return self.next(active=False, generation=self.generation + 1)
+    def signed_out(self, **fields: Any) -> Self:
+        """The next version, with these fields changed and all of its sessions over for good."""
+        return self.next(**fields, generation=self.generation + 1)
 
     def without(self, organization: str) -> Self:
         """The next version, in this organization no longer."""

@@ -23,6 +23,8 @@ from fleet.registry.gateways import CLAIMED, EUI_TAKEN, Gateways
 from fleet.registry.projections import TUID_TAKEN
 from fleet.registry.thing import InstallationEntry, Thing
 from fleet.registry.things import Things
+from fleet.tenancy.audit import Audit
+from fleet.tenancy.audit_entry import Author
 from fleet.tenancy.organizations import STANDING, Disabled, Organizations
 
 FACTORY = "factory"
@@ -69,19 +71,32 @@ def provision_gateway(reach: Reach, factory: Factory, device: Device | None, now
         raise Conflict(f"Another gateway has this {taken}: check what is printed on the device") from None
 
 
-@uses(Gateways.rekey_writes)
-def rekey(reach: Reach, factory: Factory, signing_key: str, sealing_key: str) -> Factory:
+@uses(Gateways.change_writes, Audit.entry_writes)
+def rekey(reach: Reach, factory: Factory, signing_key: str, sealing_key: str, by: Author) -> Factory:
     """Give a gateway other public keys: from the next message on, what its old keys signed is refused. Stale when the record has changed.
 
     A password that is on its way to the gateway is encrypted for the old key, so that this order fails.
     """
-    after = factory.changed(signing_key=signing_key, sealing_key=sealing_key)
-    transact(Gateways.rekey_writes(reach, factory, after))
+    after, entry = factory.changed(signing_key=signing_key, sealing_key=sealing_key), by.entry("gateway.rekeyed", gateway=factory.sn)
+    transact([*Gateways.change_writes(reach, factory, after), *Audit.entry_writes(reach, entry)])
     return after
 
 
-@uses(Gateways.withdraw_writes)
-def withdraw(reach: Reach, factory: Factory) -> None:
+@uses(Gateways.change_writes, Audit.entry_writes)
+def set_blocked(reach: Reach, factory: Factory, blocked: bool, by: Author) -> Factory:
+    """Block a gateway, so that its messages are refused from the next one on and it is sent nothing, or unblock it. Stale when the
+    record has changed. Nothing changes when it is so already.
+    """
+    if factory.blocked is blocked:
+        return factory
+    after = factory.changed(blocked=blocked)
+    entry = by.entry("gateway.blocked" if blocked else "gateway.unblocked", gateway=factory.sn)
+    transact([*Gateways.change_writes(reach, factory, after), *Audit.entry_writes(reach, entry)])
+    return after
+
+
+@uses(Gateways.withdraw_writes, Audit.entry_writes)
+def withdraw(reach: Reach, factory: Factory, by: Author) -> None:
     """Delete the factory record of a gateway that was never an organization's: its serial number and its EUI are free.
 
     Conflict when an organization has claimed the gateway, or a former owner configured it: the device still knows the versions that
@@ -90,7 +105,9 @@ def withdraw(reach: Reach, factory: Factory) -> None:
     if factory.last_version:
         raise Conflict("An organization has configured the gateway before: its factory record counts the versions that the device knows")
     try:
-        transact(Gateways.withdraw_writes(reach, factory))
+        transact(
+            [*Gateways.withdraw_writes(reach, factory), *Audit.entry_writes(reach, by.entry("gateway.unprovisioned", gateway=factory.sn))]
+        )
     except Refused as refused:
         if CLAIMED in refused.failed:
             raise Conflict("An organization has claimed the gateway: delete its device first") from None

@@ -29,12 +29,16 @@ from fleet.registry.locations import Locations
 from fleet.registry.lorawan import Server
 from fleet.tenancy import encryption
 
-Outcome = Literal["Sent", "Expired", "Superseded", "Unreachable"]
+Outcome = Literal["Sent", "Expired", "Superseded", "Blocked", "Unreachable"]
 Payload = Mapping[str, Any]
 
 
 class Superseded(Exception):
     """The message is out of date."""
+
+
+class Blocked(Exception):
+    """The gateway is blocked."""
 
 
 @dataclass(frozen=True)
@@ -167,6 +171,8 @@ def _send(reach: Reach, message: Downlink, now: datetime) -> Outcome:
         queues.send_down(delivery.factory.queue_url, message.sn, message.id, message.text(payload, now))
     except (NotFound, Superseded):
         return "Superseded"
+    except Blocked:
+        return "Blocked"
     except Unreachable:
         return "Unreachable"
     return "Sent"
@@ -177,8 +183,8 @@ def dispatch(reach: Reach, message: Downlink, now: datetime) -> Outcome:
     """Send a message of the outbox to its gateway's queue, if it is still to be sent, and mark its command as sent.
 
     It is not sent when its deadline has passed (Expired), when the gateway has another owner, location, configuration or order
-    by now, or has carried the order out (Superseded), or when it has no queue (Unreachable). Sending it twice is harmless: the
-    queue drops a second one within five minutes, and later the gateway knows its id.
+    by now, or has carried the order out (Superseded), when an operator has blocked it (Blocked), or when it has no queue (Unreachable).
+    Sending it twice is harmless: the queue drops a second one within five minutes, and later the gateway knows its id.
     """
     outcome = _send(reach, message, now)
     if message.command is not None and outcome == "Sent":
@@ -200,4 +206,6 @@ def _delivery(reach: Reach, message: Downlink) -> Delivery:
         raise Superseded
     if (command := message.command) is not None and command.address == card.sn and command.device != card.id:
         raise Superseded
+    if factory.blocked:
+        raise Blocked
     return Delivery(Reach.of(message.organization), message, factory, card)

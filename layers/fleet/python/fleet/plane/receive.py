@@ -43,8 +43,10 @@ def _payload(envelope: Envelope) -> tuple[AnyUplinkType, Reported]:
 
 
 @uses(device_crypto.verified, fetch_with)
-def _identify(reach: Reach, sent: _Delivery, declared: AnyUplinkType, payload: Reported) -> tuple[Arrival, object] | None:
-    """The verified message and what its handler reads, in one request; None when the gateway has no owner. Rejected when it is forged."""
+def _identify(reach: Reach, sent: _Delivery, declared: AnyUplinkType, payload: Reported) -> tuple[Arrival, object] | Receipt:
+    """The verified message and what its handler reads, in one request; a receipt when the gateway is blocked, or has no owner.
+    Rejected when it is forged.
+    """
     envelope = sent.envelope
     read = both(presence.reads(envelope.sn, envelope.type), declared.reads(envelope.sn, payload))
     (factory, card), found = fetch_with(reach, Gateways.identity(envelope.sn), read.keys)
@@ -52,8 +54,10 @@ def _identify(reach: Reach, sent: _Delivery, declared: AnyUplinkType, payload: R
         raise Rejected("unknown device")
     if not device_crypto.verified(factory.signing_key, sent.signature, sent.body.encode()):
         raise Rejected("forged")
+    if factory.blocked:
+        return Receipt("Blocked", "blocked")
     if card is None:
-        return None
+        return Receipt("Ignored", "no owner")
     own, mark = Reach.of(card.organization), envelope.mark(sent.received)
     subscribed, known = read.parse(own, found)
     said = Announcer(own, Sign(card, mark, mark.sent / 1000), subscribed)
@@ -65,8 +69,8 @@ def _receive(reach: Reach, body: str, signature: str, received: datetime, now: d
     envelope = parse(body)
     declared, payload = _payload(envelope)
     identified = _identify(reach, _Delivery(body, signature, envelope, received, now), declared, payload)
-    if identified is None:
-        return Receipt("Ignored", "no owner")
+    if isinstance(identified, Receipt):
+        return identified
     arrival, known = identified
     receipt = declared.handle(arrival, payload, known)
     if declared.leaves is not None:

@@ -21,7 +21,8 @@ SILENCE = timedelta(minutes=25)
 class Factory(Value, Unplaced):
     """What is known of a gateway before anyone owns it. Keys are base64 of 32 raw bytes.
 
-    `last_version` is the newest configuration version that a former owner gave it, 0 for none: the device ignores older ones.
+    What a `blocked` gateway sends is refused, and it is sent nothing. `last_version` is the newest configuration version that a former
+    owner gave it, 0 for none: the device ignores older ones.
     """
 
     sn: str
@@ -33,6 +34,7 @@ class Factory(Value, Unplaced):
     signing_key: str
     sealing_key: str
     queue_url: str
+    blocked: bool = False
     last_version: int = 0
 
 

@@ -125,8 +125,10 @@ class Gateways:
 
     @staticmethod
     @needs("FleetTable", "dynamodb:UpdateItem")
-    def rekey_writes(reach: Reach, before: Factory, after: Factory) -> list[Write]:
-        """G11: the writes of a factory record with other keys. They fail when it has changed or is gone. For the operator."""
+    def change_writes(reach: Reach, before: Factory, after: Factory) -> list[Write]:
+        """G11: the writes of a factory record with other keys, or of a gateway blocked or unblocked. They fail when the record has changed
+        or is gone. For the operator.
+        """
         reach.demand_change(None, "Gateway")
         old, new = (_FACTORIES.attributes(reach, factory)["body"] for factory in (before, after))
         return [Write.update(factory_key(before.sn), "SET body = :new", "body = :old", old=old, new=new)]

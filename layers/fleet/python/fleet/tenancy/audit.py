@@ -1,4 +1,4 @@
-"""The audit log of each organization, in the order of time."""
+"""The audit logs of organizations, users and gateways, each in the order of time."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from fleet.tenancy.audit_entry import AuditEntry
 _ITEMS = Items(AuditEntry, "Organization")
 
 
-def _partition(organization: str) -> str:
-    return f"AUDIT#{organization}"
+def _partition(log: str) -> str:
+    return f"AUDIT#{log}"
 
 
 def _time(at: datetime) -> str:
@@ -25,13 +25,13 @@ def _time(at: datetime) -> str:
 
 
 class Audit:
-    """The audit log (access-patterns.md AU1 and AU2)."""
+    """The audit logs (access-patterns.md AU1 to AU3)."""
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
     def entry_writes(reach: Reach, entry: AuditEntry) -> list[Write]:
-        """AU1: the writes of an entry, for the transaction of what it records."""
-        return [_ITEMS.create(reach, (_partition(entry.organization), f"{_time(entry.at)}#{secrets.token_hex(4)}"), entry)]
+        """AU1: the writes of an entry, for the transaction of what it records. What is of no organization, the reach is not checked for."""
+        return [_ITEMS.create(reach, (_partition(entry.log), f"{_time(entry.at)}#{secrets.token_hex(4)}"), entry)]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:Query")
@@ -39,3 +39,10 @@ class Audit:
         """AU2: the entries of an organization from a time on, oldest first. For the operator."""
         values = {"pk": _partition(organization), "start": _time(start)}
         yield from map(_ITEMS.parse, table.query(reach, organization, "Organization", "pk = :pk AND sk >= :start", values))
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:Query")
+    def of_log(reach: Reach, log: str, start: datetime) -> Iterator[AuditEntry]:
+        """AU3: the same of a user or a gateway; `log` is as `AuditEntry.log` has it. For callers whose reach is everything."""
+        values = {"pk": _partition(log), "start": _time(start)}
+        yield from map(_ITEMS.parse, table.query(reach, None, "Audit log", "pk = :pk AND sk >= :start", values))

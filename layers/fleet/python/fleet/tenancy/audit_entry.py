@@ -1,9 +1,9 @@
-"""What was done to an organization and its API keys."""
+"""What was done to an organization, a user or a gateway, and by whom."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from fleet.values import Value
 
@@ -12,22 +12,58 @@ Action = Literal[
     "api_key.edited",
     "api_key.regenerated",
     "api_key.deleted",
+    "client.disabled",
+    "client.enabled",
+    "client.rotated",
+    "client.deleted",
     "confirmation.failed",
+    "gateway.blocked",
+    "gateway.unblocked",
+    "gateway.rekeyed",
+    "gateway.unprovisioned",
     "organization.disabled",
     "organization.enabled",
+    "organization.plan_changed",
+    "user.disabled",
+    "user.enabled",
+    "user.signed_out",
+    "user.password_changed",
+    "user.authenticator_changed",
 ]
 
 
 class AuditEntry(Value):
-    """Who did what, to which key, and when. `fields` names what changed; values are not stored, so none can be a secret.
+    """Who did what, to which organization, user or gateway, and when. `fields` names what changed; values are not stored, so none can
+    be a secret.
 
-    `actor` is the id of a user, and `email` theirs; for an operator it is `operator`, for Muster itself `muster`.
+    `key` and `client` are what of the organization it was done to: the id of an API key, of a client. `actor` is the id of a user, and
+    `email` theirs; for an operator it is the ARN of their AWS identity, for Muster itself `muster`.
     """
 
-    organization: str
+    organization: str | None = None
+    user: str | None = None
+    gateway: str | None = None
     at: datetime
     actor: str
     email: str | None = None
     action: Action
     key: str | None = None
+    client: str | None = None
     fields: tuple[str, ...] = ()
+
+    @property
+    def log(self) -> str:
+        """The log that the entry belongs to: that of the organization, else of the user, else of the gateway."""
+        return self.organization or (f"USER#{self.user}" if self.user else f"GATEWAY#{self.gateway}")
+
+
+class Author(Value):
+    """Who does something now: the actor of the entries in the audit log."""
+
+    actor: str
+    email: str | None = None
+    at: datetime
+
+    def entry(self, action: Action, **of: Any) -> AuditEntry:
+        """The entry about this action; `of` are the fields that say what it was done to."""
+        return AuditEntry(at=self.at, actor=self.actor, email=self.email, action=action, **of)

@@ -36,3 +36,8 @@ class Organization(Versioned, Unplaced):
     address: Address | None = None
     data_key: str
     active: bool = True
+
+    @property
+    def api_access(self) -> bool:
+        """Whether its plan comes with access through API keys."""
+        return self.plan in API_PLANS

@@ -14,7 +14,7 @@ from fleet.grants import needs
 from fleet.tenancy.organization import Organization
 
 STANDING = "organization-standing"
-"""The condition that an organization is there, and active or disabled as it was expected to be."""
+"""The condition that an organization is there, and active or disabled, with a plan or without the API, as it was expected to be."""
 CONTENTS = {
     "devices": "DEVICES",
     "deleted devices": "DELETED",
@@ -45,8 +45,9 @@ _ITEMS = Items(Organization, "Organization")
 
 def _attributes(reach: Reach, organization: Organization) -> table.Item:
     reach.demand_change(organization.id, "Organization")
-    disabled: table.Item = {} if organization.active else {"disabled": {"BOOL": True}}
-    return {**_ITEMS.attributes(reach, organization), "org": {"S": organization.id}, **disabled}
+    marks = {"disabled": not organization.active, "keyless": not organization.api_access}
+    marked: table.Item = {name: {"BOOL": True} for name, holds in marks.items() if holds}
+    return {**_ITEMS.attributes(reach, organization), "org": {"S": organization.id}, **marked}
 
 
 class Organizations:
@@ -92,11 +93,14 @@ class Organizations:
 
     @staticmethod
     @needs("FleetTable", "dynamodb:ConditionCheckItem")
-    def standing_checks(reach: Reach, organization: str, active: bool = True) -> list[Write]:
-        """O6: a check that an organization is active, or that it is disabled. It fails with STANDING."""
+    def standing_checks(reach: Reach, organization: str, active: bool | None = True, api_access: bool | None = None) -> list[Write]:
+        """O6: a check that an organization is there and active or disabled, and has a plan with or without the API; None: either. It
+        fails with STANDING.
+        """
         reach.demand_change(organization, "Organization")
-        disabled = f"attribute_{'not_' if active else ''}exists(disabled)"
-        return [Write.check(_key(organization), f"attribute_exists(pk) AND {disabled}", named=STANDING)]
+        expected = {"disabled": active, "keyless": api_access}
+        marks = [f"attribute_{'not_' if good else ''}exists({name})" for name, good in expected.items() if good is not None]
+        return [Write.check(_key(organization), " AND ".join(["attribute_exists(pk)", *marks]), named=STANDING)]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:Query")
