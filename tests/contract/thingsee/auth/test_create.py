@@ -13,6 +13,7 @@ from functions.thingsee.group.list import handler as list_groups
 from tests.contract.thingsee.tenant import Tenant, refusal_message
 from tests.harness.aws import item
 from tests.harness.call import Response, call
+from tests.harness.interference import before_next_transaction, pending_interference
 from tests.harness.recorder import Recorder
 from tests.harness.thingsee_world import SECRET
 
@@ -132,6 +133,46 @@ class TestThrottling:
                 refusal_message(request_token(f"guess-{number}", "wrong"), 401)
             refusal_message(good(tenant), 429)
             assert good(tenant, source="198.51.100.9").status == 200
+
+    def test_nobody_elsewhere_locks_out_a_client_that_came_before(self, tenant: Tenant) -> None:
+        with time_machine.travel(NOW, tick=False) as clock:
+            assert good(tenant).status == 200
+            clock.shift(timedelta(days=29))
+            assert [bad(tenant, source=f"198.51.100.{number}").status for number in range(11)] == [401] * 10 + [429]
+            assert good(tenant, source="198.51.100.99").status == 429
+            assert good(tenant).status == 200
+            clock.shift(timedelta(days=2))
+            assert [bad(tenant, source="198.51.100.1").status for _ in range(10)] == [401] * 10
+            assert good(tenant).status == 200
+
+    def test_a_client_that_came_before_waits_for_its_own_failures(self, tenant: Tenant) -> None:
+        with time_machine.travel(NOW, tick=False):
+            assert good(tenant).status == 200
+            assert [bad(tenant).status for _ in range(11)] == [401] * 10 + [429]
+            assert good(tenant).status == 429
+
+    def test_who_fails_for_others_does_not_lock_out_neighbours(self, tenant: Tenant) -> None:
+        """Clients behind one address, such as that of a company's network."""
+        with time_machine.travel(NOW, tick=False):
+            assert good(tenant).status == 200
+            assert [request_token(f"guess-{number}", "wrong").status for number in range(11)] == [401] * 10 + [429]
+            assert good(tenant).status == 200
+
+    def test_a_success_is_noted_once_a_day(self, tenant: Tenant, aws_requests: Recorder) -> None:
+        def writes() -> int:
+            aws_requests.clear()
+            assert good(tenant).status == 200
+            return sum("TransactWriteItems" in name for name in aws_requests.requests)
+
+        with time_machine.travel(NOW, tick=False) as clock:
+            assert [writes(), writes()] == [1, 0]
+            clock.shift(timedelta(days=1))
+            assert [writes(), writes()] == [1, 0]
+
+    def test_guesses_made_at_once_are_answered_one_after_the_other(self, tenant: Tenant) -> None:
+        with pending_interference():
+            before_next_transaction(lambda: [bad(tenant, source=f"198.51.100.{number}") for number in range(10)])
+            assert good(tenant).status == 429
 
     def test_who_waits_is_not_counted(self, tenant: Tenant) -> None:
         with time_machine.travel(NOW, tick=False) as clock:

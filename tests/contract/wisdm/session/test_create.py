@@ -216,6 +216,17 @@ def test_an_ipv6_network_is_one_address(console: Console) -> None:
     assert console.sign_in(source="2001:db8:1:3::1").status == 429
 
 
+def test_an_address_that_tries_many_accounts_waits(console: Console) -> None:
+    """One guess for each of many accounts. Whoever signed in from there before is not held up, nor is anybody elsewhere."""
+    other = Console.open(console.fleet, tenant=console)
+    assert console.sign_in(source=ELSEWHERE).status == 201
+    guesses = [console.sign_in(email=f"nobody{number}@example.com", source=ELSEWHERE, **WRONG).status for number in range(21)]
+    assert guesses == [401] * 20 + [429]
+    assert other.sign_in(source=ELSEWHERE).status == 429
+    assert console.sign_in(source=ELSEWHERE).status == 201
+    assert other.sign_in().status == 201
+
+
 def test_guesses_made_at_once_are_answered_one_after_the_other(console: Console) -> None:
     """Five concurrent failures: the right password, checked before any of them was counted, is delayed too."""
     before_next_transaction(lambda: wrong(console, 5))

@@ -6,27 +6,29 @@ import base64
 import re
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from fleet.access import Reach
 from fleet.aws import table
 from fleet.aws.hashes import credential_hash
 from fleet.aws.reads import Found, Read, both, fetch, fetch_with
-from fleet.aws.retrying import retrying
-from fleet.aws.writes import Refused, Write, transact
-from fleet.errors import NotAllowed, TooMany, Unauthenticated
+from fleet.aws.writes import Refused, Write
+from fleet.errors import NotAllowed, Unauthenticated
 from fleet.grants import uses
 from fleet.identity import authenticate, superuser
+from fleet.identity.count_attempts import Attempt, Counter, from_address, settle, within_session
 from fleet.identity.session import LIFE, Session
 from fleet.identity.sessions import Sessions
-from fleet.identity.throttle import Throttle, ThrottleRule, neighbourhood
-from fleet.identity.throttles import TRIED, Throttles, confirming, proving
+from fleet.identity.throttle import Throttle, ThrottleRule
+from fleet.identity.throttles import Throttles, confirming, proving
 from fleet.identity.user import User
 from fleet.identity.users import CODE_USED, Users
 
 RULE = ThrottleRule(5, timedelta(minutes=15))
 """Five failures in fifteen minutes, then a wait (wisdm.md 10.1 and 10.3)."""
+SPRAY = ThrottleRule(20, timedelta(minutes=15))
+"""Twenty failures in fifteen minutes from one address, for whatever accounts (wisdm.md 10.1)."""
 _TOKEN = re.compile(r"wds_([A-Za-z0-9_-]{16})_([A-Za-z0-9_-]{43})")
 _NOBODY = Reach.of()
 
@@ -80,59 +82,37 @@ def identify(text: str, now: datetime, companions: Sequence[table.Key]) -> tuple
     return SignedIn(user, session, throttle), found
 
 
-@dataclass(frozen=True)
-class Try:
-    """One try to prove who one is: where tries of its kind are counted, those before it, and where and when it is made."""
+@uses(fetch, credential_hash, from_address)
+def _account(name: str, named: Callable[[str], Read[str | None]], source: str, now: datetime) -> tuple[User | None, Attempt]:
+    """The user of a name, if there is one who may sign in, and this attempt. A name that nobody has costs the same requests.
 
-    place: table.Key
-    before: Throttle
-    source: str
-    now: datetime
-
-    def wait(self) -> None:
-        """TooMany when too many have failed."""
-        if seconds := self.before.wait(RULE, self.now, self.source):
-            raise TooMany("Too many failed tries: wait", retry_after=seconds)
-
-
-@uses(fetch, credential_hash)
-def _account(name: str, named: Callable[[str], Read[str | None]], source: str, now: datetime) -> tuple[User | None, Try]:
-    """The user of a name, if there is one who may sign in, and this try. A name that nobody has costs the same requests.
-
-    Tries are counted for the user, whichever of their names is used, or for a name that nobody has.
+    Attempts are counted for the user, whichever of their names is used, or for a name that nobody has.
     """
     id = fetch(_NOBODY, named(name))
-    place = proving(credential_hash(f"account:{id or name.casefold()}"))
-    user, throttle = fetch(_NOBODY, both(Users.by_id(id or "nobody"), Throttles.at(place)))
-    this = Try(place, throttle, credential_hash(f"source:{neighbourhood(source)}")[:16], now)
-    this.wait()
-    return user if user and user.admitted else None, this
+    own = Counter(proving(credential_hash(f"account:{id or name.casefold()}")), RULE)
+    user, attempt = fetch(_NOBODY, both(Users.by_id(id or "nobody"), from_address(own, "console", SPRAY, source, now)))
+    attempt.wait()
+    return user if user and user.admitted else None, attempt
 
 
-@uses(retrying, Users.use_code_writes, Throttles.store_writes)
-def _settle(this: Try, proof: tuple[User, int] | None, good: Sequence[Write], bad: Sequence[Write]) -> bool:
-    """Count the try and do the good writes, or the bad ones when there is no proof, in one transaction; whether there was.
+@uses(settle, Users.use_code_writes)
+def _settle(attempt: Attempt, proof: tuple[User, int] | None, good: Sequence[Write], bad: Sequence[Write]) -> bool:
+    """Count the attempt and do the good writes, or the bad ones when there is no proof; whether there was.
 
-    `proof` is a user and the step of the code that they used. A try only counts if none came in between, else it waits for
-    its turn: of any number of guesses that are made at once, no more are answered than of guesses made one after the
-    other. A code that somebody else used meanwhile proves nothing. Refused: a condition of the good writes did not hold.
+    `proof` is a user and the step of the code that they used. A code that was used meanwhile proves nothing, but whoever had it and
+    the password is not counted: they sent the same twice. Refused: a condition of the good writes did not hold.
     """
-
-    def count(before: Throttle) -> bool:
-        nonlocal proof
-        current = replace(this, before=before)
-        current.wait()
-        after = before.succeeded(RULE, this.now, this.source) if proof else before.failed(RULE, this.now, this.source)
-        uses_up = Users.use_code_writes(_NOBODY, *proof) if proof and proof[1] != authenticate.NEVER else []
-        try:
-            transact([*Throttles.store_writes(_NOBODY, RULE, this.place, after), *uses_up, *(good if proof else bad)])
-        except Refused as refused:
-            proof = None if CODE_USED in refused.failed else proof
-            raise
-        return proof is not None
-
-    busy = TooMany("Too many tries at once")
-    return retrying(_NOBODY, Throttles.at(this.place), count, first=this.before, on={TRIED, CODE_USED}, busy=busy)
+    if proof is None:
+        settle(attempt, False, bad)
+        return False
+    uses_up = Users.use_code_writes(_NOBODY, *proof) if proof[1] != authenticate.NEVER else []
+    try:
+        settle(attempt, True, [*uses_up, *good])
+    except Refused as refused:
+        if CODE_USED in refused.failed:
+            return False
+        raise
+    return True
 
 
 @uses(_account, _settle, new, authenticate.check, Sessions.open_writes)
@@ -162,9 +142,9 @@ def sign_out(who: SignedIn) -> None:
 
 @dataclass(frozen=True)
 class Confirmation:
-    """A try to confirm something within a session, and what it proves: the user and the step of their code, None if it is wrong."""
+    """An attempt to confirm something within a session, and what it proves: the user and the step of their code, None if it is wrong."""
 
-    this: Try
+    this: Attempt
     proves: tuple[User, int] | None
 
 
@@ -174,7 +154,7 @@ def check(who: SignedIn, proof: Proof, now: datetime) -> Confirmation:
 
     Whoever is here has a session, so nobody from outside can use up these tries.
     """
-    this = Try(confirming(who.user.id), who.throttle, "", now)
+    this = within_session(Counter(confirming(who.user.id), RULE), who.throttle, now)
     this.wait()
     step = authenticate.check(who.user, proof.password, proof.code, now)
     return Confirmation(this, None if step is None else (who.user, step))

@@ -13,16 +13,18 @@ from pydantic import Field
 from fleet.values import Value
 
 FAMILIAR = timedelta(days=30)
-"""How long an address is remembered from which somebody signed in."""
-MOST_FAMILIAR = 5
+"""How long an address is remembered from which somebody succeeded."""
+LATELY = timedelta(days=1)
+"""How long a success need not be noted again."""
 
 
 @dataclass(frozen=True)
 class ThrottleRule:
-    """How many failures in which time make a wait."""
+    """How many failures in which time make a wait, and how many familiar addresses are remembered: the last ones."""
 
     most: int
     window: timedelta
+    familiar: int = 5
 
 
 class Failure(Value):
@@ -45,9 +47,17 @@ class Throttle(Value):
 
     def wait(self, rule: ThrottleRule, now: datetime, source: str = "") -> int:
         """Seconds that a caller from there has to wait; 0 when it may try."""
-        known = source in self.familiar and now < self.familiar[source] + FAMILIAR
+        known = self.knows(source, now)
         counted = [failure.at for failure in self._recent(rule, now) if not known or failure.source == source]
         return 0 if len(counted) < rule.most else math.ceil((counted[-rule.most] + rule.window - now).total_seconds())
+
+    def knows(self, source: str, now: datetime) -> bool:
+        """Whether the address is familiar."""
+        return source in self.familiar and now < self.familiar[source] + FAMILIAR
+
+    def knows_lately(self, source: str, now: datetime) -> bool:
+        """Whether somebody has succeeded from the address lately."""
+        return source in self.familiar and now < self.familiar[source] + LATELY
 
     def failed(self, rule: ThrottleRule, now: datetime, source: str = "") -> Self:
         """The same after one more failure."""
@@ -55,7 +65,7 @@ class Throttle(Value):
 
     def succeeded(self, rule: ThrottleRule, now: datetime, source: str) -> Self:
         """The same after a success: its address is familiar from now on. Failures are not forgiven, they pass."""
-        latest = sorted({**self.familiar, source: now}.items(), key=lambda seen: seen[1])[-MOST_FAMILIAR:]
+        latest = sorted({**self.familiar, source: now}.items(), key=lambda seen: seen[1])[-rule.familiar :]
         return self._next(failures=self._recent(rule, now), familiar=dict(latest))
 
     def _recent(self, rule: ThrottleRule, now: datetime) -> tuple[Failure, ...]:
