@@ -172,7 +172,7 @@ class Wisdm(Seeds):
         fleet.online(self.card)
         fleet.hardware(sn="918100A1B2C3D4E501", eui="ac1f09fffe0a1b2c")
         self.key = fleet.key(organization)
-        self.managed = fleet.api_key(organization)[0]
+        self.managed = fleet.api_key(organization, access="READ_ONLY")[0]
         self.console_user = fleet.console_user(organization, totp=not repeatable)
         self.session = fleet.session(self.console_user)
         settings.fill(fleet, organization, self.location, self.card)

@@ -17,6 +17,7 @@ from wisdm.shapes.api_key import ApiKeyChange, ApiKeyOut, api_key
     guarded=True,
 )
 def handler(call: Call, loaded: ApiKey, body: ApiKeyChange) -> ApiKeyOut:
-    """Change settings of an API key."""
+    """Change settings of an API key. One that lets the key do more needs a confirmation."""
     body.check_locations(manage_api_keys.unknown_locations(call.reach, loaded.organization, body.location_ids or ()))
-    return ApiKeyOut.of(manage_api_keys.edit(caller(call), loaded, body.settings, call.now), call.now)
+    proof = body.confirmation.to_proof() if body.confirmation else None
+    return ApiKeyOut.of(manage_api_keys.edit(caller(call), loaded, body.settings, proof, call.now), call.now)

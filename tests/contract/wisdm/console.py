@@ -102,7 +102,8 @@ class Console(Tenant):
         return call(edit.handler, self.at(id), headers=self.bearer, body=changes)
 
     def edited_key(self, id: str, **changes: Any) -> dict[str, Any]:
-        answer = self.edit(id, **changes)
+        """Change a key, with a confirmation; returns the answer."""
+        answer = self.edit(id, confirmation=self.console_user.proof(), **changes)
         assert answer.status == 200, answer.json
         found: dict[str, Any] = answer.json
         return found

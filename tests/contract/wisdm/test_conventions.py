@@ -295,4 +295,4 @@ class TestPaths:
         headers = ask_fallback("OPTIONS", "/v4/location/{locationId}/gateways").headers
         assert headers["Access-Control-Allow-Origin"] == "*"
         assert {"GET", "POST"} <= {name.strip() for name in headers["Access-Control-Allow-Methods"].split(",")}
-        assert headers["Access-Control-Allow-Headers"] == "X-API-KEY, Content-Type"
+        assert headers["Access-Control-Allow-Headers"] == "Authorization, Content-Type, X-API-KEY"

@@ -14,7 +14,7 @@ from functions.wisdm.gateway import list as list_gateways
 from functions.wisdm.location import create as create_location
 from functions.wisdm.location import list as list_locations
 from tests.contract.wisdm.answers import invalid_fields, refusal_message
-from tests.contract.wisdm.console import READER, WANTED, Console, without_text, works
+from tests.contract.wisdm.console import READER, WANTED, WRONG, Console, without_text, works
 from tests.contract.wisdm.location.bodies import body as location_body
 from tests.contract.wisdm.stored import unchanged
 from tests.contract.wisdm.tenant import Tenant
@@ -143,7 +143,8 @@ def test_two_changes_at_once_both_count(console: Console) -> None:
 def test_a_rule_is_held_against_the_key_as_it_is_by_then(console: Console) -> None:
     id = console.created_key()["id"]
     before_next_transaction(lambda: console.edited_key(id, access="READ_ONLY"))
-    assert invalid_fields(console.edit(id, writePermissions=["WRITE_RESET_PASSWORD"])) == ["writePermissions"]
+    changed = console.edit(id, writePermissions=["WRITE_RESET_PASSWORD"], confirmation=console.console_user.proof())
+    assert invalid_fields(changed) == ["writePermissions"]
 
 
 def test_a_key_that_is_deleted_meanwhile_is_not_found(console: Console) -> None:
@@ -163,3 +164,62 @@ def test_the_key_is_looked_for_in_the_organization_that_is_named(console: Consol
     path = {**other_tenant.path, "keyId": console.created_key()["id"]}
     answer = call(edit.handler, path, headers=console.bearer, body={"enabled": False})
     assert refusal_message(answer, 404) == "Organization not found"
+
+
+HERE, THERE = {"type": "IP_ADDRESSES", "ipAddresses": ["198.51.100.0/24"]}, {"type": "IP_ADDRESSES", "ipAddresses": ["198.51.100.7"]}
+WEB = {"type": "HTTP_REFERRERS", "httpReferrers": ["https://a.example.com", "https://b.example.com"]}
+
+
+def test_what_lets_a_key_do_more_is_confirmed_as_making_one(console: Console) -> None:
+    """Its access, its permissions, where it is used from, its locations, and whether it is used at all."""
+    one, other = console.location().id, console.location().id
+    narrow = console.created_key(applicationRestriction=THERE, locationIds=[one])["id"]
+    web = console.created_key(READER, name="web", applicationRestriction=WEB)["id"]
+    console.edited_key(web, enabled=False)
+    wider: list[tuple[str, dict[str, Any]]] = [
+        (narrow, {"writePermissions": [*WANTED["writePermissions"], "WRITE_RESET_PASSWORD"]}),
+        (narrow, {"applicationRestriction": {"type": "NONE"}}),
+        (narrow, {"applicationRestriction": HERE}),
+        (narrow, {"applicationRestriction": WEB}),
+        (narrow, {"locationIds": []}),
+        (narrow, {"locationIds": [one, other]}),
+        (web, {"enabled": True}),
+        (web, {"access": "READ_WRITE", "writePermissions": ["WRITE_REBOOT_GATEWAY"]}),
+        (web, {"applicationRestriction": {"type": "HTTP_REFERRERS", "httpReferrers": ["https://c.example.com"]}}),
+    ]
+    for id, changes in wider:
+        before = console.get(id).json
+        assert invalid_fields(console.edit(id, **changes)) == ["confirmation"], changes
+        assert console.get(id).json == before
+    for id, changes in wider:
+        console.edited_key(id, **changes)
+        assert console.get(id).json.items() >= changes.items()
+
+
+def test_what_lets_a_key_do_less_needs_none(console: Console) -> None:
+    id = console.created_key(applicationRestriction=HERE, locationIds=[console.location().id])["id"]
+    narrower: list[dict[str, Any]] = [
+        {"name": "other"}, {"applicationRestriction": THERE}, {"writePermissions": ["WRITE_REBOOT_GATEWAY"]}, {"access": "READ_ONLY"},
+        {"enabled": False}, {"enabled": False, "confirmation": WRONG},
+    ]  # fmt: skip
+    for changes in narrower:
+        assert console.edit(id, **changes).status == 200, changes
+    assert "confirmation.failed" not in {entry.action for entry in console.audit()}
+
+
+def test_a_wrong_confirmation_counts_as_in_making_a_key(console: Console) -> None:
+    id = console.created_key()["id"]
+    console.edited_key(id, enabled=False)
+    for _ in range(5):
+        assert refusal_message(console.edit(id, enabled=True, confirmation=WRONG), 403) == "Verification failed"
+    assert refusal_message(console.edit(id, enabled=True, confirmation=console.console_user.proof()), 429)
+    assert console.edit(id, name="other").status == 200
+    assert [entry.action for entry in console.audit()].count("confirmation.failed") == 5
+    assert invalid_fields(console.edit(id, confirmation=WRONG)) == [""]
+
+
+def test_names_are_compared_as_they_are_read(console: Console) -> None:
+    console.created_key(READER, name="Caf\u00e9")
+    assert refusal_message(console.create(READER, name="CAFE\u0301"), 409)
+    for invisible in ("\u200b", "\u202e", "\u0085", "\ufeff"):
+        assert invalid_fields(console.create(READER, name=f"read{invisible}er")) == ["name"]

@@ -76,6 +76,22 @@ def test_a_code_is_accepted_once(guarded_console: Console) -> None:
     assert [guarded_console.sign_in(verificationCode=code).status for _ in range(2)] == [201, 401]
 
 
+def test_who_sends_a_code_twice_is_not_counted(guarded_console: Console) -> None:
+    with time_machine.travel(NOON, tick=False) as clock:
+        code = guarded_console.console_user.code()
+        before_next_transaction(lambda: guarded_console.sign_in(verificationCode=code))
+        assert [guarded_console.sign_in(verificationCode=code).status for _ in range(7)] == [401] * 7
+        clock.move_to(NOON + timedelta(minutes=2))
+        assert guarded_console.sign_in().status == 201
+        assert [guarded_console.sign_in(verificationCode=code, **WRONG).status for _ in range(6)] == [401] * 5 + [429]
+
+
+def test_a_password_counts_however_its_letters_are_composed(console: Console) -> None:
+    composed, apart = "caf\u00e9 horse 9!!", "cafe\u0301 horse 9!!"
+    user = Console.open(console.fleet, tenant=console, password=authenticate.password_hash(apart))
+    assert [user.sign_in(password=each).status for each in (composed, apart)] == [201, 201]
+
+
 def test_a_code_that_is_used_at_the_same_time_is_accepted_once(guarded_console: Console) -> None:
     code = guarded_console.console_user.code()
     before_next_transaction(lambda: guarded_console.sign_in(verificationCode=code))

@@ -59,7 +59,7 @@ def error_body(error: FleetError, status: int) -> dict[str, Any]:
 def preflight(request: Request, methods: Sequence[str]) -> Answer:
     """The answer to OPTIONS, a CORS preflight."""
     allowed = ", ".join(methods)
-    headers = {"Access-Control-Allow-Headers": "X-API-KEY, Content-Type", "Access-Control-Max-Age": "86400"}
+    headers = {"Access-Control-Allow-Headers": "Authorization, Content-Type, X-API-KEY", "Access-Control-Max-Age": "86400"}
     return Answer(204, headers={**headers, "Access-Control-Allow-Methods": allowed, "Allow": allowed})
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import ipaddress
 import re
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Literal, Self
 
@@ -73,6 +74,27 @@ class ApiKey(Entity):
             fields["permissions"] = ()
         return self.next(**fields, updated=now)
 
+    def wider_than(self, before: Self) -> bool:
+        """Whether it permits anything that `before` did not: an access, a permission, a place to be used from, a location, any use at all.
+
+        A web origin counts as another place unless it is in the list of before, an address unless a block of before has it.
+        """
+        return (
+            (self.enabled and not before.enabled)
+            or (self.access, before.access) == ("READ_WRITE", "READ_ONLY")
+            or not set(self.permissions) <= set(before.permissions)
+            or (before.locations is not None and (self.locations is None or not set(self.locations) <= set(before.locations)))
+            or not self._is_restricted_like(before)
+        )
+
+    def _is_restricted_like(self, before: Self) -> bool:
+        """Whether it is used from nowhere that `before` was not."""
+        if before.restriction == "NONE":
+            return True
+        if self.restriction != before.restriction:
+            return False
+        return set(self.referrers) <= set(before.referrers) and all(_is_within(each, before.addresses) for each in self.addresses)
+
     def renewed(self, public_id: str, secret_hash: str, now: datetime) -> Self:
         """The next version, with another text and its life begun anew."""
         expires = now + timedelta(days=self.lifespan_days)
@@ -81,6 +103,12 @@ class ApiKey(Entity):
     def without(self, location: str, now: datetime) -> Self:
         """The next version, after a location is gone. A list that this empties stays one: it permits nothing."""
         return self.next(locations=tuple(id for id in self.locations or () if id != location), updated=now)
+
+
+def _is_within(address: str, blocks: Iterable[str]) -> bool:
+    own: Any = ipaddress.ip_network(address)
+    known = [ipaddress.ip_network(block) for block in blocks]
+    return any(own.version == each.version and own.subnet_of(each) for each in known)
 
 
 def is_referrer(text: str) -> bool:

@@ -15,6 +15,7 @@ from fleet.aws.writes import Refused, Write
 from fleet.errors import Conflict, FleetError, NotFound
 from fleet.grants import needs, uses
 from fleet.identity.api_key import MOST_KEYS, ApiKey
+from fleet.names import compared
 from fleet.tenancy.organizations import STANDING, Organizations
 
 CHANGED, FULL = "api-key-changed", "too-many-api-keys"
@@ -39,7 +40,7 @@ def _head(organization: str) -> table.Key:
 
 
 def _name(api_key: ApiKey) -> table.Key:
-    return f"UNIQUE#{api_key.organization}#APIKEY#{api_key.name.casefold()}", "UNIQUE"
+    return f"UNIQUE#{api_key.organization}#APIKEY#{compared(api_key.name)}", "UNIQUE"
 
 
 class ApiKeys:

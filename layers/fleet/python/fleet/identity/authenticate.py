@@ -9,6 +9,7 @@ from datetime import datetime
 from fleet.access import SHARED, Reach
 from fleet.grants import imports, uses
 from fleet.identity.user import User
+from fleet.names import normalized
 from fleet.tenancy import encryption
 
 SHORTEST, LONGEST = 12, 256
@@ -21,6 +22,8 @@ DRIFT = 1
 """Steps that a clock may be off, each way."""
 NEVER = 0
 """The step of a proof without an authenticator."""
+USED = -1
+"""Stands for the step of a code that was used just now, with the right password: no proof, but no failure either."""
 _PASSES, _LANES, _MEMORY = 2, 1, 19456
 """Argon2id with 19 MiB: some 30 ms of a whole processor."""
 _NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$sRpqFjAsUnVJoXvdDCluQA$rkO1stQjurfTAkYyJBzVRTYAKIvDMiR66YhP9mnsEVE"
@@ -33,7 +36,7 @@ def password_hash(password: str) -> str:
     from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
     maker = Argon2id(salt=os.urandom(16), length=32, iterations=_PASSES, lanes=_LANES, memory_cost=_MEMORY)
-    return maker.derive_phc_encoded(password.encode())
+    return maker.derive_phc_encoded(normalized(password).encode())
 
 
 @imports("cryptography")
@@ -42,7 +45,7 @@ def _matches(password: str, hash: str) -> bool:
     from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
     try:
-        Argon2id.verify_phc_encoded(password.encode(), hash)
+        Argon2id.verify_phc_encoded(normalized(password).encode(), hash)
     except InvalidKey:
         return False
     return True
@@ -63,11 +66,11 @@ def step_of(now: datetime) -> int:
 
 @uses(encryption.decrypt_at_rest, code_at)
 def _used_step(user: User, sealed: str, code: str | None, now: datetime) -> int | None:
-    """The step that a code is of, unless it has been used, or None."""
+    """The step that a code is of, or None; USED when it is the last one that was used, None when it is an earlier one."""
     seed = encryption.decrypt_at_rest(Reach.of(reads=[SHARED]), SHARED, user.totp_bound_to, sealed)
     steps = range(step_of(now) - DRIFT, step_of(now) + DRIFT + 1)
     good = [step for step in steps if hmac.compare_digest(code_at(seed, step).encode(), (code or "").encode())]
-    return next((step for step in good if step > user.last_step), None)
+    return next((step for step in good if step > user.last_step), USED if user.last_step in good else None)
 
 
 @uses(encryption.encrypt_at_rest)
@@ -78,7 +81,8 @@ def sealed_seed(reach: Reach, user: User, seed: bytes) -> str:
 
 @uses(_matches, _used_step)
 def check(user: User | None, password: str, code: str | None, now: datetime) -> int | None:
-    """The step that a good proof uses up, NEVER where no authenticator is enabled, None for a bad proof.
+    """The step that a good proof uses up, NEVER where no authenticator is enabled, USED for one that was used just now, None for a bad
+    proof.
 
     The password is checked whoever it is for, the code whether or not the password is right: nothing can be told from the time,
     once a container has the data key of the shared organization.

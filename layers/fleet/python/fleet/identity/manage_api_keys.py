@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -12,7 +13,7 @@ from fleet.aws.hashes import credential_hash
 from fleet.aws.reads import every, fetch
 from fleet.aws.retrying import retrying
 from fleet.aws.writes import Refused, Write, transact
-from fleet.errors import NotAllowed, NotFound, TooMany
+from fleet.errors import Invalid, NotAllowed, NotFound, Problem, TooMany
 from fleet.grants import uses
 from fleet.identity import sign_in
 from fleet.identity.api_key import ApiKey
@@ -88,14 +89,18 @@ def create(
     return key, text
 
 
+Store = Callable[[ApiKey, ApiKey, Sequence[Write]], None]
+"""Does the writes that put a key in place of another."""
+
+
 @uses(retrying, ApiKeys.change_writes, Audit.entry_writes)
-def _change(reach: Reach, key: ApiKey, change: Callable[[ApiKey], ApiKey], entry: AuditEntry) -> ApiKey:
+def _change(reach: Reach, key: ApiKey, change: Callable[[ApiKey], ApiKey], entry: AuditEntry, do: Store) -> ApiKey:
     """Store what `change` makes of a key, anew when somebody else has changed it meanwhile."""
 
     def store(key: ApiKey) -> ApiKey:
         after = change(key)
         fields = tuple(dict.fromkeys(field for name, field in _SETTINGS.items() if getattr(key, name) != getattr(after, name)))
-        transact([*ApiKeys.change_writes(reach, key, after), *Audit.entry_writes(reach, entry.changed(fields=fields))])
+        do(key, after, [*ApiKeys.change_writes(reach, key, after), *Audit.entry_writes(reach, entry.changed(fields=fields))])
         return after
 
     try:
@@ -104,14 +109,29 @@ def _change(reach: Reach, key: ApiKey, change: Callable[[ApiKey], ApiKey], entry
         raise ApiKeys.conflict(refused) from None
 
 
-@uses(_change)
-def edit(who: SignedIn, key: ApiKey, settings: Callable[[ApiKey], Mapping[str, Any]], now: datetime) -> ApiKey:
-    """Change settings of a key; `settings` returns the new ones for the key as it is.
+@uses(_change, Audit.entry_writes, sign_in.check, sign_in.confirm)
+def edit(who: SignedIn, key: ApiKey, settings: Callable[[ApiKey], Mapping[str, Any]], proof: Proof | None, now: datetime) -> ApiKey:
+    """Change settings of a key; `settings` returns the new ones for the key as it is. A proof is needed, and looked at, where it permits
+    more from then on.
 
-    Conflict when another key has the name; NotFound when the key was deleted meanwhile.
+    Invalid without a proof, NotAllowed for a wrong one, TooMany after many of these. Conflict when another key has the name; NotFound when
+    the key was deleted meanwhile.
     """
     entry = _entry(who, key.organization, "api_key.edited", now, key.id)
-    return _change(who.reach, key, lambda current: current.edited(now, **settings(current)), entry)
+
+    @functools.cache
+    def confirmation() -> sign_in.Confirmation:
+        if proof is None:
+            raise Invalid(Problem(("confirmation",), "is required for a change that lets the key do more"))
+        return sign_in.check(who, proof, now)
+
+    def do(before: ApiKey, after: ApiKey, writes: Sequence[Write]) -> None:
+        if after.wider_than(before):
+            sign_in.confirm(confirmation(), writes, _entry_writes(who, key.organization, "confirmation.failed", now, key.id))
+        else:
+            transact(writes)
+
+    return _change(who.reach, key, lambda current: current.edited(now, **settings(current)), entry, do)
 
 
 @uses(ApiKeys.of_organization, _change)
@@ -121,7 +141,7 @@ def forget_location(reach: Reach, organization: str, location: str, now: datetim
         if location in (key.locations or ()):
             entry = AuditEntry(organization=organization, at=now, actor=MUSTER, action="api_key.edited", key=key.id)
             with suppress(NotFound):  # deleted meanwhile
-                _change(reach, key, lambda current: current.without(location, now), entry)
+                _change(reach, key, lambda current: current.without(location, now), entry, lambda before, after, writes: transact(writes))
 
 
 @uses(retrying, credential_hash, ApiKeys.change_writes, Audit.entry_writes, sign_in.check, sign_in.confirm)

@@ -24,6 +24,7 @@ from fleet.identity.throttle import Throttle, ThrottleRule
 from fleet.identity.throttles import Throttles, confirming, proving
 from fleet.identity.user import User
 from fleet.identity.users import CODE_USED, Users
+from fleet.names import compared
 
 RULE = ThrottleRule(5, timedelta(minutes=15))
 """Five failures in fifteen minutes, then a wait (wisdm.md 10.1 and 10.3)."""
@@ -89,7 +90,7 @@ def _account(name: str, named: Callable[[str], Read[str | None]], source: str, n
     Attempts are counted for the user, whichever of their names is used, or for a name that nobody has.
     """
     id = fetch(_NOBODY, named(name))
-    own = Counter(proving(credential_hash(f"account:{id or name.casefold()}")), RULE)
+    own = Counter(proving(credential_hash(f"account:{id or compared(name)}")), RULE)
     user, attempt = fetch(_NOBODY, both(Users.by_id(id or "nobody"), from_address(own, "console", SPRAY, source, now)))
     attempt.wait()
     return user if user and user.admitted else None, attempt
@@ -125,6 +126,8 @@ def sign_in(
     """
     user, this = _account(name, named, source, now)
     step = authenticate.check(user, proof.password, proof.code, now)
+    if step == authenticate.USED:
+        raise Unauthenticated
     if user is None or step is None:
         _settle(this, None, [], [])
         raise Unauthenticated
@@ -150,13 +153,15 @@ class Confirmation:
 
 @uses(authenticate.check)
 def check(who: SignedIn, proof: Proof, now: datetime) -> Confirmation:
-    """Check a proof, without counting the try yet. TooMany after too many wrong ones.
+    """Check a proof, without counting the try yet. TooMany after too many wrong ones, NotAllowed for a code that was just used.
 
     Whoever is here has a session, so nobody from outside can use up these tries.
     """
     this = within_session(Counter(confirming(who.user.id), RULE), who.throttle, now)
     this.wait()
     step = authenticate.check(who.user, proof.password, proof.code, now)
+    if step == authenticate.USED:
+        raise _unproven()
     return Confirmation(this, None if step is None else (who.user, step))
 
 
@@ -164,4 +169,8 @@ def check(who: SignedIn, proof: Proof, now: datetime) -> Confirmation:
 def confirm(confirmation: Confirmation, good: Sequence[Write], bad: Sequence[Write]) -> None:
     """Count the try, and do the good writes if its proof is right; else the bad ones, and raise NotAllowed. TooMany as in `check`."""
     if not _settle(confirmation.this, confirmation.proves, good, bad):
-        raise NotAllowed("Verification failed")
+        raise _unproven()
+
+
+def _unproven() -> NotAllowed:
+    return NotAllowed("Verification failed")

@@ -15,6 +15,7 @@ from fleet.aws.writes import Refused, Write
 from fleet.errors import Conflict, NotAllowed, NotFound, Stale
 from fleet.grants import needs, uses
 from fleet.identity.user import User
+from fleet.names import compared
 from fleet.tenancy.organizations import STANDING, Disabled, Organizations
 
 CODE_USED = "code-used"
@@ -35,11 +36,11 @@ def _members(organization: str) -> str:
 
 
 def _username_key(username: str) -> table.Key:
-    return f"UNIQUE#USERNAME#{username.casefold()}", "UNIQUE"
+    return f"UNIQUE#USERNAME#{compared(username)}", "UNIQUE"
 
 
 def _email_key(email: str) -> table.Key:
-    return f"UNIQUE#EMAIL#{email.casefold()}", "UNIQUE"
+    return f"UNIQUE#EMAIL#{compared(email)}", "UNIQUE"
 
 
 class Users:

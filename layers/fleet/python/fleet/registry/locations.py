@@ -10,6 +10,7 @@ from fleet.aws.items import Items
 from fleet.aws.reads import Read
 from fleet.aws.writes import Write
 from fleet.grants import needs
+from fleet.names import compared
 from fleet.registry.location import Location
 
 GONE, CHANGED, IN_USE = "location-gone", "location-changed", "location-in-use"
@@ -24,11 +25,11 @@ def key(id: str) -> table.Key:
 
 
 def _name(location: Location) -> table.Key:
-    return f"UNIQUE#{location.organization}#LOCATION#{location.name.casefold()}", "UNIQUE"
+    return f"UNIQUE#{location.organization}#LOCATION#{compared(location.name)}", "UNIQUE"
 
 
 def _directory(location: Location) -> table.Key:
-    return f"ORG#{location.organization}#LOCATIONS", f"{location.name.casefold()}{_END}{location.id}"
+    return f"ORG#{location.organization}#LOCATIONS", f"{compared(location.name)}{_END}{location.id}"
 
 
 class Locations:

@@ -30,7 +30,8 @@ class Audit:
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem")
     def entry_writes(reach: Reach, entry: AuditEntry) -> list[Write]:
-        """AU1: the writes of an entry, for the transaction of what it records. What is of no organization, the reach is not checked for."""
+        """AU1: the writes of an entry, for the transaction of what it records. Those of users and gateways are for the operator."""
+        reach.demand_change(entry.organization, "Organization")
         return [_ITEMS.create(reach, (_partition(entry.log), f"{_time(entry.at)}#{secrets.token_hex(4)}"), entry)]
 
     @staticmethod

@@ -27,7 +27,7 @@ from fleet.identity.api_key import (
 from fleet.identity.api_keys import ApiKeys
 from fleet.ids import from_uuid
 from wisdm.permissions import Permission
-from wisdm.shapes.fields import Text, Timestamp, Trimmed, Uuid, WisdmShape, format_time, length_when_trimmed
+from wisdm.shapes.fields import Name, Text, Timestamp, Uuid, WisdmShape, format_time, length_when_trimmed
 from wisdm.shapes.paths import OrganizationPath
 from wisdm.shapes.session import Confirmation
 
@@ -97,9 +97,7 @@ _EXAMPLE: dict[str, Any] = {
 class ApiKeyPatch(WisdmShape):
     """Settings to change. What is left out stays; an empty `locationIds` is all locations."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "export of bills", "enabled": False}]})
-
-    name: Annotated[Trimmed, Field(min_length=1, max_length=LONGEST_NAME, json_schema_extra=length_when_trimmed)] | None = None
+    name: Annotated[Name, Field(min_length=1, max_length=LONGEST_NAME, json_schema_extra=length_when_trimmed)] | None = None
     access: Access | None = None
     write_permissions: list[Permission] | None = None
     application_restriction: ApplicationRestriction | None = None
@@ -135,8 +133,22 @@ class ApiKeyPatch(WisdmShape):
 
 
 class ApiKeyChange(ApiKeyPatch):
-    """A PATCH: at least one setting, and nothing of what cannot be changed."""
+    """A PATCH: at least one setting, and nothing of what cannot be changed. `confirmation` is needed where the key may do more."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "name": "export of bills",
+                    "access": "READ_WRITE",
+                    "writePermissions": ["WRITE_REBOOT_GATEWAY"],
+                    "confirmation": _CONFIRMATION_EXAMPLE,
+                }
+            ]
+        }
+    )
+
+    confirmation: Confirmation | None = None
     lifespan_days: Any = None
     key: Any = None
 
@@ -147,7 +159,7 @@ class ApiKeyChange(ApiKeyPatch):
 
     @model_validator(mode="after")
     def _require_change(self) -> Self:
-        if not self.model_fields_set:
+        if not self.model_fields_set - {"confirmation"}:
             raise ValueError("must change something")
         return self
 
@@ -157,7 +169,7 @@ class ApiKeyIn(ApiKeyPatch):
         validate_default=True, json_schema_extra={"examples": [{**_EXAMPLE, "lifespanDays": 90, "confirmation": _CONFIRMATION_EXAMPLE}]}
     )
 
-    name: Annotated[Trimmed, Field(min_length=1, max_length=LONGEST_NAME, json_schema_extra=length_when_trimmed)]
+    name: Annotated[Name, Field(min_length=1, max_length=LONGEST_NAME, json_schema_extra=length_when_trimmed)]
     access: Access
     enabled: bool = True
     lifespan_days: Annotated[int, Field(ge=1, le=LONGEST_LIFE)]

@@ -14,6 +14,7 @@ from pydantic_core import CoreSchema
 
 from edge.shape import Strict
 from fleet.ids import ANY_UUID
+from fleet.names import is_visible, normalized
 
 
 class WisdmShape(Strict):
@@ -34,8 +35,15 @@ def _parse_digits(value: Any) -> Any:
     return int(value)
 
 
+def _refuse_invisible_characters(text: str) -> str:
+    if not is_visible(text):
+        raise ValueError("must not hold control or format characters")
+    return text
+
+
 Text = Annotated[str, AfterValidator(_refuse_control_characters)]
-Trimmed = Annotated[Text, AfterValidator(str.strip)]
+Name = Annotated[str, AfterValidator(_refuse_invisible_characters), AfterValidator(str.strip), AfterValidator(normalized)]
+"""What people call something, trimmed."""
 Uuid = Annotated[str, Field(pattern=ANY_UUID), AfterValidator(str.lower)]
 SerialNumber = Annotated[str, Field(pattern=r"^[A-Za-z0-9]{6,32}$"), AfterValidator(str.upper)]
 Eui = Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{16}$")]
@@ -47,7 +55,7 @@ Timestamp = Annotated[str, WithJsonSchema({"type": "string", "format": "date-tim
 
 
 def length_when_trimmed(schema: dict[str, Any]) -> None:
-    """For a member that is Trimmed, as `json_schema_extra`: blanks around it do not count, so what is sent may be longer."""
+    """For a member that is a Name, as `json_schema_extra`: blanks around it do not count, so what is sent may be longer."""
     schema["description"] = f"At most {schema.pop('maxLength')} characters, without the blanks around it."
 
 

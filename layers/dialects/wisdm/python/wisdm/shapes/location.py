@@ -17,7 +17,7 @@ from fleet.registry.location import Location
 from fleet.registry.lorawan import Authentication, Frequency, Lorawan, Server
 from fleet.tenancy.organization import Address, Organization
 from wisdm.shapes import pem
-from wisdm.shapes.fields import Text, Trimmed, WisdmShape, length_when_trimmed
+from wisdm.shapes.fields import Name, Text, WisdmShape, length_when_trimmed
 
 AUTHENTICATION: dict[str, Authentication] = {
     "None": "none",
@@ -207,7 +207,7 @@ class LocationIn(WisdmShape):
         }
     )
 
-    name: Annotated[Trimmed, Field(min_length=4, max_length=50, json_schema_extra=length_when_trimmed)]
+    name: Annotated[Name, Field(min_length=4, max_length=50, json_schema_extra=length_when_trimmed)]
     address: AddressIn | None = None
     work_mode: Literal["Basics station"]
     enable_critical_fw_auto_update: bool = False

@@ -12,7 +12,7 @@ from fleet.configuration import register
 from fleet.configuration.register import Candidate, Registration
 from fleet.errors import Invalid, Problem
 from wisdm.shapes import pem
-from wisdm.shapes.fields import Eui, SerialNumber, Text, WisdmShape
+from wisdm.shapes.fields import Eui, Name, SerialNumber, WisdmShape, length_when_trimmed
 from wisdm.shapes.paths import LocationPath
 
 _CREDENTIALS: Mapping[str, tuple[str, str, Any]] = {
@@ -33,7 +33,7 @@ class RegistrationIn(WisdmShape):
 
     sn: SerialNumber
     eui: Eui
-    name: Annotated[Text | None, Field(min_length=1, max_length=64)] = None
+    name: Annotated[Name, Field(min_length=1, max_length=64, json_schema_extra=length_when_trimmed)] | None = None
     bs_has_local_auth_suite: bool = False
     bs_client_certificate: Any = None
     bs_client_key: Any = None
