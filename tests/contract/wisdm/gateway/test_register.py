@@ -22,6 +22,7 @@ from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
 from tests.harness.call import Response, call
 from tests.harness.fleet import PERMISSIONS, Hardware
 from tests.harness.interference import before_each_request, before_next_transaction
+from tests.harness.recorder import Recorder
 
 MODES = ("none", "server", "client_certificate", "client_token")
 IGNORED: dict[str, Any] = {"bsClientCertificate": "no PEM", "bsClientKey": 5, "bsToken": "\n"}
@@ -217,7 +218,7 @@ def test_of_two_organizations_the_second_loses(gateways: TenantWithGateways, oth
     elsewhere = other.location()
     location = gateways.location()
     before_next_transaction(lambda: register_gateway(other, elsewhere, hardware))
-    assert refusal_message(register_gateway(gateways, location, hardware), 404) == "Gateway not found"
+    assert "no factory record" in refusal_message(register_gateway(gateways, location, hardware), 406)
     assert stored_gateway(hardware.sn).card.organization == other.organization.id
     assert call(list_status.handler, {"locationId": location.id}, key=gateways.key).json["totalPages"] == 0
 
@@ -252,9 +253,27 @@ def test_a_gateway_that_never_stops_to_change_is_429(gateways: TenantWithGateway
     assert stored_gateway(hardware.sn).card.location is None
 
 
-def test_a_serial_number_of_another_organization_is_404(gateways: TenantWithGateways, other_tenant: Tenant) -> None:
+def test_a_serial_number_of_another_organization_is_as_one_that_nobody_has(
+    gateways: TenantWithGateways, other_tenant: Tenant, aws_requests: Recorder
+) -> None:
+    """So is one that nobody has claimed, with another EUI: one answer, after the same requests."""
     other_tenant.gateway(hardware=gateways.spare)
-    assert refusal_message(register_gateway(gateways, gateways.place, gateways.spare), 404) == "Gateway not found"
+    unclaimed = gateways.fleet.hardware()
+    assert call(list_gateways.handler, {"locationId": gateways.place.id}, key=gateways.key).status == 200  # reads what is cached
+    tried = [
+        (gateways.spare.sn, gateways.spare.factory.eui),
+        (gateways.spare.sn, "00" * 8),
+        ("UNKNOWN00001", "00" * 8),
+        (unclaimed.sn, "00" * 8),
+    ]
+    answers, requests = [], []
+    for sn, eui in tried:
+        aws_requests.clear()
+        answers.append(call(register.handler, {"locationId": gateways.place.id}, key=gateways.key, body={"sn": sn, "eui": eui}))
+        requests.append(list(aws_requests.requests))
+    assert "no factory record" in refusal_message(answers[0], 406)
+    assert len({answer.content for answer in answers}) == 1
+    assert requests[1:] == requests[:-1]
 
 
 def test_another_organizations_location_is_404(gateways: TenantWithGateways, other_tenant: Tenant) -> None:

@@ -56,9 +56,10 @@ def test_the_keys_locations_before_another_organizations_gateway(gateways: Tenan
     assert register_gateway(gateways, gateways.place.id, gateways.key_of_elsewhere, sn=foreign).status == 403
 
 
-def test_another_organizations_gateway_before_the_mode(gateways: TenantWithGateways, other_tenant: Tenant) -> None:
+def test_the_mode_before_another_organizations_gateway(gateways: TenantWithGateways, other_tenant: Tenant) -> None:
     foreign = other_tenant.gateway().sn
-    assert register_gateway(gateways, other_mode(gateways).id, sn=foreign).status == 404
+    answer = register_gateway(gateways, other_mode(gateways).id, sn=foreign)
+    assert (answer.status, "Basics Station" in answer.json["message"]) == (406, True)
 
 
 def test_the_keys_locations_before_the_mode(gateways: TenantWithGateways) -> None:

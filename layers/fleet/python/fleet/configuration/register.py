@@ -52,7 +52,7 @@ class Registration:
 class Candidate:
     """The location that a gateway is to go to, and what is known of the gateway. Its place is the location's.
 
-    `claim` returns the gateway, if it has an owner, and its factory record, if it has one; NotFound when another
+    `claim` returns the gateway, if it has an owner, and its factory record, if it has one; neither when another
     organization owns it. It is called after the location was checked against the caller's permissions. Then
     `configuration` returns the gateway's own.
     """
@@ -126,9 +126,9 @@ def _place(reach: Reach, wanted: Registration, to: Candidate, now: datetime) -> 
 def register(reach: Reach, wanted: Registration, to: Candidate, now: datetime) -> Card:
     """Put a gateway into a location and send it the configuration; the whole or nothing.
 
-    NotFound: another organization owns the gateway. WrongMode: the location's mode, no factory record that fits, too few
-    channels. Invalid: firmware too old for credentials from the factory, a credential missing. Conflict: the gateway is
-    in a location already. What has changed meanwhile is judged anew; TooMany when it does not stop to change.
+    WrongMode: the location's mode, no factory record that fits or another organization's gateway, too few channels. Invalid: firmware too
+    old for credentials from the factory, a credential missing. Conflict: the gateway is in a location already. What has changed
+    meanwhile is judged anew; TooMany when it does not stop to change.
     """
     busy = TooMany("The gateway is changing too often at once")
     return retrying(reach, candidate(to.location.id, wanted.sn), lambda to: _place(reach, wanted, to, now), first=to, busy=busy)

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from fleet.access import Reach
 from fleet.aws import table
 from fleet.aws.items import Items
-from fleet.aws.reads import Read, both, item, item_or_none, unchecked_item
+from fleet.aws.reads import Read, both, item, of_reach, unchecked_item
 from fleet.aws.sections import pack, replace, unpack
 from fleet.aws.writes import NEW, THERE, Write
 from fleet.errors import NotFound
@@ -64,10 +64,20 @@ class Gateways:
 
     @staticmethod
     def claim(sn: str) -> Read[tuple[Gateway | None, Factory | None]]:
-        """G2: a gateway that may have no owner yet, and its factory record; NotFound when another organization owns it."""
-        rows = both(item_or_none(card_key(sn), "Gateway"), unchecked_item(status_key(sn)))
-        gateway = rows.map(lambda rows: _gateway(rows[0], rows[1]) if rows[0] else None)
-        return both(gateway, _FACTORIES.unchecked(factory_key(sn)))
+        """G2: a gateway that may have no owner yet, and its factory record. Neither when another organization owns it, as if there were
+        no such serial number; NotFound when the caller's own has deleted it.
+        """
+
+        def judge(
+            parts: tuple[Reach, tuple[tuple[table.Item | None, table.Item | None], Factory | None]],
+        ) -> tuple[Gateway | None, Factory | None]:
+            reach, ((card, status), factory) = parts
+            if card is None:
+                return None, factory
+            return (_gateway(card, status), factory) if reach.covers(table.text(card, "org")) else (None, None)
+
+        rows = both(unchecked_item(card_key(sn)), unchecked_item(status_key(sn)))
+        return both(of_reach(lambda reach: reach), both(rows, _FACTORIES.unchecked(factory_key(sn)))).map(judge)
 
     @staticmethod
     @needs("FleetTable", "dynamodb:Query")
