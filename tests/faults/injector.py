@@ -105,8 +105,10 @@ class Injector:
         return len(self.calls) - 1
 
     def _refuse(self, planned: PlannedFault, event_name: str, request: Any, **more: Any) -> AWSResponse:
+        if self.calls[-1] not in REFUSED[planned.fault]:
+            return self._send_once(event_name, request, **more)
         operation, asked = event_name.rpartition(".")[2], json.loads(request.body)
-        if self.calls[-1] not in REFUSED[planned.fault] or (operation == "BatchGetItem" and _left_out(asked) is None):
+        if operation == "BatchGetItem" and _left_out(asked) is None:
             return self._send_once(event_name, request, **more)
         self.hit += 1
         if planned.lasting and len(self.calls) not in self._refused:
