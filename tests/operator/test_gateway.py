@@ -127,7 +127,7 @@ def test_a_claimed_gateway_is_its_organizations_at_once(
     owner, other = organization.find("harbour"), fleet.organization()
     assert call(get_status, {"sn": SN}, key=fleet.key(owner)).status == 200
     assert call(get_status, {"sn": SN}, key=fleet.key(other)).status == 404
-    for tenant, status in ((other, 404), (owner, 201)):
+    for tenant, status in ((other, 406), (owner, 201)):
         path = {"locationId": fleet.location(tenant).id}
         assert call(register, path, key=fleet.key(tenant), body={"sn": SN, "eui": EUI}).status == status
 
