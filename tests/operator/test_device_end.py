@@ -82,7 +82,7 @@ class TestRetire:
         other = idle.fleet.organization()
         location, key = idle.fleet.location(other), idle.fleet.key(other)
         assert call(register, {"locationId": location.id}, key=key, body={"sn": SN, "eui": EUI}).status == 406
-        assert call(register, {"locationId": idle.location.id}, key=idle.key, body={"sn": SN, "eui": EUI}).status == 406
+        assert call(register, {"locationId": idle.location.id}, key=idle.key, body={"sn": SN, "eui": EUI}).status == 404
         thing = ("thing", "provision", "--tuid", TUID, "--organization", other.slug, "--kind", "sensor")
         assert "Another device has this TUID" in muster.refused(*thing)
         gateway = ("gateway", "provision", "--sn", SN, "--eui", "ac1f09fffe0a1bff", "--model", "RAK7268V2", "--mac", "AC:1F:09:0A:1B:FF")
