@@ -17,8 +17,8 @@ MUTANTS = (
     ),
     Mutant(
         "dropped companion read",
-        f"{CORE}/plane/on_gateway.py",
-        {'Commands.earlier("upgrade", sn))': "nothing().map(lambda _: Earlier()))"},
+        f"{CORE}/plane/on_orders.py",
+        {'both(Commands.earlier("upgrade", sn), ': "both(nothing().map(lambda _: Earlier()), "},
         ("tests/workers",),
     ),
     Mutant(
@@ -126,7 +126,7 @@ MUTANTS = (
     Mutant(
         "disabled organization with open doors",
         f"{CORE}/identity/manage_organizations.py",
-        {"before.organization_active is not active:": "before.organization_active is active:"},
+        {"any(getattr(before, name) is not value for": "any(getattr(before, name) is value for"},
         ("tests/operator",),
     ),
     Mutant(
