@@ -103,5 +103,5 @@ def _evaluation(fleet: Fleet) -> Operation:
     thingsee_world.heard(heard, gateway, NOW - _HOUR)
     thingsee_world.install(gone, "retired", long_ago)
     (left,) = [row for row in due_rows if row["tuid"]["S"] == gone]  # as a process leaves it that died between two writes
-    transact([Write.put((left["pk"]["S"], left["sk"]["S"]), {name: left[name] for name in ("tuid", "type")})])
+    transact([Write.put((left["pk"]["S"], left["sk"]["S"]), {"tuid": left["tuid"]})])
     return ScheduledRun(evaluate, NOW)

@@ -26,6 +26,7 @@ from tests.workers.thing_messages import (
     evaluate_at,
     heartbeats_message,
     message,
+    of_silent_gateway,
     relay,
     thing_information,
     things_message,
@@ -264,4 +265,4 @@ class TestBothApis:
         evaluate_at(clock, NOW + 6 * HOUR)
         assert alerting_tuids(thingsee_world) == []
         evaluate_at(clock, NOW + 11 * HOUR)
-        assert alerts_of(thingsee_world, gateway) == {LOST: [(timestamp(AT + 18000), None)]}
+        assert alerts_of(thingsee_world, gateway) == of_silent_gateway((timestamp(AT + 18000), None))

@@ -11,7 +11,6 @@ import time_machine
 
 from edge.worker import WorkerEntry
 from fleet.access import EVERYWHERE
-from fleet.alerts.alert import MISSED
 from fleet.alerts.states import States
 from fleet.aws import device_crypto
 from fleet.aws.reads import fetch
@@ -138,7 +137,7 @@ def test_the_evaluation(fleet: Fleet, aws_requests: Recorder) -> None:
     gateway, sensor, silent = thingsee_world.gateway(), thingsee_world.sensor(status="installed"), thingsee_world.sensor(status="installed")
     deliver(receive, things_message(thingsee_world.hardware[gateway], message(sensor), NOW + timedelta(minutes=1)))
     gone = thingsee_world.thing(silent).changed(tuid="TSPD04GONE0000001")
-    transact(States.reschedule_writes(EVERYWHERE, gone, MISSED, None, AT))
+    transact(States.reschedule_writes(EVERYWHERE, gone, None, AT))
     forget_and_clear(aws_requests)
     with time_machine.travel(NOW + timedelta(hours=2), tick=False):
         evaluate({"time": "2026-01-05T12:10:00Z"}, Context())

@@ -19,7 +19,7 @@ from functions.workers.uplink.receive import handler as receive
 from tests.harness.aws import partition
 from tests.harness.call import Context, call
 from tests.harness.fleet import Hardware
-from tests.harness.thingsee_world import ThingseeWorld
+from tests.harness.thingsee_world import LOST, MISSED, ThingseeWorld
 from tests.workers.messages import BOOT, NOW, UplinkMessage, deliver, sign, stamp
 
 AT = int(NOW.timestamp())
@@ -71,6 +71,11 @@ def alerts_of(thingsee_world: ThingseeWorld, tuid: str, **query: str) -> dict[st
     answer = call(list_alerts, {"tuid": tuid}, query=query, headers=thingsee_world.bearer)
     assert answer.status == 200, answer.content
     return {each["alert_type"]: [(one["from"], one["to"]) for one in each["alerts"]] for each in answer.json["data"]}
+
+
+def of_silent_gateway(*alerts: tuple[str, str | None]) -> dict[str, list[tuple[str, str | None]]]:
+    """What `alerts_of` finds of a gateway whose two alerts start and end together."""
+    return {LOST: list(alerts), MISSED: list(alerts)}
 
 
 def alerting_tuids(thingsee_world: ThingseeWorld) -> list[str]:

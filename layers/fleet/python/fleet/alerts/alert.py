@@ -9,8 +9,8 @@ from fleet.values import Value
 Type = Literal["disconnected", "silent"]
 LOST: Type = "disconnected"
 MISSED: Type = "silent"
-SILENCE: dict[str, tuple[Type, int]] = {"gateway": (LOST, 6 * 3600), "sensor": (MISSED, 2 * 3600)}
-"""The alert when nothing is received from a thing, by its kind, and after how many seconds (thingsee.md 7)."""
+SILENCE: dict[str, tuple[tuple[Type, ...], int]] = {"gateway": ((LOST, MISSED), 6 * 3600), "sensor": ((MISSED,), 2 * 3600)}
+"""The alerts when nothing is received from a thing, by its kind, and after how many seconds (thingsee.md 7)."""
 
 
 class Alert(Value):
@@ -31,14 +31,13 @@ class Alert(Value):
 class Watch(Value):
     """The state of a device with regard to one type of alert.
 
-    `latest` is the time of the newest event about it (older ones are ignored), `start` that of the active alert,
-    `opened` counts the alerts so far, `due` is when to check whether the device is silent. All Unix seconds.
+    `latest` is the time of the newest event about it (older ones are ignored), `start` that of the active alert (Unix
+    seconds), `opened` counts the alerts so far.
     """
 
     latest: float | None = None
     start: float | None = None
     opened: int = 0
-    due: int | None = None
 
     @property
     def active(self) -> bool:

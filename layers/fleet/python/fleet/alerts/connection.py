@@ -1,4 +1,4 @@
-"""Starts and ends the alert of a gateway with a TUID that is disconnected (thingsee.md 7)."""
+"""Starts the alert of a gateway with a TUID that is disconnected, and ends its alerts when it is there again (thingsee.md 7)."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from fleet.registry.presence import Sign, Subscriber
 
 @uses(fold)
 def _follow(reach: Reach, sign: Sign, _: None) -> None:
-    """Start or end the alert, unless something newer is known of the connection."""
+    """Start the alert or end those that there are, unless something newer is known of the gateway."""
 
     def events(tracker: AlertTracker) -> None:
         tracker.hear(sign.mark.heard)
         if sign.there:
-            tracker.clear(LOST, sign.at)
+            tracker.end_silence(sign.at)
         else:
             tracker.alert(LOST, sign.at, sign.at)
 

@@ -27,7 +27,7 @@ _TOGETHER = 50
 
 @uses(fetch, States.due, AlertTracker.commit, States.drop)
 def due_checks(reach: Reach, shard: int, now: datetime) -> Iterator[Callable[[], Outcome]]:
-    """The checks of the things of a shard that are due: one that was heard is moved to its next time, one that was not gets its alert.
+    """The checks of the things of a shard that are due: one that was heard is moved to its next time, one that was not gets its alerts.
 
     One request when nothing is due. Each check is one transaction that holds only while the thing's state is as it was read: two
     evaluations at once, one that comes late or one that dies half-way do no harm. A thing whose check fails stays due.
@@ -35,16 +35,16 @@ def due_checks(reach: Reach, shard: int, now: datetime) -> Iterator[Callable[[],
     rows = list(States.due(reach, shard, int(now.timestamp()), MOST))
     for start in range(0, len(rows), _TOGETHER):
         batch = rows[start : start + _TOGETHER]
-        known = fetch(reach, every({tuid: with_state(tuid).optional().later() for tuid, _, _ in batch}))
+        known = fetch(reach, every({tuid: with_state(tuid).optional().later() for tuid, _ in batch}))
         yield from (partial(_check, reach, row, known[row[0]], now) for row in batch)
 
 
 def _check(reach: Reach, row: DueRow, load: Load, now: datetime) -> Outcome:
-    tuid, type, second = row
+    tuid, second = row
     thing_and_state = load()
     tracker = AlertTracker(*thing_and_state) if thing_and_state else None
-    if tracker is None or tracker.state.watch(type).due != second:
-        States.drop(reach, tuid, type, second)
+    if tracker is None or tracker.state.due != second:
+        States.drop(reach, tuid, second)
         return "Dropped"
     return _settle(reach, tracker, now)
 

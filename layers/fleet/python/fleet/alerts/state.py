@@ -23,13 +23,15 @@ class Reading(Value):
 class ThingState(Value):
     """A thing's state. `heard` is when something was last received from it or through it (Unix ms, 0 for never).
 
-    `newest` is the time of its newest event. The reading `relay` is the gateway that brought its newest message: tuid and sn.
+    `newest` is the time of its newest event, `due` when to check whether it is silent (Unix seconds).
+    The reading `relay` is the gateway that brought its newest message: tuid and sn.
     `released`: the commands that waited for its first message have been sent.
     """
 
     version: int = 0
     heard: int = 0
     newest: float | None = None
+    due: int | None = None
     readings: dict[Name, Reading] = Field(default_factory=dict)
     watches: dict[Type, Watch] = Field(default_factory=dict)
     released: bool = False

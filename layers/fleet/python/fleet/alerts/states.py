@@ -1,7 +1,7 @@
 """The states of things, and when to check whether they are silent.
 
-    TUID#<tuid>     STATE                             the state; `relay`, `relay_sn`: how to reach the thing, once nothing waits
-    DUE#<shard>     <second, 12 digits>#<tuid>#<type>  the thing is to be checked then
+    TUID#<tuid>     STATE                       the state; `relay`, `relay_sn`: how to reach the thing, once nothing waits
+    DUE#<shard>     <second, 12 digits>#<tuid>   the thing is to be checked then
 
 A message does not change the row under DUE: the check sees in the state when the thing was heard, and moves the row.
 """
@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from fleet.access import Reach
-from fleet.alerts.alert import Type
 from fleet.alerts.state import ThingState
 from fleet.aws import table
 from fleet.aws.reads import Read, item
@@ -25,8 +24,8 @@ from fleet.registry.things import state_key
 
 SHARDS = 4
 """Partitions of the rows under DUE: each costs one request when nothing is due."""
-DueRow = tuple[str, Type, int]
-"""A thing that is to be checked: its TUID, the type of alert, and when (Unix seconds)."""
+DueRow = tuple[str, int]
+"""A thing that is to be checked: its TUID, and when (Unix seconds)."""
 
 
 class States:
@@ -46,29 +45,29 @@ class States:
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem", "dynamodb:DeleteItem")
-    def reschedule_writes(reach: Reach, thing: Thing, type: Type, before: int | None, after: int | None) -> list[Write]:
+    def reschedule_writes(reach: Reach, thing: Thing, before: int | None, after: int | None) -> list[Write]:
         """TS3: the writes that have a thing checked at another second, or (None) no more."""
         reach.demand_change(thing.organization, "Thing")
-        writes = [] if before is None else [Write.delete(_due(thing.tuid, type, before), None)]
-        if after is not None:
-            writes.append(Write.put(_due(thing.tuid, type, after), {"tuid": {"S": thing.tuid}, "type": {"S": type}}, None))
-        return writes
+        return [
+            *([] if before is None else [Write.delete(_due(thing.tuid, before), None)]),
+            *([] if after is None else [Write.put(_due(thing.tuid, after), {"tuid": {"S": thing.tuid}}, None)]),
+        ]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:Query")
     def due(reach: Reach, shard: int, until: int, most: int) -> Iterator[DueRow]:
-        """TS4: which things of a shard are to be checked by now, at most so many: tuid, type of alert, second. For the worker."""
+        """TS4: which things of a shard are to be checked by now, at most so many: tuid, second. For the worker."""
         values = {"pk": f"DUE#{shard}", "last": f"{until:012d}#~"}
         rows = table.query(reach, None, "Thing", "pk = :pk AND sk <= :last", values, page=most)
         for row in itertools.islice(rows, most):
-            yield row["tuid"]["S"], row["type"]["S"], int(row["sk"]["S"].partition("#")[0])  # type: ignore[misc]
+            yield row["tuid"]["S"], int(row["sk"]["S"].partition("#")[0])
 
     @staticmethod
     @needs("FleetTable", "dynamodb:DeleteItem")
-    def drop(reach: Reach, tuid: str, type: Type, second: int) -> None:
+    def drop(reach: Reach, tuid: str, second: int) -> None:
         """TS5: delete a row under DUE that no state knows of."""
         reach.demand_change(None, "Thing")
-        write_alone(Write.delete(_due(tuid, type, second), None))
+        write_alone(Write.delete(_due(tuid, second), None))
 
     @staticmethod
     @needs("FleetTable", "dynamodb:DeleteItem")
@@ -91,5 +90,5 @@ def _row(thing: Thing, state: ThingState) -> dict[str, Any]:
     return {"org": {"S": thing.organization}, "version": {"N": str(state.version)}, "body": {"S": body}, **by}
 
 
-def _due(tuid: str, type: Type, second: int) -> table.Key:
-    return f"DUE#{zlib.crc32(tuid.encode()) % SHARDS}", f"{second:012d}#{tuid}#{type}"
+def _due(tuid: str, second: int) -> table.Key:
+    return f"DUE#{zlib.crc32(tuid.encode()) % SHARDS}", f"{second:012d}#{tuid}"

@@ -30,7 +30,7 @@ class AlertTracker:
     def __init__(self, thing: Thing, state: ThingState) -> None:
         self.thing, self.before, self.state = thing, state, state
         self._alerts: dict[tuple[Type, int], Alert] = {}
-        self._silence, self._limit = SILENCE[thing.kind]
+        self._silent, self._limit = SILENCE[thing.kind]
 
     def hear(self, at: int) -> None:
         """Something was received from the thing or through it (Unix ms)."""
@@ -50,6 +50,11 @@ class AlertTracker:
         """What waited for the thing's first message has been sent."""
         self.state = self.state.changed(released=True)
 
+    def end_silence(self, ts: float) -> None:
+        """An event shows that the thing is there: there is no reason for the alerts that silence starts."""
+        for type in self._silent:
+            self.clear(type, ts)
+
     def clear(self, type: Type, ts: float) -> None:
         """An event shows that there is no reason for an alert."""
         watch = self.state.watch(type)
@@ -67,12 +72,13 @@ class AlertTracker:
                 self._start(type, start)
 
     def fall_silent(self) -> None:
-        """Nothing was received for too long. The alert starts where something last was, or at 0."""
-        watch = self.state.watch(self._silence)
-        if not watch.active:
-            start = self.state.heard / 1000
-            self.state = self.state.with_watch(self._silence, latest=max(watch.latest or 0, start))
-            self._start(self._silence, start)
+        """Nothing was received for too long. The alerts start where something last was, or at 0."""
+        start = self.state.heard / 1000
+        for type in self._silent:
+            watch = self.state.watch(type)
+            if not watch.active:
+                self.state = self.state.with_watch(type, latest=max(watch.latest or 0, start))
+                self._start(type, start)
 
     def end_all(self, at: float) -> None:
         """End every active alert."""
@@ -81,17 +87,16 @@ class AlertTracker:
                 self._end(type, at)
 
     def schedule(self) -> None:
-        """Schedule the check for silence, of a thing that is installed and has no alert for it yet; else none is needed."""
-        watch = self.state.watch(self._silence)
+        """Schedule the check for silence, of a thing that is installed and lacks an alert for it; else none is needed."""
         due = None
-        if self.thing.status == "installed" and not watch.active:
-            due = self.deadline if watch.due is None else watch.due
-        if due != watch.due:
-            self.state = self.state.with_watch(self._silence, due=due)
+        if self.thing.status == "installed" and not all(self.state.watch(type).active for type in self._silent):
+            due = self.deadline if self.state.due is None else self.state.due
+        if due != self.state.due:
+            self.state = self.state.changed(due=due)
 
     def reschedule(self) -> None:
         """Move the check for silence to the deadline by what is known now."""
-        self.state = self.state.with_watch(self._silence, due=self.deadline)
+        self.state = self.state.changed(due=self.deadline)
 
     @property
     def deadline(self) -> int:
@@ -131,9 +136,8 @@ class AlertTracker:
             mine = [alert for alert in alerts if alert.type == type]
             if mine and self.active(type) != (False, False):
                 writes += Alerts.list_writes(reach, mine[-1])
-            old, new = self.before.watch(type).due, self.state.watch(type).due
-            if old != new:
-                writes += States.reschedule_writes(reach, self.thing, type, old, new)
+        if self.before.due != self.state.due:
+            writes += States.reschedule_writes(reach, self.thing, self.before.due, self.state.due)
         return writes
 
     @uses(writes)
@@ -162,7 +166,7 @@ def initial_writes(reach: Reach, thing: Thing, gateway: Gateway) -> list[Write]:
         tracker.hear(gateway.reports.heard)
         sent = newest.mark.sent / 1000
         if newest.connected:
-            tracker.clear(LOST, sent)
+            tracker.end_silence(sent)
         else:
             tracker.alert(LOST, sent, sent)
     return tracker.writes(reach)

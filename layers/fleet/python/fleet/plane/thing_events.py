@@ -45,7 +45,7 @@ def apply(tracker: AlertTracker, messages: Sequence[Message], relay: tuple[str, 
             tracker.hear(at)
             _own(tracker, message, relay)
         elif relay[0] == tuid:
-            tracker.clear(LOST, min(message.ts, received.timestamp()))
+            tracker.end_silence(min(message.ts, received.timestamp()))
         for named, bits, span in _beats(message):
             if named == tuid and bits:
                 tracker.hear(at)
@@ -67,11 +67,9 @@ def _own(tracker: AlertTracker, message: Message, relay: tuple[str, str]) -> Non
             tracker.read(name, message.ts, message.arrival, value)
     lost = is_gateway and message.id == _CONNECTION and message.event == _DOWN
     if not lost:
-        tracker.clear(MISSED, message.ts)
-    if lost and tracker.thing.tuid == relay[0]:
+        tracker.end_silence(message.ts)
+    elif tracker.thing.tuid == relay[0]:
         tracker.alert(LOST, message.ts, message.ts)
-    elif is_gateway and not lost:
-        tracker.clear(LOST, message.ts)
 
 
 def _number(value: Any) -> float | None:
