@@ -113,13 +113,31 @@ class TestGroup:
     def test_the_one_that_always_exists_stays(self, thingsee_world: ThingseeWorld, muster: Console) -> None:
         own = ("--organization", thingsee_world.organization.slug, "--name")
         move = ("device", "group", "--tuid", thingsee_world.sensor())
-        for name in ("unassigned", "Unassigned"):
-            for command in (("group", "rename", "--to", "lobby", *own), ("group", "delete", *own), (*move, "--group")):
-                refused = muster.refused(*command, name)
-                assert "built in" in refused
-                assert "--group none" in refused
+        for command in (("group", "rename", "--to", "lobby", *own), ("group", "delete", *own), (*move, "--group")):
+            refused = muster.refused(*command, "unassigned")
+            assert "built in" in refused
+            assert "--group none" in refused
 
-    @pytest.mark.parametrize("name", ["", "unassigned", "Unassigned", "none", "None", "x" * 65])
+    def test_one_that_is_spelled_like_it_in_another_case_is_another(self, thingsee_world: ThingseeWorld, muster: Console) -> None:
+        own = ("--organization", thingsee_world.organization.slug, "--name")
+        assert muster("group", "create", *own, "Unassigned", "--json").json["thingsee"] == "Unassigned"
+        assert self.shown(thingsee_world) == ["Unassigned", "unassigned"]
+        muster("group", "delete", *own, "Unassigned")
+
+    def test_a_name_is_the_same_however_its_accents_are_composed(self, thingsee_world: ThingseeWorld, muster: Console) -> None:
+        own = ("--organization", thingsee_world.organization.slug, "--name")
+        for composed, apart in (("Caf\u00e9", "Cafe\u0301"), ("Caf\u00e9, west", "Cafe\u0301, west")):
+            assert muster("group", "create", *own, apart, "--json").json["name"] == composed
+            assert "has this name" in muster.refused("group", "create", *own, composed)
+            tuid = thingsee_world.sensor()
+            assert muster("device", "group", "--tuid", tuid, "--group", apart, "--json").json["group"] == composed
+            muster("device", "group", "--tuid", tuid, "--group", "none")
+            assert muster("group", "rename", *own, apart, "--to", "hall", "--json").json["name"] == "hall"
+            assert muster("group", "rename", *own, "hall", "--to", apart, "--json").json["name"] == composed
+            muster("group", "delete", *own, apart)
+        muster("group", "create", *own, "\u03b1\u0313\u0300\u0345" * 64)
+
+    @pytest.mark.parametrize("name", ["", "unassigned", "none", "None", "x" * 65])
     def test_what_is_no_name(self, muster: Console, fleet: Fleet, name: str) -> None:
         own = ("--organization", fleet.organization().slug, "--name")
         assert "--name must" in muster.misused("group", "create", *own, name)

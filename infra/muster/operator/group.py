@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fleet.access import EVERYWHERE
 from fleet.errors import Conflict, FleetError, Problem
 from fleet.registry import manage_groups
-from fleet.registry.group import UNASSIGNED, Group
+from fleet.registry.group import LONGEST, UNASSIGNED, Group, canonical
 from fleet.registry.groups import Groups
 from muster.operator import organization, rules
 
@@ -47,10 +47,10 @@ def of_organization(slug_or_id: str) -> Iterator[GroupView]:
 
 def find(owner: str, name: str) -> Group:
     """The group of this name in an organization (by id). Raises NoGroup, and BuiltIn for the one that always exists."""
-    if name.casefold() == UNASSIGNED:
+    if name == UNASSIGNED:
         raise BuiltIn
     for group in Groups.of_organization(EVERYWHERE, owner):
-        if group.name == name:
+        if group.name == canonical(name):
             return group
     raise NoGroup
 
@@ -87,8 +87,8 @@ def _check(name: str, field: str = "name") -> None:
     always = Problem((field,), "must be another: the group `unassigned` always exists, and has what is in no other")
     word = Problem((field,), f"must be another: `{rules.NONE}` means no group")
     rules.demand(
-        rules.text(field, name, 64),
-        always if name.casefold() == UNASSIGNED else None,
+        rules.text(field, canonical(name), LONGEST),
+        always if name == UNASSIGNED else None,
         word if name.casefold() == rules.NONE else None,
     )
 

@@ -63,7 +63,9 @@ class TestErrors:
 
     def test_a_bad_request_says_what_is_wrong_and_repeats_nothing(self, tenant: Tenant) -> None:
         message = refusal_message(post(tenant, b'{"group_id":"secret text","group_description":["secret text"]}'), 400)
-        assert message == "Invalid parameters: group_id is not of the right form; group_description must be a string"
+        characters = "must have 1 to 64 characters, without white space, control and format characters and /"
+        rule = f"{characters}, and be another than ., .. and unassigned"
+        assert message == f"Invalid parameters: group_id {rule}; group_description must be a string"
 
     def test_token_comes_before_permission_before_form_before_existence(self, tenant: Tenant) -> None:
         refusal_message(call(rename, {"groupid": "nobody"}, body=b"{"), 401)

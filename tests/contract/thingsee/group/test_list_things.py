@@ -20,5 +20,5 @@ def test_shows_all_ascending(tenant: Tenant, sensor: str, heard_sensor: str, gat
 
 
 def test_an_unknown_group_and_another_tenants_are_404(tenant: Tenant) -> None:
-    for name in ("nobody", "Unassigned", "a b", "ä", "x" * 2000, "\0", "a%2Fb", "theirs"):
+    for name in ("nobody", "Unassigned", "a b", ".", "ä", "x" * 2000, "\0", "a%2Fb", "theirs"):
         refusal_message(tenant.ask(list_things, groupid=name), 404, name)

@@ -29,6 +29,15 @@ def test_a_thing_is_in_one_group(tenant: Tenant, sensor: str, heard_sensor: str,
     assert [tenant.members(name) for name in ("a", "b", "unassigned")] == [[], [sensor], sorted([heard_sensor, gateway])]
 
 
+def test_answers_the_group_that_was_set(tenant: Tenant, sensor: str) -> None:
+    """The vendor's sample sends `testgroup1` and prints `testgroup`."""
+    for name in ("testgroup", "testgroup1"):
+        tenant.group(name)
+    for name in ("testgroup1", "testgroup", "unassigned", "testgroup1"):
+        assert move(tenant, sensor, name) == {"group_id": name, "tuid": sensor}
+        assert group_of(tenant, sensor) == name
+
+
 def test_setting_it_again_changes_nothing(tenant: Tenant, sensor: str) -> None:
     tenant.group("a")
     for _ in range(2):
@@ -52,7 +61,7 @@ def test_the_installation_stays(tenant: Tenant, sensor: str) -> None:
 
 
 def test_an_unknown_group_and_another_tenants_are_404(tenant: Tenant, sensor: str) -> None:
-    for name in ("nobody", "a b", "", "Unassigned", "ä" * 3000, "theirs"):
+    for name in ("nobody", "a b", "", "Unassigned", ".", "ä" * 3000, "theirs"):
         refusal_message(tenant.ask(set_group, {"group_id": name}, tuid=sensor), 404, name)
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from fleet.names import is_visible, normalized
 from fleet.values import Value
 
 UNASSIGNED = "unassigned"
 """The group that always exists, and holds what is in no other (thingsee.md 1.3)."""
-_DEPLOYMENT = re.compile(r"(?!(?i:unassigned)$)[A-Za-z0-9._-]{1,64}")
-"""The names of groups that are ids in the Thingsee API (thingsee.md 1.3)."""
+LONGEST = 64
+"""Characters (code points in NFC) of a name."""
+LONGEST_TYPED = 4 * LONGEST
+"""Code points with which a name may be typed: NFC makes one of at most four."""
 
 
 def unassigned(organization: str) -> str:
@@ -21,20 +23,29 @@ def unassigned(organization: str) -> str:
     return f"{UNASSIGNED}-{organization}"
 
 
+def canonical(name: str) -> str:
+    """A name in NFC, the form in which names are stored and compared. A text that is too long for one stays: it could take seconds."""
+    return normalized(name) if len(name) <= LONGEST_TYPED else name
+
+
 def is_deployment(name: str) -> bool:
-    """Whether the Thingsee API shows a group of this name. It shows the things of any other as `unassigned`."""
-    return _DEPLOYMENT.fullmatch(name) is not None
+    """Whether the Thingsee API shows a group of this name, in NFC (thingsee.md 1.3). It shows the things of any other as `unassigned`.
+
+    `.` and `..` would be steps in the path of a URL.
+    """
+    fits = 1 <= len(name) <= LONGEST and name not in (".", "..", UNASSIGNED)
+    return fits and is_visible(name) and not any(character.isspace() or character == "/" for character in name)
 
 
 class Group(Value):
-    """A group. Its id never changes; what the Thingsee API calls its id is the name. Any text can be a name.
+    """A group. Its id never changes; what the Thingsee API calls its id is the name. Any text can be a name; it is stored in NFC.
 
     `others` are the ids of groups whose things belong to the built-in one for the Thingsee API, which cannot show their names.
     """
 
     id: str
     organization: str
-    name: str
+    name: Annotated[str, AfterValidator(canonical)]
     description: str = ""
     others: tuple[str, ...] = Field(default=(), exclude=True)
 

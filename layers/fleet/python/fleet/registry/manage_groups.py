@@ -27,7 +27,7 @@ def create(reach: Reach, organization: str, name: str, description: str) -> Grou
 def create_of_any_name(reach: Reach, organization: str, name: str, description: str) -> Group:
     """Create a group of any name: the Thingsee API shows what is in it as `unassigned` where it is no id. Conflict as in `create`."""
     group = Group(id=new_id(), organization=organization, name=name, description=description)
-    return _create(reach, group, Groups.unshown_writes(reach, group, None, name))
+    return _create(reach, group, Groups.unshown_writes(reach, group, None, group.name))
 
 
 def _create(reach: Reach, group: Group, more: Sequence[Write]) -> Group:
@@ -41,11 +41,12 @@ def _create(reach: Reach, group: Group, more: Sequence[Write]) -> Group:
 @uses(Groups.rename_writes, Groups.unshown_writes)
 def rename(reach: Reach, group: Group, name: str) -> bool:
     """Give a group another name; False when it has that one. Conflict when the name is taken, NotFound when the group is gone."""
-    if name == group.name:
+    after = group.changed(name=name)
+    if after.name == group.name:
         return False
-    unshown = Groups.unshown_writes(reach, group, group.name, name)
+    unshown = Groups.unshown_writes(reach, group, group.name, after.name)
     try:
-        transact([*Groups.rename_writes(reach, group, group.changed(name=name)), *unshown])
+        transact([*Groups.rename_writes(reach, group, after), *unshown])
     except Refused as refused:
         raise NotFound("Group") if GONE in refused.failed else _taken() from None
     return True

@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from edge.shape import Strict
 from fleet.aws.reads import Read
+from fleet.names import compared
 from fleet.registry import manage_groups
-from fleet.registry.group import UNASSIGNED, Group, is_deployment
+from fleet.registry.group import LONGEST, LONGEST_TYPED, UNASSIGNED, Group, canonical, is_deployment
 from fleet.registry.groups import Groups
 from fleet.registry.thing import Thing
 from thingsee.shapes.paths import ThingPath
 from thingsee.shapes.query import Limit, Query, cap
 
 
-def _refuse_reserved(name: str) -> str:
-    if name.lower() == UNASSIGNED:
-        raise ValueError(f"must not be {UNASSIGNED}")
+def _demand_deployment(name: str) -> str:
+    if not is_deployment(name):
+        characters = f"must have 1 to {LONGEST} characters, without white space, control and format characters and /"
+        raise ValueError(f"{characters}, and be another than ., .. and {UNASSIGNED}")
     return name
 
 
@@ -29,7 +31,13 @@ def _refuse_built_in(name: str) -> str:
     return name
 
 
-GroupName = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]*$"), AfterValidator(_refuse_reserved)]
+_TYPED = {"type": "string", "maxLength": LONGEST_TYPED, "description": f"At most {LONGEST} characters in Unicode's form NFC."}
+GroupName = Annotated[
+    str,
+    AfterValidator(canonical),
+    AfterValidator(_demand_deployment),
+    WithJsonSchema({**_TYPED, "minLength": 1, "pattern": rf"^(?!(\.|\.\.|{UNASSIGNED})$)[^\s/]+$"}),
+]
 
 
 class GroupPath(Strict):
@@ -58,7 +66,7 @@ class GroupRename(Strict):
 
 
 class GroupsQuery(Query):
-    q: Annotated[str, Field(max_length=64)] | None = None
+    q: Annotated[str, BeforeValidator(canonical), Field(max_length=LONGEST), WithJsonSchema(_TYPED)] | None = None
     limit: Annotated[Limit, Field(le=1000)] | None = None
 
 
@@ -71,8 +79,8 @@ class GroupShown(Strict):
         return cls(group_id=group.name, group_description=group.description)
 
     def contains(self, text: str) -> bool:
-        """Whether its id or description contains the text, ignoring case."""
-        return text.casefold() in self.group_id.casefold() or text.casefold() in self.group_description.casefold()
+        """Whether its id or description contains the text, ignoring case and how accents are composed."""
+        return compared(text) in compared(self.group_id) or compared(text) in compared(self.group_description)
 
 
 class GroupOut(Strict):
