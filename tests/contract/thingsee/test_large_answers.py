@@ -48,7 +48,7 @@ def test_a_thousand_commands_of_7_kb(tenant: Tenant, sensor: str, query: dict[st
     thing = tenant.things.thing(sensor)
     fields: Any = {"device": thing.id, "address": thing.tuid, "organization": thing.organization, "kind": "message", "accepted": NOW}
     payloads: list[dict[str, Any]] = [{"messages": [{"tsmId": 1500, "tsmEv": 30, "n": n, "pad": "é" * 3500}]} for n in range(1, 1001)]
-    sent = [Command(**fields, id=str(1000 * n), payload=payload) for n, payload in enumerate(payloads, 1)]
+    sent = [Command(**fields, id=str(1000 * n), number=n, payload=payload) for n, payload in enumerate(payloads, 1)]
     store([Commands.accept_writes(EVERYWHERE, command, Earlier())[0] for command in sent])
     aws_requests.clear()
     numbers = [each["command"]["n"] for each in shown(tenant, list_commands, sensor, query)]
