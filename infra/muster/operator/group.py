@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from fleet.access import EVERYWHERE
 from fleet.errors import Conflict, FleetError, Problem
+from fleet.names import normalized
 from fleet.registry import manage_groups
-from fleet.registry.group import LONGEST, UNASSIGNED, Group, canonical
+from fleet.registry.group import LONGEST, UNASSIGNED, Group
 from fleet.registry.groups import Groups
 from muster.operator import organization, rules
 
@@ -50,7 +51,7 @@ def find(owner: str, name: str) -> Group:
     if name == UNASSIGNED:
         raise BuiltIn
     for group in Groups.of_organization(EVERYWHERE, owner):
-        if group.name == canonical(name):
+        if group.name == normalized(name):
             return group
     raise NoGroup
 
@@ -87,7 +88,7 @@ def _check(name: str, field: str = "name") -> None:
     always = Problem((field,), "must be another: the group `unassigned` always exists, and has what is in no other")
     word = Problem((field,), f"must be another: `{rules.NONE}` means no group")
     rules.demand(
-        rules.text(field, canonical(name), LONGEST),
+        rules.text(field, normalized(name), LONGEST),
         always if name == UNASSIGNED else None,
         word if name.casefold() == rules.NONE else None,
     )

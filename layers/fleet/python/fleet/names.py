@@ -8,6 +8,9 @@ _INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 """Unicode categories: control characters of both blocks, format characters such as zero-width ones and marks of direction, halves of
 pairs, separators of lines and paragraphs."""
 
+_LONGEST = 1024
+"""Code points: more than any name or password may be typed with."""
+
 
 def is_visible(text: str) -> bool:
     """Whether a text has no characters that nobody sees, with which it could look like another."""
@@ -20,5 +23,9 @@ def compared(name: str) -> str:
 
 
 def normalized(text: str) -> str:
-    """A text in Unicode's form NFC: one that is typed on another system is the same text."""
-    return unicodedata.normalize("NFC", text)
+    """A text in Unicode's form NFC: one that is typed on another system is the same text.
+
+    One that is too long for a name or a password stays as it is: the time that this takes grows with the square of the
+    accents in a row, to seconds for a body of 128 KiB.
+    """
+    return unicodedata.normalize("NFC", text) if len(text) <= _LONGEST else text

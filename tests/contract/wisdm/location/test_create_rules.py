@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import time
 from typing import Any
 
 from functions.wisdm.location import create
@@ -164,3 +166,11 @@ def test_an_empty_body_names_every_required_member(tenant: Tenant) -> None:
 
 def test_a_member_has_no_second_spelling(tenant: Tenant) -> None:
     assert invalid_fields(create_location(tenant, body(workMode=..., work_mode="Basics station"))) == ["workMode"]
+
+
+def test_a_long_name_of_accents_takes_no_time(tenant: Tenant) -> None:
+    """To compose them takes time that grows with the square of their number: seconds for these."""
+    sent = json.dumps(body(name="\u0315\u0300" * 25_000), ensure_ascii=False).encode()
+    started = time.process_time()
+    assert invalid_fields(call(create.handler, tenant.path, key=tenant.key, body=sent)) == ["name"]
+    assert time.process_time() - started < 0.5

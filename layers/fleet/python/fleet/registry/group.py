@@ -23,11 +23,6 @@ def unassigned(organization: str) -> str:
     return f"{UNASSIGNED}-{organization}"
 
 
-def canonical(name: str) -> str:
-    """A name in NFC, the form in which names are stored and compared. A text that is too long for one stays: it could take seconds."""
-    return normalized(name) if len(name) <= LONGEST_TYPED else name
-
-
 def is_deployment(name: str) -> bool:
     """Whether the Thingsee API shows a group of this name, in NFC (thingsee.md 1.3). It shows the things of any other as `unassigned`.
 
@@ -45,7 +40,7 @@ class Group(Value):
 
     id: str
     organization: str
-    name: Annotated[str, AfterValidator(canonical)]
+    name: Annotated[str, AfterValidator(normalized)]
     description: str = ""
     others: tuple[str, ...] = Field(default=(), exclude=True)
 

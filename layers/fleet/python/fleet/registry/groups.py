@@ -17,7 +17,8 @@ from fleet.aws.items import Items
 from fleet.aws.reads import Read, both, impossible, of_reach, own_item
 from fleet.aws.writes import Write
 from fleet.grants import needs
-from fleet.registry.group import UNASSIGNED, Group, canonical, is_deployment
+from fleet.names import normalized
+from fleet.registry.group import UNASSIGNED, Group, is_deployment
 
 GONE, HAS_DEVICES = "group-gone", "group-has-devices"
 """Conditions: the group is there under this name; it has no devices."""
@@ -51,7 +52,7 @@ class Groups:
 
         `unassigned` always exists. The name may be composed or not.
         """
-        name = canonical(name)
+        name = normalized(name)
         if name == UNASSIGNED:
             others = own_item(unshown, "Group").optional()
             return both(of_reach(lambda reach: reach.only), others).map(lambda parts: Group.built_in(parts[0], _ids(parts[1])))

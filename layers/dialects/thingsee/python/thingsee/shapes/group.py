@@ -9,9 +9,9 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJso
 
 from edge.shape import Strict
 from fleet.aws.reads import Read
-from fleet.names import compared
+from fleet.names import compared, normalized
 from fleet.registry import manage_groups
-from fleet.registry.group import LONGEST, LONGEST_TYPED, UNASSIGNED, Group, canonical, is_deployment
+from fleet.registry.group import LONGEST, LONGEST_TYPED, UNASSIGNED, Group, is_deployment
 from fleet.registry.groups import Groups
 from fleet.registry.thing import Thing
 from thingsee.shapes.paths import ThingPath
@@ -34,7 +34,7 @@ def _refuse_built_in(name: str) -> str:
 _TYPED = {"type": "string", "maxLength": LONGEST_TYPED, "description": f"At most {LONGEST} characters in Unicode's form NFC."}
 GroupName = Annotated[
     str,
-    AfterValidator(canonical),
+    AfterValidator(normalized),
     AfterValidator(_demand_deployment),
     WithJsonSchema({**_TYPED, "minLength": 1, "pattern": rf"^(?!(\.|\.\.|{UNASSIGNED})$)[^\s/]+$"}),
 ]
@@ -66,7 +66,7 @@ class GroupRename(Strict):
 
 
 class GroupsQuery(Query):
-    q: Annotated[str, BeforeValidator(canonical), Field(max_length=LONGEST), WithJsonSchema(_TYPED)] | None = None
+    q: Annotated[str, BeforeValidator(normalized), Field(max_length=LONGEST), WithJsonSchema(_TYPED)] | None = None
     limit: Annotated[Limit, Field(le=1000)] | None = None
 
 
