@@ -51,13 +51,18 @@ def test_every_route_finds_a_good_id(tenant: Tenant, sensor: str) -> None:
         assert tenant.data(delete, groupid=name)["deleted"] is True
 
 
-def test_a_long_text_of_accents_takes_no_time(tenant: Tenant, sensor: str) -> None:
-    """To put it into NFC takes time that grows with the square of its length: 6 seconds for a body of 128 KiB."""
-    body = json.dumps({"group_id": "\u0315\u0300" * 30_000}, ensure_ascii=False).encode()
-    started = time.process_time()
-    assert "must have 1 to 64 characters" in refusal_message(tenant.ask(create, body), 400)
-    refusal_message(tenant.ask(set_group, body, tuid=sensor), 404)
-    assert time.process_time() - started < 0.5
+def test_a_long_text_of_accents_takes_no_longer_than_another(tenant: Tenant, sensor: str) -> None:
+    """To put it into NFC takes time that grows with the square of its length: a hundred times as long for these."""
+
+    def seconds(name: str) -> float:
+        body = json.dumps({"group_id": name}, ensure_ascii=False).encode()
+        started = time.process_time()
+        assert "must have 1 to 64 characters" in refusal_message(tenant.ask(create, body), 400)
+        refusal_message(tenant.ask(set_group, body, tuid=sensor), 404)
+        return time.process_time() - started
+
+    plain = min(seconds("ab" * 30_000) for _ in range(3))
+    assert min(seconds("\u0315\u0300" * 30_000) for _ in range(3)) < 10 * plain
 
 
 def test_a_description_has_at_most_256_characters_of_any_kind(tenant: Tenant) -> None:

@@ -168,9 +168,14 @@ def test_a_member_has_no_second_spelling(tenant: Tenant) -> None:
     assert invalid_fields(create_location(tenant, body(workMode=..., work_mode="Basics station"))) == ["workMode"]
 
 
-def test_a_long_name_of_accents_takes_no_time(tenant: Tenant) -> None:
-    """To compose them takes time that grows with the square of their number: seconds for these."""
-    sent = json.dumps(body(name="\u0315\u0300" * 25_000), ensure_ascii=False).encode()
-    started = time.process_time()
-    assert invalid_fields(call(create.handler, tenant.path, key=tenant.key, body=sent)) == ["name"]
-    assert time.process_time() - started < 0.5
+def test_a_long_name_of_accents_takes_no_longer_than_another(tenant: Tenant) -> None:
+    """To compose them takes time that grows with the square of their number: a hundred times as long for these."""
+
+    def seconds(name: str) -> float:
+        sent = json.dumps(body(name=name), ensure_ascii=False).encode()
+        started = time.process_time()
+        assert invalid_fields(call(create.handler, tenant.path, key=tenant.key, body=sent)) == ["name"]
+        return time.process_time() - started
+
+    plain = min(seconds("ab" * 25_000) for _ in range(3))
+    assert min(seconds("\u0315\u0300" * 25_000) for _ in range(3)) < 10 * plain
