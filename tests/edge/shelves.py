@@ -17,10 +17,10 @@ from pydantic import Field
 from fleet.access import EVERYWHERE, Principal, Reach, Unplaced
 from fleet.aws import table
 from fleet.aws.items import Items
-from fleet.aws.reads import Found, Read, fetch_with, unchecked_item
+from fleet.aws.reads import Found, Read, fetch_with, reads_rows, unchecked_item
 from fleet.aws.writes import Refused, Write, transact, unchanged
 from fleet.errors import Conflict, Stale, Unauthenticated
-from fleet.grants import needs, uses
+from fleet.grants import ANY, needs
 from fleet.values import Entity, Page
 from tests.harness.aws import put
 
@@ -60,6 +60,10 @@ def _book_key(shelf: str, id: str) -> table.Key:
     return f"SHELF#{shelf}", f"BOOK#{id}"
 
 
+def _titles(organization: str) -> str:
+    return f"ORG#{organization}#SHELVES"
+
+
 _SHELVES, _BOOKS = Items(Shelf, "Shelf"), Items(Book, "Book")
 
 
@@ -80,7 +84,7 @@ def _store(pair: table.Key, **attributes: Any) -> None:
     put("FleetTable", [{**table.key(pair), **attributes}])
 
 
-@uses(fetch_with)
+@reads_rows(_card(ANY))
 def reader(text: str, keys: Sequence[table.Key], kind: str = "reader") -> tuple[Principal, Found]:
     """Whom a card stands for, and what was found at the keys in the same read. Unauthenticated for an unknown card."""
     stored, found = fetch_with(Reach.of(), unchecked_item(_card(text)), keys)
@@ -90,21 +94,25 @@ def reader(text: str, keys: Sequence[table.Key], kind: str = "reader") -> tuple[
     return Principal(kind, text, Reach.of(stored["org"]["S"]), may, None if places is None else frozenset(places)), found
 
 
+@reads_rows(_key(ANY))
 def shelf(id: str, kind: str = "Shelf") -> Read[Shelf]:
     """The shelf of this id; `kind` is what it is called where it is not found."""
     return Items(Shelf, kind).one(_key(id))
 
 
+@reads_rows(_key(ANY))
 def book(on: str, id: str) -> Read[Book]:
     """The book of this id on that shelf."""
     return _BOOKS.one(_book_key(on, id))
 
 
+@reads_rows(_key(ANY))
 def any_book(on: str, id: str) -> Read[Book | None]:
     """The book of this id on that shelf or None, whoever asks: for the book's key, which says who asks."""
     return _BOOKS.unchecked(_book_key(on, id))
 
 
+@reads_rows(_key(ANY))
 def leaflet(on: str, id: str) -> Read[Leaflet]:
     """The book of this id on that shelf, as something of which it is not known where it is."""
     return Items(Leaflet, "Leaflet").one(_book_key(on, id))
@@ -113,18 +121,19 @@ def leaflet(on: str, id: str) -> Read[Leaflet]:
 class Shelves:
     """The store of shelves, by their titles, of which there is one each in an organization."""
 
-    @needs("FleetTable", "dynamodb:Query")
+    @needs("FleetTable", "dynamodb:Query", keys=[_titles(ANY)])
     def list(self, reach: Reach, organization: str, cursor: str | None, limit: int) -> Page[Shelf]:
-        pk = f"ORG#{organization}#SHELVES"
+        pk = _titles(organization)
         start = (pk, cursor) if cursor else None
         rows = table.query(reach, organization, "Shelf", "pk = :pk", {"pk": pk}, limit=limit + 1, start=start)
         return Page.cut(map(_SHELVES.parse, rows), limit, lambda shelf: shelf.title)
 
-    @needs("FleetTable", "dynamodb:PutItem")
+    @needs("FleetTable", "dynamodb:PutItem", keys=[_key(ANY), _titles(ANY)])
     def create(self, reach: Reach, entity: Shelf) -> None:
         _transact([_SHELVES.create(reach, _key(entity.id), entity), _titled(reach, entity)])
 
-    @needs("FleetTable", "dynamodb:PutItem", "dynamodb:DeleteItem")
+    @needs("FleetTable", "dynamodb:PutItem", keys=[_key(ANY), _titles(ANY)])
+    @needs("FleetTable", "dynamodb:DeleteItem", keys=[_titles(ANY)])
     def change(self, reach: Reach, before: Shelf, after: Shelf) -> None:
         reach.demand(before.organization, "Shelf")
         writes = [_SHELVES.replace(reach, _key(after.id), after, before.version)]
@@ -133,14 +142,14 @@ class Shelves:
         else:
             _transact([*writes, Write.put(_title(after), _SHELVES.attributes(reach, after), None)])
 
-    @needs("FleetTable", "dynamodb:DeleteItem")
+    @needs("FleetTable", "dynamodb:DeleteItem", keys=[_key(ANY), _titles(ANY)])
     def delete(self, reach: Reach, entity: Shelf) -> None:
         reach.demand(entity.organization, "Shelf")
         _transact([Write.delete(_key(entity.id), **unchanged(entity.version)), Write.delete(_title(entity))])
 
 
 def _title(shelf: Shelf) -> table.Key:
-    return f"ORG#{shelf.organization}#SHELVES", shelf.title
+    return _titles(shelf.organization), shelf.title
 
 
 def _titled(reach: Reach, shelf: Shelf) -> Write:

@@ -148,7 +148,7 @@ def test_the_credential_is_all_that_it_reads(library: Fallback, archive: Fallbac
     assert aws_requests.requests == ["dynamodb:BatchGetItem"]
     assert library.uses == (CARD.identify,)
     assert archive.uses == ()
-    assert grants_of(library.uses) <= {Grant("FleetTable", "dynamodb:BatchGetItem")}
+    assert grants_of(library.uses) == {Grant("FleetTable", "dynamodb:BatchGetItem", "CARD#*")}
 
 
 @pytest.mark.parametrize("api", [LIBRARY, ARCHIVE], ids=lambda api: api.name)

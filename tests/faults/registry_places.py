@@ -66,10 +66,12 @@ def use_cases() -> Iterator[Place]:
     yield _place("delete_location.delete", _of_location(lambda owner, id: delete_location.delete(EVERYWHERE, owner, id, NOW)))
     yield _place("manage_groups.create_of_any_name", lambda _, owner: lambda: _hall(owner))
     yield _place(
-        "manage_groups.rename", _of_group("prfi00yard", lambda group: manage_groups.rename(EVERYWHERE, group, "Hall of the north"))
+        "manage_groups.rename_to_any_name",
+        _of_group("prfi00yard", lambda group: manage_groups.rename_to_any_name(EVERYWHERE, group, "Hall of the north")),
     )
     yield _place(
-        "manage_groups.rename, to an id", _of_group("Pier & deck", lambda group: manage_groups.rename(EVERYWHERE, group, "prfi00pier"))
+        "manage_groups.rename_to_any_name, to an id",
+        _of_group("Pier & deck", lambda group: manage_groups.rename_to_any_name(EVERYWHERE, group, "prfi00pier")),
     )
     yield _place(
         "manage_groups.delete_of_any_name", _of_group("Pier & deck", lambda group: manage_groups.delete_of_any_name(EVERYWHERE, group))

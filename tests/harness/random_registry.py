@@ -184,7 +184,7 @@ class RandomRegistry:
         manage_groups.create_of_any_name(EVERYWHERE, self.site.organization, self._one(GROUP_NAMES), "")
 
     def rename_group_to_any_name(self, now: datetime) -> None:
-        manage_groups.rename(EVERYWHERE, self._group(), self._one(GROUP_NAMES))
+        manage_groups.rename_to_any_name(EVERYWHERE, self._group(), self._one(GROUP_NAMES))
 
     def delete_group_of_any_name(self, now: datetime) -> None:
         manage_groups.delete_of_any_name(EVERYWHERE, self._group())

@@ -1,11 +1,13 @@
-"""Records every request that boto signs, including presigned URLs."""
+"""Records every request that boto signs, including presigned URLs, and compares what they needed with what was declared."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import unquote
 
@@ -29,8 +31,36 @@ _RESOURCES = (
 _WRITES = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
 
 
+_PARTITION = re.compile(r"\bpk = (:\w+)")
+
+
+def differences(needed: Iterable[Grant], declared: Iterable[Grant]) -> list[str]:
+    """What was needed and is not declared, and what is declared and was not needed; both with the partition keys of tables."""
+    needed, declared = set(needed), set(declared)
+    missing = {grant for grant in needed if not any(covers(each, grant) for each in declared)}
+    unused = {each for each in declared if not any(covers(each, grant) for grant in needed)}
+    return [f"not declared: {_text(grant)}" for grant in sorted(missing)] + [f"never used: {_text(each)}" for each in sorted(unused)]
+
+
+def covers(declared: Grant, needed: Grant) -> bool:
+    """Whether IAM would allow the one by the other: the same action on the same resource, on a partition key like the pattern."""
+    same = (declared.resource, declared.action) == (needed.resource, needed.action)
+    return same and fnmatchcase(needed.keys, declared.keys)
+
+
+def without_keys(grants: Iterable[Grant]) -> set[Grant]:
+    """The grants without the partition keys: which actions on which resources."""
+    return {replace(grant, keys="") for grant in grants}
+
+
+def _text(grant: Grant) -> str:
+    return " ".join(part for part in (grant.resource, grant.action, grant.keys) if part)
+
+
 class Recorder:
-    """`grants` are the permissions that were needed; `requests` the requests that were sent (not presigned URLs)."""
+    """`grants` are the permissions that were needed, of a table with the partition key of the request in place of a pattern;
+    `requests` the requests that were sent (not presigned URLs).
+    """
 
     def __init__(self) -> None:
         self.grants: set[Grant] = set()
@@ -76,13 +106,8 @@ _listening: list[Recorder] = []
 def _grants(service: str, operation: str, request: Any) -> Iterator[Grant]:
     body = request.data if isinstance(request.data, str | bytes) else ""
     asked: dict[str, Any] = json.loads(body) if body and service != "s3" and body[:1] in ("{", b"{") else {}
-    if operation == "TransactWriteItems":
-        for item in asked["TransactItems"]:
-            ((kind, write),) = item.items()
-            yield Grant(_logical(write["TableName"]), f"dynamodb:{_WRITES[kind]}")
-    elif operation == "BatchGetItem":
-        for name in asked["RequestItems"]:
-            yield Grant(_logical(name), "dynamodb:BatchGetItem")
+    if service == "dynamodb":
+        yield from _of_tables(operation, asked)
     elif service == "s3":
         path = unquote(request.url.split("?")[0]).split("/", 4)
         action = {"HeadObject": "GetObject"}.get(operation, operation)
@@ -92,6 +117,35 @@ def _grants(service: str, operation: str, request: Any) -> Iterator[Grant]:
     else:
         name = next((asked[part] for part in ("TableName", "QueueUrl", "SecretId", "KeyId") if part in asked), "")
         yield Grant(_logical(name), f"{service}:{operation}")
+
+
+def _of_tables(operation: str, asked: Mapping[str, Any]) -> Iterator[Grant]:
+    if operation == "TransactWriteItems":
+        for item in asked["TransactItems"]:
+            ((kind, write),) = item.items()
+            yield Grant(_logical(write["TableName"]), f"dynamodb:{_WRITES[kind]}", _partition(write))
+    elif operation == "BatchGetItem":
+        for name, of_table in asked["RequestItems"].items():
+            for key in of_table["Keys"]:
+                yield Grant(_logical(name), "dynamodb:BatchGetItem", key["pk"]["S"])
+    elif operation == "BatchWriteItem":
+        for name, requests in asked["RequestItems"].items():
+            for request in requests:
+                ((kind, write),) = request.items()
+                yield Grant(_logical(name), "dynamodb:BatchWriteItem", _partition(write))
+    else:
+        yield Grant(_logical(asked["TableName"]), f"dynamodb:{operation}", _partition(asked))
+
+
+def _partition(request: Mapping[str, Any]) -> str:
+    """The partition key of a request on one item or one partition; KeyError for one without, such as a scan."""
+    if "KeyConditionExpression" in request:
+        found = _PARTITION.search(request["KeyConditionExpression"])
+        assert found, request["KeyConditionExpression"]
+        value: str = request["ExpressionAttributeValues"][found[1]]["S"]
+        return value
+    key: str = (request.get("Key") or request["Item"])["pk"]["S"]
+    return key
 
 
 def _logical(name: str) -> str:

@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fleet.access import EVERYWHERE, Reach
+from fleet.alerts import alert as alerts
 from fleet.alerts import install as alerts_install
+from fleet.alerts.fold import fold
 from fleet.alerts.states import States
 from fleet.aws.hashes import credential_hash
 from fleet.aws.reads import fetch, fetch_with, owned
@@ -22,6 +24,7 @@ from fleet.registry.device import Installation
 from fleet.registry.gateway import Card
 from fleet.registry.gateways import Gateways
 from fleet.registry.groups import Groups
+from fleet.registry.location import Location
 from fleet.registry.thing import Thing
 from fleet.registry.things import Things
 from fleet.tenancy.organization import Organization
@@ -67,11 +70,13 @@ class ThingseeWorld:
         """The request header with a fresh token."""
         return {"Authorization": f"Bearer {self.token}"}
 
-    def gateway(self, tuid: str | None = None, sn: str | None = None, status: Installation = "new") -> str:
+    def gateway(
+        self, tuid: str | None = None, sn: str | None = None, status: Installation = "new", location: Location | None = None
+    ) -> str:
         """Provision a gateway, whose serial number is its TUID unless `sn` names one; returns its TUID."""
         tuid = tuid or f"TSGW02A1B2C3D{next(_numbers):04d}"
         self.hardware[tuid] = hardware = self.fleet.hardware(sn=sn or tuid)
-        card = self.fleet.gateway(self.organization, None, hardware)
+        card = self.fleet.gateway(self.organization, location, hardware)
         return self._thing(tuid, status, card)
 
     def sensor(self, tuid: str | None = None, status: Installation = "new") -> str:
@@ -100,6 +105,11 @@ class ThingseeWorld:
             heard=int(now * 1000), newest=now, released=True, version=before.version + 1
         )
         transact(States.store_writes(EVERYWHERE, thing, after))
+
+    def lose(self, tuid: str, at: datetime | None = None) -> None:
+        """Start the alert that a gateway's connection is lost."""
+        now = (at or datetime.now(UTC)).timestamp()
+        fold(EVERYWHERE, tuid, lambda tracker: tracker.alert(alerts.LOST, now, now))
 
     def install(self, tuid: str, status: Installation, at: datetime | None = None) -> None:
         """Set a thing's installation status."""

@@ -23,6 +23,10 @@ EVERY = [(stack, function) for stack in FUNCTIONS for function in deployed(stack
 ROUTES = [(api.name, each) for api in project().apis for each in api.routes]
 
 
+LONGEST_ARN = 160
+"""Characters of the longest ARN that a parameter of a policy stands for: a table or its stream."""
+
+
 def _id(value: object) -> str:
     function = getattr(value, "function", value)
     return function.name if isinstance(function, Function) else str(value)
@@ -47,6 +51,27 @@ class TestEveryFunction:
 
     def test_its_policy_is_what_it_declares(self, stack: str, function: Function) -> None:
         assert _granted(stack, function) == own(function.grants) | _poller(function)
+
+    def test_no_grant_on_a_table_is_for_every_row(self, stack: str, function: Function) -> None:
+        on_tables = [each for each in statements(generated(stack)[f"{function.id}Role"]) if "TableArn}" in str(each["Resource"])]
+        for statement in on_tables:
+            assert statement["Condition"]["Null"] == {"dynamodb:LeadingKeys": "false"}, "ForAllValues holds for a request without keys"
+            patterns = statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+            assert patterns
+            assert not {"*", ""} & set(patterns)
+
+    def test_all_rows_of_an_action_are_in_one_statement(self, stack: str, function: Function) -> None:
+        """A BatchGetItem of two kinds of rows is refused where two statements cover one each."""
+        named = [
+            (action, str(each["Resource"])) for each in statements(generated(stack)[f"{function.id}Role"]) for action in each["Action"]
+        ]
+        assert len(named) == len(set(named))
+
+    def test_its_policy_is_not_too_long(self, stack: str, function: Function) -> None:
+        """IAM takes 10,240 characters in all inline policies of a role, without white space."""
+        text = json.dumps(generated(stack)[f"{function.id}Role"]["Properties"]["Policies"], separators=(",", ":"))
+        filled = re.sub(r"\$\{\w+(::\w+)?\}", "x" * LONGEST_ARN, text)
+        assert len(filled) <= 10_240, len(filled)
 
     def test_its_logs_are_all_it_writes(self, stack: str, function: Function) -> None:
         logs, *_ = statements(generated(stack)[f"{function.id}Role"])
@@ -156,7 +181,8 @@ def _granted(stack: str, function: Function) -> set[Grant]:
     for statement in statements(generated(stack)[f"{function.id}Role"])[1:]:
         text = statement["Resource"]["Fn::Sub"]
         arn = next(arn for arn in known if text == arn or text.startswith(f"{arn}/"))
-        found |= {Grant(known[arn] + text.removeprefix(arn), action) for action in statement["Action"]}
+        rows = statement.get("Condition", {}).get("ForAllValues:StringLike", {}).get("dynamodb:LeadingKeys", [""])
+        found |= {Grant(known[arn] + text.removeprefix(arn), action, pattern) for action in statement["Action"] for pattern in rows}
     return found
 
 

@@ -34,7 +34,7 @@ LISTED = ListedDialect(folder="toy", package="toy", title="Toy API", short="toy"
 
 
 @imports("cryptography")
-@needs("FleetTable", "dynamodb:BatchGetItem")
+@needs("FleetTable", "dynamodb:BatchGetItem", keys="TOY#*")
 def _identify(text: str, request: Request, keys: Sequence[Key]) -> tuple[Principal, Found]:
     return Principal("toy", text, Reach.of(), frozenset({"READ"})), Found()
 

@@ -53,7 +53,7 @@ class Thingsee(Seeds):
     def __init__(self, fleet: Fleet, organization: Organization, *, repeatable: bool = False) -> None:
         super().__init__(fleet, organization)
         self.thingsee_world = ThingseeWorld.of(fleet, organization)
-        gateway = self.thingsee_world.gateway(_GATEWAY, status="installed")
+        gateway = self.thingsee_world.gateway(_GATEWAY, status="installed", location=fleet.location(organization))
         self.sensor = self.thingsee_world.sensor(status="installed")
         self.thingsee_world.sensor(_UNHEARD)
         for name in (_FULL, _OTHER, _EMPTY):
@@ -63,6 +63,7 @@ class Thingsee(Seeds):
         now = int(time.time())
         heard = Message(self.sensor, 12100, 10, now, gateway, {"tsmId": 12100, "tsmEv": 10, "temp": 21.5}, now, now * 1_000_000)
         Messages.add(EVERYWHERE, self.thingsee_world.thing(self.sensor), heard, _FULL)
+        self.thingsee_world.lose(gateway)
 
     def surround(self, total: int, here: int, places: int) -> None:
         groups = [f"prfi00more{number}" for number in range(places)]
@@ -96,7 +97,13 @@ profile = Profile(
         "create_client_token": [{"body": {"client_id": "nobody", "client_secret": "-"}, "status": 401}],
         "list_thing_messages": [{"query": {"limit": "1", "eventid": "10"}}],
         "send_thing_commands": [{"path": {"tuid": _UNHEARD}}],
-        "set_installation": [{"body": {"installation_status": "retired"}}, {"path": {"tuid": _GATEWAY}}],
+        "set_installation": [
+            {"body": {"installation_status": "retired"}},
+            {"body": {"installation_status": "installed"}},
+            {"path": {"tuid": _GATEWAY}, "body": {"installation_status": "retired"}},
+        ],
+        "set_thing_group": [{"path": {"tuid": _GATEWAY}}, {"body": {"group_id": "unassigned"}}],
+        "list_group_things": [{"path": {"groupid": "unassigned"}}],
     },
     credentials=(
         Credential("an unknown one", "thingsee", lambda seeds: {"key": f"{'A' * 12}.{'B' * 43}"}, _dead),

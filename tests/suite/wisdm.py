@@ -11,11 +11,14 @@ from edge.entry import Entry
 from edge.route import Route
 from fleet import ids
 from fleet.access import EVERYWHERE
+from fleet.aws.reads import fetch
 from fleet.configuration.image import Firmware
 from fleet.configuration.images import Firmwares
 from fleet.files.file import LogFile
 from fleet.files.files import Logs
+from fleet.lifecycle import provision
 from fleet.registry import reveal_secrets
+from fleet.registry.gateways import Gateways
 from fleet.registry.lorawan import Server
 from fleet.tenancy import encryption
 from fleet.tenancy.organization import Organization
@@ -31,6 +34,8 @@ from tests.suite.routes import example
 from wisdm.shapes.fields import WisdmShape, format_time
 
 _KEY, _SESSION = "wisdm", "session"
+_CLAIMED = "918100A1B2C3D4E509"
+"""A gateway of the organization that is in no location and has a TUID."""
 _WITHOUT_A_LOCATION = {"get_version", "get_organization", "list_locations"}
 """Routes that a key may call whatever locations it is limited to (wisdm.md 2.3)."""
 _ELSEWHERE = {"Referer": "https://evil.test/https://app.example.com/"}
@@ -171,6 +176,8 @@ class Wisdm(Seeds):
         self.card = fleet.gateway(organization, self.location, fleet.hardware(model=settings.MODEL))
         fleet.online(self.card)
         fleet.hardware(sn="918100A1B2C3D4E501", eui="ac1f09fffe0a1b2c")
+        claimed = fleet.gateway(organization, None, fleet.hardware(sn=_CLAIMED, eui="ac1f09fffe0a1b39"))
+        provision.give_tuid(EVERYWHERE, fetch(EVERYWHERE, Gateways.by_sn(claimed.sn)), "TSGW02A1B2C3D4E02", datetime.now(UTC))
         self.key = fleet.key(organization)
         self.managed = fleet.api_key(organization, access="READ_ONLY")[0]
         self.console_user = fleet.console_user(organization, totp=not repeatable)
@@ -252,6 +259,8 @@ profile = Profile(
             {"body": {"enabled": False}, "path": {"sn": settings.SILENT}},
         ],
         "create_location": [{"body": _INDIVIDUAL_KEYS}],
+        "edit_api_key": [{"body": {"locationIds": ["6920f1aa-0c3d-8e4f-8000-000a1b2c3d4e"]}, "status": 400}],
+        "register_gateway": [{"body": {"sn": _CLAIMED, "eui": "AC1F09FFFE0A1B39", "bsToken": f"{MARK}-7"}}],
     },
     credentials=(*_KEYS, *_SESSIONS),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fleet.grants import Grant, grants_of, imports, layers_of, needs, uses
+from fleet.grants import ANY, Grant, grants_of, imports, layers_of, needs, uses
 
 
 @needs("Table", "dynamodb:GetItem")
@@ -24,6 +24,19 @@ def send() -> None:
 @needs("Bucket/logs/*", "s3:PutObject")
 def everything() -> None:
     """Declare each kind twice."""
+
+
+@needs("Table", "dynamodb:Query", keys=f"GROUP#{ANY}")
+@needs("Table", "dynamodb:PutItem", "dynamodb:DeleteItem", keys=["ORGS", ("GROUP#1", "GROUP")])
+def change() -> None:
+    """Need rows of a table."""
+
+
+def test_a_grant_names_the_rows_by_their_partition_keys() -> None:
+    assert grants_of([change]) == {
+        Grant("Table", "dynamodb:Query", "GROUP#*"),
+        *(Grant("Table", f"dynamodb:{action}", keys) for action in ("PutItem", "DeleteItem") for keys in ("ORGS", "GROUP#1")),
+    }
 
 
 def test_stacked_declarations_add_up() -> None:

@@ -12,6 +12,7 @@ import time_machine
 
 from fleet.aws import clients
 from fleet.registry.device import Installation
+from fleet.registry.location import Location
 from tests.harness.aws import restore, snapshot
 from tests.harness.fleet import QUEUE, Fleet, Hardware
 from tests.harness.thingsee_world import ThingseeWorld
@@ -32,8 +33,12 @@ class PreparedThings(ThingseeWorld):
     gateways: list[str] = field(default_factory=list)
     sensors: list[str] = field(default_factory=list)
 
-    def gateway(self, tuid: str | None = None, sn: str | None = None, status: Installation = "new") -> str:
-        return super().gateway(tuid, sn, status) if tuid or sn or not self.gateways else self._taken(self.gateways, status)
+    def gateway(
+        self, tuid: str | None = None, sn: str | None = None, status: Installation = "new", location: Location | None = None
+    ) -> str:
+        if tuid or sn or location or not self.gateways:
+            return super().gateway(tuid, sn, status, location)
+        return self._taken(self.gateways, status)
 
     def sensor(self, tuid: str | None = None, status: Installation = "new") -> str:
         return super().sensor(tuid, status) if tuid or not self.sensors else self._taken(self.sensors, status)

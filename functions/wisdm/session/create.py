@@ -11,7 +11,7 @@ from wisdm.shapes.session import SessionIn, SessionOut
     "/v4/session",
     "create_session",
     scope="PUBLIC",
-    uses=(sign_in.sign_in,),
+    uses=(sign_in.sign_in, Users.by_email),
     raises=(Unauthenticated, TooMany),
     status=201,
     guarded=True,

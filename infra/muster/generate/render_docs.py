@@ -59,7 +59,8 @@ def _link(function: Function) -> str:
 
 
 def _may(grants: Iterable[Grant]) -> str:
+    """The actions by resource. Which rows of a table each is for is in the policies: infra/generated."""
     actions: dict[str, list[str]] = {}
-    for grant in sorted(grants):
-        actions.setdefault(grant.resource, []).append(grant.action.partition(":")[2])
+    for resource, action in sorted({(grant.resource, grant.action) for grant in grants}):
+        actions.setdefault(resource, []).append(action.partition(":")[2])
     return "; ".join(f"{resource}: {', '.join(names)}" for resource, names in actions.items()).replace("*", "\\*")

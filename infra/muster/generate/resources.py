@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +46,10 @@ RESOURCES: Mapping[str, Resource] = {
     "UplinkSecret": Resource("${UplinkSecret}", "UPLINK_SECRET", "UplinkSecret"),
 }
 
+TABLES = ("FleetTable", "SeriesTable")
+LEADING_KEYS = "dynamodb:LeadingKeys"
+"""IAM's name for the partition keys that a request on a table names."""
+
 _TAKES_DOWNLOAD_ROLE = Grant("DownloadRole", "sts:AssumeRole")
 _SIGNED_DOWNLOAD = Grant("FilesBucket/logs/*", "s3:GetObject")
 
@@ -88,11 +92,32 @@ def own(grants: Iterable[Grant]) -> frozenset[Grant]:
 
 
 def statements(grants: Iterable[Grant]) -> list[dict[str, Any]]:
-    """The policy of these grants: one statement a resource."""
-    actions: dict[str, set[str]] = {}
+    """The policy of these grants: one statement for each resource, and for each set of rows of a table.
+
+    A request on several rows is allowed when one statement covers them all, so all the rows of an action are in one statement.
+    """
+    rows: dict[tuple[str, str], set[str]] = {}
     for grant in own(grants):
-        actions.setdefault(grant.resource, set()).add(grant.action)
-    return [{"Effect": "Allow", "Action": sorted(actions[name]), "Resource": arn(name)} for name in sorted(actions)]
+        rows.setdefault((grant.resource, grant.action), set()).add(grant.keys)
+    actions: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for (resource, action), patterns in sorted(rows.items()):
+        actions.setdefault((resource, tuple(sorted(patterns))), []).append(action)
+    return [
+        {"Effect": "Allow", "Action": names, "Resource": arn(resource), **_on_rows(resource, patterns)}
+        for (resource, patterns), names in sorted(actions.items())
+    ]
+
+
+def _on_rows(resource: str, patterns: Sequence[str]) -> dict[str, Any]:
+    """The condition that each partition key of a request is like one of the patterns, and that there is one.
+
+    Without keys in the request ForAllValues alone would hold. Mistake for a table without patterns, which is every row.
+    """
+    if resource not in TABLES:
+        return {}
+    if "" in patterns:
+        raise Mistake(f"a grant on {resource} names no rows: add `keys` to its `needs`")
+    return {"Condition": {"ForAllValues:StringLike": {LEADING_KEYS: list(patterns)}, "Null": {LEADING_KEYS: "false"}}}
 
 
 def arn(resource: str) -> Sub:

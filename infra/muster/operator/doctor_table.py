@@ -21,6 +21,7 @@ from fleet.aws.reads import Found, Read
 from fleet.aws.table import Item, Key, key, table
 from fleet.aws.writes import Refused, Write, transact
 from fleet.errors import TooMany
+from fleet.grants import ANY
 from fleet.registry import devices, groups, locations, projections
 from fleet.registry.device import Device
 from fleet.registry.devices import Devices
@@ -28,7 +29,7 @@ from fleet.registry.group import Group
 from fleet.registry.groups import Groups
 from fleet.registry.location import Location
 from fleet.registry.locations import Locations
-from fleet.registry.projections import ANY, PROJECTIONS
+from fleet.registry.projections import PROJECTIONS
 
 CONTENT = tuple(dict.fromkeys(name for each in PROJECTIONS for name in each.attributes))
 """The attributes of rows that follow from devices. Any other, beside a card, is what the gateway reported."""

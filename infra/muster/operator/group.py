@@ -71,7 +71,7 @@ def rename(slug_or_id: str, name: str, to: str) -> GroupView:
     _check(to, "to")
     group = find(organization.find(slug_or_id).id, name)
     try:
-        manage_groups.rename(EVERYWHERE, group, to)
+        manage_groups.rename_to_any_name(EVERYWHERE, group, to)
     except Conflict:
         raise Taken from None
     return GroupView.of(group.changed(name=to))

@@ -38,7 +38,7 @@ from muster.rehearse.walk import Row, Walk, undeclared_requests
 from muster.rehearse.world import PreconditionFailed, World
 
 PREFIX, REGION, STAGE = "rehearsal", "eu-west-1", "live"
-_REPAIRS = ("deploy", "functions", "gateway", "permissions", "streams")
+_REPAIRS = ("deploy", "functions", "gateway", "leading_keys", "permissions", "streams")
 _MOST_WORKERS = 40
 _GRACE = 10.0
 _OLD, _NEW = {"LogRetentionDays": "7"}, {"LogRetentionDays": "14"}

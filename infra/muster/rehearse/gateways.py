@@ -14,7 +14,7 @@ from typing import Any
 from edge.entry import Entry
 from fleet.identity import authenticate
 from fleet.ids import to_uuid
-from muster.operator import api_key, firmware, gateway, rules, user
+from muster.operator import api_key, firmware, gateway, rules, thing, user
 from muster.operator.keyring import Identity
 from muster.rehearse import examples
 from muster.rehearse.client import Client
@@ -43,6 +43,8 @@ _PLACE = {
     "advancedFrequencySettings": {"region": "EU868"},
 }
 _TOKEN = "Authorization: eyJh"
+_CLAIMED = "TSGW02A1B2C3D4E09"
+"""The TUID of a gateway that the organization has and that is in no location."""
 _EMAIL, _PASSWORD = "rehearsal@muster.example", "correct horse 9!"
 
 
@@ -76,6 +78,10 @@ class Gateways(World):
         gateway.provision(
             gateway.GatewayRequest(sn=body["sn"], eui=body["eui"], model=_SIMULATED.model, mac="AC:1F:09:0A:1B:2C", firmware="2.2.20")
         )
+        for body in (call["body"] for call in examples.further(self.routes["register_gateway"])):
+            claimed = replace(_SIMULATED, sn=body["sn"], eui=body["eui"].lower(), mac="AC:1F:09:0A:1B:39", organization=self.owner)
+            gateway.provision(claimed)
+            thing.provision(thing.ThingRequest(_CLAIMED, self.owner, "gateway", sn=claimed.sn))
         with tempfile.NamedTemporaryFile() as image:
             image.write(b"firmware")
             image.flush()

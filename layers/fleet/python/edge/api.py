@@ -45,7 +45,8 @@ class Api(Dialect):
             own = {"reads": self.reads, "max_body": self.max_body, "order": self.order, **options, **describe(view, loads, parent)}
             may_raise = (*raises, NotFound) if loads or parent else tuple(raises)
             self.read_body.check(options.get("reads", self.reads))
-            calls = (*uses, *(each.identify for each in accepted))
+            loaders = [loader for loader in (loads, parent) if loader]
+            calls = (*uses, *loaders, *(each.identify for each in accepted))
             route = Route(self.name, method, path, name, scope, security_of(accepted), loads, parent, calls, may_raise, status, **own)
             return Entry(self, route, accepted, view)
 

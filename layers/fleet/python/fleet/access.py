@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 
 from fleet.errors import NotAllowed, NotFound
 
-SHARED = "shared"
+SHARED = "shared-between-all-users"
 """The organization of what an API shows without one: users' secrets, and objects that all organizations may use. No id is spelled so."""
 
 

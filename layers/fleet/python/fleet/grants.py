@@ -2,32 +2,41 @@
 
 A store method states its own needs, a use case names the callables it uses, a route does the same; the union
 is the route's policy. Resources carry the logical names of the templates, with a path behind a slash where
-the action covers a part only (`FilesBucket/logs/*`).
+the action covers a part only (`FilesBucket/logs/*`). Of a table, a grant covers the rows whose partition key is like a
+pattern (`DOWNLINK#*`), as IAM's `StringLike` compares: `*` stands for any text, `?` for one character.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
+ANY = "*"
+"""Stands in a key for every value that is there, so that the functions that make keys make the patterns of grants too."""
 
 
 @dataclass(frozen=True, order=True)
 class Grant:
-    """Leave to do one AWS action on one resource."""
+    """Leave to do one AWS action on one resource; of a table, on the rows whose partition key is like the pattern `keys`."""
 
     resource: str
     action: str
+    keys: str = ""
 
 
-def needs(resource: str, *actions: str) -> Callable[[F], F]:
-    """Say which AWS actions the decorated callable itself performs."""
+def needs(resource: str, *actions: str, keys: str | Sequence[str | tuple[str, str]] = "") -> Callable[[F], F]:
+    """Say which AWS actions the decorated callable itself performs.
+
+    `keys`, for a table: a pattern of partition keys, or several. A pair is a key, whose first part is the partition key.
+    """
+    patterns = [keys] if isinstance(keys, str) else [key if isinstance(key, str) else key[0] for key in keys]
 
     def mark(function: F) -> F:
         own: frozenset[Grant] = getattr(function, "__grants__", frozenset())
-        function.__grants__ = own | {Grant(resource, action) for action in actions}  # type: ignore[attr-defined]
+        more = {Grant(resource, action, pattern) for action in actions for pattern in patterns}
+        function.__grants__ = own | more  # type: ignore[attr-defined]
         return function
 
     return mark

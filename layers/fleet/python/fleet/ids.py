@@ -13,6 +13,10 @@ import uuid
 
 _ID = re.compile(r"[0-9a-f]{24}")
 _UUID = re.compile(r"([0-9a-f]{8})-([0-9a-f]{4})-8([0-9a-f]{3})-8000-000([0-9a-f]{9})")
+ANY_ID = "?" * 24
+"""Stands in a key for every id, and for nothing longer: `ORG#<id>` is of another kind than `ORG#<id>#DEVICES`."""
+ANY_ID_AS_UUID = "?" * 36
+"""The same for ids in their other spelling."""
 ANY_UUID = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
 """The pattern of a UUID of any version, in any case."""
 
@@ -31,6 +35,11 @@ def to_uuid(id: str) -> str:
     if not _ID.fullmatch(id):
         raise ValueError("an id is 24 lower-case hex digits")
     return f"{id[:8]}-{id[8:12]}-8{id[12:15]}-8000-000{id[15:]}"
+
+
+def is_uuid(text: str) -> bool:
+    """Whether a text is a UUID of any version, in any case."""
+    return re.fullmatch(ANY_UUID, text) is not None
 
 
 def from_uuid(text: str) -> str | None:

@@ -15,7 +15,8 @@ def alert(things: ThingseeWorld, tuid: str, type: Type, start: float, end: float
     """Store an alert as the uplink worker does. Without an end it is active."""
     fields = {"organization": things.organization.id, "device": things.thing(tuid).id, "name": tuid}
     made = Alert(**fields, type=type, number=number, start=start, end=end)
-    transact([*Alerts.store_writes(EVERYWHERE, made), *Alerts.list_writes(EVERYWHERE, made)])
+    listing = Alerts.list_writes if made.end is None else Alerts.unlist_writes
+    transact([*Alerts.store_writes(EVERYWHERE, made), *listing(EVERYWHERE, made)])
 
 
 def two_alerting(tenants: Tenants) -> list[str]:

@@ -34,8 +34,8 @@ def test_leaves_nothing_but_the_audit_log(console: Console) -> None:
     with items_written() as rows:
         made = console.created_key()
         console.delete(made["id"])
-    assert {row["pk"]["S"] for row in rows} == {f"AUDIT#{organization}", f"USER#{user}", f"APIKEYS#{organization}"}
-    assert item("FleetTable", f"USER#{user}", "TRIES") in rows
+    assert {row["pk"]["S"] for row in rows} == {f"AUDIT#{organization}", f"TRIES#{user}", f"APIKEYS#{organization}"}
+    assert item("FleetTable", f"TRIES#{user}", "TRIES") in rows
     assert item("FleetTable", f"APIKEYS#{organization}", "HEAD") == head
     entry = console.audit()[-1]
     assert (entry.action, entry.key, entry.email) == ("api_key.deleted", made["id"], console.console_user.user.email)

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Literal
 
 from fleet.access import Reach
+from fleet.alerts.alerts import Alerts
 from fleet.alerts.install import with_state
 from fleet.alerts.state import ThingState
 from fleet.alerts.states import DueRow, States
@@ -25,7 +26,7 @@ _TOGETHER = 50
 """Things whose card and state one request reads."""
 
 
-@uses(fetch, States.due, AlertTracker.commit, States.drop)
+@uses(with_state, States.due, AlertTracker.commit, Alerts.list_writes, States.drop)
 def due_checks(reach: Reach, shard: int, now: datetime) -> Iterator[Callable[[], Outcome]]:
     """The checks of the things of a shard that are due: one that was heard is moved to its next time, one that was not gets its alerts.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from fleet.access import Reach
+from fleet.alerts.alerts import Alerts
 from fleet.alerts.install import with_state
 from fleet.alerts.state import ThingState
 from fleet.alerts.track import AlertTracker
@@ -13,7 +14,7 @@ from fleet.grants import uses
 from fleet.registry.thing import Thing
 
 
-@uses(retrying, AlertTracker.commit)
+@uses(with_state, AlertTracker.commit, Alerts.list_writes, Alerts.unlist_writes)
 def fold(reach: Reach, tuid: str, events: Callable[[AlertTracker], None], known: tuple[Thing, ThingState] | None = None) -> AlertTracker:
     """Fold events into a thing's state, anew when it was changed meanwhile. `known` is the state where it has been read already."""
 

@@ -13,19 +13,21 @@ from fleet.aws.reads import Read, both, fetch
 from fleet.aws.retrying import retrying
 from fleet.aws.writes import transact
 from fleet.errors import TooMany
-from fleet.grants import uses
+from fleet.grants import ANY, uses
+from fleet.registry import gateways, projections, things
 from fleet.registry.device import Device, Installation
 from fleet.registry.devices import Devices
 from fleet.registry.thing import InstallationEntry, Thing
 from fleet.registry.things import Things
 
 
+@uses(Things.by_tuid, States.of)
 def with_state(tuid: str) -> Read[tuple[Thing, ThingState]]:
     """A thing and its state."""
     return both(Things.by_tuid(tuid), States.of(tuid))
 
 
-@uses(fetch)
+@uses(States.of)
 def place(reach: Reach, state: ThingState) -> Mapping[str, float] | None:
     """Where a thing is, in degrees: by its own report, else by that of the gateway that heard it last; None without either."""
     own, relay = state.reading("location"), state.reading("relay")
@@ -33,7 +35,9 @@ def place(reach: Reach, state: ThingState) -> Mapping[str, float] | None:
     return found
 
 
-@uses(retrying, Devices.store_writes, Things.entry_writes, track.installation_writes)
+@projections.reached("dynamodb:PutItem", keys=[things.key(ANY)])
+@projections.reached("dynamodb:UpdateItem", keys=[gateways.card_key(ANY), gateways.copies(ANY, ANY)[0]])
+@uses(Devices.by_id, States.of, Devices.store_writes, Things.entry_writes, track.installation_writes)
 def install(reach: Reach, thing: Thing, status: Installation, responsible: str, now: datetime) -> Thing:
     """Set a thing's installation status, with an entry in its history and what follows for its alerts; the whole or nothing."""
 

@@ -12,7 +12,7 @@ from fleet.alerts.alerts import Alerts
 from fleet.alerts.state import Name, ThingState
 from fleet.alerts.states import States
 from fleet.aws.writes import Write, transact, write_alone
-from fleet.grants import needs, uses
+from fleet.grants import ANY, needs, uses
 from fleet.registry.devices import CHANGED
 from fleet.registry.gateway import Gateway
 from fleet.registry.thing import Thing
@@ -123,9 +123,12 @@ class AlertTracker:
         assert watch.start is not None
         return Alert(organization=thing.organization, device=thing.id, name=thing.tuid, type=type, number=watch.opened, start=watch.start)
 
-    @uses(States.store_writes, Alerts.store_writes, Alerts.list_writes, States.reschedule_writes)
+    @uses(States.store_writes, Alerts.store_writes, States.reschedule_writes)
     def writes(self, reach: Reach) -> list[Write]:
-        """The writes of the state and the alerts; none when nothing has changed. They fail when the state was changed meanwhile."""
+        """The writes of the state and the alerts; none when nothing has changed. They fail when the state was changed meanwhile.
+
+        Who starts alerts uses Alerts.list_writes besides; who ends them, Alerts.unlist_writes.
+        """
         if self.state == self.before:
             return []
         alerts = self._alerts.values()
@@ -135,13 +138,13 @@ class AlertTracker:
         for type in TYPES:
             mine = [alert for alert in alerts if alert.type == type]
             if mine and self.active(type) != (False, False):
-                writes += Alerts.list_writes(reach, mine[-1])
+                writes += (Alerts.list_writes if mine[-1].end is None else Alerts.unlist_writes)(reach, mine[-1])
         if self.before.due != self.state.due:
             writes += States.reschedule_writes(reach, self.thing, self.before.due, self.state.due)
         return writes
 
     @uses(writes)
-    @needs("FleetTable", "dynamodb:ConditionCheckItem")
+    @needs("FleetTable", "dynamodb:ConditionCheckItem", keys=[key(ANY)])
     def commit(self, reach: Reach, checks: Sequence[Write] = ()) -> None:
         """Do the writes, on condition of these checks. Refused when one fails, the state was changed meanwhile, or the thing for which
         an alert starts or a first state is stored: the states and alerts of a thing that is deleted have been deleted.
@@ -157,7 +160,7 @@ class AlertTracker:
             transact(writes)
 
 
-@uses(AlertTracker.writes)
+@uses(AlertTracker.writes, Alerts.list_writes)
 def initial_writes(reach: Reach, thing: Thing, gateway: Gateway) -> list[Write]:
     """The writes of the first state of a gateway that gets a TUID, for that transaction: what it last reported of its connection."""
     tracker = AlertTracker(thing, ThingState())
@@ -172,7 +175,7 @@ def initial_writes(reach: Reach, thing: Thing, gateway: Gateway) -> list[Write]:
     return tracker.writes(reach)
 
 
-@uses(AlertTracker.writes)
+@uses(AlertTracker.writes, Alerts.unlist_writes)
 def installation_writes(reach: Reach, after: Thing, state: ThingState, now: datetime) -> list[Write]:
     """The writes that follow from a thing's new installation status, or from its deletion, for that transaction.
 

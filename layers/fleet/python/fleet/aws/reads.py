@@ -14,7 +14,7 @@ from fleet.access import Reach
 from fleet.aws.contention import batch_get
 from fleet.aws.table import Item, Key, key, table, text
 from fleet.errors import NotFound
-from fleet.grants import needs, uses
+from fleet.grants import F, needs
 
 T = TypeVar("T", covariant=True)
 A = TypeVar("A")
@@ -146,7 +146,11 @@ def own_item(key_of: Callable[[str], Key], kind: str) -> Read[Item]:
     return Read([key_of(OWN)], lambda reach, found: item(key_of(reach.only), kind).parse(reach, found))
 
 
-@needs("FleetTable", "dynamodb:BatchGetItem")
+def reads_rows(*keys: Key | str) -> Callable[[F], F]:
+    """Say which rows are fetched for the Read that the decorated callable returns: keys, or patterns of partition keys."""
+    return needs("FleetTable", "dynamodb:BatchGetItem", keys=keys)
+
+
 def fetch_with(reach: Reach, read: Read[A], companions: Sequence[Key]) -> tuple[A, Found]:
     """The value of a read, and the items of it and of further keys; one request for a hundred keys, strongly consistent."""
     keys = list(dict.fromkeys([*read.keys, *companions]))
@@ -158,7 +162,6 @@ def fetch_with(reach: Reach, read: Read[A], companions: Sequence[Key]) -> tuple[
     return read.parse(reach, found), found
 
 
-@uses(fetch_with)
 def fetch(reach: Reach, read: Read[A]) -> A:
     """Do a read on its own: for workers and use cases, which have no credential to read with it."""
     return fetch_with(reach, read, ())[0]

@@ -10,13 +10,11 @@ from fleet.aws.backoff import REAL, Clock, attempts, within_budget
 from fleet.aws.reads import Read, fetch
 from fleet.aws.writes import Refused
 from fleet.errors import FleetError, Stale
-from fleet.grants import uses
 
 S = TypeVar("S")
 R = TypeVar("R")
 
 
-@uses(fetch)
 def retrying(
     reach: Reach,
     read: Read[S],

@@ -42,7 +42,7 @@ class Decision:
 D = TypeVar("D", bound=Decision | None)
 
 
-@uses(retrying, Commands.accept_writes, Downlinks.send_writes, Downlinks.hold_writes)
+@uses(Commands.accept_writes, Downlinks.send_writes)
 def accept(reach: Reach, read: Read[S], decide: Callable[[S], D], *, first: S, busy: str) -> D:
     """What `decide` makes of the state that `read` gives: a command that is accepted, or None. `first` is the state as it was read already.
 

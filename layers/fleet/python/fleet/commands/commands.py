@@ -10,11 +10,11 @@ from typing import Any
 from fleet.access import Reach, Unplaced
 from fleet.aws import table
 from fleet.aws.items import Items
-from fleet.aws.reads import Read, both, unchecked_item
+from fleet.aws.reads import Read, both, reads_rows, unchecked_item
 from fleet.aws.writes import NEW, Write, attempt, delete_each
 from fleet.commands.command import Command, Outcome
 from fleet.commands.kinds import KINDS
-from fleet.grants import needs
+from fleet.grants import ANY, needs
 from fleet.outbox.message import CommandKind, CommandName
 from fleet.registry.thing import Thing
 from fleet.registry.things import state_key
@@ -46,10 +46,15 @@ class Earlier(Unplaced):
         return replace(self, open={id: expires for id, expires in self.open.items() if expires >= now.timestamp()})
 
 
+def _partition(address: str) -> str:
+    return f"COMMANDS#{address}"
+
+
 class Commands:
     """Commands (access-patterns.md C1 to C10)."""
 
     @staticmethod
+    @reads_rows(_partition(ANY))
     def earlier(kind: CommandKind, address: str) -> Read[Earlier]:
         """C1: what is stored of the commands of a kind, with the credential. It does not tell whose device that is."""
         row = unchecked_item(_head_key(kind, address))
@@ -59,12 +64,13 @@ class Commands:
         return row.map(lambda head: Earlier(_id(head), open=_open(head)))
 
     @staticmethod
+    @reads_rows(_partition(ANY))
     def by_number(sn: str, number: int) -> Read[Command]:
         """C2: one shell command of one gateway, with the credential."""
         return _ITEMS.one(_key(CommandName(address=sn, device="", kind="shell", id=str(number))))
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:PutItem")
+    @needs("FleetTable", "dynamodb:PutItem", keys=[_partition(ANY)])
     def accept_writes(reach: Reach, command: Command, earlier: Earlier) -> list[Write]:
         """C3: the writes of a new command. They fail when another of its kind was accepted meanwhile, or an open one ended."""
         kind = KINDS[command.kind]
@@ -80,7 +86,7 @@ class Commands:
         return [Write.put(_key(command.name), row), newest]
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:UpdateItem")
+    @needs("FleetTable", "dynamodb:UpdateItem", keys=[_partition(ANY)])
     def finish(reach: Reach, command: Command, state: Outcome, result: str) -> bool:
         """C4: the outcome of a command; the first one stays, and False is returned for any other, and for a command that is replaced."""
         change, values = "SET #state = :after, #result = :result", {"after": {"S": state}, "result": {"S": result}}
@@ -91,7 +97,7 @@ class Commands:
         return attempt(outcome, Write.update(head, "REMOVE #open.#id", names={"#open": "open", "#id": command.id}))
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:UpdateItem")
+    @needs("FleetTable", "dynamodb:UpdateItem", keys=[_partition(ANY)])
     def queue_writes(reach: Reach, command: Command, at: int) -> list[Write]:
         """C10: the writes of an open command whose message is put into the outbox again, at this Unix ms.
 
@@ -103,7 +109,7 @@ class Commands:
         return [_update(reach, command.organization, command.name, change, condition, **_OPEN_VALUES, **before, at={"N": str(at)})]
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:UpdateItem")
+    @needs("FleetTable", "dynamodb:UpdateItem", keys=[_partition(ANY)])
     def mark_sent(reach: Reach, organization: str, command: CommandName, message: str) -> None:
         """C5: an open command's message (id) is in the gateway's queue: one more attempt, but for the message that was counted last."""
         change = "SET #state = :sent, last_message = :message ADD attempts :one"
@@ -111,7 +117,7 @@ class Commands:
         attempt(_update(reach, organization, command, change, condition, **_OPEN_VALUES, message={"S": message}, one={"N": "1"}))
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:Query")
+    @needs("FleetTable", "dynamodb:Query", keys=[_partition(ANY)])
     def between(reach: Reach, thing: Thing, start: int, end: int) -> Iterator[Command]:
         """C7: a thing's message commands accepted from one Unix second to another, both included, newest first."""
         first, last = (_key(_message(thing, number)) for number in (start * 1000, end * 1000 + 999))
@@ -121,29 +127,25 @@ class Commands:
             yield from map(_ITEMS.parse, rows)
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:Query", "dynamodb:DeleteItem")
+    @needs("FleetTable", "dynamodb:Query", "dynamodb:DeleteItem", keys=[_partition(ANY)])
     def forget(reach: Reach, organization: str, address: str) -> None:
         """C6: delete all commands under an address of a device that is deleted. Doing it again changes nothing."""
         reach.demand_change(organization, "Device")
         delete_each(table.query(reach, organization, "Device", "pk = :pk", {"pk": _partition(address)}))
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:ConditionCheckItem")
+    @needs("FleetTable", "dynamodb:ConditionCheckItem", keys=[_partition(ANY)])
     def unchanged_checks(reach: Reach, thing: Thing, earlier: Earlier) -> list[Write]:
         """C9: the check of a transaction that the thing was given no message command meanwhile."""
         reach.demand_change(thing.organization, "Thing")
         return [Write.check(_head_key("message", thing.tuid), **_unchanged("message", earlier))]
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:ConditionCheckItem")
+    @needs("FleetTable", "dynamodb:ConditionCheckItem", keys=[state_key(ANY)])
     def unheard_checks(reach: Reach, thing: Thing) -> list[Write]:
         """C8: the check of a transaction that no gateway has heard the thing meanwhile."""
         reach.demand_change(thing.organization, "Thing")
         return [Write.check(state_key(thing.tuid), "attribute_not_exists(relay_sn)")]
-
-
-def _partition(address: str) -> str:
-    return f"COMMANDS#{address}"
 
 
 def _key(command: CommandName) -> table.Key:

@@ -27,11 +27,13 @@ PASSWORD_LIFE = timedelta(seconds=300)
 """How long a new password may be on its way (wisdm.md 7.3)."""
 
 
+@uses(Gateways.by_sn, Commands.earlier)
 def addressed(sn: str, kind: OrderKind) -> Read[Addressed]:
     """The gateway that an order is for, and the earlier one of that kind."""
     return both(Gateways.by_sn(sn), Commands.earlier(kind, sn))
 
 
+@uses(addressed, Gateways.identity)
 def sealed_to(sn: str) -> Read[tuple[Gateway, Earlier, Factory]]:
     """The gateway that gets a secret, the earlier order for one, and the factory record that has its sealing key."""
 

@@ -34,6 +34,7 @@ class Report(Protocol):
     def output(self) -> str: ...
 
 
+@uses(Gateways.by_sn, Commands.earlier)
 def addressed(sn: str) -> Read[tuple[Gateway, Earlier]]:
     """The gateway that a command is for, and its earlier ones."""
     return both(Gateways.by_sn(sn), Commands.earlier("shell", sn))

@@ -10,13 +10,13 @@ from typing import Any
 
 from fleet.access import Reach
 from fleet.aws import table
-from fleet.aws.reads import Read, both, unchecked_item
+from fleet.aws.reads import Read, both, reads_rows, unchecked_item
 from fleet.aws.writes import Refused, transact
 from fleet.commands.accept import Decision, accept
 from fleet.commands.command import Command
 from fleet.commands.commands import Commands, Earlier
 from fleet.commands.kinds import message
-from fleet.grants import uses
+from fleet.grants import ANY, uses
 from fleet.outbox.message import next_number
 from fleet.outbox.messages import Downlinks
 from fleet.registry.thing import Thing
@@ -44,13 +44,15 @@ class Addressed:
     earlier: Earlier
 
 
+@uses(Things.by_tuid, Commands.earlier)
+@reads_rows(state_key(ANY))
 def addressed(tuid: str) -> Read[Addressed]:
     """A thing and how it is reached. A gateway is reached by itself."""
     heard_by, earlier = unchecked_item(state_key(tuid)).map(_relay), Commands.earlier("message", tuid)
     return both(Things.by_tuid(tuid), both(heard_by, earlier)).map(lambda parts: _addressed(parts[0], *parts[1]))
 
 
-@uses(accept, Commands.unheard_checks)
+@uses(accept, addressed, Downlinks.hold_writes, Commands.unheard_checks)
 def send(reach: Reach, to: Addressed, messages: Sequence[dict[str, Any]], by: str, now: datetime) -> Command:
     """Accept the messages of one request as one command, in their order, and have them sent or held.
 

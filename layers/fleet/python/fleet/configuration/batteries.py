@@ -13,10 +13,11 @@ from typing import Any
 
 from fleet.access import Reach
 from fleet.aws import sections, table
-from fleet.aws.reads import Read, item_or_none
+from fleet.aws.reads import Read, item_or_none, reads_rows
 from fleet.aws.writes import NEW, Write
 from fleet.configuration.battery import Battery
-from fleet.grants import needs
+from fleet.grants import ANY, needs
+from fleet.ids import ANY_ID_AS_UUID
 from fleet.marks import Mark, Section
 from fleet.registry import locations
 from fleet.registry.gateway import Card
@@ -37,12 +38,13 @@ class Batteries:
     """Batteries (access-patterns.md B1 to B7)."""
 
     @staticmethod
+    @reads_rows(key(ANY))
     def by_sn(sn: str) -> Read[Battery]:
         """B1: a gateway's battery, with the credential; one without a report where there is none."""
         return item_or_none(key(sn), "Gateway").map(lambda row: _battery(sn, row))
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:Query")
+    @needs("FleetTable", "dynamodb:Query", keys=[_copy(ANY, ANY)])
     def in_location(reach: Reach, organization: str, location: str, cursor: str | None, limit: int) -> Page[Battery]:
         """B2: a page of the monitored batteries of a location, by serial number."""
         start = _copy(location, cursor) if cursor else None
@@ -51,7 +53,7 @@ class Batteries:
         return Page.cut(batteries, limit, lambda battery: battery.sn)
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:UpdateItem")
+    @needs("FleetTable", "dynamodb:UpdateItem", keys=[key(ANY), _copy(ANY, ANY)])
     def report(reach: Reach, card: Card, location: str, mark: Mark, value: Mapping[str, Any]) -> bool:
         """B3: store a listed battery's report at both keys where it is newer; False when it is nowhere newer.
 
@@ -64,7 +66,8 @@ class Batteries:
         return any(replaced)
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:PutItem", "dynamodb:UpdateItem")
+    @needs("FleetTable", "dynamodb:UpdateItem", keys=[key(ANY), locations.key(ANY_ID_AS_UUID)])
+    @needs("FleetTable", "dynamodb:PutItem", keys=[_copy(ANY, ANY)])
     def store_writes(reach: Reach, card: Card, report: Section, location: str | None) -> list[Write]:
         """B4: the writes of a newer report of a battery that no list shows, and that this location's shows from now on, if one is named."""
         reach.demand_change(card.organization, "Gateway")
@@ -77,7 +80,9 @@ class Batteries:
         return [listed, *_list_writes(location, card, stored)]
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem")
+    @needs("FleetTable", "dynamodb:ConditionCheckItem", keys=[key(ANY)])
+    @needs("FleetTable", "dynamodb:UpdateItem", keys=[key(ANY), locations.key(ANY_ID_AS_UUID)])
+    @needs("FleetTable", "dynamodb:PutItem", "dynamodb:DeleteItem", keys=[_copy(ANY, ANY)])
     def show_writes(reach: Reach, card: Card, before: Battery, wanted: bool) -> list[Write]:
         """B5: the writes that show a stored report in its location's list, or no longer. They fail when it has changed meanwhile."""
         reach.demand_change(card.organization, "Gateway")
@@ -89,7 +94,8 @@ class Batteries:
         return [*left, Write.update(locations.key(before.listed), "ADD batteries :change", change={"N": "-1"})]
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem")
+    @needs("FleetTable", "dynamodb:UpdateItem", "dynamodb:ConditionCheckItem", keys=[key(ANY)])
+    @needs("FleetTable", "dynamodb:DeleteItem", keys=[_copy(ANY, ANY)])
     def leave_writes(reach: Reach, card: Card, before: Battery) -> list[Write]:
         """B7: the writes that take a battery from its location's list, for the transaction that moves the gateway and counts.
 
@@ -99,7 +105,7 @@ class Batteries:
         return _leave_writes(card, before.listed)
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:DeleteItem")
+    @needs("FleetTable", "dynamodb:DeleteItem", keys=[key(ANY)])
     def forget_writes(reach: Reach, organization: str, sn: str) -> list[Write]:
         """B6: the writes that delete the battery of a gateway that is deleted. No list shows it: the gateway is in no location."""
         reach.demand_change(organization, "Gateway")

@@ -39,11 +39,13 @@ def bound_to(sn: str, section: str) -> str:
     return f"SN#{sn}|CONFIG|{section}"
 
 
+@uses(Gateways.by_sn, Configurations.by_sn)
 def configured(sn: str) -> Read[Configured]:
     """A gateway and its configuration."""
     return both(Gateways.by_sn(sn), Configurations.by_sn(sn)).map(lambda parts: Configured(*parts))
 
 
+@uses(configured, Batteries.by_sn)
 def monitored(sn: str) -> Read[Monitored]:
     """A gateway, its configuration and its battery."""
     return both(configured(sn), Batteries.by_sn(sn)).map(lambda parts: Monitored(parts[0].gateway, parts[0].configuration, parts[1]))
@@ -76,7 +78,7 @@ Writes = Callable[[Configured, Configuration], list[Write]]
 NewValue = Callable[[Configured], Any]
 
 
-@uses(retrying, Configurations.store_writes, Downlinks.send_writes)
+@uses(configured, Configurations.store_writes, Downlinks.send_writes)
 def _accept(reach: Reach, known: Configured, section: str, value: NewValue, by: str, now: datetime, more: Writes | None = None) -> None:
     """Accept a section's value, and send it unless the gateway is away: then it is sent on its return (`report.remind`).
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from fleet.access import Reach
 from fleet.aws import table
 from fleet.aws.items import Items
-from fleet.aws.reads import Read
+from fleet.aws.reads import Read, reads_rows
 from fleet.aws.writes import Refused, transact
 from fleet.configuration.image import Firmware
 from fleet.errors import Conflict, NotFound
-from fleet.grants import needs
+from fleet.grants import ANY, needs
 
 _ITEMS = Items(Firmware, "Firmware")
 
@@ -22,6 +22,7 @@ class Firmwares:
     """Firmware images (access-patterns.md FW1 and FW2). They belong to nobody: every organization may install them."""
 
     @staticmethod
+    @reads_rows(key(ANY, ANY))
     def by_version(model: str, version: str) -> Read[Firmware]:
         """FW1: the image of a version for a model."""
 
@@ -33,7 +34,7 @@ class Firmwares:
         return _ITEMS.unchecked(key(model, version)).map(demand)
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:PutItem")
+    @needs("FleetTable", "dynamodb:PutItem", keys=[key(ANY, ANY)])
     def add(reach: Reach, firmware: Firmware) -> None:
         """FW2: a new image; Conflict when the model has this version. For the operator."""
         reach.demand_change(None, "Firmware")

@@ -23,7 +23,7 @@ Outcome = Literal["Recorded", "Ignored"]
 _KEY = re.compile(r"logs/([A-Z0-9]{6,32})/[0-9]{4}-[0-9]{2}-[0-9]{2}/[A-Za-z0-9._-]+\.gz")
 
 
-@uses(fetch, Logs.record)
+@uses(Gateways.identity, Configurations.by_sn, Logs.record)
 def record(reach: Reach, notification: str) -> list[Outcome]:
     """Record the files of a notification of S3; one outcome a file.
 
@@ -54,7 +54,7 @@ def expire(row: table.Key) -> bool:
     return _KEY.fullmatch(key) is not None and objects.delete(key, modified)
 
 
-@uses(fetch, Logs.retain)
+@uses(Configurations.by_sn, Logs.retain)
 def retain(reach: Reach, organization: str, sn: str) -> int:
     """Apply a gateway's configured retention to its files; how many that changed. Doing it again changes nothing."""
     return Logs.retain(reach, organization, sn, fetch(reach, Configurations.by_sn(sn)).retention)

@@ -15,11 +15,11 @@ from fleet.aws.writes import Write, transact
 from fleet.configuration.configuration import LOCATION, Configuration
 from fleet.configuration.configurations import Configurations
 from fleet.errors import Conflict, Invalid, Problem, TooMany, WrongMode
-from fleet.grants import uses
-from fleet.ids import derived_uuid, new_id
+from fleet.grants import ANY, uses
+from fleet.ids import ANY_ID_AS_UUID, derived_uuid, new_id
 from fleet.outbox.message import Downlink
 from fleet.outbox.messages import Downlinks
-from fleet.registry import edit_device
+from fleet.registry import edit_device, gateways, locations, projections, things
 from fleet.registry.device import Device
 from fleet.registry.devices import Devices
 from fleet.registry.gateway import Card, Factory, Gateway
@@ -71,6 +71,7 @@ def bound_to(device: str) -> str:
     return f"DEVICE#{device}"
 
 
+@uses(Gateways.claim, Configurations.by_sn, Locations.by_id)
 def candidate(location: str, sn: str) -> Read[Candidate]:
     """A location and a gateway for it; NotFound for an unknown location."""
     of_gateway = both(Gateways.claim(sn).later(), Configurations.by_sn(sn).later())
@@ -92,6 +93,11 @@ def configuration_writes(reach: Reach, before: Configuration, gateway: Gateway |
     return [*Configurations.store_writes(reach, card.organization, before, sent), *Downlinks.send_writes(reach, configuration(card, sent))]
 
 
+@projections.reached(
+    "dynamodb:PutItem",
+    keys=[projections.directory(ANY, ANY), gateways.card_key(ANY), gateways.copies(ANY, ANY)[0], things.key(ANY)],
+)
+@projections.reached("dynamodb:UpdateItem", keys=[gateways.card_key(ANY), locations.key(ANY_ID_AS_UUID)])
 @uses(
     edit_device.of_card,
     Gateways.factory_checks,
@@ -122,7 +128,7 @@ def _place(reach: Reach, wanted: Registration, to: Candidate, now: datetime) -> 
     return card
 
 
-@uses(retrying, _place)
+@uses(candidate, _place)
 def register(reach: Reach, wanted: Registration, to: Candidate, now: datetime) -> Card:
     """Put a gateway into a location and send it the configuration; the whole or nothing.
 

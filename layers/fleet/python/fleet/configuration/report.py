@@ -69,7 +69,7 @@ def _first_writes(reach: Reach, known: Configured) -> list[Write]:
     return [] if known.configuration.version else Gateways.same_writes(reach, known.gateway.card)
 
 
-@uses(retrying, _encrypt_secrets, battery_writes, retention_writes, Configurations.store_writes, _first_writes)
+@uses(monitored, _encrypt_secrets, battery_writes, retention_writes, Configurations.store_writes, _first_writes)
 def take(reach: Reach, known: Monitored, report: Report, mark: Mark, received: datetime) -> bool:
     """Store what a gateway reports of its sections, where it is newer; False when nothing is. ValueError for a box that does not open."""
     card = known.gateway.card
@@ -111,7 +111,7 @@ def _reported_since(section: ConfigurationSection, start: Mark) -> bool:
     return section.reported is not None and section.reported.mark.newer_than(start)
 
 
-@uses(retrying, Configurations.store_writes, Downlinks.send_writes)
+@uses(configured, Configurations.store_writes, Downlinks.send_writes)
 def remind(reach: Reach, known: Configured, report: GatewayReport, reconnected: bool) -> None:
     """Send a gateway that was heard the newest version of each section that it does not run on, as often as `Section.due` says.
 
@@ -143,7 +143,7 @@ def _message(card: Card, after: Configuration, section: str, mark: Mark) -> Down
     return register.configuration(card, after, occasion) if section == LOCATION else desire.push_message(after, section, occasion)
 
 
-@uses(retrying, Configurations.unchanged_writes, Batteries.report, Batteries.store_writes, _first_writes)
+@uses(monitored, Configurations.unchanged_writes, Batteries.report, Batteries.store_writes, _first_writes)
 def battery(reach: Reach, known: Monitored, mark: Mark, value: Mapping[str, Any]) -> bool:
     """Store a battery's report where it is newer, and list it in the location while it is monitored; False when it is not newer."""
 

@@ -16,7 +16,7 @@ from fleet.grants import uses
 from fleet.registry.gateway import Gateway
 
 
-@uses(fetch, accept)
+@uses(Firmwares.by_version, accept)
 def upgrade(reach: Reach, to: Addressed, version: str, by: str, now: datetime) -> None:
     """Order another firmware, newer or older. It replaces an order that is not carried out yet.
 

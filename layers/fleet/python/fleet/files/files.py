@@ -13,7 +13,7 @@ from fleet.aws import table
 from fleet.aws.items import Items
 from fleet.aws.writes import Write, attempt, write_alone
 from fleet.files.file import LogFile
-from fleet.grants import needs
+from fleet.grants import ANY, needs
 
 PREFIX, NOTICES = "LOGS#", "RETENTION#"
 RETENTION = 14
@@ -21,11 +21,19 @@ RETENTION = 14
 _ITEMS = Items(LogFile, "Gateway")
 
 
+def _pk(organization: str, sn: str) -> str:
+    return f"{PREFIX}{organization}#{sn}"
+
+
+def _notices(organization: str, sn: str) -> str:
+    return f"{NOTICES}{organization}#{sn}"
+
+
 class Logs:
     """Syslog files (access-patterns.md F1 to F4)."""
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:Query")
+    @needs("FleetTable", "dynamodb:Query", keys=[_pk(ANY, ANY)])
     def between(
         reach: Reach, organization: str, sn: str, start: datetime, end: datetime, now: datetime, days: int = RETENTION
     ) -> Iterator[LogFile]:
@@ -45,7 +53,7 @@ class Logs:
             seen.add(file.key)
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:PutItem")
+    @needs("FleetTable", "dynamodb:PutItem", keys=[_pk(ANY, ANY)])
     def record(reach: Reach, organization: str, sn: str, file: LogFile, days: int = RETENTION) -> None:
         """F2: record an uploaded file and its retention in days; recording it again changes nothing."""
         reach.demand_change(organization, "Gateway")
@@ -53,15 +61,15 @@ class Logs:
         write_alone(_ITEMS.put(reach, place, file, more={"ttl": {"N": _until(file, days)}}))
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:PutItem")
+    @needs("FleetTable", "dynamodb:PutItem", keys=[_notices(ANY, ANY)])
     def retention_writes(reach: Reach, organization: str, sn: str, version: int, now: datetime) -> list[Write]:
         """F3: the writes that have a gateway's files stored for longer or shorter, for the transaction that decides it."""
         reach.demand_change(organization, "Gateway")
         row = {"org": {"S": organization}, "sn": {"S": sn}, "ttl": {"N": str(int(now.timestamp()) + 24 * 3600)}}
-        return [Write.put((f"{NOTICES}{organization}#{sn}", str(version)), row, None)]
+        return [Write.put((_notices(organization, sn), str(version)), row, None)]
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:Query", "dynamodb:UpdateItem")
+    @needs("FleetTable", "dynamodb:Query", "dynamodb:UpdateItem", keys=[_pk(ANY, ANY)])
     def retain(reach: Reach, organization: str, sn: str, days: int) -> int:
         """F4: store all files of a gateway for so many days; how many that changed. One that expires meanwhile stays gone."""
         reach.demand_change(organization, "Gateway")
@@ -82,10 +90,6 @@ def of_row(pair: table.Key) -> tuple[datetime, str]:
 
 def _until(file: LogFile, days: int) -> str:
     return str(int((file.modified + timedelta(days=days)).timestamp()))
-
-
-def _pk(organization: str, sn: str) -> str:
-    return f"{PREFIX}{organization}#{sn}"
 
 
 def _second(at: datetime) -> str:

@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from fleet.access import Reach
 from fleet.aws import table
 from fleet.aws.items import Items
-from fleet.aws.reads import Read, both, of_reach
+from fleet.aws.reads import Read, both, of_reach, reads_rows
 from fleet.aws.writes import Refused, Write
 from fleet.errors import Conflict, FleetError, NotFound
-from fleet.grants import needs, uses
+from fleet.grants import ANY, needs, uses
 from fleet.identity.api_key import MOST_KEYS, ApiKey
+from fleet.ids import ANY_ID
 from fleet.names import compared
 from fleet.tenancy.organizations import STANDING, Organizations
 
@@ -39,20 +40,26 @@ def _head(organization: str) -> table.Key:
     return f"APIKEYS#{organization}", "HEAD"
 
 
-def _name(api_key: ApiKey) -> table.Key:
-    return f"UNIQUE#{api_key.organization}#APIKEY#{compared(api_key.name)}", "UNIQUE"
+def _name(organization: str, name: str) -> table.Key:
+    return f"UNIQUE#{organization}#APIKEY#{compared(name)}", "UNIQUE"
+
+
+def _name_of(api_key: ApiKey) -> table.Key:
+    return _name(api_key.organization, api_key.name)
 
 
 class ApiKeys:
-    """API keys (access-patterns.md K1 to K6)."""
+    """API keys (access-patterns.md K1 to K8)."""
 
     @staticmethod
+    @reads_rows(key(ANY))
     def by_public_id(public_id: str) -> Read[ApiKey | None]:
         """K1: the key that a text names, or None. The reach is not checked: this is read before there is a principal."""
         return _ITEMS.unchecked(key(public_id))
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:PutItem", "dynamodb:UpdateItem")
+    @needs("FleetTable", "dynamodb:PutItem", keys=[key(ANY), _directory(ANY), _name(ANY_ID, ANY)])
+    @needs("FleetTable", "dynamodb:UpdateItem", keys=[_head(ANY)])
     @uses(Organizations.standing_checks)
     def create_writes(reach: Reach, api_key: ApiKey) -> list[Write]:
         """K2: the writes of a new key. They fail when the organization's keys are FULL, the name is taken, or the organization
@@ -60,7 +67,7 @@ class ApiKeys:
         """
         return [
             *Organizations.standing_checks(reach, api_key.organization, api_access=api_key.api_access or None),
-            Write.put(_name(api_key), {"id": {"S": api_key.id}}),
+            Write.put(_name_of(api_key), {"id": {"S": api_key.id}}),
             Write.update(
                 _head(api_key.organization),
                 "ADD held :one",
@@ -83,37 +90,59 @@ class ApiKeys:
         return Conflict("An API key with this name exists: choose another")
 
     @staticmethod
+    @reads_rows(_directory(ANY))
     def by_id(organization: str, id: str) -> Read[ApiKey]:
         """K3: a key of an organization, to be managed."""
         judged = of_reach(lambda reach: reach.demand(organization, "Organization"))
         return both(judged, _ITEMS.one((_directory(organization), id))).map(lambda parts: parts[1])
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:Query")
+    @needs("FleetTable", "dynamodb:Query", keys=[_directory(ANY)])
     def of_organization(reach: Reach, organization: str) -> Iterator[ApiKey]:
         """K4: the keys of an organization, in no order; there are at most 50."""
         yield from map(_ITEMS.parse, table.query(reach, organization, "Organization", "pk = :pk", {"pk": _directory(organization)}))
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:PutItem", "dynamodb:DeleteItem")
+    @needs("FleetTable", "dynamodb:PutItem", keys=[key(ANY), _directory(ANY)])
     def change_writes(reach: Reach, before: ApiKey, after: ApiKey) -> list[Write]:
-        """K5: the writes of a key's next version. They fail when it was CHANGED meanwhile, or its new name is taken."""
-        reach.demand_change(before.organization, "Organization")
-        writes = [_ITEMS.replace(reach, _place(before), after, before.version, named=CHANGED)]
-        if _name(before) != _name(after):
-            writes += [Write.put(_name(after), {"id": {"S": after.id}}), Write.delete(_name(before))]
-        if before.public_id != after.public_id:
-            return [*writes, Write.delete(key(before.public_id)), _ITEMS.create(reach, key(after.public_id), after)]
-        return [*writes, _ITEMS.put(reach, key(after.public_id), after)]
+        """K5: the writes of a key's next version, of the same name and text. They fail when it was CHANGED meanwhile."""
+        writes = [_next(reach, before, after), _ITEMS.put(reach, key(after.public_id), after)]
+        if (_name_of(before), before.public_id) != (_name_of(after), after.public_id):
+            raise ValueError("the key gets another name or text: use edit_writes or renew_writes")
+        return writes
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:DeleteItem", "dynamodb:UpdateItem")
+    @needs("FleetTable", "dynamodb:PutItem", keys=[key(ANY), _directory(ANY)])
+    @needs("FleetTable", "dynamodb:PutItem", "dynamodb:DeleteItem", keys=[_name(ANY_ID, ANY)])
+    def edit_writes(reach: Reach, before: ApiKey, after: ApiKey) -> list[Write]:
+        """K7: the writes of a key's next version of any name. They fail as those of K5, and when the new name is taken."""
+        writes = [_next(reach, before, after), _ITEMS.put(reach, key(after.public_id), after)]
+        if _name_of(before) == _name_of(after):
+            return writes
+        return [*writes, Write.put(_name_of(after), {"id": {"S": after.id}}), Write.delete(_name_of(before))]
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:PutItem", keys=[key(ANY), _directory(ANY)])
+    @needs("FleetTable", "dynamodb:DeleteItem", keys=[key(ANY)])
+    def renew_writes(reach: Reach, before: ApiKey, after: ApiKey) -> list[Write]:
+        """K8: the writes of a key's next version, of another text. They fail as those of K5."""
+        return [_next(reach, before, after), Write.delete(key(before.public_id)), _ITEMS.create(reach, key(after.public_id), after)]
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:DeleteItem", keys=[key(ANY), _directory(ANY), _name(ANY_ID, ANY)])
+    @needs("FleetTable", "dynamodb:UpdateItem", keys=[_head(ANY)])
     def delete_writes(reach: Reach, api_key: ApiKey) -> list[Write]:
         """K6: the writes that delete a key. They fail when it was CHANGED meanwhile."""
         reach.demand_change(api_key.organization, "Organization")
         return [
             Write.delete(_place(api_key), "version = :before", named=CHANGED, before={"N": str(api_key.version)}),
             Write.delete(key(api_key.public_id)),
-            Write.delete(_name(api_key)),
+            Write.delete(_name_of(api_key)),
             Write.update(_head(api_key.organization), "ADD held :less", less={"N": "-1"}),
         ]
+
+
+def _next(reach: Reach, before: ApiKey, after: ApiKey) -> Write:
+    """The write of the row that is managed."""
+    reach.demand_change(before.organization, "Organization")
+    return _ITEMS.replace(reach, _place(before), after, before.version, named=CHANGED)

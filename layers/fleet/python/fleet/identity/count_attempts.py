@@ -77,7 +77,12 @@ def within_session(own: Counter, before: Throttle, now: datetime) -> Attempt:
     return Attempt(own, None, "", now, {own.place: before})
 
 
-@uses(credential_hash)
+@uses(Throttles.at)
+def _counted(places: Sequence[table.Key]) -> Read[dict[table.Key, Throttle]]:
+    return every({place: Throttles.at(place) for place in places})
+
+
+@uses(credential_hash, _counted)
 def from_address(own: Counter, api: str, spray: ThrottleRule, source: str, now: datetime) -> Read[Attempt]:
     """An attempt from a source address. `spray` is the rule for those that one address makes for all accounts or clients of an API."""
     near = neighbourhood(source)
@@ -86,11 +91,7 @@ def from_address(own: Counter, api: str, spray: ThrottleRule, source: str, now: 
     return _counted([own.place, address.place]).map(lambda before: Attempt(own, address, hash, now, before))
 
 
-def _counted(places: Sequence[table.Key]) -> Read[dict[table.Key, Throttle]]:
-    return every({place: Throttles.at(place) for place in places})
-
-
-@uses(retrying, Throttles.store_writes)
+@uses(_counted, Throttles.store_writes)
 def settle(attempt: Attempt, good: bool, writes: Sequence[Write]) -> None:
     """Count an attempt as a success or a failure, and do these writes, in one transaction. TooMany when too many have failed by now.
 

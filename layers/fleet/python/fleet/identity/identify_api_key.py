@@ -26,7 +26,7 @@ def new_text() -> tuple[str, str, str]:
     return id, secret, f"wdk_{id}_{secret}"
 
 
-@uses(credential_hash, fetch_with)
+@uses(credential_hash, ApiKeys.by_public_id)
 def identify(text: str, now: datetime, companions: Sequence[Key]) -> tuple[ApiKey, Found]:
     """The key that a text is, and the items of the companion keys, read in the same request.
 

@@ -35,7 +35,7 @@ def _claims(text: str, now: datetime) -> dict[str, Any]:
         raise Unauthenticated from None
 
 
-@uses(_claims, fetch_with)
+@uses(_claims, Clients.by_id)
 def identify(text: str, now: datetime, companions: Sequence[Key]) -> tuple[Client, Found]:
     """The client of a token, and the items of the companion keys, read in the same request.
 

@@ -28,7 +28,7 @@ def _opens(client: Client | None, secret_hash: str) -> bool:
     return same and client is not None and client.in_force
 
 
-@uses(credential_hash, token_of, fetch, from_address, settle)
+@uses(credential_hash, token_of, Clients.by_id, from_address, settle)
 def create(id: str, secret: str, source: str, now: datetime) -> str:
     """A token for the client of this id, if the secret is its own.
 

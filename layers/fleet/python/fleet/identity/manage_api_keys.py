@@ -66,7 +66,7 @@ def _demand_plan(api_access: bool) -> None:
         raise NotAllowed("The organization's plan comes without the API")
 
 
-@uses(fetch)
+@uses(Locations.by_id)
 def unknown_locations(reach: Reach, organization: str, locations: Sequence[str]) -> list[int]:
     """The indexes of those that are no locations of the organization."""
     own = fetch(reach.within(organization), every({id: Locations.by_id(id).optional() for id in locations}))
@@ -89,18 +89,24 @@ def create(
     return key, text
 
 
+Writes = Callable[[Reach, ApiKey, ApiKey], list[Write]]
+"""Makes the writes that put a key in place of another."""
 Store = Callable[[ApiKey, ApiKey, Sequence[Write]], None]
-"""Does the writes that put a key in place of another."""
+"""Does them."""
 
 
-@uses(retrying, ApiKeys.change_writes, Audit.entry_writes)
-def _change(reach: Reach, key: ApiKey, change: Callable[[ApiKey], ApiKey], entry: AuditEntry, do: Store) -> ApiKey:
+def _at_once(before: ApiKey, after: ApiKey, writes: Sequence[Write]) -> None:
+    transact(writes)
+
+
+@uses(ApiKeys.by_id, Audit.entry_writes)
+def _change(reach: Reach, key: ApiKey, change: Callable[[ApiKey], ApiKey], entry: AuditEntry, writes: Writes, do: Store) -> ApiKey:
     """Store what `change` makes of a key, anew when somebody else has changed it meanwhile."""
 
     def store(key: ApiKey) -> ApiKey:
         after = change(key)
         fields = tuple(dict.fromkeys(field for name, field in _SETTINGS.items() if getattr(key, name) != getattr(after, name)))
-        do(key, after, [*ApiKeys.change_writes(reach, key, after), *Audit.entry_writes(reach, entry.changed(fields=fields))])
+        do(key, after, [*writes(reach, key, after), *Audit.entry_writes(reach, entry.changed(fields=fields))])
         return after
 
     try:
@@ -109,7 +115,7 @@ def _change(reach: Reach, key: ApiKey, change: Callable[[ApiKey], ApiKey], entry
         raise ApiKeys.conflict(refused) from None
 
 
-@uses(_change, Audit.entry_writes, sign_in.check, sign_in.confirm)
+@uses(_change, ApiKeys.edit_writes, Audit.entry_writes, sign_in.check, sign_in.confirm)
 def edit(who: SignedIn, key: ApiKey, settings: Callable[[ApiKey], Mapping[str, Any]], proof: Proof | None, now: datetime) -> ApiKey:
     """Change settings of a key; `settings` returns the new ones for the key as it is. A proof is needed, and looked at, where it permits
     more from then on.
@@ -131,20 +137,20 @@ def edit(who: SignedIn, key: ApiKey, settings: Callable[[ApiKey], Mapping[str, A
         else:
             transact(writes)
 
-    return _change(who.reach, key, lambda current: current.edited(now, **settings(current)), entry, do)
+    return _change(who.reach, key, lambda current: current.edited(now, **settings(current)), entry, ApiKeys.edit_writes, do)
 
 
-@uses(ApiKeys.of_organization, _change)
+@uses(ApiKeys.of_organization, _change, ApiKeys.change_writes)
 def forget_location(reach: Reach, organization: str, location: str, now: datetime) -> None:
     """Remove a deleted location from every key that is limited to it. A key that is left with none permits nothing."""
     for key in list(ApiKeys.of_organization(reach, organization)):
         if location in (key.locations or ()):
             entry = AuditEntry(organization=organization, at=now, actor=MUSTER, action="api_key.edited", key=key.id)
             with suppress(NotFound):  # deleted meanwhile
-                _change(reach, key, lambda current: current.without(location, now), entry, lambda before, after, writes: transact(writes))
+                _change(reach, key, lambda current: current.without(location, now), entry, ApiKeys.change_writes, _at_once)
 
 
-@uses(retrying, credential_hash, ApiKeys.change_writes, Audit.entry_writes, sign_in.check, sign_in.confirm)
+@uses(ApiKeys.by_id, credential_hash, ApiKeys.renew_writes, Audit.entry_writes, sign_in.check, sign_in.confirm)
 def regenerate(who: SignedIn, key: ApiKey, proof: Proof, now: datetime) -> tuple[ApiKey, str]:
     """Give a key another text, and its whole life again; it and its text. The old text is dead at once.
 
@@ -158,14 +164,14 @@ def regenerate(who: SignedIn, key: ApiKey, proof: Proof, now: datetime) -> tuple
 
     def renew(key: ApiKey) -> tuple[ApiKey, str]:
         after = key.renewed(public_id, hash, now)
-        good = [*ApiKeys.change_writes(who.reach, key, after), *_entry_writes(who, key.organization, "api_key.regenerated", now, key.id)]
+        good = [*ApiKeys.renew_writes(who.reach, key, after), *_entry_writes(who, key.organization, "api_key.regenerated", now, key.id)]
         sign_in.confirm(confirmation, good, _entry_writes(who, key.organization, "confirmation.failed", now, key.id))
         return after, text
 
     return retrying(who.reach, ApiKeys.by_id(key.organization, key.id), renew, first=key, busy=_busy())
 
 
-@uses(retrying, ApiKeys.delete_writes, Audit.entry_writes)
+@uses(ApiKeys.by_id, ApiKeys.delete_writes, Audit.entry_writes)
 def delete(reach: Reach, key: ApiKey, now: datetime, actor: str, email: str | None = None) -> None:
     """Delete a key for good. NotFound when it was deleted meanwhile, TooMany when others keep changing it.
 

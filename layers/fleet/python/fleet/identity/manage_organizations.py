@@ -32,7 +32,7 @@ from fleet.tenancy.organizations import STANDING, Organizations
 Credential = TypeVar("Credential", bound=ApiKey | Client)
 
 
-@uses(fetch, Organizations.ids)
+@uses(Organizations.ids, Organizations.by_id)
 def list_organizations(reach: Reach) -> Sequence[Organization]:
     """All organizations but the shared one, oldest first. For callers whose reach is everything."""
     ids = [id for id in Organizations.ids(reach) if id != SHARED]
@@ -40,7 +40,13 @@ def list_organizations(reach: Reach) -> Sequence[Organization]:
     return [organization for organization in found.values() if organization]
 
 
-@uses(retrying, Organizations.change_writes, Audit.entry_writes)
+@uses(Organizations.by_id)
+def _tenant(id: str) -> Read[Organization]:
+    """An organization that is not the shared one."""
+    return Organizations.by_id(id if id != SHARED else "")
+
+
+@uses(_tenant, Organizations.change_writes, Audit.entry_writes)
 def _change(reach: Reach, id: str, fields: Mapping[str, Any], entry: AuditEntry | None) -> Organization:
     """Store an organization with these fields and the entry about that, unless it has them already."""
 
@@ -60,12 +66,7 @@ def rename(reach: Reach, id: str, name: str) -> Organization:
     return _change(reach, id, {"name": name}, None)
 
 
-def _tenant(id: str) -> Read[Organization]:
-    """An organization that is not the shared one."""
-    return Organizations.by_id(id if id != SHARED else "")
-
-
-@uses(retrying, Organizations.standing_checks)
+@uses(Organizations.standing_checks)
 def _copy(reach: Reach, read: Read[Credential | None], fields: Mapping[str, bool], writes: Callable[[Credential], Sequence[Write]]) -> None:
     """Copy these fields of the organization to a key or a client, unless it is deleted meanwhile. Conflict when the organization has
     others by now.
@@ -88,7 +89,7 @@ def _changed_meanwhile() -> Conflict:
     return Conflict("The organization was enabled, disabled or given another plan by someone else meanwhile: repeat the command")
 
 
-@uses(_change, _copy, ApiKeys.of_organization, ApiKeys.change_writes)
+@uses(_change, _copy, ApiKeys.of_organization, ApiKeys.by_id, ApiKeys.change_writes)
 def set_plan(reach: Reach, id: str, plan: Plan, by: Author) -> Organization:
     """Give an organization another plan. Its keys are refused from the next request on where that comes without the API, and good again
     where it comes with it. Conflict and repetition as in `set_active`.
@@ -101,7 +102,8 @@ def set_plan(reach: Reach, id: str, plan: Plan, by: Author) -> Organization:
     return organization
 
 
-@uses(_change, _copy, ApiKeys.of_organization, ApiKeys.change_writes, Clients.of_organization, Clients.store_writes, manage_users.change)
+@uses(_change, _copy, ApiKeys.of_organization, ApiKeys.by_id, ApiKeys.change_writes)
+@uses(Clients.of_organization, Clients.by_id, Clients.store_writes, manage_users.change)
 def set_active(reach: Reach, id: str, active: bool, by: Author) -> Organization:
     """Disable an organization, so that its keys, clients and members are refused from the next request on, or enable it again.
 
@@ -130,7 +132,7 @@ def _member(user: User, organization: str, active: bool) -> User:
     return user.member(membership.changed(organization_active=active))
 
 
-@uses(fetch, Organizations.contents, Organizations.delete)
+@uses(_tenant, Organizations.contents, Organizations.delete)
 def delete(reach: Reach, id: str) -> None:
     """Delete an organization that is disabled and has nothing left; Conflict says what to do first. Its audit log stays."""
     organization = fetch(reach, _tenant(id))

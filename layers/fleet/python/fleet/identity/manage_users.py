@@ -20,13 +20,13 @@ from fleet.tenancy.audit_entry import AuditEntry, Author
 from fleet.tenancy.create_organization import ensure_shared
 
 
-@uses(fetch)
+@uses(Users.by_name, Users.to_manage)
 def find(reach: Reach, name: str) -> User:
     """The user who has an email address, or a username. NotFound when nobody within the reach has it."""
     return fetch(reach, Users.to_manage(fetch(reach, Users.by_name(name)) or "nobody"))
 
 
-@uses(fetch, Users.ids, Users.members)
+@uses(Users.ids, Users.members, Users.to_manage)
 def list_users(reach: Reach, organization: str | None = None) -> Sequence[User]:
     """The users of an organization, or all users for those who reach everything, oldest first."""
     ids = Users.ids(reach) if organization is None else Users.members(reach, organization)
@@ -66,7 +66,7 @@ def create(
     return user
 
 
-@uses(retrying, Users.change_writes, Audit.entry_writes)
+@uses(Users.to_manage, Users.change_writes, Audit.entry_writes)
 def change(reach: Reach, id: str, make: Callable[[User], User], entry: AuditEntry | None = None) -> User:
     """Store what `make` returns for a user, anew when somebody else has changed them meanwhile; with an entry in the audit log, if any.
 
@@ -155,7 +155,7 @@ def leave(reach: Reach, id: str, organization: str) -> User:
     return change(reach, id, without)
 
 
-@uses(retrying, Users.change_writes)
+@uses(Users.to_manage, Users.change_writes)
 def delete(reach: Reach, id: str) -> None:
     """Delete a user with all memberships; their sessions are over. NotFound when the user is not within the reach."""
     retrying(reach, Users.to_manage(id), lambda user: transact(Users.change_writes(reach, user, None)), on={CHANGED})

@@ -5,9 +5,9 @@ from __future__ import annotations
 from fleet.access import Reach
 from fleet.aws import table
 from fleet.aws.items import Items
-from fleet.aws.reads import Read
+from fleet.aws.reads import Read, reads_rows
 from fleet.aws.writes import Write, transact
-from fleet.grants import needs
+from fleet.grants import ANY, needs
 from fleet.identity.session import Session
 
 _ITEMS = Items(Session, "User")
@@ -21,19 +21,20 @@ class Sessions:
     """Sessions (access-patterns.md S1 to S3)."""
 
     @staticmethod
+    @reads_rows(key(ANY, ANY))
     def of(user: str, hash: str) -> Read[Session | None]:
         """S1: the session of a token, or None."""
         return _ITEMS.unchecked(key(user, hash))
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:PutItem")
+    @needs("FleetTable", "dynamodb:PutItem", keys=[key(ANY, ANY)])
     def open_writes(reach: Reach, session: Session) -> list[Write]:
         """S2: the writes of a new session. The row expires some time after the session."""
         expires = {"ttl": {"N": str(int(session.expires.timestamp()))}}
         return [_ITEMS.create(reach, key(session.user, session.hash), session, more=expires)]
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:DeleteItem")
+    @needs("FleetTable", "dynamodb:DeleteItem", keys=[key(ANY, ANY)])
     def close(reach: Reach, session: Session) -> None:
         """S3: the end of a session; one that is gone already stays gone."""
         transact([Write.delete(key(session.user, session.hash), None)])

@@ -65,7 +65,7 @@ def new(user: User, now: datetime) -> tuple[Session, str]:
     return session, f"wds_{base64.urlsafe_b64encode(bytes.fromhex(user.id)).decode()}_{secret}"
 
 
-@uses(credential_hash, fetch_with)
+@uses(credential_hash, Users.by_id, Sessions.of, Throttles.at)
 def identify(text: str, now: datetime, companions: Sequence[table.Key]) -> tuple[SignedIn, Found]:
     """Whom a session's token stands for, and the items of the companion keys, read in the same request.
 
@@ -83,7 +83,7 @@ def identify(text: str, now: datetime, companions: Sequence[table.Key]) -> tuple
     return SignedIn(user, session, throttle), found
 
 
-@uses(fetch, credential_hash, from_address)
+@uses(Users.by_id, credential_hash, from_address)
 def _account(name: str, named: Callable[[str], Read[str | None]], source: str, now: datetime) -> tuple[User | None, Attempt]:
     """The user of a name, if there is one who may sign in, and this attempt. A name that nobody has costs the same requests.
 

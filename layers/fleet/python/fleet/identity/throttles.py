@@ -9,9 +9,9 @@ from datetime import timedelta
 from fleet.access import Reach
 from fleet.aws import table
 from fleet.aws.items import Items
-from fleet.aws.reads import Read
+from fleet.aws.reads import Read, reads_rows
 from fleet.aws.writes import Write
-from fleet.grants import needs
+from fleet.grants import ANY, needs
 from fleet.identity.throttle import Throttle, ThrottleRule
 
 TRIED = "tried-meanwhile"
@@ -26,19 +26,20 @@ def proving(hash: str) -> table.Key:
 
 def confirming(user: str) -> table.Key:
     """Where tries to confirm something within a session are counted."""
-    return f"USER#{user}", "TRIES"
+    return proving(user)
 
 
 class Throttles:
     """Failed tries (access-patterns.md T1 and T2)."""
 
     @staticmethod
+    @reads_rows(proving(ANY))
     def at(place: table.Key) -> Read[Throttle]:
         """T1: the tries that are counted in one place."""
         return _ITEMS.unchecked(place).map(lambda throttle: throttle or Throttle())
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:PutItem")
+    @needs("FleetTable", "dynamodb:PutItem", keys=[proving(ANY)])
     def store_writes(reach: Reach, rule: ThrottleRule, place: table.Key, throttle: Throttle) -> list[Write]:
         """T2: the writes of the next tries. They fail when somebody TRIED meanwhile; an expired row is no obstacle."""
         row, ends = _ITEMS.attributes(reach, throttle), throttle.forgotten(rule)

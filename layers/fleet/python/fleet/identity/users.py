@@ -10,10 +10,10 @@ from typing import Any
 from fleet.access import Reach
 from fleet.aws import table
 from fleet.aws.items import Items
-from fleet.aws.reads import Read, both, of_reach, unchecked_item
+from fleet.aws.reads import Read, both, of_reach, reads_rows, unchecked_item
 from fleet.aws.writes import Refused, Write
 from fleet.errors import Conflict, NotAllowed, NotFound, Stale
-from fleet.grants import needs, uses
+from fleet.grants import ANY, needs, uses
 from fleet.identity.user import User
 from fleet.names import compared
 from fleet.tenancy.organizations import STANDING, Disabled, Organizations
@@ -47,11 +47,13 @@ class Users:
     """Users (access-patterns.md U1 to U8)."""
 
     @staticmethod
+    @reads_rows(key(ANY))
     def by_id(id: str) -> Read[User | None]:
         """U1: a user, or None. The reach is not checked: this is read before there is a principal."""
         return _ITEMS.unchecked(key(id))
 
     @staticmethod
+    @reads_rows(key(ANY))
     def to_manage(id: str) -> Read[User]:
         """U2: a user, for whoever reaches an organization that they are in, or everything. NotFound for others."""
 
@@ -64,31 +66,39 @@ class Users:
         return both(of_reach(lambda reach: reach), Users.by_id(id)).map(demand)
 
     @staticmethod
+    @reads_rows(_email_key(ANY))
     def by_email(email: str) -> Read[str | None]:
         """U3: the id of the user who has an email address, or None. The reach is not checked, as in U1."""
         return unchecked_item(_email_key(email)).map(_id)
 
     @staticmethod
+    @reads_rows(_email_key(ANY), _username_key(ANY))
     def by_name(name: str) -> Read[str | None]:
         """U4: the id of the user who has an email address, or else of the one who has a username, or None. Unchecked as U1."""
         return both(Users.by_email(name), unchecked_item(_username_key(name)).map(_id)).map(lambda ids: ids[0] or ids[1])
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:Query")
+    @needs("FleetTable", "dynamodb:Query", keys=[_DIRECTORY])
     def ids(reach: Reach) -> Iterator[str]:
         """U5: the ids of all users, oldest first to the second. For callers whose reach is everything."""
         for row in table.query(reach, None, "User", "pk = :pk", {"pk": _DIRECTORY}):
             yield row["sk"]["S"]
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:Query")
+    @needs("FleetTable", "dynamodb:Query", keys=[_members(ANY)])
     def members(reach: Reach, organization: str) -> Iterator[str]:
         """U6: the ids of the users in an organization, oldest first to the second."""
         for row in table.query(reach, organization, "Organization", "pk = :pk", {"pk": _members(organization)}):
             yield row["sk"]["S"]
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem")
+    @needs(
+        "FleetTable",
+        "dynamodb:PutItem",
+        "dynamodb:DeleteItem",
+        keys=[key(ANY), _username_key(ANY), _email_key(ANY), _DIRECTORY, _members(ANY)],
+    )
+    @needs("FleetTable", "dynamodb:UpdateItem", keys=[key(ANY)])
     @uses(Organizations.standing_checks)
     def change_writes(reach: Reach, before: User | None, after: User | None) -> list[Write]:
         """U7: the writes of all rows of a user who is new (no `before`), changed, or deleted (no `after`).
@@ -113,7 +123,7 @@ class Users:
         return Stale()
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:UpdateItem")
+    @needs("FleetTable", "dynamodb:UpdateItem", keys=[key(ANY)])
     def use_code_writes(reach: Reach, user: User, step: int) -> list[Write]:
         """U8: the writes that use up the code of a step. They fail when it is CODE_USED, or a later one is.
 

@@ -14,7 +14,7 @@ from fleet.registry.location import Location
 from fleet.registry.locations import Locations
 
 
-@uses(retrying, Locations.delete_writes, manage_api_keys.forget_location)
+@uses(Locations.by_id, Locations.delete_writes, manage_api_keys.forget_location)
 def delete(reach: Reach, organization: str, id: str, now: datetime) -> None:
     """Delete a location of an organization and take it out of the API keys that are limited to it. Conflict while it has gateways.
 

@@ -15,6 +15,7 @@ from fleet.configuration.configurations import Configurations
 from fleet.errors import Conflict, FleetError, TooMany
 from fleet.grants import uses
 from fleet.ids import new_id
+from fleet.registry import projections
 from fleet.registry.device import Device
 from fleet.registry.devices import CHANGED, Devices
 from fleet.registry.edit_device import conflict, of_card
@@ -41,6 +42,7 @@ def _first_entry_writes(reach: Reach, device: Device, now: datetime) -> list[Wri
 
 
 @uses(Organizations.standing_checks, Devices.store_writes, _first_entry_writes)
+@projections.writes_any
 def _new_writes(reach: Reach, device: Device, now: datetime) -> list[Write]:
     """The writes of a new device. They fail with STANDING when its organization is disabled or deleted."""
     checks = Organizations.standing_checks(reach, device.organization)
@@ -137,7 +139,8 @@ def create_sensor(reach: Reach, organization: str, tuid: str, now: datetime) -> 
     return device
 
 
-@uses(retrying, of_card, Devices.store_writes, _first_entry_writes, track.initial_writes)
+@uses(Gateways.by_sn, of_card, Devices.store_writes, _first_entry_writes, track.initial_writes)
+@projections.writes_any
 def give_tuid(reach: Reach, gateway: Gateway, tuid: str, now: datetime) -> Device:
     """Give a gateway a TUID: from then on it is a thing too. Its last connection state holds for the thing.
 

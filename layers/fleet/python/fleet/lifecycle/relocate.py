@@ -16,7 +16,7 @@ from fleet.configuration.configuration import LOCATION
 from fleet.configuration.configurations import Configurations
 from fleet.errors import Conflict, TooMany
 from fleet.grants import uses
-from fleet.registry import edit_device, locations
+from fleet.registry import edit_device, locations, projections
 from fleet.registry.device import Device
 from fleet.registry.devices import Devices
 from fleet.registry.gateway import Card
@@ -32,6 +32,7 @@ class Move:
     to: Location | None
 
 
+@uses(desire.monitored, Locations.by_id)
 def _read(sn: str, location: str | None) -> Read[Move]:
     known = desire.monitored(sn)
     return (
@@ -41,9 +42,8 @@ def _read(sn: str, location: str | None) -> Read[Move]:
     )
 
 
-@uses(
-    retrying, edit_device.of_card, Devices.move_writes, Batteries.leave_writes, Configurations.store_writes, register.configuration_writes
-)
+@uses(_read, edit_device.of_card, Devices.move_writes, Batteries.leave_writes, Configurations.store_writes, register.configuration_writes)
+@projections.writes_any
 def relocate(reach: Reach, sn: str, location: str | None, now: datetime) -> Device:
     """Put a gateway into a location and send it the configuration, or take it out of the one that it is in (None).
 

@@ -16,6 +16,8 @@ from fleet.configuration.batteries import Batteries
 from fleet.configuration.configurations import Configurations
 from fleet.errors import Conflict, TooMany
 from fleet.grants import uses
+from fleet.ids import ANY_ID
+from fleet.registry import devices, projections
 from fleet.registry.device import Device
 from fleet.registry.devices import CHANGED, Devices
 from fleet.registry.edit_device import conflict
@@ -25,7 +27,15 @@ from fleet.registry.thing import Thing
 from fleet.registry.things import Things
 
 
-@uses(retrying, fetch, Devices.move_writes, track.installation_writes)
+@uses(States.of, track.installation_writes)
+def _ending_writes(reach: Reach, device: Device, now: datetime) -> list[Write]:
+    if device.tuid is None:
+        return []
+    return track.installation_writes(reach, Thing.of(device), fetch(reach, States.of(device.tuid)), now)
+
+
+@uses(Devices.by_id, Devices.move_writes, _ending_writes)
+@projections.writes_any
 def retire(reach: Reach, id: str, now: datetime) -> Device:
     """Delete a device so that it can be restored: no API shows it, its messages are ignored, and its names stay taken.
 
@@ -44,14 +54,8 @@ def retire(reach: Reach, id: str, now: datetime) -> Device:
     return retrying(reach, Devices.even_deleted(id), store, busy=_busy())
 
 
-@uses(fetch, track.installation_writes)
-def _ending_writes(reach: Reach, device: Device, now: datetime) -> list[Write]:
-    if device.tuid is None:
-        return []
-    return track.installation_writes(reach, Thing.of(device), fetch(reach, States.of(device.tuid)), now)
-
-
-@uses(retrying, Devices.move_writes)
+@uses(Devices.even_deleted, Devices.move_writes)
+@projections.writes_any
 def restore(reach: Reach, id: str, now: datetime) -> Device:
     """Show a deleted device again, in its group unless that is gone. Nothing changes when it is not deleted."""
     gone = False
@@ -74,7 +78,7 @@ def restore(reach: Reach, id: str, now: datetime) -> Device:
         raise conflict(refused) from None
 
 
-@uses(fetch, States.forget_writes, Configurations.forget_writes, Batteries.forget_writes, Gateways.forget_writes)
+@uses(Configurations.by_sn, States.forget_writes, Configurations.forget_writes, Batteries.forget_writes, Gateways.forget_writes)
 def _forgetting_writes(reach: Reach, device: Device) -> list[Write]:
     """The writes that delete what rows by the names of a device hold beside its cards."""
     stored = []
@@ -88,7 +92,9 @@ def _forgetting_writes(reach: Reach, device: Device) -> list[Write]:
     return stored
 
 
-@uses(retire, retrying, Things.forget, Commands.forget, Alerts.forget, Devices.move_writes, _forgetting_writes)
+@uses(retire, Devices.even_deleted, Things.forget, Commands.forget, Alerts.forget, Devices.move_writes, _forgetting_writes)
+@projections.writes_any
+@projections.reached("dynamodb:DeleteItem", keys=[devices.key(ANY_ID)])
 def delete(reach: Reach, id: str, now: datetime) -> None:
     """Delete a device for good, with its history and its configuration. Its names are free; a gateway can be claimed anew.
 

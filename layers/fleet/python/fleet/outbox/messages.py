@@ -16,7 +16,7 @@ from fleet.access import Reach
 from fleet.aws import table
 from fleet.aws.items import Items
 from fleet.aws.writes import Write, attempt
-from fleet.grants import needs
+from fleet.grants import ANY, needs
 from fleet.outbox.message import Downlink
 
 PREFIX = "DOWNLINK#"
@@ -25,37 +25,42 @@ RETENTION = 24 * 3600
 _ITEMS = Items(Downlink, "Gateway")
 
 
+def _waiting(address: str) -> str:
+    return f"HELD#{address}"
+
+
 class Downlinks:
     """The outbox (access-patterns.md W1 to W5)."""
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:PutItem")
+    @needs("FleetTable", "dynamodb:PutItem", keys=[f"{PREFIX}{ANY}"])
     def send_writes(reach: Reach, message: Downlink) -> list[Write]:
         """W1: the writes that send a message, for the transaction of what it is about."""
         return [_ITEMS.put(reach, _key(message), message, more=_expiry(message))]
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:PutItem")
+    @needs("FleetTable", "dynamodb:PutItem", keys=[f"{PREFIX}{ANY}"])
     def send_once(reach: Reach, message: Downlink) -> None:
         """W2: send a message, unless one with its id was sent before."""
         attempt(_ITEMS.create(reach, _key(message), message, more=_expiry(message)))
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:PutItem")
+    @needs("FleetTable", "dynamodb:PutItem", keys=[_waiting(ANY)])
     def hold_writes(reach: Reach, message: Downlink) -> list[Write]:
         """W3: the writes that hold the message of a numbered command until a gateway hears its device."""
         reach.demand_change(message.organization, "Gateway")
         return [_ITEMS.create(reach, _held(message), message, more=_expiry(message))]
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:Query")
+    @needs("FleetTable", "dynamodb:Query", keys=[_waiting(ANY)])
     def held(reach: Reach, organization: str, address: str, device: str) -> Iterator[Downlink]:
         """W4: the messages that are held for a device, in the order of their commands; not those for another that had its address."""
-        messages = map(_ITEMS.parse, table.query(reach, organization, "Device", "pk = :pk", {"pk": f"HELD#{address}"}))
+        messages = map(_ITEMS.parse, table.query(reach, organization, "Device", "pk = :pk", {"pk": _waiting(address)}))
         yield from (message for message in messages if message.command and message.command.device == device)
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:DeleteItem", "dynamodb:PutItem")
+    @needs("FleetTable", "dynamodb:DeleteItem", keys=[_waiting(ANY)])
+    @needs("FleetTable", "dynamodb:PutItem", keys=[f"{PREFIX}{ANY}"])
     def release_writes(reach: Reach, held: Downlink, message: Downlink | None) -> list[Write]:
         """W5: the writes that send a held message as this one, or drop it (None). They fail when it is held no longer."""
         reach.demand_change(held.organization, "Gateway")
@@ -75,7 +80,7 @@ def _key(message: Downlink) -> table.Key:
 def _held(message: Downlink) -> table.Key:
     command = message.command
     assert command is not None, "only messages of commands are held"
-    return f"HELD#{command.address}", f"{int(command.id):016d}"
+    return _waiting(command.address), f"{int(command.id):016d}"
 
 
 def _expiry(message: Downlink) -> dict[str, Any]:

@@ -93,7 +93,7 @@ def _credentials(delivery: Delivery, location: Location, device: Device) -> Payl
     }
 
 
-@uses(fetch, _credentials)
+@uses(Locations.by_id, Devices.by_id, _credentials)
 def _configuration(delivery: Delivery) -> Payload:
     card, wanted = delivery.card, delivery.message.payload
     if (card.config_version, card.location) != (wanted["version"], wanted["location"]):
@@ -115,7 +115,7 @@ def _configuration(delivery: Delivery) -> Payload:
     return content
 
 
-@uses(fetch, encryption.decrypt_at_rest, device_crypto.encrypt_for_device)
+@uses(Configurations.by_sn, encryption.decrypt_at_rest, device_crypto.encrypt_for_device)
 def _desired(delivery: Delivery) -> Payload:
     """The desired value of a section as it is now; each secret in it is encrypted for the gateway."""
     card, section, wanted = delivery.card, delivery.message.payload["section"], delivery.message.payload["version"]
@@ -143,7 +143,7 @@ def _server(delivery: Delivery, location: Location, server: Server, device: Devi
     }
 
 
-@uses(fetch, objects.firmware_url)
+@uses(Firmwares.by_version, objects.firmware_url)
 def _upgrade(delivery: Delivery) -> Payload:
     """The image as it is in the catalogue now."""
     payload = delivery.message.payload
@@ -161,7 +161,28 @@ _FILL: Mapping[Type, Callable[[Delivery], Payload]] = {
 """How the payload is completed when the message is sent, by its type. To any other type only the deadline is added."""
 
 
-@uses(fetch, queues.send_down, *_FILL.values())
+@uses(Commands.earlier)
+def _is_current(command: CommandName | None) -> Read[bool]:
+    """False for an order that has an outcome, or that a newer one of its kind has replaced."""
+    if command is None or KINDS[command.kind].memory != "newest":
+        return nothing().map(lambda _: True)
+    newest = Commands.earlier(command.kind, command.address).map(lambda earlier: earlier.newest)
+    return newest.map(lambda order: order is not None and order.id == command.id and order.open)
+
+
+@uses(Gateways.identity, _is_current)
+def _delivery(reach: Reach, message: Downlink) -> Delivery:
+    (factory, card), current = fetch(reach, both(Gateways.identity(message.sn), _is_current(message.command)))
+    if not current or factory is None or card is None or card.organization != message.organization:
+        raise Superseded
+    if (command := message.command) is not None and command.address == card.sn and command.device != card.id:
+        raise Superseded
+    if factory.blocked:
+        raise Blocked
+    return Delivery(Reach.of(message.organization), message, factory, card)
+
+
+@uses(_delivery, queues.send_down, *_FILL.values())
 def _send(reach: Reach, message: Downlink, now: datetime) -> Outcome:
     if message.deadline is not None and now.timestamp() > message.deadline:
         return "Expired"
@@ -190,22 +211,3 @@ def dispatch(reach: Reach, message: Downlink, now: datetime) -> Outcome:
     if message.command is not None and outcome == "Sent":
         Commands.mark_sent(reach, message.organization, message.command, message.id)
     return outcome
-
-
-def _is_current(command: CommandName | None) -> Read[bool]:
-    """False for an order that has an outcome, or that a newer one of its kind has replaced."""
-    if command is None or KINDS[command.kind].memory != "newest":
-        return nothing().map(lambda _: True)
-    newest = Commands.earlier(command.kind, command.address).map(lambda earlier: earlier.newest)
-    return newest.map(lambda order: order is not None and order.id == command.id and order.open)
-
-
-def _delivery(reach: Reach, message: Downlink) -> Delivery:
-    (factory, card), current = fetch(reach, both(Gateways.identity(message.sn), _is_current(message.command)))
-    if not current or factory is None or card is None or card.organization != message.organization:
-        raise Superseded
-    if (command := message.command) is not None and command.address == card.sn and command.device != card.id:
-        raise Superseded
-    if factory.blocked:
-        raise Blocked
-    return Delivery(Reach.of(message.organization), message, factory, card)

@@ -13,6 +13,7 @@ from fleet.plane.gateway_messages import CommandResult
 from fleet.plane.uplink import uplink
 
 
+@uses(Commands.by_number)
 def _command(sn: str, payload: CommandResult) -> Read[Command | None]:
     return Commands.by_number(sn, payload.command).optional()
 

@@ -15,6 +15,7 @@ from fleet.registry.gateways import Gateways
 from fleet.registry.reports import ConfigReport
 
 
+@uses(desire.monitored)
 def _monitored(sn: str, payload: Reported) -> Read[Monitored]:
     return desire.monitored(sn)
 

@@ -23,6 +23,7 @@ from fleet.tenancy import encryption
 Known = tuple[Configured, on_orders.Waiting]
 
 
+@uses(desire.configured, on_orders.waiting)
 def _lacking(sn: str, payload: Reported) -> Read[Known]:
     """What a gateway that is heard may lack: its configuration, and commands."""
     return both(desire.configured(sn), on_orders.waiting(sn))

@@ -18,6 +18,7 @@ from fleet.plane.gateway_messages import SyslogDone, SyslogRequest
 from fleet.plane.uplink import uplink
 
 
+@uses(Configurations.by_sn)
 def _configuration(sn: str, payload: SyslogRequest) -> Read[Configuration]:
     return Configurations.by_sn(sn)
 

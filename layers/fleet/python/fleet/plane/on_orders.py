@@ -19,6 +19,7 @@ from fleet.plane.uplink import uplink
 from fleet.telemetry.perf import Perf
 
 
+@uses(Commands.earlier)
 def _order(sn: str, payload: ActionResult) -> Read[Earlier]:
     return Commands.earlier(payload.action, sn)
 
@@ -53,6 +54,7 @@ class Waiting:
     shell: Earlier
 
 
+@uses(Commands.earlier)
 def waiting(sn: str) -> Read[Waiting]:
     """What a gateway may not have carried out yet."""
     return both(Commands.earlier("upgrade", sn), Commands.earlier("shell", sn)).map(lambda parts: Waiting(*parts))
@@ -66,7 +68,16 @@ def complete(arrival: Arrival, upgrade: Earlier, firmware: str) -> None:
         Commands.finish(arrival.reach, order, "done", "")
 
 
-@uses(fetch, send_again)
+@uses(Commands.by_number)
+def _outlasting(arrival: Arrival, shell: Earlier) -> list[Command]:
+    """The shell commands that are so near their end that the queue may have forgotten them: few are, and only those are read."""
+    now = arrival.received.timestamp()
+    ids = [id for id, expires in shell.open.items() if 0 <= expires - now < run_shell.LONGEST + run_shell.GRACE - IN_QUEUE]
+    reads = {id: Commands.by_number(arrival.card.sn, int(id)).optional() for id in ids}
+    return [command for command in fetch(arrival.reach, every(reads)).values() if command is not None] if ids else []
+
+
+@uses(_outlasting, send_again)
 def resume(arrival: Arrival, known: Waiting, reconnected: bool, firmware: str | None = None) -> None:
     """Send a gateway that was heard what its queue has forgotten: its upgrade, unless it runs on it, and shell commands."""
     order, at = known.upgrade.newest, arrival.mark.heard
@@ -74,12 +85,3 @@ def resume(arrival: Arrival, known: Waiting, reconnected: bool, firmware: str | 
     for command in [*orders, *_outlasting(arrival, known.shell)]:
         if command.device == arrival.card.id and command.open and command.is_lost(at, reconnected):
             send_again(arrival.reach, command, at)
-
-
-@uses(fetch)
-def _outlasting(arrival: Arrival, shell: Earlier) -> list[Command]:
-    """The shell commands that are so near their end that the queue may have forgotten them: few are, and only those are read."""
-    now = arrival.received.timestamp()
-    ids = [id for id, expires in shell.open.items() if 0 <= expires - now < run_shell.LONGEST + run_shell.GRACE - IN_QUEUE]
-    reads = {id: Commands.by_number(arrival.card.sn, int(id)).optional() for id in ids}
-    return [command for command in fetch(arrival.reach, every(reads)).values() if command is not None] if ids else []

@@ -32,7 +32,7 @@ from fleet.telemetry.messages import Messages
 Known = dict[str, tuple[Thing, ThingState]]
 
 
-@uses(retrying, send_messages.release, Commands.unchanged_checks, AlertTracker.commit)
+@uses(with_state, Commands.earlier, send_messages.release, Commands.unchanged_checks, AlertTracker.commit)
 def _release(arrival: Arrival, tuid: str, relay: send_messages.Relay) -> None:
     """Send what waits for a thing's first message, in its order; from then on, what it is sent goes straight to its gateway.
 
@@ -92,7 +92,7 @@ def _dated(arrival: Arrival, thing: Thing, message: Message) -> Message:
     )
 
 
-@uses(Messages.add, fetch, group_of)
+@uses(Messages.add, Groups.by_id, group_of)
 def _store(reach: Reach, known: Known, messages: Sequence[Message]) -> None:
     """Store messages, with the names that their things' groups have now."""
     things = {message.tuid: known[message.tuid][0] for message in messages}
@@ -103,7 +103,7 @@ def _store(reach: Reach, known: Known, messages: Sequence[Message]) -> None:
 
 
 @uplink("thingsee.messages", ThingMessages, reads=nothing, leaves=None)
-@uses(fetch, _store, _apply, _dated)
+@uses(with_state, _store, _apply, _dated)
 def take(arrival: Arrival, payload: ThingMessages, _: None) -> Receipt:
     """Store and apply what a gateway brings.
 

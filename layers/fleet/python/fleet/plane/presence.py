@@ -19,6 +19,7 @@ _SUBSCRIBERS: Mapping[str, Subscriber[Any]] = {"status": report_presence.SUBSCRI
 Known = dict[str, Any]
 
 
+@uses(*(each.reads for each in _SUBSCRIBERS.values()))
 def reads(sn: str, type: str) -> Read[Known]:
     """What the subscribers to a type of message have to know of a gateway, by their names."""
     return every({name: each.reads(sn) for name, each in _SUBSCRIBERS.items() if type not in each.handled})

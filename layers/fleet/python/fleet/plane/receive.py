@@ -42,7 +42,7 @@ def _payload(envelope: Envelope) -> tuple[AnyUplinkType, Reported]:
         raise Rejected("malformed") from None
 
 
-@uses(device_crypto.verified, fetch_with)
+@uses(device_crypto.verified, Gateways.identity, presence.reads, *(each.reads for each in UPLINKS.values()))
 def _identify(reach: Reach, sent: _Delivery, declared: AnyUplinkType, payload: Reported) -> tuple[Arrival, object] | Receipt:
     """The verified message and what its handler reads, in one request; a receipt when the gateway is blocked, or has no owner.
     Rejected when it is forged.

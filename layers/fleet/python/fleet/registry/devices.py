@@ -9,10 +9,11 @@ from typing import Literal
 from fleet.access import Reach
 from fleet.aws import table
 from fleet.aws.items import Items
-from fleet.aws.reads import Read
+from fleet.aws.reads import Read, reads_rows
 from fleet.aws.writes import Write
 from fleet.errors import NotFound
-from fleet.grants import needs
+from fleet.grants import ANY, needs
+from fleet.ids import ANY_ID
 from fleet.registry import gateways, projections, things
 from fleet.registry.device import Device
 from fleet.registry.gateway import Card
@@ -44,16 +45,19 @@ class Devices:
     """Devices (access-patterns.md D1 to D6)."""
 
     @staticmethod
+    @reads_rows(key(ANY_ID))
     def by_id(id: str) -> Read[Device]:
         """D1: one device. NotFound when it is deleted."""
         return Devices.even_deleted(id).map(_there)
 
     @staticmethod
+    @reads_rows(key(ANY_ID))
     def even_deleted(id: str) -> Read[Device]:
         """D5: one device, deleted or not."""
         return _ITEMS.one(key(id))
 
     @staticmethod
+    @reads_rows(gateways.card_key(ANY), things.key(ANY))
     def id_of(name: Literal["sn", "tuid"], value: str) -> Read[str]:
         """D6: the id of the device that has this serial number or this TUID, also of one that is deleted."""
         if name == "sn":
@@ -61,11 +65,12 @@ class Devices:
         return Items(Thing, "Device").one(things.key(value)).map(lambda thing: thing.id)
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:PutItem", "dynamodb:UpdateItem")
+    @needs("FleetTable", "dynamodb:PutItem", keys=[key(ANY_ID)])
     def store_writes(reach: Reach, before: Device | None, after: Device, reports: Reports | None = None) -> list[Write]:
         """D2: the writes of a new device (`before` is None), or of the next version of one that leaves nowhere, and of all its projections.
 
-        They fail when it was CHANGED meanwhile, or a name of it is another device's. `reports` are those of a gateway that comes to a
+        Who calls this also `needs` the projections that its change reaches. The writes fail when the device was CHANGED meanwhile, or a
+        name of it is another device's. `reports` are those of a gateway that comes to a
         location.
         """
         writes = _writes(reach, before, after, reports)
@@ -74,7 +79,7 @@ class Devices:
         return writes
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem")
+    @needs("FleetTable", "dynamodb:PutItem", keys=[key(ANY_ID)])
     def move_writes(
         reach: Reach, before: Device, after: Device | None, reports: Reports | None = None, counted: Counts | None = None
     ) -> list[Write]:
@@ -85,7 +90,7 @@ class Devices:
         return _writes(reach, before, after, reports, counted)
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:Query")
+    @needs("FleetTable", "dynamodb:Query", keys=[projections.directory(ANY, ANY), projections.directory(ANY, ANY, deleted=True)])
     def of_organization(reach: Reach, organization: str, *, deleted: bool = False) -> Iterator[Listed]:
         """D4: the devices of an organization, or those that are deleted, by id."""
         pk, _ = projections.directory(organization, "", deleted=deleted)

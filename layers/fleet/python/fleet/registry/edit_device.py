@@ -10,8 +10,9 @@ from fleet.aws.reads import fetch
 from fleet.aws.retrying import retrying
 from fleet.aws.writes import Refused, transact
 from fleet.errors import Conflict, NotFound, TooMany
-from fleet.grants import uses
-from fleet.registry import groups, locations
+from fleet.grants import ANY, uses
+from fleet.ids import ANY_ID
+from fleet.registry import gateways, groups, locations, projections, things
 from fleet.registry.device import Device
 from fleet.registry.devices import CHANGED, Devices
 from fleet.registry.gateway import Card
@@ -21,6 +22,7 @@ from fleet.registry.projections import DEVICE_KEY_TAKEN, SERIAL_NUMBER_TAKEN, TU
 
 
 @uses(Devices.store_writes)
+@projections.writes_any
 def create(reach: Reach, device: Device) -> None:
     """Store a new device. Conflict when another device has one of its names, NotFound when its group or location is gone."""
     try:
@@ -29,7 +31,7 @@ def create(reach: Reach, device: Device) -> None:
         raise conflict(refused) from None
 
 
-@uses(fetch)
+@uses(Devices.by_id)
 def of_card(reach: Reach, card: Card) -> Device:
     """The device that a card is of, in the version that the card shows. Refused (CHANGED) when it is another by now, or gone."""
     device = fetch(reach, Devices.by_id(card.id).optional())
@@ -38,7 +40,7 @@ def of_card(reach: Reach, card: Card) -> Device:
     return device
 
 
-@uses(retrying, Devices.move_writes)
+@uses(Devices.by_id, Devices.move_writes)
 def edit(reach: Reach, id: str, change: Callable[[Device], Device]) -> Device:
     """Store what `change` makes of a device, anew when it was changed meanwhile; the device as it is then.
 
@@ -58,12 +60,16 @@ def edit(reach: Reach, id: str, change: Callable[[Device], Device]) -> Device:
 
 
 @uses(edit)
+@projections.writes_any
 def rename(reach: Reach, id: str, name: str, now: datetime) -> Device:
     """Give a device another name; nothing changes when it has that one."""
     return edit(reach, id, lambda device: device if device.name == name else device.edited(now, name=name))
 
 
 @uses(edit)
+@projections.reached("dynamodb:PutItem", keys=[things.key(ANY), groups.member(ANY, ANY)])
+@projections.reached("dynamodb:UpdateItem", keys=[gateways.card_key(ANY), gateways.copies(ANY, ANY)[0], groups.key(ANY_ID)])
+@projections.reached("dynamodb:DeleteItem", keys=[groups.member(ANY, ANY)])
 def move_to_group(reach: Reach, id: str, group: Group, now: datetime) -> Device:
     """Put a device into a group; nothing changes when it is in it. NotFound when the group is gone, or another organization's."""
     to = None if group.id == unassigned(group.organization) else group.id
@@ -76,7 +82,8 @@ def move_to_group(reach: Reach, id: str, group: Group, now: datetime) -> Device:
     return edit(reach, id, move)
 
 
-@uses(fetch, edit)
+@uses(Locations.by_id, edit)
+@projections.writes_any
 def move_on_map(reach: Reach, id: str, place: str | None, now: datetime) -> Device:
     """Show a device in another location on the map, or nowhere (None). What a gateway's LoRaWAN server is does not change.
 

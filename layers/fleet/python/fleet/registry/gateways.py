@@ -19,11 +19,11 @@ from collections.abc import Iterator
 from fleet.access import Reach
 from fleet.aws import table
 from fleet.aws.items import Items
-from fleet.aws.reads import Read, both, item, of_reach, unchecked_item
+from fleet.aws.reads import Read, both, item, of_reach, reads_rows, unchecked_item
 from fleet.aws.sections import pack, replace, unpack
 from fleet.aws.writes import NEW, THERE, Write
 from fleet.errors import NotFound
-from fleet.grants import needs
+from fleet.grants import ANY, needs
 from fleet.marks import Section
 from fleet.registry.gateway import Card, Factory, Gateway
 from fleet.registry.reports import KINDS, Report, Reports
@@ -48,6 +48,10 @@ def factory_key(sn: str) -> table.Key:
     return f"SN#{sn}", "FACTORY"
 
 
+def _eui_key(eui: str) -> table.Key:
+    return f"UNIQUE#EUI#{eui}", "UNIQUE"
+
+
 def copies(location: str, sn: str) -> tuple[table.Key, table.Key]:
     """The keys of the card's and the status report's copies in a location."""
     pk = f"LOCATION#{location}#GATEWAYS"
@@ -58,11 +62,13 @@ class Gateways:
     """Gateways (access-patterns.md G1 to G12). One that is deleted is not found."""
 
     @staticmethod
+    @reads_rows(card_key(ANY))
     def by_sn(sn: str) -> Read[Gateway]:
         """G1: one gateway with all that it reported, with the credential."""
         return both(item(card_key(sn), "Gateway"), unchecked_item(status_key(sn))).map(lambda rows: _gateway(*rows))
 
     @staticmethod
+    @reads_rows(card_key(ANY))
     def claim(sn: str) -> Read[tuple[Gateway | None, Factory | None]]:
         """G2: a gateway that may have no owner yet, and its factory record. Neither when another organization owns it, as if there were
         no such serial number; NotFound when the caller's own has deleted it.
@@ -80,7 +86,7 @@ class Gateways:
         return both(of_reach(lambda reach: reach), both(rows, _FACTORIES.unchecked(factory_key(sn)))).map(judge)
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:Query")
+    @needs("FleetTable", "dynamodb:Query", keys=[copies(ANY, ANY)[0]])
     def in_location(reach: Reach, organization: str, location: str, after: str | None = None, page: int | None = None) -> Iterator[Gateway]:
         """G3: a location's gateways by serial number, those after one of them or all.
 
@@ -91,7 +97,7 @@ class Gateways:
         return _paired(table.query(reach, organization, "Location", "pk = :pk", {"pk": pk}, page=rows, start=start))
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:UpdateItem")
+    @needs("FleetTable", "dynamodb:UpdateItem", keys=[card_key(ANY), copies(ANY, ANY)[0]])
     def report(reach: Reach, card: Card, report: Report) -> bool:
         """G4: store a report at both keys where it is newer than the one there; False when it is nowhere newer, or the device is gone.
 
@@ -106,35 +112,37 @@ class Gateways:
         return any(replaced)
 
     @staticmethod
+    @reads_rows(card_key(ANY))
     def identity(sn: str) -> Read[tuple[Factory | None, Card | None]]:
         """G6: who a gateway is and whose, for the device plane: its factory record, and its card when it has an owner."""
         card = _CARDS.one_or_none(card_key(sn)).map(lambda card: None if card is None or card.deleted else card)
         return both(_FACTORIES.unchecked(factory_key(sn)), card)
 
     @staticmethod
+    @reads_rows(card_key(ANY))
     def card_reports(sn: str) -> Read[Reports]:
         """G7: what an owned gateway reported, but for the status report: it is in the card's item, so it costs nothing with G6."""
         return item(card_key(sn), "Gateway").map(lambda row: Reports.of(_sections(row)))
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:PutItem")
+    @needs("FleetTable", "dynamodb:PutItem", keys=[factory_key(ANY), _eui_key(ANY)])
     def provision_writes(reach: Reach, factory: Factory) -> list[Write]:
         """G5: the writes of a new factory record. They fail when the serial number is taken, or the EUI (EUI_TAKEN). For the operator."""
         reach.demand_change(None, "Gateway")
         return [
             _FACTORIES.create(reach, factory_key(factory.sn), factory),
-            Write.put((f"UNIQUE#EUI#{factory.eui}", "UNIQUE"), {"id": {"S": factory.sn}}, named=EUI_TAKEN),
+            Write.put(_eui_key(factory.eui), {"id": {"S": factory.sn}}, named=EUI_TAKEN),
         ]
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:ConditionCheckItem")
+    @needs("FleetTable", "dynamodb:ConditionCheckItem", keys=[factory_key(ANY)])
     def factory_checks(reach: Reach, organization: str, sn: str) -> list[Write]:
         """G10: the check that a gateway has its factory record: of the two who claim it and withdraw the record, one is refused."""
         reach.demand_change(organization, "Gateway")
         return [Write.check(factory_key(sn), THERE)]
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:UpdateItem")
+    @needs("FleetTable", "dynamodb:UpdateItem", keys=[factory_key(ANY)])
     def change_writes(reach: Reach, before: Factory, after: Factory) -> list[Write]:
         """G11: the writes of a factory record with other keys, or of a gateway blocked or unblocked. They fail when the record has changed
         or is gone. For the operator.
@@ -144,7 +152,8 @@ class Gateways:
         return [Write.update(factory_key(before.sn), "SET body = :new", "body = :old", old=old, new=new)]
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem")
+    @needs("FleetTable", "dynamodb:DeleteItem", keys=[factory_key(ANY), _eui_key(ANY)])
+    @needs("FleetTable", "dynamodb:ConditionCheckItem", keys=[card_key(ANY)])
     def withdraw_writes(reach: Reach, factory: Factory) -> list[Write]:
         """G12: the writes that delete a factory record, and free its EUI. They fail when the gateway is CLAIMED, or the record has changed.
         For the operator.
@@ -154,18 +163,18 @@ class Gateways:
         return [
             Write.check(card_key(factory.sn), NEW, named=CLAIMED),
             Write.delete(factory_key(factory.sn), "body = :body", body=body),
-            Write.delete((f"UNIQUE#EUI#{factory.eui}", "UNIQUE")),
+            Write.delete(_eui_key(factory.eui)),
         ]
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:UpdateItem")
+    @needs("FleetTable", "dynamodb:UpdateItem", keys=[factory_key(ANY)])
     def forget_writes(reach: Reach, organization: str, sn: str, last: int) -> list[Write]:
         """G8: the writes that remember, for the next owner of a gateway that is deleted, its newest configuration version."""
         reach.demand_change(organization, "Gateway")
         return [Write.update(factory_key(sn), "SET last_version = :last", last={"N": str(last)})] if last else []
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:ConditionCheckItem")
+    @needs("FleetTable", "dynamodb:ConditionCheckItem", keys=[card_key(ANY)])
     def same_writes(reach: Reach, card: Card) -> list[Write]:
         """G9: the check of a transaction that the serial number is still this device's."""
         reach.demand_change(card.organization, "Gateway")

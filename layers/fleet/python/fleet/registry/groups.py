@@ -14,9 +14,10 @@ from typing import Any
 from fleet.access import Reach
 from fleet.aws import table
 from fleet.aws.items import Items
-from fleet.aws.reads import Read, both, impossible, of_reach, own_item
+from fleet.aws.reads import Read, both, impossible, of_reach, own_item, reads_rows
 from fleet.aws.writes import Write
-from fleet.grants import needs
+from fleet.grants import ANY, needs
+from fleet.ids import ANY_ID
 from fleet.names import normalized
 from fleet.registry.group import UNASSIGNED, Group, is_deployment
 
@@ -44,9 +45,10 @@ def unshown(organization: str) -> table.Key:
 
 
 class Groups:
-    """Groups (access-patterns.md GR1 to GR8)."""
+    """Groups (access-patterns.md GR1 to GR9)."""
 
     @staticmethod
+    @reads_rows(_name(ANY, ANY), unshown(ANY_ID))
     def deployment(name: str) -> Read[Group]:
         """GR1: the group that is called this in the Thingsee API, in the caller's own organization, with the credential.
 
@@ -56,17 +58,24 @@ class Groups:
         if name == UNASSIGNED:
             others = own_item(unshown, "Group").optional()
             return both(of_reach(lambda reach: reach.only), others).map(lambda parts: Group.built_in(parts[0], _ids(parts[1])))
+        return Groups.named(name)
+
+    @staticmethod
+    @reads_rows(_name(ANY, ANY))
+    def named(name: str) -> Read[Group]:
+        """GR9: the group that is called this in the Thingsee API, of those that the organization has made."""
         if not is_deployment(name):
             return impossible("Group")
         return own_item(lambda organization: _name(organization, name), "Group").map(_of_listing)
 
     @staticmethod
+    @reads_rows(key(ANY_ID))
     def by_id(id: str) -> Read[Group]:
         """GR2: a group by its id, to learn its name."""
         return _ITEMS.one(key(id))
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:PutItem")
+    @needs("FleetTable", "dynamodb:PutItem", keys=[_name(ANY, ANY), key(ANY_ID)])
     def create_writes(reach: Reach, group: Group) -> list[Write]:
         """GR3: the writes of a new group; they fail when the name is taken."""
         return [
@@ -75,7 +84,8 @@ class Groups:
         ]
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:UpdateItem")
+    @needs("FleetTable", "dynamodb:PutItem", "dynamodb:DeleteItem", keys=[_name(ANY, ANY)])
+    @needs("FleetTable", "dynamodb:UpdateItem", keys=[key(ANY_ID)])
     def rename_writes(reach: Reach, before: Group, after: Group) -> list[Write]:
         """GR4: the writes that give a group another name, however many devices it has.
 
@@ -89,7 +99,7 @@ class Groups:
         ]
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:DeleteItem")
+    @needs("FleetTable", "dynamodb:DeleteItem", keys=[_name(ANY, ANY), key(ANY_ID)])
     def delete_writes(reach: Reach, group: Group) -> list[Write]:
         """GR5: the writes that delete a group. They fail when it is GONE (has another name, or none) or HAS_DEVICES."""
         reach.demand_change(group.organization, "Group")
@@ -99,13 +109,13 @@ class Groups:
         ]
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:Query")
+    @needs("FleetTable", "dynamodb:Query", keys=[_name(ANY, ANY)])
     def of_organization(reach: Reach, organization: str) -> Iterator[Group]:
         """GR6: an organization's groups by name, without the one that always exists."""
         yield from map(_of_listing, table.query(reach, organization, "Group", "pk = :pk", {"pk": f"ORG#{organization}#GROUPS"}))
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:Query")
+    @needs("FleetTable", "dynamodb:Query", keys=[member(ANY, ANY)])
     def things(reach: Reach, group: Group) -> list[str]:
         """GR7: the TUIDs of a group's things, ascending; of the built-in group also those of groups that the Thingsee API does not show."""
         partitions = [member(id, "")[0] for id in (group.id, *group.others)]
@@ -113,7 +123,7 @@ class Groups:
         return sorted(row["sk"]["S"] for rows in found for row in rows)
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:UpdateItem")
+    @needs("FleetTable", "dynamodb:UpdateItem", keys=[unshown(ANY_ID)])
     def unshown_writes(reach: Reach, group: Group, before: str | None, after: str | None) -> list[Write]:
         """GR8: the writes that count a group among those that the Thingsee API does not show, or no longer, after a change of its name.
 

@@ -38,15 +38,27 @@ def _create(reach: Reach, group: Group, more: Sequence[Write]) -> Group:
     return group
 
 
-@uses(Groups.rename_writes, Groups.unshown_writes)
+@uses(Groups.rename_writes)
 def rename(reach: Reach, group: Group, name: str) -> bool:
-    """Give a group another name; False when it has that one. Conflict when the name is taken, NotFound when the group is gone."""
+    """Give a group another name, which is an id in the Thingsee API as the one before; False when it has that one.
+
+    Conflict when the name is taken, NotFound when the group is gone.
+    """
+    return _rename(reach, group, name, [])
+
+
+@uses(Groups.rename_writes, Groups.unshown_writes)
+def rename_to_any_name(reach: Reach, group: Group, name: str) -> bool:
+    """Give a group of any name another one, as `rename` does."""
+    return _rename(reach, group, name, Groups.unshown_writes(reach, group, group.name, group.changed(name=name).name))
+
+
+def _rename(reach: Reach, group: Group, name: str, more: Sequence[Write]) -> bool:
     after = group.changed(name=name)
     if after.name == group.name:
         return False
-    unshown = Groups.unshown_writes(reach, group, group.name, after.name)
     try:
-        transact([*Groups.rename_writes(reach, group, after), *unshown])
+        transact([*Groups.rename_writes(reach, group, after), *more])
     except Refused as refused:
         raise NotFound("Group") if GONE in refused.failed else _taken() from None
     return True
@@ -71,12 +83,13 @@ def _delete(reach: Reach, group: Group, more: Sequence[Write]) -> None:
         raise NotFound("Group") if GONE in refused.failed else Conflict("The group still has things: move them first") from None
 
 
+@uses(Things.by_tuid, Groups.deployment)
 def with_group(tuid: str, group: str) -> Read[tuple[Thing, Group]]:
     """A thing, and a group of the caller's organization that it may be put into."""
     return both(Things.by_tuid(tuid), Groups.deployment(group))
 
 
-@uses(fetch, retrying)
+@uses(Groups.by_id, Things.by_tuid)
 def group_of(reach: Reach, thing: Thing) -> Group:
     """The group that a thing is in. Only the group knows its name; one that is deleted has lost the thing to another before."""
 

@@ -34,7 +34,7 @@ def create(reach: Reach, location: Location, credentials: Mapping[str, str]) -> 
     return location
 
 
-@uses(retrying, Locations.rename_writes)
+@uses(Locations.by_id, Locations.rename_writes)
 def rename(reach: Reach, id: str, name: str) -> Location:
     """Give a location another name; nothing changes when it has that one. Conflict when WisDM has another one of this name."""
 

@@ -16,7 +16,7 @@ before and after, and `muster doctor registry` compares what is stored with `row
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
@@ -27,6 +27,8 @@ from fleet.aws.items import Items
 from fleet.aws.sections import pack
 from fleet.aws.table import Key
 from fleet.aws.writes import NEW, THERE, Write
+from fleet.grants import ANY, F, needs, uses
+from fleet.ids import ANY_ID, ANY_ID_AS_UUID
 from fleet.registry import gateways, groups, locations, things
 from fleet.registry.device import Device
 from fleet.registry.gateway import Card
@@ -41,8 +43,6 @@ SERIAL_NUMBER_TAKEN, TUID_TAKEN, DEVICE_KEY_TAKEN = "serial-number-taken", "tuid
 """Conditions: no other device has the name."""
 GONE = {"GROUP": groups.GONE, "LOCATION": locations.GONE}
 """Conditions: the group or location that counts the device is there."""
-ANY = "*"
-"""Stands for each value in the key of a `Projection`."""
 
 
 @dataclass(frozen=True)
@@ -149,6 +149,17 @@ PROJECTIONS = (
     Projection(_device_key(ANY), ("id",), "id"),
 )
 """All kinds of rows that `rows` derives. Of several that match a key, the first is meant."""
+COUNTED = (locations.key(ANY_ID_AS_UUID), groups.key(ANY_ID))
+"""What counts devices."""
+
+
+def reached(*actions: str, keys: Sequence[Key]) -> Callable[[F], F]:
+    """Says for a use case which rows of a device its changes reach. The stores that it uses write them, whichever they are."""
+    return uses(needs("FleetTable", *actions, keys=keys)(lambda: None))
+
+
+writes_any = reached("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", keys=[*(each.key for each in PROJECTIONS), *COUNTED])
+"""Marks a use case whose changes of a device may reach any of its projections. One of a route names those that it reaches."""
 
 
 def projection(pair: Key) -> Projection | None:

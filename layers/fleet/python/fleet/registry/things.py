@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from fleet.access import Reach
 from fleet.aws import table
 from fleet.aws.items import Items
-from fleet.aws.reads import Read, impossible
+from fleet.aws.reads import Read, impossible, reads_rows
 from fleet.aws.writes import Write, delete_each
 from fleet.errors import NotFound
-from fleet.grants import needs
+from fleet.grants import ANY, needs
 from fleet.registry.device import Device
 from fleet.registry.thing import TUID, InstallationEntry, Thing
 
@@ -36,12 +36,13 @@ class Things:
     """Things (access-patterns.md TH1 to TH4)."""
 
     @staticmethod
+    @reads_rows(key(ANY))
     def by_tuid(tuid: str) -> Read[Thing]:
         """TH1: one thing, with the credential. A malformed TUID is NotFound, as is a thing that is deleted."""
         return _ITEMS.one(key(tuid)).map(_there) if TUID.fullmatch(tuid) else impossible("Thing")
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:PutItem")
+    @needs("FleetTable", "dynamodb:PutItem", keys=[history(ANY)])
     def entry_writes(reach: Reach, device: Device, entry: InstallationEntry) -> list[Write]:
         """TH2: the writes of an installation entry, for the transaction of the device's version that it is about.
 
@@ -51,14 +52,14 @@ class Things:
         return [_ENTRIES.create(reach, (history(device.id), f"{device.version:010d}"), entry)]
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:Query")
+    @needs("FleetTable", "dynamodb:Query", keys=[history(ANY)])
     def installations(reach: Reach, thing: Thing, limit: int) -> Iterator[InstallationEntry]:
         """TH3: a thing's newest installation entries, newest first."""
         rows = table.query(reach, thing.organization, "Thing", "pk = :pk", {"pk": history(thing.id)}, limit=limit, backward=True)
         yield from map(_ENTRIES.parse, rows)
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:Query", "dynamodb:DeleteItem")
+    @needs("FleetTable", "dynamodb:Query", "dynamodb:DeleteItem", keys=[history(ANY)])
     def forget(reach: Reach, device: Device) -> None:
         """TH4: delete a device's installation history. Doing it again changes nothing."""
         reach.demand_change(device.organization, "Thing")

@@ -9,7 +9,7 @@ from itertools import groupby, islice
 
 from fleet.access import Reach
 from fleet.grants import needs
-from fleet.telemetry.kinds import DAY, HOUR, POINTS, Series, SeriesKind, Step, day_of, hour_of, summaries
+from fleet.telemetry.kinds import DAY, DAY_ROWS, HOUR, HOUR_ROWS, POINTS, RAW_ROWS, Series, SeriesKind, Step, day_of, hour_of, summaries
 
 MOST = 400
 """Rows that a chart is made of, about: a day that is not over adds its hours, an hour that is not over its reports."""
@@ -33,7 +33,7 @@ class Charts:
     """Series to look at (access-patterns.md P5)."""
 
     @staticmethod
-    @needs("SeriesTable", "dynamodb:Query")
+    @needs("SeriesTable", "dynamodb:Query", keys=[*RAW_ROWS, *HOUR_ROWS, *DAY_ROWS])
     def chart(reach: Reach, organization: str, device: str, start: datetime, end: datetime, kind: SeriesKind = POINTS) -> Chart:
         """P5: a series of a device from `start` on and before `end`: report by report, by the hour or by the day.
 

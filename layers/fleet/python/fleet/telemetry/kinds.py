@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from fleet.aws import series_rows
 from fleet.aws.series_rows import Row
+from fleet.grants import ANY
 from fleet.telemetry import perf, points, stats
 from fleet.telemetry.stats import Stat
 
@@ -114,3 +115,8 @@ def summary(row: Row) -> Step:
 def summaries(pk: str, start: datetime, end: datetime) -> Iterator[Step]:
     """The hours or days from `start` on and before `end`."""
     yield from (summary(row) for row in series_rows.read(pk, series_rows.second(start), _second_before(end)))
+
+
+_ANY = [Series(kind, ANY) for kind in KINDS]
+RAW_ROWS, HOUR_ROWS, DAY_ROWS = ([each.raw for each in _ANY], [each.hours for each in _ANY], [each.days for each in _ANY])
+"""Patterns of the partition keys of what came in, and of its summaries."""

@@ -12,7 +12,8 @@ from typing import Any
 
 from fleet.access import Reach
 from fleet.aws import series_rows
-from fleet.grants import needs
+from fleet.grants import ANY, needs
+from fleet.ids import ANY_ID
 from fleet.registry.thing import Thing
 from fleet.telemetry.message import Message
 
@@ -45,11 +46,20 @@ class StoredMessage:
     group: str
 
 
+def _seen(device: str) -> str:
+    return f"SEEN#{device}"
+
+
+def _indexed(device: str, name: str, value: int | str) -> str:
+    """The partition of the index rows of a thing's messages that have this id or event."""
+    return f"{PREFIX}{device}#{name}#{value}"
+
+
 class Messages:
     """Messages of things (access-patterns.md M1 to M3)."""
 
     @staticmethod
-    @needs("SeriesTable", "dynamodb:PutItem")
+    @needs("SeriesTable", "dynamodb:PutItem", keys=[f"{PREFIX}{ANY_ID}", _indexed(ANY, ANY, ANY)])
     def add(reach: Reach, thing: Thing, message: Message, group: str) -> bool:
         """M1: store a message once; False when it is there already.
 
@@ -65,11 +75,12 @@ class Messages:
         }
         body = {"S": message.text}
         for name, value in (("id", message.id), ("event", message.event)):
-            series_rows.store(_indexed(thing, name, value), sk, indexed)
+            series_rows.store(_indexed(thing.id, name, value), sk, indexed)
         return series_rows.store(f"{PREFIX}{thing.id}", sk, {**indexed, "body": body, "group": {"S": group}}, "attribute_not_exists(pk)")
 
     @staticmethod
-    @needs("SeriesTable", "dynamodb:BatchGetItem", "dynamodb:Query")
+    @needs("SeriesTable", "dynamodb:Query", keys=[f"{PREFIX}{ANY_ID}", _indexed(ANY, ANY, ANY)])
+    @needs("SeriesTable", "dynamodb:BatchGetItem", keys=[f"{PREFIX}{ANY_ID}"])
     def newest(reach: Reach, thing: Thing, wanted: MessageFilter) -> Iterator[StoredMessage]:
         """M2: a thing's newest messages, newest first; of those with the same time the one that was received last is first.
 
@@ -85,14 +96,14 @@ class Messages:
         else:
             leading = min(values, key=lambda name: len(values[name]))
             page = wanted.limit + 1 if len(values) == 1 else None
-            lists = [_read(_indexed(thing, leading, value), wanted, page) for value in values[leading]]
+            lists = [_read(_indexed(thing.id, leading, value), wanted, page) for value in values[leading]]
             merged = heapq.merge(*lists, key=lambda row: row["sk"]["S"], reverse=True)
             fitting = (row for row in merged if all(int(row[name]["N"]) in some for name, some in values.items()))
             found = _messages(pk, _by_arrival(_unexpired(fitting)), wanted.limit)
         return map(_stored, itertools.islice(found, wanted.limit))
 
     @staticmethod
-    @needs("SeriesTable", "dynamodb:PutItem")
+    @needs("SeriesTable", "dynamodb:PutItem", keys=[_seen(ANY)])
     def first_received(reach: Reach, thing: Thing, message: Message, envelope: str) -> float:
         """M3: when a message without a valid time was first received (Unix seconds).
 
@@ -101,19 +112,12 @@ class Messages:
         """
         reach.demand_change(thing.organization, "Device")
         when, now = message.own_ts, message.arrival // 1_000_000
-        return series_rows.first(
-            f"SEEN#{thing.id}", message.digest_at(envelope if when is None else when), message.ts, now, now + REMEMBERED
-        )
+        return series_rows.first(_seen(thing.id), message.digest_at(envelope if when is None else when), message.ts, now, now + REMEMBERED)
 
 
 def _second(ts: float) -> str:
     """Unix seconds as keys have them: what is beyond a microsecond is cut off, so that a second stays what it is."""
     return f"{int(ts):012d}.{int(ts % 1 * 1_000_000):06d}"
-
-
-def _indexed(thing: Thing, name: str, value: int) -> str:
-    """The partition of the index rows of a thing's messages that have this id or event."""
-    return f"{PREFIX}{thing.id}#{name}#{value}"
 
 
 def _read(pk: str, wanted: MessageFilter, page: int | None) -> Iterator[series_rows.Row]:

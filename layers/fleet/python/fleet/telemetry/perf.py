@@ -9,7 +9,7 @@ from typing import Literal
 
 from fleet.access import Reach
 from fleet.aws import series_rows
-from fleet.grants import needs
+from fleet.grants import ANY, needs
 from fleet.marks import Mark
 from fleet.telemetry.sample import Sample
 
@@ -22,7 +22,7 @@ class Perf:
     """Buckets of ten minutes (access-patterns.md P2 to P3)."""
 
     @staticmethod
-    @needs("SeriesTable", "dynamodb:PutItem")
+    @needs("SeriesTable", "dynamodb:PutItem", keys=[f"{PREFIX}{ANY}"])
     def store(reach: Reach, organization: str, device: str, mark: Mark, samples: Sequence[Sample]) -> int:
         """P2: store each sample where its bucket has none, or one of an earlier message; how many were stored.
 
@@ -38,7 +38,7 @@ class Perf:
         return stored
 
     @staticmethod
-    @needs("SeriesTable", "dynamodb:Query")
+    @needs("SeriesTable", "dynamodb:Query", keys=[f"{PREFIX}{ANY}"])
     def between(
         reach: Reach, organization: str, device: str, metric: Metric, start: datetime, end: datetime, page: int
     ) -> Iterator[tuple[datetime, float]]:

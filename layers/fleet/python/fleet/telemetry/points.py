@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from fleet.access import Reach
 from fleet.aws import series_rows
-from fleet.grants import needs
+from fleet.grants import ANY, needs
 from fleet.telemetry.stats import Values
 
 PREFIX = "POINTS#"
@@ -17,7 +17,7 @@ class Points:
     """What devices report of themselves (access-patterns.md P1)."""
 
     @staticmethod
-    @needs("SeriesTable", "dynamodb:PutItem")
+    @needs("SeriesTable", "dynamodb:PutItem", keys=[f"{PREFIX}{ANY}"])
     def add(reach: Reach, organization: str, device: str, sent: int, message: str, metrics: Values) -> bool:
         """P1: store one report (time in Unix ms) once; False when this message's is there already."""
         reach.demand_change(organization, "Device")

@@ -20,7 +20,7 @@ from itertools import groupby
 from fleet.access import Reach
 from fleet.aws import series_rows
 from fleet.grants import needs
-from fleet.telemetry.kinds import DAY, HOUR, Series, Step, day_of, hour_of, summaries
+from fleet.telemetry.kinds import DAY, DAY_ROWS, HOUR, HOUR_ROWS, RAW_ROWS, Series, Step, day_of, hour_of, summaries
 
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -29,7 +29,8 @@ class Rollups:
     """The summaries of series (access-patterns.md P4)."""
 
     @staticmethod
-    @needs("SeriesTable", "dynamodb:Query", "dynamodb:PutItem")
+    @needs("SeriesTable", "dynamodb:Query", keys=[*RAW_ROWS, *HOUR_ROWS])
+    @needs("SeriesTable", "dynamodb:PutItem", keys=[*HOUR_ROWS, *DAY_ROWS])
     def settle(reach: Reach, pk: str, keys: Iterable[str]) -> int:
         """P4: bring the summaries of a series up to date after rows with these keys came in or changed; how many hours were written.
 

@@ -10,7 +10,7 @@ from fleet.access import Reach
 from fleet.aws import table
 from fleet.aws.items import Items
 from fleet.aws.writes import Write
-from fleet.grants import needs
+from fleet.grants import ANY, needs
 from fleet.tenancy.audit_entry import AuditEntry
 
 _ITEMS = Items(AuditEntry, "Organization")
@@ -28,21 +28,21 @@ class Audit:
     """The audit logs (access-patterns.md AU1 to AU3)."""
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:PutItem")
+    @needs("FleetTable", "dynamodb:PutItem", keys=[_partition(ANY)])
     def entry_writes(reach: Reach, entry: AuditEntry) -> list[Write]:
         """AU1: the writes of an entry, for the transaction of what it records. Those of users and gateways are for the operator."""
         reach.demand_change(entry.organization, "Organization")
         return [_ITEMS.create(reach, (_partition(entry.log), f"{_time(entry.at)}#{secrets.token_hex(4)}"), entry)]
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:Query")
+    @needs("FleetTable", "dynamodb:Query", keys=[_partition(ANY)])
     def since(reach: Reach, organization: str, start: datetime) -> Iterator[AuditEntry]:
         """AU2: the entries of an organization from a time on, oldest first. For the operator."""
         values = {"pk": _partition(organization), "start": _time(start)}
         yield from map(_ITEMS.parse, table.query(reach, organization, "Organization", "pk = :pk AND sk >= :start", values))
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:Query")
+    @needs("FleetTable", "dynamodb:Query", keys=[_partition(ANY)])
     def of_log(reach: Reach, log: str, start: datetime) -> Iterator[AuditEntry]:
         """AU3: the same of a user or a gateway; `log` is as `AuditEntry.log` has it. For callers whose reach is everything."""
         values = {"pk": _partition(log), "start": _time(start)}

@@ -24,9 +24,9 @@ def create(reach: Reach, name: str, slug: str, plan: Plan = "Enterprise", addres
     return organization
 
 
-@uses(fetch, new_data_key, Organizations.create)
+@uses(Organizations.by_id, new_data_key, Organizations.create)
 def ensure_shared(reach: Reach) -> None:
     """Create the shared organization unless it exists."""
     if fetch(reach, Organizations.by_id(SHARED).optional()) is None:
         with suppress(Conflict):  # created meanwhile
-            Organizations.create(reach, Organization(id=SHARED, name="Shared", slug=SHARED, data_key=new_data_key(SHARED)))
+            Organizations.create(reach, Organization(id=SHARED, name="Shared", slug="shared", data_key=new_data_key(SHARED)))

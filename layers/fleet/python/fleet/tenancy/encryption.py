@@ -62,7 +62,7 @@ def _wrapped(reach: Reach, organization: str) -> str:
 
 @imports("cryptography")
 @needs("FleetKey", "kms:Decrypt")
-@uses(fetch)
+@uses(Organizations.by_id)
 def encrypt_at_rest(reach: Reach, organization: str, where: str, secret: bytes) -> str:
     """The secret encrypted, to be stored in the item named `where`."""
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -75,7 +75,7 @@ def encrypt_at_rest(reach: Reach, organization: str, where: str, secret: bytes) 
 
 @imports("cryptography")
 @needs("FleetKey", "kms:Decrypt")
-@uses(fetch)
+@uses(Organizations.by_id)
 def decrypt_at_rest(reach: Reach, organization: str, where: str, sealed: str) -> bytes:
     """The secret that was encrypted for the item named `where`; cryptography's InvalidTag when it was not."""
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM

@@ -17,6 +17,7 @@ from fleet.aws.reads import Read, both, of_reach
 from fleet.commands.command import Command
 from fleet.commands.send_messages import MESSAGES, Addressed, addressed
 from fleet.errors import Invalid, Problem
+from fleet.grants import uses
 from thingsee.shapes.paths import ThingPath
 from thingsee.shapes.query import Filter, Integer, cap
 from thingsee.shapes.times import UnixTime
@@ -159,6 +160,7 @@ class CommandsOut(Strict):
         return cls(data=fill((CommandShown.of(*each) for each in newest), most)[0][::-1])
 
 
+@uses(addressed)
 def thing_and_relay(path: ThingPath, body: CommandsIn) -> Read[Addressed]:
     """The thing of the path, and the gateway that relays to it. Messages to another thing are Invalid, whether or not this one exists."""
 

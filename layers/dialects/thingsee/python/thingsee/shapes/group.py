@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJso
 
 from edge.shape import Strict
 from fleet.aws.reads import Read
+from fleet.grants import uses
 from fleet.names import compared, normalized
 from fleet.registry import manage_groups
 from fleet.registry.group import LONGEST, LONGEST_TYPED, UNASSIGNED, Group, is_deployment
@@ -196,13 +197,16 @@ class ThingGroupOut(Strict):
         return cls(data=ThingGroup(group_id=group.deployment, tuid=thing.tuid))
 
 
+@uses(Groups.deployment)
 def group(path: GroupPath) -> Read[Group]:
     return Groups.deployment(path.groupid)
 
 
+@uses(Groups.named)
 def own_group(path: OwnGroupPath) -> Read[Group]:
-    return Groups.deployment(path.groupid)
+    return Groups.named(path.groupid)
 
 
+@uses(manage_groups.with_group)
 def thing_and_group(path: ThingPath, body: ThingGroupIn) -> Read[tuple[Thing, Group]]:
     return manage_groups.with_group(path.tuid, body.group_id)

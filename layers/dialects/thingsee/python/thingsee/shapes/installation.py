@@ -11,6 +11,7 @@ from edge.shape import Strict
 from fleet.alerts import install
 from fleet.alerts.state import ThingState
 from fleet.aws.reads import Read
+from fleet.grants import uses
 from fleet.registry.device import Installation
 from fleet.registry.thing import InstallationEntry, Thing
 from thingsee.shapes.paths import ThingPath
@@ -79,5 +80,6 @@ class InstallationsOut(Strict):
         return cls(data=[InstallationShown.of(entry) for entry in entries])
 
 
+@uses(install.with_state)
 def thing_and_state(path: ThingPath) -> Read[tuple[Thing, ThingState]]:
     return install.with_state(path.tuid)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from edge.shape import Strict
 from fleet.aws.reads import Read
+from fleet.grants import uses
 from fleet.registry.thing import Thing
 from fleet.registry.things import Things
 
@@ -14,5 +15,6 @@ class ThingPath(Strict):
     tuid: str
 
 
+@uses(Things.by_tuid)
 def thing(path: ThingPath) -> Read[Thing]:
     return Things.by_tuid(path.tuid)

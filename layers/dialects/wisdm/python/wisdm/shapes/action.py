@@ -11,6 +11,7 @@ from fleet.aws.reads import Read
 from fleet.commands import give_order
 from fleet.commands.commands import Earlier
 from fleet.configuration.image import VERSION
+from fleet.grants import uses
 from fleet.registry.gateway import Factory, Gateway
 from wisdm.shapes.fields import WisdmShape
 from wisdm.shapes.paths import GatewayPath
@@ -38,13 +39,16 @@ class UpgradeIn(WisdmShape):
     version: Annotated[str, Field(pattern=VERSION)]
 
 
+@uses(give_order.addressed)
 def gateway_and_last_reboot(path: GatewayPath) -> Read[give_order.Addressed]:
     return give_order.addressed(path.sn, "reboot")
 
 
+@uses(give_order.addressed)
 def gateway_and_last_upgrade(path: GatewayPath) -> Read[give_order.Addressed]:
     return give_order.addressed(path.sn, "upgrade")
 
 
+@uses(give_order.sealed_to)
 def gateway_and_last_password(path: GatewayPath) -> Read[tuple[Gateway, Earlier, Factory]]:
     return give_order.sealed_to(path.sn)

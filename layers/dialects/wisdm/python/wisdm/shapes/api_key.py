@@ -12,6 +12,7 @@ from pydantic.alias_generators import to_camel
 from edge.shape import broken
 from fleet.aws.reads import Read
 from fleet.errors import Invalid, Problem
+from fleet.grants import uses
 from fleet.identity.api_key import (
     LONGEST_LIFE,
     LONGEST_NAME,
@@ -36,6 +37,7 @@ class ApiKeyPath(OrganizationPath):
     key_id: Uuid
 
 
+@uses(ApiKeys.by_id)
 def api_key(path: ApiKeyPath) -> Read[ApiKey]:
     return ApiKeys.by_id(from_uuid(path.organization_id) or path.organization_id, path.key_id)
 

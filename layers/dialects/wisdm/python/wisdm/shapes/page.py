@@ -12,6 +12,7 @@ from fleet.access import Reach
 from fleet.aws.hashes import make_token, read_token
 from fleet.aws.reads import Read, both, of_reach
 from fleet.errors import Invalid, Problem
+from fleet.grants import uses
 from fleet.registry.location import Location
 from fleet.registry.locations import Locations
 from wisdm.shapes.fields import Number, WisdmShape
@@ -63,6 +64,7 @@ def page_of(route: str) -> Callable[[LocationPath, PageQuery], Read[PageRequest]
     so an invalid one is refused before the location is checked (wisdm.md 2.2).
     """
 
+    @uses(Locations.by_id)
     def page(path: LocationPath, query: PageQuery) -> Read[PageRequest]:
         def begin(reach: Reach) -> tuple[int, str | None, str]:
             bound_to = f"{route}/{reach.only}/{path.location_id}"

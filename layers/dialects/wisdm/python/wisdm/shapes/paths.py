@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fleet.aws.reads import Read
+from fleet.grants import uses
 from fleet.ids import from_uuid
 from fleet.registry.gateway import Gateway
 from fleet.registry.gateways import Gateways
@@ -25,13 +26,16 @@ class GatewayPath(WisdmShape):
     sn: SerialNumber
 
 
+@uses(Organizations.by_id)
 def organization(path: OrganizationPath) -> Read[Organization]:
     return Organizations.by_id(from_uuid(path.organization_id) or path.organization_id)
 
 
+@uses(Locations.by_id)
 def location(path: LocationPath) -> Read[Location]:
     return Locations.by_id(path.location_id)
 
 
+@uses(Gateways.by_sn)
 def gateway(path: GatewayPath) -> Read[Gateway]:
     return Gateways.by_sn(path.sn)

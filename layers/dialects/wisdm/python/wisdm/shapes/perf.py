@@ -15,6 +15,7 @@ from edge.shape import broken
 from fleet.access import Reach
 from fleet.aws.hashes import make_token, read_token
 from fleet.aws.reads import Read, both, of_reach
+from fleet.grants import uses
 from fleet.registry.gateway import Card
 from fleet.registry.gateways import Gateways
 from fleet.telemetry.perf import Metric
@@ -93,6 +94,7 @@ class Window:
         return make_token(self.bound_to, {"since": int(since.timestamp()), "end": int(self.end.timestamp())}, TOKEN_LIFE)
 
 
+@uses(Gateways.by_sn)
 def window(path: PerformancePath, query: PerformanceQuery) -> Read[Window]:
     """The gateway, and the window of time that the request is about.
 

@@ -11,6 +11,7 @@ from fleet.aws.reads import Read
 from fleet.configuration import register
 from fleet.configuration.register import Candidate, Registration
 from fleet.errors import Invalid, Problem
+from fleet.grants import uses
 from wisdm.shapes import pem
 from wisdm.shapes.fields import Eui, Name, SerialNumber, WisdmShape, length_when_trimmed
 from wisdm.shapes.paths import LocationPath
@@ -58,6 +59,7 @@ class RegistrationIn(WisdmShape):
         return credentials
 
 
+@uses(register.candidate)
 def candidate(path: LocationPath, body: RegistrationIn) -> Read[Candidate]:
     return register.candidate(path.location_id, body.sn)
 

@@ -6,12 +6,15 @@ from fleet.aws.reads import Read
 from fleet.configuration import desire
 from fleet.configuration.battery import Monitored
 from fleet.configuration.configuration import Configured
+from fleet.grants import uses
 from wisdm.shapes.paths import GatewayPath
 
 
+@uses(desire.configured)
 def settings(path: GatewayPath) -> Read[Configured]:
     return desire.configured(path.sn)
 
 
+@uses(desire.monitored)
 def battery(path: GatewayPath) -> Read[Monitored]:
     return desire.monitored(path.sn)
