@@ -72,8 +72,9 @@ def test_a_burst_of_reports_survives_the_death_of_its_worker(cloud: Cloud, gatew
         gateway = fetch(EVERYWHERE, Gateways.by_sn(hardware.sn))
         assert gateway.reports.known["status"].mark.seq == REPORTS
         assert gateway.reports.known["status"].document["system"]["uptime"] == REPORTS
-    dead = clients.sqs().get_queue_attributes(QueueUrl=os.environ["UPLINK_DEAD_LETTERS"], AttributeNames=["ApproximateNumberOfMessages"])
-    assert dead["Attributes"]["ApproximateNumberOfMessages"] == "0"
+    for aside in "UPLINK_FAILED_DEAD_LETTERS", "UPLINK_REFUSED_DEAD_LETTERS":
+        dead = clients.sqs().get_queue_attributes(QueueUrl=os.environ[aside], AttributeNames=["ApproximateNumberOfMessages"])
+        assert dead["Attributes"]["ApproximateNumberOfMessages"] == "0"
 
 
 def burst(gateways: list[Hardware]) -> Iterator[Any]:
@@ -83,7 +84,8 @@ def burst(gateways: list[Hardware]) -> Iterator[Any]:
         for hardware in gateways:
             sent = uplink_message(hardware, "status", {"system": {"uptime": seq, "cpu": 1, "memory": 2}}, seq=seq, received=now)
             signature = {"signature": {"DataType": "String", "StringValue": sent.signature}}
-            yield {"Id": f"{hardware.sn}-{seq}", "MessageBody": sent.body, "MessageAttributes": signature}
+            entry = {"MessageBody": sent.body, "MessageGroupId": sent.group, "MessageAttributes": signature}
+            yield {"Id": f"{hardware.sn}-{seq}", **entry}
 
 
 def taken() -> int:

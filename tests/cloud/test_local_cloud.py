@@ -201,3 +201,20 @@ def test_state_and_unread_changes_outlive_a_kill(cloud: Cloud) -> None:
     assert unread[-1]["dynamodb"]["Keys"]["pk"]["S"] == "LAST#1"
     opened = cloud.client("kms").decrypt(CiphertextBlob=key["CiphertextBlob"], EncryptionContext={"organization": "a"})
     assert opened["Plaintext"] == key["Plaintext"]
+
+
+def test_a_flood_in_one_group_delays_no_other(cloud: Cloud) -> None:
+    """3,000 messages of one group, and behind them one of each of three others: all three come with the first ten."""
+    sqs = cloud.client("sqs")
+    url = sqs.create_queue(QueueName="fair")["QueueUrl"]
+    flood = [{"Id": str(number), "MessageBody": "junk", "MessageGroupId": "NOISY1"} for number in range(10)]
+    for _ in range(300):
+        sqs.send_message_batch(QueueUrl=url, Entries=flood)
+    for group in ("QUIET1", "QUIET2", None):
+        sqs.send_message(QueueUrl=url, MessageBody=str(group), **({"MessageGroupId": group} if group else {}))
+    first = [message["Body"] for message in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]]
+    assert len(first) == 10
+    assert {"QUIET1", "QUIET2", "None"} <= set(first)
+    sqs.send_message(QueueUrl=url, MessageBody="later", MessageGroupId="QUIET1")
+    second = [message["Body"] for message in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]]
+    assert "later" in second

@@ -134,12 +134,12 @@ def load(messages: int) -> None:
     """Put messages into a queue."""
     for first in range(0, messages, 10):
         entries: Any = [{"Id": str(number), "MessageBody": "x" * 400} for number in range(first, first + 10)]
-        clients.sqs().send_message_batch(QueueUrl=os.environ["UPLINK_DEAD_LETTERS"], Entries=entries)
+        clients.sqs().send_message_batch(QueueUrl=os.environ["UPLINK_REFUSED_DEAD_LETTERS"], Entries=entries)
 
 
 def waiting() -> int:
     names: Any = ["ApproximateNumberOfMessages"]
-    answer = clients.sqs().get_queue_attributes(QueueUrl=os.environ["UPLINK_DEAD_LETTERS"], AttributeNames=names)
+    answer = clients.sqs().get_queue_attributes(QueueUrl=os.environ["UPLINK_REFUSED_DEAD_LETTERS"], AttributeNames=names)
     return int(answer["Attributes"][names[0]])
 
 

@@ -23,7 +23,7 @@ from tests.harness.aws import REGION, restore, snapshot
 
 _RANDOM = re.compile(r"(?P<word>[A-Za-z0-9+/_-]{12,}={0,2})|(?<=#)[0-9a-f]{8}(?!\w)|(?<=wdk_)\w{4}")
 """Ids, hashes, sealed secrets. Names, states, numbers and versions are shorter, and are compared."""
-_PUT_ASIDE = "UplinkDeadLetters"
+_PUT_ASIDE = "UplinkRefusedDeadLetters"
 
 
 def _memory(service: Any) -> Any:

@@ -16,6 +16,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models.dynamo_type import DynamoType
 
 from fleet.aws import clients, device_crypto, hashes, objects
+from fleet.plane import put_aside
 from fleet.tenancy import encryption
 from tests.harness import tables
 from tests.harness.canary import MARK
@@ -45,6 +46,7 @@ def aws_in_memory(patch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
         patch.setenv(name, value)
     encryption.forget()
     objects.forget()
+    put_aside.forget()
     yield environment
     encryption.forget()
     objects.forget()
@@ -105,7 +107,7 @@ def put(name: str, items: Iterable[Mapping[str, Any]]) -> None:
 
 def forget() -> None:
     """Forget what functions cache between calls, as a new container does; clients stay, since creating them is slow."""
-    for module in (device_crypto, encryption, hashes, objects):
+    for module in (device_crypto, encryption, hashes, objects, put_aside):
         module.forget()
 
 

@@ -24,7 +24,8 @@ _RESOURCES = (
     "AccessSecret",
     "UplinkSecret",
     "UplinkQueue",
-    "UplinkDeadLetters",
+    "UplinkRefusedDeadLetters",
+    "UplinkFailedDeadLetters",
     "FileEvents",
     "StreamDeadLetters",
 )

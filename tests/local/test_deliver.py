@@ -52,7 +52,7 @@ def test_messages_that_fail_are_left_in_the_queue() -> None:
             "MessageId": str(n),
             "ReceiptHandle": f"r{n}",
             "Body": body,
-            "Attributes": {"SentTimestamp": "1767225600000"},
+            "Attributes": {"SentTimestamp": "1767225600000", "ApproximateReceiveCount": "1", "SenderId": "AROAEXAMPLE:me"},
             "MessageAttributes": {"reason": {"DataType": "String", "StringValue": "why"}},
         }
         for n, body in enumerate(["good", "bad", "fine"])

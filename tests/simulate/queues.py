@@ -26,7 +26,7 @@ from muster.simulate.shell import Shell
 from muster.simulate.wire import Wire
 from tests.harness.call import call
 from tests.harness.fleet import Fleet
-from tests.workers.messages import UplinkMessage, dead_letters, deliver, deliver_rows, take_messages
+from tests.workers.messages import dead_letters, deliver, deliver_rows, take_uplink
 
 SN, EUI = "918100A1B2C3D4E501", "ac1f09fffe0a1b2c"
 FIRST = "11111111-2222-4333-8444-555555555555"
@@ -77,10 +77,9 @@ class Queues:
 
     def deliver_uplink(self) -> list[dict[str, Any]]:
         """Deliver the gateway's uplink messages; returns them."""
-        received = take_messages(clients.setting("UPLINK_QUEUE"))
-        messages = [UplinkMessage(message["body"], message["signature"]) for message in received]
+        messages = take_uplink()
         assert not messages or deliver(receive, *messages) == []
-        return [json.loads(message["body"]) for message in received]
+        return [json.loads(message.body) for message in messages]
 
     def deliver_downlink(self) -> int:
         """Dispatch the outbox and let the gateway handle its messages; returns their number."""

@@ -29,7 +29,7 @@ from muster.simulate.wire import Wire
 from tests.harness.call import call
 from tests.harness.fleet import Fleet
 from tests.harness.thingsee_world import ThingseeWorld
-from tests.workers.messages import UplinkMessage, dead_letters, deliver, deliver_rows, take_messages
+from tests.workers.messages import dead_letters, deliver, deliver_rows, take_messages, take_uplink
 
 NOW = datetime(2026, 1, 5, 10, 10, tzinfo=UTC)
 GATEWAY, SENSORS = "TSGW02A1B2C3D4E01", ["TSPD04A1B2C3D4E05", "TSPD04A1B2C3D4E06"]
@@ -57,9 +57,9 @@ class SimulatedThings:
 
     def accept_uplink(self) -> None:
         """Deliver the gateway's uplink messages, none of which is refused."""
-        found = take_messages(aws_clients.setting("UPLINK_QUEUE"))
+        found = take_uplink(datetime.now(UTC))
         assert found
-        assert deliver(receive, *(UplinkMessage(message["body"], message["signature"], datetime.now(UTC)) for message in found)) == []
+        assert deliver(receive, *found) == []
         assert dead_letters() == []
 
     def deliver_downlink(self) -> int:

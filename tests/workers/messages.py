@@ -20,16 +20,20 @@ from tests.harness.fleet import Hardware
 
 NOW = datetime(2026, 1, 5, 10, 10, tzinfo=UTC)
 BOOT, NEXT_BOOT = str(uuid.UUID(int=1)), str(uuid.UUID(int=2))
+SENDER = "AROAEXAMPLEOFADEVICE:session"
+"""Who sends all messages, as IAM calls it."""
 _ids = itertools.count(1)
 
 
 @dataclass(frozen=True)
 class UplinkMessage:
-    """A message in the uplink queue, and when the queue received it."""
+    """A message in the uplink queue, when the queue received it, its message group, and how often it was delivered."""
 
     body: str
     signature: str
     received: datetime = NOW
+    group: str = ""
+    tries: int = 1
     id: str = field(default_factory=lambda: f"letter-{next(_ids)}")
 
 
@@ -38,8 +42,16 @@ def stamp(at: datetime) -> str:
 
 
 def sign(hardware: Hardware, body: str, received: datetime = NOW) -> UplinkMessage:
-    """Sign any text as this gateway."""
-    return UplinkMessage(body, base64.b64encode(hardware.signing.sign(body.encode())).decode(), received)
+    """Sign any text as this gateway, and send it in the group of the gateway that it names, else in its own."""
+    return UplinkMessage(body, base64.b64encode(hardware.signing.sign(body.encode())).decode(), received, _named(body) or hardware.sn)
+
+
+def _named(body: str) -> str:
+    """The serial number in a text, in capitals; "" where there is none."""
+    try:
+        return str(json.loads(body)["sn"]).upper()
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return ""
 
 
 def uplink_message(
@@ -89,7 +101,12 @@ def deliver(entry: WorkerEntry, *messages: UplinkMessage) -> list[str]:
             "messageId": each.id,
             "receiptHandle": "handle",
             "body": each.body,
-            "attributes": {"SentTimestamp": str(int(each.received.timestamp() * 1000)), "ApproximateReceiveCount": "1"},
+            "attributes": {
+                "SentTimestamp": str(int(each.received.timestamp() * 1000)),
+                "ApproximateReceiveCount": str(each.tries),
+                "SenderId": SENDER,
+                **({"MessageGroupId": each.group} if each.group else {}),
+            },
             "messageAttributes": {"signature": {"stringValue": each.signature, "dataType": "String"}} if each.signature else {},
             "eventSource": "aws:sqs",
             "eventSourceARN": "arn:aws:sqs:eu-west-1:123456789012:queue",
@@ -143,9 +160,23 @@ def take_messages(queue_url: str) -> list[dict[str, Any]]:
     ]
 
 
+def take_uplink(received: datetime = NOW) -> list[UplinkMessage]:
+    """Receive and delete the messages in the uplink queue, in their groups."""
+    url = clients.setting("UPLINK_QUEUE")
+    found = clients.sqs().receive_message(
+        QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"], MessageSystemAttributeNames=["MessageGroupId"]
+    )
+    taken = []
+    for message in found.get("Messages", []):
+        clients.sqs().delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        signature, group = message["MessageAttributes"]["signature"]["StringValue"], message["Attributes"].get("MessageGroupId", "")
+        taken.append(UplinkMessage(message["Body"], signature, received, group))
+    return taken
+
+
 def dead_letters() -> list[dict[str, Any]]:
-    """Receive and delete the uplink's dead letters."""
-    return take_messages(clients.setting("UPLINK_DEAD_LETTERS"))
+    """Receive and delete the messages that the uplink refused."""
+    return take_messages(clients.setting("UPLINK_REFUSED_DEAD_LETTERS"))
 
 
 def downlink_messages(hardware: Hardware) -> list[dict[str, Any]]:

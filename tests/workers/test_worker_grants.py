@@ -110,7 +110,7 @@ def test_the_uplink(fleet: Fleet, aws_requests: Recorder) -> None:
         ),
         (uplink_message(hardware, "syslog.request", upload_request()), {READ, PUT}),
         (uplink_message(hardware, "syslog.done", {"key": f"logs/{hardware.sn}/2026-01-04/a.gz"}), {READ}),
-        (sign(hardware, "{"), {"UplinkDeadLetters sqs:SendMessage"}),
+        (sign(hardware, "{"), {"UplinkRefusedDeadLetters sqs:SendMessage"}),
         *_of_things(ThingseeWorld.of(fleet)),
     ]
     seen: set[Grant] = set()

@@ -44,7 +44,7 @@ def queries(project: Project) -> Mapping[str, Any]:
         if each.route.guarded and each.route.scope == PUBLIC
         for resource in each.route.resources
     )
-    uplink = "filter message = 'uplink' | stats count(*) as refused, max(@timestamp) as last by sn, outcome, reason"
+    uplink = "filter message = 'uplink' | stats count(*) as refused, max(@timestamp) as last by sn, sender, outcome, reason"
     return {
         "FailedSignIns": _query(
             "failed sign-ins by address", Ref("AccessLog"), f"{_READ} | filter ({sign_ins}) and code >= 400 | {_BY_ADDRESS}"

@@ -41,7 +41,8 @@ RESOURCES: Mapping[str, Resource] = {
     "SeriesTable": Resource("${SeriesTableArn}", "SERIES_TABLE", "SeriesTable"),
     "SeriesTableStream": Resource("${SeriesTableStreamArn}", None, None),
     "StreamDeadLetters": Resource("${StreamDeadLettersArn}", None, None),
-    "UplinkDeadLetters": Resource("${UplinkDeadLettersArn}", "UPLINK_DEAD_LETTERS", "UplinkDeadLetters"),
+    "UplinkFailedDeadLetters": Resource("${UplinkFailedDeadLettersArn}", "UPLINK_FAILED_DEAD_LETTERS", "UplinkFailedDeadLetters"),
+    "UplinkRefusedDeadLetters": Resource("${UplinkRefusedDeadLettersArn}", "UPLINK_REFUSED_DEAD_LETTERS", "UplinkRefusedDeadLetters"),
     "UplinkQueue": Resource("${UplinkQueueArn}", "UPLINK_QUEUE", "UplinkQueue"),
     "UplinkSecret": Resource("${UplinkSecret}", "UPLINK_SECRET", "UplinkSecret"),
 }
@@ -76,8 +77,12 @@ PARAMETERS: Mapping[str, Parameter] = {
     "StreamDeadLettersArn": Parameter(
         "Takes what a worker on the stream or a schedule could not do.", GetAtt("Queues.Outputs.StreamDeadLettersArn")
     ),
-    "UplinkDeadLetters": Parameter("Takes refused messages.", GetAtt("Queues.Outputs.UplinkDeadLetters")),
-    "UplinkDeadLettersArn": Parameter("Takes refused messages.", GetAtt("Queues.Outputs.UplinkDeadLettersArn")),
+    "UplinkFailedDeadLetters": Parameter("Takes messages that could not be stored.", GetAtt("Queues.Outputs.UplinkFailedDeadLetters")),
+    "UplinkFailedDeadLettersArn": Parameter(
+        "Takes messages that could not be stored.", GetAtt("Queues.Outputs.UplinkFailedDeadLettersArn")
+    ),
+    "UplinkRefusedDeadLetters": Parameter("Takes refused messages.", GetAtt("Queues.Outputs.UplinkRefusedDeadLetters")),
+    "UplinkRefusedDeadLettersArn": Parameter("Takes refused messages.", GetAtt("Queues.Outputs.UplinkRefusedDeadLettersArn")),
     "UplinkQueue": Parameter("The queue that all devices send to.", GetAtt("Queues.Outputs.UplinkQueue")),
     "UplinkQueueArn": Parameter("The queue that all devices send to.", GetAtt("Queues.Outputs.UplinkQueueArn")),
     "UplinkSecret": Parameter("ARN of the secret behind the key that devices box for.", GetAtt("Data.Outputs.UplinkSecret")),

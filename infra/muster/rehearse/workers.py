@@ -29,8 +29,8 @@ _SCHEDULE, _OTHER = 100.0, 20.0
 def forge(world: gateways.Gateways) -> None:
     """Send an unsigned uplink message, which must end in the dead-letter queue."""
     body = {"v": 1, "type": "gateway.status", "sn": world.identity.sn, "sentAt": datetime.now(UTC).isoformat(), "payload": {}}
-    clients.sqs().send_message(QueueUrl=clients.setting("UPLINK_QUEUE"), MessageBody=json.dumps(body))
-    queue = clients.setting("UPLINK_DEAD_LETTERS")
+    clients.sqs().send_message(QueueUrl=clients.setting("UPLINK_QUEUE"), MessageBody=json.dumps(body), MessageGroupId=world.identity.sn)
+    queue = clients.setting("UPLINK_REFUSED_DEAD_LETTERS")
     world.until("a forged message is not among the dead letters", lambda: "Messages" in clients.sqs().receive_message(QueueUrl=queue))
 
 

@@ -50,6 +50,7 @@ class Wire:
         self.sqs.send_message(
             QueueUrl=self.identity.uplink_url,
             MessageBody=body.decode(),
+            MessageGroupId=self.identity.sn,
             MessageAttributes={"signature": {"DataType": "String", "StringValue": base64.b64encode(self._signing_key.sign(body)).decode()}},
         )
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from ministack import app
 
-ALWAYS = ("queries", "templates", "conditions", "state", "trimming")
+ALWAYS = ("queries", "templates", "conditions", "state", "trimming", "fairness")
 
 
 def repair() -> None:

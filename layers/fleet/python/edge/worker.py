@@ -28,12 +28,18 @@ Kind = Literal["queue", "stream", "schedule"]
 
 @dataclass(frozen=True)
 class Message:
-    """A queue's message: its text, its string attributes, and when the queue received it (UTC)."""
+    """A queue's message: its text, its string attributes, and when the queue received it (UTC).
+
+    `group` is its message group, "" without one; `sender` the IAM id of who sent it; `tries` how often it was delivered, with this time.
+    """
 
     id: str
     body: str
     attributes: Mapping[str, str]
     received: datetime
+    group: str
+    sender: str
+    tries: int
 
 
 @dataclass(frozen=True)
@@ -180,6 +186,9 @@ def _message(record: SQSRecord) -> Message:
             if "stringValue" in value
         },
         received=datetime.fromtimestamp(int(record.attributes.sent_timestamp) / 1000, UTC),
+        group=record.attributes.message_group_id or "",
+        sender=record.attributes.sender_id,
+        tries=int(record.attributes.approximate_receive_count),
     )
 
 

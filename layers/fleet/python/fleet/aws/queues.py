@@ -1,4 +1,4 @@
-"""SQS: the FIFO queue of each gateway, and the dead-letter queue of the uplink."""
+"""SQS: the FIFO queue of each gateway, and the dead-letter queues of the uplink."""
 
 from __future__ import annotations
 
@@ -30,16 +30,12 @@ def send_down(queue_url: str, sn: str, id: str, body: str) -> None:
         raise Unreachable("The gateway has no queue") from None
 
 
-@needs("UplinkDeadLetters", "sqs:SendMessage")
-def reject(body: str, signature: str, reason: str) -> None:
-    """Put a message that must not be processed into the dead-letter queue, with its signature and the reason.
-
-    A body that does not fit is cut at its end.
-    """
-    attributes = {name: value for name, value in (("reason", reason), ("signature", signature)) if value}
-    room = LARGEST - sum(len(f"{name}String{value}".encode()) for name, value in attributes.items())
+@needs("UplinkRefusedDeadLetters", "sqs:SendMessage")
+def put_refused(body: str, reason: str) -> None:
+    """Put a message that must not be processed into its dead-letter queue, with the reason. A body that does not fit is cut at its end."""
+    room = LARGEST - len(f"reasonString{reason}".encode())
     clients.sqs().send_message(
-        QueueUrl=clients.setting("UPLINK_DEAD_LETTERS"),
+        QueueUrl=clients.setting("UPLINK_REFUSED_DEAD_LETTERS"),
         MessageBody=body.encode()[:room].decode(errors="ignore"),
-        MessageAttributes={name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()},
+        MessageAttributes={"reason": {"DataType": "String", "StringValue": reason}},
     )

@@ -18,7 +18,7 @@ Payload = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Receipt:
-    """The outcome of a message. The reason holds nothing of what was sent.
+    """The outcome of a message. The reason holds nothing of what was sent. `sn` is whose it says it is, "" where it does not.
 
     `refused` are the parts of the message that were refused while the rest was processed: for each reason, a payload of those alone.
     """
@@ -26,6 +26,12 @@ class Receipt:
     outcome: Literal["Taken", "Stale", "Ignored", "Blocked", "Rejected"]
     reason: str = ""
     refused: Mapping[Reason, Payload] = field(default_factory=dict)
+    sn: str = ""
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Each reason alone."""
+        return tuple(self.refused) or ((self.reason,) if self.reason else ())
 
     @classmethod
     def in_part(cls, refused: Mapping[Reason, Payload]) -> Receipt:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
@@ -25,7 +26,7 @@ BEHIND = timedelta(days=1)
 _PLAIN = re.compile(r"""("(?:key|password|pinCode)"\s*:\s*)"(?!logs/)(?:[^"\\]|\\.)*"?""", re.DOTALL)
 """A secret that a device sent unencrypted, in a text that may be no JSON. The key of a log file is none."""
 
-Reason = Literal["too large", "malformed", "unknown type", "unknown device", "forged", "misaddressed", "unknown thing"]
+Reason = Literal["too large", "malformed", "another group", "unknown type", "unknown device", "forged", "misaddressed", "unknown thing"]
 
 
 class Rejected(FleetError):
@@ -36,8 +37,28 @@ class Rejected(FleetError):
         super().__init__()
 
 
+class Unverified(Rejected):
+    """The message is rejected, and nothing proves who sent it"""
+
+
+@dataclass(frozen=True)
+class Queued:
+    """A message as the uplink queue delivers it: its text, signature and message group, and when the queue received it."""
+
+    body: str
+    signature: str
+    group: str
+    received: datetime
+
+
 Uuid = Annotated[str, StringConstraints(pattern=ANY_UUID, to_lower=True)]
 Sn = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{6,32}$", to_upper=True)]
+
+
+class _Claim(Reported):
+    """Whose message it says it is."""
+
+    sn: Sn
 
 
 class Envelope(Reported):
@@ -76,11 +97,25 @@ def with_payload(body: str, payload: Mapping[str, Any]) -> str:
     return queues.text({**from_json(body), "payload": payload})
 
 
-def parse(body: str) -> Envelope:
-    """The envelope of a message's text, not verified yet; or Rejected."""
-    if len(body.encode()) > LARGEST:
-        raise Rejected("too large")
+def parse(sent: Queued) -> Envelope:
+    """The envelope of a message, not verified yet; or Unverified, also when the message is in another's group.
+
+    The group is compared exactly: with other cases of its letters, one device could be in as many groups as it likes.
+    """
+    if len(sent.body.encode()) > LARGEST:
+        raise Unverified("too large")
     try:
-        return Envelope.model_validate(from_json(body, allow_inf_nan=False))
+        envelope = Envelope.model_validate(from_json(sent.body, allow_inf_nan=False))
     except ValueError:
-        raise Rejected("malformed") from None
+        raise Unverified("malformed") from None
+    if sent.group != envelope.sn:
+        raise Unverified("another group")
+    return envelope
+
+
+def claimed_sn(body: str) -> str:
+    """The serial number that a message names, whether it is true or not; "" where it names none, or none that is well-formed."""
+    try:
+        return _Claim.model_validate(from_json(body)).sn
+    except ValueError:
+        return ""

@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from fleet.access import Reach
-from fleet.aws import device_crypto, queues
-from fleet.aws.reads import both, fetch_with
+from fleet.aws import device_crypto
+from fleet.aws.reads import both, fetch, fetch_with
 from fleet.grants import uses
-from fleet.plane import presence
+from fleet.plane import presence, put_aside
 from fleet.plane.arrival import Arrival, Receipt
-from fleet.plane.envelope import Envelope, Rejected, parse, with_payload, without_secrets
+from fleet.plane.envelope import Envelope, Queued, Rejected, Unverified, claimed_sn, parse, with_payload
 from fleet.plane.presence import Announcer
 from fleet.plane.status import Reported
 from fleet.plane.uplink import AnyUplinkType
 from fleet.plane.uplinks import UPLINKS
+from fleet.registry.gateway import Factory
 from fleet.registry.gateways import Gateways
 from fleet.registry.presence import Sign
 
 
+_BLOCKED = Receipt("Blocked", "blocked")
+
+
 @dataclass(frozen=True)
 class _Delivery:
-    """What the queue delivered, not verified yet, and when: by the queue's clock and by ours."""
+    """What the queue delivered, its envelope, not verified yet, and the time by our clock."""
 
-    body: str
-    signature: str
+    sent: Queued
     envelope: Envelope
-    received: datetime
     now: datetime
 
 
@@ -42,33 +44,51 @@ def _payload(envelope: Envelope) -> tuple[AnyUplinkType, Reported]:
         raise Rejected("malformed") from None
 
 
-@uses(device_crypto.verified, Gateways.identity, presence.reads, *(each.reads for each in UPLINKS.values()))
-def _identify(reach: Reach, sent: _Delivery, declared: AnyUplinkType, payload: Reported) -> tuple[Arrival, object] | Receipt:
-    """The verified message and what its handler reads, in one request; a receipt when the gateway is blocked, or has no owner.
-    Rejected when it is forged.
-    """
-    envelope = sent.envelope
-    read = both(presence.reads(envelope.sn, envelope.type), declared.reads(envelope.sn, payload))
-    (factory, card), found = fetch_with(reach, Gateways.identity(envelope.sn), read.keys)
+def _verify(sent: Queued, factory: Factory | None) -> Factory:
+    """The factory record of the gateway that signed the message; Unverified when none has."""
     if factory is None:
-        raise Rejected("unknown device")
+        raise Unverified("unknown device")
     if not device_crypto.verified(factory.signing_key, sent.signature, sent.body.encode()):
-        raise Rejected("forged")
+        raise Unverified("forged")
+    return factory
+
+
+@uses(Gateways.identity)
+def _sender(reach: Reach, delivery: _Delivery) -> Factory:
+    """The gateway that the message names; Unverified unless it has signed it."""
+    factory, _ = fetch(reach, Gateways.identity(delivery.envelope.sn))
+    return _verify(delivery.sent, factory)
+
+
+@uses(device_crypto.verified, Gateways.identity, presence.reads, *(each.reads for each in UPLINKS.values()))
+def _identify(reach: Reach, delivery: _Delivery, declared: AnyUplinkType, payload: Reported) -> tuple[Arrival, object] | Receipt:
+    """The verified message and what its handler reads, in one request; a receipt when the gateway is blocked, or has no owner.
+    Unverified when it is forged.
+    """
+    sent, envelope = delivery.sent, delivery.envelope
+    read = both(presence.reads(envelope.sn, envelope.type), declared.reads(envelope.sn, payload))
+    (known, card), found = fetch_with(reach, Gateways.identity(envelope.sn), read.keys)
+    factory = _verify(sent, known)
     if factory.blocked:
-        return Receipt("Blocked", "blocked")
+        return _BLOCKED
     if card is None:
         return Receipt("Ignored", "no owner")
     own, mark = Reach.of(card.organization), envelope.mark(sent.received)
-    subscribed, known = read.parse(own, found)
+    subscribed, needed = read.parse(own, found)
     said = Announcer(own, Sign(card, mark, mark.sent / 1000), subscribed)
-    return Arrival(own, card, factory, envelope, sent.received, sent.now, said), known
+    return Arrival(own, card, factory, envelope, sent.received, delivery.now, said), needed
 
 
-@uses(_identify, Announcer.heard, Announcer.left, *(each.handle for each in UPLINKS.values()))
-def _receive(reach: Reach, body: str, signature: str, received: datetime, now: datetime) -> Receipt:
-    envelope = parse(body)
-    declared, payload = _payload(envelope)
-    identified = _identify(reach, _Delivery(body, signature, envelope, received, now), declared, payload)
+@uses(_sender, _identify, Announcer.heard, Announcer.left, *(each.handle for each in UPLINKS.values()))
+def _receive(reach: Reach, sent: Queued, now: datetime) -> Receipt:
+    delivery = _Delivery(sent, parse(sent), now)
+    try:
+        declared, payload = _payload(delivery.envelope)
+    except Rejected:
+        if _sender(reach, delivery).blocked:
+            return _BLOCKED
+        raise
+    identified = _identify(reach, delivery, declared, payload)
     if isinstance(identified, Receipt):
         return identified
     arrival, known = identified
@@ -78,20 +98,22 @@ def _receive(reach: Reach, body: str, signature: str, received: datetime, now: d
     return receipt
 
 
-@uses(_receive, queues.reject)
-def receive(reach: Reach, body: str, signature: str, received: datetime, now: datetime) -> Receipt:
-    """Process a message that the uplink queue received at `received`. What must not be processed goes to the dead letters: the
-    message, or the refused parts of it alone, one dead letter for each reason, without a signature, as the device signed the whole.
+@uses(_receive, put_aside.refused, put_aside.sampled)
+def receive(reach: Reach, sent: Queued, now: datetime) -> Receipt:
+    """Process a message. What must not be processed goes to the dead letters: the message, or the refused parts of it alone, one dead
+    letter for each reason. Of what nobody is proven to have sent, only samples go there.
 
     Processing it twice, or after a newer one, changes nothing: state is replaced by newer state only, a point and an
     answer have ids that follow from the message's, and the first outcome of a command stays. Parts are put aside last: only a message
     that the queue delivers again after that is put aside twice, as the same text.
     """
+    sn = claimed_sn(sent.body)
     try:
-        receipt = _receive(reach, body, signature, received, now)
+        receipt = _receive(reach, sent, now)
     except Rejected as refused:
-        queues.reject(without_secrets(body), signature, refused.reason)
-        return Receipt("Rejected", refused.reason)
+        put = put_aside.sampled if isinstance(refused, Unverified) else put_aside.refused
+        put(sent.body, refused.reason, now)
+        return Receipt("Rejected", refused.reason, sn=sn)
     for reason, payload in receipt.refused.items():
-        queues.reject(without_secrets(with_payload(body, payload)), "", reason)
-    return receipt
+        put_aside.refused(with_payload(sent.body, payload), reason, now)
+    return replace(receipt, sn=sn)
