@@ -56,7 +56,7 @@ def test_the_templates_are_deployed_as_they_stand(cloud: Cloud) -> None:
     lives = dynamodb.describe_time_to_live(TableName=os.environ["SERIES_TABLE"])["TimeToLiveDescription"]
     assert lives == {"TimeToLiveStatus": "ENABLED", "AttributeName": "ttl"}
     uplink = sqs.get_queue_attributes(QueueUrl=os.environ["UPLINK_QUEUE"], AttributeNames=["All"])["Attributes"]
-    assert json.loads(uplink["RedrivePolicy"])["maxReceiveCount"] == 5
+    assert json.loads(uplink["RedrivePolicy"])["maxReceiveCount"] == 180
     assert len(cloud.client("secretsmanager").get_secret_value(SecretId=os.environ["ACCESS_SECRET"])["SecretString"]) == 64
     assert deploy() == cloud.deployed
 

@@ -39,20 +39,22 @@ def test_shows_what_is_desired_and_reported_without_secrets(muster: Console, fle
 
 
 def test_shows_what_a_gateway_could_not_apply(muster: Console, fleet: Fleet) -> None:
-    """An error stays until the section is applied; an error of an unknown section counts as the location's."""
+    """An error stays until the section is applied; its text does where it can hold no secret. An unknown section counts as the location."""
     hardware, organization = fleet.hardware(), fleet.organization()
     card = fleet.gateway(organization, fleet.location(organization), hardware)
     errors = [{"section": "wan", "message": "no such modem"}, {"section": "radio", "message": "no such band"}]
+    errors.append({"section": "syslog", "message": "no such server"})
 
     def sections(seq: int, **payload: Any) -> dict[str, Any]:
         assert deliver(receive, uplink_message(hardware, "config.reported", {"version": 1, **payload}, seq=seq)) == []
         found: dict[str, Any] = muster("gateway", "show", "--sn", card.sn, "--json").json["sections"]
         return {name: section["reported"].get("error") for name, section in found.items()}
 
-    assert sections(1, errors=errors) == {"wan": "no such modem", "location": "no such band"}
-    assert "no such modem" in muster("gateway", "show", "--sn", card.sn).out
-    assert sections(2, wan={"cellular": {"enabled": True}}) == {"wan": None, "location": "no such band"}
-    assert sections(3) == {"wan": None, "location": None}
+    wan, radio, syslog = "(not stored: a text of 13 characters)", "(not stored: a text of 12 characters)", "no such server"
+    assert sections(1, errors=errors) == {"wan": wan, "location": radio, "syslog": syslog}
+    assert "no such server" in muster("gateway", "show", "--sn", card.sn).out
+    assert sections(2, wan={"cellular": {"enabled": True}}) == {"wan": None, "location": radio, "syslog": syslog}
+    assert sections(3) == {"wan": None, "location": None, "syslog": syslog}
 
 
 def test_an_unknown_gateway(muster: Console, fleet: Fleet) -> None:

@@ -115,7 +115,7 @@ class TestSection:
         report_configuration(hardware, 2, 1, errors=[{"section": "lan", "message": "no such channel"}])
         assert configuration(hardware).section("lan").reported is not None
         assert configuration(hardware).section("lan").pending == 1
-        assert getattr(configuration(hardware).section("lan").reported, "error", None) == "no such channel"
+        assert getattr(configuration(hardware).section("lan").reported, "error", None) == "(not stored: a text of 15 characters)"
         report_configuration(hardware, 3, 1, lan={"wifi": {"enabled": True}})
         assert configuration(hardware).section("lan").pending is None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ import time_machine
 
 from fleet.access import EVERYWHERE
 from fleet.alerts.states import States
-from fleet.aws import device_crypto
+from fleet.aws import clients, device_crypto
 from fleet.aws.reads import fetch
 from fleet.aws.writes import transact
 from fleet.commands import give_order as orders
@@ -25,6 +26,7 @@ from fleet.registry import manage_groups
 from functions.workers.alert.evaluate import handler as evaluate
 from functions.workers.downlink.dispatch import handler as dispatch
 from functions.workers.files.record import handler as record
+from functions.workers.uplink.receive import TRIES
 from functions.workers.uplink.receive import handler as receive
 from tests.harness.aws import forget
 from tests.harness.call import Context
@@ -119,7 +121,11 @@ def test_the_uplink(fleet: Fleet, aws_requests: Recorder) -> None:
         assert deliver(receive, each) == []
         assert without_keys(aws_requests.grants) == actions(*expected), each.body
         seen |= aws_requests.grants
-    assert differences(seen, receive.worker.grants) == []
+    clients.dynamodb().delete_table(TableName=clients.setting("SERIES_TABLE"))
+    forget_and_clear(aws_requests)
+    assert deliver(receive, replace(uplink_message(hardware, "status", STATUS, seq=9), tries=TRIES)) == []
+    assert without_keys(aws_requests.grants) == actions(*sealed - {UPDATE}, "UplinkFailedDeadLetters sqs:SendMessage")
+    assert differences(seen | aws_requests.grants, receive.worker.grants) == []
 
 
 def _of_things(thingsee_world: ThingseeWorld) -> list[tuple[UplinkMessage, set[str]]]:

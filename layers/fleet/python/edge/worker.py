@@ -53,6 +53,14 @@ class Change:
 
 
 @dataclass(frozen=True)
+class GiveUp:
+    """What is done with a queue's message that has failed so many times, in place of another try."""
+
+    tries: int
+    work: Callable[[Message], None]
+
+
+@dataclass(frozen=True)
 class Worker:
     """A declared worker. `source` is the logical name of its queue or table, or its schedule; `timeout` in seconds, `memory` in MB."""
 
@@ -74,6 +82,8 @@ class Worker:
     """For a stream: deleted items too whose partition key begins with this."""
     at_once: int | None = None
     """For a queue: the most concurrent calls, so that a flood of messages leaves the account's concurrency to the routes."""
+    give_up: GiveUp | None = None
+    """For a queue: what is done with a message before its queue puts the whole of it aside."""
 
     @property
     def grants(self) -> frozenset[Grant]:
@@ -156,11 +166,14 @@ class WorkerEntry:
         return True
 
     def _handle_record(self, record: SQSRecord) -> None:
+        message, give_up = _message(record), self.worker.give_up
         try:
-            self.work(_message(record))
+            self.work(message)
         except Exception:
             self._report_failure()
-            raise
+            if give_up is None or message.tries < give_up.tries:
+                raise
+            give_up.work(message)
 
     def _report_failure(self) -> None:
         """A record that fails is no error of the function to Lambda, so it is counted here, for the alarm `RecordsFail`."""
@@ -206,9 +219,10 @@ def queue(
     at_once: int = 50,
     timeout: int = 30,
     memory: int = 512,
+    give_up: GiveUp | None = None,
 ) -> Callable[[Callable[[Message], None]], WorkerEntry]:
     """Declare a worker on a queue. It is called once for each message."""
-    return _declare("queue", source, name, uses, batch, timeout, memory, at_once=at_once)
+    return _declare("queue", source, name, uses, batch, timeout, memory, at_once=at_once, give_up=give_up)
 
 
 def stream(

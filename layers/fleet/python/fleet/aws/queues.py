@@ -10,7 +10,7 @@ from fleet.errors import Unreachable
 from fleet.grants import needs
 
 LARGEST = 256 * 1024
-"""Bytes that a message to a device, or a dead letter, may have: its body, and the name, type and value of each attribute."""
+"""Bytes that a message to a device may have: its body, and the name, type and value of each attribute."""
 _FORBIDDEN = str.maketrans({"\ufffe": "\\ufffe", "\uffff": "\\uffff"})
 """What SQS refuses in a body though JSON does not escape it."""
 
@@ -32,10 +32,16 @@ def send_down(queue_url: str, sn: str, id: str, body: str) -> None:
 
 @needs("UplinkRefusedDeadLetters", "sqs:SendMessage")
 def put_refused(body: str, reason: str) -> None:
-    """Put a message that must not be processed into its dead-letter queue, with the reason. A body that does not fit is cut at its end."""
-    room = LARGEST - len(f"reasonString{reason}".encode())
-    clients.sqs().send_message(
-        QueueUrl=clients.setting("UPLINK_REFUSED_DEAD_LETTERS"),
-        MessageBody=body.encode()[:room].decode(errors="ignore"),
-        MessageAttributes={"reason": {"DataType": "String", "StringValue": reason}},
-    )
+    """Put what is to be known of a message that must not be processed into its dead-letter queue, with the reason."""
+    _put(clients.setting("UPLINK_REFUSED_DEAD_LETTERS"), body, reason)
+
+
+@needs("UplinkFailedDeadLetters", "sqs:SendMessage")
+def put_failed(body: str, reason: str) -> None:
+    """Put what is to be known of a message that could not be processed into its dead-letter queue, with the reason."""
+    _put(clients.setting("UPLINK_FAILED_DEAD_LETTERS"), body, reason)
+
+
+def _put(queue_url: str, body: str, reason: str) -> None:
+    attributes: Any = {"reason": {"DataType": "String", "StringValue": reason}}
+    clients.sqs().send_message(QueueUrl=queue_url, MessageBody=body, MessageAttributes=attributes)

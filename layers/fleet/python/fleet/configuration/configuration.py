@@ -182,6 +182,11 @@ class Configured:
         return self.gateway.place
 
 
+def has_secrets(section: str) -> bool:
+    """Whether there are secrets among the settings of a section."""
+    return section == LOCATION or section in _SECRETS
+
+
 def with_secrets(section: str, value: Any, change: Callable[[Any], Any]) -> Any:
     """The value of a section with each secret changed; one that becomes None is left out."""
     for path in _SECRETS.get(section, ()):

@@ -14,7 +14,7 @@ from fleet.aws.writes import Write, transact
 from fleet.configuration import desire, register
 from fleet.configuration.batteries import Batteries
 from fleet.configuration.battery import Monitored
-from fleet.configuration.configuration import LOCATION, SECTIONS, Configuration, Configured, SectionReport, with_secrets
+from fleet.configuration.configuration import LOCATION, SECTIONS, Configuration, Configured, SectionReport, has_secrets, with_secrets
 from fleet.configuration.configuration import Section as ConfigurationSection
 from fleet.configuration.configurations import Configurations
 from fleet.configuration.desire import battery_writes, bound_to, configured, monitored, retention_writes
@@ -51,6 +51,12 @@ def _encrypt_secrets(reach: Reach, card: Card, section: str, value: Any) -> Any:
     return with_secrets(section, value, encrypt)
 
 
+def _error(section: str, message: str) -> tuple[str, str]:
+    """The section that could not be applied, and why; of a section with secrets, which the text could repeat, only how long it is."""
+    name = section if section in SECTIONS else LOCATION
+    return name, f"(not stored: a text of {len(message)} characters)" if has_secrets(name) else message
+
+
 def _after(before: Configuration, version: int, values: Mapping[str, Any], errors: Mapping[str, str], mark: Mark) -> Configuration:
     """The state after a report: each section that it names, where it is newer than the one that was reported before."""
     after = before
@@ -74,7 +80,7 @@ def take(reach: Reach, known: Monitored, report: Report, mark: Mark, received: d
     """Store what a gateway reports of its sections, where it is newer; False when nothing is. ValueError for a box that does not open."""
     card = known.gateway.card
     values = {name: _encrypt_secrets(reach, card, name, value) for name, value in report.sections.items()}
-    errors = {section if section in SECTIONS else LOCATION: message for section, message in report.errors}
+    errors = dict(_error(section, message) for section, message in report.errors)
     if not values and not errors:
         values = {LOCATION: None}
 

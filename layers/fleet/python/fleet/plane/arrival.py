@@ -23,7 +23,7 @@ class Receipt:
     `refused` are the parts of the message that were refused while the rest was processed: for each reason, a payload of those alone.
     """
 
-    outcome: Literal["Taken", "Stale", "Ignored", "Blocked", "Rejected"]
+    outcome: Literal["Taken", "Stale", "Ignored", "Blocked", "Rejected", "Failed"]
     reason: str = ""
     refused: Mapping[Reason, Payload] = field(default_factory=dict)
     sn: str = ""

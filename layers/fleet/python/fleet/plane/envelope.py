@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +15,7 @@ from fleet.errors import FleetError
 from fleet.ids import ANY_UUID
 from fleet.marks import Mark
 from fleet.plane.status import Count, Reported, Utc
+from fleet.shown import Shown
 
 LARGEST = 128 * 1024
 """Bytes that a message may have."""
@@ -23,8 +23,6 @@ AHEAD = timedelta(minutes=5)
 """How far a device's clock may be ahead; a time beyond is replaced by that of receipt."""
 BEHIND = timedelta(days=1)
 """How long a device may hold a message back. An older time says nothing of the order: the device's clock is behind."""
-_PLAIN = re.compile(r"""("(?:key|password|pinCode)"\s*:\s*)"(?!logs/)(?:[^"\\]|\\.)*"?""", re.DOTALL)
-"""A secret that a device sent unencrypted, in a text that may be no JSON. The key of a log file is none."""
 
 Reason = Literal["too large", "malformed", "another group", "unknown type", "unknown device", "forged", "misaddressed", "unknown thing"]
 
@@ -51,8 +49,8 @@ class Queued:
     received: datetime
 
 
-Uuid = Annotated[str, StringConstraints(pattern=ANY_UUID, to_lower=True)]
-Sn = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{6,32}$", to_upper=True)]
+Uuid = Annotated[str, StringConstraints(pattern=ANY_UUID, to_lower=True), Shown()]
+Sn = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{6,32}$", to_upper=True), Shown()]
 
 
 class _Claim(Reported):
@@ -85,11 +83,6 @@ class Envelope(Reported):
 
 def _ms(at: datetime) -> int:
     return int(at.timestamp() * 1000)
-
-
-def without_secrets(body: str) -> str:
-    """A message's text, with secrets replaced that should have been encrypted."""
-    return _PLAIN.sub(r'\1"(secret)"', body)
 
 
 def with_payload(body: str, payload: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StringConstraints
 
 from fleet.plane.status import Count, Level, Note, Reported, Utc
+from fleet.shown import Shown
 
 _LARGEST_OUTPUT = 64 * 1024
 _LARGEST_FILE = 50 * 1024 * 1024
@@ -35,10 +36,10 @@ class Presence(Reported):
 class Hello(Reported):
     """A gateway's report on itself after each start."""
 
-    eui: Annotated[str, StringConstraints(pattern=r"^[0-9A-Fa-f]{16}$", to_lower=True)]
-    mac: Annotated[str, StringConstraints(pattern=r"^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$")]
+    eui: Annotated[str, StringConstraints(pattern=r"^[0-9A-Fa-f]{16}$", to_lower=True), Shown()]
+    mac: Annotated[str, StringConstraints(pattern=r"^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$"), Shown()]
     model: Annotated[str, StringConstraints(min_length=1, max_length=64)]
-    firmware: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,5}\.[0-9]{1,5}\.[0-9]{1,5}$")]
+    firmware: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,5}\.[0-9]{1,5}\.[0-9]{1,5}$"), Shown()]
     channels: Annotated[int, Field(ge=8, le=16, multiple_of=8)]
     has_modem: bool = Field(alias="hasModem")
     has_battery: bool = Field(alias="hasBattery")

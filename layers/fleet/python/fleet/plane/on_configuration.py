@@ -33,7 +33,7 @@ def config(arrival: Arrival, payload: ConfigReported, known: Monitored) -> Recei
         raise Rejected("malformed") from None
     if payload.sections and payload.version < card.config_version:
         return TAKEN if newer else STALE
-    applied = ConfigReport(arrival.mark, payload.version, [error.model_dump() for error in payload.errors])
+    applied = ConfigReport(arrival.mark, payload.version)
     if not payload.errors and not known.gateway.has_moved_on(arrival.mark):
         report.remind(arrival.reach, known, applied, reconnected=False)
     stored = Gateways.report(arrival.reach, card, applied)

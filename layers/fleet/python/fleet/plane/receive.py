@@ -20,7 +20,6 @@ from fleet.registry.gateway import Factory
 from fleet.registry.gateways import Gateways
 from fleet.registry.presence import Sign
 
-
 _BLOCKED = Receipt("Blocked", "blocked")
 
 
@@ -117,3 +116,10 @@ def receive(reach: Reach, sent: Queued, now: datetime) -> Receipt:
     for reason, payload in receipt.refused.items():
         put_aside.refused(with_payload(sent.body, payload), reason, now)
     return replace(receipt, sn=sn)
+
+
+@uses(put_aside.failed)
+def give_up(sent: Queued) -> Receipt:
+    """Put a message aside that fails however often it is tried."""
+    put_aside.failed(sent.body)
+    return Receipt("Failed", "failed", sn=claimed_sn(sent.body))

@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
+from fleet.shown import Shown
+
 _UTC = re.compile(r"(?!0|1[0-8]|19[0-6])\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|\+00:00)", re.ASCII)
 
 
@@ -54,7 +56,7 @@ class System(Reported):
 class Gps(Reported):
     """The position, in degrees (WGS 84)."""
 
-    state: Annotated[str, StringConstraints(pattern=r"^[A-Z_]{1,32}$")] | None = None
+    state: Annotated[str, StringConstraints(pattern=r"^[A-Z_]{1,32}$"), Shown()] | None = None
     satellites_number: Count | None = None
     longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
     latitude: Annotated[float, Field(ge=-90, le=90)] | None = None

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from fleet.plane.envelope import Reason
 from fleet.plane.status import Reported, Text
+from fleet.shown import Shown
 from fleet.telemetry.message import Message
 from fleet.telemetry.messages import LARGEST
 
@@ -19,7 +20,7 @@ AHEAD = timedelta(seconds=300)
 TIMELESS = 18
 """The event whose message may come without a time: the network reports a lost connection."""
 
-Tuid = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{6,32}$")]
+Tuid = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{6,32}$"), Shown()]
 
 
 class Header(Reported):
@@ -78,7 +79,7 @@ class Judged:
 class ThingMessages(Reported):
     """The messages that a gateway brings: one, or up to a hundred. Each is judged by itself."""
 
-    messages: Annotated[list[Any], BeforeValidator(_as_list), Field(min_length=1, max_length=100)]
+    messages: Annotated[list[Annotated[Any, Shown(Header)]], BeforeValidator(_as_list), Field(min_length=1, max_length=100)]
 
     def judge(self, received: datetime, principal: str) -> Judged:
         """The messages that the gateway `principal` brought, with times that can be; refused are those that are no messages, name

@@ -5,7 +5,7 @@ Values are checked where they come in (`fleet.plane`), so reading them back cost
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar, Self
@@ -73,11 +73,10 @@ class Gasp(Report):
 
 @dataclass(frozen=True)
 class ConfigReport(Report):
-    """The configuration version that the gateway runs on, and what it could not apply: `section` and `message` of each error."""
+    """The configuration version that the gateway runs on."""
 
     kind = "config"
     applied: int = 0
-    errors: Sequence[Mapping[str, str]] = ()
 
 
 @dataclass(frozen=True)
