@@ -14,7 +14,7 @@ from fleet.grants import Grant
 from muster.generate.collect import LONGEST_ROUTE
 from muster.generate.model import Function
 from muster.generate.render_functions import poller_grants, stacks
-from muster.generate.resources import PARAMETERS, RESOURCES, own
+from muster.generate.resources import PARAMETERS, RESOURCES, SETTINGS, own
 from muster.layers import THIRD_PARTY
 from tests.infrastructure.stacks import FUNCTIONS, deployed, expanded, generated, project, resources, statements, template
 from tests.infrastructure.toy import ODD, PLAIN, route, with_toys
@@ -81,7 +81,8 @@ class TestEveryFunction:
     def test_its_environment_is_what_it_is_granted(self, stack: str, function: Function) -> None:
         variables = generated(stack)[function.id]["Properties"].get("Environment", {"Variables": {}})["Variables"]
         granted = {RESOURCES[grant.resource.partition("/")[0]] for grant in function.grants}
-        assert variables == {resource.variable: {"Ref": resource.value} for resource in granted if resource.variable}
+        own = {name: {"Ref": parameter} for parameter, name in SETTINGS.items()} if function.name == "uplink_receive" else {}
+        assert variables == own | {resource.variable: {"Ref": resource.value} for resource in granted if resource.variable}
 
     def test_its_layers_are_those_it_reaches(self, stack: str, function: Function) -> None:
         layers = [layer["Ref"] for layer in expanded(f"infra/generated/{stack}.yaml")[function.id]["Properties"]["Layers"]]

@@ -29,7 +29,7 @@ from tests.harness.people import OPERATOR
 from tests.operator.console import Console
 from tests.operator.shared_gateway import SN, SharedGateway
 from tests.workers.messages import NOW, dead_letters, deliver, deliver_rows, downlink_messages, hello, outbox, uplink_message
-from tests.workers.test_files import object_event, object_events
+from tests.workers.test_files import object_event, object_events, store
 
 EMAIL, PASSWORD = "ada@harbour.example", "blue-anchor horse 9!"
 BLOCK, UNBLOCK = ("gateway", "block", "--sn", SN.lower()), ("gateway", "unblock", "--sn", SN.lower())
@@ -94,7 +94,7 @@ class TestGateway:
         granted = [row for row in outbox(shared_gateway.hardware) if "syslog.grant" in row["body"]["S"]]
         muster(*BLOCK)
         assert (len(granted), deliver_rows(dispatch, granted), downlink_messages(shared_gateway.hardware)) == (1, [], [])
-        deliver(record, object_events(object_event(f"logs/{SN}/2026-01-04/syslog.gz")))
+        deliver(record, object_events(object_event(store(f"logs/{SN}/2026-01-04/syslog.gz"))))
         span = (NOW - timedelta(days=9), NOW + timedelta(days=9))
         assert list(Logs.between(EVERYWHERE, shared_gateway.organization.id, SN, *span, NOW)) == []
 

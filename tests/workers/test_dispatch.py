@@ -16,6 +16,7 @@ import time_machine
 from fleet.access import EVERYWHERE
 from fleet.aws import clients, device_crypto
 from fleet.aws.reads import fetch
+from fleet.aws.writes import transact
 from fleet.commands import run_shell
 from fleet.configuration import register
 from fleet.ids import new_id, to_uuid
@@ -265,7 +266,7 @@ class TestGrant:
             number=1,
             deadline=int(NOW.timestamp()) - 1,
         )
-        Downlinks.send_once(EVERYWHERE, row)
+        transact(Downlinks.new_writes(EVERYWHERE, row))
         assert deliver_rows(handler, outbox(hardware)) == []
         assert downlink_messages(hardware) == []
 

@@ -12,10 +12,12 @@ import pytest
 import time_machine
 
 from fleet.access import EVERYWHERE
+from fleet.aws import clients
 from fleet.files.file import LogFile
 from fleet.files.files import Logs
 from functions.workers.files.record import handler as record
 from functions.workers.uplink.receive import handler as receive
+from tests.harness.aws import partition
 from tests.harness.fleet import Fleet, Hardware
 from tests.workers.messages import NOW, UplinkMessage, dead_letters, deliver, outbox, uplink_message
 
@@ -61,6 +63,12 @@ def object_event(key: str, size: int = 48211, name: str = "ObjectCreated:Put", a
         "eventName": name,
         "s3": {"s3SchemaVersion": "1.0", "bucket": {"name": "files"}, "object": {"key": key, "size": size, "eTag": "x", "sequencer": "1"}},
     }
+
+
+def store(key: str, content: bytes = b"\x1f\x8b\x08") -> str:
+    """Store an object; returns its key."""
+    clients.s3().put_object(Bucket="files", Key=key, Body=content)
+    return key
 
 
 def object_events(*events: dict[str, Any]) -> UplinkMessage:
@@ -151,20 +159,21 @@ class TestEvent:
 
     def test_notes_the_file_for_the_gateways_organization(self, fleet: Fleet) -> None:
         hardware, organization = sharing_gateway(fleet)
-        key = f"logs/{hardware.sn}/2026-01-04/syslog.txt.gz"
+        key = store(f"logs/{hardware.sn}/2026-01-04/syslog.txt.gz")
         assert deliver(record, object_events(object_event(key))) == []
         assert listed_files(hardware, organization) == [LogFile(key=key, size=48211, modified=STORED)]
         assert listed_files(hardware, fleet.organization().id) == []
 
     def test_notes_a_file_once(self, fleet: Fleet) -> None:
         hardware, organization = sharing_gateway(fleet)
-        events = object_events(object_event(f"logs/{hardware.sn}/2026-01-04/a.gz"), object_event(f"logs/{hardware.sn}/2026-01-04/b.gz"))
+        events = object_events(*(object_event(store(f"logs/{hardware.sn}/2026-01-04/{name}.gz")) for name in "ab"))
         deliver(record, events, events)
         deliver(record, events)
         assert [file.key[-4:] for file in listed_files(hardware, organization)] == ["a.gz", "b.gz"]
 
     def test_reads_encoded_keys(self, fleet: Fleet) -> None:
         hardware, organization = sharing_gateway(fleet)
+        store(f"logs/{hardware.sn}/2026-01-04/a.gz")
         deliver(record, object_events(object_event(f"logs%2F{hardware.sn}/2026-01-04/a%2Egz")))
         assert [file.key for file in listed_files(hardware, organization)] == [f"logs/{hardware.sn}/2026-01-04/a.gz"]
 
@@ -181,7 +190,9 @@ class TestEvent:
         assert (
             deliver(
                 record,
-                object_events(*map(object_event, keys), object_event(f"logs/{hardware.sn}/2026-01-04/a.gz", name="ObjectRemoved:Delete")),
+                object_events(
+                    *map(object_event, map(store, keys)), object_event(f"logs/{hardware.sn}/2026-01-04/a.gz", name="ObjectRemoved:Delete")
+                ),
             )
             == []
         )
@@ -194,5 +205,63 @@ class TestEvent:
     def test_brings_only_what_is_broken_again(self, fleet: Fleet) -> None:
         hardware, organization = sharing_gateway(fleet)
         poison = UplinkMessage("{", "")
-        assert deliver(record, poison, object_events(object_event(f"logs/{hardware.sn}/2026-01-04/a.gz"))) == [poison.id]
+        assert deliver(record, poison, object_events(object_event(store(f"logs/{hardware.sn}/2026-01-04/a.gz")))) == [poison.id]
         assert len(listed_files(hardware, organization)) == 1
+
+    @pytest.mark.parametrize("content", [b"", b"\x1f", b"<html><script>", b"\x8b\x1f", None], ids=repr)
+    def test_what_is_no_gzip_or_gone_is_not_listed(self, fleet: Fleet, content: bytes | None) -> None:
+        hardware, organization = sharing_gateway(fleet)
+        key = f"logs/{hardware.sn}/2026-01-04/a.gz"
+        if content is not None:
+            store(key, content)
+        assert deliver(record, object_events(object_event(key))) == []
+        assert listed_files(hardware, organization) == []
+
+
+class TestQuota:
+    """A gateway may upload so much a day."""
+
+    def request(self, hardware: Hardware, size: int = 1) -> UplinkMessage:
+        return uplink_message(hardware, "syslog.request", upload_request(sizeBytes=size))
+
+    def test_so_many_grants(self, fleet: Fleet) -> None:
+        hardware, _ = sharing_gateway(fleet)
+        sent = [self.request(hardware) for _ in range(49)]
+        assert deliver(receive, *sent) == []
+        assert len(outbox(hardware)) == 48
+        assert [each["reason"] for each in dead_letters()] == ["over quota"]
+        assert deliver(receive, *sent[:48]) == []
+        assert (len(outbox(hardware)), dead_letters()) == (48, [])
+
+    def test_so_many_bytes(self, fleet: Fleet) -> None:
+        hardware, _ = sharing_gateway(fleet)
+        most = 50 * 1024 * 1024
+        deliver(receive, *(self.request(hardware, most) for _ in range(9)), self.request(hardware, most - 1))
+        deliver(receive, self.request(hardware, 2))
+        assert (len(outbox(hardware)), [each["reason"] for each in dead_letters()]) == (10, ["over quota"])
+        deliver(receive, self.request(hardware, 1))
+        assert (len(outbox(hardware)), dead_letters()) == (11, [])
+
+    def test_another_day_and_another_gateway_are_counted_by_themselves(self, fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("UPLOAD_GRANTS", "1")
+        (hardware, _), (other, _) = sharing_gateway(fleet), sharing_gateway(fleet)
+        deliver(receive, self.request(hardware), self.request(hardware), self.request(other))
+        assert (len(outbox(hardware)), len(outbox(other)), len(dead_letters())) == (1, 1, 1)
+        later = NOW + timedelta(days=1)
+        with time_machine.travel(later, tick=False):
+            deliver(receive, uplink_message(hardware, "syslog.request", upload_request(), received=later))
+        assert (len(outbox(hardware)), dead_letters()) == (2, [])
+
+    def test_a_message_that_comes_twice_is_counted_once(self, fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("UPLOAD_GRANTS", "2")
+        hardware, _ = sharing_gateway(fleet)
+        first = self.request(hardware)
+        assert deliver(receive, first, first, first, self.request(hardware)) == []
+        assert (len(outbox(hardware)), dead_letters()) == (2, [])
+
+    def test_the_count_goes_with_its_day(self, fleet: Fleet) -> None:
+        hardware, organization = sharing_gateway(fleet)
+        deliver(receive, self.request(hardware, 7))
+        (row,) = partition("FleetTable", f"UPLOADS#{organization}#{hardware.sn}")
+        assert (row["sk"]["S"], row["grants"]["N"], row["bytes"]["N"]) == ("2026-01-05", "1", "7")
+        assert NOW.timestamp() + 86400 < int(row["ttl"]["N"]) <= NOW.timestamp() + 2 * 86400

@@ -38,7 +38,7 @@ from tests.workers.held import hold
 from tests.workers.messages import NOW, UplinkMessage, deliver, deliver_rows, hello, outbox, sign, uplink_message
 from tests.workers.status import STATUS
 from tests.workers.test_dispatch import CREDENTIALS, create_location_with, registered_gateway, server
-from tests.workers.test_files import object_event, object_events, upload_request
+from tests.workers.test_files import object_event, object_events, store, upload_request
 from tests.workers.test_uplink_results import command_result, commandable_gateway
 from tests.workers.thing_messages import AT, alerting_tuids, heartbeats_message, message, things_message
 
@@ -110,7 +110,7 @@ def test_the_uplink(fleet: Fleet, aws_requests: Recorder) -> None:
             uplink_message(hardware, "perf", {"samples": [{"bucket": "2026-01-05T10:00:00Z", "uplink": 1, "downlink": 0}]}),
             {READ, "SeriesTable dynamodb:PutItem"},
         ),
-        (uplink_message(hardware, "syslog.request", upload_request()), {READ, PUT}),
+        (uplink_message(hardware, "syslog.request", upload_request()), {READ, PUT, UPDATE}),
         (uplink_message(hardware, "syslog.done", {"key": f"logs/{hardware.sn}/2026-01-04/a.gz"}), {READ}),
         (sign(hardware, "{"), {"UplinkRefusedDeadLetters sqs:SendMessage"}),
         *_of_things(ThingseeWorld.of(fleet)),
@@ -202,8 +202,10 @@ def test_files(fleet: Fleet, aws_requests: Recorder) -> None:
     hardware, organization = fleet.hardware(), fleet.organization()
     fleet.gateway(organization, fleet.location(organization), hardware)
     forget_and_clear(aws_requests)
-    assert deliver(record, object_events(object_event(f"logs/{hardware.sn}/2026-01-04/a.gz"))) == []
-    assert without_keys(aws_requests.grants) == actions(READ, PUT)
+    key = store(f"logs/{hardware.sn}/2026-01-04/a.gz")
+    forget_and_clear(aws_requests)
+    assert deliver(record, object_events(object_event(key))) == []
+    assert without_keys(aws_requests.grants) == actions(READ, PUT, "FilesBucket/logs/* s3:GetObject")
     assert differences(aws_requests.grants, record.worker.grants) == []
 
 

@@ -30,7 +30,13 @@ def _give_up(message: Message) -> None:
     _tell(message, receive.give_up(_sent(message)))
 
 
-@queue("UplinkQueue", "uplink_receive", uses=(receive.receive, receive.give_up), give_up=GiveUp(TRIES, _give_up))
+@queue(
+    "UplinkQueue",
+    "uplink_receive",
+    uses=(receive.receive, receive.give_up),
+    give_up=GiveUp(TRIES, _give_up),
+    settings=("UploadGrants", "UploadMebibytes"),
+)
 def handler(message: Message) -> None:
     """Take in one message of a device.
 

@@ -9,7 +9,7 @@ from fleet.grants import Grant
 from muster.entries import WORKERS
 from muster.generate.cfn import GetAtt, Ref, Sub
 from muster.generate.model import Api, Function, Project, WorkerFunction
-from muster.generate.resources import statements, variables
+from muster.generate.resources import SETTINGS, statements, variables
 from muster.generate.stack import Stack
 from muster.layers import DEPENDENCIES, THIRD_PARTY
 
@@ -113,6 +113,9 @@ def _worker_blocks(each: WorkerFunction) -> dict[str, Any]:
         more = {"Events": {"Change": {"Type": "DynamoDB", "Properties": _stream(each, dead_letters)}}}
     else:
         more = {"Events": {"Message": {"Type": "SQS", "Properties": _queue(each)}}}
+    if worker.settings:
+        own = {SETTINGS[name]: Ref(name) for name in worker.settings}
+        more["Environment"] = {"Variables": dict(sorted({**variables(each.function.grants), **own}.items()))}
     return blocks(each.function, each.worker.grants | poller_grants(each), more)
 
 

@@ -61,6 +61,9 @@ PREFIX: Mapping[str, Any] = {
 }
 RETENTION: Mapping[str, Any] = {"Type": "Number", "Default": 14, "Description": "Days that logs are kept."}
 
+SETTINGS: Mapping[str, str] = {"UploadGrants": "UPLOAD_GRANTS", "UploadMebibytes": "UPLOAD_MEBIBYTES"}
+"""Parameters that a function gets as variables because its declaration names them, and the names of these."""
+
 PARAMETERS: Mapping[str, Parameter] = {
     "AccessSecret": Parameter("ARN of the secret behind credentials and paging tokens.", GetAtt("Data.Outputs.AccessSecret")),
     "DownloadRoleArn": Parameter("The role that signs downloads.", GetAtt("DownloadRole.Arn")),
@@ -85,6 +88,8 @@ PARAMETERS: Mapping[str, Parameter] = {
     "UplinkRefusedDeadLettersArn": Parameter("Takes refused messages.", GetAtt("Queues.Outputs.UplinkRefusedDeadLettersArn")),
     "UplinkQueue": Parameter("The queue that all devices send to.", GetAtt("Queues.Outputs.UplinkQueue")),
     "UplinkQueueArn": Parameter("The queue that all devices send to.", GetAtt("Queues.Outputs.UplinkQueueArn")),
+    "UploadGrants": Parameter("Files that a gateway may upload a day.", Ref("UploadGrants")),
+    "UploadMebibytes": Parameter("MiB that a gateway may upload a day.", Ref("UploadMebibytes")),
     "UplinkSecret": Parameter("ARN of the secret behind the key that devices box for.", GetAtt("Data.Outputs.UplinkSecret")),
 }
 """What stacks of functions may take; each takes those that its functions need."""

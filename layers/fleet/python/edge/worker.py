@@ -82,6 +82,8 @@ class Worker:
     """For a stream: deleted items too whose partition key begins with this."""
     at_once: int | None = None
     """For a queue: the most concurrent calls, so that a flood of messages leaves the account's concurrency to the routes."""
+    settings: tuple[str, ...] = ()
+    """For a queue: parameters of the root template that the function gets as variables."""
     give_up: GiveUp | None = None
     """For a queue: what is done with a message before its queue puts the whole of it aside."""
 
@@ -220,9 +222,10 @@ def queue(
     timeout: int = 30,
     memory: int = 512,
     give_up: GiveUp | None = None,
+    settings: tuple[str, ...] = (),
 ) -> Callable[[Callable[[Message], None]], WorkerEntry]:
     """Declare a worker on a queue. It is called once for each message."""
-    return _declare("queue", source, name, uses, batch, timeout, memory, at_once=at_once, give_up=give_up)
+    return _declare("queue", source, name, uses, batch, timeout, memory, at_once=at_once, give_up=give_up, settings=settings)
 
 
 def stream(

@@ -150,10 +150,23 @@ def test_the_url_is_of_exactly_this_object_and_needs_no_header(gateways: TenantW
     assert parse_qs(url.query)["X-Amz-SignedHeaders"] == ["host"]
 
 
+def test_the_file_is_served_as_an_attachment_of_a_type_that_we_set(gateways: TenantWithGateways, card: Card) -> None:
+    """Whatever type the gateway stored it with, no browser shows it."""
+    key = record_file(card, "2026-01-04T23:50:11Z")
+    query = parse_qs(urlsplit(list_files(gateways, card.sn).json["files"][0]["downloadUrl"]).query)
+    assert query["response-content-disposition"] == [f'attachment; filename="{key.rpartition("/")[2]}"']
+    assert query["response-content-type"] == ["application/gzip"]
+
+
 def test_the_url_signs_a_get(gateways: TenantWithGateways, card: Card) -> None:
     key = record_file(card, "2026-01-04T23:50:11Z")
     url = list_files(gateways, card.sn).json["files"][0]["downloadUrl"]
-    again = clients.s3().generate_presigned_url("get_object", {"Bucket": clients.setting("FILES_BUCKET"), "Key": key}, ExpiresIn=3600)
+    served = {
+        "ResponseContentDisposition": f'attachment; filename="{key.rpartition("/")[2]}"',
+        "ResponseContentType": "application/gzip",
+    }
+    params = {"Bucket": clients.setting("FILES_BUCKET"), "Key": key, **served}
+    again = clients.s3().generate_presigned_url("get_object", params, ExpiresIn=3600)
     assert url == again
 
 

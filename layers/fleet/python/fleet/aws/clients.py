@@ -22,6 +22,11 @@ def setting(name: str) -> str:
     return os.environ[name]
 
 
+def number(name: str, otherwise: int) -> int:
+    """A number that the template may give this function, or the one that is meant otherwise."""
+    return int(os.environ.get(name, otherwise))
+
+
 @functools.cache
 def session() -> Any:
     """The boto3 session of all clients. Its events tell observers what is asked of AWS."""

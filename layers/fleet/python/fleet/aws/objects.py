@@ -55,10 +55,19 @@ def forget() -> None:
 @needs("FilesBucket/logs/*", "s3:GetObject")
 @needs("DownloadRole", "sts:AssumeRole")
 def download_url(key: str, now: datetime) -> tuple[str, datetime]:
-    """A URL that fetches exactly this object, and when it stops: in an hour, or with the session that signed it."""
+    """A URL that fetches exactly this object, and when it stops: in an hour, or with the session that signed it.
+
+    The answer is an attachment of a type that we set: what a device stored is never shown by a browser, whatever it says it is.
+    """
     client, ends = _signer(now)
     life = min(DOWNLOAD_LIFE, int((ends - now).total_seconds()))
-    url = client.generate_presigned_url("get_object", {"Bucket": clients.setting("FILES_BUCKET"), "Key": key}, ExpiresIn=life)
+    params = {
+        "Bucket": clients.setting("FILES_BUCKET"),
+        "Key": key,
+        "ResponseContentDisposition": f'attachment; filename="{key.rpartition("/")[2]}"',
+        "ResponseContentType": "application/gzip",
+    }
+    url = client.generate_presigned_url("get_object", params, ExpiresIn=life)
     return url, _expiry(url)
 
 
@@ -83,6 +92,19 @@ def upload_url(key: str, size: int, sha256: str) -> tuple[str, datetime]:
         ExpiresIn=UPLOAD_LIFE,
     )
     return url, _expiry(url)
+
+
+@needs("FilesBucket/logs/*", "s3:GetObject")
+def begins_with(key: str, start: bytes) -> bool:
+    """Whether an object begins with these bytes; False when it is gone, or shorter. It reads no more of it."""
+    client = clients.s3()
+    try:
+        answer = client.get_object(Bucket=clients.setting("FILES_BUCKET"), Key=key, Range=f"bytes=0-{len(start) - 1}")
+    except client.exceptions.ClientError as error:
+        if error.response["Error"]["Code"] in ("AccessDenied", "InvalidRange", "NoSuchKey"):  # without leave to list, absent is denied
+            return False
+        raise
+    return answer["Body"].read() == start
 
 
 @needs("FilesBucket/logs/*", "s3:GetObject", "s3:DeleteObject")

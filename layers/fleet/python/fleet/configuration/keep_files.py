@@ -20,15 +20,19 @@ from fleet.grants import uses
 from fleet.registry.gateways import Gateways
 
 Outcome = Literal["Recorded", "Ignored"]
+_GZIP = b"\x1f\x8b"
+"""How every gzip file begins (RFC 1952)."""
 _KEY = re.compile(r"logs/([A-Z0-9]{6,32})/[0-9]{4}-[0-9]{2}-[0-9]{2}/[A-Za-z0-9._-]+\.gz")
 
 
-@uses(Gateways.identity, Configurations.by_sn, Logs.record)
+@uses(Gateways.identity, Configurations.by_sn, objects.begins_with, Logs.record)
 def record(reach: Reach, notification: str) -> list[Outcome]:
     """Record the files of a notification of S3; one outcome a file.
 
-    A file under another kind of key, or of a gateway without an owner or one that is blocked, is ignored. So is the message with which S3
-    tests a new notification: it names no file. Recording a file again changes nothing.
+    A file under another kind of key, of a gateway without an owner or one that is blocked, or that is no gzip, is ignored: nothing lists
+    it, until it expires. So is the message with which S3 tests a new notification: it names no file.
+
+    Recording a file again changes nothing.
     """
     return [_record(reach, event) for event in json.loads(notification).get("Records", [])]
 
@@ -39,7 +43,7 @@ def _record(reach: Reach, event: Mapping[str, Any]) -> Outcome:
     if named is None or not event["eventName"].startswith("ObjectCreated:"):
         return "Ignored"
     (factory, card), configuration = fetch(reach, both(Gateways.identity(named[1]), Configurations.by_sn(named[1])))
-    if card is None or factory is None or factory.blocked:
+    if card is None or factory is None or factory.blocked or not objects.begins_with(key, _GZIP):
         return "Ignored"
     stored = datetime.fromisoformat(event["eventTime"]).replace(microsecond=0)
     file = LogFile(key=key, size=event["s3"]["object"]["size"], modified=stored)

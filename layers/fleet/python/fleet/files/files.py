@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from fleet.access import Reach
-from fleet.aws import table
+from fleet.aws import clients, table
 from fleet.aws.items import Items
 from fleet.aws.writes import Write, attempt, write_alone
 from fleet.files.file import LogFile
@@ -18,6 +18,8 @@ from fleet.grants import ANY, needs
 PREFIX, NOTICES = "LOGS#", "RETENTION#"
 RETENTION = 14
 """Days that files of a gateway are stored by default (wisdm.md 9.1)."""
+DAILY_GRANTS, DAILY_MEBIBYTES = 48, 500
+"""How many files, and how much, a gateway may upload a day (UTC), unless the stack's parameters say otherwise."""
 _ITEMS = Items(LogFile, "Gateway")
 
 
@@ -80,6 +82,34 @@ class Logs:
                 place = row["pk"]["S"], row["sk"]["S"]
                 changed += attempt(Write.update(place, "SET #ttl = :until", names={"#ttl": "ttl"}, until={"N": until}))
         return changed
+
+
+def _uploads(organization: str, sn: str) -> str:
+    return f"UPLOADS#{organization}#{sn}"
+
+
+class Uploads:
+    """What gateways were allowed to upload, a row for each gateway and day (access-patterns.md F5)."""
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:UpdateItem", keys=[_uploads(ANY, ANY)])
+    def count_writes(reach: Reach, organization: str, sn: str, size: int, now: datetime) -> list[Write]:
+        """F5: the writes that count a file of this many bytes. They fail where the day's files or bytes would be too many."""
+        reach.demand_change(organization, "Gateway")
+        most = clients.number("UPLOAD_MEBIBYTES", DAILY_MEBIBYTES) * 1024 * 1024
+        count = Write.update(
+            (_uploads(organization, sn), f"{now:%Y-%m-%d}"),
+            "SET #ttl = :ttl ADD #grants :one, #bytes :size",
+            "attribute_not_exists(pk) OR (#grants < :most AND #bytes <= :room)",
+            named="over-quota",
+            names={"#ttl": "ttl", "#grants": "grants", "#bytes": "bytes"},
+            ttl={"N": str(int(now.timestamp()) + 2 * 24 * 3600)},
+            one={"N": "1"},
+            size={"N": str(size)},
+            most={"N": str(clients.number("UPLOAD_GRANTS", DAILY_GRANTS))},
+            room={"N": str(most - size)},
+        )
+        return [count]
 
 
 def of_row(pair: table.Key) -> tuple[datetime, str]:

@@ -15,13 +15,14 @@ from typing import Any
 from fleet.access import Reach
 from fleet.aws import table
 from fleet.aws.items import Items
-from fleet.aws.writes import Write, attempt
+from fleet.aws.writes import Write
 from fleet.grants import ANY, needs
 from fleet.outbox.message import Downlink
 
 PREFIX = "DOWNLINK#"
 RETENTION = 24 * 3600
 """Seconds that a message without a deadline is stored."""
+SENT = "downlink-taken"
 _ITEMS = Items(Downlink, "Gateway")
 
 
@@ -40,9 +41,9 @@ class Downlinks:
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem", keys=[f"{PREFIX}{ANY}"])
-    def send_once(reach: Reach, message: Downlink) -> None:
-        """W2: send a message, unless one with its id was sent before."""
-        attempt(_ITEMS.create(reach, _key(message), message, more=_expiry(message)))
+    def new_writes(reach: Reach, message: Downlink) -> list[Write]:
+        """W2: the writes that send a message that was not sent before: they fail with SENT where one with its id was."""
+        return [_ITEMS.create(reach, _key(message), message, more=_expiry(message))]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem", keys=[_waiting(ANY)])

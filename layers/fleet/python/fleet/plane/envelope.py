@@ -24,7 +24,9 @@ AHEAD = timedelta(minutes=5)
 BEHIND = timedelta(days=1)
 """How long a device may hold a message back. An older time says nothing of the order: the device's clock is behind."""
 
-Reason = Literal["too large", "malformed", "another group", "unknown type", "unknown device", "forged", "misaddressed", "unknown thing"]
+Reason = Literal[
+    "too large", "malformed", "another group", "unknown type", "unknown device", "forged", "misaddressed", "unknown thing", "over quota"
+]
 
 
 class Rejected(FleetError):

@@ -6,12 +6,14 @@ from datetime import timedelta
 
 from fleet.aws.objects import UPLOAD_LIFE
 from fleet.aws.reads import Read, nothing
+from fleet.aws.writes import Refused, transact
 from fleet.configuration.configuration import Configuration
 from fleet.configuration.configurations import Configurations
+from fleet.files.files import Uploads
 from fleet.grants import uses
 from fleet.ids import derived_uuid
 from fleet.outbox.message import Downlink, next_number
-from fleet.outbox.messages import Downlinks
+from fleet.outbox.messages import SENT, Downlinks
 from fleet.plane.arrival import TAKEN, Arrival, Receipt
 from fleet.plane.envelope import Rejected
 from fleet.plane.gateway_messages import SyslogDone, SyslogRequest
@@ -24,9 +26,9 @@ def _configuration(sn: str, payload: SyslogRequest) -> Read[Configuration]:
 
 
 @uplink("gateway.syslog.request", SyslogRequest, reads=_configuration)
-@uses(Downlinks.send_once)
+@uses(Downlinks.new_writes, Uploads.count_writes)
 def request(arrival: Arrival, payload: SyslogRequest, configuration: Configuration) -> Receipt:
-    """Have the gateway sent leave to store a log file, where its logs are shared with the cloud."""
+    """Have the gateway sent leave to store a log file, where its logs are shared with the cloud, and the day's are not too many."""
     card = arrival.card
     if not configuration.shares_logs:
         return Receipt("Ignored", "logs are not shared")
@@ -42,7 +44,12 @@ def request(arrival: Arrival, payload: SyslogRequest, configuration: Configurati
         number=next_number(),
         deadline=int(until.timestamp()),
     )
-    Downlinks.send_once(arrival.reach, grant)
+    count = Uploads.count_writes(arrival.reach, card.organization, card.sn, payload.size, arrival.received)
+    try:
+        transact([*Downlinks.new_writes(arrival.reach, grant), *count])
+    except Refused as refused:
+        if SENT not in refused.failed:
+            raise Rejected("over quota") from None
     return TAKEN
 
 
