@@ -10,7 +10,7 @@ from typing import Any
 
 from edge.words import dotted
 from fleet.errors import FleetError, Invalid
-from muster.operator import device_options, doctor_options, options, people_options, thingsee_options
+from muster.operator import device_options, doctor_options, options, outbox_options, people_options, thingsee_options
 
 REFUSED, MISUSED = 1, 2
 """Exit status when the command cannot be carried out."""
@@ -61,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     thingsee_options.add(nouns)
     device_options.add(nouns)
     doctor_options.add(nouns)
+    outbox_options.add(nouns)
     _simulate(nouns)
     _up(nouns)
     _generate(nouns)

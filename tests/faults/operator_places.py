@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from muster.operator import api_key, firmware, gateway, organization, thing, thingsee_client, user
-from tests.faults import registry_places
+from fleet.errors import Unexpected
+from muster.operator import api_key, firmware, gateway, organization, outbox, thing, thingsee_client, user
+from tests.faults import registry_places, worker_places
 from tests.faults.places import Operation, OperatorCommand, Place
 from tests.harness.fleet import Fleet
 
@@ -42,6 +43,7 @@ def operator() -> Iterator[Place]:
     yield _place("gateway block", _provision_and(lambda: gateway.set_blocked(_SN, True)))
     yield _place("gateway unblock", _provision_and(lambda: gateway.set_blocked(_SN, False), blocked=True))
     yield _place("gateway unprovision", _provision_and(lambda: gateway.unprovision(_SN)))
+    yield Place("outbox retry", _retry_outbox)
     yield _place("thing install", _install)
     yield _place("firmware add", lambda _: lambda: firmware.add("RAK7268V2", "2.2.15", Path(__file__)))
     yield _place("thing provision, sensor", lambda owner: lambda: thing.provision(thing.ThingRequest(_SENSOR, owner, "sensor")))
@@ -83,6 +85,19 @@ def _provision_and(command: Callable[[], object], blocked: bool = False) -> Prep
         return command
 
     return prepare_for
+
+
+def _retry_outbox(fleet: Fleet) -> Operation:
+    """Three messages to two gateways were not sent."""
+    hardware, other = worker_places.owned_gateway(fleet), worker_places.owned_gateway(fleet)
+    for each in (hardware, other, hardware):
+        worker_places.send_command(each)
+
+    def retry() -> None:
+        if any(each.left for each in list(outbox.retry(None))):
+            raise Unexpected("some are left")
+
+    return OperatorCommand(retry)
 
 
 def _install(owner: str) -> Callable[[], object]:

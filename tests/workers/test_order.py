@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from fleet.aws import clients
 from functions.wisdm.action.reset_password import handler as reset_password
@@ -37,7 +38,7 @@ def refusing(queue_url: str, times: int = 1) -> Iterator[None]:
     def refuse(params: Any, **_: object) -> None:
         if queue_url in str(params) and len(refused) < times:
             refused.append(queue_url)
-            raise ConnectionError
+            raise EndpointConnectionError(endpoint_url=queue_url)
 
     events = clients.sqs().meta.events
     events.register("before-call.sqs.SendMessage", refuse)

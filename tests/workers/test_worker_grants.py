@@ -183,10 +183,10 @@ def test_dispatch(fleet: Fleet, aws_requests: Recorder) -> None:
     upgrade.upgrade(EVERYWHERE, fetch(EVERYWHERE, orders.addressed(other.sn, "upgrade")), "2.2.13", "tests", NOW)
     send = "DownlinkQueues sqs:SendMessage"
     steps: list[tuple[Hardware, set[str]]] = [
-        (other, {READ, UPDATE, send, "FilesBucket/firmware/* s3:GetObject"}),
-        (shared, {READ, send, "FleetKey kms:Decrypt"}),
-        (ready, {READ, UPDATE, send}),
-        (hardware, {READ, send, "FilesBucket/logs/* s3:PutObject"}),
+        (other, {READ, UPDATE, DELETE, send, "FilesBucket/firmware/* s3:GetObject"}),
+        (shared, {READ, DELETE, send, "FleetKey kms:Decrypt"}),
+        (ready, {READ, UPDATE, DELETE, send}),
+        (hardware, {READ, DELETE, send, "FilesBucket/logs/* s3:PutObject"}),
     ]
     seen: set[Grant] = set()
     for to, expected in steps:

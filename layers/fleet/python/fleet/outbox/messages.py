@@ -3,7 +3,7 @@
 So what is accepted is sent even when the function that accepted it dies at once, and a route needs no permission to
 send. Rows of one gateway share a partition, so that later ones of a batch wait for one that fails; their order is in their numbers
 (docs/adr/0030). A message that waits until a gateway hears its device is a row of another partition, which the stream does not send; it
-is moved when the device is heard.
+is moved when the device is heard. A row is deleted once its message is sent, or need not be: what is in the outbox was not sent.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def _waiting(address: str) -> str:
 
 
 class Downlinks:
-    """The outbox (access-patterns.md W1 to W5)."""
+    """The outbox (access-patterns.md W1 to W7)."""
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem", keys=[f"{PREFIX}{ANY}"])
@@ -42,7 +42,7 @@ class Downlinks:
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem", keys=[f"{PREFIX}{ANY}"])
     def new_writes(reach: Reach, message: Downlink) -> list[Write]:
-        """W2: the writes that send a message that was not sent before: they fail with SENT where one with its id was."""
+        """W2: the writes that send a message, unless one with its id is about to be sent: they fail with SENT then."""
         return [_ITEMS.create(reach, _key(message), message, more=_expiry(message))]
 
     @staticmethod
@@ -67,6 +67,19 @@ class Downlinks:
         reach.demand_change(held.organization, "Gateway")
         sending = Downlinks.send_writes(reach, message) if message else []
         return [Write.delete(_held(held)), *sending]
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:DeleteItem")
+    def done_writes(reach: Reach, message: Downlink) -> list[Write]:
+        """W6: the write that deletes the row of a message which is sent, or need not be. Doing it again changes nothing."""
+        reach.demand_change(message.organization, "Gateway")
+        return [Write.delete(_key(message), None)]
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:Query")
+    def unsent(reach: Reach, sn: str) -> Iterator[Downlink]:
+        """W7: the messages to a gateway that were not sent. For callers whose reach is everything."""
+        yield from map(_ITEMS.parse, table.query(reach, None, "Gateway", "pk = :pk", {"pk": f"{PREFIX}{sn}"}))
 
     @staticmethod
     def parse(item: table.Item) -> Downlink:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -10,6 +10,7 @@ from typing import Any, Literal
 from fleet.access import Reach
 from fleet.aws import device_crypto, objects, queues
 from fleet.aws.reads import Read, both, fetch, nothing
+from fleet.aws.writes import attempt, transact
 from fleet.commands.commands import Commands
 from fleet.commands.kinds import KINDS
 from fleet.configuration import desire, register
@@ -19,6 +20,7 @@ from fleet.configuration.images import Firmwares
 from fleet.errors import NotFound, Unreachable
 from fleet.grants import uses
 from fleet.outbox.message import CommandName, Downlink, Type
+from fleet.outbox.messages import Downlinks
 from fleet.registry import manage_locations
 from fleet.registry.device import Device
 from fleet.registry.devices import Devices
@@ -28,8 +30,12 @@ from fleet.registry.location import Location
 from fleet.registry.locations import Locations
 from fleet.registry.lorawan import Server
 from fleet.tenancy import encryption
+from fleet.tenancy.audit import Audit
+from fleet.tenancy.audit_entry import Author
 
 Outcome = Literal["Sent", "Expired", "Superseded", "Blocked", "Unreachable"]
+UNSENT: Collection[Outcome] = ("Expired", "Unreachable")
+"""Outcomes after which a message stays in the outbox: nobody has dealt with it."""
 Payload = Mapping[str, Any]
 
 
@@ -200,14 +206,32 @@ def _send(reach: Reach, message: Downlink, now: datetime) -> Outcome:
 
 
 @uses(_send, Commands.mark_sent)
+def _send_and_mark(reach: Reach, message: Downlink, now: datetime) -> Outcome:
+    outcome = _send(reach, message, now)
+    if message.command is not None and outcome == "Sent":
+        Commands.mark_sent(reach, message.organization, message.command, message.id)
+    return outcome
+
+
+@uses(_send_and_mark, Downlinks.done_writes)
 def dispatch(reach: Reach, message: Downlink, now: datetime) -> Outcome:
-    """Send a message of the outbox to its gateway's queue, if it is still to be sent, and mark its command as sent.
+    """Send a message of the outbox to its gateway's queue, if it is still to be sent, mark its command as sent, and delete its row.
 
     It is not sent when its deadline has passed (Expired), when the gateway has another owner, location, configuration or order
     by now, or has carried the order out (Superseded), when an operator has blocked it (Blocked), or when it has no queue (Unreachable).
     Sending it twice is harmless: the queue drops a second one within five minutes, and later the gateway knows its id.
     """
-    outcome = _send(reach, message, now)
-    if message.command is not None and outcome == "Sent":
-        Commands.mark_sent(reach, message.organization, message.command, message.id)
+    outcome = _send_and_mark(reach, message, now)
+    if outcome not in UNSENT:
+        attempt(*Downlinks.done_writes(reach, message))
+    return outcome
+
+
+@uses(_send_and_mark, Downlinks.done_writes, Audit.entry_writes)
+def retry(reach: Reach, message: Downlink, now: datetime, by: Author) -> Outcome:
+    """Send a message that is left in the outbox, as `dispatch` does, for an operator. The gateway's audit log says what became of it."""
+    outcome = _send_and_mark(reach, message, now)
+    if outcome not in UNSENT:
+        entry = by.entry("message.retried" if outcome == "Sent" else "message.dropped", gateway=message.sn, message=message.id)
+        transact([*Downlinks.done_writes(reach, message), *Audit.entry_writes(reach, entry)])
     return outcome

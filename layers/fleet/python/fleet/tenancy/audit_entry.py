@@ -21,6 +21,8 @@ Action = Literal[
     "gateway.unblocked",
     "gateway.rekeyed",
     "gateway.unprovisioned",
+    "message.retried",
+    "message.dropped",
     "organization.disabled",
     "organization.enabled",
     "organization.plan_changed",
@@ -36,7 +38,8 @@ class AuditEntry(Value):
     """Who did what, to which organization, user or gateway, and when. `fields` names what changed; values are not stored, so none can
     be a secret.
 
-    `key` and `client` are what of the organization it was done to: the id of an API key, of a client. `actor` is the id of a user, and
+    `key` and `client` are what of the organization it was done to: the id of an API key, of a client; `message` is the id of a message
+    to the gateway. `actor` is the id of a user, and
     `email` theirs; for an operator it is the ARN of their AWS identity, for Muster itself `muster`.
     """
 
@@ -49,6 +52,7 @@ class AuditEntry(Value):
     action: Action
     key: str | None = None
     client: str | None = None
+    message: str | None = None
     fields: tuple[str, ...] = ()
 
     @property
