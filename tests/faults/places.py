@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import pairwise
 from typing import Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -107,22 +108,49 @@ class QueueDelivery:
 
 @dataclass
 class StreamDelivery:
-    """Rows in a stream, changed by INSERT or REMOVE (`became`). All from the first failed one on are redelivered."""
+    """Rows in a stream, changed by INSERT or REMOVE (`became`). All from the first failed one on are redelivered.
+
+    `dies_after`: the first call ends without an answer when it has handled so many rows, and all of them are redelivered.
+    """
 
     worker: WorkerEntry
     rows: Sequence[dict[str, Any]]
     became: str = "INSERT"
+    dies_after: int = 0
     again = False
     failures: int = 0
     remaining: Sequence[dict[str, Any]] = ()
+    dying: int = 0
 
     def reset(self) -> None:
-        self.failures, self.remaining = 0, self.rows
+        self.failures, self.remaining, self.dying = 0, self.rows, self.dies_after
 
     def repeat(self) -> None:
         self.remaining = self.rows
 
+    def swapped(self) -> Iterator[StreamDelivery]:
+        """Deliveries with the rows of a partition in another order: two that follow one another swapped, and all of them reversed."""
+        partitions: dict[str, list[int]] = {}
+        for at, row in enumerate(self.rows):
+            partitions.setdefault(row["pk"]["S"], []).append(at)
+        for places in partitions.values():
+            for pair in pairwise(places):
+                yield self._in_order(dict(zip(pair, reversed(pair), strict=True)))
+            if len(places) > 2:
+                yield self._in_order(dict(zip(places, reversed(places), strict=True)))
+
+    def _in_order(self, other: Mapping[int, int]) -> StreamDelivery:
+        return replace(self, rows=[self.rows[other.get(at, at)] for at in range(len(self.rows))])
+
+    def dying_in_the_middle(self) -> Iterator[StreamDelivery]:
+        """Deliveries whose first call ends after each of the rows but the last."""
+        yield from (replace(self, dies_after=handled) for handled in range(1, len(self.rows)))
+
     def attempt(self) -> bool:
+        if self.dying:
+            deliver_rows(self.worker, self.remaining[: self.dying], self.became)
+            self.dying = 0
+            return False
         failed = deliver_rows(self.worker, self.remaining, self.became)
         self.failures += bool(failed)
         self.remaining = self.remaining[min(int(number) for number in failed) - 1000 :] if failed else []

@@ -1,5 +1,8 @@
 """Snapshots of the AWS in memory: restored, and compared without their random parts.
 
+A gateway's queue is compared twice: by all messages in it, whatever their order; and by what a gateway that takes them one after the
+other has carried out last of each subject, when it drops what is older than what it has handled (device-plane.md 4).
+
 It reads the AWS in memory directly instead of by requests: there are thousands of trials.
 """
 
@@ -9,7 +12,7 @@ import json
 import re
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,6 +22,7 @@ from moto.backends import get_backend
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.s3.models import FakeKey
 
+from muster.simulate.sequence import Sequence
 from tests.harness.aws import REGION, restore, snapshot
 
 _RANDOM = re.compile(r"(?P<word>[A-Za-z0-9+/_-]{12,}={0,2})|(?<=#)[0-9a-f]{8}(?!\w)|(?<=wdk_)\w{4}")
@@ -66,7 +70,30 @@ def world() -> Counter[str]:
     for name, queue in _memory("sqs").queues.items():
         messages = [f"{_masked(name)} {_masked(message.body)}" for message in queue._messages]
         found.update(set(messages) if name == _PUT_ASIDE else messages)
+        if name.endswith(".fifo"):
+            found.update(f"{_masked(name)} ends with {_masked(each)}" for each in _carried_out(message.body for message in queue._messages))
     return found
+
+
+def _carried_out(bodies: Iterable[str]) -> Iterator[str]:
+    """What a gateway that takes these messages has carried out last of each subject, as text."""
+    sequence, last = Sequence(), dict[str, str]()
+    for message in map(json.loads, bodies):
+        for subject, payload in _subjects(message):
+            if sequence.takes(subject, message["number"]):
+                last[subject] = json.dumps(payload, sort_keys=True)
+    yield from (f"{subject}: {payload}" for subject, payload in last.items())
+
+
+def _subjects(message: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The subjects of a message, and what it has for each."""
+    payload = message["payload"]
+    if message["type"] == "thingsee.commands":
+        yield from ((f"{each['tsmDstTuid']} {each['tsmId']}", each) for each in payload["messages"])
+    elif message["type"] == "config.desired":
+        yield f"config.desired {payload['section']}", payload
+    elif message["type"] == "location.config" or message["type"].startswith("action."):
+        yield message["type"], payload
 
 
 def _items() -> Iterator[str]:

@@ -53,6 +53,7 @@ def test_nothing_is_lost_and_nothing_doubled(place: Place, fleet: Fleet, reports
     trial.each(place.name, EACH)
     trial.several(place.name, SEVERAL)
     trial.repeat_success()
+    trial.stream(place.name, EACH)
     reports[place.name] = trial.report
     assert trial.report.wrong == []
     assert sum(tally.hit for tally in trial.report.tallies.values()) > 0

@@ -16,7 +16,7 @@ from tests.faults.places import Operation, Place, QueueDelivery, ScheduledRun, S
 from tests.harness.fleet import Fleet
 from tests.harness.thingsee_world import ThingseeWorld
 from tests.workers.held import hold
-from tests.workers.messages import NOW, deliver, outbox, uplink_message
+from tests.workers.messages import NOW, deliver, in_order, outbox, uplink_message
 from tests.workers.thing_messages import AT, connection_message, heartbeats_message, message, relay, things_message
 
 _HOUR = timedelta(hours=1)
@@ -83,13 +83,13 @@ def _perf_after_absence(fleet: Fleet) -> Operation:
 
 
 def _dispatch(fleet: Fleet) -> Operation:
-    """Held commands of a sensor, dispatched to the gateway that heard it."""
+    """Held settings of a sensor, the second in place of the first, dispatched to the gateway that heard it."""
     thingsee_world = ThingseeWorld.of(fleet)
     gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor()
-    hold(thingsee_world, sensor, 1, AT + 60)
-    hold(thingsee_world, sensor, 2, AT + 60)
+    hold(thingsee_world, sensor, 1, AT + 60, tsmDstTuid=sensor, reportInterval=600)
+    hold(thingsee_world, sensor, 2, AT + 60, tsmDstTuid=sensor, reportInterval=3600)
     relay(thingsee_world, gateway, message(sensor))
-    return StreamDelivery(dispatch, outbox(thingsee_world.hardware[gateway]))
+    return StreamDelivery(dispatch, in_order(outbox(thingsee_world.hardware[gateway])))
 
 
 def _evaluation(fleet: Fleet) -> Operation:

@@ -9,13 +9,15 @@ from dataclasses import dataclass, field
 
 from fleet.aws.backoff import Clock, within_budget
 from tests.faults.injector import DONE, FAULTS, REFUSED, Injector, PlannedFault
-from tests.faults.places import Operation
+from tests.faults.places import Operation, StreamDelivery
 from tests.faults.state import Snapshot, world
 from tests.harness.aws import forget
 
 SEVERAL = "several at once"
 REPEATED = "repeated"
-KINDS = (*FAULTS, SEVERAL, REPEATED)
+SWAPPED, MIDDLE = "swapped", "middle"
+"""Of streams: rows of a partition in another order; a call that ends in the middle of its batch."""
+KINDS = (*FAULTS, SEVERAL, REPEATED, SWAPPED, MIDDLE)
 _PATIENCE = 16
 """Attempts after which a caller gives up; more than any plan has faults."""
 _READS = ("Get", "BatchGet", "Query", "Decrypt", "AssumeRole")
@@ -92,8 +94,23 @@ class Trial:
             assert self.operation.attempt()
             self._judge(REPEATED, {}, 1)
 
-    def _try(self, kind: str, plan: Plan) -> None:
+    def stream(self, seed: str, most: int) -> None:
+        """What a stream does: each of its disorders, alone and with a call that fails for good; or `most` of these."""
+        delivery, chance = self.operation, random.Random(seed)
+        if not isinstance(delivery, StreamDelivery):
+            return
+        disorders = [(SWAPPED, each) for each in delivery.swapped()] + [(MIDDLE, each) for each in delivery.dying_in_the_middle()]
+        chance.shuffle(disorders)
+        for kind, self.operation in disorders[:most]:
+            failing = {chance.randrange(len(self.report.calls)): PlannedFault(chance.choice(DONE), lasting=True)}
+            self._try(kind, {}, hit=1)
+            self._try(kind, failing, hit=1)
+        self.operation = delivery
+
+    def _try(self, kind: str, plan: Plan, hit: int = 0) -> None:
+        """`hit` is how many faults there are but those of the plan."""
         self._run(plan)
+        self._hit += hit
         self._judge(kind, plan, self._hit)
         met_once = all(not planned.lasting for planned in plan.values())
         if met_once and self.operation.failures:

@@ -17,7 +17,7 @@ from tests.harness.call import call
 from tests.harness.people import OPERATOR
 from tests.operator.console import Console
 from tests.operator.shared_gateway import SN, SharedGateway
-from tests.workers.messages import deliver_rows, downlink_messages, outbox
+from tests.workers.messages import deliver_rows, downlink_messages, in_order, outbox
 from tests.workers.test_order import refusing
 
 TRIES = 6
@@ -46,7 +46,7 @@ def give(gateway: SharedGateway, clock: time_machine.Traveller) -> list[str]:
 
 def give_up(gateway: SharedGateway) -> None:
     """The queue refuses the first message as often as Lambda tries; the later ones wait for it, and are given up with it."""
-    rows = sorted(outbox(gateway.hardware), key=lambda row: row["body"]["S"].partition('"number":')[2])
+    rows = in_order(outbox(gateway.hardware))
     with refusing(gateway.hardware.factory.queue_url, TRIES):
         for _ in range(TRIES):
             assert len(deliver_rows(dispatch, rows)) == len(rows)

@@ -122,6 +122,11 @@ def outbox(hardware: Hardware) -> list[dict[str, Any]]:
     return partition("FleetTable", f"{PREFIX}{hardware.sn}")
 
 
+def in_order(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of the outbox in the order of their messages' numbers."""
+    return sorted(rows, key=lambda row: int(json.loads(row["body"]["S"])["number"]))
+
+
 def stream_event(rows: Sequence[dict[str, Any]], became: str = "INSERT") -> dict[str, Any]:
     """The table's stream event for inserted rows, or for removed ones (REMOVE), which has only their keys."""
     return {
