@@ -170,6 +170,16 @@ def test_a_message_is_read_and_kept_in_few_requests(fleet: Fleet, aws_requests: 
     assert aws_requests.requests == ["dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:UpdateItem"]
 
 
+def test_a_message_is_sent_in_few_requests(fleet: Fleet, aws_requests: Recorder) -> None:
+    ready = commandable_gateway(fleet)
+    gateway, earlier = fetch(EVERYWHERE, run_shell.addressed(ready.sn))
+    run_shell.run(EVERYWHERE, gateway, earlier, [["uptime"]], 60, "tests", NOW)
+    rows = outbox(ready)
+    aws_requests.clear()
+    assert deliver_rows(dispatch, rows) == []
+    assert aws_requests.requests == ["dynamodb:BatchGetItem", "sqs:SendMessage", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]
+
+
 def test_dispatch(fleet: Fleet, aws_requests: Recorder) -> None:
     shared = registered_gateway(fleet, create_location_with(fleet, server("client_certificate"), CREDENTIALS))
     ready = commandable_gateway(fleet)
