@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
+import boto3
 import pytest
 import time_machine
 
@@ -121,7 +122,7 @@ def test_the_uplink(fleet: Fleet, aws_requests: Recorder) -> None:
         assert deliver(receive, each) == []
         assert without_keys(aws_requests.grants) == actions(*expected), each.body
         seen |= aws_requests.grants
-    clients.dynamodb().delete_table(TableName=clients.setting("SERIES_TABLE"))
+    boto3.client("dynamodb").delete_table(TableName=clients.setting("SERIES_TABLE"))
     forget_and_clear(aws_requests)
     assert deliver(receive, replace(uplink_message(hardware, "status", STATUS, seq=9), tries=TRIES)) == []
     assert without_keys(aws_requests.grants) == actions(*sealed - {UPDATE}, "UplinkFailedDeadLetters sqs:SendMessage")

@@ -8,9 +8,12 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import Self
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from fleet.access import EVERYWHERE
 from fleet.aws import clients
 from fleet.aws.table import table
+from fleet.errors import FleetError
 from fleet.outbox.message import Downlink
 from fleet.outbox.messages import PREFIX, Downlinks
 from fleet.plane import dispatch
@@ -94,8 +97,13 @@ def _retry(messages: Iterable[Downlink], by: Author) -> Iterator[RetriedMessage]
             try:
                 outcome = dispatch.retry(EVERYWHERE, message, now, by)
             except Exception as error:  # whatever it is, the messages to other gateways are sent
-                outcome, reason, failed = FAILED, str(error), True
+                outcome, reason, failed = FAILED, _reason(error), True
         yield RetriedMessage(**asdict(UnsentMessage.of(message, now)), outcome=outcome, reason=reason)
+
+
+def _reason(error: Exception) -> str:
+    """What AWS or Muster says of an error; of another its name alone, since its text may have a part of the message."""
+    return str(error) if isinstance(error, BotoCoreError | ClientError | FleetError) else type(error).__name__
 
 
 def _messages(sn: str | None) -> list[Downlink]:

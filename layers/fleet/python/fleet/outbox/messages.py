@@ -69,14 +69,14 @@ class Downlinks:
         return [Write.delete(_held(held)), *sending]
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:DeleteItem")
+    @needs("FleetTable", "dynamodb:DeleteItem", keys=[f"{PREFIX}{ANY}"])
     def done_writes(reach: Reach, message: Downlink) -> list[Write]:
         """W6: the write that deletes the row of a message which is sent, or need not be. Doing it again changes nothing."""
         reach.demand_change(message.organization, "Gateway")
         return [Write.delete(_key(message), None)]
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:Query")
+    @needs("FleetTable", "dynamodb:Query", keys=[f"{PREFIX}{ANY}"])
     def unsent(reach: Reach, sn: str) -> Iterator[Downlink]:
         """W7: the messages to a gateway that were not sent. For callers whose reach is everything."""
         yield from map(_ITEMS.parse, table.query(reach, None, "Gateway", "pk = :pk", {"pk": f"{PREFIX}{sn}"}))
