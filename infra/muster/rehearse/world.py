@@ -57,11 +57,16 @@ class World:
     def call(self, name: str, **changed: Any) -> Reply:
         """Make the valid call of a route, with optional changes. Ids in its answer are stored for later paths."""
         entry = self.routes[name]
-        arguments = {"headers": None, "body": self.body_of(entry, examples.example(entry, "body")), **changed}
+        arguments = {
+            "headers": None,
+            "query": self.query(entry),
+            "body": self.body_of(entry, examples.example(entry, "body")),
+            **changed,
+        }
         if arguments["headers"] is None:
             arguments["headers"] = self.headers(entry)
         path = {part: value for part in variables(entry) if (value := self.value(entry, part))} | arguments.pop("path", {})
-        reply = self.client.call(entry, path, query=self.query(entry), **arguments)
+        reply = self.client.call(entry, path, **arguments)
         self._last = reply
         if reply.status == entry.route.status:
             self.done.setdefault(name, reply)

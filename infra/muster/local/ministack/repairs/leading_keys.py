@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
 from typing import Any
 
-from ministack.core import iam_evaluator
+from ministack.core import iam_actions, iam_evaluator
 
 _PARTS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem", "Get": "GetItem"}
+
+_body: ContextVar[bytes] = ContextVar("body", default=b"")
 
 
 def leading_keys(action: str, table: str, body: Mapping[str, Any]) -> list[str]:
@@ -35,15 +38,29 @@ def _keys(action: str, table: str, body: Mapping[str, Any]) -> Iterator[str]:
         yield body["ExpressionAttributeValues"][name]["S"]
 
 
-def apply() -> None:
+def bodies() -> None:
+    """Remember the body of a request while its permissions are checked, which happens in its own task."""
+    extract = iam_actions.extract_iam_action
+
+    def extract_and_remember(service: str, method: str, path: str, headers: Any, body: bytes, query: Any) -> Any:
+        _body.set(body if service == "dynamodb" else b"")
+        return extract(service, method, path, headers, body, query)
+
+    iam_actions.extract_iam_action = extract_and_remember
+
+
+def condition() -> None:
     """Give the condition key its values; none where the request names no partition key, as a scan."""
     resolve = iam_evaluator._resolve_condition_key
 
     def resolve_key(key: str, context: Any) -> Any:
         if key.lower() != "dynamodb:leadingkeys":
             return resolve(key, context)
-        request = iam_evaluator._signed_request.get()
-        body = json.loads(request.body or b"{}") if request else {}
-        return leading_keys(context.action, context.resource_arn.rpartition("/")[2], body) or None
+        return leading_keys(context.action, context.resource_arn.rpartition("/")[2], json.loads(_body.get() or b"{}")) or None
 
     iam_evaluator._resolve_condition_key = resolve_key
+
+
+def apply() -> None:
+    bodies()
+    condition()

@@ -63,7 +63,8 @@ class Groups:
     @staticmethod
     @reads_rows(_name(ANY, ANY))
     def named(name: str) -> Read[Group]:
-        """GR9: the group that is called this in the Thingsee API, of those that the organization has made."""
+        """GR9: the group that is called this in the Thingsee API, of those that the organization has made. Composed or not, as in GR1."""
+        name = normalized(name)
         if not is_deployment(name):
             return impossible("Group")
         return own_item(lambda organization: _name(organization, name), "Group").map(_of_listing)
