@@ -15,14 +15,19 @@ from moto.backends import get_backend
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models.dynamo_type import DynamoType
 
-from fleet.aws import clients, device_crypto, hashes, objects
+from fleet.aws import clients, device_crypto, objects, secret
 from fleet.plane import put_aside
 from fleet.tenancy import encryption
 from tests.harness import tables
 from tests.harness.canary import MARK
 from tests.harness.template import resources
 
-SECRETS = {"AccessSecret": MARK + "a" * 53, "UplinkSecret": MARK + "u" * 53}
+SECRETS = {
+    "CredentialSecret": MARK + "c" * 53,
+    "PagingSecret": MARK + "p" * 53,
+    "SignInSecret": MARK + "s" * 53,
+    "UplinkSecret": MARK + "u" * 53,
+}
 REGION: Literal["eu-west-1"] = "eu-west-1"
 
 
@@ -105,9 +110,15 @@ def put(name: str, items: Iterable[Mapping[str, Any]]) -> None:
         _table(name).put_item(dict(each))
 
 
+def read_secrets() -> None:
+    """Read the deployment's secrets, as a container does once: what follows makes only the requests of its own call."""
+    for each in secret.ALL:
+        each.mac("", b"")
+
+
 def forget() -> None:
     """Forget what functions cache between calls, as a new container does; clients stay, since creating them is slow."""
-    for module in (device_crypto, encryption, hashes, objects, put_aside):
+    for module in (device_crypto, encryption, objects, put_aside, secret):
         module.forget()
 
 

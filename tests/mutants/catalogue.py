@@ -58,8 +58,8 @@ MUTANTS = (
     ),
     Mutant(
         "page token for anybody",
-        f"{CORE}/aws/hashes.py",
-        {"purpose.encode()": 'purpose.partition(":")[0].encode()'},
+        f"{CORE}/aws/tokens.py",
+        {'f"token:{bound_to}"': '"token:"'},
         ("tests/contract/wisdm",),
     ),
     Mutant(

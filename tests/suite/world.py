@@ -11,11 +11,10 @@ import boto3
 
 from edge.entry import Entry
 from fleet.access import EVERYWHERE, SHARED
-from fleet.aws.hashes import credential_hash
 from fleet.tenancy import encryption
 from fleet.tenancy.create_organization import ensure_shared
 from fleet.tenancy.organization import Organization
-from tests.harness.aws import restore, snapshot
+from tests.harness.aws import read_secrets, restore, snapshot
 from tests.harness.call import Response, call, event_of
 from tests.harness.fleet import Fleet
 from tests.suite.dialect import Seeds, profile
@@ -52,7 +51,7 @@ class World:
         """Create the objects of these routes and cache secrets in memory, so that a test measures only the call itself."""
         for entry in entries:
             self.of(entry)
-        credential_hash("")
+        read_secrets()
         ensure_shared(EVERYWHERE)
         for organization in (self.organization.id, SHARED):
             encryption.encrypt_at_rest(EVERYWHERE, organization, "", b"")

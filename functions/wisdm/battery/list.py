@@ -1,5 +1,5 @@
 from edge.request import Call
-from fleet.aws.hashes import make_token, read_token
+from fleet.aws.tokens import make_paging_token, read_paging_token
 from fleet.configuration.batteries import Batteries
 from wisdm.dialect import api
 from wisdm.shapes.battery import BatteryPage
@@ -12,7 +12,7 @@ from wisdm.shapes.page import PageRequest, page_of
     "list_gateway_battery",
     scope="READ",
     loads=page_of("list_gateway_battery"),
-    uses=(Batteries.in_location, make_token, read_token),
+    uses=(Batteries.in_location, make_paging_token, read_paging_token),
 )
 def handler(call: Call, loaded: PageRequest) -> BatteryPage:
     """Read the batteries of a location's gateways that are monitored, a page at a time."""

@@ -1,7 +1,7 @@
 from itertools import islice
 
 from edge.request import Call
-from fleet.aws.hashes import make_token, read_token
+from fleet.aws.tokens import make_paging_token, read_paging_token
 from fleet.telemetry.perf import Perf
 from wisdm.dialect import api
 from wisdm.shapes.perf import PAGE, PerformanceOut, PerformancePath, Window, window
@@ -13,7 +13,7 @@ from wisdm.shapes.perf import PAGE, PerformanceOut, PerformancePath, Window, win
     "get_gateway_performance",
     scope="READ",
     loads=window,
-    uses=(Perf.between, make_token, read_token),
+    uses=(Perf.between, make_paging_token, read_paging_token),
 )
 def handler(call: Call, loaded: Window, path: PerformancePath) -> PerformanceOut:
     """Read one metric of a gateway's radio over time, in steps of ten minutes, a page at a time."""

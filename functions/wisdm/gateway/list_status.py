@@ -1,5 +1,5 @@
 from edge.request import Call
-from fleet.aws.hashes import make_token, read_token
+from fleet.aws.tokens import make_paging_token, read_paging_token
 from fleet.registry import reveal_secrets
 from fleet.registry.gateways import Gateways
 from wisdm.dialect import api
@@ -13,7 +13,7 @@ from wisdm.shapes.status import StatusPage
     "list_gateway_status",
     scope="READ",
     loads=page_of("list_gateway_status"),
-    uses=(Gateways.in_location, make_token, read_token, reveal_secrets.reveal),
+    uses=(Gateways.in_location, make_paging_token, read_paging_token, reveal_secrets.reveal),
 )
 def handler(call: Call, loaded: PageRequest) -> StatusPage:
     """Read what the gateways of a location last reported, a page at a time."""

@@ -30,7 +30,7 @@ class Parameter:
 
 
 RESOURCES: Mapping[str, Resource] = {
-    "AccessSecret": Resource("${AccessSecret}", "ACCESS_SECRET", "AccessSecret"),
+    "CredentialSecret": Resource("${CredentialSecret}", "CREDENTIAL_SECRET", "CredentialSecret"),
     "DownlinkQueues": Resource("arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:${Prefix}-down-*.fifo", None, None),
     "DownloadRole": Resource("${DownloadRoleArn}", "DOWNLOAD_ROLE", "DownloadRoleArn"),
     "FileEvents": Resource("${FileEventsArn}", None, None),
@@ -38,8 +38,10 @@ RESOURCES: Mapping[str, Resource] = {
     "FleetKey": Resource("${FleetKeyArn}", "FLEET_KEY", "FleetKeyArn"),
     "FleetTable": Resource("${FleetTableArn}", "FLEET_TABLE", "FleetTable"),
     "FleetTableStream": Resource("${FleetTableStreamArn}", None, None),
+    "PagingSecret": Resource("${PagingSecret}", "PAGING_SECRET", "PagingSecret"),
     "SeriesTable": Resource("${SeriesTableArn}", "SERIES_TABLE", "SeriesTable"),
     "SeriesTableStream": Resource("${SeriesTableStreamArn}", None, None),
+    "SignInSecret": Resource("${SignInSecret}", "SIGN_IN_SECRET", "SignInSecret"),
     "StreamDeadLetters": Resource("${StreamDeadLettersArn}", None, None),
     "UplinkFailedDeadLetters": Resource("${UplinkFailedDeadLettersArn}", "UPLINK_FAILED_DEAD_LETTERS", "UplinkFailedDeadLetters"),
     "UplinkRefusedDeadLetters": Resource("${UplinkRefusedDeadLettersArn}", "UPLINK_REFUSED_DEAD_LETTERS", "UplinkRefusedDeadLetters"),
@@ -65,7 +67,7 @@ SETTINGS: Mapping[str, str] = {"UploadGrants": "UPLOAD_GRANTS", "UploadMebibytes
 """Parameters that a function gets as variables because its declaration names them, and the names of these."""
 
 PARAMETERS: Mapping[str, Parameter] = {
-    "AccessSecret": Parameter("ARN of the secret behind credentials and paging tokens.", GetAtt("Data.Outputs.AccessSecret")),
+    "CredentialSecret": Parameter("ARN of the secret behind the hashes of credentials.", GetAtt("Data.Outputs.CredentialSecret")),
     "DownloadRoleArn": Parameter("The role that signs downloads.", GetAtt("DownloadRole.Arn")),
     "FileEventsArn": Parameter("The queue that gets an event for every uploaded file.", GetAtt("Queues.Outputs.FileEventsArn")),
     "FilesBucket": Parameter("The bucket of files.", GetAtt("Data.Outputs.FilesBucket")),
@@ -74,9 +76,11 @@ PARAMETERS: Mapping[str, Parameter] = {
     "FleetTable": Parameter("The fleet table.", GetAtt("Data.Outputs.FleetTable")),
     "FleetTableArn": Parameter("The fleet table.", GetAtt("Data.Outputs.FleetTableArn")),
     "FleetTableStreamArn": Parameter("The stream of the fleet table.", GetAtt("Data.Outputs.FleetTableStreamArn")),
+    "PagingSecret": Parameter("ARN of the secret behind the tokens of pages.", GetAtt("Data.Outputs.PagingSecret")),
     "SeriesTable": Parameter("The table of series.", GetAtt("Data.Outputs.SeriesTable")),
     "SeriesTableArn": Parameter("The table of series.", GetAtt("Data.Outputs.SeriesTableArn")),
     "SeriesTableStreamArn": Parameter("The stream of the table of series.", GetAtt("Data.Outputs.SeriesTableStreamArn")),
+    "SignInSecret": Parameter("ARN of the secret behind sign-in tokens.", GetAtt("Data.Outputs.SignInSecret")),
     "StreamDeadLettersArn": Parameter(
         "Takes what a worker on the stream or a schedule could not do.", GetAtt("Queues.Outputs.StreamDeadLettersArn")
     ),

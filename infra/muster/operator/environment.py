@@ -11,7 +11,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from fleet.aws import clients, device_crypto, hashes, objects
+from fleet.aws import clients, device_crypto, objects, secret
 from fleet.errors import FleetError
 from fleet.tenancy import encryption
 from muster.home import HOME
@@ -19,7 +19,7 @@ from muster.home import HOME
 LOCAL = HOME / "environment.json"
 """What `muster up` writes while it runs: a flat JSON object of environment variables."""
 STACK = "muster"
-REQUIRED = ("FLEET_TABLE", "FLEET_KEY", "ACCESS_SECRET", "UPLINK_SECRET", "UPLINK_QUEUE", "DOWNLINK_PREFIX")
+REQUIRED = ("FLEET_TABLE", "FLEET_KEY", "CREDENTIAL_SECRET", "UPLINK_SECRET", "UPLINK_QUEUE", "DOWNLINK_PREFIX")
 
 
 class NoFleet(FleetError):
@@ -69,7 +69,7 @@ def _apply(variables: Mapping[str, str]) -> None:
     if any(name.startswith("AWS_") for name in changed):
         clients.forget()
     if changed:
-        for module in (device_crypto, encryption, hashes, objects):
+        for module in (device_crypto, encryption, objects, secret):
             module.forget()
 
 

@@ -57,12 +57,8 @@ class World:
     def call(self, name: str, **changed: Any) -> Reply:
         """Make the valid call of a route, with optional changes. Ids in its answer are stored for later paths."""
         entry = self.routes[name]
-        arguments = {
-            "headers": None,
-            "query": self.query(entry),
-            "body": self.body_of(entry, examples.example(entry, "body")),
-            **changed,
-        }
+        body = self.body_of(entry, examples.example(entry, "body"))
+        arguments = {"headers": None, "query": self.query(entry), "body": body, **changed}
         if arguments["headers"] is None:
             arguments["headers"] = self.headers(entry)
         path = {part: value for part in variables(entry) if (value := self.value(entry, part))} | arguments.pop("path", {})

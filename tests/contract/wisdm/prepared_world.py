@@ -9,10 +9,9 @@ from typing import Any
 
 import time_machine
 
-from fleet.aws.hashes import credential_hash
 from tests.contract.wisdm.console import Console
 from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
-from tests.harness.aws import restore, snapshot
+from tests.harness.aws import read_secrets, restore, snapshot
 from tests.harness.fleet import Fleet
 
 NOW = datetime(2026, 1, 5, 10, 0, tzinfo=UTC)
@@ -33,7 +32,7 @@ class World:
 @cache
 def _prepare() -> tuple[World, dict[str, Any]]:
     """Create the world and a snapshot of the tables."""
-    credential_hash("")  # reads the secret of which hashes are made, as a container does once
+    read_secrets()
     with time_machine.travel(NOW, tick=False):
         fleet = Fleet()
         console = Console.open(fleet)

@@ -9,8 +9,8 @@ from typing import Annotated
 from pydantic import Field
 
 from fleet.access import Reach
-from fleet.aws.hashes import make_token, read_token
 from fleet.aws.reads import Read, both, of_reach
+from fleet.aws.tokens import make_paging_token, read_paging_token
 from fleet.errors import Invalid, Problem
 from fleet.grants import uses
 from fleet.registry.location import Location
@@ -29,7 +29,7 @@ class PageQuery(WisdmShape):
         """The size of the page, and the serial number after which it begins. Invalid: a token of another list or another page size."""
         if self.next_token is None:
             return self.page_size or DEFAULT_SIZE, None
-        content = read_token(bound_to, self.next_token)
+        content = read_paging_token(bound_to, self.next_token)
         if self.page_size not in (None, content["size"]):
             raise Invalid(Problem(("pageSize",), "must be the size of the page that the token came with"))
         return content["size"], content["after"]
@@ -54,7 +54,7 @@ class PageRequest:
 
     def next(self, after: str) -> str:
         """The token of the page that begins after this serial number."""
-        return make_token(self.bound_to, {"size": self.size, "after": after})
+        return make_paging_token(self.bound_to, {"size": self.size, "after": after})
 
 
 def page_of(route: str) -> Callable[[LocationPath, PageQuery], Read[PageRequest]]:

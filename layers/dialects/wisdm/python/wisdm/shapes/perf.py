@@ -13,8 +13,8 @@ from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo
 
 from edge.shape import broken
 from fleet.access import Reach
-from fleet.aws.hashes import make_token, read_token
 from fleet.aws.reads import Read, both, of_reach
+from fleet.aws.tokens import make_paging_token, read_paging_token
 from fleet.grants import uses
 from fleet.registry.gateway import Card
 from fleet.registry.gateways import Gateways
@@ -71,7 +71,7 @@ class PerformanceQuery(WisdmShape):
             now = datetime.now(UTC)
             end = now.replace(microsecond=0) + timedelta(seconds=1 if now.microsecond else 0)
             return end - timedelta(minutes=self.minutes), end
-        content = read_token(bound_to, self.next_token)
+        content = read_paging_token(bound_to, self.next_token)
         return datetime.fromtimestamp(content["since"], UTC), datetime.fromtimestamp(content["end"], UTC)
 
 
@@ -91,7 +91,7 @@ class Window:
 
     def next(self, since: datetime) -> str:
         """The token of the page that begins at this time."""
-        return make_token(self.bound_to, {"since": int(since.timestamp()), "end": int(self.end.timestamp())}, TOKEN_LIFE)
+        return make_paging_token(self.bound_to, {"since": int(since.timestamp()), "end": int(self.end.timestamp())}, TOKEN_LIFE)
 
 
 @uses(Gateways.by_sn)
