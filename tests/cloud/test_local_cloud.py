@@ -57,7 +57,8 @@ def test_the_templates_are_deployed_as_they_stand(cloud: Cloud) -> None:
     assert lives == {"TimeToLiveStatus": "ENABLED", "AttributeName": "ttl"}
     uplink = sqs.get_queue_attributes(QueueUrl=os.environ["UPLINK_QUEUE"], AttributeNames=["All"])["Attributes"]
     assert json.loads(uplink["RedrivePolicy"])["maxReceiveCount"] == 180
-    assert len(cloud.client("secretsmanager").get_secret_value(SecretId=os.environ["CREDENTIAL_SECRET"])["SecretString"]) == 64
+    made = json.loads(cloud.client("secretsmanager").get_secret_value(SecretId=os.environ["CREDENTIAL_SECRET"])["SecretString"])
+    assert {version: len(text) for version, text in made.items()} == {"0": 64}
     assert deploy() == cloud.deployed
 
 

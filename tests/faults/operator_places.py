@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from fleet.errors import Unexpected
-from muster.operator import api_key, firmware, gateway, organization, outbox, thing, thingsee_client, user
+from muster.operator import api_key, firmware, gateway, organization, outbox, secret, thing, thingsee_client, user
 from tests.faults import registry_places, worker_places
 from tests.faults.places import Operation, OperatorCommand, Place
+from tests.harness.aws import SECRETS, restore_secrets
+from tests.harness.canary import MARK
 from tests.harness.fleet import Fleet
 
 _SN, _SENSOR, _GATEWAY, _CLIENT = "918100A1B2C3D4E502", "TSPD04A1B2C3D4E5", "TSGW02A1B2C3D4E5", "harbour-app"
@@ -42,6 +45,8 @@ def operator() -> Iterator[Place]:
     yield _place("gateway rekey", _provision_and(lambda: gateway.rekey(_SN)), again=True)
     yield _place("gateway block", _provision_and(lambda: gateway.set_blocked(_SN, True)))
     yield _place("gateway unblock", _provision_and(lambda: gateway.set_blocked(_SN, False), blocked=True))
+    yield Place("secret rotate", lambda _: OperatorCommand(lambda: secret.rotate("credentials"), again=True))
+    yield Place("secret rotate, retires", _retire)
     yield _place("gateway unprovision", _provision_and(lambda: gateway.unprovision(_SN)))
     yield Place("outbox retry", _retry_outbox)
     yield _place("thing install", _install)
@@ -63,6 +68,12 @@ def _place(name: str, prepare_for: Prepared, again: bool = False) -> Place:
         return OperatorCommand(prepare_for(fleet.organization().slug), again)
 
     return Place(name, prepare)
+
+
+def _retire(fleet: Fleet) -> Operation:
+    """Retire the first version of a secret, of which the second is used long since."""
+    restore_secrets({**SECRETS, "CredentialSecret": json.dumps({"0": f"{MARK} old", "1000": f"{MARK} new"})})
+    return OperatorCommand(lambda: secret.retire("credentials", sure=True), again=True)
 
 
 def _key(owner: str) -> api_key.KeyRequest:

@@ -23,7 +23,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.s3.models import FakeKey
 
 from muster.simulate.sequence import Sequence
-from tests.harness.aws import REGION, restore, snapshot
+from tests.harness.aws import REGION, restore, restore_secrets, secrets, snapshot
 
 _RANDOM = re.compile(r"(?P<word>[A-Za-z0-9+/_-]{12,}={0,2})|(?<=#)[0-9a-f]{8}(?!\w)|(?<=wdk_)\w{4}")
 """Ids, hashes, sealed secrets. Names, states, numbers and versions are shorter, and are compared."""
@@ -44,14 +44,16 @@ class Snapshot:
 
     tables: dict[str, Any]
     files: dict[str, tuple[bytes, datetime]]
+    secrets: dict[str, str]
 
     @classmethod
     def take(cls) -> Snapshot:
-        return cls(snapshot(), {name: (file.value, file.last_modified) for name, file in _files().items()})
+        return cls(snapshot(), {name: (file.value, file.last_modified) for name, file in _files().items()}, secrets())
 
     def restore(self) -> None:
         """Restore tables and files, and empty the queues and their deduplication history."""
         restore(self.tables)
+        restore_secrets(self.secrets)
         for queue in _memory("sqs").queues.values():
             queue._messages = []
         for name in list(_files()):

@@ -21,7 +21,7 @@ from fleet.plane.uplinks import UPLINKS
 from fleet.registry import edit_device, manage_groups, manage_locations
 from muster.generate.collect import collect
 from muster.home import ROOT
-from muster.operator import device_options, doctor_options, options, outbox_options, people_options, thingsee_options
+from muster.operator import device_options, doctor_options, options, outbox_options, people_options, secret_options, thingsee_options
 from tests.faults import operator_places, registry_places, thing_places, worker_places
 from tests.faults.places import Operation, QueueDelivery, ScheduledRun, StreamDelivery
 from tests.harness.aws import aws_in_memory
@@ -93,6 +93,7 @@ def _commands() -> Iterator[tuple[str, str]]:
     device_options.add(nouns)
     doctor_options.add(nouns)
     outbox_options.add(nouns)
+    secret_options.add(nouns)
     for noun, parser in nouns.choices.items():
         for verb in re.findall(r"[a-z-]+", "".join(re.findall(r"\[-h\]\s+(\S+)\s+\.\.\.", parser.format_usage()))):
             yield noun, verb

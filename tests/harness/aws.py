@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import sys
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Literal
@@ -23,9 +24,9 @@ from tests.harness.canary import MARK
 from tests.harness.template import resources
 
 SECRETS = {
-    "CredentialSecret": MARK + "c" * 53,
-    "PagingSecret": MARK + "p" * 53,
-    "SignInSecret": MARK + "s" * 53,
+    "CredentialSecret": '{"0": "' + MARK + "c" * 53 + '"}',
+    "PagingSecret": '{"0": "' + MARK + "p" * 53 + '"}',
+    "SignInSecret": '{"0": "' + MARK + "s" * 53 + '"}',
     "UplinkSecret": MARK + "u" * 53,
 }
 REGION: Literal["eu-west-1"] = "eu-west-1"
@@ -49,6 +50,7 @@ def aws_in_memory(patch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
     _empty()
     for name, value in environment.items():
         patch.setenv(name, value)
+    restore_secrets(SECRETS)
     encryption.forget()
     objects.forget()
     put_aside.forget()
@@ -110,10 +112,29 @@ def put(name: str, items: Iterable[Mapping[str, Any]]) -> None:
         _table(name).put_item(dict(each))
 
 
+def secrets() -> dict[str, str]:
+    """What the deployment's secrets are, read without a request."""
+    return {name: _secret(name).versions[_secret(name).default_version_id]["secret_string"] for name in SECRETS}
+
+
+def restore_secrets(texts: Mapping[str, str]) -> None:
+    """Put back the secrets that a test has replaced, and read all of them so that none is read anew during the next one."""
+    replaced = {name: text for name, text in texts.items() if secrets()[name] != text}
+    for name, text in replaced.items():
+        clients.secretsmanager().put_secret_value(SecretId=name, SecretString=text)
+    if replaced or not all(0 <= time.time() - each.read_at < 60 for each in secret.ALL):
+        secret.forget()
+        read_secrets()
+
+
+def _secret(name: str) -> Any:
+    return next(each for each in _backend("secretsmanager").secrets.values() if each.name == name)
+
+
 def read_secrets() -> None:
     """Read the deployment's secrets, as a container does once: what follows makes only the requests of its own call."""
     for each in secret.ALL:
-        each.mac("", b"")
+        each.versions()
 
 
 def forget() -> None:
@@ -135,7 +156,7 @@ def _environment() -> dict[str, str]:
     _make_tables()
     sqs = clients.sqs()
     clients.s3().create_bucket(Bucket="files", CreateBucketConfiguration={"LocationConstraint": REGION})
-    secrets = clients.secretsmanager()
+    vault = clients.secretsmanager()
     queues = [name for name, resource in resources("queues").items() if resource["Type"] == "AWS::SQS::Queue"]
     return {
         "FLEET_TABLE": "FleetTable",
@@ -143,7 +164,7 @@ def _environment() -> dict[str, str]:
         "FILES_BUCKET": "files",
         # moto generates a slow RSA pair for every key by default; data keys work with any kind
         "FLEET_KEY": clients.kms().create_key(KeySpec="ECC_NIST_P256")["KeyMetadata"]["KeyId"],
-        **{variable(name): secrets.create_secret(Name=name, SecretString=text)["ARN"] for name, text in SECRETS.items()},
+        **{variable(name): vault.create_secret(Name=name, SecretString=text)["ARN"] for name, text in SECRETS.items()},
         "DOWNLOAD_ROLE": "",
         "DOWNLINK_PREFIX": "muster-down",
         **{variable(name): sqs.create_queue(QueueName=name, Attributes=_largest(name))["QueueUrl"] for name in queues},

@@ -52,8 +52,8 @@ MUTANTS = (
     ),
     Mutant(
         "hash comparison always true",
-        f"{CORE}/identity/api_key.py",
-        {"hmac.compare_digest(self.secret_hash, secret_hash)": "hmac.compare_digest(self.secret_hash, self.secret_hash)"},
+        f"{CORE}/aws/hashes.py",
+        {"hmac.compare_digest(stored, _hash(": "hmac.compare_digest(stored, stored or _hash("},
         ("tests/suite",),
     ),
     Mutant(

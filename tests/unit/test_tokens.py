@@ -62,7 +62,7 @@ def test_what_is_no_token(text: str) -> None:
 @contextmanager
 def another(name: str) -> Iterator[None]:
     """This secret is another one in the meantime."""
-    _replace(name, "b" * 64)
+    _replace(name, '{"0": "another"}')
     try:
         yield
     finally:

@@ -10,7 +10,7 @@ from fleet import ids
 from fleet.access import EVERYWHERE
 from fleet.errors import Problem
 from fleet.tenancy.audit import Audit
-from fleet.tenancy.audit_entry import AuditEntry
+from fleet.tenancy.audit_entry import SECRETS, AuditEntry
 from muster.operator import organization, rules, user
 
 _UNITS = {"h": "hours", "d": "days", "w": "weeks"}
@@ -30,6 +30,11 @@ def of_user(name_or_id: str, since: str | None) -> Iterator[AuditEntry]:
 def of_gateway(sn: str, since: str | None) -> Iterator[AuditEntry]:
     """The same of a gateway, also of one that is unprovisioned by now."""
     return Audit.of_log(EVERYWHERE, f"GATEWAY#{sn.upper()}", start(since, datetime.now(UTC)))
+
+
+def of_secrets(since: str | None) -> Iterator[AuditEntry]:
+    """The same of the deployment's own secrets, which belong to no organization."""
+    return Audit.of_log(EVERYWHERE, SECRETS, start(since, datetime.now(UTC)))
 
 
 def _organization(slug_or_id: str) -> str:

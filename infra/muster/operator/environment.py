@@ -19,7 +19,16 @@ from muster.home import HOME
 LOCAL = HOME / "environment.json"
 """What `muster up` writes while it runs: a flat JSON object of environment variables."""
 STACK = "muster"
-REQUIRED = ("FLEET_TABLE", "FLEET_KEY", "CREDENTIAL_SECRET", "UPLINK_SECRET", "UPLINK_QUEUE", "DOWNLINK_PREFIX")
+REQUIRED = (
+    "FLEET_TABLE",
+    "FLEET_KEY",
+    "CREDENTIAL_SECRET",
+    "PAGING_SECRET",
+    "SIGN_IN_SECRET",
+    "UPLINK_SECRET",
+    "UPLINK_QUEUE",
+    "DOWNLINK_PREFIX",
+)
 
 
 class NoFleet(FleetError):

@@ -56,6 +56,7 @@ def _audit(parser: argparse.ArgumentParser) -> None:
     of.add_argument("--organization", help="slug or id")
     of.add_argument("--user", metavar="NAME", help="username or email address; of one who is deleted the id")
     of.add_argument("--gateway", metavar="SN", help="serial number")
+    of.add_argument("--secrets", action="store_true", help="the secrets of the deployment")
     parser.add_argument("--since", help="a time like 2026-01-05T09:00:00Z, or how long ago like 36h, 7d or 4w (default: all)")
 
 
@@ -129,6 +130,8 @@ def _show_audit(options: argparse.Namespace) -> int:
 
     if options.user:
         found = audit.of_user(options.user, options.since)
+    elif options.secrets:
+        found = audit.of_secrets(options.since)
     elif options.gateway:
         found = audit.of_gateway(options.gateway, options.since)
     else:

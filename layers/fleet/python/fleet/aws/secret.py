@@ -1,32 +1,67 @@
 """The deployment's own secrets, one for each purpose, so that a function reads only what it uses.
 
-docs/adr/0035-a-secret-for-each-purpose.md says why, and what whoever steals one can do.
+docs/adr/0035-a-secret-for-each-purpose.md says why, what whoever steals one can do, and how they are replaced. A secret is a JSON object:
+the text of each of its versions under the Unix second from which it is used; that of the first is 0.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+import json
+import time
+from collections.abc import Mapping
 
 from fleet.aws import clients
 
+FRESH = 300
+"""Seconds for which a container uses what it has read."""
+LEAD = FRESH + 60
+"""Seconds from the making of a version to its use: by then every container has read it, also one whose request takes long."""
+
+
+def current(versions: Mapping[int, bytes], now: float) -> int:
+    """The version that is used now. One made a moment ago is not yet."""
+    return max((start for start in versions if start <= now), default=min(versions))
+
+
+def end(versions: Mapping[int, bytes], version: int, life: float) -> float:
+    """When the last of what was made with a version is over, each good for `life` seconds: never for the newest."""
+    later = [start for start in versions if start > version]
+    return min(later) + life + LEAD - FRESH if later else float("inf")
+
+
+def mac(text: bytes, purpose: str, message: bytes) -> bytes:
+    """The HMAC-SHA256 of a message, with a key that is derived from a version's text for this purpose."""
+    return hmac.digest(hmac.digest(text, purpose.encode(), hashlib.sha256), message, hashlib.sha256)
+
 
 class Secret:
-    """A secret that Secrets Manager made, read once a container. `variable` is the setting that has its ARN."""
+    """A secret in Secrets Manager. `variable` is the setting that has its ARN; `read_at` the Unix second in which it was read."""
 
     def __init__(self, variable: str) -> None:
         self._variable = variable
-        self._text: bytes | None = None
+        self._versions: Mapping[int, bytes] = {}
+        self.read_at = 0.0
 
-    def mac(self, purpose: str, message: bytes) -> bytes:
-        """The HMAC-SHA256 of a message, with a key that is derived for this purpose."""
-        if self._text is None:
-            self._text = clients.secretsmanager().get_secret_value(SecretId=clients.setting(self._variable))["SecretString"].encode()
-        return hmac.digest(hmac.digest(self._text, purpose.encode(), hashlib.sha256), message, hashlib.sha256)
+    @property
+    def arn(self) -> str:
+        return clients.setting(self._variable)
+
+    def versions(self) -> Mapping[int, bytes]:
+        """All versions, the newest first, as they were at most FRESH seconds ago."""
+        if not self._versions or time.time() >= self.read_at + FRESH:
+            self._versions, self.read_at = self.stored(), time.time()
+        return self._versions
+
+    def stored(self) -> Mapping[int, bytes]:
+        """All versions as they are now, the newest first."""
+        found = json.loads(clients.secretsmanager().get_secret_value(SecretId=self.arn)["SecretString"])
+        return {int(start): found[start].encode() for start in sorted(found, key=int, reverse=True)}
 
     def forget(self) -> None:
         """Drop what was read."""
-        self._text = None
+        self._versions, self.read_at = {}, 0.0
 
 
 CREDENTIALS = Secret("CREDENTIAL_SECRET")

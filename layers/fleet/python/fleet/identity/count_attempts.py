@@ -8,7 +8,7 @@ from datetime import datetime
 
 from fleet.access import Reach
 from fleet.aws import table
-from fleet.aws.hashes import credential_hash
+from fleet.aws.hashes import attempt_hash
 from fleet.aws.reads import Read, every
 from fleet.aws.retrying import retrying
 from fleet.aws.writes import Write, transact
@@ -82,12 +82,12 @@ def _counted(places: Sequence[table.Key]) -> Read[dict[table.Key, Throttle]]:
     return every({place: Throttles.at(place) for place in places})
 
 
-@uses(credential_hash, _counted)
+@uses(attempt_hash, _counted)
 def from_address(own: Counter, api: str, spray: ThrottleRule, source: str, now: datetime) -> Read[Attempt]:
     """An attempt from a source address. `spray` is the rule for those that one address makes for all accounts or clients of an API."""
     near = neighbourhood(source)
-    address = Counter(proving(credential_hash(f"{api}-source:{near}")), spray)
-    hash = credential_hash(f"source:{near}")[:16]
+    address = Counter(proving(attempt_hash(f"{api}-source:{near}")), spray)
+    hash = attempt_hash(f"source:{near}")[:16]
     return _counted([own.place, address.place]).map(lambda before: Attempt(own, address, hash, now, before))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from fleet.access import Reach
-from fleet.aws.hashes import credential_hash
+from fleet.aws.hashes import is_hash_of
 from fleet.aws.reads import Found, fetch_with
 from fleet.aws.table import Key
 from fleet.errors import Unauthenticated
@@ -26,7 +26,7 @@ def new_text() -> tuple[str, str, str]:
     return id, secret, f"wdk_{id}_{secret}"
 
 
-@uses(credential_hash, ApiKeys.by_public_id)
+@uses(is_hash_of, ApiKeys.by_public_id)
 def identify(text: str, now: datetime, companions: Sequence[Key]) -> tuple[ApiKey, Found]:
     """The key that a text is, and the items of the companion keys, read in the same request.
 
@@ -36,6 +36,6 @@ def identify(text: str, now: datetime, companions: Sequence[Key]) -> tuple[ApiKe
     if parts is None:
         raise Unauthenticated
     key, found = fetch_with(Reach.of(), ApiKeys.by_public_id(parts[1]), companions)
-    if key is None or not key.opens(credential_hash(parts[2]), now):
+    if key is None or not is_hash_of(key.secret_hash, parts[2]) or not key.in_force(now):
         raise Unauthenticated
     return key, found

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hmac
 from datetime import datetime, timedelta
 
 from fleet.access import Reach
-from fleet.aws.hashes import credential_hash
+from fleet.aws.hashes import attempt_hash, is_hash_of
 from fleet.aws.reads import both, fetch
 from fleet.errors import Unauthenticated
 from fleet.grants import uses
@@ -19,16 +18,17 @@ from fleet.identity.throttles import proving
 
 RULE = ThrottleRule(10, timedelta(minutes=5), familiar=20)
 """Ten failures in five minutes, for the client id or from an address, then a wait (thingsee.md 2)."""
-_NOBODY = "0" * 64
+_NOBODY = "0." + "0" * 64
 """What the secret of an unknown client is compared with, so that it takes as long."""
 
 
-def _opens(client: Client | None, secret_hash: str) -> bool:
-    same = hmac.compare_digest(client.secret_hash if client else _NOBODY, secret_hash)
+@uses(is_hash_of)
+def _opens(client: Client | None, secret: str) -> bool:
+    same = is_hash_of(client.secret_hash if client else _NOBODY, secret)
     return same and client is not None and client.in_force
 
 
-@uses(credential_hash, token_of, Clients.by_id, from_address, settle)
+@uses(_opens, attempt_hash, token_of, Clients.by_id, from_address, settle)
 def create(id: str, secret: str, source: str, now: datetime) -> str:
     """A token for the client of this id, if the secret is its own.
 
@@ -36,10 +36,10 @@ def create(id: str, secret: str, source: str, now: datetime) -> str:
     the source address, or where the client came from that address before, from there for it. A client that nobody has costs the same
     requests.
     """
-    own = Counter(proving(credential_hash(f"client:{id}")), RULE)
+    own = Counter(proving(attempt_hash(f"client:{id}")), RULE)
     client, attempt = fetch(Reach.of(), both(Clients.by_id(id), from_address(own, "thingsee", RULE, source, now)))
     attempt.wait()
-    if not _opens(client, credential_hash(secret)):
+    if not _opens(client, secret):
         settle(attempt, False, [])
         raise Unauthenticated
     if not attempt.just_seen:

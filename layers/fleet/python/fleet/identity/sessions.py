@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fleet.access import Reach
 from fleet.aws import table
 from fleet.aws.items import Items
-from fleet.aws.reads import Read, reads_rows
+from fleet.aws.reads import Read, every, reads_rows
 from fleet.aws.writes import Write, transact
 from fleet.grants import ANY, needs
 from fleet.identity.session import Session
@@ -22,9 +24,10 @@ class Sessions:
 
     @staticmethod
     @reads_rows(key(ANY, ANY))
-    def of(user: str, hash: str) -> Read[Session | None]:
-        """S1: the session of a token, or None."""
-        return _ITEMS.unchecked(key(user, hash))
+    def of(user: str, hashes: Sequence[str]) -> Read[Session | None]:
+        """S1: the session of a token, or None; stored under one of these hashes of its secret part."""
+        found = every({hash: _ITEMS.unchecked(key(user, hash)) for hash in hashes})
+        return found.map(lambda sessions: next((session for session in sessions.values() if session), None))
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem", keys=[key(ANY, ANY)])

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from fleet.access import Reach
 from fleet.aws import table
-from fleet.aws.hashes import credential_hash
+from fleet.aws.hashes import attempt_hash, credential_hash, recent_hashes
 from fleet.aws.reads import Found, Read, both, fetch, fetch_with
 from fleet.aws.writes import Refused, Write
 from fleet.errors import NotAllowed, Unauthenticated
@@ -65,7 +65,7 @@ def new(user: User, now: datetime) -> tuple[Session, str]:
     return session, f"wds_{base64.urlsafe_b64encode(bytes.fromhex(user.id)).decode()}_{secret}"
 
 
-@uses(credential_hash, Users.by_id, Sessions.of, Throttles.at)
+@uses(recent_hashes, Users.by_id, Sessions.of, Throttles.at)
 def identify(text: str, now: datetime, companions: Sequence[table.Key]) -> tuple[SignedIn, Found]:
     """Whom a session's token stands for, and the items of the companion keys, read in the same request.
 
@@ -76,21 +76,21 @@ def identify(text: str, now: datetime, companions: Sequence[table.Key]) -> tuple
     if parts is None:
         raise Unauthenticated
     id = base64.urlsafe_b64decode(parts[1]).hex()
-    session_and_throttle = both(Sessions.of(id, credential_hash(parts[2])), Throttles.at(confirming(id)))
+    session_and_throttle = both(Sessions.of(id, recent_hashes(parts[2], LIFE)), Throttles.at(confirming(id)))
     (user, (session, throttle)), found = fetch_with(_NOBODY, both(Users.by_id(id), session_and_throttle), companions)
     if user is None or session is None or now >= session.expires or session.generation != user.generation or not user.admitted:
         raise Unauthenticated
     return SignedIn(user, session, throttle), found
 
 
-@uses(Users.by_id, credential_hash, from_address)
+@uses(Users.by_id, attempt_hash, from_address)
 def _account(name: str, named: Callable[[str], Read[str | None]], source: str, now: datetime) -> tuple[User | None, Attempt]:
     """The user of a name, if there is one who may sign in, and this attempt. A name that nobody has costs the same requests.
 
     Attempts are counted for the user, whichever of their names is used, or for a name that nobody has.
     """
     id = fetch(_NOBODY, named(name))
-    own = Counter(proving(credential_hash(f"account:{id or compared(name)}")), RULE)
+    own = Counter(proving(attempt_hash(f"account:{id or compared(name)}")), RULE)
     user, attempt = fetch(_NOBODY, both(Users.by_id(id or "nobody"), from_address(own, "console", SPRAY, source, now)))
     attempt.wait()
     return user if user and user.admitted else None, attempt

@@ -1,4 +1,4 @@
-"""What was done to an organization, a user or a gateway, and by whom."""
+"""What was done to an organization, a user, a gateway or a secret of the deployment, and by whom."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from fleet.values import Value
 
+SECRETS = "SECRETS"
+"""The log of the deployment's own secrets."""
 Action = Literal[
     "api_key.created",
     "api_key.edited",
@@ -26,6 +28,8 @@ Action = Literal[
     "organization.disabled",
     "organization.enabled",
     "organization.plan_changed",
+    "secret.rotated",
+    "secret.retired",
     "user.disabled",
     "user.enabled",
     "user.signed_out",
@@ -46,6 +50,10 @@ class AuditEntry(Value):
     organization: str | None = None
     user: str | None = None
     gateway: str | None = None
+    secret: str | None = None
+    """The name of a secret of the deployment, as `muster secret` has it: such entries belong to no organization."""
+    version: int | None = None
+    """Of that secret: the one that was made, or is left."""
     at: datetime
     actor: str
     email: str | None = None
@@ -57,7 +65,9 @@ class AuditEntry(Value):
 
     @property
     def log(self) -> str:
-        """The log that the entry belongs to: that of the organization, else of the user, else of the gateway."""
+        """The log that the entry belongs to: that of the organization, else of the user, of the secrets, of the gateway."""
+        if self.secret:
+            return SECRETS
         return self.organization or (f"USER#{self.user}" if self.user else f"GATEWAY#{self.gateway}")
 
 
