@@ -122,9 +122,9 @@ def restore_secrets(texts: Mapping[str, str]) -> None:
     replaced = {name: text for name, text in texts.items() if secrets()[name] != text}
     for name, text in replaced.items():
         clients.secretsmanager().put_secret_value(SecretId=name, SecretString=text)
-    if replaced or not all(0 <= time.time() - each.read_at < 60 for each in secret.ALL):
+    if replaced:
         secret.forget()
-        read_secrets()
+    read_secrets()
 
 
 def _secret(name: str) -> Any:
@@ -132,8 +132,9 @@ def _secret(name: str) -> Any:
 
 
 def read_secrets() -> None:
-    """Read the deployment's secrets, as a container does once: what follows makes only the requests of its own call."""
+    """Have the deployment's secrets, as a container that has just read them: what follows makes only the requests of its own call."""
     for each in secret.ALL:
+        each.read_at = time.time()
         each.versions()
 
 

@@ -130,6 +130,11 @@ def store_samples(card: Card, count: int, step: timedelta = TEN) -> list[str]:
     return names
 
 
+def requests(aws_requests: Recorder) -> list[str]:
+    """The requests but for the secret of pages, which a container reads again every five minutes."""
+    return [each for each in aws_requests.requests if each != "secretsmanager:GetSecretValue"]
+
+
 class TestPages:
     """A page has at most a hundred points."""
 
@@ -166,7 +171,7 @@ class TestPages:
         answer = ask(gateways, card, interval="2d")
         assert [name for name, _ in points_of(answer)] == [*names[:20], *names[80:]]
         assert "nextToken" not in answer.json
-        assert len(aws_requests.requests) == 3
+        assert requests(aws_requests) == ["dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:Query"]
 
     def test_no_token_is_given_when_only_buckets_without_signal_are_left(self, gateways: TenantWithGateways, card: Card) -> None:
         names = store_samples(card, 110)
@@ -185,7 +190,7 @@ class TestPages:
         while True:
             aws_requests.clear()
             answer = ask(gateways, card, "uplink", at, **query)
-            assert aws_requests.requests == ["dynamodb:BatchGetItem", "dynamodb:Query"]
+            assert requests(aws_requests) == ["dynamodb:BatchGetItem", "dynamodb:Query"]
             seen += [name for name, _ in points_of(answer)]
             pages, at = pages + 1, at + timedelta(minutes=1)
             store_sample(card, NOW.replace(minute=30) + pages * TEN)
