@@ -102,7 +102,13 @@ class TestOrganizations:
         assert muster("organization", "enable", "--organization", "harbour", "--json").json["active"] is True
         assert credentials.statuses() == [200, 200, 200, 201, 200]
         actions = {entry["action"] for entry in muster("audit", "--organization", "harbour", "--json").json}
-        assert actions == {"api_key.created", "organization.disabled", "organization.enabled"}
+        assert actions == {
+            "api_key.created",
+            "client.token_issued",
+            "client.token_refused",
+            "organization.disabled",
+            "organization.enabled",
+        }
 
     def test_a_disabled_one_gets_no_credentials_members_and_groups(self, muster: Console, ada: user.UserState) -> None:
         organization.set_active("harbour", False)

@@ -25,6 +25,7 @@ from fleet.identity.throttles import Throttles
 from fleet.identity.user import Membership, User
 from fleet.identity.users import Users
 from fleet.tenancy import encryption
+from fleet.tenancy.audit import Audit
 from fleet.tenancy.create_organization import ensure_shared
 from fleet.tenancy.organization import Organization
 from fleet.tenancy.organizations import Organizations
@@ -35,6 +36,7 @@ OURS, THEIRS = "0" * 32, "1" * 32
 """The organization of the caller, and another one."""
 UNCHECKED: dict[Callable[..., Any], str] = {
     Throttles.store_writes: "tries are counted before it is known who makes them",
+    Audit.attempt_writes: "attempts to sign in are noted before it is known who makes them",
     Sessions.open_writes: "a session is the user's own, and opened before there is a caller",
     Sessions.close: "a session is the user's own",
     Users.use_code_writes: "a code is the user's own, and used before there is a caller",

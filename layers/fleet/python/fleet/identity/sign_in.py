@@ -25,6 +25,8 @@ from fleet.identity.throttles import Throttles, confirming, proving
 from fleet.identity.user import User
 from fleet.identity.users import CODE_USED, Users
 from fleet.names import compared
+from fleet.tenancy.audit import Audit
+from fleet.tenancy.audit_entry import STRANGER, Action, AuditEntry
 
 RULE = ThrottleRule(5, timedelta(minutes=15))
 """Five failures in fifteen minutes, then a wait (wisdm.md 10.1 and 10.3)."""
@@ -85,7 +87,7 @@ def identify(text: str, now: datetime, companions: Sequence[table.Key]) -> tuple
 
 @uses(Users.by_id, attempt_hash, from_address)
 def _account(name: str, named: Callable[[str], Read[str | None]], source: str, now: datetime) -> tuple[User | None, Attempt]:
-    """The user of a name, if there is one who may sign in, and this attempt. A name that nobody has costs the same requests.
+    """The user of a name, if there is one, and this attempt. A name that nobody has costs the same requests.
 
     Attempts are counted for the user, whichever of their names is used, or for a name that nobody has.
     """
@@ -93,7 +95,7 @@ def _account(name: str, named: Callable[[str], Read[str | None]], source: str, n
     own = Counter(proving(attempt_hash(f"account:{id or compared(name)}")), RULE)
     user, attempt = fetch(_NOBODY, both(Users.by_id(id or "nobody"), from_address(own, "console", SPRAY, source, now)))
     attempt.wait()
-    return user if user and user.admitted else None, attempt
+    return user, attempt
 
 
 @uses(settle, Users.use_code_writes)
@@ -116,23 +118,33 @@ def _settle(attempt: Attempt, proof: tuple[User, int] | None, good: Sequence[Wri
     return True
 
 
-@uses(_account, _settle, new, authenticate.check, Sessions.open_writes)
+@uses(Audit.attempt_writes)
+def _log_writes(user: User, good: bool, source: str, now: datetime) -> list[Write]:
+    """The writes that note an attempt to sign in, in the user's audit log, with the address that it came from."""
+    actor, email = (user.id, user.email) if good else (STRANGER, None)
+    action: Action = "user.signed_in" if good else "user.sign_in_failed"
+    return Audit.attempt_writes(_NOBODY, AuditEntry(user=user.id, at=now, actor=actor, email=email, action=action, source=source))
+
+
+@uses(_account, _settle, _log_writes, new, authenticate.check, Sessions.open_writes)
 def sign_in(
     name: str, proof: Proof, source: str, now: datetime, *, named: Callable[[str], Read[str | None]] = Users.by_name
 ) -> tuple[str, Session]:
     """Open a session: its token, and itself. `named` finds the user of a name: by default an email address or a username.
 
     Unauthenticated alike for an unknown account, one that may not sign in, and a wrong proof; TooMany after too many of them.
+    What is counted, failure or success, is in the user's audit log.
     """
-    user, this = _account(name, named, source, now)
+    account, this = _account(name, named, source, now)
+    user = account if account and account.admitted else None
     step = authenticate.check(user, proof.password, proof.code, now)
     if step == authenticate.USED:
         raise Unauthenticated
     if user is None or step is None:
-        _settle(this, None, [], [])
+        _settle(this, None, [], _log_writes(account, False, source, now) if account else [])
         raise Unauthenticated
     session, token = new(user, now)
-    if not _settle(this, (user, step), Sessions.open_writes(_NOBODY, session), []):
+    if not _settle(this, (user, step), [*Sessions.open_writes(_NOBODY, session), *_log_writes(user, True, source, now)], []):
         raise Unauthenticated
     return token, session
 

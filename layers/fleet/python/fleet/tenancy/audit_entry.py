@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from fleet.values import Value
@@ -18,6 +18,8 @@ Action = Literal[
     "client.enabled",
     "client.rotated",
     "client.deleted",
+    "client.token_issued",
+    "client.token_refused",
     "confirmation.failed",
     "gateway.blocked",
     "gateway.unblocked",
@@ -35,7 +37,13 @@ Action = Literal[
     "user.signed_out",
     "user.password_changed",
     "user.authenticator_changed",
+    "user.signed_in",
+    "user.sign_in_failed",
 ]
+ATTEMPT_LIFE = timedelta(days=90)
+"""How long sign-ins, requests for tokens and failures of both stay in the log. Everything else stays."""
+STRANGER = "unknown"
+"""The actor of an attempt that failed: whoever it was has proven nothing."""
 
 
 class AuditEntry(Value):
@@ -43,8 +51,8 @@ class AuditEntry(Value):
     be a secret.
 
     `key` and `client` are what of the organization it was done to: the id of an API key, of a client; `message` is the id of a message
-    to the gateway. `actor` is the id of a user, and
-    `email` theirs; for an operator it is the ARN of their AWS identity, for Muster itself `muster`.
+    to the gateway. `actor` is the id of a user, and `email` theirs; for an operator it is the ARN of their AWS identity, for Muster
+    itself `muster`. `source` is the address that an attempt to sign in, or to get a token, came from.
     """
 
     organization: str | None = None
@@ -61,6 +69,7 @@ class AuditEntry(Value):
     key: str | None = None
     client: str | None = None
     message: str | None = None
+    source: str | None = None
     fields: tuple[str, ...] = ()
 
     @property
