@@ -265,6 +265,10 @@ class TestManners:
         with pytest.raises(Mistake, match=r"toy get: the path shape has not the variables of /toy/old/\{pk\}"):
             render(with_toys(wrong).apis[-1], "1", "MIT")
 
+    def test_a_path_that_lacks_a_variable_is_not_described(self) -> None:
+        found: dict[str, Any] = json.loads(render(with_toys(route("GET", "/toy/{id}", "get", also_at=("/toy",))).apis[-1], "1", "MIT"))
+        assert list(found["paths"]) == ["/toy/{id}"]
+
 
 def test_an_error_is_described_in_the_media_type_of_its_body() -> None:
     there = with_toys(route("GET", "/toy/{id}", "get", toy=TEXT), toy=TEXT)

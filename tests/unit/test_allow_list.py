@@ -9,7 +9,7 @@ from fleet.errors import Invalid
 
 HOST = "gw.example"
 ALLOWED: list[tuple[str, str]] = [
-    ("netstat", "-a"), ("netstat", "-apn"), ("netstat", "-a -p -n"), ("netstat", "-tulpenrisWwx"),
+    ("netstat", ""), ("netstat", "-a"), ("netstat", "-apn"), ("netstat", "-a -p -n"), ("netstat", "-tulpenrisWwx"),
     ("ifconfig", ""), ("ifconfig", "-a"), *(("ifconfig", name) for name in sorted(allow_list.INTERFACES)),
     ("route", ""), ("route", "-n"),
     *(("ip", f"{what}{more}") for what in ("addr", "link", "route", "neigh") for more in ("", " show", " show dev eth0")),
@@ -21,7 +21,7 @@ ALLOWED: list[tuple[str, str]] = [
     ("top", "-b -n 1"), ("top", "-n 3 -b"), ("logread", "-l 1"), ("logread", "-l 500"),
 ]  # fmt: skip
 REFUSED: list[tuple[str, str]] = [
-    ("netstat", ""), ("netstat", "-"), ("netstat", "--all"), ("netstat", "-az"), ("netstat", "a"), ("netstat", "-a LISTEN"),
+    ("netstat", "-"), ("netstat", "--all"), ("netstat", "-az"), ("netstat", "a"), ("netstat", "-a LISTEN"),
     ("netstat", "-c"),
     ("ifconfig", "eth2"), ("ifconfig", "eth0 up"), ("ifconfig", "eth0 192.0.2.1"), ("ifconfig", "-a eth0"), ("ifconfig", "ETH0"),
     ("route", "-e"), ("route", "add default"), ("route", "-n -n"),

@@ -9,7 +9,14 @@ from wisdm.shapes.paths import gateway
 
 
 @api.route(
-    "GET", "/v4/gateway/{sn}/async-cmd/{commandId}", "get_async_command", scope="READ", parent=gateway, loads=command, raises=(Unreachable,)
+    "GET",
+    "/v4/gateway/{sn}/async-cmd/{commandId}",
+    "get_async_command",
+    scope="READ",
+    parent=gateway,
+    loads=command,
+    raises=(Unreachable,),
+    also_at=("/v4/gateway/{sn}/async-cmd",),
 )
 def handler(call: Call, parent: Gateway, loaded: Command) -> CommandOut:
     """Read the state and the result of a command."""

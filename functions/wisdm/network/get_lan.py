@@ -7,7 +7,7 @@ from wisdm.shapes.lan import LanOut
 from wisdm.shapes.settings_path import settings
 
 
-@api.route("GET", "/v4/gateway/{sn}/network/lan", "get_lan", scope="READ", loads=settings, uses=(desire.reveal,), raises=(Unreachable,))
+@api.route("GET", "/v4/gateway/{sn}/network/lan", "get_lan", scope="READ", loads=settings, uses=(desire.reveal_lan,), raises=(Unreachable,))
 def handler(call: Call, loaded: Configured) -> LanOut:
     """Read the settings of a gateway's local network."""
-    return LanOut.of(loaded, desire.reveal(call.reach, loaded.gateway.card, "lan", LanOut.sealed_settings(loaded)))
+    return LanOut.of(loaded, desire.reveal_lan(call.reach, loaded))

@@ -19,4 +19,5 @@ from wisdm.shapes.settings_path import settings
 )
 def handler(call: Call, loaded: Configured, body: LanIn) -> None:
     """Change the settings of a gateway's access point."""
+    body.check_ethernet(loaded)
     desire.set_lan(call.reach, loaded, body.wifi.settings(), call.principal.id, call.now)

@@ -30,7 +30,7 @@ def document(api: Api, version: str, licence: str) -> dict[str, Any]:
     schemas = Schemas((pair for each in api.routes for pair in _shapes(each.route)), api.dialect.shows)
     paths: dict[str, Any] = {}
     for each in api.routes:
-        for number, path in enumerate(each.route.resources):
+        for number, path in enumerate(_served(each.route)):
             paths.setdefault(path, {})[each.route.method.lower()] = _operation(api.dialect, each, path, number, schemas)
     answers = front_responses()
     return {
@@ -66,6 +66,11 @@ def _requirements(security: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _shapes(route: Route) -> Iterable[Shown]:
     yield from ((shape, "validation") for shape in route.shapes.values())
     yield from ((shape, "serialization") for shape in results(route))
+
+
+def _served(route: Route) -> list[str]:
+    """The paths of a route, but those that lack a variable: at these it only answers that this is missing."""
+    return [path for path in route.resources if not set(variables_of(path)) < set(variables_of(route.resource))]
 
 
 def _operation(usual: Dialect, each: RouteFunction, path: str, number: int, schemas: Schemas) -> dict[str, Any]:

@@ -31,7 +31,7 @@ class Options(TypedDict, total=False):
     also: tuple[int, ...]
     """Further statuses of success, which its view names in a Reply."""
     also_at: tuple[str, ...]
-    """Further paths at which it answers."""
+    """Further paths at which it answers; one that lacks a variable of the path shape answers that this is missing."""
     reads: tuple[str, ...]
     """Media types of its body."""
     max_body: int

@@ -16,7 +16,8 @@ from tests.contract.wisdm import prepared_world
 from tests.contract.wisdm.answers import invalid_fields, refusal_message
 from tests.contract.wisdm.stored import restored_after_each
 from tests.contract.wisdm.tenant import Tenant, TenantWithGateways
-from tests.harness.call import Response, call
+from tests.harness.call import Response, call, event, serve
+from tests.harness.template import resources
 
 NOW = int(prepared_world.NOW.timestamp())
 DAY = 24 * 3600
@@ -77,6 +78,26 @@ MALFORMED = ("0123", "-5", "+5", "1.0", "cmd-", "cmd-x", "CMD-5", "cmd--5", "cmd
 def test_a_malformed_id_is_bad(gateways: TenantWithGateways) -> None:
     for id in MALFORMED:
         assert invalid_fields(read(gateways, "GW123456", id)) == ["commandId"], ascii(id)
+
+
+def without_id(tenant: TenantWithGateways, key: str | None) -> Response:
+    """The request without an id, and without the slash that it may end with: API Gateway has the path of sending for both."""
+    headers = {"X-API-KEY": key} if key else {}
+    return serve(get.handler, event("GET", send.handler.route.resource, path={"sn": tenant.online.sn}, headers=headers))
+
+
+def test_without_an_id_it_names_the_field_after_the_key_is_judged(gateways: TenantWithGateways) -> None:
+    for key in (gateways.key, gateways.reader):
+        assert invalid_fields(without_id(gateways, key)) == ["commandId"]
+    for bad in (None, "wdk_nothing"):
+        assert refusal_message(without_id(gateways, bad), 403) == "Forbidden"
+
+
+def test_the_path_without_an_id_is_deployed_to_the_route(gateways: TenantWithGateways) -> None:
+    paths = resources("generated/api")["Api"]["Properties"]["DefinitionBody"]["paths"]
+    served = {method: str(each["x-amazon-apigateway-integration"]["uri"]) for method, each in paths[send.handler.route.resource].items()}
+    assert "wisdm-get-async-command/" in served["get"]
+    assert "wisdm-send-async-command/" in served["post"]
 
 
 def test_a_malformed_gateway_and_id_are_both_told(gateways: TenantWithGateways) -> None:

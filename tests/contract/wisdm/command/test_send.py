@@ -48,6 +48,12 @@ def test_who_comes_second_gets_the_next_id(gateways: TenantWithGateways) -> None
     assert send_command(gateways, gateways.online.sn).json["commandId"] == int(NOW.timestamp()) + 1
 
 
+def test_netstat_needs_no_arguments(gateways: TenantWithGateways) -> None:
+    assert send_command(gateways, gateways.online.sn, command="netstat").status == 200
+    (message,) = outbox_of(gateways.online.sn)
+    assert message["payload"]["stages"] == [["netstat"]]
+
+
 def test_is_queued_as_arrays_of_arguments(gateways: TenantWithGateways) -> None:
     pipes = [{"command": "grep", "args": "-i LISTEN"}, {"command": "head", "args": "-n 5"}]
     id = send_command(gateways, gateways.online.sn, command="netstat", args="-apn", pipes=pipes, timeout=20).json["commandId"]

@@ -34,7 +34,7 @@ BODIES: list[tuple[dict[str, Any], list[str]]] = [
     ({"command": "sh", "args": "a" * 65}, ["command", "args"]), ({"command": "sh", "args": "a " * 17}, ["command", "args"]),
     ({"command": "uptime", "args": 5}, ["args"]), ({"command": "uptime", "args": ["-a"]}, ["args"]),
     ({"command": "uptime", "args": "-a"}, ["args"]),
-    ({"command": "netstat"}, ["args"]), ({"command": "logread"}, ["args"]), ({"command": "nslookup", "args": "a" * 257}, ["args"]),
+    ({"command": "ip"}, ["args"]), ({"command": "logread"}, ["args"]), ({"command": "nslookup", "args": "a" * 257}, ["args"]),
     ({"command": "uptime", "args": " " * 257}, ["args"]),
     ({"command": "uptime", "timeout": 0}, ["timeout"]), ({"command": "uptime", "timeout": 301}, ["timeout"]),
     ({"command": "uptime", "timeout": "60"}, ["timeout"]), ({"command": "uptime", "timeout": 60.0}, ["timeout"]),

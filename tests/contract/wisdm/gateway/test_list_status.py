@@ -171,7 +171,7 @@ def test_an_altered_token_is_bad(gateways: TenantWithGateways) -> None:
     altered = {
         "first": with_flipped_bit(token[0]) + token[1:], "middle": token[:30] + with_flipped_bit(token[30]) + token[31:],
         "last": token[:-1] + with_flipped_bit(token[-1]),
-        "longer": token + "A", "shorter": token[:-1], "padded": token + "=" * (-len(token) % 4 or 4), "empty": "", "words": "not a token",
+        "longer": token + "A", "shorter": token[:-1], "padded": token + "=" * (-len(token) % 4 or 4), "words": "not a token",
         "accent": "é", "printed": "eyJwYWdlIjoyfQ==",
     }  # fmt: skip
     for how, text in altered.items():
@@ -221,8 +221,17 @@ def test_a_token_is_of_its_location_in_any_case(tenant: Tenant) -> None:
 
 
 def test_a_page_size_out_of_1_to_1000_is_bad(gateways: TenantWithGateways) -> None:
-    for size in ("0", "-1", "1001", "1.0", "1e2", "ten", "", " 5", "+5", "05", "٥", "99999999999999999999"):
+    for size in ("0", "-1", "1001", "1.0", "1e2", "ten", " 5", "+5", "05", "٥", "99999999999999999999"):
         assert invalid_fields(get_page(gateways, gateways.place, pageSize=size)) == ["pageSize"], ascii(size)
+
+
+def test_an_empty_parameter_is_as_one_left_out(gateways: TenantWithGateways) -> None:
+    whole = get_page(gateways, gateways.place)
+    assert whole.status == 200
+    for empty in ({"pageSize": ""}, {"nextToken": ""}, {"pageSize": "", "nextToken": ""}):
+        assert get_page(gateways, gateways.place, **empty).content == whole.content, empty
+    token = get_page(gateways, gateways.place, pageSize="2", nextToken="").json["nextToken"]
+    assert len(get_page(gateways, gateways.place, pageSize="", nextToken=token).json["gateways"]) == 1
 
 
 def test_another_organizations_location_is_as_unknown_as_any(tenant: Tenant, gateways: TenantWithGateways) -> None:

@@ -24,7 +24,7 @@ SHAPES: list[tuple[str, Any]] = [
     ("sn", ...), ("sn", None), ("sn", "GW123"), ("sn", "x" * 33), ("sn", "GW-123456"), ("sn", 123456), ("sn", "GW123456\n"),
     ("sn", "ＧＷ１２３４５６"),
     ("eui", ...), ("eui", EUI[:-1]), ("eui", EUI + "0"), ("eui", "AC:1F:09:FF:FE:0A:1B"), ("eui", "g" * 16), ("eui", 1), ("eui", " " + EUI),
-    ("name", ""), ("name", "x" * 65), ("name", 5), ("name", "Pier\x00"), ("name", "Pier\n1"),
+    ("name", " "), ("name", "x" * 65), ("name", 5), ("name", "Pier\x00"), ("name", "Pier\n1"),
     ("bsHasLocalAuthSuite", "true"), ("bsHasLocalAuthSuite", 1), ("bsHasLocalAuthSuite", []),
 ]  # fmt: skip
 
@@ -35,7 +35,7 @@ def test_shapes(gateways: TenantWithGateways) -> None:
 
 
 def test_every_failing_field_is_told(gateways: TenantWithGateways) -> None:
-    answer = register_gateway(gateways, gateways.place.id, sn=1, eui="", name="", bsHasLocalAuthSuite="no")
+    answer = register_gateway(gateways, gateways.place.id, sn=1, eui="", name=" ", bsHasLocalAuthSuite="no")
     assert invalid_fields(answer) == ["sn", "eui", "name", "bsHasLocalAuthSuite"]
 
 

@@ -147,6 +147,26 @@ def test_individual_keys_need_no_shared_ones(tenant: Tenant) -> None:
         assert stored_settings(create_location(tenant, body(mode, station_of={"useIndividualKeys": True, **shared}))).sealed is None, mode
 
 
+def test_empty_credentials_do_not_contradict_individual_ones(tenant: Tenant) -> None:
+    empty = {"useIndividualKeys": True, "clientCertificate": "", "clientKey": "", "token": ""}
+    for mode in restored_after_each(MODES):
+        assert stored_settings(create_location(tenant, body(mode, station_of=empty))).sealed is None, mode
+
+
+def test_an_empty_text_is_as_one_left_out(tenant: Tenant) -> None:
+    sent = body(
+        address={"country": "Finland", "state": "", "addressLine1": "", "city": "", "zip": ""},
+        station_of={"trustCACertificate": "", "clientCertificate": "", "clientKey": "", "token": ""},
+        frequency={"regionVariation": "", "frequencySubBand": ""},
+    )
+    location = stored_location(create_location(tenant, sent))
+    assert location.address is not None
+    assert {name: value for name, value in location.address.model_dump().items() if value is not None} == {"country": "Finland"}
+    assert location.wisdm is not None
+    assert location.wisdm.frequency is not None
+    assert (location.wisdm.frequency.variation, location.wisdm.frequency.sub_band) == ("default", "G1")
+
+
 def test_modes_without_a_client_ignore_its_credentials(tenant: Tenant) -> None:
     ignored = {"clientCertificate": "no PEM", "clientKey": 5, "token": "\n", "useIndividualKeys": True}
     for mode in restored_after_each(MODES[:2]):
@@ -190,9 +210,11 @@ def test_shared_secrets_are_neither_answered_nor_kept_in_clear(tenant: Tenant) -
 
 
 def test_the_trusted_certificate_is_kept(tenant: Tenant) -> None:
-    server = stored_settings(create_location(tenant, body(SERVER))).server
-    assert server is not None
-    assert server.trust == CERTIFICATE
+    """Without the white space around it."""
+    for sent in restored_after_each((CERTIFICATE, f"\n \t{CERTIFICATE}\r\n ", CERTIFICATE.strip())):
+        server = stored_settings(create_location(tenant, body(SERVER, station_of={"trustCACertificate": sent}))).server
+        assert server is not None
+        assert server.trust == CERTIFICATE.strip()
 
 
 def test_a_key_limited_to_locations_may_make_none(gateways: TenantWithGateways) -> None:

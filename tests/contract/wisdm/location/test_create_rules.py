@@ -36,7 +36,7 @@ def test_members(tenant: Tenant) -> None:
 
 
 ADDRESSES: list[tuple[dict[str, Any], str]] = [
-    ({"country": ""}, "country"), ({"addressLine1": "x" * 129}, "addressLine1"), ({"city": 5}, "city"), ({"state": "a\x07"}, "state"),
+    ({"country": 5}, "country"), ({"addressLine1": "x" * 129}, "addressLine1"), ({"city": 5}, "city"), ({"state": "a\x07"}, "state"),
     ({"zip": 1000}, "zip"), ({"latitude": 90.1, "longitude": 0}, "latitude"), ({"latitude": -90.1, "longitude": 0}, "latitude"),
     ({"latitude": 0, "longitude": 180.1}, "longitude"), ({"latitude": 0, "longitude": -181}, "longitude"),
     ({"latitude": 10**400, "longitude": 0}, "latitude"), ({"latitude": 0, "longitude": -(10**400)}, "longitude"),
@@ -104,7 +104,7 @@ CREDENTIALS: list[tuple[str, str, Any]] = [
     *((mode, "trustCACertificate", value) for mode in (SERVER, CLIENT, TOKENS) for value in (..., None, "", 5, "no PEM", KEY)),
     *((CLIENT, "clientCertificate", value) for value in (..., None, "no PEM", KEY, CERTIFICATE[:-10])),
     *((CLIENT, "clientCertificate", value) for value in (CERTIFICATE + "\x00", "é" + CERTIFICATE, "said: " + CERTIFICATE)),
-    *((CLIENT, "clientCertificate", value) for value in ("\n" + CERTIFICATE, CERTIFICATE + "said", CERTIFICATE + "\t")),
+    *((CLIENT, "clientCertificate", value) for value in (CERTIFICATE + "said", CERTIFICATE[:5] + "\t" + CERTIFICATE[5:], "\n")),
     (CLIENT, "clientCertificate", "-----BEGIN CERTIFICATE-----END CERTIFICATE-----"),
     *((CLIENT, "clientKey", value) for value in (..., CERTIFICATE, KEY.replace("BEGIN PRIVATE", "BEGIN DSA PRIVATE"), 7)),
     (CLIENT, "clientKey", KEY.replace("END PRIVATE", "END RSA PRIVATE")),
@@ -151,7 +151,7 @@ def test_every_failing_field_is_told_in_the_order_of_the_document(tenant: Tenant
         "channelsNumber": 9,
         FREQUENCY: {"frequencySubBand": "G9", "region": "EU868"},
         STATION: {"clientKey": 1, "serverURL": "ws://x:1", "serverPort": 443, "serverType": "LNS", "authenticationMode": CLIENT},
-        "address": {"longitude": 1, "city": ""},
+        "address": {"longitude": 1, "city": 5},
         "name": "x",
     }
     assert invalid_fields(create_location(tenant, document)) == [

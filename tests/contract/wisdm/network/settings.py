@@ -7,6 +7,7 @@ from typing import Any
 from edge.entry import Entry
 from fleet.access import EVERYWHERE
 from fleet.configuration import desire
+from fleet.registry import reveal_secrets
 from fleet.registry.gateway import Card
 from fleet.tenancy import encryption
 from tests.contract.wisdm.tenant import Tenant
@@ -48,6 +49,13 @@ WAN: dict[str, Any] = {"ethernet": {**DHCP, "tracking": TRACKING}, "wifi": {"ena
 def encrypted(card: Card, section: str, secret: str) -> dict[str, str]:
     """A secret in its stored form."""
     return {"sealed": encryption.encrypt_at_rest(EVERYWHERE, card.organization, desire.bound_to(card.sn, section), secret.encode())}
+
+
+def report_access_point(tenant: Tenant, card: Card, key: str, **changed: Any) -> None:
+    """A status report with the access point of WIFI and this key, sealed as the uplink worker does."""
+    sealed = {"sealed": encryption.encrypt_at_rest(EVERYWHERE, card.organization, reveal_secrets.bound_to(card.sn), key.encode())}
+    lan = {"subnet": "192.168.1.0/24", "ethernet": {"enabled": True}, "wifi": {**WIFI, "key": sealed, **changed}}
+    tenant.fleet.report(card, "status", {"network": {"lan": lan}}, seq=9)
 
 
 def read(tenant: Tenant, entry: Entry, card: Card) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functions.wisdm.network.get_lan import handler as get
 from functions.wisdm.network.set_lan import handler as put
 from tests.contract.wisdm.answers import is_accepted, refusal_message
-from tests.contract.wisdm.network.settings import LAN, WIFI, change, encrypted, read
+from tests.contract.wisdm.network.settings import LAN, WIFI, change, encrypted, read, report_access_point
 from tests.contract.wisdm.tenant import TenantWithGateways
 
 
@@ -27,6 +27,21 @@ def test_the_sample_of_the_page(gateways: TenantWithGateways) -> None:
     card = gateways.online
     assert is_accepted(change(gateways, put, card, {"wifi": LAN}))
     assert read(gateways, get, card).json == {"sn": card.sn, "ethernet": {"enabled": False}, "wifi": LAN}
+
+
+def test_before_the_first_report_it_is_as_in_the_status(gateways: TenantWithGateways) -> None:
+    for card in (gateways.online, gateways.offline):
+        report_access_point(gateways, card, "blue-anchor-7")
+        assert read(gateways, get, card).json == {"sn": card.sn, "ethernet": {"enabled": True}, "wifi": WIFI}
+    gateways.fleet.report_configuration(gateways.online, lan={"wifi": {"enabled": False}})
+    assert read(gateways, get, gateways.online).json == {
+        "sn": gateways.online.sn, "ethernet": {"enabled": True}, "wifi": {"enabled": False}
+    }  # fmt: skip
+
+
+def test_a_status_without_an_access_point_is_not_enough(gateways: TenantWithGateways) -> None:
+    gateways.fleet.report(gateways.online, "status", {"network": {"lan": {"ethernet": {"enabled": True}}}}, seq=9)
+    refusal_message(read(gateways, get, gateways.online), 500)
 
 
 def test_nobody_has_said_it_yet(gateways: TenantWithGateways) -> None:

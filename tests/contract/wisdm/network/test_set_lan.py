@@ -9,7 +9,7 @@ import pytest
 from functions.wisdm.network.get_lan import handler as get
 from functions.wisdm.network.set_lan import handler as put
 from tests.contract.wisdm.answers import invalid_fields, is_accepted, refusal_message
-from tests.contract.wisdm.network.settings import WIFI, change, encrypted, read
+from tests.contract.wisdm.network.settings import WIFI, change, encrypted, read, report_access_point
 from tests.contract.wisdm.stored import items_written, outbox_of, restored_after_each, unchanged
 from tests.contract.wisdm.tenant import TenantWithGateways
 
@@ -65,7 +65,6 @@ def test_what_is_left_out_while_disabled_keeps_its_value(configured_gateways: Te
 
 BAD: list[dict[str, Any]] = [
     {"enabled": "true"},
-    {"ssid": ""},
     {"ssid": "x" * 33},
     {"ssid": "ä" * 17},
     {"ssid": "a\tb"},
@@ -115,9 +114,42 @@ def test_the_access_point_must_be_given(gateways: TenantWithGateways) -> None:
             assert invalid_fields(change(gateways, put, gateways.online, body)) == ["wifi"], body
 
 
-def test_ethernet_cannot_be_changed(gateways: TenantWithGateways) -> None:
-    assert invalid_fields(change(gateways, put, gateways.online, {"wifi": WIFI, "ethernet": {"enabled": True}})) == ["ethernet"]
-    assert is_accepted(change(gateways, put, gateways.online, {"wifi": WIFI, "ethernet": None}))
+def test_an_empty_text_is_as_one_left_out(configured_gateways: TenantWithGateways) -> None:
+    blank = {"ssid": "", "encryption": "", "key": "", "channel": ""}
+    assert changed_wifi(configured_gateways, WIFI, {"enabled": False, **blank}) == {**WIFI, "enabled": False}
+    assert changed_wifi(configured_gateways, {**WIFI, "channel": ""}) == {**WIFI, "channel": "Auto"}
+    for name in ("ssid", "encryption", "key"):
+        assert invalid_fields(change(configured_gateways, put, configured_gateways.online, {"wifi": {**WIFI, name: ""}})) == [
+            f"wifi.{name}"
+        ]
+
+
+def test_what_was_read_may_be_posted_back(configured_gateways: TenantWithGateways) -> None:
+    card = configured_gateways.online
+    shown = read(configured_gateways, get, card).json
+    assert shown["ethernet"] == {"enabled": True}
+    assert is_accepted(change(configured_gateways, put, card, shown))
+    assert read(configured_gateways, get, card).json == shown
+
+
+def test_ethernet_cannot_be_changed(configured_gateways: TenantWithGateways) -> None:
+    card = configured_gateways.online
+    others: tuple[Any, ...] = ({"enabled": False}, {"enabled": 1}, {"enabled": True, "mtu": 9}, {}, [], "on", True)
+    with unchanged():
+        for ethernet in others:
+            assert invalid_fields(change(configured_gateways, put, card, {"wifi": WIFI, "ethernet": ethernet})) == ["ethernet"], ethernet
+    assert is_accepted(change(configured_gateways, put, card, {"wifi": WIFI, "ethernet": None}))
+
+
+def test_ethernet_that_nobody_has_shown_cannot_be_set(gateways: TenantWithGateways) -> None:
+    with unchanged():
+        assert invalid_fields(change(gateways, put, gateways.online, {"wifi": WIFI, "ethernet": {"enabled": False}})) == ["ethernet"]
+
+
+def test_what_is_left_out_is_as_the_status_report_said(gateways: TenantWithGateways) -> None:
+    card = gateways.online
+    report_access_point(gateways, card, "old-anchor-1")
+    assert changed_wifi(gateways, {"enabled": False, "ssid": "quay"}) == {**WIFI, "enabled": False, "ssid": "quay", "key": "old-anchor-1"}
 
 
 def test_a_gateway_that_is_away_cannot_be_set(gateways: TenantWithGateways) -> None:

@@ -49,16 +49,27 @@ def test_objects_of_other_protocols_are_ignored(gateways: TenantWithGateways) ->
 def test_one_interface_must_stay_enabled(gateways: TenantWithGateways) -> None:
     card = gateways.online
     gateways.fleet.report_configuration(card, wan={"ethernet": DHCP, "wifi": {"enabled": False}})
+    gateways.fleet.report(card, "status", {"network": {"wan": {"cellular": {"enabled": False}}}}, seq=2)
     with unchanged():
         assert invalid_fields(change(gateways, put, card, {"ethernet": {"enabled": False}})) == [""]
+        assert invalid_fields(change(gateways, put, card, {"ethernet": {"enabled": False}, "cellular": {"enabled": False}})) == [""]
     assert is_accepted(change(gateways, put, card, {"ethernet": {"enabled": False}, "cellular": {"enabled": True}}))
     assert invalid_fields(change(gateways, put, card, {"cellular": {"enabled": False}})) == [""]
 
 
+def test_one_of_which_nothing_is_known_counts_as_enabled(gateways: TenantWithGateways) -> None:
+    card, off = gateways.online, {"enabled": False}
+    assert is_accepted(change(gateways, put, card, {"ethernet": off}))
+    assert is_accepted(change(gateways, put, card, {"wifi": off}))
+    with unchanged():
+        assert invalid_fields(change(gateways, put, card, {"cellular": off})) == [""]
+
+
 def test_a_status_report_tells_of_what_nobody_has_configured(gateways: TenantWithGateways) -> None:
-    card = gateways.online
-    assert invalid_fields(change(gateways, put, card, {"wifi": {"enabled": False}})) == [""]
-    gateways.fleet.report(card, "status", {"network": {"wan": {"ethernet": {"enabled": True}}}}, seq=2)
+    card, off = gateways.online, {"enabled": False}
+    gateways.fleet.report(card, "status", {"network": {"wan": {"ethernet": off, "cellular": off}}}, seq=2)
+    assert invalid_fields(change(gateways, put, card, {"wifi": off})) == [""]
+    gateways.fleet.report(card, "status", {"network": {"wan": {"ethernet": {"enabled": True}, "cellular": off}}}, seq=3)
     assert is_accepted(change(gateways, put, card, {"wifi": {"enabled": False}}))
 
 

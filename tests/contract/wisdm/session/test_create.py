@@ -194,6 +194,11 @@ def test_an_account_that_is_not_there_takes_as_long(console: Console, aws_reques
     assert min(unknown)[0] > min(known)[0] / 2
 
 
+def test_an_empty_code_is_as_one_left_out(console: Console, guarded_console: Console) -> None:
+    assert console.sign_in(verificationCode="").status == 201
+    assert guarded_console.sign_in(verificationCode="").status == 401
+
+
 def test_wrong_codes_count(guarded_console: Console) -> None:
     assert [guarded_console.sign_in(verificationCode=None).status for _ in range(6)] == [401] * 5 + [429]
 

@@ -46,10 +46,10 @@ def _exactly(*forms: str) -> Rule:
     return lambda tokens: tokens if tokens in allowed else None
 
 
-def _bundles(letters: str, least: int = 0) -> Rule:
-    """Options of these letters, bundled at will."""
+def _bundles(letters: str) -> Rule:
+    """None, or options of these letters, bundled at will."""
     bundle = re.compile(f"-[{letters}]+")
-    return lambda tokens: tokens if len(tokens) >= least and all(bundle.fullmatch(token) for token in tokens) else None
+    return lambda tokens: tokens if all(bundle.fullmatch(token) for token in tokens) else None
 
 
 def _options(
@@ -107,7 +107,7 @@ def _grep(tokens: Tokens) -> Tokens | None:
 
 
 FIRST: dict[str, Rule] = {
-    "netstat": _bundles("anptulreiswWx", least=1),
+    "netstat": _bundles("anptulreiswWx"),
     "ifconfig": _exactly("", "-a", *sorted(INTERFACES)),
     "route": _exactly("", "-n"),
     "ip": _ip,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from pydantic import Field
 
@@ -27,6 +27,8 @@ _SECRETS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "lan": (("wifi", "key"),),
     "wan": (("wifi", "key"), ("ethernet", "pppoe", "password"), ("cellular", "password"), ("cellular", "pinCode")),
 }
+_WAYS = {"ethernet": "ETH", "wifi": "WIFI", "cellular": "CELLULAR"}
+"""What an order of the ways to the Internet calls them."""
 _SYSLOG: Mapping[str, Any] = {"shareLogs": "none", "logsRotationCycle": 7, "wisdmLogsRetrievalCycle": 10, "wisdmLogsRotationCycle": 14}
 
 
@@ -180,6 +182,28 @@ class Configured:
     @property
     def place(self) -> str | None:
         return self.gateway.place
+
+    @property
+    def priority(self) -> Priority | None:
+        """The order of the ways to the Internet: accepted, else reported, else that of the newest status report where it has all three."""
+        known: Priority | None = self.configuration.section("priority").value
+        status = self.gateway.reports.status
+        if known is not None or status is None:
+            return known
+        order = {(status.wan.get(way) or {}).get("priority"): name for way, name in _WAYS.items()}
+        return cast(Priority, "_".join(order[place] for place in (1, 2, 3))) if order.keys() == {1, 2, 3} else None
+
+    @property
+    def lan(self) -> Mapping[str, Any] | None:
+        """The local network: accepted or reported, else as in the newest status report where that has the access point; else None.
+
+        A key from a status report is encrypted for that, and the key of `reports.status.wifi` in the gateway as it is given here.
+        """
+        known = self.configuration.merged("lan")
+        status = self.gateway.reports.status
+        if known is not None or status is None or not status.wifi:
+            return known
+        return {name: status.lan[name] for name in ("wifi", "ethernet") if status.lan.get(name)}
 
 
 def has_secrets(section: str) -> bool:

@@ -7,6 +7,7 @@ that its location's list shows or drops, log files that are to be stored for lon
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -21,11 +22,13 @@ from fleet.configuration.batteries import Batteries
 from fleet.configuration.battery import Monitored
 from fleet.configuration.configuration import Configuration, Configured, with_secrets
 from fleet.configuration.configurations import Configurations
+from fleet.configuration.keep_secrets import keep_secrets
 from fleet.errors import Invalid, Problem, TooMany, Unreachable
 from fleet.files.files import Logs
 from fleet.grants import uses
 from fleet.outbox.message import Downlink
 from fleet.outbox.messages import Downlinks
+from fleet.registry import reveal_secrets
 from fleet.registry.gateway import Card
 from fleet.registry.gateways import Gateways
 from fleet.tenancy import encryption
@@ -114,14 +117,22 @@ def set_priority(reach: Reach, known: Configured, priority: str, by: str, now: d
     _accept(reach, known, "priority", lambda _: priority, by, now)
 
 
-@uses(_accept, encryption.encrypt_at_rest)
+@uses(reveal_secrets.reveal)
+def _lan(reach: Reach, known: Configured) -> Any:
+    """The local network, its key encrypted for this section, or in clear where it comes from a status report."""
+    if known.configuration.merged("lan") is None:
+        known = replace(known, gateway=reveal_secrets.reveal(reach, known.gateway))
+    return known.lan
+
+
+@uses(_accept, encryption.encrypt_at_rest, _lan)
 def set_lan(reach: Reach, known: Configured, wifi: Settings, by: str, now: datetime) -> None:
     """Accept settings of the access point; what is left out stays as it is. Unreachable unless the gateway is online."""
     _demand_online(known, now)
     encrypt = _encrypter(reach, known.gateway.card, "lan")
 
     def merge(known: Configured) -> Any:
-        value = {**((known.configuration.merged("lan") or {}).get("wifi") or {}), **wifi}
+        value = {**((_lan(reach, known) or {}).get("wifi") or {}), **wifi}
         if value.get("encryption") == "NONE":
             value.pop("key", None)
         return with_secrets("lan", {"wifi": value}, encrypt)
@@ -133,7 +144,8 @@ def set_lan(reach: Reach, known: Configured, wifi: Settings, by: str, now: datet
 def set_wan(reach: Reach, known: Configured, settings: Settings, by: str, now: datetime) -> None:
     """Accept settings of some ways to the Internet; the others are unchanged. A gateway that is offline gets them when it is back.
 
-    Invalid when none would be enabled any more, or the modem is to be used in a model that has none.
+    A secret that is left out stays as it is while what it belongs to is unchanged. Invalid when none would be enabled any more, the modem
+    is to be used in a model that has none, or a secret is missing.
     """
     encrypt = _encrypter(reach, known.gateway.card, "wan")
 
@@ -141,7 +153,8 @@ def set_wan(reach: Reach, known: Configured, settings: Settings, by: str, now: d
         _check_modem(known, settings)
         _check_way_out(known, settings)
         desired = known.configuration.section("wan").desired
-        return with_secrets("wan", {**(desired.value if desired else {}), **settings}, encrypt)
+        whole = keep_secrets(settings, known.configuration.merged("wan") or {})
+        return with_secrets("wan", {**(desired.value if desired else {}), **whole}, encrypt)
 
     _accept(reach, known, "wan", merge, by, now)
 
@@ -162,12 +175,12 @@ def _check_modem(known: Configured, settings: Settings) -> None:
 
 
 def _check_way_out(known: Configured, settings: Settings) -> None:
-    """An interface that was never configured is as in the status report, if there is one."""
+    """An interface that was never configured is as in the status report; one of which nothing is known counts as enabled."""
     status = known.gateway.reports.status
     seen = status.wan if status else {}
     stored = known.configuration.merged("wan") or {}
-    after = {name: settings.get(name) or stored.get(name) or seen.get(name) or {} for name in WANS}
-    if not any(way.get("enabled") for way in after.values()):
+    after = [settings.get(name) or stored.get(name) or seen.get(name) or {} for name in WANS]
+    if not any(way.get("enabled", True) for way in after):
         raise Invalid(Problem((), "must leave at least one interface enabled"))
 
 
@@ -193,9 +206,17 @@ def set_monitoring(reach: Reach, known: Monitored, enabled: bool, by: str, now: 
 
 @uses(encryption.decrypt_at_rest)
 def reveal(reach: Reach, card: Card, section: str, value: Any) -> Any:
-    """The value of a section with its secrets in clear."""
+    """The value of a section with its secrets in clear; those that are already stay as they are."""
 
     def decrypt(secret: Any) -> str:
+        if isinstance(secret, str):
+            return secret
         return encryption.decrypt_at_rest(reach, card.organization, bound_to(card.sn, section), secret["sealed"]).decode()
 
     return with_secrets(section, value, decrypt)
+
+
+@uses(_lan, reveal)
+def reveal_lan(reach: Reach, known: Configured) -> Any:
+    """The local network with its key in clear; None while it is not known."""
+    return reveal(reach, known.gateway.card, "lan", _lan(reach, known))

@@ -7,10 +7,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ValidatorFunctionWrapHandler,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic_core import CoreSchema, PydanticUseDefault, core_schema
 
 from edge.shape import Strict
 from fleet.ids import ANY_UUID
@@ -23,6 +33,15 @@ class WisdmShape(Strict):
     model_config = ConfigDict(alias_generator=to_camel)
 
 
+class WisdmQuery(WisdmShape):
+    """A query; an empty value is an absent one."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_is_absent(cls, query: Any) -> Any:
+        return {name: value for name, value in query.items() if value != ""} if isinstance(query, dict) else query
+
+
 def _refuse_control_characters(text: str) -> str:
     if any(ord(character) < 32 for character in text):
         raise ValueError("must not hold control characters")
@@ -31,7 +50,7 @@ def _refuse_control_characters(text: str) -> str:
 
 def _parse_digits(value: Any) -> Any:
     if not isinstance(value, str) or not re.fullmatch(r"0|[1-9][0-9]{0,8}", value):
-        return None if value == "" else value
+        return value
     return int(value)
 
 
@@ -67,6 +86,29 @@ class Ignored:
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return {"anyOf": [handler(schema), {"description": f"Anything {self.where}: then it is ignored."}]}
+
+
+@dataclass(frozen=True)
+class Blank:
+    """Takes the empty text: as if the member were left out, or, where it `erases`, as it is: `Annotated[Line | None, Blank()]`."""
+
+    erases: bool = False
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        def validate(value: Any, inner: ValidatorFunctionWrapHandler) -> Any:
+            if value != "":
+                return inner(value)
+            if self.erases:
+                return value
+            raise PydanticUseDefault
+
+        return core_schema.no_info_wrap_validator_function(validate, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        shown, meaning = handler(schema), "Erases it." if self.erases else "As if it were left out."
+        if shown == {}:
+            return shown
+        return {"anyOf": [shown, {"type": "string", "const": "", "description": meaning}]}
 
 
 def format_time(at: datetime) -> str:

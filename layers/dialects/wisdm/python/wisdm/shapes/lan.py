@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, ConfigDict
+from pydantic import ConfigDict
 
 from fleet.configuration.configuration import Configured
-from wisdm.shapes.fields import WisdmShape
-from wisdm.shapes.network import WifiNetwork, drop_unused_key, merged_settings
+from fleet.errors import Invalid, Problem, Unreachable
+from wisdm.shapes.fields import Blank, WisdmShape
+from wisdm.shapes.network import UNKNOWN, WifiNetwork, drop_unused_key
 
 Channel = Literal[
     "Auto", "2412MHz", "2417MHz", "2422MHz", "2427MHz", "2432MHz", "2437MHz", "2442MHz", "2447MHz", "2452MHz", "2457MHz", "2462MHz",
@@ -22,7 +23,7 @@ _WIFI: dict[str, Any] = {
 class LanWifiIn(WifiNetwork):
     """The access point. What is left out keeps its value."""
 
-    channel: Channel | None = None
+    channel: Annotated[Channel | None, Blank()] = None
     hidden: bool | None = None
 
     def settings(self) -> dict[str, Any]:
@@ -31,21 +32,32 @@ class LanWifiIn(WifiNetwork):
         return {**defaults, **self.model_dump(by_alias=True, exclude_none=True)}
 
 
-def _refuse_ethernet(value: Any) -> Any:
-    if value is not None:
-        raise ValueError("cannot be changed here: the gateway could lose its way to the cloud")
-    return value
-
-
 class LanIn(WisdmShape):
     model_config = ConfigDict(json_schema_extra={"examples": [{"wifi": _WIFI}]})
 
     wifi: LanWifiIn
-    ethernet: Annotated[Any, AfterValidator(_refuse_ethernet)] = None
+    ethernet: Any = None
+
+    def check_ethernet(self, configured: Configured) -> None:
+        """Invalid unless it is left out, or as it is shown: what was read may be posted back."""
+        if self.ethernet is None:
+            return
+        shown = LanEthernetOut.of(configured, configured.lan) if configured.lan else None
+        enabled = self.ethernet.get("enabled") if isinstance(self.ethernet, dict) else None
+        if shown is None or enabled is not shown.enabled or self.ethernet.keys() != {"enabled"}:
+            message = "cannot be changed here: the gateway could lose its way to the cloud"
+            raise Invalid(Problem(("ethernet",), message))
 
 
 class LanEthernetOut(WisdmShape):
     enabled: bool
+
+    @classmethod
+    def of(cls, configured: Configured, lan: Any) -> Self:
+        """As in the settings or, where they lack it, in the status report."""
+        status = configured.gateway.reports.status
+        reported = (status.lan.get("ethernet") if status else None) or {}
+        return cls(enabled={"enabled": False, **reported, **(lan.get("ethernet") or {})}["enabled"])
 
 
 class LanWifiOut(WisdmShape):
@@ -66,20 +78,10 @@ class LanOut(WisdmShape):
     ethernet: LanEthernetOut
     wifi: LanWifiOut
 
-    @staticmethod
-    def sealed_settings(configured: Configured) -> Any:
-        """The stored settings, with their secrets encrypted. Unreachable while there are none."""
-        return merged_settings(configured, "lan")
-
     @classmethod
     def of(cls, configured: Configured, lan: Any) -> Self:
-        """The settings, with their secrets decrypted. Ethernet is as in the settings or, where they lack it, in the status report."""
-        status = configured.gateway.reports.status
-        ethernet_status = (status.lan.get("ethernet") if status else None) or {}
-        ethernet = {"enabled": False, **ethernet_status, **(lan.get("ethernet") or {})}
+        """The settings, with their secrets decrypted. Unreachable while there are none."""
+        if lan is None:
+            raise Unreachable(UNKNOWN)
         wifi = drop_unused_key(lan.get("wifi") or {})
-        return cls(
-            sn=configured.gateway.card.sn,
-            ethernet=LanEthernetOut(enabled=ethernet["enabled"]),
-            wifi=LanWifiOut(**wifi),
-        )
+        return cls(sn=configured.gateway.card.sn, ethernet=LanEthernetOut.of(configured, lan), wifi=LanWifiOut(**wifi))

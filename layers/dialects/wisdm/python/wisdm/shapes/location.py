@@ -17,7 +17,7 @@ from fleet.registry.location import Location
 from fleet.registry.lorawan import Authentication, Frequency, Lorawan, Server
 from fleet.tenancy.organization import Address, Organization
 from wisdm.shapes import pem
-from wisdm.shapes.fields import Name, Text, WisdmShape, length_when_trimmed
+from wisdm.shapes.fields import Blank, Name, Text, WisdmShape, length_when_trimmed
 
 AUTHENTICATION: dict[str, Authentication] = {
     "None": "none",
@@ -35,11 +35,11 @@ Line = Annotated[Text, Field(min_length=1, max_length=128)]
 
 
 class AddressIn(WisdmShape):
-    country: Line | None = None
-    address_line1: Annotated[Line | None, Field(alias="addressLine1")] = None
-    city: Line | None = None
-    state: Line | None = None
-    zip: Line | None = None
+    country: Annotated[Line | None, Blank()] = None
+    address_line1: Annotated[Line | None, Blank(), Field(alias="addressLine1")] = None
+    city: Annotated[Line | None, Blank()] = None
+    state: Annotated[Line | None, Blank()] = None
+    zip: Annotated[Line | None, Blank()] = None
     latitude: Annotated[float | None, Field(ge=-90, le=90)] = None
     longitude: Annotated[float | None, Field(ge=-180, le=180, validate_default=True)] = None
 
@@ -79,10 +79,10 @@ class BasicStation(WisdmShape):
     ]
     use_individual_keys: bool = False
     server_url: Annotated[Text, Field(alias="serverURL", max_length=512)]
-    trust_ca_certificate: Annotated[Any, Field(alias="trustCACertificate")] = None
-    client_certificate: Any = None
-    client_key: Any = None
-    token: Any = None
+    trust_ca_certificate: Annotated[Any, Blank(), Field(alias="trustCACertificate")] = None
+    client_certificate: Annotated[Any, Blank()] = None
+    client_key: Annotated[Any, Blank()] = None
+    token: Annotated[Any, Blank()] = None
 
     @property
     def mode(self) -> Authentication:
@@ -106,7 +106,7 @@ class BasicStation(WisdmShape):
         if name in _required_credentials(mode, of.data.get("use_individual_keys", True)):
             if value is None:
                 raise broken(cls.model_fields[name].alias or name, "is required in this authentication mode")
-            _CHECKS[name](value if isinstance(value, str) else "")
+            return _CHECKS[name](value if isinstance(value, str) else "")
         return value
 
     def credentials(self) -> dict[str, str]:
@@ -159,9 +159,9 @@ class FrequencySettings(WisdmShape):
     model_config = ConfigDict(validate_default=True)
 
     region: Literal["EU868", "US915", "AU915", "AS923", "KR920", "IN865", "RU864", "CN470", "EU433"]
-    region_variation: Text = "default"
+    region_variation: Annotated[Text, Blank()] = "default"
     is_lora_wan_public: Annotated[bool, Field(alias="isLoRaWANPublic")] = True
-    frequency_sub_band: Annotated[str, Field(pattern=r"^G([1-9]|1[0-2])$")] = "G1"
+    frequency_sub_band: Annotated[str, Field(pattern=r"^G([1-9]|1[0-2])$"), Blank()] = "G1"
 
     @field_validator("region_variation")
     @classmethod

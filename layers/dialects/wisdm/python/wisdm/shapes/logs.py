@@ -11,7 +11,7 @@ from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_va
 
 from edge.shape import broken
 from fleet.files.file import LogFile
-from wisdm.shapes.fields import Number, Timestamp, WisdmShape, format_time
+from wisdm.shapes.fields import Number, Timestamp, WisdmQuery, WisdmShape, format_time
 
 LONGEST_SPAN = timedelta(days=366)
 _TIME = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(\.\d{1,9})?(Z|\+00:00)", re.ASCII)
@@ -35,7 +35,7 @@ def _parse_time(text: str) -> datetime:
 Time = Annotated[Timestamp, AfterValidator(_check_time)]
 
 
-class DownloadsQuery(WisdmShape):
+class DownloadsQuery(WisdmQuery):
     model_config = ConfigDict(json_schema_extra={"examples": [{"startDate": "2026-01-01T00:00:00Z", "endDate": "2026-01-05T00:00:00Z"}]})
 
     start_date: Time

@@ -9,9 +9,10 @@ from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_va
 
 from fleet.configuration.configuration import Configured, Priority
 from fleet.errors import Unreachable
-from wisdm.shapes.fields import Ignored, WisdmShape
+from wisdm.shapes.fields import Blank, Ignored, WisdmShape
 
 Encryption = Literal["NONE", "WPA-PSK", "WPA2-PSK", "WPA-WPA2-PSK-MIXED"]
+UNKNOWN = "The gateway has not reported these settings yet"
 OPEN = "NONE"
 """The `encryption` of a Wi-Fi network that has no key."""
 
@@ -53,9 +54,9 @@ class WifiNetwork(WisdmShape):
     model_config = ConfigDict(validate_default=True)
 
     enabled: bool
-    ssid: Ssid | None = None
-    encryption: Encryption | None = None
-    key: Annotated[WifiKey, Ignored("in an open network")] | None = None
+    ssid: Annotated[Ssid | None, Blank()] = None
+    encryption: Annotated[Encryption | None, Blank()] = None
+    key: Annotated[WifiKey | None, Ignored("in an open network"), Blank()] = None
 
     @model_validator(mode="before")
     @classmethod
@@ -81,7 +82,7 @@ def merged_settings(configured: Configured, section: str) -> Any:
     """The settings of a section: each part as desired, else as reported. Unreachable while neither is known."""
     value = configured.configuration.merged(section)
     if value is None:
-        raise Unreachable("The gateway has not reported these settings yet")
+        raise Unreachable(UNKNOWN)
     return value
 
 
@@ -99,7 +100,7 @@ class PriorityOut(PriorityIn):
     @classmethod
     def of(cls, configured: Configured) -> Self:
         """Unreachable while the priority is not known."""
-        priority = configured.configuration.section("priority").value
+        priority = configured.priority
         if priority is None:
-            raise Unreachable("The gateway has not reported these settings yet")
+            raise Unreachable(UNKNOWN)
         return cls(sn=configured.gateway.card.sn, priority=priority)

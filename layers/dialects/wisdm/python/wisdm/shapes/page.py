@@ -15,13 +15,13 @@ from fleet.errors import Invalid, Problem
 from fleet.grants import uses
 from fleet.registry.location import Location
 from fleet.registry.locations import Locations
-from wisdm.shapes.fields import Number, WisdmShape
+from wisdm.shapes.fields import Number, WisdmQuery
 from wisdm.shapes.paths import LocationPath
 
 DEFAULT_SIZE = 100
 
 
-class PageQuery(WisdmShape):
+class PageQuery(WisdmQuery):
     page_size: Annotated[Number | None, Field(ge=1, le=1000)] = None
     next_token: str | None = None
 

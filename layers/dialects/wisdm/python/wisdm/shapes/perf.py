@@ -19,7 +19,7 @@ from fleet.grants import uses
 from fleet.registry.gateway import Card
 from fleet.registry.gateways import Gateways
 from fleet.telemetry.perf import Metric
-from wisdm.shapes.fields import Timestamp, WisdmShape, format_time
+from wisdm.shapes.fields import Timestamp, WisdmQuery, WisdmShape, format_time
 from wisdm.shapes.paths import GatewayPath
 
 PAGE = 100
@@ -54,7 +54,7 @@ class PerformancePath(GatewayPath):
     metric: Metric
 
 
-class PerformanceQuery(WisdmShape):
+class PerformanceQuery(WisdmQuery):
     model_config = ConfigDict(json_schema_extra={"examples": [{"interval": "12h"}]})
 
     interval: Annotated[str, AfterValidator(_check_interval)] = "24h"

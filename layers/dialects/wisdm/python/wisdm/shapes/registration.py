@@ -13,7 +13,7 @@ from fleet.configuration.register import Candidate, Registration
 from fleet.errors import Invalid, Problem
 from fleet.grants import uses
 from wisdm.shapes import pem
-from wisdm.shapes.fields import Eui, Name, SerialNumber, WisdmShape, length_when_trimmed
+from wisdm.shapes.fields import Blank, Eui, Name, SerialNumber, WisdmShape, length_when_trimmed
 from wisdm.shapes.paths import LocationPath
 
 _CREDENTIALS: Mapping[str, tuple[str, str, Any]] = {
@@ -34,11 +34,11 @@ class RegistrationIn(WisdmShape):
 
     sn: SerialNumber
     eui: Eui
-    name: Annotated[Name, Field(min_length=1, max_length=64, json_schema_extra=length_when_trimmed)] | None = None
+    name: Annotated[Annotated[Name, Field(min_length=1, max_length=64, json_schema_extra=length_when_trimmed)] | None, Blank()] = None
     bs_has_local_auth_suite: bool = False
-    bs_client_certificate: Any = None
-    bs_client_key: Any = None
-    bs_token: Any = None
+    bs_client_certificate: Annotated[Any, Blank()] = None
+    bs_client_key: Annotated[Any, Blank()] = None
+    bs_token: Annotated[Any, Blank()] = None
 
     def to_registration(self) -> Registration:
         return Registration(self.sn, self.eui.lower(), self.name, self.bs_has_local_auth_suite, self._check_credentials)

@@ -9,14 +9,14 @@ from pydantic import ConfigDict, Field
 from fleet.identity.authenticate import LONGEST
 from fleet.identity.session import Session
 from fleet.identity.sign_in import Proof
-from wisdm.shapes.fields import Text, Timestamp, WisdmShape, format_time
+from wisdm.shapes.fields import Blank, Text, Timestamp, WisdmShape, format_time
 
 
 class Confirmation(WisdmShape):
     """The password, and the code of the authenticator if the account has one."""
 
     password: Annotated[Text, Field(min_length=1, max_length=LONGEST)]
-    verification_code: Annotated[str | None, Field(pattern=r"^[0-9]{6}$")] = None
+    verification_code: Annotated[str | None, Field(pattern=r"^[0-9]{6}$"), Blank()] = None
 
     def to_proof(self) -> Proof:
         return Proof(self.password, self.verification_code)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ipaddress
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from edge.shape import broken
 from fleet.configuration.configuration import Configured
-from wisdm.shapes.fields import WisdmShape
+from wisdm.shapes.fields import Ignored, WisdmShape
 
 Share = Literal["none", "external", "wisdm", "externalAndWisdm"]
 _EXTERNAL = ("external", "externalAndWisdm")
@@ -43,7 +43,14 @@ class SyslogIn(WisdmShape):
     logs_rotation_cycle: Annotated[int | None, Field(ge=1, le=365)] = None
     wisdm_logs_retrieval_cycle: Annotated[int | None, Field(ge=1, le=1440)] = None
     wisdm_logs_rotation_cycle: Annotated[int | None, Field(ge=1, le=365)] = None
-    external_log_server: LogServer | None = None
+    external_log_server: Annotated[LogServer, Ignored("where no logs go to it")] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_unused_server(cls, syslog: Any) -> Any:
+        if isinstance(syslog, dict) and syslog.get("shareLogs") in ("none", "wisdm"):
+            return {name: value for name, value in syslog.items() if name != "externalLogServer"}
+        return syslog
 
     @field_validator("external_log_server")
     @classmethod
@@ -53,9 +60,8 @@ class SyslogIn(WisdmShape):
         return server
 
     def settings(self) -> dict[str, Any]:
-        """The settings to change, without a server that gets no logs."""
-        unused = set() if self.share_logs in _EXTERNAL else {"external_log_server"}
-        return self.model_dump(by_alias=True, exclude_none=True, exclude=unused)
+        """The settings to change."""
+        return self.model_dump(by_alias=True, exclude_none=True)
 
 
 class SyslogOut(WisdmShape):

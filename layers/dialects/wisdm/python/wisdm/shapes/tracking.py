@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
-from wisdm.shapes.fields import WisdmShape
+from wisdm.shapes.fields import Blank, WisdmShape
 from wisdm.shapes.network import Printable, is_host_name
 
 Target = Annotated[Printable, Field(min_length=1, max_length=100)]
@@ -39,7 +39,7 @@ class Tracking(WisdmShape):
 
     model_config = ConfigDict(validate_default=True)
 
-    track_method: Literal["ping", "http"] = "ping"
+    track_method: Annotated[Literal["ping", "http"], Blank()] = "ping"
     track_targets: Annotated[list[Target], Field(min_length=1, max_length=4)] = Field(default=["8.8.8.8"])
     reliability: Annotated[int, Field(ge=1)] = 1
     ping_count: Annotated[int, Field(ge=1, le=10)] = 1

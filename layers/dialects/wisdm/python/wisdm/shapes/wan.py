@@ -9,8 +9,8 @@ from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_va
 
 from edge.shape import broken
 from fleet.configuration.configuration import Configured, with_secrets
-from wisdm.shapes.fields import Ignored, WisdmShape
-from wisdm.shapes.network import Printable, WifiNetwork, merged_settings
+from wisdm.shapes.fields import Blank, Ignored, WisdmShape
+from wisdm.shapes.network import OPEN, Printable, WifiKey, WifiNetwork, merged_settings
 from wisdm.shapes.tracking import Tracking
 
 _OBJECTS = {"static": "staticAddress", "dhcp": "dhcpClient", "pppoe": "pppoe"}
@@ -85,10 +85,21 @@ class DhcpClient(WisdmShape):
 
 
 class Pppoe(WisdmShape):
+    """A dialled connection. Its password may be left out while the username is unchanged."""
+
+    model_config = ConfigDict(validate_default=True)
+
     username: Annotated[Printable, Field(min_length=1, max_length=64)]
-    password: Annotated[Printable, Field(min_length=1, max_length=64)]
+    password: Annotated[Printable, Field(min_length=1, max_length=64)] | None = None
     use_dns: Annotated[bool, Field(alias="useDNS")] = True
     dns_servers: Servers = Field(default=[])
+
+    @field_validator("password")
+    @classmethod
+    def _require_password(cls, password: str | None, of: ValidationInfo) -> str | None:
+        if password is None and "username" not in of.data:
+            raise ValueError("is required")
+        return password
 
 
 class Interface(WisdmShape):
@@ -112,7 +123,7 @@ class AddressedInterface(Interface):
     @model_validator(mode="before")
     @classmethod
     def _drop_other_protocols(cls, interface: Any) -> Any:
-        if not isinstance(interface, dict) or not isinstance(interface.get("protocol"), str):
+        if not isinstance(interface, dict) or not isinstance(interface.get("protocol") or None, str):
             return interface
         own = _OBJECTS.get(interface["protocol"])
         return {name: value for name, value in interface.items() if name == own or name not in _OBJECTS.values()}
@@ -134,7 +145,7 @@ class AddressedInterface(Interface):
 
 
 class Ethernet(AddressedInterface):
-    protocol: Literal["dhcp", "static", "pppoe"] | None = None
+    protocol: Annotated[Literal["dhcp", "static", "pppoe"] | None, Blank()] = None
     static_address: Annotated[StaticAddress, _OTHER] | None = None
     dhcp_client: Annotated[DhcpClient, _OTHER] | None = None
     pppoe: Annotated[Pppoe, _OTHER] | None = None
@@ -142,17 +153,29 @@ class Ethernet(AddressedInterface):
 
 
 class Wifi(WifiNetwork, AddressedInterface):
-    protocol: Literal["dhcp", "static"] | None = None
+    """Its key may be left out while the SSID is unchanged."""
+
+    key: Annotated[WifiKey | None, Ignored("in an open network"), Blank(erases=True)] = None
+    protocol: Annotated[Literal["dhcp", "static"] | None, Blank()] = None
     static_address: Annotated[StaticAddress, _OTHER] | None = None
     dhcp_client: Annotated[DhcpClient, _OTHER] | None = None
     tracking: Tracking | None = None
 
+    @field_validator("key")
+    @classmethod
+    def _require_key(cls, key: str | None, of: ValidationInfo) -> str | None:
+        if key == "" and of.data.get("enabled") and (of.data.get("encryption") or OPEN) != OPEN:
+            raise ValueError("is required by the encryption")
+        return key
+
 
 class Cellular(Interface):
-    apn: Annotated[str | None, Field(max_length=100, pattern=r"^[A-Za-z0-9._-]*$")] = None
-    username: Annotated[Printable | None, Field(max_length=64)] = None
+    """Password and PIN may be left out while `apn`, and for the password `username`, are unchanged."""
+
+    apn: Annotated[str | None, Field(max_length=100, pattern=r"^[A-Za-z0-9._-]*$"), Blank()] = None
+    username: Annotated[Printable | None, Field(max_length=64), Blank()] = None
     password: Annotated[Printable | None, Field(max_length=64)] = None
-    pin_code: Annotated[str | None, Field(pattern=r"^[0-9]{4,8}$")] = None
+    pin_code: Annotated[str | None, Field(pattern=r"^[0-9]{4,8}$"), Blank(erases=True)] = None
     tracking: Tracking | None = None
 
 
