@@ -56,6 +56,13 @@ def test_an_api_key_is_not_allowed_here(console: Console) -> None:
     assert refusal_message(call(list_keys.handler, console.path, key=console.key), 403) == "Action is not allowed"
 
 
+def test_beside_a_session_an_api_key_does_not_count(console: Console) -> None:
+    for key in (console.key, "wdk_nothing"):
+        assert call(list_keys.handler, console.path, key=key, headers=console.bearer).status == 200
+    answer = call(list_keys.handler, console.path, key=console.key, headers={"Authorization": "Bearer wds_nothing"})
+    assert refusal_message(answer, 401)
+
+
 def test_a_session_is_no_api_key(console: Console) -> None:
     assert (
         refusal_message(call(get.handler, headers=console.bearer), 403)
