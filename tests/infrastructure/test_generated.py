@@ -40,8 +40,8 @@ def test_a_fresh_copy_is_up_to_date_without_any_environment(copy: Path) -> None:
 def test_a_stale_file_and_a_changed_policy_are_named(copy: Path) -> None:
     route = copy / "functions/wisdm/organization/get.py"
     text = route.read_text()
-    assert "uses=(fetch,)" in text
-    route.write_text(text.replace("uses=(fetch,)", "uses=(fetch, create)") + "\n\nassert create\n")
+    assert "uses=(Organizations.by_id,)" in text
+    route.write_text(text.replace("uses=(Organizations.by_id,)", "uses=(Organizations.by_id, create)") + "\n\nassert create\n")
     route.write_text("from fleet.registry.manage_locations import create\n" + route.read_text())
     done = generate(copy, check=True)
     assert done.returncode == 1
