@@ -42,6 +42,7 @@ def _deeds() -> Iterator[Operation]:
             yield place.prepare(Fleet())
 
 
+@pytest.mark.slow
 def test_every_worker_and_every_type_of_message_has_a_place() -> None:
     workers, up, down = set(), set(), set()
     for operation in _deeds():
