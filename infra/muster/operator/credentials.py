@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal
 
-from fleet.aws import clients
 from fleet.aws.items import Items
-from fleet.aws.table import Item, table
+from fleet.aws.table import Item
 from fleet.identity import api_keys, sessions
 from fleet.identity import clients as thingsee_clients
 from fleet.identity.api_key import ApiKey
 from fleet.identity.client import Client
 from fleet.identity.session import Session
+from muster.operator.scan import beginning_with
 
 _KEYS, _CLIENTS, _SESSIONS = Items(ApiKey, "API key"), Items(Client, "Client"), Items(Session, "User")
 _KEY_PK, _CLIENT_PK, _SESSION_SK = api_keys.key("")[0], thingsee_clients.key("")[0], sessions.key("", "")[1]
@@ -34,20 +34,9 @@ class Credential:
 def made_before(version: int) -> Sequence[Credential]:
     """Those that were made with a version before this one and are not over, by kind, owner and id. A session's id is when it began."""
     now = datetime.now(UTC)
-    found = [_credential(item) for item in _scan()]
+    found = [_credential(item) for item in beginning_with([_KEY_PK, _CLIENT_PK], [_SESSION_SK])]
     ends = [each for hash, expires, each in found if int(hash.partition(".")[0]) < version and (expires is None or now < expires)]
     return sorted(ends, key=lambda each: (each.kind, each.of, each.id))
-
-
-def _scan() -> Iterator[Item]:
-    request: dict[str, Any] = {
-        "TableName": table(),
-        "ConsistentRead": True,
-        "FilterExpression": "begins_with(pk, :key) OR begins_with(pk, :client) OR begins_with(sk, :session)",
-        "ExpressionAttributeValues": {":key": {"S": _KEY_PK}, ":client": {"S": _CLIENT_PK}, ":session": {"S": _SESSION_SK}},
-    }
-    for page in clients.dynamodb().get_paginator("scan").paginate(**request):
-        yield from page["Items"]
 
 
 def _credential(item: Item) -> tuple[str, datetime | None, Credential]:

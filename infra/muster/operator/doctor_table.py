@@ -30,6 +30,7 @@ from fleet.registry.groups import Groups
 from fleet.registry.location import Location
 from fleet.registry.locations import Locations
 from fleet.registry.projections import PROJECTIONS
+from muster.operator.scan import beginning_with
 
 CONTENT = tuple(dict.fromkeys(name for each in PROJECTIONS for name in each.attributes))
 """The attributes of rows that follow from devices. Any other, beside a card, is what the gateway reported."""
@@ -53,17 +54,8 @@ Content = Mapping[str, Any]
 
 def scan() -> Iterator[tuple[Key, Item]]:
     """The items of the partitions that devices have a part in, without what gateways reported. Reads are consistent, each for itself."""
-    request: dict[str, Any] = {
-        "TableName": table(),
-        "ConsistentRead": True,
-        "FilterExpression": " OR ".join(f"begins_with(pk, :p{number})" for number, _ in enumerate(_PREFIXES)),
-        "ExpressionAttributeValues": {f":p{number}": {"S": prefix} for number, prefix in enumerate(_PREFIXES)},
-        "ProjectionExpression": ", ".join(f"#{name}" for name in _FIELDS),
-        "ExpressionAttributeNames": {f"#{name}": name for name in _FIELDS},
-    }
-    for page in clients.dynamodb().get_paginator("scan").paginate(**request):
-        for item in page["Items"]:
-            yield (item["pk"]["S"], item["sk"]["S"]), item
+    for item in beginning_with(_PREFIXES, fields=_FIELDS):
+        yield (item["pk"]["S"], item["sk"]["S"]), item
 
 
 def snapshot(pairs: Iterable[Key]) -> dict[Key, Item | None]:

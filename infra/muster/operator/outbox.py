@@ -11,14 +11,13 @@ from typing import Self
 from botocore.exceptions import BotoCoreError, ClientError
 
 from fleet.access import EVERYWHERE
-from fleet.aws import clients
-from fleet.aws.table import table
 from fleet.errors import FleetError
 from fleet.outbox.message import Downlink
 from fleet.outbox.messages import PREFIX, Downlinks
 from fleet.plane import dispatch
 from fleet.tenancy.audit_entry import Author
 from muster.operator.author import author
+from muster.operator.scan import beginning_with
 
 FAILED, WAITING = "Failed", "Waiting"
 """Outcomes of messages that stay in the outbox: AWS failed; an earlier message to the gateway failed."""
@@ -113,14 +112,7 @@ def _messages(sn: str | None) -> list[Downlink]:
 
 def _all() -> Iterator[Downlink]:
     """The whole outbox. It is spread over the partitions of all gateways, so this reads the table from end to end."""
-    request = {
-        "TableName": table(),
-        "ConsistentRead": True,
-        "FilterExpression": "begins_with(pk, :prefix)",
-        "ExpressionAttributeValues": {":prefix": {"S": PREFIX}},
-    }
-    for page in clients.dynamodb().get_paginator("scan").paginate(**request):  # type: ignore[arg-type]
-        yield from map(Downlinks.parse, page["Items"])
+    yield from map(Downlinks.parse, beginning_with([PREFIX]))
 
 
 def in_words(of: UnsentMessage) -> str:
