@@ -23,10 +23,18 @@ SectionName = Literal["priority", "lan", "wan", "syslog", "batteryMonitoring"]
 SECTIONS: tuple[SectionName, ...] = ("priority", "lan", "wan", "syslog", "batteryMonitoring")
 LOCATION = "location"
 """The section that is the location's configuration. Its version is the card's; only its reports and when it was sent are stored here."""
-_SECRETS: Mapping[str, tuple[tuple[str, ...], ...]] = {
-    "lan": (("wifi", "key"),),
-    "wan": (("wifi", "key"), ("ethernet", "pppoe", "password"), ("cellular", "password"), ("cellular", "pinCode")),
+SECRETS: Mapping[str, Mapping[tuple[str, ...], tuple[str, ...]]] = {
+    "lan": {("wifi", "key"): ("ssid",)},
+    "wan": {
+        ("wifi", "key"): ("ssid",),
+        ("ethernet", "pppoe", "password"): ("username",),
+        ("cellular", "password"): ("apn", "username"),
+        ("cellular", "pinCode"): ("apn",),
+    },
 }
+"""The secrets of each section by path, and the members beside each that say what it is for."""
+OPEN = "NONE"
+"""The encryption of a Wi-Fi network without a key."""
 _WAYS = {"ethernet": "ETH", "wifi": "WIFI", "cellular": "CELLULAR"}
 """What an order of the ways to the Internet calls them."""
 _SYSLOG: Mapping[str, Any] = {"shareLogs": "none", "logsRotationCycle": 7, "wisdmLogsRetrievalCycle": 10, "wisdmLogsRotationCycle": 14}
@@ -208,12 +216,12 @@ class Configured:
 
 def has_secrets(section: str) -> bool:
     """Whether there are secrets among the settings of a section."""
-    return section == LOCATION or section in _SECRETS
+    return section == LOCATION or section in SECRETS
 
 
 def with_secrets(section: str, value: Any, change: Callable[[Any], Any]) -> Any:
     """The value of a section with each secret changed; one that becomes None is left out."""
-    for path in _SECRETS.get(section, ()):
+    for path in SECRETS.get(section, ()):
         value = _changed(value, path, change)
     return value
 

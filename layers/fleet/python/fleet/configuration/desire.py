@@ -20,7 +20,7 @@ from fleet.commands.kinds import message
 from fleet.configuration import battery
 from fleet.configuration.batteries import Batteries
 from fleet.configuration.battery import Monitored
-from fleet.configuration.configuration import Configuration, Configured, with_secrets
+from fleet.configuration.configuration import OPEN, Configuration, Configured, with_secrets
 from fleet.configuration.configurations import Configurations
 from fleet.configuration.keep_secrets import keep_secrets
 from fleet.errors import Invalid, Problem, TooMany, Unreachable
@@ -133,7 +133,7 @@ def set_lan(reach: Reach, known: Configured, wifi: Settings, by: str, now: datet
 
     def merge(known: Configured) -> Any:
         value = {**((_lan(reach, known) or {}).get("wifi") or {}), **wifi}
-        if value.get("encryption") == "NONE":
+        if value.get("encryption") == OPEN:
             value.pop("key", None)
         return with_secrets("lan", {"wifi": value}, encrypt)
 
