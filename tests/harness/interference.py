@@ -69,6 +69,22 @@ def before_each_request(operations: str | Sequence[str], do: Callable[[], object
 
 
 @contextmanager
+def answered(operation: str, answer: Callable[..., dict[str, Any] | None]) -> Iterator[None]:
+    """Have requests of a kind refused with the error that `answer` returns for botocore's `params`, in place of DynamoDB; None: sent."""
+
+    def refuse(params: Any, **_: Any) -> Any:
+        error = answer(params)
+        return None if error is None else (SimpleNamespace(status_code=400), error)
+
+    events: Any = clients.dynamodb().meta.events
+    events.register(f"before-call.dynamodb.{operation}", refuse)
+    try:
+        yield
+    finally:
+        events.unregister(f"before-call.dynamodb.{operation}", refuse)
+
+
+@contextmanager
 def refused_transactions(reason: str, naming: str, times: int = sys.maxsize) -> Iterator[list[str]]:
     """Have DynamoDB cancel the first `times` transactions in which a text occurs, for this reason; yields the reason once for each.
 
@@ -76,22 +92,17 @@ def refused_transactions(reason: str, naming: str, times: int = sys.maxsize) -> 
     """
     refused: list[str] = []
 
-    def answer(params: Any, **_: Any) -> Any:
+    def answer(params: Any) -> dict[str, Any] | None:
         if len(refused) >= times or naming not in str(params["body"]):
             return None
         refused.append(reason)
-        body = {
+        return {
             "Error": {"Code": "TransactionCanceledException", "Message": ""},
             "CancellationReasons": [{"Code": "None"}, {"Code": reason}],
         }
-        return SimpleNamespace(status_code=400), body
 
-    events: Any = clients.dynamodb().meta.events
-    events.register(f"before-call.dynamodb.{TRANSACTION}", answer)
-    try:
+    with answered(TRANSACTION, answer):
         yield refused
-    finally:
-        events.unregister(f"before-call.dynamodb.{TRANSACTION}", answer)
     assert refused, "No such transaction was sent"
 
 

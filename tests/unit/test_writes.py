@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from fleet.access import EVERYWHERE
-from fleet.aws import clients, series_rows
+from fleet.aws import series_rows
 from fleet.aws.backoff import ATTEMPTS, BUDGET, Clock, longest_wait
 from fleet.aws.reads import fetch, unchecked_item
 from fleet.aws.retrying import retrying
 from fleet.aws.table import Item
 from fleet.aws.writes import Refused, Write, attempt, transact, unchanged, write_alone
 from fleet.errors import FleetError, Stale, TooMany
+from tests.harness.interference import answered
 from tests.harness.recorder import Recorder
 from tests.suite.routes import every_route
 
@@ -37,17 +37,13 @@ def clashes(
     """Have so many attempts answered as DynamoDB does when another transaction is at the items; the attempts. `takes` passes their time."""
     attempts: list[str] = []
 
-    def answer(**_: Any) -> Any:
+    def answer(_: Any) -> Any:
         attempts.append("attempt")
         takes()
-        return (SimpleNamespace(status_code=400), clash) if len(attempts) <= times else None
+        return clash if len(attempts) <= times else None
 
-    events: Any = clients.dynamodb().meta.events
-    events.register(f"before-call.dynamodb.{operation}", answer)
-    try:
+    with answered(operation, answer):
         yield attempts
-    finally:
-        events.unregister(f"before-call.dynamodb.{operation}", answer)
 
 
 class FakeTime:

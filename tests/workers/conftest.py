@@ -1,4 +1,4 @@
-"""Fixtures: a Thingsee world with prepared things, and a clock that stands still."""
+"""Fixtures: a Thingsee world with prepared things, a gateway, and a clock that stands still."""
 
 from __future__ import annotations
 
@@ -7,14 +7,21 @@ from collections.abc import Iterator
 import pytest
 import time_machine
 
+from tests.harness.fleet import Hardware
 from tests.workers.messages import NOW
-from tests.workers.prepared import PreparedThings, prepared_things
+from tests.workers.prepared import PreparedThings, gateway_in_location, prepared_gateway, prepared_things
 
 
 @pytest.fixture
 def thingsee_world(cloud: dict[str, str]) -> PreparedThings:
     """An organization with things and an API client."""
     return prepared_things()
+
+
+@pytest.fixture
+def hardware(cloud: dict[str, str]) -> Hardware:
+    """A gateway in a location."""
+    return prepared_gateway(gateway_in_location)
 
 
 @pytest.fixture

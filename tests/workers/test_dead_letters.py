@@ -22,7 +22,6 @@ from tests.harness.fleet import Hardware
 from tests.harness.template import resources
 from tests.harness.thingsee_world import ThingseeWorld
 from tests.workers.messages import NOW, UplinkMessage, dead_letters, deliver, sign, take_messages, uplink_message
-from tests.workers.prepared import gateway_in_location, prepared_gateway
 from tests.workers.thing_messages import message, things_message
 
 STATUS: dict[str, Any] = {"system": {"cpu": 21, "memory": 47}, "network": {"lan": {"wifi": {"ssid": "pier", "key": MARK, "hidden": False}}}}
@@ -32,12 +31,6 @@ STATUS: dict[str, Any] = {"system": {"cpu": 21, "memory": 47}, "network": {"lan"
 def _clock() -> Iterator[None]:
     with time_machine.travel(NOW, tick=False):
         yield
-
-
-@pytest.fixture
-def hardware(cloud: dict[str, str]) -> Hardware:
-    """A gateway in a location."""
-    return prepared_gateway(gateway_in_location)
 
 
 def config(**payload: Any) -> Callable[[Hardware], UplinkMessage]:

@@ -35,13 +35,6 @@ def clock() -> Iterator[time_machine.Traveller]:
         yield clock
 
 
-@pytest.fixture
-def hardware(fleet: Fleet) -> Hardware:
-    hardware, organization = fleet.hardware(), fleet.organization()
-    fleet.gateway(organization, fleet.location(organization), hardware)
-    return hardware
-
-
 def gateway(hardware: Hardware) -> Gateway:
     return fetch(EVERYWHERE, Gateways.by_sn(hardware.sn))
 

@@ -21,15 +21,8 @@ from tests.harness.aws import forget
 from tests.harness.canary import MARK
 from tests.harness.fleet import Fleet, Hardware
 from tests.workers.messages import BOOT, NOW, UplinkMessage, dead_letters, deliver, hello, sign, uplink_message
-from tests.workers.prepared import gateway_in_location, prepared_gateway
 
 PRESENCE = {"connected": True, "reason": "started"}
-
-
-@pytest.fixture
-def hardware(cloud: dict[str, str]) -> Hardware:
-    """A gateway in a location."""
-    return prepared_gateway(gateway_in_location)
 
 
 def gateway(hardware: Hardware) -> Gateway:

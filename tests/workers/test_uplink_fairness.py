@@ -20,7 +20,6 @@ from tests.harness.recorder import Recorder
 from tests.harness.template import resources
 from tests.harness.thingsee_world import ThingseeWorld
 from tests.workers.messages import NOW, SENDER, UplinkMessage, dead_letters, deliver, sign, uplink_message
-from tests.workers.prepared import gateway_in_location, prepared_gateway
 from tests.workers.thing_messages import message, things_message
 
 PRESENCE = {"connected": True, "reason": "started"}
@@ -30,12 +29,6 @@ PRESENCE = {"connected": True, "reason": "started"}
 def _clock() -> Iterator[None]:
     with time_machine.travel(NOW, tick=False):
         yield
-
-
-@pytest.fixture
-def hardware(cloud: dict[str, str]) -> Hardware:
-    """A gateway in a location."""
-    return prepared_gateway(gateway_in_location)
 
 
 def reasons(*messages: UplinkMessage) -> list[str]:

@@ -20,7 +20,7 @@ from fleet.plane.uplinks import UPLINKS
 from fleet.registry import manage_groups
 from fleet.registry.gateways import Gateways
 from functions.workers.uplink.receive import handler
-from tests.harness.fleet import Fleet, Hardware
+from tests.harness.fleet import Hardware
 from tests.harness.thingsee_world import ThingseeWorld
 from tests.workers.messages import NOW, dead_letters, deliver, sign, uplink_message
 from tests.workers.thing_messages import AT, message, messages_of, relay, thing_information, things_message
@@ -32,13 +32,6 @@ LONG = 120_000
 def _clock() -> Iterator[None]:
     with time_machine.travel(NOW, tick=False):
         yield
-
-
-@pytest.fixture
-def hardware(fleet: Fleet) -> Hardware:
-    hardware, organization = fleet.hardware(), fleet.organization()
-    fleet.gateway(organization, fleet.location(organization), hardware)
-    return hardware
 
 
 def shapes(shape: type[Reported] = Reported) -> Iterator[type[Reported]]:

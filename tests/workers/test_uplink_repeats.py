@@ -14,7 +14,7 @@ from fleet.aws.reads import fetch
 from fleet.configuration.configurations import Configurations
 from fleet.registry.gateways import Gateways
 from functions.workers.uplink.receive import handler
-from tests.harness.fleet import Fleet, Hardware
+from tests.harness.fleet import Hardware
 from tests.workers.messages import BOOT, NEXT_BOOT, NOW, deliver, uplink_message
 from tests.workers.series import rows
 
@@ -25,13 +25,6 @@ EQUALLY_NEW = pytest.mark.parametrize("boot", [BOOT, NEXT_BOOT], ids=["the same 
 def _clock() -> Iterator[None]:
     with time_machine.travel(NOW, tick=False):
         yield
-
-
-@pytest.fixture
-def hardware(fleet: Fleet) -> Hardware:
-    hardware, organization = fleet.hardware(), fleet.organization()
-    fleet.gateway(organization, fleet.location(organization), hardware)
-    return hardware
 
 
 def report_twice(hardware: Hardware, type: str, boot: str, *payloads: Any) -> None:

@@ -6,7 +6,6 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
 import time_machine
 
 from fleet.access import EVERYWHERE
@@ -20,14 +19,7 @@ from functions.workers.uplink.receive import handler
 from tests.harness.aws import partition
 from tests.harness.fleet import Fleet, Hardware
 from tests.workers.messages import NEXT_BOOT, NOW, dead_letters, deliver, hello, outbox, uplink_message
-from tests.workers.prepared import gateway_in_location, prepared_gateway
 from tests.workers.status import STATUS
-
-
-@pytest.fixture
-def hardware(cloud: dict[str, str]) -> Hardware:
-    """A gateway in a location."""
-    return prepared_gateway(gateway_in_location)
 
 
 def gateway(hardware: Hardware) -> Gateway:
