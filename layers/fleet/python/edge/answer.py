@@ -34,6 +34,10 @@ class Answer:
     def with_headers(self, headers: Mapping[str, str]) -> Answer:
         return Answer(self.status, self.body, self.content_type, {**self.headers, **headers})
 
+    def to_response(self) -> dict[str, Any]:
+        """The proxy response, for `pack`."""
+        return {"statusCode": self.status, "headers": self.all_headers(), "body": self.body}
+
     def all_headers(self) -> dict[str, str]:
         return dict(self.headers) | ({"Content-Type": self.content_type} if self.content_type else {})
 

@@ -68,8 +68,7 @@ class Entry:
         lower = self.dialect.page_size if self.dialect.page_size in names else None
         problem = Problem((lower,), "must be lower") if lower else Problem(("Accept-Encoding",), "must be gzip")
         answer = self.dialect.show_error(Invalid(problem, message="The answer would have more than 6 MB"))
-        answer = answer.with_headers(self._headers(event["requestContext"].get("requestId", ""), answer))
-        return {"statusCode": answer.status, "headers": answer.all_headers(), "body": answer.body}
+        return answer.with_headers(self._headers(event["requestContext"].get("requestId", ""), answer)).to_response()
 
     def _headers(self, id: str, answer: Answer) -> dict[str, str]:
         """The headers of every answer of the route to the request with this id."""

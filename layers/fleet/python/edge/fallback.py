@@ -53,8 +53,7 @@ class Fallback:
         answer = answer_or_error(self.dialect, lambda: self._run(request, scopes, called(event)))
         answer = answer.with_headers({"X-Request-Id": request.id, **SECURE, **self.dialect.headers})
         flush()
-        response = {"statusCode": answer.status, "headers": answer.all_headers(), "body": answer.body}
-        return pack(response, event)
+        return pack(answer.to_response(), event)
 
     def _run(self, request: Request, scopes: Mapping[str, str] | None, path: str) -> Answer:
         if scopes is None:

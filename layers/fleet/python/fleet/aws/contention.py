@@ -14,6 +14,8 @@ from fleet.aws.backoff import attempts
 from fleet.errors import TooMany, Unexpected
 
 T = TypeVar("T")
+AT_ONCE = 100
+"""Keys that one BatchGetItem takes."""
 PASSING = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
 """The reasons for cancelling a transaction that pass by themselves. Any other is final: a condition, an invalid or too large item."""
 
@@ -37,7 +39,7 @@ def repeated(send: Callable[[], T], busy: str = "Too much is being changed at on
 
 
 def batch_get(table: str, keys: Sequence[Mapping[str, Any]]) -> list[Any]:
-    """The items of a table with these keys, at most a hundred, as far as they are there, strongly consistent and in no order.
+    """The items of a table with these keys, at most AT_ONCE, as far as they are there, strongly consistent and in no order.
 
     Keys that are left out are asked for again. Unexpected when some are each time.
     """

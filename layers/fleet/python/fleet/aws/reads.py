@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from fleet.access import Reach
-from fleet.aws.contention import batch_get
+from fleet.aws.contention import AT_ONCE, batch_get
 from fleet.aws.table import Item, Key, key, table, text
 from fleet.errors import NotFound
 from fleet.grants import F, needs
@@ -23,8 +23,6 @@ K = TypeVar("K", bound=Hashable)
 
 OWN = "\0"
 """Stands in a key for the caller's organization, where the request does not name it and the credential does."""
-_AT_ONCE = 100
-"""Keys that one BatchGetItem takes."""
 
 
 class NotAsked(LookupError):
@@ -155,8 +153,8 @@ def fetch_with(reach: Reach, read: Read[A], companions: Sequence[Key]) -> tuple[
     """The value of a read, and the items of it and of further keys; one request for a hundred keys, strongly consistent."""
     keys = list(dict.fromkeys([*read.keys, *companions]))
     items: dict[Key, Item] = {}
-    for start in range(0, len(keys), _AT_ONCE):
-        batch = batch_get(table(), [key(pair) for pair in keys[start : start + _AT_ONCE]])
+    for start in range(0, len(keys), AT_ONCE):
+        batch = batch_get(table(), [key(pair) for pair in keys[start : start + AT_ONCE]])
         items |= {(item["pk"]["S"], item["sk"]["S"]): item for item in batch}
     found = Found(keys, items)
     return read.parse(reach, found), found

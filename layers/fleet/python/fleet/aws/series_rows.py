@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 RETENTION = timedelta(days=400)
 """How long measurements are stored."""
 Row = Mapping[str, "AttributeValueTypeDef"]
-AT_ONCE = 100
-"""Keys that one BatchGetItem takes."""
 
 
 def second(at: datetime) -> str:
@@ -42,7 +40,7 @@ def store(pk: str, sk: str, attributes: Mapping[str, Any], condition: str | None
 
 
 def some(pk: str, sks: Sequence[str]) -> dict[str, Row]:
-    """Up to 100 rows of one partition by their sort keys, as far as they are there. Unexpected when DynamoDB leaves some out each time."""
+    """At most AT_ONCE rows of one partition by their sort keys, as far as they are there. Unexpected as `batch_get` raises it."""
     rows = batch_get(clients.setting("SERIES_TABLE"), [{"pk": {"S": pk}, "sk": {"S": sk}} for sk in sks])
     return {row["sk"]["S"]: row for row in rows}
 

@@ -53,8 +53,9 @@ class Attempt:
 
     def _counters(self) -> list[Counter]:
         """Where it counts: from an address that is familiar, only for the account or client."""
-        stranger = self.address is not None and not self._seen.knows(self.source, self.now)
-        return [self.own, *([self.address] if self.address and stranger else [])]
+        if self.address is None or self._seen.knows(self.source, self.now):
+            return [self.own]
+        return [self.own, self.address]
 
     def wait(self) -> None:
         """TooMany when too many have failed."""

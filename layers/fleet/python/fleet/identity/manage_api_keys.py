@@ -89,24 +89,18 @@ def create(
     return key, text
 
 
-Writes = Callable[[Reach, ApiKey, ApiKey], list[Write]]
-"""Makes the writes that put a key in place of another."""
 Store = Callable[[ApiKey, ApiKey, Sequence[Write]], None]
-"""Does them."""
-
-
-def _at_once(before: ApiKey, after: ApiKey, writes: Sequence[Write]) -> None:
-    transact(writes)
+"""Puts a key in place of another, in one transaction with further writes."""
 
 
 @uses(ApiKeys.by_id, Audit.entry_writes)
-def _change(reach: Reach, key: ApiKey, change: Callable[[ApiKey], ApiKey], entry: AuditEntry, writes: Writes, do: Store) -> ApiKey:
+def _change(reach: Reach, key: ApiKey, change: Callable[[ApiKey], ApiKey], entry: AuditEntry, put: Store) -> ApiKey:
     """Store what `change` makes of a key, anew when somebody else has changed it meanwhile."""
 
     def store(key: ApiKey) -> ApiKey:
         after = change(key)
         fields = tuple(dict.fromkeys(field for name, field in _SETTINGS.items() if getattr(key, name) != getattr(after, name)))
-        do(key, after, [*writes(reach, key, after), *Audit.entry_writes(reach, entry.changed(fields=fields))])
+        put(key, after, Audit.entry_writes(reach, entry.changed(fields=fields)))
         return after
 
     try:
@@ -131,23 +125,28 @@ def edit(who: SignedIn, key: ApiKey, settings: Callable[[ApiKey], Mapping[str, A
             raise Invalid(Problem(("confirmation",), "is required for a change that lets the key do more"))
         return sign_in.check(who, proof, now)
 
-    def do(before: ApiKey, after: ApiKey, writes: Sequence[Write]) -> None:
+    def put(before: ApiKey, after: ApiKey, more: Sequence[Write]) -> None:
+        writes = [*ApiKeys.edit_writes(who.reach, before, after), *more]
         if after.wider_than(before):
             sign_in.confirm(confirmation(), writes, _entry_writes(who, key.organization, "confirmation.failed", now, key.id))
         else:
             transact(writes)
 
-    return _change(who.reach, key, lambda current: current.edited(now, **settings(current)), entry, ApiKeys.edit_writes, do)
+    return _change(who.reach, key, lambda current: current.edited(now, **settings(current)), entry, put)
 
 
 @uses(ApiKeys.of_organization, _change, ApiKeys.change_writes)
 def forget_location(reach: Reach, organization: str, location: str, now: datetime) -> None:
     """Remove a deleted location from every key that is limited to it. A key that is left with none permits nothing."""
+
+    def put(before: ApiKey, after: ApiKey, more: Sequence[Write]) -> None:
+        transact([*ApiKeys.change_writes(reach, before, after), *more])
+
     for key in list(ApiKeys.of_organization(reach, organization)):
         if location in (key.locations or ()):
             entry = AuditEntry(organization=organization, at=now, actor=MUSTER, action="api_key.edited", key=key.id)
             with suppress(NotFound):  # deleted meanwhile
-                _change(reach, key, lambda current: current.without(location, now), entry, ApiKeys.change_writes, _at_once)
+                _change(reach, key, lambda current: current.without(location, now), entry, put)
 
 
 @uses(ApiKeys.by_id, credential_hash, ApiKeys.renew_writes, Audit.entry_writes, sign_in.check, sign_in.confirm)

@@ -89,20 +89,25 @@ def _changed_meanwhile() -> Conflict:
     return Conflict("The organization was enabled, disabled or given another plan by someone else meanwhile: repeat the command")
 
 
-@uses(_change, _copy, ApiKeys.of_organization, ApiKeys.by_id, ApiKeys.change_writes)
+@uses(_copy, ApiKeys.of_organization, ApiKeys.by_id, ApiKeys.change_writes)
+def _copy_to_keys(reach: Reach, id: str, fields: Mapping[str, bool]) -> None:
+    """Copy these fields of the organization to all of its keys."""
+    for key in list(ApiKeys.of_organization(reach, id)):
+        found = ApiKeys.by_id(id, key.id).optional()
+        _copy(reach, found, fields, lambda key: ApiKeys.change_writes(reach, key, key.next(**fields)))
+
+
+@uses(_change, _copy_to_keys)
 def set_plan(reach: Reach, id: str, plan: Plan, by: Author) -> Organization:
     """Give an organization another plan. Its keys are refused from the next request on where that comes without the API, and good again
     where it comes with it. Conflict and repetition as in `set_active`.
     """
     organization = _change(reach, id, {"plan": plan}, by.entry("organization.plan_changed", organization=id, fields=("plan",)))
-    fields = {"api_access": organization.api_access}
-    for key in list(ApiKeys.of_organization(reach, id)):
-        found = ApiKeys.by_id(id, key.id).optional()
-        _copy(reach, found, fields, lambda key: ApiKeys.change_writes(reach, key, key.next(**fields)))
+    _copy_to_keys(reach, id, {"api_access": organization.api_access})
     return organization
 
 
-@uses(_change, _copy, ApiKeys.of_organization, ApiKeys.by_id, ApiKeys.change_writes)
+@uses(_change, _copy, _copy_to_keys)
 @uses(Clients.of_organization, Clients.by_id, Clients.store_writes, manage_users.change)
 def set_active(reach: Reach, id: str, active: bool, by: Author) -> Organization:
     """Disable an organization, so that its keys, clients and members are refused from the next request on, or enable it again.
@@ -114,9 +119,7 @@ def set_active(reach: Reach, id: str, active: bool, by: Author) -> Organization:
     action: Action = "organization.enabled" if active else "organization.disabled"
     organization = _change(reach, id, {"active": active}, by.entry(action, organization=id))
     fields = {"organization_active": active}
-    for key in list(ApiKeys.of_organization(reach, id)):
-        found = ApiKeys.by_id(id, key.id).optional()
-        _copy(reach, found, fields, lambda key: ApiKeys.change_writes(reach, key, key.next(**fields)))
+    _copy_to_keys(reach, id, fields)
     for client in list(Clients.of_organization(reach, id)):
         _copy(reach, Clients.by_id(client), fields, lambda client: Clients.store_writes(reach, client.next(**fields)))
     for user in list(Users.members(reach, id)):

@@ -18,7 +18,7 @@ Payload = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Receipt:
-    """The outcome of a message. The reason holds nothing of what was sent. `sn` is whose it says it is, "" where it does not.
+    """The outcome of a message. The reason holds nothing of what was sent. `sn` is whose it says it is, where there is a reason; else "".
 
     `refused` are the parts of the message that were refused while the rest was processed: for each reason, a payload of those alone.
     """

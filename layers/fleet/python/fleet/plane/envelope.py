@@ -12,9 +12,8 @@ from pydantic_core import from_json
 
 from fleet.aws import queues
 from fleet.errors import FleetError
-from fleet.ids import ANY_UUID
 from fleet.marks import Mark
-from fleet.plane.status import Count, Reported, Utc
+from fleet.plane.status import Count, Reported, Utc, Uuid
 from fleet.shown import Shown
 
 LARGEST = 128 * 1024
@@ -51,7 +50,6 @@ class Queued:
     received: datetime
 
 
-Uuid = Annotated[str, StringConstraints(pattern=ANY_UUID, to_lower=True), Shown()]
 Sn = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{6,32}$", to_upper=True), Shown()]
 
 

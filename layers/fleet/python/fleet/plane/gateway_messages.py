@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from fleet.plane.status import Count, Level, Note, Reported, Utc
+from fleet.plane.status import Count, Firmware, Level, Note, Reported, Utc
 from fleet.shown import Shown
 
 _LARGEST_OUTPUT = 64 * 1024
@@ -39,7 +39,7 @@ class Hello(Reported):
     eui: Annotated[str, StringConstraints(pattern=r"^[0-9A-Fa-f]{16}$", to_lower=True), Shown()]
     mac: Annotated[str, StringConstraints(pattern=r"^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$"), Shown()]
     model: Annotated[str, StringConstraints(min_length=1, max_length=64)]
-    firmware: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,5}\.[0-9]{1,5}\.[0-9]{1,5}$"), Shown()]
+    firmware: Firmware
     channels: Annotated[int, Field(ge=8, le=16, multiple_of=8)]
     has_modem: bool = Field(alias="hasModem")
     has_battery: bool = Field(alias="hasBattery")

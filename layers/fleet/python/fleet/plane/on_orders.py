@@ -74,7 +74,7 @@ def _outlasting(arrival: Arrival, shell: Earlier) -> list[Command]:
     now = arrival.received.timestamp()
     ids = [id for id, expires in shell.open.items() if 0 <= expires - now < run_shell.LONGEST + run_shell.GRACE - IN_QUEUE]
     reads = {id: Commands.by_number(arrival.card.sn, int(id)).optional() for id in ids}
-    return [command for command in fetch(arrival.reach, every(reads)).values() if command is not None] if ids else []
+    return [command for command in fetch(arrival.reach, every(reads)).values() if command is not None]
 
 
 @uses(_outlasting, send_again)

@@ -41,7 +41,7 @@ def _rebuilt(body: str) -> Any:
 
 
 @uses(queues.put_refused)
-def refused(body: str, reason: Reason, now: datetime) -> None:
+def refused(body: str, reason: Reason) -> None:
     """Put a refused message aside."""
     queues.put_refused(queues.text(_rebuilt(body)), reason)
 
@@ -60,5 +60,5 @@ def sampled(body: str, reason: Reason, now: datetime) -> None:
     """
     minute = now.replace(second=0, microsecond=0)
     if _sampled().get(reason) != minute:
-        refused(body, reason, now)
+        refused(body, reason)
         _sampled()[reason] = minute

@@ -6,12 +6,10 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import BeforeValidator, Field
 
 from fleet.commands.command import OrderKind
-from fleet.ids import ANY_UUID
-from fleet.plane.status import Count, Note, Reported
-from fleet.shown import Shown
+from fleet.plane.status import Count, Firmware, Note, Reported, Uuid
 from fleet.telemetry.sample import Sample
 
 _ALIGNED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d0:00(\.0{1,6})?(Z|\+00:00)", re.ASCII)
@@ -48,8 +46,8 @@ class Performance(Reported):
 class ActionResult(Reported):
     """How an order ended; `firmware` is what the gateway runs now."""
 
-    id: Annotated[str, StringConstraints(pattern=ANY_UUID, to_lower=True), Shown()] = Field(alias="actionId")
+    id: Uuid = Field(alias="actionId")
     action: OrderKind
     ok: bool
     message: Note = ""
-    firmware: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,5}\.[0-9]{1,5}\.[0-9]{1,5}$"), Shown()] | None = None
+    firmware: Firmware | None = None

@@ -106,16 +106,17 @@ def receive(reach: Reach, sent: Queued, now: datetime) -> Receipt:
     answer have ids that follow from the message's, and the first outcome of a command stays. Parts are put aside last: only a message
     that the queue delivers again after that is put aside twice, as the same text.
     """
-    sn = claimed_sn(sent.body)
     try:
         receipt = _receive(reach, sent, now)
+    except Unverified as refused:
+        put_aside.sampled(sent.body, refused.reason, now)
+        receipt = Receipt("Rejected", refused.reason)
     except Rejected as refused:
-        put = put_aside.sampled if isinstance(refused, Unverified) else put_aside.refused
-        put(sent.body, refused.reason, now)
-        return Receipt("Rejected", refused.reason, sn=sn)
+        put_aside.refused(sent.body, refused.reason)
+        receipt = Receipt("Rejected", refused.reason)
     for reason, payload in receipt.refused.items():
-        put_aside.refused(with_payload(sent.body, payload), reason, now)
-    return replace(receipt, sn=sn)
+        put_aside.refused(with_payload(sent.body, payload), reason)
+    return replace(receipt, sn=claimed_sn(sent.body)) if receipt.reason else receipt
 
 
 @uses(put_aside.failed)

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
+from fleet.ids import ANY_UUID
 from fleet.shown import Shown
 
 _UTC = re.compile(r"(?!0|1[0-8]|19[0-6])\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|\+00:00)", re.ASCII)
@@ -23,6 +24,8 @@ def _utc(text: Any) -> datetime:
 
 
 Utc = Annotated[datetime, BeforeValidator(_utc)]
+Uuid = Annotated[str, StringConstraints(pattern=ANY_UUID, to_lower=True), Shown()]
+Firmware = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,5}\.[0-9]{1,5}\.[0-9]{1,5}$"), Shown()]
 Text = Annotated[str, AfterValidator(lambda text: text[:256])]
 """A text of a device, cut at 256 code points."""
 Note = Annotated[str, AfterValidator(lambda text: text[:1024])]

@@ -12,6 +12,7 @@ from typing import Any
 
 from fleet.access import Reach
 from fleet.aws import series_rows
+from fleet.aws.contention import AT_ONCE
 from fleet.grants import ANY, needs
 from fleet.ids import ANY_ID
 from fleet.registry.thing import Thing
@@ -138,7 +139,7 @@ def _by_arrival(rows: Iterable[series_rows.Row]) -> Iterator[series_rows.Row]:
 
 def _messages(pk: str, index: Iterator[series_rows.Row], limit: int) -> Iterator[series_rows.Row]:
     """The messages that index rows lead to, at most so many."""
-    while leads := [row["sk"]["S"] for row in itertools.islice(index, min(limit, series_rows.AT_ONCE))]:
+    while leads := [row["sk"]["S"] for row in itertools.islice(index, min(limit, AT_ONCE))]:
         found = series_rows.some(pk, leads)
         yield from (found[sk] for sk in leads if sk in found)
         limit -= len(found)
