@@ -30,8 +30,8 @@ help: ## list the targets
 # The shell turns Ctrl-C into SIGTERM, because an interpreter that is only just starting answers Ctrl-C with a traceback.
 .PHONY: up
 up: $(READY) ## start everything locally and print how to call it; Ctrl-C stops it; PORT=8081 for another port
-	@trap '[ -z "$$up" ] || kill $$up' INT TERM; $(BIN)/muster up $(if $(PORT),--port $(PORT)) $(ARGS) & up=$$!; \
-	wait $$up; status=$$?; while kill -0 $$up 2>/dev/null; do wait $$up; status=$$?; done; exit $$status
+	@trap 'stop=1; [ -z "$$up" ] || kill $$up' INT TERM; $(BIN)/muster up $(if $(PORT),--port $(PORT)) $(ARGS) & up=$$!; \
+	[ -z "$$stop" ] || kill $$up; wait $$up; status=$$?; while kill -0 $$up 2>/dev/null; do wait $$up; status=$$?; done; exit $$status
 
 # What clients see, on an AWS in memory; with API=wisdm of that API only.
 BEHAVIOUR := $(if $(API),-k "$(API)" tests/contract/$(API) tests/suite,tests/contract tests/suite tests/edge tests/unit)

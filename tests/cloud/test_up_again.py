@@ -28,6 +28,14 @@ INTERRUPTED_AFTER = size((0.02, 0.4, 1.6, 3.0), tuple(step / 10 for step in rang
 """Seconds after the start at which Ctrl-C is pressed."""
 
 
+@pytest.fixture(autouse=True)
+def in_the_foreground() -> Iterator[None]:
+    """What a shell starts in the background ignores Ctrl-C, and so does all that it starts, unless it handles the signal itself."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @contextmanager
 def up(out: Path, *more: str) -> Iterator[subprocess.Popen[bytes]]:
     """`make up` in a process group of its own, as in a terminal of its own; its output in `out`."""
