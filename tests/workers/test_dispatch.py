@@ -266,7 +266,7 @@ class TestGrant:
             number=1,
             deadline=int(NOW.timestamp()) - 1,
         )
-        transact(Downlinks.new_writes(EVERYWHERE, row))
+        transact(Downlinks.send_writes(EVERYWHERE, row))
         assert deliver_rows(handler, outbox(hardware)) == []
         assert downlink_messages(hardware) == []
 

@@ -15,11 +15,12 @@ from fleet.access import EVERYWHERE
 from fleet.aws import clients
 from fleet.files.file import LogFile
 from fleet.files.files import Logs
+from functions.workers.downlink.dispatch import handler as dispatch
 from functions.workers.files.record import handler as record
 from functions.workers.uplink.receive import handler as receive
 from tests.harness.aws import partition
 from tests.harness.fleet import Fleet, Hardware
-from tests.workers.messages import NOW, UplinkMessage, dead_letters, deliver, outbox, uplink_message
+from tests.workers.messages import NOW, UplinkMessage, dead_letters, deliver, deliver_rows, outbox, uplink_message
 
 STORED = datetime(2026, 1, 4, 23, 50, 11, tzinfo=UTC)
 
@@ -259,9 +260,22 @@ class TestQuota:
         assert deliver(receive, first, first, first, self.request(hardware)) == []
         assert (len(outbox(hardware)), dead_letters()) == (2, [])
 
+    def test_a_message_that_comes_again_after_its_answer_was_sent_is_counted_once(
+        self, fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("UPLOAD_GRANTS", "2")
+        hardware, _ = sharing_gateway(fleet)
+        first = self.request(hardware)
+        deliver(receive, first)
+        deliver_rows(dispatch, outbox(hardware))
+        assert outbox(hardware) == []
+        assert deliver(receive, first, self.request(hardware)) == []
+        assert (len(outbox(hardware)), dead_letters()) == (1, [])
+
     def test_the_count_goes_with_its_day(self, fleet: Fleet) -> None:
         hardware, organization = sharing_gateway(fleet)
         deliver(receive, self.request(hardware, 7))
-        (row,) = partition("FleetTable", f"UPLOADS#{organization}#{hardware.sn}")
+        row, grant = partition("FleetTable", f"UPLOADS#{organization}#{hardware.sn}")
         assert (row["sk"]["S"], row["grants"]["N"], row["bytes"]["N"]) == ("2026-01-05", "1", "7")
         assert NOW.timestamp() + 86400 < int(row["ttl"]["N"]) <= NOW.timestamp() + 2 * 86400
+        assert grant["ttl"] == row["ttl"]

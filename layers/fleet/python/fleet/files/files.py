@@ -20,6 +20,7 @@ RETENTION = 14
 """Days that files of a gateway are stored by default (wisdm.md 9.1)."""
 DAILY_GRANTS, DAILY_MEBIBYTES = 48, 500
 """How many files, and how much, a gateway may upload a day (UTC), unless the stack's parameters say otherwise."""
+COUNTED = "grant-counted"
 _ITEMS = Items(LogFile, "Gateway")
 
 
@@ -89,27 +90,32 @@ def _uploads(organization: str, sn: str) -> str:
 
 
 class Uploads:
-    """What gateways were allowed to upload, a row for each gateway and day (access-patterns.md F5)."""
+    """What gateways were allowed to upload: a row for each day, one for each grant (access-patterns.md F5)."""
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:UpdateItem", keys=[_uploads(ANY, ANY)])
-    def count_writes(reach: Reach, organization: str, sn: str, size: int, now: datetime) -> list[Write]:
-        """F5: the writes that count a file of this many bytes. They fail where the day's files or bytes would be too many."""
+    @needs("FleetTable", "dynamodb:PutItem", "dynamodb:UpdateItem", keys=[_uploads(ANY, ANY)])
+    def count_writes(reach: Reach, organization: str, sn: str, grant: str, size: int, now: datetime) -> list[Write]:
+        """F5: the writes that count the grant with this id, for a file of this many bytes.
+
+        They fail with COUNTED where the grant was counted before, else where the day's files or bytes would be too many.
+        """
         reach.demand_change(organization, "Gateway")
+        place = _uploads(organization, sn)
         most = clients.number("UPLOAD_MEBIBYTES", DAILY_MEBIBYTES) * 1024 * 1024
+        ttl = {"N": str(int(now.timestamp()) + 2 * 24 * 3600)}
         count = Write.update(
-            (_uploads(organization, sn), f"{now:%Y-%m-%d}"),
+            (place, f"{now:%Y-%m-%d}"),
             "SET #ttl = :ttl ADD #grants :one, #bytes :size",
             "attribute_not_exists(pk) OR (#grants < :most AND #bytes <= :room)",
             named="over-quota",
             names={"#ttl": "ttl", "#grants": "grants", "#bytes": "bytes"},
-            ttl={"N": str(int(now.timestamp()) + 2 * 24 * 3600)},
+            ttl=ttl,
             one={"N": "1"},
             size={"N": str(size)},
             most={"N": str(clients.number("UPLOAD_GRANTS", DAILY_GRANTS))},
             room={"N": str(most - size)},
         )
-        return [count]
+        return [Write.put((place, grant), {"ttl": ttl}, named=COUNTED), count]
 
 
 def of_row(pair: table.Key) -> tuple[datetime, str]:

@@ -22,7 +22,6 @@ from fleet.outbox.message import Downlink
 PREFIX = "DOWNLINK#"
 RETENTION = 24 * 3600
 """Seconds that a message without a deadline is stored."""
-SENT = "downlink-taken"
 _ITEMS = Items(Downlink, "Gateway")
 
 
@@ -31,7 +30,7 @@ def _waiting(address: str) -> str:
 
 
 class Downlinks:
-    """The outbox (access-patterns.md W1 to W7)."""
+    """The outbox (access-patterns.md W1 to W6)."""
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem", keys=[f"{PREFIX}{ANY}"])
@@ -40,22 +39,16 @@ class Downlinks:
         return [_ITEMS.put(reach, _key(message), message, more=_expiry(message))]
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:PutItem", keys=[f"{PREFIX}{ANY}"])
-    def new_writes(reach: Reach, message: Downlink) -> list[Write]:
-        """W2: the writes that send a message, unless one with its id is about to be sent: they fail with SENT then."""
-        return [_ITEMS.create(reach, _key(message), message, more=_expiry(message))]
-
-    @staticmethod
     @needs("FleetTable", "dynamodb:PutItem", keys=[_waiting(ANY)])
     def hold_writes(reach: Reach, message: Downlink) -> list[Write]:
-        """W3: the writes that hold the message of a numbered command until a gateway hears its device."""
+        """W2: the writes that hold the message of a numbered command until a gateway hears its device."""
         reach.demand_change(message.organization, "Gateway")
         return [_ITEMS.create(reach, _held(message), message, more=_expiry(message))]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:Query", keys=[_waiting(ANY)])
     def held(reach: Reach, organization: str, address: str, device: str) -> Iterator[Downlink]:
-        """W4: the messages that are held for a device, in the order of their commands; not those for another that had its address."""
+        """W3: the messages that are held for a device, in the order of their commands; not those for another that had its address."""
         messages = map(_ITEMS.parse, table.query(reach, organization, "Device", "pk = :pk", {"pk": _waiting(address)}))
         yield from (message for message in messages if message.command and message.command.device == device)
 
@@ -63,7 +56,7 @@ class Downlinks:
     @needs("FleetTable", "dynamodb:DeleteItem", keys=[_waiting(ANY)])
     @needs("FleetTable", "dynamodb:PutItem", keys=[f"{PREFIX}{ANY}"])
     def release_writes(reach: Reach, held: Downlink, message: Downlink | None) -> list[Write]:
-        """W5: the writes that send a held message as this one, or drop it (None). They fail when it is held no longer."""
+        """W4: the writes that send a held message as this one, or drop it (None). They fail when it is held no longer."""
         reach.demand_change(held.organization, "Gateway")
         sending = Downlinks.send_writes(reach, message) if message else []
         return [Write.delete(_held(held)), *sending]
@@ -71,14 +64,14 @@ class Downlinks:
     @staticmethod
     @needs("FleetTable", "dynamodb:DeleteItem", keys=[f"{PREFIX}{ANY}"])
     def done_writes(reach: Reach, message: Downlink) -> list[Write]:
-        """W6: the write that deletes the row of a message which is sent, or need not be. Doing it again changes nothing."""
+        """W5: the write that deletes the row of a message which is sent, or need not be. Doing it again changes nothing."""
         reach.demand_change(message.organization, "Gateway")
         return [Write.delete(_key(message), None)]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:Query", keys=[f"{PREFIX}{ANY}"])
     def unsent(reach: Reach, sn: str) -> Iterator[Downlink]:
-        """W7: the messages to a gateway that were not sent. For callers whose reach is everything."""
+        """W6: the messages to a gateway that were not sent. For callers whose reach is everything."""
         yield from map(_ITEMS.parse, table.query(reach, None, "Gateway", "pk = :pk", {"pk": f"{PREFIX}{sn}"}))
 
     @staticmethod

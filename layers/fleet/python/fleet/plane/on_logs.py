@@ -9,11 +9,11 @@ from fleet.aws.reads import Read, nothing
 from fleet.aws.writes import Refused, transact
 from fleet.configuration.configuration import Configuration
 from fleet.configuration.configurations import Configurations
-from fleet.files.files import Uploads
+from fleet.files.files import COUNTED, Uploads
 from fleet.grants import uses
 from fleet.ids import derived_uuid
 from fleet.outbox.message import Downlink, next_number
-from fleet.outbox.messages import SENT, Downlinks
+from fleet.outbox.messages import Downlinks
 from fleet.plane.arrival import TAKEN, Arrival, Receipt
 from fleet.plane.envelope import Rejected
 from fleet.plane.gateway_messages import SyslogDone, SyslogRequest
@@ -26,7 +26,7 @@ def _configuration(sn: str, payload: SyslogRequest) -> Read[Configuration]:
 
 
 @uplink("gateway.syslog.request", SyslogRequest, reads=_configuration)
-@uses(Downlinks.new_writes, Uploads.count_writes)
+@uses(Downlinks.send_writes, Uploads.count_writes)
 def request(arrival: Arrival, payload: SyslogRequest, configuration: Configuration) -> Receipt:
     """Have the gateway sent leave to store a log file, where its logs are shared with the cloud, and the day's are not too many."""
     card = arrival.card
@@ -44,11 +44,11 @@ def request(arrival: Arrival, payload: SyslogRequest, configuration: Configurati
         number=next_number(),
         deadline=int(until.timestamp()),
     )
-    count = Uploads.count_writes(arrival.reach, card.organization, card.sn, payload.size, arrival.received)
+    counted = Uploads.count_writes(arrival.reach, card.organization, card.sn, grant.id, payload.size, arrival.received)
     try:
-        transact([*Downlinks.new_writes(arrival.reach, grant), *count])
+        transact([*Downlinks.send_writes(arrival.reach, grant), *counted])
     except Refused as refused:
-        if SENT not in refused.failed:
+        if COUNTED not in refused.failed:
             raise Rejected("over quota") from None
     return TAKEN
 
