@@ -22,6 +22,16 @@ def _tests_of(name: str, body: list[ast.stmt]) -> set[str]:
     return found.union(*(_tests_of(f"{name}::{each.name}", each.body) for each in body if isinstance(each, ast.ClassDef)))
 
 
+def named_tests(text: str) -> set[str]:
+    """The tests that a text names, as `tests/…/test_….py::test_…`."""
+    return set(NAME.findall(text))
+
+
+def names_of_tests() -> set[str]:
+    """Every test that there is."""
+    return set().union(*(_tests_of(source.name, source.tree.body) for source in sources("tests")))
+
+
 def test_every_row_is_read() -> None:
     lines = [line for line in PAGE.splitlines() if line.startswith("|")]
     assert len(ROWS) == len(lines) - 2 * PAGE.count("\n|---|"), "a row of docs/aws.md needs three cells: AWS, Muster, held by"
@@ -29,6 +39,6 @@ def test_every_row_is_read() -> None:
 
 @pytest.mark.parametrize("held", ROWS)
 def test_a_row_names_tests_that_exist(held: str) -> None:
-    named = set(NAME.findall(held))
+    named = named_tests(held)
     assert named, "name the test that holds the row as `tests/…/test_….py::test_…`"
-    assert named <= set().union(*(_tests_of(source.name, source.tree.body) for source in sources("tests")))
+    assert named <= names_of_tests()

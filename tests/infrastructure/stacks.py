@@ -11,8 +11,10 @@ from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
+from fleet.grants import Grant
 from muster.generate.collect import collect
 from muster.generate.model import Function, Project
+from muster.generate.resources import RESOURCES
 from muster.home import ROOT
 
 TEMPLATES = sorted([ROOT / "template.yaml", *ROOT.glob("infra/*.yaml"), *ROOT.glob("infra/generated/*.yaml")])
@@ -75,3 +77,15 @@ def statements(role: dict[str, Any]) -> list[dict[str, Any]]:
     properties = role["Properties"]
     assert not properties.get("ManagedPolicyArns")
     return [statement for policy in properties["Policies"] for statement in policy["PolicyDocument"]["Statement"]]
+
+
+def allowed(stack: str, function: Function) -> set[Grant]:
+    """The grants of a function in its template, told by the ARN of each known resource, without those on its own log."""
+    known = {resource.arn: name for name, resource in RESOURCES.items()}
+    found = set()
+    for statement in statements(generated(stack)[f"{function.id}Role"])[1:]:
+        text = statement["Resource"]["Fn::Sub"]
+        arn = next(arn for arn in known if text == arn or text.startswith(f"{arn}/"))
+        rows = statement.get("Condition", {}).get("ForAllValues:StringLike", {}).get("dynamodb:LeadingKeys", [""])
+        found |= {Grant(known[arn] + text.removeprefix(arn), action, pattern) for action in statement["Action"] for pattern in rows}
+    return found

@@ -16,7 +16,7 @@ from muster.generate.model import Function
 from muster.generate.render_functions import poller_grants, stacks
 from muster.generate.resources import PARAMETERS, RESOURCES, SETTINGS, own
 from muster.layers import THIRD_PARTY
-from tests.infrastructure.stacks import FUNCTIONS, deployed, expanded, generated, project, resources, statements, template
+from tests.infrastructure.stacks import FUNCTIONS, allowed, deployed, expanded, generated, project, resources, statements, template
 from tests.infrastructure.toy import ODD, PLAIN, route, with_toys
 
 EVERY = [(stack, function) for stack in FUNCTIONS for function in deployed(stack)]
@@ -50,7 +50,7 @@ class TestEveryFunction:
         assert group == {"LogGroupName": {"Fn::Sub": f"/aws/lambda/{name}"}, "RetentionInDays": {"Ref": "LogRetentionDays"}}
 
     def test_its_policy_is_what_it_declares(self, stack: str, function: Function) -> None:
-        assert _granted(stack, function) == own(function.grants) | _poller(function)
+        assert allowed(stack, function) == own(function.grants) | _poller(function)
 
     def test_no_grant_on_a_table_is_for_every_row(self, stack: str, function: Function) -> None:
         on_tables = [each for each in statements(generated(stack)[f"{function.id}Role"]) if "TableArn}" in str(each["Resource"])]
@@ -136,7 +136,7 @@ def test_a_stream_worker_sees_what_its_prefix_says() -> None:
 
 
 def test_who_signs_downloads_in_another_role_may_not_read_the_files_itself() -> None:
-    found = _granted("wisdm", next(function for function in deployed("wisdm") if function.name == "list_syslog_downloads"))
+    found = allowed("wisdm", next(function for function in deployed("wisdm") if function.name == "list_syslog_downloads"))
     assert Grant("DownloadRole", "sts:AssumeRole") in found
     assert not any(grant.action.startswith("s3:") for grant in found)
 
@@ -173,18 +173,6 @@ def test_every_granted_resource_is_known_to_the_root() -> None:
 
 def _functions(stack: str) -> dict[str, Any]:
     return {name: resource["Properties"] for name, resource in generated(stack).items() if resource["Type"] == "AWS::Serverless::Function"}
-
-
-def _granted(stack: str, function: Function) -> set[Grant]:
-    """The grants in the template, told by the ARN of each known resource."""
-    known = {resource.arn: name for name, resource in RESOURCES.items()}
-    found = set()
-    for statement in statements(generated(stack)[f"{function.id}Role"])[1:]:
-        text = statement["Resource"]["Fn::Sub"]
-        arn = next(arn for arn in known if text == arn or text.startswith(f"{arn}/"))
-        rows = statement.get("Condition", {}).get("ForAllValues:StringLike", {}).get("dynamodb:LeadingKeys", [""])
-        found |= {Grant(known[arn] + text.removeprefix(arn), action, pattern) for action in statement["Action"] for pattern in rows}
-    return found
 
 
 def _poller(function: Function) -> frozenset[Grant]:

@@ -52,6 +52,17 @@ def test_it_installs_what_is_locked(layer: str) -> None:
         assert "--hash=sha256:" in entry
 
 
+@pytest.mark.parametrize("layer", sorted(THIRD_PARTY))
+def test_nothing_in_it_is_under_the_gpl(layer: str) -> None:
+    """Muster is Apache-2.0, and is deployed with what its layers hold."""
+    for package in packages(layer):
+        about = importlib.metadata.metadata(package)
+        licence = [about[member] for member in ("License-Expression", "License") if member in about]
+        licence += [line for line in about.get_all("Classifier", []) if line.startswith("License ::")]
+        assert licence, package
+        assert not [each for each in licence if re.search(r"\b[AL]?GPL|GNU", each)], package
+
+
 def test_every_client_may_do_something() -> None:
     """The layer keeps botocore's descriptions of what grants name: a client that no grant is for could not be made."""
     made = re.findall(r'_client\("(\w+)"\)', (ROOT / "layers/fleet/python/fleet/aws/clients.py").read_text())
