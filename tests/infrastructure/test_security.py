@@ -9,13 +9,15 @@ import pytest
 from fleet.grants import Grant
 from muster.generate.resources import RESOURCES, TABLES
 from muster.home import ROOT
-from tests.architecture.test_differences import names_of_tests, named_tests
+from tests.architecture.test_differences import named_tests, names_of_tests
 from tests.harness.recorder import covers
 from tests.infrastructure.stacks import FUNCTIONS, allowed, deployed, project
 
 PAGE = (ROOT / "docs/security.md").read_text()
 ROW = re.compile(
-    r"^\| (?P<what>[^|]+) \| (?:(?P<verb>read|write|delete) `(?P<key>[^`|]+)`|`(?P<action>\w+:\w+)` on `(?P<resource>[^`|]+)`) \| (?P<who>[^|]+) \|$",
+    r"^\| (?P<what>[^|]+)"
+    r" \| (?:(?P<verb>read|write|delete) `(?P<key>[^`|]+)`|`(?P<action>\w+:\w+)` on `(?P<resource>[^`|]+)`)"
+    r" \| (?P<who>[^|]+) \|$",
     re.MULTILINE,
 )
 ROWS = [pytest.param(row, id=row["what"]) for row in ROW.finditer(PAGE)]
