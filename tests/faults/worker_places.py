@@ -20,6 +20,7 @@ from fleet.configuration.images import Firmwares
 from fleet.files.file import LogFile
 from fleet.files.files import NOTICES, Logs
 from fleet.ids import new_id, to_uuid
+from fleet.lifecycle import claim
 from fleet.registry import manage_locations
 from fleet.registry.gateway import Card
 from fleet.registry.gateways import Gateways
@@ -177,7 +178,7 @@ def _location_configuration(fleet: Fleet) -> Operation:
     place = manage_locations.create(EVERYWHERE, place, {"token": "blue-anchor-7"})
     hardware = fleet.hardware()
     wanted = register.Registration(hardware.sn, hardware.factory.eui, None, False, lambda names: dict.fromkeys(names, "-"))
-    register.register(EVERYWHERE, wanted, fetch(EVERYWHERE, register.candidate(place.id, hardware.sn)), NOW)
+    claim.claim(EVERYWHERE, wanted, fetch(EVERYWHERE, register.candidate(place.id, hardware.sn)), NOW)
     return StreamDelivery(dispatch, outbox(hardware))
 
 

@@ -9,7 +9,7 @@ import pkgutil
 import types
 import typing
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -45,7 +45,7 @@ UNCHECKED: dict[Callable[..., Any], str] = {
 }
 WRITES = {f"dynamodb:{action}" for action in ("PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem")}
 NOW = datetime.now(UTC)
-PLAIN: dict[Any, Any] = {str: "x", int: 1, float: 1.0, bool: True, bytes: b"x", datetime: NOW, Any: "x"}
+PLAIN: dict[Any, Any] = {str: "x", int: 1, float: 1.0, bool: True, bytes: b"x", datetime: NOW, timedelta: timedelta(1), Any: "x"}
 
 
 def checked() -> Iterator[Callable[..., Any]]:

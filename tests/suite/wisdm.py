@@ -260,7 +260,10 @@ profile = Profile(
         ],
         "create_location": [{"body": _INDIVIDUAL_KEYS}],
         "edit_api_key": [{"body": {"locationIds": ["6920f1aa-0c3d-8e4f-8000-000a1b2c3d4e"]}, "status": 400}],
-        "register_gateway": [{"body": {"sn": _CLAIMED, "eui": "AC1F09FFFE0A1B39", "bsToken": f"{MARK}-7"}}],
+        "register_gateway": [
+            {"body": {"sn": _CLAIMED, "eui": "AC1F09FFFE0A1B39", "bsToken": f"{MARK}-7"}},
+            {"body": {"sn": "UNKNOWN00001", "eui": "00" * 8}, "status": 406},
+        ],
         "get_gateway_performance": [{"query": {"nextToken": "altered", "clientToken": "mine"}, "status": 400}],
         **{key: [{"query": {"nextToken": "altered"}, "status": 400}] for key in ("list_gateway_battery", "list_gateway_status")},
     },

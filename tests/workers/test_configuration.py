@@ -14,6 +14,7 @@ from fleet.aws import device_crypto, table
 from fleet.aws.reads import fetch
 from fleet.configuration import desire as configuration_desire
 from fleet.configuration import register
+from fleet.lifecycle import claim
 from fleet.registry.gateways import Gateways
 from functions.workers.downlink.dispatch import handler as dispatch
 from functions.workers.uplink.receive import handler as receive
@@ -219,5 +220,5 @@ class TestReturn:
         fleet.gateway(organization, None, hardware)
         configuration_desire.set_wan(EVERYWHERE, monitored(hardware), WAN, "tests", NOW)
         wanted = register.Registration(hardware.sn, hardware.factory.eui, None, False, lambda names: {})
-        online_gateway = register.register(EVERYWHERE, wanted, fetch(EVERYWHERE, register.candidate(location.id, hardware.sn)), NOW)
+        online_gateway = claim.claim(EVERYWHERE, wanted, fetch(EVERYWHERE, register.candidate(location.id, hardware.sn)), NOW)
         assert (online_gateway.config_version, configuration(hardware).last) == (2, 2)

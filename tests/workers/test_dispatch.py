@@ -20,6 +20,7 @@ from fleet.aws.writes import transact
 from fleet.commands import run_shell
 from fleet.configuration import register
 from fleet.ids import new_id, to_uuid
+from fleet.lifecycle import claim
 from fleet.outbox.message import Downlink, Type
 from fleet.outbox.messages import Downlinks
 from fleet.registry import manage_locations
@@ -81,7 +82,7 @@ def registered_gateway(fleet: Fleet, location: Location, own: Mapping[str, str] 
     request = register.Registration(
         hardware.sn, hardware.factory.eui, None, local_suite, lambda names: {name: (own or {})[name] for name in names}
     )
-    register.register(EVERYWHERE, request, fetch(EVERYWHERE, register.candidate(location.id, hardware.sn)), NOW)
+    claim.claim(EVERYWHERE, request, fetch(EVERYWHERE, register.candidate(location.id, hardware.sn)), NOW)
     return hardware
 
 

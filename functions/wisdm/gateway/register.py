@@ -1,6 +1,7 @@
 from edge.request import Call
-from fleet.configuration import register
+from fleet.configuration.register import Candidate
 from fleet.errors import Conflict, TooMany, WrongMode
+from fleet.lifecycle import claim
 from wisdm.dialect import api
 from wisdm.shapes.registration import GatewayRegistered, RegistrationIn, candidate
 
@@ -11,11 +12,11 @@ from wisdm.shapes.registration import GatewayRegistered, RegistrationIn, candida
     "register_gateway",
     scope="WRITE_ADD_GATEWAY_TO_LOCATION",
     loads=candidate,
-    uses=(register.register,),
+    uses=(claim.claim,),
     raises=(WrongMode, Conflict, TooMany),
     status=201,
 )
-def handler(call: Call, loaded: register.Candidate, body: RegistrationIn) -> GatewayRegistered:
+def handler(call: Call, loaded: Candidate, body: RegistrationIn) -> GatewayRegistered:
     """Register a gateway in a location."""
-    card = register.register(call.reach, body.to_registration(), loaded, call.now)
+    card = claim.claim(call.reach, body.to_registration(), loaded, call.now)
     return GatewayRegistered(location_id=loaded.location.id, sn=card.sn, eui=body.eui)

@@ -1,4 +1,4 @@
-"""Registers gateways: puts one into a location."""
+"""Registers gateways: whether one may go into a location, and putting it there. Who counts failed claims is `fleet.lifecycle.claim`."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from typing import Any
 
 from fleet.access import Reach
 from fleet.aws.reads import Read, both
-from fleet.aws.retrying import retrying
 from fleet.aws.writes import Write, transact
 from fleet.configuration.configuration import LOCATION, Configuration
 from fleet.configuration.configurations import Configurations
-from fleet.errors import Conflict, Invalid, Problem, TooMany, WrongMode
+from fleet.errors import Conflict, Invalid, Problem, WrongMode
 from fleet.grants import ANY, uses
 from fleet.ids import ANY_ID_AS_UUID, derived_uuid, new_id
 from fleet.outbox.message import Downlink
@@ -31,6 +30,10 @@ from fleet.tenancy import encryption
 LOCAL_SUITE_SINCE = (2, 2, 15)
 """The first firmware that holds credentials from the factory (wisdm.md 4.2)."""
 BASICS_STATION = "Basics station"
+
+
+class NoSuchGateway(WrongMode):
+    """The gateway has no factory record with this serial number and EUI"""
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,15 @@ class Candidate:
         return self.location.id
 
 
+@dataclass(frozen=True)
+class Admitted:
+    """A gateway that may go into its new location: itself, if it has an owner, its factory record, and the credentials that it brings."""
+
+    gateway: Gateway | None
+    factory: Factory
+    own: Mapping[str, str]
+
+
 def bound_to(device: str) -> str:
     """What a gateway's own encrypted credentials are bound to."""
     return f"DEVICE#{device}"
@@ -93,6 +105,22 @@ def configuration_writes(reach: Reach, before: Configuration, gateway: Gateway |
     return [*Configurations.store_writes(reach, card.organization, before, sent), *Downlinks.send_writes(reach, configuration(card, sent))]
 
 
+def admit(wanted: Registration, to: Candidate) -> Admitted:
+    """Judge whether a gateway may go into a location.
+
+    WrongMode: the location's mode, too few channels, or NoSuchGateway: no factory record that fits, or another organization's gateway.
+    NotFound: the caller's own has deleted it. Invalid: firmware too old for credentials from the factory, a credential missing.
+    Conflict: the gateway is in a location already.
+    """
+    gateway, record = to.claim()
+    factory = _fitting(wanted, to.location, record)
+    _check_firmware(wanted, gateway, factory)
+    own = {} if wanted.local_suite else wanted.credentials(needed_credentials(to.location))
+    if gateway is not None and gateway.card.location is not None:
+        raise Conflict("The gateway is in a location already")
+    return Admitted(gateway, factory, own)
+
+
 @projections.reached(
     "dynamodb:PutItem",
     keys=[projections.directory(ANY, ANY), gateways.card_key(ANY), gateways.copies(ANY, ANY)[0], things.key(ANY)],
@@ -105,39 +133,25 @@ def configuration_writes(reach: Reach, before: Configuration, gateway: Gateway |
     configuration_writes,
     encryption.encrypt_at_rest,
 )
-def _place(reach: Reach, wanted: Registration, to: Candidate, now: datetime) -> Card:
-    """Put a gateway into its new location, if it may go there; its card. Refused when something has changed meanwhile."""
-    gateway, record = to.claim()
-    factory = _fitting(wanted, to.location, record)
-    _check_firmware(wanted, gateway, factory)
-    own = {} if wanted.local_suite else wanted.credentials(needed_credentials(to.location))
-    if gateway is not None and gateway.card.location is not None:
-        raise Conflict("The gateway is in a location already")
-    configured = to.configuration()
+def place(reach: Reach, wanted: Registration, to: Candidate, admitted: Admitted, now: datetime, checks: Sequence[Write] = ()) -> Card:
+    """Put a gateway into its new location and send it the configuration, on condition of `checks`; the whole or nothing.
+
+    Its card. Refused when something has changed meanwhile.
+    """
+    gateway, factory, configured = admitted.gateway, admitted.factory, to.configuration()
     before = edit_device.of_card(reach, gateway.card) if gateway else None
     claimed = before or new_gateway(factory, to.location.organization, now, version=0)
-    after = _device(reach, wanted, to.location, own, claimed, max(configured.last, factory.last_version), now)
+    after = _device(reach, wanted, to.location, admitted.own, claimed, max(configured.last, factory.last_version), now)
     card = Card.of(after)
     transact(
         [
+            *checks,
             *([] if before else Gateways.factory_checks(reach, card.organization, card.sn)),
             *Devices.store_writes(reach, before, after, gateway.reports if gateway else None),
             *configuration_writes(reach, configured, gateway, card, now),
         ]
     )
     return card
-
-
-@uses(candidate, _place)
-def register(reach: Reach, wanted: Registration, to: Candidate, now: datetime) -> Card:
-    """Put a gateway into a location and send it the configuration; the whole or nothing.
-
-    WrongMode: the location's mode, no factory record that fits or another organization's gateway, too few channels. Invalid: firmware too
-    old for credentials from the factory, a credential missing. Conflict: the gateway is in a location already. What has changed
-    meanwhile is judged anew; TooMany when it does not stop to change.
-    """
-    busy = TooMany("The gateway is changing too often at once")
-    return retrying(reach, candidate(to.location.id, wanted.sn), lambda to: _place(reach, wanted, to, now), first=to, busy=busy)
 
 
 def configuration(card: Card, known: Configuration, occasion: str = "") -> Downlink:
@@ -178,7 +192,7 @@ def needed_channels(location: Location) -> int:
 def _fitting(wanted: Registration, location: Location, factory: Factory | None) -> Factory:
     channels = needed_channels(location)
     if factory is None or factory.eui != wanted.eui.lower():
-        raise WrongMode("The gateway has no factory record with this serial number and EUI")
+        raise NoSuchGateway
     if factory.channels < channels:
         raise WrongMode("The location needs a gateway with more channels")
     return factory
