@@ -118,7 +118,9 @@ class Profile:
     budgets: Mapping[str, int]
     """Exceptional numbers of AWS requests of a warm call, by route."""
     further: Mapping[str, Sequence[Arguments]]
-    """Further calls that a route needs to use all of its grants; `status` is the expected one."""
+    """Further calls that a route needs to use all of its grants; `status` is the expected one, `members` are in place of those of a body
+    that is valid once more.
+    """
     refusals_by_route: Mapping[str, Mapping[Refusal, int | None]] = field(default_factory=dict)
     """Where a route differs from `refusals`: a PATCH may accept an empty object."""
 

@@ -259,7 +259,10 @@ profile = Profile(
             {"body": {"enabled": False}, "path": {"sn": settings.SILENT}},
         ],
         "create_location": [{"body": _INDIVIDUAL_KEYS}],
-        "edit_api_key": [{"body": {"locationIds": ["6920f1aa-0c3d-8e4f-8000-000a1b2c3d4e"]}, "status": 400}],
+        "edit_api_key": [
+            {"body": {"locationIds": ["6920f1aa-0c3d-8e4f-8000-000a1b2c3d4e"]}, "status": 400},
+            {"members": {"writePermissions": ["WRITE_REBOOT_GATEWAY", "WRITE_EDIT_SYSTEM_SETTINGS"]}},
+        ],
         "register_gateway": [
             {"body": {"sn": _CLAIMED, "eui": "AC1F09FFFE0A1B39", "bsToken": f"{MARK}-7"}},
             {"body": {"sn": "UNKNOWN00001", "eui": "00" * 8}, "status": 406},

@@ -77,7 +77,7 @@ class World:
         return event_of(entry, **self.arguments(entry))
 
     def arguments(self, entry: Entry, **changed: Any) -> dict[str, Any]:
-        """The arguments of a call; `key` is the credential, whatever header it is sent in."""
+        """The arguments of a call; `key` is the credential, whatever header it is sent in, `members` are in place of those of its body."""
         of = self.of(entry)
         known = of.path(entry)
         if missing := set(variables(entry)) - known.keys():
@@ -85,6 +85,8 @@ class World:
         made = {"path": known, "query": of.query(entry), "headers": {}, **changed}
         if "body" not in made:
             made["body"] = of.body(entry)
+        if members := made.pop("members", None):
+            made["body"] = {**made["body"], **members}
         credential = made.pop("key") if "key" in made else of.credential(entry)
         return made | {"headers": of.headers(entry, credential) | made["headers"]}
 

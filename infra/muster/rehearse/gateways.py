@@ -122,12 +122,12 @@ class Gateways(World):
         found = super().query(entry)
         return found and {name: today.get(name, value) for name, value in found.items()}
 
-    def body_of(self, entry: Entry, example: Any) -> Any:
-        """The documented body of a route, with the ids of this world."""
-        return self._with_ids(example, entry.route.name in self.done)
+    def body_of(self, entry: Entry, example: Any, again: bool) -> Any:
+        """The documented body of a route, with the ids of this world. TOTP codes are scarce: one that is sent again gets a used one."""
+        return self._with_ids(example, again)
 
     def _with_ids(self, example: Any, again: bool) -> Any:
-        """An example with the ids of this world. TOTP codes are scarce, so a route that has succeeded before gets a used one."""
+        """An example with the ids of this world."""
         if isinstance(example, list):
             return [self._with_ids(each, again) for each in example]
         if not isinstance(example, Mapping):

@@ -1,4 +1,4 @@
-"""The ledger: each role's allowed and denied actions, compared with its policy."""
+"""The ledger: each role's allowed and denied actions, of a table with the partition keys, compared with its policy."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import Any
 
 import boto3
 
+from muster.generate.resources import LEADING_KEYS
+
 UNSEEN: Mapping[tuple[str, str], str] = {
     ("alert_evaluate", "dynamodb:"): "it acts when a thing has been silent for longer than a rehearsal lasts",
     ("uplink_receive", "sqs:SendMessage"): "it gives a message up after eight hours; of what it refuses a dead letter is waited for",
@@ -22,23 +24,37 @@ _LOGS = "logs:"
 
 @dataclass(frozen=True, order=True)
 class Entry:
-    """One permission check: the name of the role, the action, and the ARN of the resource."""
+    """One permission check: the name of the role, the action, the ARN of the resource, and the partition keys that the request names."""
 
     role: str
     action: str
     resource: str
     allowed: bool
+    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, order=True)
 class Grant:
-    """A grant of a policy: an action on a pattern of ARNs."""
+    """A grant of a policy: an action on a pattern of ARNs, of a table on the rows whose partition key is like the pattern `keys`."""
 
     action: str
     pattern: str
+    keys: str = ""
+
+    def concerns(self, entry: Entry) -> bool:
+        """Whether it is for the entry's action and resource, whatever the rows."""
+        return entry.action == self.action and fnmatchcase(entry.resource, self.pattern)
+
+    def has(self, key: str) -> bool:
+        return fnmatchcase(key, self.keys)
 
     def covers(self, entry: Entry) -> bool:
-        return entry.allowed and entry.action == self.action and fnmatchcase(entry.resource, self.pattern)
+        """Whether the entry has used it: on a row of its own, if it is for rows."""
+        return entry.allowed and self.concerns(entry) and (not self.keys or any(map(self.has, entry.keys)))
+
+    @property
+    def text(self) -> str:
+        return f"{self.action} of {self.keys}" if self.keys else self.action
 
 
 @dataclass(frozen=True)
@@ -56,22 +72,31 @@ def read(file: Path) -> list[Entry]:
     return [_entry(json.loads(line)) for line in file.read_text().splitlines()]
 
 
-def _entry(line: Mapping[str, str]) -> Entry:
+def _entry(line: Mapping[str, Any]) -> Entry:
     role = line["role"].partition(":assumed-role/")[2].partition("/")[0]
-    return Entry(role, line["action"], line["resource"], line["decision"] == "allowed")
+    return Entry(role, line["action"], line["resource"], line["decision"] == "allowed", tuple(line["keys"]))
 
 
 def findings(entries: Sequence[Entry], roles: Mapping[str, str], granted: Mapping[str, Sequence[Grant]]) -> Iterator[Finding]:
     """Denied actions, and unused grants. `roles` maps a role to its function or purpose."""
     for role, purpose in sorted(roles.items()):
         own = [entry for entry in entries if entry.role == role]
-        for entry in sorted(set(own)):
-            if not entry.allowed:
-                yield Finding(purpose, f"was denied {entry.action} on {_short(entry.resource)}")
+        denied = (f"was denied {_denied(entry, granted[role])} on {_short(entry.resource)}" for entry in sorted(own) if not entry.allowed)
+        for text in dict.fromkeys(denied):
+            yield Finding(purpose, text)
         unused = sorted(leave for leave in granted[role] if not (_is_excused(purpose, leave) or any(leave.covers(entry) for entry in own)))
         for pattern in dict.fromkeys(leave.pattern for leave in unused):
-            actions = ", ".join(leave.action for leave in unused if leave.pattern == pattern)
+            actions = ", ".join(leave.text for leave in unused if leave.pattern == pattern)
             yield Finding(purpose, f"is granted {actions} on {_short(pattern)}, which nothing used")
+
+
+def _denied(entry: Entry, granted: Sequence[Grant]) -> str:
+    """The denied action with the keys that no grant covers; with all of them where one grant covers each, though no statement covers all."""
+    concerned = [leave for leave in granted if leave.concerns(entry)]
+    outside = [key for key in entry.keys if not any(leave.has(key) for leave in concerned)] or entry.keys
+    if outside:
+        return f"{entry.action} of {', '.join(outside)}"
+    return f"{entry.action} without a key" if any(leave.keys for leave in concerned) else entry.action
 
 
 def _is_excused(purpose: str, leave: Grant) -> bool:
@@ -88,12 +113,19 @@ def grants_of(role: str) -> list[Grant]:
     names = iam.list_role_policies(RoleName=role)["PolicyNames"]
     documents: Iterable[Any] = (iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names)
     return [
-        Grant(action, pattern)
+        Grant(action, pattern, keys)
         for document in documents
         for statement in document["Statement"]
         for action in _many(statement["Action"])
         for pattern in _many(statement["Resource"])
+        for keys in _rows(statement)
     ]
+
+
+def _rows(statement: Mapping[str, Any]) -> list[str]:
+    """The patterns of partition keys that a statement is limited to; one empty pattern where it is not."""
+    condition = statement.get("Condition", {}).get("ForAllValues:StringLike", {})
+    return _many(condition.get(LEADING_KEYS, ""))
 
 
 def _many(value: str | list[str]) -> list[str]:

@@ -76,7 +76,7 @@ class Things(World):
             _GROUP_OF.get(entry.route.name) if variable == "groupid" and entry.route.name in _GROUP_OF else super().value(entry, variable)
         )
 
-    def body_of(self, entry: Entry, example: Any) -> Any:
+    def body_of(self, entry: Entry, example: Any, again: bool) -> Any:
         """The documented body of a route, with the ids of this client and these groups."""
         own = {"create_client_token": self._credentials, "set_thing_group": {"group_id": _OTHER}}
         return own.get(entry.route.name, example)

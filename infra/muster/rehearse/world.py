@@ -38,8 +38,8 @@ class World:
         """The headers with the credential that a route needs, if any."""
         return {}
 
-    def body_of(self, entry: Entry, example: Any) -> Any:
-        """The documented body of a route, with the ids of this world."""
+    def body_of(self, entry: Entry, example: Any, again: bool) -> Any:
+        """The documented body of a route, with the ids of this world. `again`: it need not be accepted another time."""
         return example
 
     def query(self, entry: Entry) -> dict[str, str] | None:
@@ -55,10 +55,16 @@ class World:
             time.sleep(0.3)
 
     def call(self, name: str, **changed: Any) -> Reply:
-        """Make the valid call of a route, with optional changes. Ids in its answer are stored for later paths."""
+        """Make the valid call of a route, with optional changes. Ids in its answer are stored for later paths.
+
+        `members` are in place of those of the body, which is valid even if the route has been called before.
+        """
         entry = self.routes[name]
-        body = self.body_of(entry, examples.example(entry, "body"))
-        arguments = {"headers": None, "query": self.query(entry), "body": body, **changed}
+        members = changed.pop("members", {})
+        if "body" not in changed:
+            body = self.body_of(entry, examples.example(entry, "body"), name in self.done and not members)
+            changed["body"] = {**body, **members} if members else body
+        arguments = {"headers": None, "query": self.query(entry), **changed}
         if arguments["headers"] is None:
             arguments["headers"] = self.headers(entry)
         path = {part: value for part in variables(entry) if (value := self.value(entry, part))} | arguments.pop("path", {})
