@@ -57,7 +57,10 @@ class Role:
         }
 
     def grant(self, statements: Sequence[Mapping[str, Any]]) -> None:
-        """Put a policy in place of the one that it has."""
+        """Put a policy in place of the one that it has; a policy has at least one statement, so without any there is none."""
+        if not statements:
+            boto3.client("iam").delete_role_policy(RoleName=self.name, PolicyName="grants")
+            return
         document = json.dumps({"Version": "2012-10-17", "Statement": statements})
         boto3.client("iam").put_role_policy(RoleName=self.name, PolicyName="grants", PolicyDocument=document)
 

@@ -58,7 +58,8 @@ def recorded() -> dict[str, list[Request]]:
     with pytest.MonkeyPatch.context() as patch, aws_in_memory(patch):
         patch.setenv("DOWNLOAD_ROLE", download_role())
         for entry in every_route():
-            with Requests() as requests:
+            requests = Requests()
+            with requests:
                 use(entry, requests)
             found[entry.route.name] = requests.sent
     return found

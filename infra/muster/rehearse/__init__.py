@@ -89,6 +89,7 @@ def _rehearse(stage: Stage, project: Project) -> tuple[list[Row], list[str]]:
         rows = [row for api in project.apis for row in _walk(_world(api, gateways, base_url, stuck), api, stuck)]
         with _record_failures(stuck):
             workers.forge(gateways)
+            workers.change_at_gateway(gateways)
             workers.expire(gateways)
     rows += [_log(row) for row in workers.rows(PREFIX, project.workers)]
     return rows, [*stuck, *report.troubles(rows, _reasons(stage, project)), *_findings(stage, project, outputs)]

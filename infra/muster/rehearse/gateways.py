@@ -29,6 +29,7 @@ _SIMULATED = gateway.GatewayRequest(
     sn="918100A1B2C3D4E0FF", eui="ac1f09fffe0a1bff", model="RAK7289CV2", mac="AC:1F:09:0A:1B:FF", firmware="2.2.15", share_logs="wisdm"
 )
 """A model with a modem and a battery, so that every route applies to it."""
+_BY_HAND = "918100A1B2C3D4E0FE"
 _PLACE = {
     "name": "Rehearsal Quay",
     "workMode": "Basics station",
@@ -58,6 +59,9 @@ class Gateways(World):
         self._key = api_key.create(requests).key
         self._codes = Codes(user.create(_EMAIL, [f"{owner}:manager"], totp=True, password=_PASSWORD).totp_secret or "")
         self.identity = Identity.of(gateway.provision(replace(_SIMULATED, organization=owner)))
+        by_hand = replace(_SIMULATED, sn=_BY_HAND, eui="ac1f09fffe0a1bfe", mac="AC:1F:09:0A:1B:FE", organization=owner)
+        self.by_hand = Identity.of(gateway.provision(by_hand))
+        """A gateway that is not simulated: whoever is at it sends its messages."""
         self._provide_for_examples()
         self.known |= {"organizationId": to_uuid(owner), "sn": self.identity.sn}
         self._identities = [self.identity, *self._others()]
@@ -93,7 +97,7 @@ class Gateways(World):
     def prepare(self) -> None:
         """Claim the gateway through the API, simulate it, and wait until its first reports have arrived."""
         self.need("create_location", _PLACE)
-        for identity in self._identities:
+        for identity in [*self._identities, self.by_hand]:
             self.need("register_gateway", {"sn": identity.sn, "eui": identity.eui, "bsToken": _TOKEN})
         self.simulation.start()
         self.until("the gateway is not ONLINE", lambda: (self.call("get_gateway_status").json or {}).get("status") == "ONLINE")

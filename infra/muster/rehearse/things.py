@@ -23,6 +23,9 @@ _GATEWAY, _SENSOR = "TSGW02A1B2C3D4E01", "TSPD04A1B2C3D4E05"
 _FULL, _OTHER, _EMPTY, _OLD = "prfi00yard", "prfi00shed", "prfi00empty", "prfi00old"
 _GROUP_OF = {"delete_group": _EMPTY, "rename_group": _OLD}
 """A group for each route that changes or deletes its group."""
+_HEARTBEATS = {"tsmId": 11200, "tsmEv": 10, "slotInterval": 600, "slotBitCount": 12}
+_AHEAD = 10_000_000
+"""Seconds that a wrong clock is ahead."""
 _PRESSURE = {"tsmId": 12100, "tsmEv": 10, "airp": 101325, "humd": 40.5, "temp": 21.5, "lght": 100}
 
 
@@ -47,19 +50,34 @@ class Things(World):
         return sorted({call["path"]["tuid"] for call in calls if "tuid" in call.get("path", {})} - {_GATEWAY})
 
     def prepare(self) -> None:
-        """Deliver a message of the sensor. Raises PreconditionFailed when the API does not list it."""
+        """Deliver messages of a sensor in a group. Raises PreconditionFailed when the API does not list them."""
+        self.need("set_thing_group", {"group_id": _FULL})
         self._report(_SENSOR)
 
     def end(self) -> None:
-        """Deliver messages of the silent sensors, which releases their held commands."""
+        """Deliver messages of the silent sensors, which releases their held commands; then retire a sensor that has an alert."""
         for tuid in self._others():
             self._report(tuid)
+        self.call("set_installation", body={"installation_status": "installed"})
+        for beats in (0, 1, 0):
+            heartbeats = [{"tuid": _SENSOR, "slotBits": beats}]
+            self._send({**_HEARTBEATS, "tsmTs": time.time(), "tsmTuid": _GATEWAY, "heartbeats": heartbeats})
+            self.until("the alert of missed heartbeats is not as it was sent", functools.partial(self._alerts, beats == 0))
+        self.call("set_installation", body={"installation_status": "retired"})
+        self.until("the retired sensor still has its alert", functools.partial(self._alerts, False))
+
+    def _alerts(self, alerting: bool) -> bool:
+        return (_SENSOR.encode() in self.call("list_alerting_things").content) is alerting
 
     def _report(self, tuid: str) -> None:
-        body = {**_PRESSURE, "tsmTs": int(time.time()), "tsmTuid": tuid, "tsmGw": _GATEWAY}
-        self._wire.send("thingsee.messages", str(uuid.uuid4()), 1, {"messages": [body]})
+        """Deliver two messages of a sensor; the clock of one is wrong."""
+        now, body = int(time.time()), {**_PRESSURE, "tsmTuid": tuid, "tsmGw": _GATEWAY}
+        self._send({**body, "tsmTs": now}, {**body, "tsmTs": now + _AHEAD})
         listed = functools.partial(self.call, "list_thing_messages", path={"tuid": tuid})
         self.until(f"the message of {tuid} is not listed", lambda: b"tsmTs" in listed().content)
+
+    def _send(self, *messages: Mapping[str, Any]) -> None:
+        self._wire.send("thingsee.messages", str(uuid.uuid4()), 1, {"messages": messages})
 
     def headers(self, entry: Entry) -> dict[str, str]:
         """The headers with a token, if the route needs one."""

@@ -21,6 +21,8 @@ from fleet.telemetry.points import Points
 from muster.generate.model import WorkerFunction
 from muster.rehearse import gateways
 from muster.rehearse.walk import Row
+from muster.simulate import battery
+from muster.simulate.wire import Wire
 
 _SCHEDULE, _OTHER = 100.0, 20.0
 """Seconds within which a worker must have been invoked."""
@@ -40,6 +42,17 @@ def age(world: gateways.Gateways) -> None:
     if card is not None:
         sent = datetime.now(UTC) - timedelta(hours=2)
         Points.add(EVERYWHERE, card.organization, card.id, int(sent.timestamp() * 1000), str(uuid.uuid4()), {"system.uptime": 1.0})
+
+
+def change_at_gateway(world: gateways.Gateways) -> None:
+    """Report what somebody changes at a gateway itself: its battery is monitored, then no longer, and logs are kept for another time."""
+    wire, boot, sn = Wire(world.by_hand, clients.sqs()), str(uuid.uuid4()), world.by_hand.sn.encode()
+    wire.send("gateway.config.reported", boot, 1, {"version": 1, "batteryMonitoring": True})
+    wire.send("gateway.battery", boot, 2, battery.report(time.time(), 1))
+    world.until("the battery is not listed", lambda: sn in world.call("list_gateway_battery").content)
+    changed = {"syslog": {"shareLogs": "wisdm", "wisdmLogsRotationCycle": 30}, "batteryMonitoring": False}
+    wire.send("gateway.config.reported", boot, 3, {"version": 1, **changed})
+    world.until("the battery is still listed", lambda: sn not in world.call("list_gateway_battery").content)
 
 
 def expire(world: gateways.Gateways) -> None:
