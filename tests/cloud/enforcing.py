@@ -69,6 +69,8 @@ class Role:
         try:
             getattr(self._dynamodb, xform_name(operation))(**request)
         except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500:
+                raise
             return error.response["Error"]["Code"] != "AccessDeniedException"
         return True
 

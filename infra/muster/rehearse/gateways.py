@@ -59,7 +59,7 @@ class Gateways(World):
         self._key = api_key.create(requests).key
         self._codes = Codes(user.create(_EMAIL, [f"{owner}:manager"], totp=True, password=_PASSWORD).totp_secret or "")
         self.identity = Identity.of(gateway.provision(replace(_SIMULATED, organization=owner)))
-        by_hand = replace(_SIMULATED, sn=_BY_HAND, eui="ac1f09fffe0a1bfe", mac="AC:1F:09:0A:1B:FE", organization=owner)
+        by_hand = replace(_SIMULATED, sn=_BY_HAND, eui="ac1f09fffe0a1bfe", mac="AC:1F:09:0A:1B:FE", organization=owner, share_logs="none")
         self.by_hand = Identity.of(gateway.provision(by_hand))
         """A gateway that is not simulated: whoever is at it sends its messages."""
         self._provide_for_examples()

@@ -91,7 +91,7 @@ def findings(entries: Sequence[Entry], roles: Mapping[str, str], granted: Mappin
 
 
 def _denied(entry: Entry, granted: Sequence[Grant]) -> str:
-    """The denied action with the keys that no grant covers; with all of them where there is a grant for each, though no statement for all."""
+    """The denied action, with the keys that no grant covers; with all of them where each has a grant, though no statement covers all."""
     concerned = [leave for leave in granted if leave.concerns(entry)]
     outside = [key for key in entry.keys if not any(leave.has(key) for leave in concerned)] or entry.keys
     if outside:
