@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import subprocess
 import sys
@@ -15,6 +14,7 @@ import pytest
 
 from muster.home import ROOT
 from muster.rehearse.ledger import Finding, findings, grants_of, read
+from muster.rehearse.probe import without
 from tests.cloud.enforcing import Role, enforcing, on_tables
 from tests.infrastructure.stacks import FUNCTIONS, generated, project, statements
 from tests.suite.probes import PROBES, Probe
@@ -65,22 +65,6 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
         yield Deployed(policies, roles, json.loads((folder / "sent.json").read_text()), file)
 
 
-def _without(policy: Statements, action: str, pattern: str) -> list[dict[str, Any]]:
-    """A policy without one pattern of one action; its other actions keep theirs."""
-    found: list[dict[str, Any]] = []
-    for statement in copy.deepcopy([dict(each) for each in policy]):
-        patterns = statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
-        if action in statement["Action"] and pattern in patterns:
-            others = [each for each in statement["Action"] if each != action]
-            found += [{**copy.deepcopy(statement), "Action": others}] if others else []
-            statement["Action"] = [action]
-            patterns.remove(pattern)
-            if not patterns:
-                continue
-        found.append(statement)
-    return found
-
-
 def _rows(policy: Statements) -> list[tuple[str, str]]:
     return [
         (action, pattern)
@@ -97,7 +81,7 @@ def test_what_routes_send_is_what_their_policies_allow(deployed: Deployed) -> No
 
 @pytest.mark.parametrize("probe", PROBES, ids=str)
 def test_a_pattern_less_fails_its_route_alone(deployed: Deployed, probe: Probe) -> None:
-    less = Role(str(probe).replace(" ", "-"), _without(deployed.policies[probe.route], probe.action, probe.pattern))
+    less = Role(str(probe).replace(" ", "-"), without(deployed.policies[probe.route], probe.action, probe.pattern))
     roles = {**deployed.roles, probe.route: less}
     assert deployed.denied(roles) == [probe.route]
     told = [(finding.function, finding.text) for finding in deployed.findings(roles) if "denied" in finding.text]
@@ -114,7 +98,7 @@ def test_every_pattern_of_every_route_is_enforced(deployed: Deployed) -> None:
     for route, policy in deployed.policies.items():
         role = Role(f"probe-{route}", policy)
         for action, pattern in _rows(policy):
-            role.grant(_without(policy, action, pattern))
+            role.grant(without(policy, action, pattern))
             if deployed.works(route, role):
                 idle.append(f"{route} {action} {pattern}")
     assert idle == []

@@ -29,7 +29,7 @@ from muster.home import HOME, ROOT
 from muster.local.deploy import DeployFailed
 from muster.local.ministack import MiniStack, NotStarted
 from muster.operator import environment, organization
-from muster.rehearse import ledger, report, workers
+from muster.rehearse import ledger, probe, report, workers
 from muster.rehearse.client import Client
 from muster.rehearse.gateways import Gateways
 from muster.rehearse.stack import ArtifactBucket, deploy_stack
@@ -92,7 +92,14 @@ def _rehearse(stage: Stage, project: Project) -> tuple[list[Row], list[str]]:
             workers.change_at_gateway(gateways)
             workers.expire(gateways)
     rows += [_log(row) for row in workers.rows(PREFIX, project.workers)]
-    return rows, [*stuck, *report.troubles(rows, _reasons(stage, project)), *_findings(stage, project, outputs)]
+    wrong = [*stuck, *report.troubles(rows, _reasons(stage, project)), *_findings(stage, project, outputs)]
+    return rows, [*wrong, *_probe(gateways, project)]
+
+
+def _probe(gateways: Gateways, project: Project) -> list[str]:
+    """Probe what is enforced, if the route is deployed. It comes last: what it denies is meant to be."""
+    functions = [each.function for api in project.apis for each in api.routes if each.route.name == probe.ROUTE]
+    return [line for each in functions for line in probe.differences(gateways, f"{PREFIX}-{each.deployed_name}")]
 
 
 def _simulate_gateways(base_url: str, stuck: list[str], cleanup: contextlib.ExitStack) -> Gateways:
