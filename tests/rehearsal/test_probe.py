@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from muster.rehearse.probe import without
+from fleet.grants import Grant
+from muster.entries import routes
+from muster.rehearse.probe import ACTION, PATTERN, ROUTE, without
 
 LOGS = {"Effect": "Allow", "Action": ["logs:PutLogEvents"], "Resource": "logs"}
 
@@ -29,3 +31,9 @@ def test_what_is_not_there_is_not_taken_out() -> None:
     policy = [LOGS, _on_rows(["dynamodb:PutItem"], "A#*")]
     assert without(policy, "dynamodb:Query", "A#*") == policy
     assert without(policy, "dynamodb:PutItem", "A#") == policy
+
+
+def test_the_probed_route_has_what_is_taken_from_it() -> None:
+    (probed,) = [entry.route for entry in routes() if entry.route.name == ROUTE]
+    assert Grant("FleetTable", ACTION, PATTERN) in probed.grants
+    assert len([grant for grant in probed.grants if grant.action == ACTION]) > 1, "its credential must be read still"
