@@ -60,13 +60,16 @@ class Injector:
         self._retry = False
         self._refused: set[int] = set()
         self._refusals = 0
-        self._clients: list[Any] = [clients.dynamodb(), clients.kms(), clients.s3(), clients.secretsmanager(), clients.sqs(), clients.sts()]
+        self._once: Any = clients.dynamodb_in_passing()
+        self._clients: list[Any] = [self._once, clients.dynamodb(), clients.kms(), clients.s3(), clients.secretsmanager(), clients.sqs()]
+        self._clients.append(clients.sts())
 
     def __enter__(self) -> Injector:
         for client, service in self._services():
             client.meta.events.unregister("before-send", botocore_stubber)  # every listener is called, which would carry it out again
             client.meta.events.register_first(f"before-send.{service}", self._send)
-            client.meta.events.register_first(f"needs-retry.{service}", self._again)
+            if client is not self._once:
+                client.meta.events.register_first(f"needs-retry.{service}", self._again)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -24,6 +24,7 @@ from fleet.configuration.configurations import Configurations
 from fleet.identity.api_key import ApiKey
 from fleet.identity.api_keys import ApiKeys
 from fleet.identity.identify_api_key import new_text
+from fleet.identity.last_uses import LastUses
 from fleet.marks import Mark
 from fleet.registry.device import WisdmDevice
 from fleet.registry.devices import Devices
@@ -101,7 +102,9 @@ class Fleet(People):
         return self.api_key(organization, **fields)[1]
 
     def api_key(self, organization: Organization, **fields: Any) -> tuple[ApiKey, str]:
-        """Create a key; returns it and its text."""
+        """Create a key; returns it and its text. Until it expires it counts as used in this very hour, so that each call with it costs what
+        most calls of a key do.
+        """
         id, secret = new_text()[0], secret_text()
         now = datetime.now(UTC)
         permissions = PERMISSIONS if fields.get("access", "READ_WRITE") == "READ_WRITE" else ()
@@ -122,6 +125,7 @@ class Fleet(People):
             }
         )
         transact(ApiKeys.create_writes(EVERYWHERE, created))
+        assert LastUses.record(id, created.expires) is None
         return created, f"wdk_{id}_{secret}"
 
     def location(self, organization: Organization, **fields: Any) -> Location:

@@ -55,7 +55,7 @@ def write_units(*sizes: int) -> int:
 
 
 class Meter:
-    """Counts the DynamoDB requests and units of the functions' client while it is open."""
+    """Counts the DynamoDB requests and units of the functions' clients while it is open."""
 
     def __init__(self) -> None:
         self.requests: list[str] = []
@@ -68,13 +68,13 @@ class Meter:
 
     def __enter__(self) -> Meter:
         self._client = boto3.client("dynamodb")  # a separate client: the meter's own reads are not counted
-        for event, listener in self._listeners():
-            clients.dynamodb().meta.events.register(event, listener)
+        for events, event, listener in self._listeners():
+            events.register(event, listener)
         return self
 
     def __exit__(self, *_: object) -> None:
-        for event, listener in self._listeners():
-            clients.dynamodb().meta.events.unregister(event, listener)
+        for events, event, listener in self._listeners():
+            events.unregister(event, listener)
 
     def clear(self) -> None:
         """Reset the counts."""
@@ -89,10 +89,11 @@ class Meter:
             else:
                 self._client.put_item(TableName=table, Item=before)
 
-    def _listeners(self) -> Iterator[tuple[str, Any]]:
-        yield "provide-client-params.dynamodb.*", self._asking
-        yield "before-send.dynamodb.*", self._sending
-        yield "after-call.dynamodb.*", self._answered
+    def _listeners(self) -> Iterator[tuple[Any, str, Any]]:
+        for client in (clients.dynamodb(), clients.dynamodb_in_passing()):
+            yield client.meta.events, "provide-client-params.dynamodb.*", self._asking
+            yield client.meta.events, "before-send.dynamodb.*", self._sending
+            yield client.meta.events, "after-call.dynamodb.*", self._answered
 
     def _asking(self, params: dict[str, Any], model: Any, **_: Any) -> None:
         self._asked = params

@@ -1,4 +1,5 @@
 from edge.request import Call
+from fleet.aws.reads import fetch
 from fleet.errors import Conflict, TooMany
 from fleet.identity import manage_api_keys
 from fleet.tenancy.organization import Organization
@@ -20,6 +21,6 @@ from wisdm.shapes.paths import organization
 )
 def handler(call: Call, loaded: Organization, body: ApiKeyIn) -> ApiKeyMade:
     """Make an API key. Its text is shown this once."""
-    body.check_locations(manage_api_keys.unknown_locations(call.reach, loaded.id, body.location_ids or ()))
+    body.check_locations(fetch(call.reach, manage_api_keys.unknown_locations(loaded.id, body.location_ids or ())))
     key, text = manage_api_keys.create(caller(call), loaded, body.settings(), body.lifespan_days, body.confirmation.to_proof(), call.now)
-    return ApiKeyMade.of(key, call.now, key=text)
+    return ApiKeyMade.of(key, call.now, None, key=text)

@@ -1,4 +1,6 @@
 from edge.request import Call
+from fleet.aws.reads import fetch
+from fleet.identity import manage_api_keys
 from fleet.identity.api_keys import ApiKeys
 from fleet.tenancy.organization import Organization
 from wisdm.console import api
@@ -12,8 +14,9 @@ from wisdm.shapes.paths import organization
     "list_api_keys",
     scope="ADMINISTRATOR",
     loads=organization,
-    uses=(ApiKeys.of_organization,),
+    uses=(ApiKeys.of_organization, manage_api_keys.last_uses),
 )
 def handler(call: Call, loaded: Organization) -> ApiKeysOut:
     """List the API keys of the organization, newest first."""
-    return ApiKeysOut.of(ApiKeys.of_organization(call.reach, loaded.id), call.now)
+    keys = list(ApiKeys.of_organization(call.reach, loaded.id))
+    return ApiKeysOut.of(keys, call.now, fetch(call.reach, manage_api_keys.last_uses(keys)))

@@ -19,4 +19,4 @@ from wisdm.shapes.api_key import ApiKeyMade, Regeneration, api_key
 def handler(call: Call, loaded: ApiKey, body: Regeneration) -> ApiKeyMade:
     """Give an API key another text, and its whole life again. The old text is dead at once."""
     key, text = manage_api_keys.regenerate(caller(call), loaded, body.confirmation.to_proof(), call.now)
-    return ApiKeyMade.of(key, call.now, key=text)
+    return ApiKeyMade.of(key, call.now, None, key=text)

@@ -40,7 +40,7 @@ class KeyRequest:
 
 @dataclass(frozen=True)
 class KeyState:
-    """A key. `api_access` is False when the organization's plan excludes the API."""
+    """A key. `api_access` is False when the organization's plan excludes the API; `last_used` is the hour of the last use, None for never."""
 
     id: str
     organization: str
@@ -48,10 +48,11 @@ class KeyState:
     access: str
     expires: datetime
     api_access: bool
+    last_used: datetime | None
 
     @classmethod
-    def of(cls, stored: ApiKey, *more: str) -> Self:
-        return cls(stored.id, stored.organization, stored.name, stored.access, stored.expires, stored.api_access, *more)
+    def of(cls, stored: ApiKey, last_used: datetime | None, *more: str) -> Self:
+        return cls(stored.id, stored.organization, stored.name, stored.access, stored.expires, stored.api_access, last_used, *more)
 
 
 @dataclass(frozen=True)
@@ -84,13 +85,14 @@ def create(request: KeyRequest) -> CreatedKey:
         transact([*ApiKeys.create_writes(EVERYWHERE, made), *Audit.entry_writes(EVERYWHERE, entry)])
     except Refused as refused:
         raise ApiKeys.conflict(refused) from None
-    return CreatedKey.of(made, text)
+    return CreatedKey.of(made, None, text)
 
 
 def list_all(slug_or_id: str) -> Sequence[KeyState]:
     """The keys of an organization, oldest first."""
-    found = ApiKeys.of_organization(EVERYWHERE, organization.find(slug_or_id).id)
-    return [KeyState.of(each) for each in sorted(found, key=lambda each: each.created)]
+    found = sorted(ApiKeys.of_organization(EVERYWHERE, organization.find(slug_or_id).id), key=lambda each: each.created)
+    last_uses = fetch(EVERYWHERE, manage_api_keys.last_uses(found))
+    return [KeyState.of(each, last_uses[each.id]) for each in found]
 
 
 def delete(slug_or_id: str, id: str) -> KeyState:
@@ -98,11 +100,12 @@ def delete(slug_or_id: str, id: str) -> KeyState:
     owner = organization.find(slug_or_id)
     try:
         found = fetch(EVERYWHERE, ApiKeys.by_id(owner.id, id.lower()))
+        last_uses = fetch(EVERYWHERE, manage_api_keys.last_uses([found]))
         by = author()
         manage_api_keys.delete(EVERYWHERE, found, by.at, by.actor)
     except NotFound:
         raise NoKey from None
-    return KeyState.of(found)
+    return KeyState.of(found, last_uses[found.id])
 
 
 def _check(request: KeyRequest) -> None:
@@ -123,7 +126,7 @@ def _check(request: KeyRequest) -> None:
 
 
 def _check_locations(owner: str, locations: tuple[str, ...]) -> None:
-    if manage_api_keys.unknown_locations(EVERYWHERE, owner, [location.lower() for location in locations]):
+    if fetch(EVERYWHERE, manage_api_keys.unknown_locations(owner, [location.lower() for location in locations])):
         rules.demand(
             Problem(("location",), "must be a location of the organization: list them with GET /v4/organization/{organizationId}/locations")
         )

@@ -268,7 +268,8 @@ def _created_key_text(result: CreatedKey) -> str:
 
 
 def _api_key_text(result: KeyState) -> str:
-    return f"API key {result.name}, {result.access}, until {result.expires:%Y-%m-%d %H:%M} UTC\n  id    {result.id}"
+    used = f"last used in the hour of {result.last_used:%Y-%m-%d %H:%M} UTC" if result.last_used else "not used yet"
+    return f"API key {result.name}, {result.access}, until {result.expires:%Y-%m-%d %H:%M} UTC, {used}\n  id    {result.id}"
 
 
 def gateway_text(result: ProvisionedGateway) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from edge.answer import Answer
 from edge.api import Api
 from edge.dialect import Credential, permits_by_place
+from edge.observe import count, logger
 from edge.order import INPUT_FIRST
 from edge.request import Request
 from edge.words import dotted, plain
@@ -25,12 +26,15 @@ READ, WRITE = "READ", "WRITE"
 """The scopes of a key: of every one, and of one that writes, beside its permissions."""
 
 
-@uses(identify_api_key.identify)
+@uses(identify_api_key.identify, identify_api_key.record_use)
 def identify(text: str, request: Request, keys: Sequence[Key]) -> tuple[Principal, Found]:
-    """Steps 2 and 3 of wisdm.md 2.2: the API key, then its application restriction."""
-    key, found = identify_api_key.identify(text, request.received, keys)
+    """Steps 2 and 3 of wisdm.md 2.2: the API key, then its application restriction. A key that passes both is used, whatever follows."""
+    key, last_used, found = identify_api_key.identify(text, request.received, keys)
     if not restriction_allows(key, request):
         raise NotAllowed
+    if reason := identify_api_key.record_use(key, last_used, request.received):
+        logger.warning("the use of an API key is not recorded", extra={"reason": reason, "caller": key.id})
+        count("KeyUseNotRecorded")
     return principal_of(key), found
 
 

@@ -35,8 +35,10 @@ def session() -> Any:
     return boto3.session.Session()
 
 
-def _make(service: str, **more: Any) -> Any:
+def _make(service: str, *, patience: float = 5, attempts: int = 3, **more: Any) -> Any:
     """A client that gives up on a silent endpoint well within a route's time, and repeats what may be repeated.
+
+    `patience` is how many seconds it waits for an answer, `attempts` how often it sends a request at most.
 
     Path-style S3 addresses work for every endpoint; a regional S3 signature outlives redirects. Without a `user_agent` of
     ours botocore composes one twice for each request, which takes a quarter of the request's CPU.
@@ -45,9 +47,9 @@ def _make(service: str, **more: Any) -> Any:
 
     config = Config(
         user_agent=f"muster/{commit()}",
-        connect_timeout=1,
-        read_timeout=5,
-        retries={"mode": "standard", "total_max_attempts": 3},
+        connect_timeout=min(1, patience),
+        read_timeout=patience,
+        retries={"mode": "standard", "total_max_attempts": attempts},
         s3={"addressing_style": "path"},
         signature_version="s3v4" if service == "s3" else None,
     )
@@ -62,6 +64,20 @@ def _client(service: str) -> Any:
 def dynamodb() -> DynamoDBClient:
     client: DynamoDBClient = _client("dynamodb")
     return client
+
+
+@functools.cache
+def dynamodb_in_passing() -> DynamoDBClient:
+    """A client for what nobody may have to wait for: it sends a request once, and has given up after a second."""
+    client: DynamoDBClient = _make("dynamodb", patience=0.5, attempts=1)
+    return client
+
+
+def failures() -> tuple[type[Exception], ...]:
+    """What clients raise: a request was refused, or did not get through."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    return BotoCoreError, ClientError
 
 
 def kms() -> KMSClient:
@@ -93,4 +109,5 @@ def sts() -> STSClient:
 def forget() -> None:
     """Drop the session and every client: for tests and tools that change credentials or endpoints."""
     _client.cache_clear()
+    dynamodb_in_passing.cache_clear()
     session.cache_clear()

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from fleet.aws import clients
 from fleet.aws.contention import cancellation_codes, repeated
 from fleet.aws.table import Item, Key, key, table
 from fleet.errors import Stale
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
 
 NEW, THERE = "attribute_not_exists(pk)", "attribute_exists(pk)"
 """Conditions: nothing has the key; something has."""
@@ -129,11 +132,32 @@ def write_alone(write: Write) -> None:
     "done before" and "done now" are the same.
     """
     client = clients.dynamodb()
-    operations: Mapping[str, Any] = {"Put": client.put_item, "Update": client.update_item, "Delete": client.delete_item}
     try:
-        repeated(lambda: operations[write.operation](TableName=table(), **write.parameters))
+        repeated(lambda: _send(client, write))
     except client.exceptions.ConditionalCheckFailedException:
         raise Refused(_names([write])) from None
+
+
+def write_in_passing(write: Write) -> str | None:
+    """Do one write that the caller can do without: it is sent once, and given up after a second. Raises nothing.
+
+    None when it is done, or its condition does not hold; else the reason why it is not: a code of AWS, or the kind of error. After a
+    lost answer it may be done nevertheless.
+    """
+    client = clients.dynamodb_in_passing()
+    try:
+        _send(client, write)
+    except client.exceptions.ConditionalCheckFailedException:
+        return None
+    except clients.failures() as error:
+        code: str | None = getattr(error, "response", {}).get("Error", {}).get("Code")
+        return code or type(error).__name__
+    return None
+
+
+def _send(client: DynamoDBClient, write: Write) -> None:
+    operations: Mapping[str, Any] = {"Put": client.put_item, "Update": client.update_item, "Delete": client.delete_item}
+    operations[write.operation](TableName=table(), **write.parameters)
 
 
 def delete_each(items: Iterable[Item]) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 from fleet.access import Reach
 from fleet.aws.hashes import credential_hash
-from fleet.aws.reads import every, fetch
+from fleet.aws.reads import Found, Read, every
 from fleet.aws.retrying import retrying
 from fleet.aws.writes import Refused, Write, transact
 from fleet.errors import Invalid, NotAllowed, NotFound, Problem, TooMany
@@ -19,6 +19,7 @@ from fleet.identity import sign_in
 from fleet.identity.api_key import ApiKey
 from fleet.identity.api_keys import CHANGED, ApiKeys
 from fleet.identity.identify_api_key import new_text
+from fleet.identity.last_uses import LastUses
 from fleet.identity.sign_in import Proof, SignedIn
 from fleet.ids import new_id, to_uuid
 from fleet.registry.locations import Locations
@@ -67,10 +68,21 @@ def _demand_plan(api_access: bool) -> None:
 
 
 @uses(Locations.by_id)
-def unknown_locations(reach: Reach, organization: str, locations: Sequence[str]) -> list[int]:
+def unknown_locations(organization: str, locations: Sequence[str]) -> Read[list[int]]:
     """The indexes of those that are no locations of the organization."""
-    own = fetch(reach.within(organization), every({id: Locations.by_id(id).optional() for id in locations}))
-    return [number for number, id in enumerate(locations) if own[id] is None]
+    read = every({id: Locations.by_id(id).optional() for id in locations})
+
+    def parse(reach: Reach, found: Found) -> list[int]:
+        own = read.parse(reach.within(organization), found)
+        return [number for number, id in enumerate(locations) if own[id] is None]
+
+    return Read(read.keys, parse)
+
+
+@uses(LastUses.of)
+def last_uses(keys: Iterable[ApiKey]) -> Read[dict[str, datetime | None]]:
+    """The hour in which each key was last used, by the key's id; None where its text has not been."""
+    return every({key.id: LastUses.of(key.public_id) for key in keys})
 
 
 @uses(new, ApiKeys.create_writes, Audit.entry_writes, sign_in.check, sign_in.confirm)
@@ -149,9 +161,9 @@ def forget_location(reach: Reach, organization: str, location: str, now: datetim
                 _change(reach, key, lambda current: current.without(location, now), entry, put)
 
 
-@uses(ApiKeys.by_id, credential_hash, ApiKeys.renew_writes, Audit.entry_writes, sign_in.check, sign_in.confirm)
+@uses(ApiKeys.by_id, credential_hash, ApiKeys.renew_writes, LastUses.forget_writes, Audit.entry_writes, sign_in.check, sign_in.confirm)
 def regenerate(who: SignedIn, key: ApiKey, proof: Proof, now: datetime) -> tuple[ApiKey, str]:
-    """Give a key another text, and its whole life again; it and its text. The old text is dead at once.
+    """Give a key another text, and its whole life again; it and its text. The old text is dead at once, and the new one has not been used.
 
     NotAllowed for a wrong proof, or a plan without keys, TooMany after many wrong proofs and when others keep changing the key, NotFound
     when it was deleted meanwhile.
@@ -163,14 +175,15 @@ def regenerate(who: SignedIn, key: ApiKey, proof: Proof, now: datetime) -> tuple
 
     def renew(key: ApiKey) -> tuple[ApiKey, str]:
         after = key.renewed(public_id, hash, now)
-        good = [*ApiKeys.renew_writes(who.reach, key, after), *_entry_writes(who, key.organization, "api_key.regenerated", now, key.id)]
+        writes = [*ApiKeys.renew_writes(who.reach, key, after), *LastUses.forget_writes(key.public_id)]
+        good = [*writes, *_entry_writes(who, key.organization, "api_key.regenerated", now, key.id)]
         sign_in.confirm(confirmation, good, _entry_writes(who, key.organization, "confirmation.failed", now, key.id))
         return after, text
 
     return retrying(who.reach, ApiKeys.by_id(key.organization, key.id), renew, first=key, busy=_busy())
 
 
-@uses(ApiKeys.by_id, ApiKeys.delete_writes, Audit.entry_writes)
+@uses(ApiKeys.by_id, ApiKeys.delete_writes, LastUses.forget_writes, Audit.entry_writes)
 def delete(reach: Reach, key: ApiKey, now: datetime, actor: str, email: str | None = None) -> None:
     """Delete a key for good. NotFound when it was deleted meanwhile, TooMany when others keep changing it.
 
@@ -179,7 +192,8 @@ def delete(reach: Reach, key: ApiKey, now: datetime, actor: str, email: str | No
     entry = AuditEntry(organization=key.organization, at=now, actor=actor, email=email, action="api_key.deleted", key=key.id)
 
     def remove(key: ApiKey) -> None:
-        transact([*ApiKeys.delete_writes(reach, key), *Audit.entry_writes(reach, entry)])
+        gone = [*ApiKeys.delete_writes(reach, key), *LastUses.forget_writes(key.public_id)]
+        transact([*gone, *Audit.entry_writes(reach, entry)])
 
     retrying(reach, ApiKeys.by_id(key.organization, key.id), remove, first=key, busy=_busy())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
@@ -198,13 +198,17 @@ class Regeneration(WisdmShape):
     confirmation: Confirmation
 
 
+def _format_last_use(used: datetime | Literal["never"]) -> str | None:
+    return None if used == "never" else format_time(used)
+
+
 _KEY_EXAMPLE: dict[str, Any] = {
     "id": "6920f1aa-0c3d-8e4f-8000-000a1b2c3d4e", **_EXAMPLE, "lifespanDays": 90, "enabled": True, "status": "ACTIVE",
-    "keyPreview": "wdk_Q7tZ…", "lastUsedAt": None,
+    "keyPreview": "wdk_Q7tZ…", "lastUsedAt": "2026-01-19T14:00:00Z",
     "createdAt": "2026-01-05T09:00:00Z", "expiresAt": "2026-04-05T09:00:00Z", "updatedAt": "2026-01-05T09:00:00Z",
 }  # fmt: skip
-NotRecorded = Annotated[Literal["not recorded"], PlainSerializer(lambda _: None, return_type=Timestamp | None)]
-"""A time that is not recorded: null in the answer."""
+LastUse = Annotated[datetime | Literal["never"], PlainSerializer(_format_last_use, return_type=Timestamp | None)]
+"""The hour of the last use; null in the answer for a key that has not been used, where other absent members are left out."""
 
 
 class ApiKeyOut(WisdmShape):
@@ -226,10 +230,10 @@ class ApiKeyOut(WisdmShape):
     created_at: Timestamp
     expires_at: Timestamp
     updated_at: Timestamp
-    last_used_at: NotRecorded = Field(default_factory=lambda: "not recorded")
+    last_used_at: LastUse
 
     @classmethod
-    def of(cls, api_key: ApiKey, now: datetime, **more: Any) -> Self:
+    def of(cls, api_key: ApiKey, now: datetime, last_used: datetime | None, **more: Any) -> Self:
         return cls(
             id=api_key.id,
             name=api_key.name,
@@ -245,6 +249,7 @@ class ApiKeyOut(WisdmShape):
             created_at=format_time(api_key.created),
             expires_at=format_time(api_key.expires),
             updated_at=format_time(api_key.updated),
+            last_used_at=last_used or "never",
             **more,
         )
 
@@ -252,7 +257,9 @@ class ApiKeyOut(WisdmShape):
 class ApiKeyMade(ApiKeyOut):
     """A key with its text, which is shown this once."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{**_KEY_EXAMPLE, "key": f"wdk_Q7tZ4mXc1bNs_{'n4Gk' * 10}aZ0"}]})
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{**_KEY_EXAMPLE, "lastUsedAt": None, "key": f"wdk_Q7tZ4mXc1bNs_{'n4Gk' * 10}aZ0"}]}
+    )
 
     key: str
 
@@ -264,6 +271,6 @@ class ApiKeysOut(WisdmShape):
     api_keys: list[ApiKeyOut]
 
     @classmethod
-    def of(cls, keys: Iterable[ApiKey], now: datetime) -> Self:
+    def of(cls, keys: Iterable[ApiKey], now: datetime, last_uses: Mapping[str, datetime | None]) -> Self:
         newest_first = sorted(keys, key=lambda key: (key.created, key.id), reverse=True)
-        return cls(total=len(newest_first), api_keys=[ApiKeyOut.of(key, now) for key in newest_first])
+        return cls(total=len(newest_first), api_keys=[ApiKeyOut.of(key, now, last_uses[key.id]) for key in newest_first])
