@@ -59,13 +59,14 @@ def before_each_request(operations: str | Sequence[str], do: Callable[[], object
     def listen(**_: Any) -> None:
         do()
 
-    for kind in kinds:
-        clients.dynamodb().meta.events.register(f"before-send.dynamodb.{kind}", listen)
+    names = [(events, f"before-send.dynamodb.{kind}") for events in _events() for kind in kinds]
+    for events, name in names:
+        events.register(name, listen)
     try:
         yield
     finally:
-        for kind in kinds:
-            clients.dynamodb().meta.events.unregister(f"before-send.dynamodb.{kind}", listen)
+        for events, name in names:
+            events.unregister(name, listen)
 
 
 @contextmanager
@@ -76,12 +77,17 @@ def answered(operation: str, answer: Callable[..., dict[str, Any] | None]) -> It
         error = answer(params)
         return None if error is None else (SimpleNamespace(status_code=400), error)
 
-    events: Any = clients.dynamodb().meta.events
-    events.register(f"before-call.dynamodb.{operation}", refuse)
+    for events in _events():
+        events.register(f"before-call.dynamodb.{operation}", refuse)
     try:
         yield
     finally:
-        events.unregister(f"before-call.dynamodb.{operation}", refuse)
+        for events in _events():
+            events.unregister(f"before-call.dynamodb.{operation}", refuse)
+
+
+def _events() -> list[Any]:
+    return [client.meta.events for client in (clients.dynamodb(), clients.dynamodb_in_passing())]
 
 
 @contextmanager

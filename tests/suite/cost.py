@@ -20,10 +20,18 @@ class Cost:
     reads: float
     writes: int
 
+    def and_(self, more: Cost) -> Cost:
+        """What both cost together."""
+        return Cost(self.requests + more.requests, self.reads + more.reads, self.writes + more.writes)
 
-def cost(world: World, entry: Entry) -> Cost:
-    """The cost of a route's valid call in a warm container."""
+
+def cost(world: World, entry: Entry, *, unused: bool = False) -> Cost:
+    """The cost of a route's valid call in a warm container; `unused`: with a credential that has not been used for a while."""
     with measured_world(world) as (calling, meter), Recorder() as recorder:
+        if unused:
+            calling.unused(entry)
+            meter.clear()
+            recorder.clear()
         answer = calling.call(entry)
         assert answer.status == entry.route.status, (entry.route.name, answer)
         return Cost(len(recorder.requests), meter.reads, meter.writes)

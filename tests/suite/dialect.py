@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -70,6 +70,9 @@ class Seeds:
         """The valid credential for a route, by `entry.route.security` where the dialect has several kinds; None if it needs none."""
         raise NotImplementedError
 
+    def unused(self) -> None:
+        """Have the valid credentials be unused for a while. Override it where the first use of one is recorded: `Profile.first_use`."""
+
     def headers(self, entry: Entry, credential: str | None) -> dict[str, str]:
         """The header in which a route takes a credential, as the first of its OpenAPI security schemes says.
 
@@ -121,6 +124,8 @@ class Profile:
     """Further calls that a route needs to use all of its grants; `status` is the expected one, `members` are in place of those of a body
     that is valid once more.
     """
+    first_use: Collection[str] = ()
+    """The credentials whose first use in a while is recorded, with one more request and write unit; those of seeds have been used."""
     refusals_by_route: Mapping[str, Mapping[Refusal, int | None]] = field(default_factory=dict)
     """Where a route differs from `refusals`: a PATCH may accept an empty object."""
 

@@ -42,7 +42,7 @@ class Requests(Recorder):
 
 def use(entry: Entry, recorder: Recorder) -> None:
     """Make the calls with which a route uses all of its grants; what a recorder has from before is dropped."""
-    world = fresh().ready(entry)
+    world = fresh().ready(entry).unused(entry)
     forget()
     recorder.clear()
     for arguments in [{}, *profile(entry.route.dialect).further.get(entry.route.name, ())]:

@@ -11,21 +11,23 @@ from tests.harness.aws import aws_in_memory
 from tests.harness.fleet import Fleet
 from tests.harness.sizes import size
 from tests.suite.cost import Cost, cost
-from tests.suite.dialect import budget
+from tests.suite.dialect import budget, profile
 from tests.suite.routes import every_route, name
 from tests.suite.world import World
 
 pytestmark = pytest.mark.slow  # creating the two fleets takes longer than calling all routes
 SMALL, LARGE = 10, size(100, 400)
+RECORDED = Cost(requests=1, reads=0, writes=1)
+"""What it costs to record that a credential is used."""
 HERE, PLACES = 5, 4
 """Devices beside those that routes are called with, and places of the others."""
 
 
-def _costs(size: int) -> dict[str, Cost]:
+def _costs(size: int, *, unused: bool = False) -> dict[str, Cost]:
     with pytest.MonkeyPatch.context() as patch, aws_in_memory(patch):
         world = World.make(Fleet()).ready(*every_route())
         world.surround(size, HERE, PLACES)
-        return {name(entry): cost(world, entry) for entry in every_route()}
+        return {name(entry): cost(world, entry, unused=unused) for entry in every_route()}
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +40,20 @@ def small() -> Mapping[str, Cost]:
 def large() -> Mapping[str, Cost]:
     """The cost of each route among a hundred devices."""
     return _costs(LARGE)
+
+
+@pytest.fixture(scope="module")
+def unused() -> Mapping[str, Cost]:
+    """The cost of each route among ten devices, with a credential that has not been used for a while."""
+    return _costs(SMALL, unused=True)
+
+
+@pytest.mark.parametrize("entry", every_route(), ids=name)
+def test_the_first_use_of_a_credential_costs_one_request_and_one_unit_more_where_it_is_recorded(
+    entry: Entry, small: Mapping[str, Cost], unused: Mapping[str, Cost]
+) -> None:
+    recorded = not entry.route.security.keys().isdisjoint(profile(entry.route.dialect).first_use)
+    assert unused[name(entry)] == (small[name(entry)].and_(RECORDED) if recorded else small[name(entry)])
 
 
 @pytest.mark.parametrize("entry", every_route(), ids=name)

@@ -12,10 +12,12 @@ from edge.route import Route
 from fleet import ids
 from fleet.access import EVERYWHERE
 from fleet.aws.reads import fetch
+from fleet.aws.writes import transact
 from fleet.configuration.image import Firmware
 from fleet.configuration.images import Firmwares
 from fleet.files.file import LogFile
 from fleet.files.files import Logs
+from fleet.identity.last_uses import LastUses
 from fleet.lifecycle import provision
 from fleet.registry import reveal_secrets
 from fleet.registry.gateways import Gateways
@@ -204,6 +206,9 @@ class Wisdm(Seeds):
     def credential(self, entry: Entry) -> str | None:
         return {_KEY: self.key, _SESSION: self.session}[next(iter(entry.route.security))] if entry.route.security else None
 
+    def unused(self) -> None:
+        transact(LastUses.forget_writes(self.key[4:16]))
+
     def path(self, entry: Entry) -> dict[str, str]:
         known = {
             "metric": "rssi",
@@ -250,7 +255,8 @@ profile = Profile(
         "metric": None,
         **dict.fromkeys(("organizationId", "locationId", "keyId"), "6920f1aa-0c3d-8e4f-8000-000a1b2c3d4e"),
     },
-    budgets={"get_organization": 2, "get_gateway_performance": 2},
+    budgets={"get_organization": 2, "get_gateway_performance": 2, "get_api_key": 2, "list_api_keys": 3},
+    first_use={_KEY},
     further={
         "set_wan": [{"body": _SECRETS}],
         "set_battery_monitoring": [

@@ -72,6 +72,11 @@ class World:
         """Make the valid call of a route, with a test's changes."""
         return call(entry, **self.arguments(entry, **changed))
 
+    def unused(self, entry: Entry) -> World:
+        """This world, in which the credentials of the entry's dialect have not been used for a while."""
+        self.of(entry).unused()
+        return self
+
     def event(self, entry: Entry) -> dict[str, Any]:
         """The event of a route's valid call."""
         return event_of(entry, **self.arguments(entry))

@@ -12,8 +12,8 @@ from tests.suite.cost import Cost, cost
 from tests.suite.world import World
 
 
-def test_reading_the_key_alone_is_one_unit_and_a_registration_writes_five_rows_in_a_transaction() -> None:
+def test_reading_the_key_and_its_last_use_alone_is_two_units_and_a_registration_writes_five_rows_in_a_transaction() -> None:
     with pytest.MonkeyPatch.context() as patch, aws_in_memory(patch):
         world = World.make(Fleet()).ready(get_version, register)
-        assert cost(world, get_version) == Cost(requests=1, reads=1, writes=0)
+        assert cost(world, get_version) == Cost(requests=1, reads=2, writes=0)
         assert cost(world, register).writes >= 2 * 5

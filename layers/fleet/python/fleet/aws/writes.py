@@ -150,8 +150,8 @@ def write_in_passing(write: Write) -> str | None:
     except client.exceptions.ConditionalCheckFailedException:
         return None
     except clients.failures() as error:
-        code: str | None = getattr(error, "response", {}).get("Error", {}).get("Code")
-        return code or type(error).__name__
+        answer: Mapping[str, Any] = getattr(error, "response", None) or {}
+        return str(answer.get("Error", {}).get("Code") or type(error).__name__)
     return None
 
 
