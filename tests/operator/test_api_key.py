@@ -17,7 +17,7 @@ from fleet.identity.api_key import MOST_KEYS
 from functions.wisdm.organization.get import handler as get_organization
 from muster.operator import api_key, organization
 from muster.operator.rules import PERMISSIONS
-from tests.harness.aws import stored
+from tests.harness.aws import item, stored
 from tests.harness.call import call
 from tests.harness.fleet import Fleet
 from tests.harness.people import OPERATOR
@@ -145,6 +145,19 @@ def test_keys_are_listed_without_their_text(muster: Console, new_organization: o
     said = muster("api-key", "list", "--organization", "harbour").out
     assert [one["id"] in said for one in made] == [True, True]
     assert "wdk_" not in said
+
+
+def test_the_list_says_when_a_key_was_last_used(muster: Console, new_organization: organization.OrganizationState) -> None:
+    made = muster(*READ, "--json").json
+    assert "lastUsed" not in made
+    assert "not used yet" in muster("api-key", "list", "--organization", "harbour").out
+    with time_machine.travel(datetime(2026, 1, 5, 12, 34, tzinfo=UTC)):
+        assert status_of(made["key"]) == 200
+    assert "last used in the hour of 2026-01-05 12:00 UTC" in muster("api-key", "list", "--organization", "harbour").out
+    (listed,) = muster("api-key", "list", "--organization", "harbour", "--json").json
+    deleted = muster("api-key", "delete", "--organization", "harbour", "--key", made["id"], "--json").json
+    assert listed["lastUsed"] == deleted["lastUsed"] == "2026-01-05T12:00:00Z"
+    assert item("FleetTable", f"USED#{made['key'][4:16]}", "USED") is None
 
 
 def test_a_deleted_key_is_dead_and_leaves_its_name(muster: Console, new_organization: organization.OrganizationState) -> None:

@@ -40,7 +40,7 @@ class KeyRequest:
 
 @dataclass(frozen=True)
 class KeyState:
-    """A key. `api_access` is False when the organization's plan excludes the API; `last_used` is the hour of the last use, None for never."""
+    """A key. `api_access` is False when the organization's plan excludes the API; `last_used` is the hour of the last use, if any."""
 
     id: str
     organization: str

@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from edge.entry import Entry
+from fleet.aws.writes import transact
 from fleet.identity import authenticate
+from fleet.identity.last_uses import LastUses
 from fleet.ids import to_uuid
 from muster.operator import api_key, firmware, gateway, rules, thing, user
 from muster.operator.keyring import Identity
@@ -111,6 +113,10 @@ class Gateways(World):
                 return {scheme["name"]: self._key}
             return {"Authorization": f"Bearer {self._session()}"}
         return {}
+
+    def unused(self) -> None:
+        """Each function is granted to record the use of the key, which is done once an hour: so forget it."""
+        transact(LastUses.forget_writes(self._key[4:16]))
 
     def _session(self) -> str:
         """The token of a session, opened when it is first needed."""

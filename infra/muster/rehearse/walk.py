@@ -76,6 +76,7 @@ class Walk:
         route, reply = entry.route, self._last.get(entry.route.name)
         if reply is None:
             return Row(route.name, route.method, route.path, None, None, None, f"no answer contained {self._unknown_variables(entry)}")
+        self.world.unused()
         warm = self.world.call(route.name)
         troubles = [f"answered {reply.status} {reply.text}"] if reply.status != route.status else list(self._further(entry, warm))
         troubles += self._refusals(entry)

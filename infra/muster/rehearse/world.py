@@ -75,6 +75,9 @@ class World:
             self._remember(entry, reply.json)
         return reply
 
+    def unused(self) -> None:
+        """Have the credentials be unused for a while, so that the next call records its use. Override it where one is recorded."""
+
     def value(self, entry: Entry, variable: str) -> str | None:
         """The value of a path variable: a known id, or the first value of its enumeration."""
         shape = entry.route.shapes.get("path")
