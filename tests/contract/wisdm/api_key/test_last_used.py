@@ -159,7 +159,7 @@ def test_a_call_succeeds_though_its_use_cannot_be_recorded(
 
 
 def test_nobody_waits_long_for_it() -> None:
-    config = clients.dynamodb_in_passing().meta.config
+    config: Any = clients.dynamodb_in_passing().meta.config
     assert config.connect_timeout + config.read_timeout <= 1
     assert config.retries["total_max_attempts"] == 1
 

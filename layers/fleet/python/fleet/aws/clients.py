@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from fleet.build import commit
@@ -35,7 +36,7 @@ def session() -> Any:
     return boto3.session.Session()
 
 
-def _make(service: str, *, patience: float = 5, attempts: int = 3, **more: Any) -> Any:
+def _make(service: str, *, patience: float = 5, attempts: int = 3, credentials: Mapping[str, str] | None = None) -> Any:
     """A client that gives up on a silent endpoint well within a route's time, and repeats what may be repeated.
 
     `patience` is how many seconds it waits for an answer, `attempts` how often it sends a request at most.
@@ -53,7 +54,7 @@ def _make(service: str, *, patience: float = 5, attempts: int = 3, **more: Any) 
         s3={"addressing_style": "path"},
         signature_version="s3v4" if service == "s3" else None,
     )
-    return session().client(service, config=config, **more)
+    return session().client(service, config=config, **(credentials or {}))
 
 
 @functools.cache
@@ -87,7 +88,7 @@ def kms() -> KMSClient:
 
 def s3(**credentials: str) -> S3Client:
     """The S3 client; with credentials, a new one that signs with them."""
-    client: S3Client = _make("s3", **credentials) if credentials else _client("s3")
+    client: S3Client = _make("s3", credentials=credentials) if credentials else _client("s3")
     return client
 
 
