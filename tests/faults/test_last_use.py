@@ -8,17 +8,16 @@ import pytest
 
 from edge.entry import Entry
 from tests.faults.injector import DONE, FAULTS, REFUSED, Fault, Injector, PlannedFault
-from tests.suite.dialect import profile
-from tests.suite.routes import every_route, name
+from tests.suite.dialect import records_use
+from tests.suite.routes import name
 from tests.suite.world import fresh
 
-RECORDED = [entry for entry in every_route() if not entry.route.security.keys().isdisjoint(profile(entry.route.dialect).first_use)]
 RECORD = "dynamodb.PutItem"
 """The call of AWS that records it, the second one of each route."""
 
 
 @pytest.mark.usefixtures("cloud")
-@pytest.mark.parametrize("entry", RECORDED, ids=name)
+@pytest.mark.parametrize("entry", records_use(), ids=name)
 def test_a_call_succeeds_whatever_happens_to_the_record_of_its_use(entry: Entry) -> None:
     for fault in get_args(Fault):
         if RECORD not in REFUSED.get(fault, (RECORD,)):
@@ -31,4 +30,4 @@ def test_a_call_succeeds_whatever_happens_to_the_record_of_its_use(entry: Entry)
 
 def test_every_fault_that_a_write_may_meet_is_tried() -> None:
     assert {*DONE, "throttled", "no connection", "conflict"} <= set(FAULTS)
-    assert len(RECORDED) > 20
+    assert len(records_use()) > 20

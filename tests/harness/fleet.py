@@ -22,9 +22,8 @@ from fleet.configuration import register
 from fleet.configuration.configuration import Configuration
 from fleet.configuration.configurations import Configurations
 from fleet.identity.api_key import ApiKey
-from fleet.identity.api_keys import ApiKeys
+from fleet.identity.api_keys import ApiKeys, LastUses
 from fleet.identity.identify_api_key import new_text
-from fleet.identity.last_uses import LastUses
 from fleet.marks import Mark
 from fleet.registry.device import WisdmDevice
 from fleet.registry.devices import Devices
@@ -125,7 +124,7 @@ class Fleet(People):
             }
         )
         transact(ApiKeys.create_writes(EVERYWHERE, created))
-        assert LastUses.record(id, created.expires) is None
+        assert LastUses.record(EVERYWHERE, created, created.expires) is None
         return created, f"wdk_{id}_{secret}"
 
     def location(self, organization: Organization, **fields: Any) -> Location:

@@ -15,7 +15,7 @@ from edge.route import Route
 from edge.shape import Shape
 from fleet.tenancy.organization import Organization
 from tests.harness.fleet import Fleet
-from tests.suite.routes import example
+from tests.suite.routes import every_route, example
 
 Outcome = Literal["good", "not authenticated", "not allowed", "finds nothing"]
 Refusal = Literal["malformed path", "no body", "no JSON", "duplicate member", "wrong body", "empty object", "too large", "media type"]
@@ -148,6 +148,11 @@ def profile(dialect: str) -> Profile:
             f"The suite cannot call the routes of {dialect}: write {file} with its `profile`, a tests.suite.dialect.Profile."
         ) from None
     return found
+
+
+def records_use() -> list[Entry]:
+    """The routes that record when a credential was used."""
+    return [entry for entry in every_route() if not entry.route.security.keys().isdisjoint(profile(entry.route.dialect).first_use)]
 
 
 def budget(entry: Entry) -> int:

@@ -11,7 +11,7 @@ from tests.harness.aws import aws_in_memory
 from tests.harness.fleet import Fleet
 from tests.harness.sizes import size
 from tests.suite.cost import Cost, cost
-from tests.suite.dialect import budget, profile
+from tests.suite.dialect import budget, records_use
 from tests.suite.routes import every_route, name
 from tests.suite.world import World
 
@@ -27,7 +27,8 @@ def _costs(size: int, *, unused: bool = False) -> dict[str, Cost]:
     with pytest.MonkeyPatch.context() as patch, aws_in_memory(patch):
         world = World.make(Fleet()).ready(*every_route())
         world.surround(size, HERE, PLACES)
-        return {name(entry): cost(world, entry, unused=unused) for entry in every_route()}
+        entries = records_use() if unused else every_route()
+        return {name(entry): cost(world, entry, unused=unused) for entry in entries}
 
 
 @pytest.fixture(scope="module")
@@ -48,12 +49,11 @@ def unused() -> Mapping[str, Cost]:
     return _costs(SMALL, unused=True)
 
 
-@pytest.mark.parametrize("entry", every_route(), ids=name)
-def test_the_first_use_of_a_credential_costs_one_request_and_one_unit_more_where_it_is_recorded(
+@pytest.mark.parametrize("entry", records_use(), ids=name)
+def test_the_first_use_of_a_credential_costs_one_request_and_one_unit_more(
     entry: Entry, small: Mapping[str, Cost], unused: Mapping[str, Cost]
 ) -> None:
-    recorded = not entry.route.security.keys().isdisjoint(profile(entry.route.dialect).first_use)
-    assert unused[name(entry)] == (small[name(entry)].and_(RECORDED) if recorded else small[name(entry)])
+    assert unused[name(entry)] == small[name(entry)].and_(RECORDED)
 
 
 @pytest.mark.parametrize("entry", every_route(), ids=name)

@@ -12,12 +12,12 @@ from edge.route import Route
 from fleet import ids
 from fleet.access import EVERYWHERE
 from fleet.aws.reads import fetch
-from fleet.aws.writes import transact
+from fleet.aws.writes import Write, write_alone
 from fleet.configuration.image import Firmware
 from fleet.configuration.images import Firmwares
 from fleet.files.file import LogFile
 from fleet.files.files import Logs
-from fleet.identity.last_uses import LastUses
+from fleet.identity.api_keys import use_key
 from fleet.lifecycle import provision
 from fleet.registry import reveal_secrets
 from fleet.registry.gateways import Gateways
@@ -207,7 +207,7 @@ class Wisdm(Seeds):
         return {_KEY: self.key, _SESSION: self.session}[next(iter(entry.route.security))] if entry.route.security else None
 
     def unused(self) -> None:
-        transact(LastUses.forget_writes(self.key[4:16]))
+        write_alone(Write.delete(use_key(self.key[4:16]), None))
 
     def path(self, entry: Entry) -> dict[str, str]:
         known = {

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from edge.entry import Entry
-from fleet.aws.writes import transact
+from fleet.aws.writes import Write, write_alone
 from fleet.identity import authenticate
-from fleet.identity.last_uses import LastUses
+from fleet.identity.api_keys import use_key
 from fleet.ids import to_uuid
 from muster.operator import api_key, firmware, gateway, rules, thing, user
 from muster.operator.keyring import Identity
@@ -116,7 +116,7 @@ class Gateways(World):
 
     def unused(self) -> None:
         """Each function is granted to record the use of the key, which is done once an hour: so forget it."""
-        transact(LastUses.forget_writes(self._key[4:16]))
+        write_alone(Write.delete(use_key(self._key[4:16]), None))
 
     def _session(self) -> str:
         """The token of a session, opened when it is first needed."""

@@ -11,7 +11,7 @@ import pytest
 import time_machine
 
 from fleet.aws import clients
-from fleet.identity.last_uses import KEPT
+from fleet.identity.api_keys import KEPT
 from functions.wisdm.action import reboot
 from functions.wisdm.gateway import get_status
 from functions.wisdm.version import get as get_version

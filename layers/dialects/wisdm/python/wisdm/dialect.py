@@ -32,10 +32,11 @@ def identify(text: str, request: Request, keys: Sequence[Key]) -> tuple[Principa
     key, last_used, found = identify_api_key.identify(text, request.received, keys)
     if not restriction_allows(key, request):
         raise NotAllowed
-    if reason := identify_api_key.record_use(key, last_used, request.received):
+    principal = principal_of(key)
+    if reason := identify_api_key.record_use(principal.reach, key, last_used, request.received):
         logger.warning("the use of an API key is not recorded", extra={"reason": reason, "caller": key.id})
         count("KeyUseNotRecorded")
-    return principal_of(key), found
+    return principal, found
 
 
 def principal_of(key: ApiKey) -> Principal:

@@ -1,17 +1,21 @@
 """API keys: each under the public part of its text, and again in its organization's directory, under its id.
 
-Both rows hold the whole key and are written together: one is read with every request, the other is what is managed.
+Both rows hold the whole key and are written together: one is read with every request, the other is what is managed. When the
+text was last used is in a third row, which every route that a key calls may write, so it holds nothing else
+(docs/adr/0032-when-a-key-was-last-used-is-kept-beside-it.md).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 from fleet.access import Reach
 from fleet.aws import table
 from fleet.aws.items import Items
-from fleet.aws.reads import Read, both, of_reach, reads_rows
-from fleet.aws.writes import Refused, Write
+from fleet.aws.reads import Read, both, of_reach, reads_rows, unchecked_item
+from fleet.aws.table import Item
+from fleet.aws.writes import Refused, Write, write_in_passing
 from fleet.errors import Conflict, FleetError, NotFound
 from fleet.grants import ANY, needs, uses
 from fleet.identity.api_key import MOST_KEYS, ApiKey
@@ -21,11 +25,17 @@ from fleet.tenancy.organizations import STANDING, Organizations
 
 CHANGED, FULL = "api-key-changed", "too-many-api-keys"
 """Conditions: the key is as it was read; the organization may have another."""
+KEPT = timedelta(days=400)
+"""How long the row of a last use stays after its hour: longer than any text lives. It ends rows written while their key was deleted."""
 _ITEMS = Items(ApiKey, "API key")
 
 
 def key(public_id: str) -> table.Key:
     return f"APIKEY#{public_id}", "APIKEY"
+
+
+def use_key(public_id: str) -> table.Key:
+    return f"USED#{public_id}", "USED"
 
 
 def _directory(organization: str) -> str:
@@ -146,3 +156,45 @@ def _next(reach: Reach, before: ApiKey, after: ApiKey) -> Write:
     """The write of the row that is managed."""
     reach.demand_change(before.organization, "Organization")
     return _ITEMS.replace(reach, _place(before), after, before.version, named=CHANGED)
+
+
+class LastUses:
+    """When the texts of API keys were last used, to the hour (access-patterns.md K9 to K11)."""
+
+    @staticmethod
+    @reads_rows(use_key(ANY))
+    def of(public_id: str) -> Read[datetime | None]:
+        """K9: the hour in which the text with this public part was last used; None if it has not been, in the last KEPT.
+
+        The reach is not checked: it is read before there is a principal, and otherwise by who has the key already.
+        """
+        return unchecked_item(use_key(public_id)).map(_hour_in)
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:PutItem", keys=[use_key(ANY)])
+    def record(reach: Reach, api_key: ApiKey, at: datetime) -> str | None:
+        """K10: that a key was used, unless a use in that hour or a later one is recorded. AWS makes it neither raise nor wait for long.
+
+        None, or the reason why it could not be recorded.
+        """
+        reach.demand_change(api_key.organization, "Organization")
+        used, ttl = (str(int(time.timestamp())) for time in (hour_of(at), hour_of(at) + KEPT))
+        later = "attribute_not_exists(pk) OR used < :used"
+        attributes = {"used": {"N": used}, "ttl": {"N": ttl}}
+        return write_in_passing(Write.put(use_key(api_key.public_id), attributes, later, used={"N": used}))
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:DeleteItem", keys=[use_key(ANY)])
+    def forget_writes(reach: Reach, api_key: ApiKey) -> list[Write]:
+        """K11: the writes that forget when the text of a key was used: with the end of that text."""
+        reach.demand_change(api_key.organization, "Organization")
+        return [Write.delete(use_key(api_key.public_id), None)]
+
+
+def hour_of(at: datetime) -> datetime:
+    """The beginning of the hour, in UTC."""
+    return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+
+def _hour_in(stored: Item | None) -> datetime | None:
+    return None if stored is None else datetime.fromtimestamp(int(stored["used"]["N"]), UTC)

@@ -14,8 +14,7 @@ from fleet.aws.table import Key
 from fleet.errors import Unauthenticated
 from fleet.grants import uses
 from fleet.identity.api_key import ApiKey
-from fleet.identity.api_keys import ApiKeys
-from fleet.identity.last_uses import LastUses, hour_of
+from fleet.identity.api_keys import ApiKeys, LastUses, hour_of
 
 _TEXT = re.compile(r"wdk_([A-Za-z0-9]{12})_([A-Za-z0-9_-]{43})")
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
@@ -43,8 +42,8 @@ def identify(text: str, now: datetime, companions: Sequence[Key]) -> tuple[ApiKe
 
 
 @uses(LastUses.record)
-def record_use(key: ApiKey, last_used: datetime | None, now: datetime) -> str | None:
+def record_use(reach: Reach, key: ApiKey, last_used: datetime | None, now: datetime) -> str | None:
     """Record that a key is used now, once an hour. None, or the reason why it could not be: no call fails for that."""
     if last_used is not None and last_used >= hour_of(now):
         return None
-    return LastUses.record(key.public_id, now)
+    return LastUses.record(reach, key, now)

@@ -17,9 +17,8 @@ from fleet.errors import Invalid, NotAllowed, NotFound, Problem, TooMany
 from fleet.grants import uses
 from fleet.identity import sign_in
 from fleet.identity.api_key import ApiKey
-from fleet.identity.api_keys import CHANGED, ApiKeys
+from fleet.identity.api_keys import CHANGED, ApiKeys, LastUses
 from fleet.identity.identify_api_key import new_text
-from fleet.identity.last_uses import LastUses
 from fleet.identity.sign_in import Proof, SignedIn
 from fleet.ids import new_id, to_uuid
 from fleet.registry.locations import Locations
@@ -175,7 +174,7 @@ def regenerate(who: SignedIn, key: ApiKey, proof: Proof, now: datetime) -> tuple
 
     def renew(key: ApiKey) -> tuple[ApiKey, str]:
         after = key.renewed(public_id, hash, now)
-        writes = [*ApiKeys.renew_writes(who.reach, key, after), *LastUses.forget_writes(key.public_id)]
+        writes = [*ApiKeys.renew_writes(who.reach, key, after), *LastUses.forget_writes(who.reach, key)]
         good = [*writes, *_entry_writes(who, key.organization, "api_key.regenerated", now, key.id)]
         sign_in.confirm(confirmation, good, _entry_writes(who, key.organization, "confirmation.failed", now, key.id))
         return after, text
@@ -192,7 +191,7 @@ def delete(reach: Reach, key: ApiKey, now: datetime, actor: str, email: str | No
     entry = AuditEntry(organization=key.organization, at=now, actor=actor, email=email, action="api_key.deleted", key=key.id)
 
     def remove(key: ApiKey) -> None:
-        gone = [*ApiKeys.delete_writes(reach, key), *LastUses.forget_writes(key.public_id)]
+        gone = [*ApiKeys.delete_writes(reach, key), *LastUses.forget_writes(reach, key)]
         transact([*gone, *Audit.entry_writes(reach, entry)])
 
     retrying(reach, ApiKeys.by_id(key.organization, key.id), remove, first=key, busy=_busy())
