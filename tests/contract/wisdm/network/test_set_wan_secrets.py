@@ -51,6 +51,8 @@ KEPT: list[tuple[str, dict[str, Any], set[str]]] = [
     ("ethernet", {"tracking": {"pingCount": 2}}, set()),
     ("ethernet", {"enabled": False}, set()),
     ("ethernet", {"password": None}, set()),
+    ("ethernet", {"enabled": False, "password": ""}, {"ppp"}),
+    ("ethernet", {"enabled": False, "username": "other"}, {"ppp"}),
     ("wifi", {"tracking": {"pingCount": 2}}, set()),
     ("wifi", {"enabled": False}, set()),
     ("wifi", {"encryption": "WPA-PSK"}, set()),
@@ -111,6 +113,16 @@ def test_a_secret_that_is_needed_must_be_there(gateways: TenantWithGateways) -> 
     with unchanged():
         for interface, changed, field in MISSING:
             assert invalid_fields(change(gateways, put, gateways.online, edited(gateways, interface, **changed))) == [field], changed
+
+
+def test_what_is_enabled_without_its_secret_is_refused(gateways: TenantWithGateways) -> None:
+    change(gateways, put, gateways.online, WAN)
+    off = {**edited(gateways, "ethernet", enabled=False, password=""), **edited(gateways, "wifi", enabled=False, key="")}
+    assert is_accepted(change(gateways, put, gateways.online, off))
+    with unchanged():
+        for interface, field in (("ethernet", "ethernet.pppoe.password"), ("wifi", "wifi.key")):
+            assert invalid_fields(change(gateways, put, gateways.online, edited(gateways, interface, enabled=True))) == [field]
+    assert is_accepted(change(gateways, put, gateways.online, edited(gateways, "ethernet", enabled=True, password="again")))
 
 
 def test_an_open_network_has_no_key_to_keep(gateways: TenantWithGateways) -> None:

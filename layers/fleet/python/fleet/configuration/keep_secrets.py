@@ -14,7 +14,7 @@ def keep_secrets(settings: Mapping[str, Any], stored: Mapping[str, Any]) -> dict
 
     A secret is kept while the members that say what it is for are unchanged.
 
-    Invalid when a network with encryption, or a dialled connection, is left without its secret.
+    Invalid when an enabled network with encryption, or an enabled dialled connection, is left without its secret.
     """
     whole = dict(settings)
     for path, members in SECRETS["wan"].items():
@@ -41,5 +41,5 @@ def _missing_key(wifi: Mapping[str, Any]) -> list[Problem]:
 
 
 def _missing_password(ethernet: Mapping[str, Any]) -> list[Problem]:
-    needed = "pppoe" in ethernet and "password" not in ethernet["pppoe"]
+    needed = ethernet.get("enabled") and "pppoe" in ethernet and "password" not in ethernet["pppoe"]
     return [Problem(("ethernet", "pppoe", "password"), "is required")] if needed else []

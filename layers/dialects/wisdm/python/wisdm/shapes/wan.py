@@ -85,12 +85,12 @@ class DhcpClient(WisdmShape):
 
 
 class Pppoe(WisdmShape):
-    """A dialled connection. Its password may be left out while the username is unchanged."""
+    """A dialled connection. Its password may be left out while the username is unchanged, or the interface is disabled."""
 
     model_config = ConfigDict(validate_default=True)
 
     username: Annotated[Printable, Field(min_length=1, max_length=64)]
-    password: Annotated[Printable, Field(min_length=1, max_length=64)] | None = None
+    password: Annotated[Annotated[Printable, Field(min_length=1, max_length=64)] | None, Blank(erases=True)] = None
     use_dns: Annotated[bool, Field(alias="useDNS")] = True
     dns_servers: Servers = Field(default=[])
 
