@@ -111,6 +111,16 @@ def test_what_the_gateway_answers_itself_has_the_headers_of_every_answer() -> No
             assert answer["responseParameters"][f"gatewayresponse.header.{name}"] == f"'{value}'"
 
 
+def test_what_the_firewall_answers_has_the_headers_of_what_the_gateway_answers() -> None:
+    """But the number of the request, which it does not know."""
+    responses = generated("api")["Api"]["Properties"]["DefinitionBody"]["x-amazon-apigateway-gateway-responses"]
+    expected = {name.removeprefix("gatewayresponse.header.") for name in responses["THROTTLED"]["responseParameters"]} - {"X-Request-Id"}
+    for rule in resources("infra/firewall.yaml")["Firewall"]["Properties"]["Rules"]:
+        headers = {each["Name"]: each["Value"] for each in rule["Action"]["Block"]["CustomResponse"]["ResponseHeaders"]}
+        assert headers.keys() == expected
+        assert headers.items() >= {**SECURE, "Access-Control-Allow-Origin": "*"}.items()
+
+
 def test_cloudwatch_may_use_the_key_of_the_alarms_topic() -> None:
     alarms = resources("infra/alarms.yaml")
     assert alarms["AlarmTopic"]["Properties"]["KmsMasterKeyId"] == {"Ref": "AlarmKey"}
