@@ -75,10 +75,13 @@ class Envelope(Reported):
         """When the message was made, as far as the device's clock can be believed: not ahead of its receipt."""
         return self.sent if self.sent <= received + AHEAD else received
 
+    def is_behind(self, received: datetime) -> bool:
+        """Whether the device's clock is so far behind that its times say nothing."""
+        return received - self.sent > BEHIND
+
     def mark(self, received: datetime) -> Mark:
         """Where this message stands among the device's others. One from a clock that is wrong counts by its receipt."""
-        made = self.made(received)
-        return Mark(self.boot, self.seq, _ms(made if received - made <= BEHIND else received), _ms(received))
+        return Mark(self.boot, self.seq, _ms(received if self.is_behind(received) else self.made(received)), _ms(received))
 
 
 def _ms(at: datetime) -> int:

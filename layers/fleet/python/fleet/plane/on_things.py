@@ -86,10 +86,15 @@ def _apply(arrival: Arrival, known: Known, messages: Sequence[Message], principa
 
 @uses(Messages.first_received)
 def _dated(arrival: Arrival, thing: Thing, message: Message) -> Message:
-    """A message with a time that stays the same when it comes again."""
-    return (
-        message if message.dated else replace(message, ts=Messages.first_received(arrival.reach, thing, message, arrival.envelope.message))
-    )
+    """A message with a time that stays the same when it comes again.
+
+    A clock that is behind may begin anew at each start of the gateway: the same message of two starts is two.
+    """
+    if message.dated:
+        return message
+    own, envelope = message.own_ts, arrival.envelope
+    name: float | str = envelope.message if own is None else own if own > message.ts else f"{envelope.boot}/{own}"
+    return replace(message, ts=Messages.first_received(arrival.reach, thing, message, name))
 
 
 @uses(Messages.add, Groups.by_id, group_of)
@@ -114,7 +119,7 @@ def take(arrival: Arrival, payload: ThingMessages, _: None) -> Receipt:
     principal = arrival.card.tuid
     if principal is None:
         raise Rejected("misaddressed")
-    judged = payload.judge(arrival.received, principal)
+    judged = payload.judge(arrival.envelope, arrival.received, principal)
     known = _known(arrival.reach, [principal, *thing_events.about(judged.messages)])
     judged = judged.refuse("unknown thing", lambda message: message.tuid not in known)
     mine = [_dated(arrival, known[message.tuid][0], message) for message in judged.messages]

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
-from fleet.plane.envelope import Reason
+from fleet.plane.envelope import AHEAD, BEHIND, Envelope, Reason
 from fleet.plane.status import Reported, Text
 from fleet.shown import Shown
 from fleet.telemetry.message import Message
 from fleet.telemetry.messages import LARGEST
 
-AHEAD = timedelta(seconds=300)
-"""How far a thing's clock may be ahead; a time beyond is replaced by that of receipt."""
 TIMELESS = 18
 """The event whose message may come without a time: the network reports a lost connection."""
 
@@ -81,25 +79,44 @@ class ThingMessages(Reported):
 
     messages: Annotated[list[Annotated[Any, Shown(Header)]], BeforeValidator(_as_list), Field(min_length=1, max_length=100)]
 
-    def judge(self, received: datetime, principal: str) -> Judged:
+    def judge(self, envelope: Envelope, received: datetime, principal: str) -> Judged:
         """The messages that the gateway `principal` brought, with times that can be; refused are those that are no messages, name
         another gateway as the one that sends, or are larger than an item can be.
         """
-        read = [(body, _read(body, number, received.timestamp())) for number, body in enumerate(self.messages)]
+        times = _times(envelope, received)
+        read = [(body, _read(body, number, times)) for number, body in enumerate(self.messages)]
         malformed: list[Any] = [body for body, message in read if message is None]
         judged = Judged([message for _, message in read if message], {"malformed": malformed} if malformed else {})
         judged = judged.refuse("misaddressed", lambda message: message.gateway not in (None, principal))
         return judged.refuse("too large", lambda message: message.size > LARGEST)
 
 
-def _read(body: Any, number: int, now: float) -> Message | None:
+@dataclass(frozen=True)
+class _Times:
+    """When an envelope was received, and the first and last time that a message in it can have (Unix seconds)."""
+
+    received: float
+    first: float
+    last: float
+
+    def credible(self, ts: float | None) -> float | None:
+        return ts if ts is not None and self.first <= ts <= self.last else None
+
+
+def _times(envelope: Envelope, received: datetime) -> _Times:
+    """Where the gateway's clock is right, or behind by no more than a gateway may hold messages back, theirs can be of any past."""
+    first = (received - BEHIND).timestamp() if envelope.is_behind(received) else 0
+    return _Times(received.timestamp(), first, (received + AHEAD).timestamp())
+
+
+def _read(body: Any, number: int, times: _Times) -> Message | None:
     """The message of this number in its envelope; None where it has no valid header, or a number that JSON cannot hold."""
     try:
         header = Header.model_validate(body)
-        ts = header.ts if header.ts is not None and header.ts <= now + AHEAD.total_seconds() else None
-        arrival = int(now * 1000) * 1000 + number
+        ts = times.credible(header.ts)
+        arrival = int(times.received * 1000) * 1000 + number
         own = header.tuid, header.id, header.event, header.ts, header.gateway
-        message = Message(*own, body, now if ts is None else ts, arrival, ts is not None)
+        message = Message(*own, body, times.received if ts is None else ts, arrival, ts is not None)
         return message if message.size else None
     except ValueError:
         return None

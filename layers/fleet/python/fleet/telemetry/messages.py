@@ -105,15 +105,14 @@ class Messages:
 
     @staticmethod
     @needs("SeriesTable", "dynamodb:PutItem", keys=[_seen(ANY)])
-    def first_received(reach: Reach, thing: Thing, message: Message, envelope: str) -> float:
-        """M3: when a message without a valid time was first received (Unix seconds).
+    def first_received(reach: Reach, thing: Thing, message: Message, when: float | str) -> float:
+        """M3: when a message without a valid time was first received (Unix seconds); it is the same if `when` is, too.
 
-        So one that comes again counts as made at the same time, and is stored once. Without any time of its own, it is
-        the same only in the same envelope.
+        So one that comes again counts as made at the same time, and is stored once.
         """
         reach.demand_change(thing.organization, "Device")
-        when, now = message.own_ts, message.arrival // 1_000_000
-        return series_rows.first(_seen(thing.id), message.digest_at(envelope if when is None else when), message.ts, now, now + REMEMBERED)
+        now = message.arrival // 1_000_000
+        return series_rows.first(_seen(thing.id), message.digest_at(when), message.ts, now, now + REMEMBERED)
 
 
 def _second(ts: float) -> str:
