@@ -232,9 +232,9 @@ class TestPush:
         self.report(pushed, int(self.push(pushed).id) - 1, priority="ETH_WIFI_CELLULAR")
         assert self.push(pushed).state == "queued"
 
-    def test_fails_with_the_gateways_error(self, pushed: Hardware) -> None:
+    def test_fails_with_the_length_of_the_gateways_error(self, pushed: Hardware) -> None:
         self.report(pushed, int(self.push(pushed).id), errors=[{"section": "priority", "message": "no modem"}])
-        assert (self.push(pushed).state, self.push(pushed).result) == ("failed", "no modem")
+        assert (self.push(pushed).state, self.push(pushed).result) == ("failed", "(not stored: a text of 8 characters)")
 
     def test_says_who_gave_it_also_when_the_cloud_sends_it_again(self, fleet: Fleet, hardware: Hardware) -> None:
         card = fetch(EVERYWHERE, Gateways.by_sn(hardware.sn)).card

@@ -14,6 +14,7 @@ import time_machine
 from fleet.access import EVERYWHERE
 from fleet.aws import clients
 from fleet.aws.reads import fetch
+from fleet.configuration.configuration import SECTIONS
 from fleet.configuration.configurations import Configurations
 from functions.workers.uplink.receive import TRIES, handler
 from tests.harness.aws import forget, stream_images
@@ -199,12 +200,12 @@ def failed() -> list[dict[str, Any]]:
     return take_messages(clients.setting("UPLINK_FAILED_DEAD_LETTERS"))
 
 
-@pytest.mark.parametrize("section", ["lan", "wan", "server", MARK])
-def test_the_text_of_an_error_that_could_hold_a_secret_is_not_stored(hardware: Hardware, section: str) -> None:
+@pytest.mark.parametrize("section", [*SECTIONS, "server", MARK])
+def test_the_text_of_an_error_of_the_configuration_is_not_stored(hardware: Hardware, section: str) -> None:
     error = {"section": section, "message": f"cannot use {MARK}"}
     assert deliver(handler, uplink_message(hardware, "config.reported", {"version": 1, "errors": [error]})) == []
     assert dead_letters() == []
-    name = section if section in ("lan", "wan") else "location"
+    name = section if section in SECTIONS else "location"
     reported = fetch(EVERYWHERE, Configurations.by_sn(hardware.sn)).section(name).reported
     assert reported is not None
     assert reported.error == "(not stored: a text of 22 characters)"

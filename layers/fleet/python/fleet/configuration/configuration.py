@@ -214,11 +214,6 @@ class Configured:
         return {name: status.lan[name] for name in ("wifi", "ethernet") if status.lan.get(name)}
 
 
-def has_secrets(section: str) -> bool:
-    """Whether there are secrets among the settings of a section."""
-    return section == LOCATION or section in SECRETS
-
-
 def with_secrets(section: str, value: Any, change: Callable[[Any], Any]) -> Any:
     """The value of a section with each secret changed; one that becomes None is left out."""
     for path in SECRETS.get(section, ()):

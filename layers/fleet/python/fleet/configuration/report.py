@@ -14,7 +14,7 @@ from fleet.aws.writes import Write, transact
 from fleet.configuration import desire, register
 from fleet.configuration.batteries import Batteries
 from fleet.configuration.battery import Monitored
-from fleet.configuration.configuration import LOCATION, SECTIONS, Configuration, Configured, SectionReport, has_secrets, with_secrets
+from fleet.configuration.configuration import LOCATION, SECTIONS, Configuration, Configured, SectionReport, with_secrets
 from fleet.configuration.configuration import Section as ConfigurationSection
 from fleet.configuration.configurations import Configurations
 from fleet.configuration.desire import battery_writes, bound_to, configured, monitored, retention_writes
@@ -52,9 +52,8 @@ def _encrypt_secrets(reach: Reach, card: Card, section: str, value: Any) -> Any:
 
 
 def _error(section: str, message: str) -> tuple[str, str]:
-    """The section that could not be applied, and why; of a section with secrets, which the text could repeat, only how long it is."""
-    name = section if section in SECTIONS else LOCATION
-    return name, f"(not stored: a text of {len(message)} characters)" if has_secrets(name) else message
+    """The section that could not be applied, and how long the text is that says why: it could hold a secret, of another section too."""
+    return section if section in SECTIONS else LOCATION, f"(not stored: a text of {len(message)} characters)"
 
 
 def _after(before: Configuration, version: int, values: Mapping[str, Any], errors: Mapping[str, str], mark: Mark) -> Configuration:
