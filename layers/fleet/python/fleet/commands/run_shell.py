@@ -69,7 +69,7 @@ def run(reach: Reach, gateway: Gateway, earlier: Earlier, stages: Sequence[Seque
 
 
 def outcome_of(command: Command, report: Report) -> tuple[Outcome, str]:
-    """State and result of a command: its output, and for a failure before that why it failed (wisdm.md 6.3)."""
+    """State and result of a command: its output; of a failure without any, why it failed (wisdm.md 6.3)."""
     output = report.output.replace("\0", "")
     last = command.payload["stages"][-1]
     if report.outcome == "EXITED":
@@ -78,7 +78,7 @@ def outcome_of(command: Command, report: Report) -> tuple[Outcome, str]:
         if last[0] == "grep" and report.exit_codes[-1] == 1 and not any(report.exit_codes[:-1]):
             counts = any(word.startswith("-") and "c" in word for word in last[1:])
             return "done", output if counts else ""
-    return "failed", "\n".join(part for part in (_complaint(report), output) if part)
+    return "failed", output or _complaint(report)
 
 
 def _complaint(report: Report) -> str:
