@@ -100,23 +100,34 @@ class TestPerformance:
         assert dead_letters() == []
 
     @pytest.mark.parametrize(
-        "payload",
+        "bad",
         [
-            {},
-            perf(),
-            perf(*[sample()] * 145),
-            perf(sample("2026-01-05T10:05:00Z")),
-            perf(sample("2026-01-05T10:00:01Z")),
-            perf(sample("2026-01-05T12:00:00+02:00")),
-            perf(sample("2026-02-30T10:00:00Z")),
-            perf(sample(uplink=-1)),
-            perf(sample(uplink=1.0)),
-            perf(sample(uplink=None)),
-            perf(sample(rssiAvg="-92")),
+            sample("2026-01-05T10:05:00Z"),
+            sample("2026-01-05T10:00:01Z"),
+            sample("2026-01-05T12:00:00+02:00"),
+            sample("2026-02-30T10:00:00Z"),
+            sample(uplink=-1),
+            sample(uplink=1.0),
+            sample(uplink=None),
+            sample(rssiAvg="-92"),
+            [],
+            7,
+            None,
         ],
-        ids=lambda payload: json.dumps(payload)[:60],
+        ids=lambda bad: json.dumps(bad)[:60],
     )
-    def test_what_breaks_a_rule_is_refused_as_a_whole(self, hardware: Hardware, payload: dict[str, Any]) -> None:
+    def test_a_sample_that_breaks_a_rule_is_refused_alone(self, hardware: Hardware, bad: Any) -> None:
+        samples = [sample("2026-01-05T09:50:00Z"), bad, sample()]
+        assert deliver(handler, uplink_message(hardware, "perf", {"samples": samples})) == []
+        (letter,) = dead_letters()
+        assert letter["reason"] == "malformed"
+        assert len(json.loads(letter["body"])["payload"]["samples"]) == 1
+        assert list(buckets(hardware)) == ["2026-01-05T09:50:00Z", TEN]
+
+    @pytest.mark.parametrize(
+        "payload", [{}, perf(), perf(*[sample()] * 145), {"samples": sample()}], ids=["no list", "none", "many", "one"]
+    )
+    def test_no_list_of_samples_is_refused_as_a_whole(self, hardware: Hardware, payload: dict[str, Any]) -> None:
         assert deliver(handler, uplink_message(hardware, "perf", payload)) == []
         assert [message["reason"] for message in dead_letters()] == ["malformed"]
         assert buckets(hardware) == {}

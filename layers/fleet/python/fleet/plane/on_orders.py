@@ -27,11 +27,18 @@ def _order(sn: str, payload: ActionResult) -> Read[Earlier]:
 @uplink("gateway.perf", Performance, reads=nothing)
 @uses(Perf.store)
 def performance(arrival: Arrival, payload: Performance, _: None) -> Receipt:
-    """Store the samples with a possible time: not ahead of the message's receipt, nor older than the retention."""
+    """Store the samples with a possible time: not ahead of the message's receipt, nor older than the retention.
+
+    One that breaks a rule is refused alone.
+    """
     since, until = arrival.received - RETENTION, arrival.received + AHEAD
-    samples = [each.sample() for each in payload.samples if since < each.bucket <= until]
+    valid, malformed = payload.judge()
+    samples = [each.sample() for each in valid if since < each.bucket <= until]
     card = arrival.card
-    return TAKEN if Perf.store(arrival.reach, card.organization, card.id, arrival.mark, samples) else STALE
+    stored = Perf.store(arrival.reach, card.organization, card.id, arrival.mark, samples)
+    if malformed:
+        return Receipt.in_part({"malformed": {"samples": malformed}})
+    return TAKEN if stored else STALE
 
 
 @uplink("gateway.action.result", ActionResult, reads=_order)

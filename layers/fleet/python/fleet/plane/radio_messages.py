@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
 from fleet.commands.command import OrderKind
-from fleet.plane.status import Count, Firmware, Note, Reported, Uuid
+from fleet.plane.status import Count, Firmware, Note, Reported, Uuid, parsed
+from fleet.shown import Shown
 from fleet.telemetry.sample import Sample
 
 _ALIGNED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d0:00(\.0{1,6})?(Z|\+00:00)", re.ASCII)
@@ -38,9 +40,14 @@ class PerformanceSample(Reported):
 
 
 class Performance(Reported):
-    """Up to a day of samples."""
+    """Up to a day of samples. Each is judged by itself."""
 
-    samples: list[PerformanceSample] = Field(min_length=1, max_length=144)
+    samples: Annotated[list[Annotated[Any, Shown(PerformanceSample)]], Field(min_length=1, max_length=144)]
+
+    def judge(self) -> tuple[Sequence[PerformanceSample], Sequence[Any]]:
+        """The samples, and what breaks their rules."""
+        read = [(sent, parsed(PerformanceSample, sent)) for sent in self.samples]
+        return [sample for _, sample in read if sample], [sent for sent, sample in read if sample is None]
 
 
 class ActionResult(Reported):

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from fleet.ids import ANY_UUID
 from fleet.shown import Shown
 
+R = TypeVar("R", bound="Reported")
 _UTC = re.compile(r"(?!0|1[0-8]|19[0-6])\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|\+00:00)", re.ASCII)
 
 
@@ -46,6 +47,14 @@ class Reported(BaseModel):
     @classmethod
     def _null_is_absent(cls, data: Any) -> Any:
         return {name: value for name, value in data.items() if value is not None} if isinstance(data, dict) else data
+
+
+def parsed(shape: type[R], part: Any) -> R | None:
+    """A part of a message in this shape, or None where it breaks the shape's rules."""
+    try:
+        return shape.model_validate(part)
+    except ValueError:
+        return None
 
 
 class System(Reported):

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from fleet.alerts.alert import LOST, MISSED
 from fleet.alerts.state import Name
 from fleet.alerts.track import AlertTracker
-from fleet.plane.status import Reported
+from fleet.plane.status import parsed
 from fleet.plane.thing_messages import Binary, Heartbeat, Software
 from fleet.telemetry.message import Message
 
-S = TypeVar("S", bound=Reported)
 _CONNECTION, _UP, _DOWN = 1000, 17, 18
 _HEARTBEATS, _HEARTBEAT = 11200, 11201
 _MOST_SLOTS, _LONGEST_SLOT = 4096, 2**31
@@ -87,21 +86,13 @@ def _battery(message: Message) -> float | None:
 
 
 def _software(message: Message) -> str | None:
-    software = _parsed(Software, message.body) if message.event in (11, 33) else None
+    software = parsed(Software, message.body) if message.event in (11, 33) else None
     return software.version if software else None
 
 
 def _binary(message: Message) -> str | None:
-    binary = _parsed(Binary, message.body)
+    binary = parsed(Binary, message.body)
     return binary.version if binary else None
-
-
-def _parsed(shape: type[S], part: Any) -> S | None:
-    """A part of a message in this shape, or None where it breaks the shape's rules."""
-    try:
-        return shape.model_validate(part)
-    except ValueError:
-        return None
 
 
 def _location(message: Message) -> Mapping[str, float] | None:
@@ -131,7 +122,7 @@ def _beats(message: Message) -> Iterator[Beat]:
     elif message.id == _HEARTBEAT and message.event == 10:
         beats = [body]
     for each in beats if isinstance(beats, list) else ():
-        heartbeat = _parsed(Heartbeat, each)
+        heartbeat = parsed(Heartbeat, each)
         if heartbeat:
             yield heartbeat.tuid, heartbeat.bits & ((1 << slots) - 1), float(slots * seconds)
 
