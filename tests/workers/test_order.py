@@ -22,7 +22,8 @@ from tests.harness.interference import TRANSACTION, before_first_request
 from tests.harness.recorder import Recorder
 from tests.workers.faults import dying_at
 from tests.workers.messages import deliver, deliver_rows, downlink_messages, outbox
-from tests.workers.test_return import RIGHT, WRONG, Story
+from tests.workers.story import Story
+from tests.workers.test_return import RIGHT, WRONG
 from tests.workers.test_return import story as story  # a fixture
 
 pytestmark = pytest.mark.usefixtures("clock")

@@ -5,9 +5,6 @@ Everything goes through the entry points: routes, uplink messages, and the downl
 
 from __future__ import annotations
 
-import itertools
-import uuid
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -27,14 +24,14 @@ from functions.wisdm.command.send import handler as send_command
 from functions.wisdm.gateway.register import handler as register
 from functions.wisdm.logs.set import handler as set_syslog
 from functions.wisdm.network.set_wan import handler as set_wan
-from functions.workers.downlink.dispatch import handler as dispatch
 from functions.workers.uplink.receive import handler as receive
 from tests.harness.call import call
-from tests.harness.fleet import Fleet, Hardware
+from tests.harness.fleet import Fleet
 from tests.harness.recorder import Recorder
 from tests.suite.settings import MODEL
 from tests.workers.configuration import now
-from tests.workers.messages import UplinkMessage, deliver, deliver_rows, downlink_messages, hello, outbox, uplink_message
+from tests.workers.messages import deliver
+from tests.workers.story import Story
 from tests.workers.test_uplink_results import command_result
 
 CPU = {"system": {"cpu": 1}}
@@ -45,45 +42,6 @@ SETTINGS: list[tuple[Entry, str, Any, Any]] = [
     (set_monitoring, "batteryMonitoring", {"enabled": False}, {"enabled": True}),
 ]
 STATUS_REQUESTS = ["dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:UpdateItem"]
-
-
-class Story:
-    """What happens to one gateway, at the test's clock."""
-
-    def __init__(self, fleet: Fleet, hardware: Hardware, key: str, clock: time_machine.Traveller) -> None:
-        self.fleet, self.hardware, self.key, self.clock = fleet, hardware, key, clock
-        self.boot, self._seq, self._rows = str(uuid.uuid4()), itertools.count(1), list[Any]()
-
-    def later(self, **duration: float) -> None:
-        self.clock.shift(timedelta(**duration))
-
-    def message(self, type: str, payload: dict[str, Any]) -> UplinkMessage:
-        return uplink_message(self.hardware, type, payload, boot=self.boot, seq=next(self._seq), received=now())
-
-    def says(self, type: str, payload: dict[str, Any]) -> None:
-        assert deliver(receive, self.message(type, payload)) == []
-
-    def starts(self, applied: int = 1) -> None:
-        self.boot = str(uuid.uuid4())
-        self.says("hello", hello(self.hardware, applied=applied, firmware="2.2.20"))
-        self.says("presence", {"connected": True})
-
-    def leaves(self) -> None:
-        self.says("presence", {"connected": False})
-
-    def asks(self, route: Entry, body: Any) -> Any:
-        answer = call(route, {"sn": self.hardware.sn}, body=body, key=self.key)
-        assert answer.status in (200, 204), answer.json
-        return answer.json if answer.status == 200 else None
-
-    def gets(self) -> list[dict[str, Any]]:
-        """The payloads of what has come into the gateway's queue since the last call, or since `queue_forgets`."""
-        rows = [row for row in outbox(self.hardware) if row["sk"] not in self._rows]
-        self._rows += [row["sk"] for row in rows]
-        assert not rows or deliver_rows(dispatch, rows) == []
-        return [message["payload"] for _ in range(len(rows) + 1) for message in downlink_messages(self.hardware)]
-
-    queue_forgets = gets
 
 
 @pytest.fixture
@@ -203,15 +161,36 @@ class TestForgotten:
         story.starts()
         assert story.gets() == []
 
-    def test_not_after_it_said_that_it_cannot(self, story: Story) -> None:
+    def test_not_after_it_said_that_it_cannot_until_it_reconnects(self, story: Story) -> None:
+        story.asks(set_wan, RIGHT)
+        story.queue_forgets()
+        cannot = {"version": 1, "errors": [{"section": "wan", "message": "no modem"}]}
+        story.says("config.reported", cannot)
+        for _ in range(7):
+            story.later(minutes=20)
+            story.says("status", CPU)
+            assert story.gets() == []
+        for _ in range(2):
+            story.leaves()
+            story.later(hours=2)
+            story.says("presence", {"connected": True})
+            assert [message["version"] for message in story.gets()] == [1]
+            story.says("config.reported", cannot)
+            story.later(minutes=20)
+            story.says("status", CPU)
+            assert story.gets() == []
+        story.starts()
+        assert [message["version"] for message in story.gets()] == [1]
+
+    def test_what_is_sent_once_more_and_gets_no_answer_counts_as_not_applied(self, story: Story) -> None:
         story.asks(set_wan, RIGHT)
         story.queue_forgets()
         story.says("config.reported", {"version": 1, "errors": [{"section": "wan", "message": "no modem"}]})
-        story.later(minutes=40)
-        story.says("presence", {"connected": True})
-        assert story.gets() == []
-        story.starts()
-        assert [message["version"] for message in story.gets()] == [1]
+        story.later(minutes=26)
+        for _ in range(2):
+            story.says("status", CPU)
+            assert [message["version"] for message in story.gets()] == [1]
+            story.later(minutes=21)
 
     def test_what_it_lost_at_a_start(self, story: Story) -> None:
         """It ran on version 1, has started without it, and the queue forgets what it is sent then."""

@@ -92,12 +92,14 @@ class Section(Value):
         """Whether a gateway that does not run on a version is to be sent it, when its start `boot` is heard at `now` (Unix ms).
 
         Each start is sent it once, and again when the queue must have forgotten it (`Command.is_lost`), until it reports that it runs
-        on it, or that it cannot. `before` is the start that was heard before, if any: what was sent before the first is for the first.
+        on it. That it cannot counts until it has reconnected, then it is sent once more. `before` is the start that was heard before, if
+        any: what was sent before the first is for the first.
         """
         if self.push is None or self.push.id != str(version):
             return True
         answer = self.reported
-        if answer is not None and answer.error is not None and (answer.version >= version and answer.boot == boot):
+        failed = answer is not None and answer.error is not None and answer.version >= version and answer.boot == boot
+        if failed and not self.push.open and not reconnected:
             return False
         return (self.push.payload["boot"] or before or boot) != boot or self.push.is_lost(now, reconnected)
 
