@@ -74,7 +74,7 @@ def test_the_same_again_with_its_id_and_number(gateway: Gateway) -> None:
     assert gateway.gets() == []
 
 
-def test_after_five_then_ten_then_twenty_minutes_to_a_gateway_that_merely_reports_until_its_time_is_over(gateway: Gateway) -> None:
+def test_once_more_after_five_minutes_to_a_gateway_that_merely_reports(gateway: Gateway) -> None:
     gateway.asks()
     gateway.queue_forgets()
     sent = []
@@ -82,7 +82,7 @@ def test_after_five_then_ten_then_twenty_minutes_to_a_gateway_that_merely_report
         gateway.later(minutes=1)
         gateway.hears()
         sent += [minute for _ in gateway.gets()]
-    assert sent == [6, 17, 38]
+    assert sent == [6]
 
 
 def test_five_minutes_after_it_was_last_sent_to_one_that_connects(gateway: Gateway) -> None:
