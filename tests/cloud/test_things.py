@@ -34,7 +34,7 @@ from functions.workers.alert.evaluate import handler as evaluate
 from functions.workers.uplink.receive import handler as receive
 from tests.cloud.conftest import Cloud, running
 from tests.cloud.many_things import gather
-from tests.harness.call import Context, Response, call
+from tests.harness.call import Response, call, invoke
 from tests.harness.fleet import Fleet
 from tests.harness.meter import Meter
 from tests.harness.sizes import size
@@ -71,7 +71,7 @@ class ManyThings:
 def run_evaluation() -> list[str]:
     """Run the scheduled worker; returns its requests."""
     with Meter() as meter:
-        evaluate({"time": datetime.now(UTC).isoformat()}, Context())
+        invoke(evaluate, {"time": datetime.now(UTC).isoformat()})
     return meter.requests
 
 

@@ -21,7 +21,7 @@ from muster.operator.location import NoLocation
 from muster.operator.organization import NoOrganization
 from muster.operator.thingsee_client import NoClient
 from muster.operator.user import NoMember, NoUser
-from tests.harness.call import Context
+from tests.harness.call import invoke
 from tests.harness.fleet import Fleet
 from tests.suite.dialect import profile
 from tests.suite.routes import every_route
@@ -175,7 +175,7 @@ class ScheduledRun:
     def attempt(self) -> bool:
         failed = False
         try:
-            self.worker({"time": self.at.isoformat()}, Context())
+            invoke(self.worker, {"time": self.at.isoformat()})
         except* (BotoCoreError, ClientError, TooMany, Unexpected):
             failed = True
         self.failures += failed

@@ -1,4 +1,4 @@
-"""Calls routes with API Gateway's event."""
+"""Calls routes with API Gateway's event, and workers with that of their source."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any
 
 from edge.entry import Entry
 from edge.sizes import MOST_PAYLOAD, fits, payload_size
+from edge.worker import WorkerEntry
 from muster.generate.render_api import front_body
 from tests.harness import documents
 from tests.harness.canary import watch_secrets_in
@@ -152,4 +153,21 @@ def serve(entry: Entry, event: Mapping[str, Any]) -> Response:
     if answer.status == 502 or time.perf_counter() - started > entry.route.timeout:
         return refused(502)
     documents.check(entry.route, event, answer.status, answer.headers, answer.content)
+    return answer
+
+
+class CallFails(Exception):
+    """What Lambda would not have carried out: the source delivers everything in the event again."""
+
+
+def invoke(entry: WorkerEntry, event: Mapping[str, Any]) -> Any:
+    """A worker's answer to an event. As on AWS, neither is larger than Lambda carries, and the answer comes in time, or CallFails."""
+    started = time.perf_counter()
+    if payload_size(event) > MOST_PAYLOAD:
+        raise CallFails("the source would deliver these records in several events")
+    answer = entry(event, Context())
+    if payload_size(answer) > MOST_PAYLOAD:
+        raise CallFails(f"the answer has more than {MOST_PAYLOAD} bytes")
+    if time.perf_counter() - started >= entry.worker.timeout:
+        raise CallFails(f"timed out after {entry.worker.timeout} seconds")
     return answer

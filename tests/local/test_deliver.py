@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from edge.sizes import MOST_PAYLOAD, payload_size
 from edge.worker import Change, Message, WorkerEntry, queue, schedule, stream
+from fleet.aws import clients
+from muster.local import clients as clients_of_threads
+from muster.local.context import Late
 from muster.local.deliver import StreamDelivery, dead_letter, deliver_messages, invoke_scheduled, sqs_record
 from muster.local.workers import main, period
 
@@ -108,6 +114,119 @@ def test_a_batch_whose_call_fails_is_halved_until_the_culprit_is_alone() -> None
     crashing.worker = worker([], set()).worker  # type: ignore[attr-defined]
     StreamDelivery(crashing, lambda r: aside.append(r["eventID"]), tries=1, pause=0).deliver([change(n) for n in range(1, 6)])  # type: ignore[arg-type]
     assert (done, aside) == (["1", "2", "4", "5"], ["3"])
+
+
+class Slow:
+    """What a worker does that is at work until the test lets it go, and then writes. `outcomes` are what became of the writes.
+
+    A worker whose timeout is 0 is late as soon as it has begun.
+    """
+
+    def __init__(self, table: str) -> None:
+        self._table, self._released, self._over = table, threading.Event(), threading.Semaphore(0)
+        self.outcomes: list[type[BaseException] | None] = []
+
+    def __call__(self, *_: object) -> None:
+        """Write when the test says so."""
+        self._released.wait(30)
+        try:
+            clients.dynamodb().put_item(TableName=self._table, Item={"pk": {"S": "late"}, "sk": {"S": "late"}})
+        except BaseException as error:
+            self.outcomes.append(type(error))
+            raise
+        else:
+            self.outcomes.append(None)
+        finally:
+            self._over.release()
+
+    def release(self, calls: int) -> None:
+        """Let go, and wait until so many writes were tried."""
+        self._released.set()
+        for _ in range(calls):
+            assert self._over.acquire(timeout=30)
+
+
+@pytest.fixture
+def slow(cloud: dict[str, str]) -> Iterator[Slow]:
+    clients.forget()
+    clients_of_threads.make()
+    made = Slow(cloud["FLEET_TABLE"])
+    yield made
+    made.release(0)
+
+
+def received(*bodies: str) -> list[dict[str, Any]]:
+    attributes = {"SentTimestamp": "1767225600000", "ApproximateReceiveCount": "1", "SenderId": "AROAEXAMPLE:me"}
+    return [
+        sqs_record({"MessageId": str(n), "ReceiptHandle": f"r{n}", "Body": body, "Attributes": attributes}, ARN)
+        for n, body in enumerate(bodies)
+    ]
+
+
+def test_messages_of_a_call_that_is_late_are_left_in_the_queue_and_nothing_is_written_afterwards(
+    slow: Slow, capsys: pytest.CaptureFixture[str]
+) -> None:
+    entry = queue("UplinkQueue", "toy", uses=(), timeout=0)(slow)
+    assert deliver_messages(entry, received("a", "b")) == []
+    slow.release(2)
+    assert slow.outcomes == [Late, Late]
+    assert "timed out after 0 seconds" in capsys.readouterr().err
+    entry.worker = replace(entry.worker, timeout=30)
+    assert deliver_messages(entry, received("a", "b")) == ["r0", "r1"]
+    assert slow.outcomes[2:] == [None, None]
+
+
+def test_a_stream_goes_on_from_a_batch_that_is_late(slow: Slow) -> None:
+    aside: list[str] = []
+    entry = stream("FleetTable", "toy", prefix="COMMAND#", uses=(), timeout=0)(slow)
+
+    def put_aside(record: Mapping[str, Any]) -> None:
+        aside.append(record["eventID"])
+        slow.release(2)  # the batch, in which the second record waits for the first, and the first alone
+        entry.worker = replace(entry.worker, timeout=30)
+
+    StreamDelivery(entry, put_aside, tries=0, pause=0).deliver([change(1), change(2)])
+    assert aside == ["1"]
+    assert slow.outcomes == [Late, Late, None]
+
+
+def test_a_schedule_whose_call_is_late_goes_on(slow: Slow, capsys: pytest.CaptureFixture[str]) -> None:
+    entry = schedule("rate(1 minute)", "toy", uses=(), timeout=0)(slow)
+    invoke_scheduled(entry, datetime(2026, 1, 1, 12, 0, tzinfo=UTC))
+    slow.release(1)
+    assert slow.outcomes == [Late]
+    assert "timed out after 0 seconds" in capsys.readouterr().err
+
+
+def sized(*sizes: int) -> tuple[Callable[[Any, Any], Any], list[list[str]]]:
+    """A worker of the queue that answers so many bytes, call by call, and the ids that each call is for."""
+    calls: list[list[str]] = []
+
+    def handler(event: Any, context: Any) -> Any:
+        assert payload_size(event) <= MOST_PAYLOAD
+        calls.append([record.get("messageId") or record["eventID"] for record in event["Records"]])
+        return {"batchItemFailures": [], "text": "x" * sizes[len(calls) - 1]}
+
+    handler.worker = worker([], set()).worker  # type: ignore[attr-defined]
+    return handler, calls
+
+
+def test_a_batch_is_delivered_in_as_many_events_as_lambda_takes() -> None:
+    handler, calls = sized(0, 0)
+    large = received(*["x" * (MOST_PAYLOAD // 3)] * 3)
+    assert deliver_messages(handler, large) == ["r0", "r1", "r2"]  # type: ignore[arg-type]
+    assert calls == [["0", "1"], ["2"]]
+    handler, calls = sized(0, 0, 0)
+    records = [change(n, pk="COMMAND#" + "x" * (MOST_PAYLOAD // 5)) for n in range(1, 4)]  # the key is twice in a record
+    StreamDelivery(handler, unexpected, pause=0).deliver(records)  # type: ignore[arg-type]
+    assert calls == [["1", "2"], ["3"]]
+
+
+def test_a_call_whose_answer_lambda_does_not_carry_has_failed() -> None:
+    handler, calls = sized(MOST_PAYLOAD, 0)
+    assert deliver_messages(handler, received("a")) == []  # type: ignore[arg-type]
+    assert deliver_messages(handler, received("a")) == ["r0"]  # type: ignore[arg-type]
+    assert calls == [["0"], ["0"]]
 
 
 def test_a_schedule_goes_on_after_a_call_that_fails(capsys: pytest.CaptureFixture[str]) -> None:

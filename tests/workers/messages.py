@@ -15,7 +15,7 @@ from edge.worker import WorkerEntry
 from fleet.aws import clients
 from fleet.outbox.messages import PREFIX
 from tests.harness.aws import partition
-from tests.harness.call import Context
+from tests.harness.call import invoke
 from tests.harness.fleet import Hardware
 
 NOW = datetime(2026, 1, 5, 10, 10, tzinfo=UTC)
@@ -114,7 +114,7 @@ def deliver(entry: WorkerEntry, *messages: UplinkMessage) -> list[str]:
         }
         for each in messages
     ]
-    return [failure["itemIdentifier"] for failure in entry({"Records": records}, Context())["batchItemFailures"]]
+    return [failure["itemIdentifier"] for failure in invoke(entry, {"Records": records})["batchItemFailures"]]
 
 
 def outbox(hardware: Hardware) -> list[dict[str, Any]]:
@@ -151,7 +151,7 @@ def stream_event(rows: Sequence[dict[str, Any]], became: str = "INSERT") -> dict
 
 def deliver_rows(entry: WorkerEntry, rows: Sequence[dict[str, Any]], became: str = "INSERT") -> list[str]:
     """Deliver rows to a stream's worker; returns the sequence numbers of those that it reports as failed."""
-    return [failure["itemIdentifier"] for failure in entry(stream_event(rows, became), Context())["batchItemFailures"]]
+    return [failure["itemIdentifier"] for failure in invoke(entry, stream_event(rows, became))["batchItemFailures"]]
 
 
 def take_messages(queue_url: str) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from fleet.telemetry.points import Points
 from fleet.telemetry.sample import Sample
 from functions.workers.rollup.settle import handler
 from tests.harness.aws import partition, put
-from tests.harness.call import Context
+from tests.harness.call import invoke
 
 ORGANIZATION, DEVICE = "0" * 24, "1" * 24
 Key = tuple[str, str]
@@ -51,7 +51,7 @@ def deliver_changes(*keys: Key) -> list[str]:
         }
         for number, (pk, sk) in zip(_numbers, keys, strict=False)
     ]
-    return [failure["itemIdentifier"] for failure in handler({"Records": records}, Context())["batchItemFailures"]]
+    return [failure["itemIdentifier"] for failure in invoke(handler, {"Records": records})["batchItemFailures"]]
 
 
 def rows(pk: str) -> list[dict[str, Any]]:

@@ -30,7 +30,7 @@ from functions.workers.files.record import handler as record
 from functions.workers.uplink.receive import TRIES
 from functions.workers.uplink.receive import handler as receive
 from tests.harness.aws import forget
-from tests.harness.call import Context
+from tests.harness.call import invoke
 from tests.harness.fleet import Fleet, Hardware
 from tests.harness.recorder import Recorder, differences, without_keys
 from tests.harness.thingsee_world import ThingseeWorld
@@ -156,7 +156,7 @@ def test_the_evaluation(fleet: Fleet, aws_requests: Recorder) -> None:
     transact(States.reschedule_writes(EVERYWHERE, gone, None, AT))
     forget_and_clear(aws_requests)
     with time_machine.travel(NOW + timedelta(hours=2), tick=False):
-        evaluate({"time": "2026-01-05T12:10:00Z"}, Context())
+        invoke(evaluate, {"time": "2026-01-05T12:10:00Z"})
     assert without_keys(aws_requests.grants) == actions(READ, QUERY, PUT, DELETE, CHECK)
     assert differences(aws_requests.grants, evaluate.worker.grants) == []
     assert alerting_tuids(thingsee_world) == [silent]

@@ -17,7 +17,7 @@ from functions.thingsee.thing.list_messages import handler as list_messages
 from functions.workers.alert.evaluate import handler as evaluate
 from functions.workers.uplink.receive import handler as receive
 from tests.harness.aws import partition
-from tests.harness.call import Context, call
+from tests.harness.call import call, invoke
 from tests.harness.fleet import Hardware
 from tests.harness.thingsee_world import LOST, MISSED, ThingseeWorld
 from tests.workers.messages import BOOT, NOW, UplinkMessage, deliver, sign, stamp
@@ -92,7 +92,7 @@ def timestamp(second: float) -> str:
 def evaluate_at(clock: time_machine.Traveller, at: datetime = NOW) -> None:
     """Travel to a time and run the scheduled worker."""
     clock.move_to(at, tick=False)
-    evaluate({"time": at.isoformat()}, Context())
+    invoke(evaluate, {"time": at.isoformat()})
 
 
 def due_rows() -> list[dict[str, Any]]:

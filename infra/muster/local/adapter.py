@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 from edge.entry import Entry
 from edge.fallback import Fallback
 from edge.sizes import MOST_PAYLOAD, fits, payload_size
-from muster.local.context import Context
+from muster.local.context import Context, result_in_time
 from muster.local.paths import Match, Paths
 from muster.paths import deployed_paths
 
@@ -99,12 +99,9 @@ class Gateway:
         """A function's response. RuntimeError when it takes longer than its timeout, _NoAnswer when API Gateway does not wait that long."""
         context = Context(event["resource"], function.timeout)
         call = self._functions.submit(context.run, function, event)
-        wait([call], min(function.timeout, self._patience))
-        if call.done():
-            return call.result()
-        if function.timeout > self._patience:
+        if function.timeout > self._patience and not wait([call], self._patience).done:
             raise _NoAnswer
-        raise RuntimeError(f"timed out after {function.timeout} seconds")
+        return result_in_time(call, function.timeout)
 
 
 def _target(uri: str) -> tuple[str, str]:

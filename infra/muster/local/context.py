@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 import time
 import uuid
 from collections.abc import Callable
+from concurrent.futures import Future, wait
 from contextvars import ContextVar
 from typing import Any
 
@@ -35,6 +37,26 @@ class Context:
             return handler(event, self)
         finally:
             _CALL.reset(token)
+
+    def begin(self, handler: Callable[[Any, Any], Any], event: Any) -> Future[Any]:
+        """Call a handler in a thread of its own, which does not keep the process from ending."""
+        call = Future[Any]()
+
+        def work() -> None:
+            try:
+                call.set_result(self.run(handler, event))
+            except BaseException as error:
+                call.set_exception(error)
+
+        threading.Thread(target=work, name=self.function_name, daemon=True).start()
+        return call
+
+
+def result_in_time(call: Future[Any], seconds: float) -> Any:
+    """The result of a call that began just now. RuntimeError when it is not over within the function's timeout in seconds."""
+    if call not in wait([call], seconds).done:
+        raise RuntimeError(f"timed out after {seconds} seconds")
+    return call.result()
 
 
 def refuse_late(**_: Any) -> None:

@@ -1,4 +1,8 @@
-"""Delivers records to a worker's handler as Lambda's event source mappings do: batches, partial failures, retries, dead letters."""
+"""Delivers records to a worker's handler as Lambda's event source mappings do: batches, partial failures, retries, dead letters.
+
+A call fails that takes longer than the worker's timeout, or whose answer is larger than Lambda carries. A batch that is larger
+than an event may be is delivered in several.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +11,19 @@ import json
 import time
 import traceback
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from edge.sizes import MOST_PAYLOAD, payload_size
 from edge.worker import WorkerEntry
-from muster.local.context import Context
+from muster.local.context import Context, result_in_time
 
 TRIES = 5
 """Retries of a failing stream record before it goes to the failure destination."""
 Record = Mapping[str, Any]
+_ROOM = MOST_PAYLOAD - payload_size({"Records": []})
+"""Bytes for the records of an event."""
 
 
 def sqs_record(message: Mapping[str, Any], queue_arn: str) -> dict[str, Any]:
@@ -62,8 +69,11 @@ def _attribute(value: Mapping[str, Any]) -> dict[str, Any]:
 
 def deliver_messages(entry: WorkerEntry, records: Sequence[Record]) -> list[str]:
     """Returns the receipt handles of messages that succeeded and can be deleted; the others are redelivered."""
-    failed = _failed_records(entry, records)
-    return [record["receiptHandle"] for record in records if failed is not None and record["messageId"] not in failed]
+    succeeded: list[str] = []
+    for event in _events(records):
+        failed = _failed_records(entry, event)
+        succeeded += [record["receiptHandle"] for record in event if failed is not None and record["messageId"] not in failed]
+    return succeeded
 
 
 class StreamDelivery:
@@ -74,9 +84,8 @@ class StreamDelivery:
 
     def deliver(self, records: Sequence[Record]) -> None:
         """Deliver until each record has succeeded or was discarded. Records that the worker's filter excludes are skipped."""
-        matching = [record for record in records if self._matches(record)]
-        if matching:
-            self._deliver(matching, self._tries)
+        for event in _events([record for record in records if self._matches(record)]):
+            self._deliver(event, self._tries)
 
     def _deliver(self, records: Sequence[Record], tries: int) -> None:
         rest = self._unfinished_records(records)
@@ -112,6 +121,20 @@ def invoke_scheduled(entry: WorkerEntry, due: datetime) -> None:
     _invoke(entry, event)
 
 
+def _events(records: Sequence[Record]) -> Iterator[Sequence[Record]]:
+    """The records in their order, as many together as an event may have: a mapping begins another before it gets too large."""
+    together, left = list[Record](), _ROOM
+    for record in records:
+        size = payload_size(record) + len(", ")
+        if together and size > left:
+            yield together
+            together, left = [], _ROOM
+        together.append(record)
+        left -= size
+    if together:
+        yield together
+
+
 def _failed_records(entry: WorkerEntry, records: Sequence[Record]) -> set[str] | None:
     """The identifiers of failed records; None when the call itself failed, and thus all of them."""
     succeeded, answer = _invoke(entry, {"Records": list(records)})
@@ -120,11 +143,15 @@ def _failed_records(entry: WorkerEntry, records: Sequence[Record]) -> set[str] |
 
 def _invoke(entry: WorkerEntry, event: Mapping[str, Any]) -> tuple[bool, Any]:
     """Whether a call succeeded, and its result. Any exception is a failed call, as on Lambda."""
+    name, seconds = entry.worker.name, entry.worker.timeout
     try:
-        return True, entry(event, Context(entry.worker.name, entry.worker.timeout))
+        answer = result_in_time(Context(name, seconds).begin(entry, event), seconds)
+        if payload_size(answer) > MOST_PAYLOAD:
+            raise ValueError(f"the answer has more than {MOST_PAYLOAD} bytes")
     except Exception:
         traceback.print_exc()
         return False, None
+    return True, answer
 
 
 def dead_letter(worker: str, record: Record) -> str:
