@@ -92,7 +92,7 @@ test-packages: $(READY) ## build the packages and check their contents
 
 .PHONY: faults
 faults: $(READY) ## inject every fault into every call of every route and worker, and write docs/faults.md
-	@SOAK=1 FAULTS_WRITTEN=docs/faults.md $(BIN)/pytest -q tests/faults $(ARGS)
+	@SOAK=1 FAULTS_WRITTEN=docs/faults.md $(PYTEST) $(SPREAD) tests/faults $(ARGS)
 
 .PHONY: mutants
 mutants: $(READY) ## insert faults into a copy of the source, one at a time: each must fail a test

@@ -1,12 +1,14 @@
-"""Writes the table of docs/faults.md: trials by place, and their results."""
+"""Writes and reads the table of docs/faults.md: trials by place, and their results."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from muster.home import ROOT
 from tests.faults.trial import KINDS, Report
 
+PAGE = ROOT / "docs/faults.md"
 BEGIN, END = "<!-- written by make faults: begin -->", "<!-- end -->"
 
 
@@ -15,6 +17,16 @@ def write(file: Path, reports: Mapping[str, Report]) -> None:
     before, _, rest = file.read_text().partition(BEGIN)
     _, _, after = rest.partition(END)
     file.write_text("\n".join([before + BEGIN, "", *_lines(reports), "", END]) + after)
+
+
+def read() -> tuple[Sequence[str], Sequence[str]]:
+    """The kinds of faults and the places in the page's table."""
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in _written(PAGE.read_text()) if line.startswith("| ")]
+    return rows[0][2:], [place for place, *_ in rows[1:]]
+
+
+def _written(page: str) -> Sequence[str]:
+    return page.partition(BEGIN)[2].partition(END)[0].splitlines()
 
 
 def _lines(reports: Mapping[str, Report]) -> Iterator[str]:

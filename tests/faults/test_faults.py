@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
 
 import pytest
 import time_machine
 
 from tests.faults import operator_places, places, registry_places, table, thing_places, worker_places
+from tests.faults.conftest import PROPERTY, WRITTEN
 from tests.faults.places import Place
-from tests.faults.trial import Report, Trial
+from tests.faults.trial import KINDS, Trial
 from tests.harness.fleet import Fleet
 from tests.harness.sizes import size
 from tests.workers.messages import NOW
@@ -29,16 +29,6 @@ EACH = size(8, sys.maxsize)
 """Most trials with a single fault for each place, lost answers to writes first; in full size every fault at every call."""
 SEVERAL = size(2, 25)
 """Trials with several faults for each place."""
-WRITTEN = os.environ.get("FAULTS_WRITTEN")
-"""A file to write the table of docs/faults.md to."""
-
-
-@pytest.fixture(scope="module")
-def reports() -> Iterator[dict[str, Report]]:
-    collected: dict[str, Report] = {}
-    yield collected
-    if WRITTEN:
-        table.write(Path(WRITTEN), collected)
 
 
 @pytest.fixture(autouse=True)
@@ -48,12 +38,20 @@ def _clock() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
-def test_nothing_is_lost_and_nothing_doubled(place: Place, fleet: Fleet, reports: dict[str, Report]) -> None:
+def test_nothing_is_lost_and_nothing_doubled(place: Place, fleet: Fleet, record_property: Callable[[str, object], None]) -> None:
     trial = Trial(place.prepare(fleet))
     trial.each(place.name, EACH)
     trial.several(place.name, SEVERAL)
     trial.repeat_success()
     trial.stream(place.name, EACH)
-    reports[place.name] = trial.report
+    record_property(PROPERTY, [place.name, asdict(trial.report)])
     assert trial.report.wrong == []
     assert sum(tally.hit for tally in trial.report.tallies.values()) > 0
+
+
+@pytest.mark.skipif(bool(WRITTEN), reason="the table is being written")
+def test_the_table_on_the_page_is_of_these_places_and_faults() -> None:
+    """`make faults` writes it anew."""
+    kinds, rows = table.read()
+    assert kinds == list(KINDS)
+    assert rows == sorted(place.name for place in PLACES)
