@@ -80,7 +80,7 @@ generate: $(READY) ## generate the templates and documents from the routes' decl
 
 .PHONY: test-cloud
 test-cloud: $(READY) ## run the tests that start a local cloud: crashes, concurrency
-	@$(PYTEST) -m cloud tests/cloud $(ARGS)
+	@$(PYTEST) -rs -m cloud tests/cloud $(ARGS)
 
 .PHONY: test-clients
 test-clients: $(READY) ## lint the OpenAPI documents, generate clients from them, and call every read with these
