@@ -86,12 +86,13 @@ class Messages:
         """M2: a thing's newest messages, newest first; of those with the same time the one that was received last is first.
 
         A filter reads the index rows of each of its values, and then the messages that they lead to. Of two filters, the one with
-        fewer values is read so, and the other is compared with what the index rows say. Requests are made only while messages are
-        asked for.
+        fewer values is read so (that of events where both have as many, since most messages of a thing have one event, which is
+        seldom what is looked for), and the other is compared with what the index rows say. Requests are made only while messages
+        are asked for.
         """
         reach.demand(thing.organization, "Device")
         pk = f"{PREFIX}{thing.id}"
-        values = {name: set(some) for name, some in (("id", wanted.ids), ("event", wanted.events)) if some is not None}
+        values = {name: set(some) for name, some in (("event", wanted.events), ("id", wanted.ids)) if some is not None}
         if not values:
             found = _by_arrival(_unexpired(_read(pk, wanted, wanted.limit + 1)))
         else:
