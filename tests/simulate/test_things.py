@@ -119,19 +119,6 @@ def test_of_settings_that_come_out_of_order_the_newest_is_applied(simulated: Sim
     assert sorted((each["tsmId"], each["reportInterval"]) for each in answered) == [(1500, 3600), (12200, 1)]
 
 
-def test_settings_that_come_again_are_applied_once_and_answered_again(simulated: SimulatedThings, clock: time_machine.Traveller) -> None:
-    simulated.gateway.start()
-    simulated.accept_uplink()
-    simulated.ask(send, SENSORS[0], body=[{"tsmId": 1500, "tsmEv": 30, "transactionId": 42}])
-    assert simulated.deliver_downlink() == 1
-    clock.shift(301)
-    simulated.accept_uplink()
-    assert simulated.deliver_downlink() == 1
-    simulated.accept_uplink()
-    assert len(simulated.ask(list_messages, SENSORS[0], query={"limit": "9", "eventid": "31"})) == 1
-    assert simulated.log.count(f"{GATEWAY} {SENSORS[0]} applied 1500") == 1
-
-
 def test_leaving_is_an_alert_and_coming_back_ends_it(simulated: SimulatedThings, clock: time_machine.Traveller) -> None:
     simulated.gateway.start()
     clock.shift(1)

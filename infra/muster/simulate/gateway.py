@@ -224,7 +224,7 @@ class Gateway:
 
 def _work(order: Order) -> str:
     """What is to be done once: the message, or the command that it brings, which may come in two messages."""
-    return f"command {order.payload['commandId']}" if "commandId" in order.payload else order.id
+    return f"command {order.payload.get('commandId')}" if order.type == "command.exec" else order.id
 
 
 def _ignore(order: Order) -> Iterable[Answer]:

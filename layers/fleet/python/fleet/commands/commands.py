@@ -29,8 +29,7 @@ class Earlier(Unplaced):
     """What is stored of an address's commands of one kind, before another.
 
     `id` is that of the newest, or empty. `newest` is that command where it is the only one that is stored, and of an organization that
-    the reach covers. `open` has the ids of those without an outcome, where their number is limited, or of the newest that need not be held,
-    and when they expire (Unix seconds).
+    the reach covers. `open` has the ids of those without an outcome, where their number is limited, and when they expire (Unix seconds).
     """
 
     id: str = ""
@@ -52,7 +51,7 @@ def _partition(address: str) -> str:
 
 
 class Commands:
-    """Commands (access-patterns.md C1 to C11)."""
+    """Commands (access-patterns.md C1 to C10)."""
 
     @staticmethod
     @reads_rows(_partition(ANY))
@@ -71,12 +70,6 @@ class Commands:
         return _ITEMS.one(_key(CommandName(address=sn, device="", kind="shell", id=str(number))))
 
     @staticmethod
-    @reads_rows(_partition(ANY))
-    def to_thing(thing: Thing, number: int) -> Read[Command]:
-        """C11: one message command of one thing."""
-        return _ITEMS.one(_key(_message(thing, number)))
-
-    @staticmethod
     @needs("FleetTable", "dynamodb:PutItem", keys=[_partition(ANY)])
     def accept_writes(reach: Reach, command: Command, earlier: Earlier) -> list[Write]:
         """C3: the writes of a new command. They fail when another of its kind was accepted meanwhile, or an open one ended."""
@@ -87,8 +80,8 @@ class Commands:
         if kind.memory == "newest":
             return [Write.put(_key(command.name), row, **_unchanged(command.kind, earlier))]
         head: dict[str, Any] = {"id": {"S": command.id}}
-        if open := _opened(command, earlier):
-            head["open"] = _expiries(open)
+        if kind.limit is not None and command.expires is not None:
+            head["open"] = _expiries({**earlier.at(command.accepted).open, command.id: command.expires.timestamp()})
         newest = Write.put(_head_key(command.kind, command.address), head, **_unchanged(command.kind, earlier))
         return [Write.put(_key(command.name), row), newest]
 
@@ -206,14 +199,6 @@ def _id(row: table.Item | None) -> str:
 
 def _open(head: table.Item | None) -> dict[str, float]:
     return {id: float(expires["N"]) for id, expires in head["open"]["M"].items()} if head and "open" in head else {}
-
-
-def _opened(command: Command, earlier: Earlier) -> dict[str, float]:
-    """The open commands of its kind once a command is accepted, where they are stored; of a kind without a limit the newest."""
-    kind, open = KINDS[command.kind], dict(earlier.at(command.accepted).open)
-    if command.expires is not None and command.delivery == "queue":
-        open[command.id] = command.expires.timestamp()
-    return open if kind.limit is not None else {id: open[id] for id in sorted(open, key=int)[-kind.listed :]} if kind.listed else {}
 
 
 def _expiries(open: Mapping[str, float]) -> Any:

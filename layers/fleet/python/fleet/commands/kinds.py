@@ -16,8 +16,7 @@ from fleet.outbox.message import CommandKind, Downlink, Type
 class Kind:
     """One kind of command.
 
-    `type` and `payload` are the message's; `payload` computes it from the command and the id of its first message. `memory` is what is
-    remembered:
+    `type` and `payload` are the message's; `payload` computes it from the command and the message's id. `memory` is what is remembered:
 
     * `newest`: the newest command of an address, in place of the one before.
     * `numbered`: each command of an address; ids are numbers that rise.
@@ -25,7 +24,7 @@ class Kind:
     * `embedded`: the newest, as a part of another entity, which stores it.
 
     `lifetime` is for how many seconds after acceptance it is remembered (None: without limit), `limit` how many of an address
-    may be open at once. Where it is None, `listed` is how many of the open ones are known with the newest: those that can be sent again.
+    may be open at once.
     """
 
     type: Type
@@ -33,7 +32,6 @@ class Kind:
     memory: Literal["newest", "numbered", "history", "embedded"]
     lifetime: int | None = None
     limit: int | None = None
-    listed: int = 0
 
 
 def _action(command: Command, id: str) -> Mapping[str, Any]:
@@ -57,7 +55,7 @@ KINDS: Mapping[CommandKind, Kind] = {
     "reboot": Kind("action.reboot", _action, "newest"),
     "password": Kind("action.password", _action, "newest"),
     "upgrade": Kind("action.upgrade", _action, "newest"),
-    "message": Kind("thingsee.commands", _messages, "history", listed=20),
+    "message": Kind("thingsee.commands", _messages, "history"),
     "configure": Kind("config.desired", _section, "embedded"),
 }
 """Limits and lifetimes: wisdm.md 6.1 and 6.3, thingsee.md 4.1."""
@@ -68,13 +66,14 @@ def message(command: Command, occasion: str = "", sn: str | None = None, **more:
 
     `sn` is the gateway that gets it, by default the address of the command.
     """
-    kind, name = KINDS[command.kind], f"{command.device}/{command.address}/{command.id}"
+    kind = KINDS[command.kind]
+    id = derived_uuid(kind.type, f"{command.device}/{command.address}/{command.id}{occasion}")
     return Downlink(
-        id=derived_uuid(kind.type, f"{name}{occasion}"),
+        id=id,
         sn=command.address if sn is None else sn,
         organization=command.organization,
         type=kind.type,
-        payload={**kind.payload(command, derived_uuid(kind.type, name)), **more},
+        payload={**kind.payload(command, id), **more},
         number=command.number,
         deadline=_second(command.expires),
         command=None if kind.memory == "embedded" else command.name,

@@ -15,7 +15,6 @@ from fleet.aws.reads import both, every, fetch, nothing
 from fleet.aws.retrying import retrying
 from fleet.commands import send_messages
 from fleet.commands.commands import Commands, Earlier
-from fleet.commands.send_again import send_messages_again
 from fleet.grants import uses
 from fleet.plane import thing_events
 from fleet.plane.arrival import Arrival, Receipt
@@ -64,13 +63,12 @@ def _announce(arrival: Arrival, tracker: AlertTracker, reported: bool) -> None:
 
 
 @uses(fold, _announce, _release, Announcer.heard)
-def _apply(arrival: Arrival, known: Known, messages: Sequence[Message], principal: str) -> bool:
-    """Apply the messages to each thing; returns whether the gateway is there. When a thing is heard for the first time, what waited for
-    that is sent.
+def _apply(arrival: Arrival, known: Known, messages: Sequence[Message], principal: str) -> None:
+    """Apply the messages to each thing. When a thing is heard for the first time, what waited for that is sent.
 
     That the gateway is back is said before its alert ends: whoever repeats this would find no alert any more.
     """
-    relay, there = (principal, arrival.card.sn), True
+    relay = principal, arrival.card.sn
     reported = any(message.tuid == principal and thing_events.of_connection(message) for message in messages)
 
     def events(tracker: AlertTracker) -> None:
@@ -80,22 +78,10 @@ def _apply(arrival: Arrival, known: Known, messages: Sequence[Message], principa
 
     for tuid, thing_and_state in known.items():
         tracker = fold(arrival.reach, tuid, events, thing_and_state)
-        if tuid == principal:
-            there = not tracker.state.watch(LOST).active
-            if not _is_back(tracker):
-                _announce(arrival, tracker, reported)
+        if tuid == principal and not _is_back(tracker):
+            _announce(arrival, tracker, reported)
         if tracker.state.reading("relay") and not tracker.state.released:
             _release(arrival, tuid, relay)
-    return there
-
-
-@uses(send_messages_again)
-def _send_lost(arrival: Arrival, known: Known, earlier: Mapping[str, Earlier], messages: Sequence[Message], principal: str) -> None:
-    """Send the gateway again what its queue must have forgotten of the commands to it and to the things that it has heard."""
-    heard = {principal, *(message.tuid for message in messages)}
-    sent = [(known[tuid][0], earlier[tuid]) for tuid in heard if tuid in known]
-    reconnected = any(message.tuid == principal and thing_events.made_connection(message) for message in messages)
-    send_messages_again(arrival.reach, sent, (principal, arrival.card.sn), arrival.mark.heard, reconnected)
 
 
 @uses(Messages.first_received)
@@ -121,19 +107,8 @@ def _store(reach: Reach, known: Known, messages: Sequence[Message]) -> None:
         Messages.add(reach, thing, message, names.get(thing.group) or group_of(reach, thing).deployment)
 
 
-@uses(with_state, Commands.earlier)
-def _known(reach: Reach, messages: Sequence[Message], principal: str) -> tuple[Known, Mapping[str, Earlier]]:
-    """The gateway and those of the things in its messages that exist, with their states; and what is stored of commands to it and to the
-    things that have sent something.
-    """
-    states = every({tuid: with_state(tuid).optional() for tuid in (principal, *thing_events.about(messages))})
-    earlier = every({tuid: Commands.earlier("message", tuid) for tuid in (principal, *(message.tuid for message in messages))})
-    known, commands = fetch(reach, both(states, earlier))
-    return {tuid: thing_and_state for tuid, thing_and_state in known.items() if thing_and_state}, commands
-
-
 @uplink("thingsee.messages", ThingMessages, reads=nothing, leaves=None)
-@uses(_known, _store, _apply, _send_lost, _dated)
+@uses(with_state, _store, _apply, _dated)
 def take(arrival: Arrival, payload: ThingMessages, _: None) -> Receipt:
     """Store and apply what a gateway brings.
 
@@ -145,13 +120,18 @@ def take(arrival: Arrival, payload: ThingMessages, _: None) -> Receipt:
     if principal is None:
         raise Rejected("misaddressed")
     judged = payload.judge(arrival.envelope, arrival.received, principal)
-    known, earlier = _known(arrival.reach, judged.messages, principal)
+    known = _known(arrival.reach, [principal, *thing_events.about(judged.messages)])
     judged = judged.refuse("unknown thing", lambda message: message.tuid not in known)
     mine = [_dated(arrival, known[message.tuid][0], message) for message in judged.messages]
     _store(arrival.reach, known, mine)
-    if _apply(arrival, known, mine, principal):
-        _send_lost(arrival, known, earlier, mine, principal)
+    _apply(arrival, known, mine, principal)
     return Receipt.in_part({reason: {"messages": bodies} for reason, bodies in judged.refused.items()})
+
+
+def _known(reach: Reach, tuids: Iterable[str]) -> Known:
+    """Those of these things that exist, with their states."""
+    known = fetch(reach, every({tuid: with_state(tuid).optional() for tuid in tuids}))
+    return {tuid: thing_and_state for tuid, thing_and_state in known.items() if thing_and_state}
 
 
 def _names(reach: Reach, things: Iterable[Thing]) -> Mapping[str, str]:

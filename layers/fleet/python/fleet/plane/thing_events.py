@@ -34,11 +34,6 @@ def of_connection(message: Message) -> bool:
     return message.id == _CONNECTION and message.event in (_UP, _DOWN)
 
 
-def made_connection(message: Message) -> bool:
-    """Whether a message reports that a connection was made."""
-    return message.id == _CONNECTION and message.event == _UP
-
-
 def apply(tracker: AlertTracker, messages: Sequence[Message], relay: tuple[str, str], received: datetime) -> None:
     """Apply the messages of one arrival that concern a thing. `relay` is the gateway that brought them: tuid and sn."""
     tuid, at = tracker.thing.tuid, int(received.timestamp() * 1000)
