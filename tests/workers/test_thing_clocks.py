@@ -116,6 +116,19 @@ def test_a_gateway_may_hold_messages_back_for_a_day(thingsee_world: ThingseeWorl
     assert thing_information(thingsee_world, sensor)["battery_level"] == shown
 
 
+@pytest.mark.parametrize(("ago", "listed_ago"), [(2 * DAY, 2 * DAY), (90 * DAY, 90 * DAY), (91 * DAY, 0 * DAY)])
+def test_what_was_held_back_longer_counts_by_its_receipt_and_is_listed_under_its_own_time(
+    thingsee_world: ThingseeWorld, ago: timedelta, listed_ago: timedelta
+) -> None:
+    gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor()
+    made = (NOW - ago).timestamp()
+    backlog = things_message(thingsee_world.hardware[gateway], message(sensor, 1110, 10, made, batl=4), NOW, sentAt=stamp(NOW - ago))
+    for _ in range(2):
+        assert deliver(receive, backlog) == []
+    assert [each["tsmTs"] for each in messages_of(thingsee_world, sensor)] == [(NOW - listed_ago).timestamp()]
+    assert thing_information(thingsee_world, sensor)["timestamp"] == NOW.timestamp()
+
+
 def test_the_past_that_a_gateway_with_a_right_clock_brings_keeps_its_time(thingsee_world: ThingseeWorld) -> None:
     gateway, sensor = thingsee_world.gateway(), thingsee_world.sensor()
     relay(thingsee_world, gateway, message(sensor, ts=AT - 30 * 86400))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from fleet.access import Reach
 from fleet.alerts.alert import LOST
@@ -18,7 +19,7 @@ from fleet.commands.commands import Commands, Earlier
 from fleet.grants import uses
 from fleet.plane import thing_events
 from fleet.plane.arrival import Arrival, Receipt
-from fleet.plane.envelope import Rejected
+from fleet.plane.envelope import AHEAD, Rejected
 from fleet.plane.presence import Announcer
 from fleet.plane.thing_messages import ThingMessages
 from fleet.plane.uplink import uplink
@@ -27,7 +28,7 @@ from fleet.registry.groups import Groups
 from fleet.registry.manage_groups import group_of
 from fleet.registry.thing import Thing
 from fleet.telemetry.message import Message
-from fleet.telemetry.messages import Messages
+from fleet.telemetry.messages import RETENTION, Messages
 
 Known = dict[str, tuple[Thing, ThingState]]
 
@@ -97,6 +98,18 @@ def _dated(arrival: Arrival, thing: Thing, message: Message) -> Message:
     return replace(message, ts=Messages.first_received(arrival.reach, thing, message, name))
 
 
+def _listed(message: Message, received: datetime) -> Message:
+    """A message under the time that it is listed at: its own where that can be true, also where it is too old to count by it.
+
+    What was held back for days cannot be told from what a gateway sends whose clock is days behind; no measurement is to move to another
+    day for that.
+    """
+    now, own = received.timestamp(), message.own_ts
+    if own is None or not now - RETENTION <= own <= now + AHEAD.total_seconds():
+        return message
+    return replace(message, ts=own)
+
+
 @uses(Messages.add, Groups.by_id, group_of)
 def _store(reach: Reach, known: Known, messages: Sequence[Message]) -> None:
     """Store messages, with the names that their things' groups have now."""
@@ -123,7 +136,7 @@ def take(arrival: Arrival, payload: ThingMessages, _: None) -> Receipt:
     known = _known(arrival.reach, [principal, *thing_events.about(judged.messages)])
     judged = judged.refuse("unknown thing", lambda message: message.tuid not in known)
     mine = [_dated(arrival, known[message.tuid][0], message) for message in judged.messages]
-    _store(arrival.reach, known, mine)
+    _store(arrival.reach, known, [_listed(message, arrival.received) for message in mine])
     _apply(arrival, known, mine, principal)
     return Receipt.in_part({reason: {"messages": bodies} for reason, bodies in judged.refused.items()})
 
