@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells have it."""
+UNREAD = 141
+"""Exit status when nobody reads the output any more, as shells have it: `muster gateway show --sn … | head -1`."""
 
 
 def main() -> int:
@@ -18,6 +22,11 @@ def main() -> int:
     if heeded:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        return command.main()
+        code = command.main()
+        sys.stdout.flush()
     except KeyboardInterrupt:
         return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return UNREAD
+    return code

@@ -139,8 +139,11 @@ def _stop(mini: MiniStack) -> None:
 
 
 def _settings(deployment: Deployment) -> dict[str, str]:
-    """The environment of functions here: what AWS clients need, and where the resources are."""
-    return {name: os.environ[name] for name in (*_CLIENT, *_CREDENTIALS) if name in os.environ} | deployment.environment()
+    """The environment of functions here: what AWS clients need, where the resources are, and a limit that simulated gateways, which upload
+    a log file twice a minute, do not reach.
+    """
+    passed_on = {name: os.environ[name] for name in (*_CLIENT, *_CREDENTIALS) if name in os.environ}
+    return passed_on | deployment.environment() | {"UPLOAD_GRANTS": str(24 * 3600 // 5)}
 
 
 def _children(port: int, folder: Path) -> Iterator[Child]:

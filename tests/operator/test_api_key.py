@@ -12,8 +12,10 @@ from fleet import ids
 from fleet.access import EVERYWHERE
 from fleet.aws import table
 from fleet.aws.reads import fetch, unchecked_item
+from fleet.aws.writes import transact
 from fleet.errors import Conflict, Invalid
 from fleet.identity.api_key import MOST_KEYS
+from fleet.identity.api_keys import ApiKeys
 from functions.wisdm.organization.get import handler as get_organization
 from muster.operator import api_key, organization
 from muster.operator.rules import PERMISSIONS
@@ -63,6 +65,8 @@ def test_says_who_may_do_what_until_when(muster: Console, new_organization: orga
         "name": "reader",
         "access": "READ_WRITE",
         "expires": "2026-02-04T10:00:00Z",
+        "enabled": True,
+        "organizationActive": True,
         "apiAccess": True,
     }
 
@@ -158,6 +162,18 @@ def test_the_list_says_when_a_key_was_last_used(muster: Console, new_organizatio
     deleted = muster("api-key", "delete", "--organization", "harbour", "--key", made["id"], "--json").json
     assert listed["lastUsed"] == deleted["lastUsed"] == "2026-01-05T12:00:00Z"
     assert item("FleetTable", f"USED#{made['key'][4:16]}", "USED") is None
+
+
+def test_the_list_says_which_keys_are_refused(muster: Console, new_organization: organization.OrganizationState) -> None:
+    made = muster(*READ, "--json").json
+    key = fetch(EVERYWHERE, ApiKeys.by_id(new_organization.id, made["id"]))
+    transact(ApiKeys.edit_writes(EVERYWHERE, key, key.edited(datetime.now(UTC), enabled=False)))
+    assert "not used yet, disabled\n" in muster("api-key", "list", "--organization", "harbour").out
+    muster("organization", "disable", "--organization", "harbour")
+    assert "not used yet, disabled, its organization is disabled\n" in muster("api-key", "list", "--organization", "harbour").out
+    (listed,) = muster("api-key", "list", "--organization", "harbour", "--json").json
+    assert (made["enabled"], made["organizationActive"]) == (True, True)
+    assert (listed["enabled"], listed["organizationActive"]) == (False, False)
 
 
 def test_a_deleted_key_is_dead_and_leaves_its_name(muster: Console, new_organization: organization.OrganizationState) -> None:

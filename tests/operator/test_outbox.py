@@ -14,6 +14,7 @@ from functions.wisdm.command.send import handler as send_command
 from functions.wisdm.network.set_priority import handler as set_priority
 from functions.workers.downlink.dispatch import handler as dispatch
 from tests.harness.call import call
+from tests.harness.fleet import Fleet
 from tests.harness.people import OPERATOR
 from tests.operator.console import Console
 from tests.operator.shared_gateway import SN, SharedGateway
@@ -152,6 +153,11 @@ def test_what_has_no_queue_stays_until_there_is_one(shared_gateway: SharedGatewa
     assert len(listed(muster, "--sn", SN)) == 3
 
 
-def test_only_one_gateway(shared_gateway: SharedGateway, muster: Console, clock: time_machine.Traveller) -> None:
+def test_only_one_gateway(shared_gateway: SharedGateway, muster: Console, fleet: Fleet, clock: time_machine.Traveller) -> None:
     give(shared_gateway, clock)
-    assert (listed(muster, "--sn", "918100A1B2C3D4E599"), len(listed(muster, "--sn", SN.lower()))) == ([], 3)
+    assert (listed(muster, "--sn", fleet.hardware().sn), len(listed(muster, "--sn", SN.lower()))) == ([], 3)
+
+
+@pytest.mark.parametrize("verb", ["list", "retry"])
+def test_a_gateway_that_does_not_exist(muster: Console, verb: str) -> None:
+    assert "no factory record" in muster.refused("outbox", verb, "--sn", "918100A1B2C3FFFF")

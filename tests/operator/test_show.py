@@ -57,6 +57,14 @@ def test_shows_what_a_gateway_could_not_apply(muster: Console, fleet: Fleet) -> 
     assert sections(3) == {"wan": None, "location": None, "syslog": syslog}
 
 
+def test_says_that_a_gateway_is_blocked(muster: Console, fleet: Fleet) -> None:
+    sn = fleet.gateway(fleet.organization()).sn
+    for verb, blocked in (("block", True), ("unblock", False)):
+        muster("gateway", verb, "--sn", sn)
+        assert muster("gateway", "show", "--sn", sn, "--json").json["blocked"] is blocked
+        assert (", blocked\n" in muster("gateway", "show", "--sn", sn).out) is blocked
+
+
 def test_an_unknown_gateway(muster: Console, fleet: Fleet) -> None:
     assert "muster device list" in muster.refused("gateway", "show", "--sn", "UNKNOWN00001")
 

@@ -40,19 +40,24 @@ class KeyRequest:
 
 @dataclass(frozen=True)
 class KeyState:
-    """A key. `api_access` is False when the organization's plan excludes the API; `last_used` is the hour of the last use, if any."""
+    """A key. `enabled`, and `organization_active` of its organization, are False while they are disabled; `api_access` is False when the
+    organization's plan excludes the API. `last_used` is the hour of the last use, if any.
+    """
 
     id: str
     organization: str
     name: str
     access: str
     expires: datetime
+    enabled: bool
+    organization_active: bool
     api_access: bool
     last_used: datetime | None
 
     @classmethod
     def of(cls, stored: ApiKey, last_used: datetime | None, *more: str) -> Self:
-        return cls(stored.id, stored.organization, stored.name, stored.access, stored.expires, stored.api_access, last_used, *more)
+        settings = stored.id, stored.organization, stored.name, stored.access, stored.expires
+        return cls(*settings, stored.enabled, stored.organization_active, stored.api_access, last_used, *more)
 
 
 @dataclass(frozen=True)

@@ -120,7 +120,7 @@ def rekey(sn: str, signing_key: str | None = None, sealing_key: str | None = Non
     Raises Invalid for a malformed key, and NoFactory when the gateway is not provisioned.
     """
     rules.demand(rules.public_key("signing-key", signing_key), rules.public_key("sealing-key", sealing_key))
-    factory, card = _factory_of(sn)
+    factory, card = factory_of(sn)
     signing, sealing = _keys(signing_key, sealing_key)
     after = provisioning.rekey(EVERYWHERE, factory, signing[0], sealing[0], author())
     return _installed(after, card.organization if card else None, signing[1], sealing[1])
@@ -140,7 +140,7 @@ def unprovision(sn: str) -> WithdrawnGateway:
     Raises NoFactory when there is none, and Conflict when an organization has, or had, the gateway.
     """
     try:
-        factory, card = _factory_of(sn)
+        factory, card = factory_of(sn)
     except NoFactory:  # an earlier attempt may have left the queue
         _delete_queue(sn.upper())
         raise
@@ -162,14 +162,15 @@ class BlockedGateway:
 
 def set_blocked(sn: str, blocked: bool) -> BlockedGateway:
     """Block a gateway, and delete what waits in its queue, or unblock it. Raises NoFactory, and Stale when somebody else changed it."""
-    factory, card = _factory_of(sn)
+    factory, card = factory_of(sn)
     after = provisioning.set_blocked(EVERYWHERE, factory, blocked, author())
     if blocked:
         _purge_queue(factory.sn)
     return BlockedGateway(after.sn, after.blocked, card.organization if card else None)
 
 
-def _factory_of(sn: str) -> tuple[Factory, Card | None]:
+def factory_of(sn: str) -> tuple[Factory, Card | None]:
+    """The factory record of a gateway, and its card if an organization has it. Raises NoFactory."""
     factory, card = fetch(EVERYWHERE, Gateways.identity(sn.upper()))
     if factory is None:
         raise NoFactory

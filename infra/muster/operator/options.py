@@ -29,7 +29,11 @@ def add(nouns: Any) -> None:
     _api_keys(nouns)
     _gateways(nouns)
     _firmware(_verb(nouns, "firmware", "add", "store a firmware image, so that gateways can be upgraded to it", _add_firmware))
-    _audit(parser_of(nouns, "audit", "show what was done to an organization and its credentials, to a user or to a gateway", _show_audit))
+    _audit(
+        parser_of(
+            nouns, "audit", "show what was done to an organization and its credentials, a user, a gateway or the secrets", _show_audit
+        )
+    )
 
 
 def _verb(nouns: Any, noun: str, verb: str, summary: str, run: Run) -> argparse.ArgumentParser:
@@ -269,7 +273,9 @@ def _created_key_text(result: CreatedKey) -> str:
 
 def _api_key_text(result: KeyState) -> str:
     used = f"last used in the hour of {result.last_used:%Y-%m-%d %H:%M} UTC" if result.last_used else "not used yet"
-    return f"API key {result.name}, {result.access}, until {result.expires:%Y-%m-%d %H:%M} UTC, {used}\n  id    {result.id}"
+    refused = {"disabled": result.enabled, "its organization is disabled": result.organization_active}
+    why = "".join(f", {reason}" for reason, good in refused.items() if not good)
+    return f"API key {result.name}, {result.access}, until {result.expires:%Y-%m-%d %H:%M} UTC, {used}{why}\n  id    {result.id}"
 
 
 def gateway_text(result: ProvisionedGateway) -> str:

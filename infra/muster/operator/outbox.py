@@ -17,6 +17,7 @@ from fleet.outbox.messages import PREFIX, Downlinks
 from fleet.plane import dispatch
 from fleet.tenancy.audit_entry import Author
 from muster.operator.author import author
+from muster.operator.gateway import factory_of
 from muster.operator.scan import beginning_with
 
 FAILED, WAITING = "Failed", "Waiting"
@@ -72,7 +73,7 @@ class RetriedMessage(UnsentMessage):
 
 
 def unsent(sn: str | None) -> Iterator[UnsentMessage]:
-    """The messages to this gateway, or to any, that were not sent, by gateway and number."""
+    """The messages to this gateway, or to any, that were not sent, by gateway and number. Raises NoFactory."""
     now = datetime.now(UTC)
     yield from (UnsentMessage.of(message, now) for message in _messages(sn))
 
@@ -106,7 +107,7 @@ def _reason(error: Exception) -> str:
 
 
 def _messages(sn: str | None) -> list[Downlink]:
-    found = _all() if sn is None else Downlinks.unsent(EVERYWHERE, sn.upper())
+    found = _all() if sn is None else Downlinks.unsent(EVERYWHERE, factory_of(sn)[0].sn)
     return sorted(found, key=lambda message: (message.sn, message.number))
 
 

@@ -13,12 +13,13 @@ from fleet.aws.reads import fetch
 from fleet.configuration import desire
 from fleet.configuration.configuration import LOCATION, Configuration, Section, with_secrets
 from fleet.errors import NotFound
+from fleet.registry.gateways import Gateways
 from muster.operator import device, organization
 
 
 @dataclass(frozen=True)
 class GatewayView:
-    """A gateway; the slug and `organization_active` are its organization's.
+    """A gateway; the slug and `organization_active` are its organization's. `blocked`: what it sends is refused, and it is sent nothing.
 
     `sections` has, by name, the desired and reported values with their versions, and the last error.
     """
@@ -32,6 +33,7 @@ class GatewayView:
     model: str
     firmware: str | None
     status: str
+    blocked: bool
     config_version: int
     applied_version: int
     battery_monitored: bool
@@ -48,6 +50,7 @@ def find(sn: str) -> GatewayView:
         raise
     gateway, card = known.gateway, known.gateway.card
     owner = organization.find(card.organization)
+    factory, _ = fetch(EVERYWHERE, Gateways.identity(card.sn))
     return GatewayView(
         sn=card.sn,
         organization=owner.id,
@@ -58,6 +61,7 @@ def find(sn: str) -> GatewayView:
         model=card.model,
         firmware=gateway.firmware,
         status=gateway.status(datetime.now(UTC)),
+        blocked=factory is not None and factory.blocked,
         config_version=card.config_version,
         applied_version=gateway.reports.applied,
         battery_monitored=known.configuration.monitored,
@@ -95,7 +99,7 @@ def in_words(view: GatewayView) -> str:
     """The gateway as lines of text."""
     owner = view.slug + ("" if view.organization_active else " (disabled)")
     lines = [
-        f"Gateway {view.sn} ({view.model}), {view.name}, {view.status}",
+        f"Gateway {view.sn} ({view.model}), {view.name}, {view.status}{', blocked' if view.blocked else ''}",
         f"  organization {owner}, location {view.location or '(none)'}, firmware {view.firmware or '(unknown)'}",
         f"  runs on configuration {view.applied_version}, its location's is {view.config_version}",
     ]
