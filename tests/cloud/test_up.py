@@ -83,6 +83,12 @@ def client(name: str) -> tuple[httpx.Client, Any]:
     return httpx.Client(base_url=document["baseUrl"], headers={"X-API-KEY": one["wisdm"][name]}), one
 
 
+def operate(*command: str) -> str:
+    """What a command of the operator's says, on the running local cloud."""
+    muster = str(Path(sys.executable).with_name("muster"))
+    return subprocess.run([muster, *command], env=without_aws(), cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
 def until_all_are_online(http: httpx.Client, one: Any) -> None:
     path = f"/v4/location/{one['locations'][0]}/gateways/status/"
     until(lambda: [g["status"] for g in http.get(path).json()["gateways"]] == ["ONLINE"] * 3, 20)
@@ -122,6 +128,28 @@ def test_a_gateway_that_is_away_gets_what_may_wait_when_it_is_back(running: subp
         assert http.get(f"{path}/network/wan").json()["ethernet"]["dhcpClient"] == {"useDNS": False}
         WISHES.write_text(f"online {sn}\n")
         until(lambda: f"{sn} runs on wan" in (folder / "data/logs/simulator.log").read_text(), 20)
+
+
+def test_a_blocked_gateway_is_refused_and_sent_nothing_until_it_is_unblocked(running: subprocess.Popen[bytes], folder: Path) -> None:
+    http, one = client("writeKey")
+    sn = one["gateways"][2]
+    path = f"/v4/gateway/{sn}/async-cmd"
+
+    def sends() -> str:
+        sent: str = http.post(path, json={"command": "ping", "args": "-c 1 localhost"}).json()["commandId"]
+        return sent
+
+    with http:
+        until_all_are_online(http, one)
+        operate("gateway", "block", "--sn", sn)
+        WISHES.write_text(f"syslog {sn}\n")
+        until(lambda: "UplinkBlocked" in (folder / "data/logs/workers.log").read_text(), 20)
+        while_blocked = sends()
+        until(lambda: operate("outbox", "list", "--sn", sn) == "There are none.\n", 20)
+        operate("gateway", "unblock", "--sn", sn)
+        afterwards = sends()
+        until(lambda: bool(http.get(f"{path}/{afterwards}").json()["status"] == "SUCCESS"), 30)
+        assert http.get(f"{path}/{while_blocked}").json()["status"] == "PENDING"
 
 
 def test_a_wish_is_answered_among_the_events(running: subprocess.Popen[bytes], folder: Path) -> None:
