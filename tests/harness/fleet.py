@@ -123,8 +123,7 @@ class Fleet(People):
                 **fields,
             }
         )
-        transact(ApiKeys.create_writes(EVERYWHERE, created))
-        assert LastUses.record(EVERYWHERE, created, created.expires) is None
+        transact([*ApiKeys.create_writes(EVERYWHERE, created), *LastUses.use_writes(EVERYWHERE, created, created.expires)])
         return created, f"wdk_{id}_{secret}"
 
     def location(self, organization: Organization, **fields: Any) -> Location:

@@ -31,6 +31,7 @@ def shown(tenant: Tenant, entry: Any, tuid: str, query: dict[str, str], *, gzip:
     return found
 
 
+@pytest.mark.slow
 def test_sixty_messages_of_120_kb(tenant: Tenant, sensor: str, gateway: str, aws_requests: Recorder) -> None:
     for n in range(60):
         relay(tenant.things, gateway, message(sensor, ts=AT - n, n=n, pad="x" * 120_000), received=datetime.now(UTC))

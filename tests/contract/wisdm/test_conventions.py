@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from functions.wisdm import fallback
 from functions.wisdm.battery import set_monitoring
 from functions.wisdm.command import send
@@ -212,6 +214,7 @@ class TestHeaders:
 class TestLargeAnswers:
     """1.1: a list without pages that is too large for one answer."""
 
+    @pytest.mark.slow
     def test_it_is_sent_compressed_or_refused(self, tenant: Tenant) -> None:
         location = tenant.location()
         found = [tenant.gateway(location, name="x" * 100_000).sn for _ in range(63)]

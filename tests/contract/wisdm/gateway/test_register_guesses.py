@@ -69,6 +69,7 @@ def test_after_ten_failed_claims_even_the_right_one_waits(gateways: TenantWithGa
     assert right(gateways).status == 201
 
 
+@pytest.mark.slow
 def test_nothing_tells_which_serial_numbers_there_are(gateways: TenantWithGateways, other_tenant: Tenant, aws_requests: Recorder) -> None:
     """Neither the answers, nor how many there are until the wait, nor what they ask of AWS; in the wait not even a right EUI."""
     assert call(list_gateways.handler, {"locationId": gateways.place.id}, key=gateways.key).status == 200  # reads what is cached

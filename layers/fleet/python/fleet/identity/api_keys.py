@@ -15,7 +15,7 @@ from fleet.aws import table
 from fleet.aws.items import Items
 from fleet.aws.reads import Read, both, of_reach, reads_rows, unchecked_item
 from fleet.aws.table import Item
-from fleet.aws.writes import Refused, Write, write_in_passing
+from fleet.aws.writes import Refused, Write
 from fleet.errors import Conflict, FleetError, NotFound
 from fleet.grants import ANY, needs, uses
 from fleet.identity.api_key import MOST_KEYS, ApiKey
@@ -172,16 +172,13 @@ class LastUses:
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem", keys=[use_key(ANY)])
-    def record(reach: Reach, api_key: ApiKey, at: datetime) -> str | None:
-        """K10: that a key was used, unless a use in that hour or a later one is recorded. AWS makes it neither raise nor wait for long.
-
-        None, or the reason why it could not be recorded.
-        """
+    def use_writes(reach: Reach, api_key: ApiKey, at: datetime) -> list[Write]:
+        """K10: the writes that record that a key was used. They fail when a use in that hour or a later one is recorded."""
         reach.demand_change(api_key.organization, "Organization")
         used, ttl = (str(int(time.timestamp())) for time in (hour_of(at), hour_of(at) + KEPT))
         later = "attribute_not_exists(pk) OR used < :used"
         attributes = {"used": {"N": used}, "ttl": {"N": ttl}}
-        return write_in_passing(Write.put(use_key(api_key.public_id), attributes, later, used={"N": used}))
+        return [Write.put(use_key(api_key.public_id), attributes, later, used={"N": used})]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:DeleteItem", keys=[use_key(ANY)])

@@ -11,6 +11,7 @@ from fleet.access import Reach
 from fleet.aws.hashes import is_hash_of
 from fleet.aws.reads import Found, both, fetch_with
 from fleet.aws.table import Key
+from fleet.aws.writes import write_in_passing
 from fleet.errors import Unauthenticated
 from fleet.grants import uses
 from fleet.identity.api_key import ApiKey
@@ -41,9 +42,10 @@ def identify(text: str, now: datetime, companions: Sequence[Key]) -> tuple[ApiKe
     return key, last_used, found
 
 
-@uses(LastUses.record)
+@uses(LastUses.use_writes)
 def record_use(reach: Reach, key: ApiKey, last_used: datetime | None, now: datetime) -> str | None:
-    """Record that a key is used now, once an hour. None, or the reason why it could not be: no call fails for that."""
+    """Record that a key is used now, once an hour. None, or the reason why it could not be: no call fails, or waits for long, for that."""
     if last_used is not None and last_used >= hour_of(now):
         return None
-    return LastUses.record(reach, key, now)
+    (write,) = LastUses.use_writes(reach, key, now)
+    return write_in_passing(write)
