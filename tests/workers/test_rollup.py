@@ -125,6 +125,7 @@ def random_reports(numbers: random.Random) -> list[tuple[datetime, str, float]]:
     return [(time, f"m{number}", float(numbers.randrange(100))) for number, time in enumerate(times)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(8))
 def test_any_order_ends_in_the_same_summaries(seed: int) -> None:
     numbers = random.Random(seed)
