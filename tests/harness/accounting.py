@@ -7,6 +7,7 @@ the limit to the numbers that `make test` prints.
 
 from __future__ import annotations
 
+import gc
 import resource
 import statistics
 import time
@@ -99,10 +100,10 @@ class Accounting:
         if self._account.tests % _EVERY == 0:
             timed = [loop(), loop()]  # the better of two: the first may run with cold caches
             self._account.add(Account(-sum(timed), loops=[min(timed)]))
-        before = _seconds()
+        before = _seconds() - _collecting[0]
         done = yield
         self._account.tests += 1
-        self._account.each.append((_seconds() - before, item.nodeid, any(item.iter_markers("slow"))))
+        self._account.each.append((_seconds() - _collecting[0] - before, item.nodeid, any(item.iter_markers("slow"))))
         return done
 
     @pytest.hookimpl(optionalhook=True)
@@ -160,6 +161,8 @@ def loop() -> float:
 
 
 _calls = [0]
+_collecting = [0.0]
+"""Seconds that collecting garbage took. It is of no test: whichever runs when all that a process holds is looked through pays for all."""
 
 
 def _count(**_: Any) -> None:
@@ -167,3 +170,10 @@ def _count(**_: Any) -> None:
 
 
 handlers.BUILTIN_HANDLERS.append(("before-call", _count))
+
+
+def _collect(phase: str, _: Any) -> None:
+    _collecting[0] += time.process_time() if phase == "stop" else -time.process_time()
+
+
+gc.callbacks.append(_collect)
