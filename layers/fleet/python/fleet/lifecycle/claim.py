@@ -36,7 +36,7 @@ def claim(reach: Reach, wanted: Registration, to: Candidate, now: datetime) -> C
         gateway, _ = to.claim()
         if gateway is not None:
             return register.place(reach, wanted, to, register.admit(wanted, to), now)
-        register.needed_channels(to.location)
+        register.needed_channels(to.location)  # WrongMode comes before the wait: it tells nothing of the gateway
         return _claim(reach, wanted, to, now)
 
     busy = TooMany("The gateway is changing too often at once")

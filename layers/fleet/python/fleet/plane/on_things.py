@@ -94,8 +94,14 @@ def _dated(arrival: Arrival, thing: Thing, message: Message) -> Message:
     if message.dated:
         return message
     own, envelope = message.own_ts, arrival.envelope
-    name: float | str = envelope.message if own is None else own if own > message.ts else f"{envelope.boot}/{own}"
-    return replace(message, ts=Messages.first_received(arrival.reach, thing, message, name))
+    when: float | str
+    if own is None:
+        when = envelope.message
+    elif own > message.ts:
+        when = own
+    else:
+        when = f"{envelope.boot}/{own}"
+    return replace(message, ts=Messages.first_received(arrival.reach, thing, message, when))
 
 
 def _listed(message: Message, received: datetime) -> Message:
