@@ -1,7 +1,7 @@
 """Speeds up the tables of the AWS in memory, which copies a whole table for every write of a transaction.
 
-With these patches items are immutable: an update replaces an item with a changed copy. So a copy of a table shares its
-items, and a snapshot is restored as fast.
+With these patches items are immutable: an update replaces an item with a changed copy. So a copy of a table, and what a query
+finds, share the items, and a snapshot is restored as fast.
 """
 
 from __future__ import annotations
@@ -9,11 +9,18 @@ from __future__ import annotations
 import copy
 import functools
 from collections import defaultdict, deque
+from types import SimpleNamespace
 from typing import Any
 
-from moto.dynamodb.models import DynamoDBBackend
-from moto.dynamodb.models.dynamo_type import DynamoType
+from moto.dynamodb.exceptions import ItemSizeTooLarge
+from moto.dynamodb.models import DynamoDBBackend, table
+from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
+
+_LARGEST = 405_000
+"""Bytes of the largest item that moto takes."""
+_INDEX_NAME = 6
+"""Where `Table.query` is given the index's name, after the key."""
 
 
 def quicken() -> None:
@@ -31,6 +38,8 @@ def quicken() -> None:
     _quick_values()
     _quick_texts()
     _quick_lookups()
+    _quick_items()
+    _quick_queries()
     DynamoDBBackend.update_item = update_item  # type: ignore[assignment, method-assign]
     Table.__deepcopy__ = lambda table, _: _twin(table)  # type: ignore[attr-defined]
 
@@ -41,32 +50,41 @@ def shared(items: Any) -> Any:
 
 
 def _twin(table: Any) -> Any:
-    twin = copy.copy(table)
+    twin = _copy(table)
     twin.items = shared(table.items)
     if table.stream_shard:
-        twin.stream_shard = copy.copy(table.stream_shard)
+        twin.stream_shard = _copy(table.stream_shard)
         twin.stream_shard.table, twin.stream_shard.items = twin, list(table.stream_shard.items)
     return twin
 
 
+def _copy(model: Any) -> Any:
+    """A copy that moto does not keep: it lists all that it makes, for ever."""
+    made = object.__new__(type(model))
+    made.__dict__.update(model.__dict__)
+    return made
+
+
 def _quick_values() -> None:
-    """Make moto return values of plain types unchanged."""
+    """Make moto return plain values unchanged."""
     from moto.core import serialize
 
-    slow = serialize.JSONSerializer._serialize_type_structure
+    slow = serialize.JSONSerializer._serialize_type_map
 
     def quick(self: Any, serialized: Any, value: Any, shape: Any, key: str) -> None:
-        if (
-            shape.name == "AttributeValue"
-            and isinstance(value, dict)
-            and len(value) == 1
-            and not value.keys().isdisjoint(("S", "N", "BOOL", "NULL"))
-        ):
-            self._default_serialize(serialized, dict(value), shape, key)
-        else:
-            slow(self, serialized, value, shape, key)
+        plain = {name: each for name, each in value.items() if shape.value.name == "AttributeValue" and _is_plain(each)}
+        slow(self, serialized, {name: each for name, each in value.items() if name not in plain}, shape, key)
+        serialized[key] |= plain
 
-    serialize.JSONSerializer._serialize_type_structure = quick  # type: ignore[method-assign]
+    serialize.JSONSerializer._serialize_type_map = quick  # type: ignore[method-assign]
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value, of a single type, is JSON as it is: bytes are not."""
+    ((kind, held),) = value.items()
+    if kind == "M":
+        return all(map(_is_plain, held.values()))
+    return all(map(_is_plain, held)) if kind == "L" else kind in ("S", "N", "BOOL", "NULL")
 
 
 def _quick_texts() -> None:
@@ -89,3 +107,31 @@ def _quick_lookups() -> None:
     slow = ConditionExpressionParser._lex_condition_expression
     words = functools.cache(lambda condition: tuple(slow(ConditionExpressionParser(condition, {}, {}))))
     ConditionExpressionParser._lex_condition_expression = lambda self: deque(words(self.condition_expression))  # type: ignore[method-assign]
+
+
+def _quick_items() -> None:
+    """Make moto add up an item's size once, instead of once for each of its attributes, and not that of a stream's record."""
+
+    def build(item: Any, hash_key: Any, range_key: Any, attrs: dict[str, Any]) -> None:
+        item.hash_key, item.range_key, item.attrs = hash_key, range_key, LimitedSizeDict()
+        item.attrs.update((name, DynamoType(value)) for name, value in attrs.items())
+        if item.size() > _LARGEST:
+            raise ItemSizeTooLarge
+
+    Item.__init__ = build  # type: ignore[assignment, method-assign]
+    table.dynamo_json_dump = lambda _: ""  # type: ignore[assignment, attr-defined, unused-ignore]
+
+
+def _quick_queries() -> None:
+    """Make moto look for the rows of a partition in that partition alone, and share the items that it finds."""
+    slow = Table.query
+
+    @functools.wraps(slow)
+    def query(whole: Any, hash_key: Any, *given: Any, **more: Any) -> Any:
+        asked = _copy(whole)
+        if given[_INDEX_NAME] is None:
+            asked.items = {hash_key: whole.items.get(hash_key, {})}
+        return slow(asked, hash_key, *given, **more)
+
+    Table.query = query  # type: ignore[assignment, method-assign]
+    table.copy = SimpleNamespace(copy=copy.copy, deepcopy=lambda found: found)  # type: ignore[assignment, attr-defined]
