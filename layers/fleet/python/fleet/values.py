@@ -16,8 +16,8 @@ class Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     def changed(self, **fields: Any) -> Self:
-        """The same with other fields, validated again."""
-        return self.model_validate(self.model_dump() | fields)
+        """The same with other fields, validated again; values in it are shared."""
+        return self.model_validate(dict(self) | fields)
 
 
 class Versioned(Value):

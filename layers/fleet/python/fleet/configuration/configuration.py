@@ -123,9 +123,7 @@ class Configuration(Value):
 
     def with_section(self, name: str, **fields: Any) -> Configuration:
         """The next state, with these parts of a section changed."""
-        section = self.section(name).changed(**fields)
-        sections = {**{key: value.model_dump() for key, value in self.sections.items()}, name: section.model_dump()}
-        return self.changed(sections=sections, version=self.version + 1)
+        return self.changed(sections={**self.sections, name: self.section(name).changed(**fields)}, version=self.version + 1)
 
     def with_push(self, card: Card, name: str, version: int, at: int, by: str = "") -> Configuration:
         """The next state: the gateway is to run on a version of a section, accepted from `by` at `at` (Unix ms). It is not sent yet."""
