@@ -19,7 +19,7 @@ from typing import Any
 from benchmarks.packaged import Unpacked
 from benchmarks.recording import Recording
 from benchmarks.replies import LOAD
-from benchmarks.steady import steady
+from benchmarks.steady import rounds, times
 from muster.home import ROOT
 
 ROUNDS, CALM = 12, 3
@@ -77,7 +77,7 @@ Times = Mapping[str, Any]
 
 
 def warm(aws: StandIn, recording: Recording, at: datetime) -> Times:
-    """The time of a call and of its baseline: the best of several processes."""
+    """The time of a call and of its baseline: from the rounds of several processes."""
     aws.load(recording)
     spec = aws.folder / "warm.pickle"
     spec.write_bytes(pickle.dumps((recording, at)))
@@ -86,11 +86,11 @@ def warm(aws: StandIn, recording: Recording, at: datetime) -> Times:
         found = [aws.run("-m", "benchmarks.warm", str(spec), PYTHONPATH=os.pathsep.join([*_SOURCES, *dialects])) for _ in range(CHILDREN)]
     except NotMeasured as reason:
         return {"not measured": str(reason)}
-    return {kind: min(one[kind] for one in found) for kind in found[0]}
+    return times([each for one in found for each in one])
 
 
 def cold(aws: StandIn, recording: Recording, packages: Unpacked) -> Times:
-    """The best time of a start with its first call: of the route, and of the baseline on its layer and on an unmodified boto3."""
+    """The time of a start with its first call: of the route, and of the baseline on its layer and on an unmodified boto3."""
     aws.load(recording)
     _, dialect, handler = recording.module.split(".", 2)
     spec = aws.folder / "cold.pickle"
@@ -105,6 +105,6 @@ def cold(aws: StandIn, recording: Recording, packages: Unpacked) -> Times:
     spec.write_bytes(pickle.dumps(specification))
     start = ("-I", "-S", str(Path(__file__).with_name("cold.py")), str(spec))
     try:
-        return steady(lambda kind: float(aws.run(*start, kind)), ("route", "bare", "plain"), ROUNDS, CALM)
+        return times(rounds(lambda kind: float(aws.run(*start, kind)), ("route", "bare", "plain"), ROUNDS, CALM))
     except NotMeasured as reason:
         return {"not measured": str(reason)}
