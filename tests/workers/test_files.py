@@ -275,7 +275,8 @@ class TestQuota:
     def test_the_count_goes_with_its_day(self, fleet: Fleet) -> None:
         hardware, organization = sharing_gateway(fleet)
         deliver(receive, self.request(hardware, 7))
-        row, grant = partition("FleetTable", f"UPLOADS#{organization}#{hardware.sn}")
+        rows = partition("FleetTable", f"UPLOADS#{organization}#{hardware.sn}")
+        row, grant = sorted(rows, key=lambda each: "grants" not in each)
         assert (row["sk"]["S"], row["grants"]["N"], row["bytes"]["N"]) == ("2026-01-05", "1", "7")
         assert NOW.timestamp() + 86400 < int(row["ttl"]["N"]) <= NOW.timestamp() + 2 * 86400
         assert grant["ttl"] == row["ttl"]
