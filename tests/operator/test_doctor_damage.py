@@ -11,7 +11,7 @@ import pytest
 
 from fleet.access import EVERYWHERE
 from fleet.registry import projections
-from fleet.registry.device import Device, Tag, ThingseeDevice, WisdmDevice
+from fleet.registry.device import Attribute, Device, Tag, ThingseeDevice, WegnologyDevice, WisdmDevice
 from tests.harness.aws import stored as everything
 from tests.operator.console import Console
 from tests.operator.yard import SN, TUID, Yard, delete, found, put, repaired, stored
@@ -211,18 +211,20 @@ _FULL = Device(
     os="OpenWrt",
     firmware="2.2.20",
     management_address="192.0.2.1",
-    device_class="router",
+    device_class="gateway",
     parent="5f43a1c09d3e2b7f10000003",
+    ancestors=("5f43a1c09d3e2b7f10000003",),
     group="5f43a1c09d3e2b7f10000004",
     place="5f43a1c09d3e2b7f10000005",
     tags=(Tag(key="floor", value="1"),),
-    attributes={"colour": "blue"},
+    attributes=(Attribute(name="flow", data_type="number"),),
     notes="Behind the door",
     created=NOW,
     modified=NOW,
     deleted=NOW,
     wisdm=WisdmDevice(location="5f43a1c09d3e2b7f10000005"),
     thingsee=ThingseeDevice(),
+    wegnology=WegnologyDevice(),
 )
 
 

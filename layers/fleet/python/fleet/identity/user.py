@@ -88,4 +88,4 @@ class User(Versioned):
         return self._with_memberships((*others, membership))
 
     def _with_memberships(self, memberships: Iterable[Membership]) -> Self:
-        return self.next(memberships=tuple(each.model_dump() for each in memberships))
+        return self.next(memberships=tuple(memberships))

@@ -6,11 +6,17 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal, Self
 
+from pydantic import field_validator
+
 from fleet.registry.group import unassigned
 from fleet.values import Entity, Value
 
 Kind = Literal["gateway", "sensor", "device"]
 Installation = Literal["new", "installed", "uninstalled", "quarantine", "retired"]
+DeviceClass = Literal["standalone", "gateway", "peripheral", "floating", "edgeCompute", "system", "embedded"]
+DataType = Literal["string", "number", "gps", "boolean", "blob"]
+_CLASSES: Mapping[Kind, DeviceClass] = {"gateway": "gateway", "sensor": "floating", "device": "standalone"}
+"""The class of a device that was given none, by its kind."""
 
 
 class WisdmDevice(Value):
@@ -33,6 +39,19 @@ class ThingseeDevice(Value):
     installed: datetime | None = None
 
 
+class WegnologyDevice(Value):
+    """What the WEGnology API alone says of a device.
+
+    `gateway` is the id of the device that speaks for it. `system_interval` is in seconds; None and `keep_duplicates` None: not set.
+    `edge_agent` is the version that an edge device reported.
+    """
+
+    gateway: str | None = None
+    system_interval: int | None = None
+    keep_duplicates: bool | None = None
+    edge_agent: str | None = None
+
+
 class Tag(Value):
     """A tag. A device may have several of one key."""
 
@@ -40,13 +59,28 @@ class Tag(Value):
     value: str
 
 
+class Attribute(Value):
+    """Something that a device reports, by a name that is unique in the device. Empty texts are not set.
+
+    `tags` are the attribute's own. `system` says how a system computes it from its children, as the API that set it writes it.
+    """
+
+    name: str
+    data_type: DataType
+    content_type: str = ""
+    description: str = ""
+    tags: Mapping[str, str] = {}
+    system: Mapping[str, Any] | None = None
+
+
 class Device(Entity):
     """A device and its names.
 
     `serial_number` is its name in the device plane and in WisDM, `tuid` in Thingsee, `key` the secret name that an OpenWISP agent
     shows. `group` is the id of the group that it is in, `place` the location that the map shows it in: another fact than the
-    location in `wisdm`. `firmware` and `channels` are those of the factory. `deleted`: no API shows it, but its names stay taken
-    and it can be restored.
+    location in `wisdm`. `firmware` and `channels` are those of the factory. `parent` is the system that it is a part of, `ancestors` are
+    all systems above it: the outermost first, its parent last. `deleted`: no API shows it, but its names stay taken and it can be
+    restored.
     """
 
     kind: Kind
@@ -61,18 +95,31 @@ class Device(Entity):
     firmware: str | None = None
     channels: int = 8
     management_address: str | None = None
-    device_class: str | None = None
+    device_class: DeviceClass | None = None
     parent: str | None = None
+    ancestors: tuple[str, ...] = ()
     group: str | None = None
     place: str | None = None
     tags: tuple[Tag, ...] = ()
-    attributes: Mapping[str, Any] = {}
+    attributes: tuple[Attribute, ...] = ()
     notes: str = ""
     created: datetime
     modified: datetime
     deleted: datetime | None = None
     wisdm: WisdmDevice | None = None
     thingsee: ThingseeDevice | None = None
+    wegnology: WegnologyDevice | None = None
+
+    @field_validator("attributes", mode="before")
+    @classmethod
+    def _none_as_object(cls, given: Any) -> Any:
+        """Devices that were stored before attributes had types have an empty object here."""
+        return given or ()
+
+    @property
+    def shown_class(self) -> DeviceClass:
+        """Its class; where nobody gave it one, that of its kind."""
+        return self.device_class or _CLASSES[self.kind]
 
     @property
     def location(self) -> str | None:
@@ -98,7 +145,7 @@ class Device(Entity):
         before = self.wisdm or WisdmDevice()
         place = location if self.place == before.location else self.place
         wisdm = before.changed(location=location, config_version=config_version, **fields)
-        return self.edited(now, place=place, wisdm=wisdm.model_dump())
+        return self.edited(now, place=place, wisdm=wisdm)
 
     def installing(self, status: Installation, now: datetime) -> Self:
         """The next version, with this installation status."""

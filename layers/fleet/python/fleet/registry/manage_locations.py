@@ -26,7 +26,7 @@ def create(reach: Reach, location: Location, credentials: Mapping[str, str]) -> 
     if credentials and location.wisdm:
         secret = json.dumps(dict(credentials)).encode()
         sealed = encryption.encrypt_at_rest(reach, location.organization, bound_to(location.id), secret)
-        location = location.changed(wisdm=location.wisdm.changed(sealed=sealed).model_dump())
+        location = location.changed(wisdm=location.wisdm.changed(sealed=sealed))
     try:
         transact(Locations.create_writes(reach, location))
     except Refused:

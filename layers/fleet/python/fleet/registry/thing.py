@@ -33,7 +33,7 @@ class Thing(Entity):
     def of(cls, device: Device) -> Self:
         """What the row by TUID holds of a device that has one."""
         same = {name: getattr(device, name) for name in ("id", "organization", "version", "tuid", "kind")}
-        own = (device.thingsee or ThingseeDevice()).model_dump()
+        own = dict(device.thingsee or ThingseeDevice())
         others = {"sn": device.serial_number, "group": device.shown_group, "deleted": device.deleted is not None}
         return cls.model_validate(same | own | others)
 
