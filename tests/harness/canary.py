@@ -25,7 +25,7 @@ PIN = "86420975"
 """The PIN code of every invented SIM card: digits only."""
 _CLAIMS = b'"c":{"client":"'
 """A part of every Thingsee token before encoding: its secret part is a checksum, which cannot contain the mark."""
-_SECRET_PART = re.compile(r"wd[ks]_[A-Za-z0-9_-]{12,16}_([A-Za-z0-9_-]{43})")
+_SECRET_PART = re.compile(r"(?:wd[ks]_[A-Za-z0-9_-]{12,16}_|\b[0-9a-f]{24}\.)([A-Za-z0-9_-]{43})")
 _MADE_BY_CLOUDFORMATION = {"CreateSecret", "PutSecretValue"}
 
 

@@ -77,7 +77,8 @@ class Principal:
     """A caller whose credential has been checked.
 
     `may` holds the scopes granted, in the words of the credential's own API. `locations` is None for a caller
-    that no location limits; an empty set permits nothing.
+    that no location limits; an empty set permits nothing. `devices` are the ids of the devices that the caller may see and command, None
+    for one that no such list limits.
     """
 
     kind: str
@@ -85,6 +86,7 @@ class Principal:
     reach: Reach
     may: frozenset[str] = frozenset()
     locations: frozenset[str] | None = None
+    devices: frozenset[str] | None = None
 
     @property
     def organization(self) -> str:

@@ -1,6 +1,6 @@
 """Manages organizations: renames, disables, enables and deletes them, and changes their plans.
 
-Whether an organization is active is copied to its API keys, its clients and the memberships of its users, and whether its plan comes
+Whether an organization is active is copied to its API keys, clients and access tokens and the memberships of its users, and whether its plan comes
 with the API to its API keys, so that no request has to read it. A change is over when all copies are right, and can be repeated when
 it was interrupted.
 """
@@ -17,7 +17,9 @@ from fleet.aws.retrying import retrying
 from fleet.aws.writes import Refused, Write, transact
 from fleet.errors import Conflict, NotFound
 from fleet.grants import uses
-from fleet.identity import api_keys, clients, manage_users
+from fleet.identity import access_tokens, api_keys, clients, manage_users
+from fleet.identity.access_token import AccessToken
+from fleet.identity.access_tokens import AccessTokens
 from fleet.identity.api_key import ApiKey
 from fleet.identity.api_keys import ApiKeys
 from fleet.identity.client import Client
@@ -29,7 +31,7 @@ from fleet.tenancy.audit_entry import Action, AuditEntry, Author
 from fleet.tenancy.organization import Organization, Plan
 from fleet.tenancy.organizations import STANDING, Organizations
 
-Credential = TypeVar("Credential", bound=ApiKey | Client)
+Credential = TypeVar("Credential", bound=ApiKey | Client | AccessToken)
 
 
 @uses(Organizations.ids, Organizations.by_id)
@@ -68,7 +70,7 @@ def rename(reach: Reach, id: str, name: str) -> Organization:
 
 @uses(Organizations.standing_checks)
 def _copy(reach: Reach, read: Read[Credential | None], fields: Mapping[str, bool], writes: Callable[[Credential], Sequence[Write]]) -> None:
-    """Copy these fields of the organization to a key or a client, unless it is deleted meanwhile. Conflict when the organization has
+    """Copy these fields of the organization to a key, a client or a token, unless it is deleted meanwhile. Conflict when the organization has
     others by now.
     """
     expected = {name: fields.get(field) for name, field in (("active", "organization_active"), ("api_access", "api_access"))}
@@ -78,7 +80,7 @@ def _copy(reach: Reach, read: Read[Credential | None], fields: Mapping[str, bool
             transact([*writes(before), *Organizations.standing_checks(reach, before.organization, **expected)])
 
     try:
-        retrying(reach, read, store, on={api_keys.CHANGED, clients.CHANGED})
+        retrying(reach, read, store, on={api_keys.CHANGED, clients.CHANGED, access_tokens.CHANGED})
     except Refused as refused:
         if STANDING in refused.failed:
             raise _changed_meanwhile() from None
@@ -109,8 +111,9 @@ def set_plan(reach: Reach, id: str, plan: Plan, by: Author) -> Organization:
 
 @uses(_change, _copy, _copy_to_keys)
 @uses(Clients.of_organization, Clients.by_id, Clients.store_writes, manage_users.change)
+@uses(AccessTokens.of_organization, AccessTokens.by_id, AccessTokens.store_writes)
 def set_active(reach: Reach, id: str, active: bool, by: Author) -> Organization:
-    """Disable an organization, so that its keys, clients and members are refused from the next request on, or enable it again.
+    """Disable an organization, so that its keys, clients, tokens and members are refused from the next request on, or enable it again.
 
     For callers whose reach is everything: others do not change all of its members.
     Conflict when somebody does the opposite at the same time. Repeat it after any failure: what is done already is left as it is.
@@ -122,6 +125,8 @@ def set_active(reach: Reach, id: str, active: bool, by: Author) -> Organization:
     _copy_to_keys(reach, id, fields)
     for client in list(Clients.of_organization(reach, id)):
         _copy(reach, Clients.by_id(client), fields, lambda client: Clients.store_writes(reach, client.next(**fields)))
+    for token in list(AccessTokens.of_organization(reach, id)):
+        _copy(reach, AccessTokens.by_id(token), fields, lambda token: AccessTokens.store_writes(reach, token.next(**fields)))
     for user in list(Users.members(reach, id)):
         with suppress(NotFound):  # deleted meanwhile
             manage_users.change(reach, user, lambda user: _member(user, id, active))

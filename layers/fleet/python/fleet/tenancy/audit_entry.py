@@ -10,6 +10,8 @@ from fleet.values import Value
 SECRETS = "SECRETS"
 """The log of the deployment's own secrets."""
 Action = Literal[
+    "access_token.created",
+    "access_token.revoked",
     "api_key.created",
     "api_key.edited",
     "api_key.regenerated",
@@ -50,7 +52,7 @@ class AuditEntry(Value):
     """Who did what, to which organization, user or gateway, and when. `fields` names what changed; values are not stored, so none can
     be a secret.
 
-    `key` and `client` are what of the organization it was done to: the id of an API key, of a client; `message` is the id of a message
+    `key`, `client` and `token` are what of the organization it was done to: the id of an API key, a client, an access token; `message` is the id of a message
     to the gateway. `actor` is the id of a user, and `email` theirs; for an operator it is the ARN of their AWS identity, for Muster
     itself `muster`. `source` is the address that an attempt to sign in, or to get a token, came from.
     """
@@ -68,6 +70,7 @@ class AuditEntry(Value):
     action: Action
     key: str | None = None
     client: str | None = None
+    token: str | None = None
     message: str | None = None
     source: str | None = None
     fields: tuple[str, ...] = ()

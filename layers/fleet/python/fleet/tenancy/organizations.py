@@ -24,6 +24,7 @@ CONTENTS = {
     "members": "MEMBERS",
     "API keys": "APIKEYS",
     "clients": "CLIENTS",
+    "access tokens": "TOKENS",
 }
 """What keeps an organization from being deleted, and the last part of the key of the partition that lists it."""
 _DIRECTORY = "ORGS"
