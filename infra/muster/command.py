@@ -10,7 +10,16 @@ from typing import Any
 
 from edge.words import dotted
 from fleet.errors import FleetError, Invalid
-from muster.operator import device_options, doctor_options, options, outbox_options, people_options, secret_options, thingsee_options
+from muster.operator import (
+    device_options,
+    doctor_options,
+    options,
+    outbox_options,
+    people_options,
+    secret_options,
+    thingsee_options,
+    token_options,
+)
 
 REFUSED, MISUSED = 1, 2
 """Exit status when the command cannot be carried out."""
@@ -63,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     doctor_options.add(nouns)
     outbox_options.add(nouns)
     secret_options.add(nouns)
+    token_options.add(nouns)
     _simulate(nouns)
     _up(nouns)
     _generate(nouns)

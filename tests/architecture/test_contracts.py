@@ -23,6 +23,7 @@ ROOMS = "fleet: each room imports only the rooms below it"
 LOCAL = "local: child processes are above seeding, that above serving"
 THINGSEE_ALONE = "Thingsee: only Thingsee uses the modules that serve it alone"
 WISDM_ALONE = "WisDM: only WisDM uses the modules that serve it alone"
+WEGNOLOGY_ALONE = "WEGnology: only WEGnology uses the modules that serve it alone"
 IDENTITY = "identity: use cases are above the stores, those above the models"
 
 
@@ -63,6 +64,7 @@ def test_every_room_and_module_has_its_place(tmp_path: Path) -> None:
         ("layers/fleet/python/fleet/plane/on_things.py", "import fleet.registry.report_presence", WISDM_ALONE),
         ("layers/fleet/python/fleet/plane/on_gateway.py", "import fleet.alerts.connection", THINGSEE_ALONE),
         ("layers/dialects/wisdm/python/wisdm/dialect.py", "import fleet.identity.client", THINGSEE_ALONE),
+        ("layers/dialects/wisdm/python/wisdm/dialect.py", "import fleet.tokens.scopes", WEGNOLOGY_ALONE),
         ("infra/muster/local/paths.py", "import muster.local.seed", LOCAL),
         (
             "infra/muster/operator/rules.py",

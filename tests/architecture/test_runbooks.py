@@ -16,6 +16,7 @@ VERBS = {
     "user": ("disable", "enable", "password", "authenticator", "sign-out"),
     "organization": ("disable", "enable", "plan"),
     "secret": ("rotate",),
+    "token": ("revoke",),
     "outbox": ("list", "retry"),
 }
 COMMANDS = [f"muster {noun} {verb}" for noun, verbs in VERBS.items() for verb in verbs]

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from fleet.errors import Unexpected
-from muster.operator import api_key, firmware, gateway, organization, outbox, secret, thing, thingsee_client, user
+from muster.operator import access_token, api_key, firmware, gateway, organization, outbox, secret, thing, thingsee_client, user
 from tests.faults import registry_places, worker_places
 from tests.faults.places import Operation, OperatorCommand, Place
 from tests.harness.aws import SECRETS, restore_secrets
@@ -41,6 +41,8 @@ def operator() -> Iterator[Place]:
     yield _place("user delete", _change_user(lambda owner: user.delete(_EMAIL)))
     yield _place("api-key create", lambda owner: lambda: api_key.create(_key(owner)))
     yield _place("api-key delete", _delete_key)
+    yield _place("token create", lambda owner: lambda: access_token.create(_token(owner)), again=True)
+    yield _place("token revoke", _revoke_token)
     yield _place("gateway provision", lambda owner: lambda: gateway.provision(_gateway_request(owner)))
     yield _place("gateway rekey", _provision_and(lambda: gateway.rekey(_SN)), again=True)
     yield _place("gateway block", _provision_and(lambda: gateway.set_blocked(_SN, True)))
@@ -78,6 +80,10 @@ def _retire(fleet: Fleet) -> Operation:
 
 def _key(owner: str) -> api_key.KeyRequest:
     return api_key.KeyRequest(organization=owner, name="deploy", access="READ_ONLY", days=30)
+
+
+def _token(owner: str) -> access_token.TokenRequest:
+    return access_token.TokenRequest(organization=owner, name="deploy", scopes=("all.Application",))
 
 
 def _gateway_request(owner: str) -> gateway.GatewayRequest:
@@ -123,11 +129,12 @@ def _provision_existing(owner: str) -> Callable[[], object]:
 
 
 def _fill_and(command: Callable[[str], object], disabled: bool = False) -> Prepared:
-    """Change an organization with a key, a client and a member."""
+    """Change an organization with a key, a client, a token and a member."""
 
     def prepare_for(owner: str) -> Callable[[], object]:
         api_key.create(_key(owner))
         thingsee_client.create(owner, _CLIENT)
+        access_token.create(_token(owner))
         user.create(_EMAIL, [f"{owner}:member"])
         if disabled:
             organization.set_active(owner, False)
@@ -145,6 +152,11 @@ def _delete_organization(owner: str) -> Callable[[], object]:
 def _delete_key(owner: str) -> Callable[[], object]:
     id = api_key.create(_key(owner)).id
     return lambda: api_key.delete(owner, id)
+
+
+def _revoke_token(owner: str) -> Callable[[], object]:
+    id = access_token.create(_token(owner)).id
+    return lambda: access_token.revoke(owner, id)
 
 
 def _change_user(command: Callable[[str], object], disabled: bool = False) -> Prepared:

@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from edge.entry import Entry
 from edge.worker import WorkerEntry
 from fleet.errors import Conflict, NotFound, TooMany, Unexpected
+from muster.operator.access_token import NoToken
 from muster.operator.api_key import NoKey
 from muster.operator.device import NoDevice
 from muster.operator.gateway import NoFactory
@@ -203,7 +204,7 @@ class OperatorCommand:
         self.tries += 1
         try:
             self.command()
-        except (Conflict, NotFound, NoClient, NoDevice, NoFactory, NoGroup, NoKey, NoLocation, NoMember, NoOrganization, NoUser):
+        except (Conflict, NotFound, NoClient, NoDevice, NoFactory, NoGroup, NoKey, NoLocation, NoMember, NoOrganization, NoToken, NoUser):
             assert self.tries > 1, "it was not done before"
         except (BotoCoreError, ClientError, TooMany, Unexpected):
             self.failures += 1

@@ -21,7 +21,16 @@ from fleet.plane.uplinks import UPLINKS
 from fleet.registry import edit_device, manage_groups, manage_locations
 from muster.generate.collect import collect
 from muster.home import ROOT
-from muster.operator import device_options, doctor_options, options, outbox_options, people_options, secret_options, thingsee_options
+from muster.operator import (
+    device_options,
+    doctor_options,
+    options,
+    outbox_options,
+    people_options,
+    secret_options,
+    thingsee_options,
+    token_options,
+)
 from tests.faults import operator_places, registry_places, thing_places, worker_places
 from tests.faults.places import Operation, QueueDelivery, ScheduledRun, StreamDelivery
 from tests.harness.aws import aws_in_memory
@@ -95,6 +104,7 @@ def _commands() -> Iterator[tuple[str, str]]:
     doctor_options.add(nouns)
     outbox_options.add(nouns)
     secret_options.add(nouns)
+    token_options.add(nouns)
     for noun, parser in nouns.choices.items():
         for verb in re.findall(r"[a-z-]+", "".join(re.findall(r"\[-h\]\s+(\S+)\s+\.\.\.", parser.format_usage()))):
             yield noun, verb

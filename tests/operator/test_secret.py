@@ -10,8 +10,10 @@ import pytest
 import time_machine
 
 from fleet.aws.secret import FRESH, LEAD
+from fleet.errors import Unauthenticated
 from fleet.ids import to_uuid
 from fleet.tenancy.organization import Organization
+from fleet.tokens.identify_access_token import identify
 from tests.harness.aws import SECRETS, forget, read_secrets, restore_secrets, secrets
 from tests.harness.call import Response, call
 from tests.harness.canary import MARK
@@ -19,6 +21,7 @@ from tests.harness.fleet import Fleet
 from tests.harness.recorder import Recorder
 from tests.operator.console import Console
 from tests.suite.routes import every_route
+from tests.workers.messages import NOW
 
 CREDENTIALS = ("secret", "rotate", "--of", "credentials")
 RETIRE = (*CREDENTIALS, "--retire")
@@ -35,6 +38,12 @@ def depot(clock: time_machine.Traveller, fleet: Fleet) -> Organization:
 def new_key(muster: Console, owner: Organization, name: str) -> str:
     made = muster("api-key", "create", "--organization", owner.slug, "--name", name, "--access", "READ_ONLY", "--days", "90", "--json")
     text: str = made.json["text"] if "text" in made.json else made.json["key"]
+    return text
+
+
+def new_token(muster: Console, owner: Organization) -> str:
+    made = muster("token", "create", "--organization", owner.slug, "--name", "app", "--scope", "all.Application", "--json")
+    text: str = made.json["token"]
     return text
 
 
@@ -85,16 +94,24 @@ def test_retiring_shows_what_ends_and_ends_it_when_it_is_repeated_with_yes(
 ) -> None:
     old = new_key(muster, depot, "old")
     muster("thingsee-client", "create", "--organization", depot.slug, "--client-id", "app", "--json")
+    token = new_token(muster, depot)
     rotate(muster)
     clock.shift(LEAD)
     new = new_key(muster, depot, "new")
     shown = rotate(muster, *RETIRE)
-    assert [(each["kind"], each["of"]) for each in shown["ends"]] == [("api-key", depot.id), ("thingsee-client", depot.id)]
+    assert [(each["kind"], each["of"]) for each in shown["ends"]] == [
+        ("access-token", depot.id),
+        ("api-key", depot.id),
+        ("thingsee-client", depot.id),
+    ]
+    assert identify(token, NOW, ())[0].id == shown["ends"][0]["id"]
     assert (shown["retired"], answer(old), answer(new)) == (False, 200, 200)
     assert "Nothing is retired yet" in muster(*RETIRE).out
     assert rotate(muster, *RETIRE, "--yes")["retired"]
     clock.shift(FRESH)
     assert [answer(old), answer(new)] == [403, 200]
+    with pytest.raises(Unauthenticated):
+        identify(token, NOW, ())
     assert "no version before the newest" in muster.refused(*RETIRE)
 
 

@@ -13,13 +13,14 @@ from fleet.aws import table
 from fleet.aws.reads import fetch
 from fleet.aws.writes import Refused, transact
 from fleet.errors import NotFound, Unauthenticated
-from fleet.identity import manage_access_tokens, manage_organizations
-from fleet.identity.access_token import AccessToken
-from fleet.identity.access_tokens import CHANGED, AccessTokens
-from fleet.identity.identify_access_token import identify
+from fleet.identity import manage_organizations
 from fleet.tenancy.audit_entry import Author
 from fleet.tenancy.organization import Organization
 from fleet.tenancy.organizations import Disabled, Organizations
+from fleet.tokens import manage_access_tokens
+from fleet.tokens.access_token import AccessToken
+from fleet.tokens.access_tokens import CHANGED, AccessTokens
+from fleet.tokens.identify_access_token import identify
 from tests.harness.aws import stored
 from tests.harness.canary import watch_secrets_in
 from tests.harness.fleet import Fleet
@@ -73,7 +74,18 @@ def test_a_text_that_is_no_token_is_refused_without_a_request(harbour: Organizat
     _, text = new(harbour)
     id, _, secret = text.partition(".")
     aws_requests.requests.clear()
-    for bad in ("", ".", id, f"{id}.", f"{id}{secret}", f"{id.upper()}.{secret}", f"{text}\n", f" {text}", f"{text}A", f"{id[1:]}.{secret}"):
+    for bad in (
+        "",
+        ".",
+        id,
+        f"{id}.",
+        f"{id}{secret}",
+        f"{id.upper()}.{secret}",
+        f"{text}\n",
+        f" {text}",
+        f"{text}A",
+        f"{id[1:]}.{secret}",
+    ):
         if bad != text:
             assert not opens(bad), bad
     assert aws_requests.requests == []
@@ -138,5 +150,5 @@ def test_one_that_was_changed_meanwhile_is_not_written(harbour: Organization) ->
 def test_the_token_of_a_device_sees_that_device_and_those_it_is_allowed(harbour: Organization) -> None:
     token, _ = new(harbour)
     assert token.visible is None
-    assert token.changed(device="a" * 24, devices=("b" * 24,)).visible == {"a" * 24, "b" * 24}
-    assert token.changed(device="a" * 24).visible == {"a" * 24}
+    assert token.changed(device="a" * 24, devices=("b" * 24,)).visible == frozenset({"a" * 24, "b" * 24})
+    assert token.changed(device="a" * 24).visible == frozenset({"a" * 24})

@@ -260,7 +260,7 @@ def _firmware_text(result: Firmware) -> str:
 
 
 def _entry_text(entry: AuditEntry) -> str:
-    of = "".join(f" {each}" for each in (entry.key, entry.client, entry.message) if each)
+    of = "".join(f" {each}" for each in (entry.key, entry.client, entry.token, entry.message) if each)
     source = f" from {entry.source}" if entry.source else ""
     fields = f" ({', '.join(entry.fields)})" if entry.fields else ""
     return f"{entry.at:%Y-%m-%d %H:%M:%S} {entry.email or entry.actor}: {entry.action}{of}{source}{fields}"

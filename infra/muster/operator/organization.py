@@ -116,7 +116,8 @@ def rename(slug_or_id: str, name: str) -> OrganizationState:
 
 
 def set_active(slug_or_id: str, active: bool) -> OrganizationState:
-    """Disable an organization, so that its API keys, clients and members are refused from the next request on, or enable it again.
+    """Disable an organization, so that its API keys, access tokens, clients and members are refused from the next request on, or enable
+    it again.
 
     Raises Conflict when somebody else does the opposite at the same time.
     """

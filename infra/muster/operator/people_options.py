@@ -194,8 +194,8 @@ _ORGANIZATION_VERBS: dict[str, tuple[str, Run]] = {
     "list": ("list all organizations", _list_organizations),
     "show": ("show an organization", _on_organization),
     "rename": ("give an organization another name", _rename_organization),
-    "disable": ("refuse its API keys, clients and members from the next request on", _set_active),
-    "enable": ("accept its API keys, clients and members again", _set_active),
+    "disable": ("refuse its API keys, access tokens, clients and members from the next request on", _set_active),
+    "enable": ("accept its API keys, access tokens, clients and members again", _set_active),
     "plan": ("give it another plan: with or without the API from the next request on", _set_plan),
     "delete": ("delete an organization that is disabled and empty", _on_organization),
 }

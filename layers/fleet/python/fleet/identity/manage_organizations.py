@@ -1,8 +1,8 @@
 """Manages organizations: renames, disables, enables and deletes them, and changes their plans.
 
-Whether an organization is active is copied to its API keys, clients and access tokens and the memberships of its users, and whether its plan comes
-with the API to its API keys, so that no request has to read it. A change is over when all copies are right, and can be repeated when
-it was interrupted.
+Whether an organization is active is copied to its API keys, clients and access tokens and to the memberships of its users, and
+whether its plan comes with the API to its API keys, so that no request has to read it. A change is over when all copies are right, and
+can be repeated when it was interrupted.
 """
 
 from __future__ import annotations
@@ -17,9 +17,7 @@ from fleet.aws.retrying import retrying
 from fleet.aws.writes import Refused, Write, transact
 from fleet.errors import Conflict, NotFound
 from fleet.grants import uses
-from fleet.identity import access_tokens, api_keys, clients, manage_users
-from fleet.identity.access_token import AccessToken
-from fleet.identity.access_tokens import AccessTokens
+from fleet.identity import api_keys, clients, manage_users
 from fleet.identity.api_key import ApiKey
 from fleet.identity.api_keys import ApiKeys
 from fleet.identity.client import Client
@@ -30,6 +28,9 @@ from fleet.tenancy.audit import Audit
 from fleet.tenancy.audit_entry import Action, AuditEntry, Author
 from fleet.tenancy.organization import Organization, Plan
 from fleet.tenancy.organizations import STANDING, Organizations
+from fleet.tokens import access_tokens
+from fleet.tokens.access_token import AccessToken
+from fleet.tokens.access_tokens import AccessTokens
 
 Credential = TypeVar("Credential", bound=ApiKey | Client | AccessToken)
 
@@ -70,8 +71,8 @@ def rename(reach: Reach, id: str, name: str) -> Organization:
 
 @uses(Organizations.standing_checks)
 def _copy(reach: Reach, read: Read[Credential | None], fields: Mapping[str, bool], writes: Callable[[Credential], Sequence[Write]]) -> None:
-    """Copy these fields of the organization to a key, a client or a token, unless it is deleted meanwhile. Conflict when the organization has
-    others by now.
+    """Copy these fields of the organization to a key, a client or a token, unless it is deleted meanwhile. Conflict when the organization
+    has others by now.
     """
     expected = {name: fields.get(field) for name, field in (("active", "organization_active"), ("api_access", "api_access"))}
 

@@ -52,9 +52,9 @@ class AuditEntry(Value):
     """Who did what, to which organization, user or gateway, and when. `fields` names what changed; values are not stored, so none can
     be a secret.
 
-    `key`, `client` and `token` are what of the organization it was done to: the id of an API key, a client, an access token; `message` is the id of a message
-    to the gateway. `actor` is the id of a user, and `email` theirs; for an operator it is the ARN of their AWS identity, for Muster
-    itself `muster`. `source` is the address that an attempt to sign in, or to get a token, came from.
+    `key`, `client` and `token` are what of the organization it was done to: the id of an API key, a client, an access token; `message`
+    is the id of a message to the gateway. `actor` is the id of a user, and `email` theirs; for an operator it is the ARN of their AWS
+    identity, for Muster itself `muster`. `source` is the address that an attempt to sign in, or to get a token, came from.
     """
 
     organization: str | None = None

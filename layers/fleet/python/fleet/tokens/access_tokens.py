@@ -10,9 +10,9 @@ from fleet.aws.items import Items
 from fleet.aws.reads import Read, reads_rows
 from fleet.aws.writes import Write
 from fleet.grants import ANY, needs, uses
-from fleet.identity.access_token import AccessToken
 from fleet.ids import ANY_ID
 from fleet.tenancy.organizations import Organizations
+from fleet.tokens.access_token import AccessToken
 
 CHANGED = "access-token-changed"
 """The condition that a token is as it was read."""

@@ -13,13 +13,13 @@ from fleet.aws.retrying import retrying
 from fleet.aws.writes import Refused, transact
 from fleet.errors import NotFound
 from fleet.grants import uses
-from fleet.identity.access_token import AccessToken
-from fleet.identity.access_tokens import AccessTokens
-from fleet.identity.identify_access_token import new_text
 from fleet.registry.devices import Devices
 from fleet.tenancy.audit import Audit
 from fleet.tenancy.audit_entry import Author
 from fleet.tenancy.organizations import STANDING, Disabled
+from fleet.tokens.access_token import AccessToken
+from fleet.tokens.access_tokens import AccessTokens
+from fleet.tokens.identify_access_token import new_text
 
 
 @uses(AccessTokens.store_writes, Audit.entry_writes, credential_hash)
@@ -65,7 +65,8 @@ def tokens_of(reach: Reach, organization: str) -> list[AccessToken]:
 
 @uses(AccessTokens.by_id, AccessTokens.delete_writes, Audit.entry_writes)
 def revoke(reach: Reach, organization: str, id: str, by: Author) -> AccessToken:
-    """Revoke a token: its text is refused with the next request, for good. What it was; NotFound when the organization has no such token."""
+    """Revoke a token: its text is refused with the next request, for good. What it was; NotFound when the
+    organization has no such token."""
 
     def remove(token: AccessToken | None) -> AccessToken:
         if token is None or token.organization != organization:

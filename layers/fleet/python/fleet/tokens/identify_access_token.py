@@ -13,9 +13,9 @@ from fleet.aws.reads import Found, fetch_with
 from fleet.aws.table import Key
 from fleet.errors import Unauthenticated
 from fleet.grants import uses
-from fleet.identity.access_token import AccessToken
-from fleet.identity.access_tokens import AccessTokens
 from fleet.ids import new_id
+from fleet.tokens.access_token import AccessToken
+from fleet.tokens.access_tokens import AccessTokens
 
 _TEXT = re.compile(r"([0-9a-f]{24})\.([A-Za-z0-9_-]{43})")
 
