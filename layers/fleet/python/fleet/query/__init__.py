@@ -1,0 +1,1 @@
+"""Which devices somebody means: the advanced device query, the simple filters, and the order of a list."""
