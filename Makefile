@@ -125,7 +125,7 @@ lock: $(UV) ## update requirements.lock
 
 .PHONY: clean
 clean: ## remove everything that was installed and built here
-	@rm -rf .venv .muster .aws-sam .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	@rm -rf .venv .muster .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 # Python 3.13 (Lambda's version) if available, else any from 3.11. No interpreter is downloaded.
 $(UV):
