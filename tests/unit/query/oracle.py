@@ -28,10 +28,22 @@ def _member_holds(name: str, condition: Any, row: DeviceRow, connection: Connect
     operators = condition if isinstance(condition, dict) else {"$eq": condition}
     ignore_case = operators.get("$ci") is True
     values = _values(name, row, connection)
+    if name == "attributeName" and len(values) > 1:
+        alone = [row._replace(attributes=[each]) for each in row.attributes]
+        some, none = ({name: {"$ci": ignore_case, **part}} for part in (positive(operators), negative(operators)))
+        return any(means(some, each, connection) for each in alone) and all(means(none, each, connection) for each in alone)
     return all(
         _operator_holds(operator, _operand(name, operand), values, ignore_case or name.endswith("Id") or name == "id")
         for operator, operand in operators.items()
     )
+
+
+def positive(operators: dict[str, Any]) -> dict[str, Any]:
+    return {operator: operand for operator, operand in operators.items() if operator not in ("$ne", "$nin", "$ci")}
+
+
+def negative(operators: dict[str, Any]) -> dict[str, Any]:
+    return {operator: operand for operator, operand in operators.items() if operator in ("$ne", "$nin")}
 
 
 def _values(name: str, row: DeviceRow, connection: Connection | None) -> list[Any]:

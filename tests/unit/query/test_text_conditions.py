@@ -176,6 +176,6 @@ def test_names_of_attributes(condition: object, with_flow: bool, with_none: bool
     assert [fits({"attributeName": condition}, device(attributes=each)) for each in (FLOW, [])] == [with_flow, with_none]
 
 
-def test_each_operator_asks_for_a_name_of_its_own() -> None:
-    """As everywhere, several operators combine with AND; that one name fits all of them is not said."""
-    assert fits({"attributeName": {"$startsWith": "f", "$endsWith": "l"}}, device(attributes=FLOW))
+def test_one_name_has_to_fit_all_operators() -> None:
+    assert not fits({"attributeName": {"$startsWith": "f", "$endsWith": "l"}}, device(attributes=FLOW))
+    assert not fits({"attributeName": {"$eq": None, "$startsWith": "f"}}, device(attributes=FLOW))

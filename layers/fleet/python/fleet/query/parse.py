@@ -10,7 +10,7 @@ from fleet.query.fields import IDS, INSTANTS, OF_CONNECTIONS, SEVERAL_IDS, SEVER
 from fleet.query.generic_condition import instant_rules, text_rules
 from fleet.query.id_condition import id_rule
 from fleet.query.node import Node, Reading
-from fleet.query.rules import on_value, on_values
+from fleet.query.rules import on_value, on_values, together
 from fleet.query.selection import Query, Test, all_of, any_of, complement
 from fleet.query.tag_condition import tag_test
 
@@ -66,7 +66,7 @@ def _condition(name: str, node: Node) -> Test:
     if name in TEXTS:
         return all_of([on_value(rule, TEXTS[name]) for rule in text_rules(node)])
     if name in SEVERAL_TEXTS:
-        return all_of([on_values(rule, SEVERAL_TEXTS[name]) for rule in text_rules(node)])
+        return all_of([on_values(rule, SEVERAL_TEXTS[name]) for rule in together(text_rules(node))])
     if name in INSTANTS:
         return all_of([on_value(rule, INSTANTS[name]) for rule in instant_rules(node)])
     return tag_test(node)

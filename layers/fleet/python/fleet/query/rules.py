@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -63,3 +63,12 @@ def on_values(rule: Rule, field: Several) -> Test:
     """The test of a field with several values: one of them has to fit; for a complement, none may."""
     fits, absent, opposite = rule
     return lambda row, connection: opposite != (any(map(fits, values)) if (values := field(row, connection)) else absent)
+
+
+def together(rules: Sequence[Rule]) -> list[Rule]:
+    """Rules for a field with several values, of which one has to fit all that are not complements: of those one rule is made."""
+    positive = [rule for rule in rules if not rule.complement]
+    if len(positive) < 2:
+        return list(rules)
+    every = Rule(lambda value: all(rule.fits(value) for rule in positive), all(rule.absent for rule in positive))
+    return [every, *(rule for rule in rules if rule.complement)]
