@@ -51,6 +51,7 @@ DIALECTS: tuple[ListedDialect, ...] = (
         short="thingsee",
         prefixes=("/things", "/groups", "/auth"),
     ),
+    ListedDialect(folder="wegnology", package="wegnology", title="WEGnology Devices API", short="weg", prefixes=("/applications",)),
 )
 
 

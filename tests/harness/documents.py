@@ -163,7 +163,7 @@ def closed(schema: Mapping[str, Any], components: Mapping[str, Any]) -> dict[str
         return closed(components[schema["$ref"].rpartition("/")[2]], components)
     found: dict[str, Any] = {"additionalProperties": False} if schema.get("type") == "object" else {}
     for word, value in schema.items():
-        if word == "properties":
+        if word in ("properties", "patternProperties"):
             found[word] = {name: closed(each, components) for name, each in value.items()}
         elif word in ("anyOf", "prefixItems"):
             found[word] = [closed(each, components) for each in value]

@@ -11,8 +11,8 @@ from pydantic import BaseModel
 
 from edge.answer import JSON, SECURE, Answer, Reply
 from edge.dialect import Dialect, json_only
-from edge.errors import NotAcceptable, UnsupportedMediaType
-from edge.route import Route
+from edge.errors import NotAcceptable, TooLarge, UnsupportedMediaType
+from edge.route import MOST_BODY, Route
 from fleet.errors import FleetError, Invalid, NotAllowed, Problem, Unauthenticated, Unexpected
 from muster.generate.render_api import front_body
 from muster.generate.schemas import FIELD, HERE, Schemas, schema_of
@@ -42,6 +42,7 @@ _FRONT: Mapping[HTTPStatus, str] = {
 """The answers of API Gateway that a correct client meets: the first where there is a body, the others everywhere."""
 _SAMPLES: Mapping[type[FleetError], FleetError] = {
     Invalid: Invalid(Problem((FIELD,), kind="missing")),
+    TooLarge: TooLarge(MOST_BODY),
     UnsupportedMediaType: UnsupportedMediaType("text/plain"),
 }
 """Errors that cannot be made of nothing, or that show more with something in them."""
@@ -133,6 +134,8 @@ def _errors(dialect: Dialect, route: Route) -> set[type[FleetError]]:
     kinds = {*route.raises, Unauthenticated, NotAllowed, Unexpected}
     if route.shapes:
         kinds.add(Invalid)
+    if "body" in route.shapes and TooLarge in dialect.statuses:
+        kinds.add(TooLarge)
     if "body" in route.shapes and dialect.read_body.otherwise == "unsupported":
         kinds.add(UnsupportedMediaType)
     if dialect.negotiate is not json_only:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, RootModel
 
 from edge.answer import JSON
-from edge.errors import UnsupportedMediaType
+from edge.errors import TooLarge, UnsupportedMediaType
 from edge.json_text import no_name_twice, parse_json
 from edge.request import Request
 from edge.route import Route
@@ -54,7 +54,7 @@ class Bodies:
 
     def __call__(self, request: Request, route: Route) -> Any:
         if len(request.body) > route.max_body:
-            raise Invalid(Problem((), kind="too_large", context={"max_bytes": route.max_body}))
+            raise TooLarge(route.max_body)
         if not request.body and self.empty_is_object:
             return {}
         media_type = self._media_type(request, route)

@@ -146,6 +146,8 @@ class Checks:
 
 def _together(failures: Sequence[FleetError]) -> FleetError:
     """The problems of all parts as one error, unless one of the parts could not be read at all."""
+    if len(failures) == 1:
+        return failures[0]
     invalid = [failure for failure in failures if isinstance(failure, Invalid)]
     other = next((failure for failure in failures if failure not in invalid), None)
     return other or Invalid(*(problem for failure in invalid for problem in failure.details))

@@ -19,7 +19,7 @@ from edge.route import Route
 from fleet.access import Placed, Principal, Unplaced
 from fleet.aws.reads import Found
 from fleet.aws.table import Key
-from fleet.errors import FleetError, NotAllowed, NotFound, Unauthenticated
+from fleet.errors import FleetError, Invalid, NotAllowed, NotFound, Unauthenticated
 
 Shows = Literal["values", "nulls", "set"]
 """Which members of an answer there are; Dialect explains them."""
@@ -84,7 +84,8 @@ class Dialect:
     For what no route declares: `unknown_path` is the error of a path that no route has. `undeclared_scope` says which
     scope a method would need, from the scopes of its path's methods: then callers are identified and authorized before
     they learn that there is no such method; None as its answer asks for the credential alone. `options` answers OPTIONS,
-    from the methods of the path. `empty_is_invalid`: an empty value in a known path (`/a//c`) is Invalid, not an unknown path.
+    from the methods of the path. `empty_value` is the error of an empty value in a known path (`/a//c`): None where that is
+    an unknown path. Where `unknown_path` is NoSuchMethod, every path is one without methods, and `options` answers there too.
     """
 
     name: str
@@ -107,7 +108,7 @@ class Dialect:
     options: Callable[[Request, Sequence[str]], Answer] | None = None
     undeclared_scope: Callable[[str, Mapping[str, str]], str | None] | None = None
     unknown_path: type[FleetError] = NotFound
-    empty_is_invalid: bool = False
+    empty_value: type[Invalid] | type[NotFound] | None = None
 
     @property
     def security(self) -> Mapping[str, Any]:

@@ -1,6 +1,8 @@
 """Errors of HTTP itself, and the status of every error.
 
 FleetError
+├── Invalid
+│   └── TooLarge          the body has more bytes than the route reads
 ├── NoSuchMethod          the path is known, the method is not declared for it
 ├── NotAcceptable         no media type that the route answers is one that the caller accepts
 └── UnsupportedMediaType  the body is of a media type that the route does not read
@@ -17,6 +19,7 @@ from fleet.errors import (
     Invalid,
     NotAllowed,
     NotFound,
+    Problem,
     TooMany,
     Unauthenticated,
     Unexpected,
@@ -31,6 +34,13 @@ class NoSuchMethod(FleetError):
     def __init__(self, method: str, allowed: Sequence[str] = ()) -> None:
         self.method, self.allowed = method, tuple(allowed)
         super().__init__()
+
+
+class TooLarge(Invalid):
+    """The body is too large"""
+
+    def __init__(self, max_bytes: int = 0) -> None:
+        super().__init__(Problem((), kind="too_large", context={"max_bytes": max_bytes}))
 
 
 class NotAcceptable(FleetError):

@@ -17,7 +17,7 @@ from edge.request import Request
 from edge.route import PUBLIC
 from edge.serve import answer_or_error
 from edge.start import collect_garbage_rarely
-from fleet.errors import Invalid, Problem
+from fleet.errors import Invalid, NotFound, Problem
 
 OPTIONS = "OPTIONS"
 
@@ -57,20 +57,26 @@ class Fallback:
 
     def _run(self, request: Request, scopes: Mapping[str, str] | None, path: str) -> Answer:
         if scopes is None:
-            self._refuse_empty_value(request.method, path)
-            unknown = self.dialect.unknown_path
-            raise NoSuchMethod(request.method) if unknown is NoSuchMethod else unknown()
+            return self._unknown(request, path)
         self._authorize(request, scopes)
         allowed = [*scopes, *(["HEAD"] if self.dialect.head and "GET" in scopes else []), OPTIONS]
         if request.method == OPTIONS and self.dialect.options:
             return self.dialect.options(request, allowed)
         raise NoSuchMethod(request.method, allowed)
 
+    def _unknown(self, request: Request, path: str) -> Answer:
+        """The answer to OPTIONS where unknown paths have methods too, and else the error of an unknown path, or of an empty value."""
+        unknown = self.dialect.unknown_path
+        if unknown is NoSuchMethod and request.method == OPTIONS and self.dialect.options:
+            return self.dialect.options(request, ())
+        self._refuse_empty_value(request.method, path)
+        raise NoSuchMethod(request.method) if unknown is NoSuchMethod else unknown()
+
     def _refuse_empty_value(self, method: str, path: str) -> None:
         """API Gateway gives no empty value to a variable, so `/a//c` comes here although the route of `/a/{b}/c` is meant."""
-        for resource, scopes in self.scopes.items() if self.dialect.empty_is_invalid and "//" in path else ():
+        for resource, scopes in self.scopes.items() if self.dialect.empty_value and "//" in path else ():
             if method in scopes and (names := empty_variables(resource, path)):
-                raise Invalid(*(Problem((name,), kind="blank") for name in names))
+                raise Invalid(*(Problem((name,), kind="blank") for name in names)) if self.dialect.empty_value is Invalid else NotFound
 
     def _authorize(self, request: Request, scopes: Mapping[str, str]) -> None:
         """Identify the caller and hold the scope that the method would need against it, where the dialect wants that."""

@@ -32,17 +32,16 @@ def repeated(query: Pairs, shape: type[BaseModel]) -> Mapping[str, Any]:
 
 
 def brackets(query: Pairs, shape: type[BaseModel]) -> Mapping[str, Any]:
-    """Lists and objects in brackets: `a[0][key]=x`, `a[]=x`, `a[key]=x`, and repeated names as `repeated` has them.
+    """Lists and objects in brackets: `a[0][key]=x`, `a[]=x`, `a[key]=x`, and repeated names (`a=x&a=y`) where the shape has a list.
 
-    Indices may be missing or out of order: entries are sorted by them, then counted anew.
+    Indices may be missing or out of order: entries are sorted by them, then counted anew. What takes one value and is given
+    several times, or with brackets too, comes out as a list or an object, for the shape to refuse.
     """
-    plain = {name: values for name, values in query.items() if "[" not in name}
-    read: dict[str, Any] = dict(repeated(plain, shape))
-    bracketed: dict[str, Any] = {}
+    lists, read = list_members(shape), dict[str, Any]()
     for name, values in query.items():
-        if "[" in name:
-            _place(bracketed, _parts(name), values)
-    return read | {name: _compacted(value) for name, value in bracketed.items()}
+        parts = _parts(name)
+        _place(read, [name, ""] if name in lists else parts, values)
+    return {name: _compacted(value) for name, value in read.items()}
 
 
 def _parts(name: str) -> list[str]:
@@ -54,12 +53,25 @@ def _parts(name: str) -> list[str]:
 
 
 def _place(into: dict[str, Any], parts: list[str], values: list[str]) -> None:
-    """Put values at a place, making the objects on the way; empty brackets are the next index. A text in the way is replaced."""
+    """Put values at a place, making the objects on the way; empty brackets are the next index."""
     *above, last = parts
     for part in above:
         into = _below(into, part or _next(into))
     for value in values:
-        into[last or _next(into)] = value
+        _add(into, last or _next(into), value)
+
+
+def _add(into: dict[str, Any], part: str, value: str) -> None:
+    """Put a value at a place: beside those that are there, as a list; in an object that is there, under the empty name."""
+    match into.get(part):
+        case None:
+            into[part] = value
+        case dict() as there:
+            _add(there, "", value)
+        case list() as there:
+            there.append(value)
+        case there:
+            into[part] = [there, value]
 
 
 def _next(into: dict[str, Any]) -> str:
@@ -71,18 +83,21 @@ def _next(into: dict[str, Any]) -> str:
 
 
 def _below(into: dict[str, Any], part: str) -> dict[str, Any]:
-    if not isinstance(into.get(part), dict):
-        into[part] = {}
+    """The object at a place, made where there is none. A value that is there gets the empty name in it."""
+    there = into.get(part)
+    if not isinstance(there, dict):
+        into[part] = {} if there is None else {"": there}
     below: dict[str, Any] = into[part]
     return below
 
 
 def _compacted(value: Any) -> Any:
-    """Objects whose names are all indices as lists in the order of these."""
+    """Objects whose names are all indices as lists in the order of these; an index with several values is as many entries."""
     if not isinstance(value, dict):
         return value
     if value and all(map(_INDEX.fullmatch, value)):
-        return [_compacted(value[name]) for name in sorted(value, key=lambda name: (int(name), name))]
+        entries = (value[name] for name in sorted(value, key=lambda name: (int(name), name)))
+        return [_compacted(each) for entry in entries for each in (entry if isinstance(entry, list) else [entry])]
     return {name: _compacted(each) for name, each in value.items()}
 
 

@@ -82,5 +82,5 @@ api = Api(
     headers={"Access-Control-Allow-Origin": "*"},
     options=preflight,
     page_size="pageSize",
-    empty_is_invalid=True,
+    empty_value=Invalid,
 )

@@ -42,7 +42,7 @@ class Listed:
 
 
 class Devices:
-    """Devices (access-patterns.md D1 to D6)."""
+    """Devices (access-patterns.md D1 to D7)."""
 
     @staticmethod
     @reads_rows(key(ANY_ID))
@@ -88,6 +88,13 @@ class Devices:
         `counted` are further changes of what counts it, since a transaction has one write for an item.
         """
         return _writes(reach, before, after, reports, counted)
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:ConditionCheckItem", keys=[key(ANY_ID)])
+    def unchanged_checks(reach: Reach, device: Device) -> list[Write]:
+        """D7: a check that a device which another write depends on is as it was read. It fails with CHANGED."""
+        reach.demand(device.organization, "Device")
+        return [Write.check(key(device.id), "version = :before", named=CHANGED, before={"N": str(device.version)})]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:Query", keys=[projections.directory(ANY, ANY), projections.directory(ANY, ANY, deleted=True)])

@@ -1,0 +1,1 @@
+"""The WEGnology Devices API."""

@@ -1,0 +1,101 @@
+"""The WEGnology Devices API: a bearer token with scopes, the application before the input, errors with a type and a message."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from edge.answer import JSON, Answer
+from edge.api import Api
+from edge.body import Bodies, last_wins_json
+from edge.dialect import Credential, permits_all
+from edge.errors import NoSuchMethod, TooLarge
+from edge.order import OBJECT_FIRST
+from edge.query import brackets
+from edge.request import Request
+from edge.route import MOST_BODY
+from edge.words import dotted, plain
+from fleet.access import Principal, Reach
+from fleet.aws.reads import Found
+from fleet.aws.table import Key
+from fleet.errors import FleetError, Invalid, NotAllowed, NotFound
+from fleet.grants import uses
+from fleet.tenancy.organizations import Disabled
+from fleet.tokens import identify_access_token, scopes
+from wegnology.shapes.paths import APPLICATION
+
+_TYPES: Mapping[int, str] = {
+    400: "Validation",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "NotFound",
+    405: "MethodNotAllowed",
+    409: "Conflict",
+    413: "RequestEntityTooLarge",
+    429: "TooManyRequests",
+}
+"""The type of an error by its status; that of all others is InternalServerError (wegnology.md 2.3)."""
+CROSS_ORIGIN = {
+    "Access-Control-Allow-Headers": "Accept, Accept-Version, Authorization, Content-Type, losantdomain",
+    "Access-Control-Allow-Methods": "GET, POST, PATCH, OPTIONS",
+    "Access-Control-Max-Age": "86400",
+}
+"""The headers of the answer to OPTIONS beside those of every answer (wegnology.md 1.6)."""
+
+
+@uses(identify_access_token.identify)
+def identify(text: str, request: Request, keys: Sequence[Key]) -> tuple[Principal, Found]:
+    """The token as a principal: its scopes are what it may do, the token of a device sees some devices only."""
+    token, found = identify_access_token.identify(text, request.received, keys)
+    return Principal("token", token.id, Reach.of(token.organization), frozenset(token.scopes), devices=token.visible), found
+
+
+def authorize(principal: Principal, scope: str) -> None:
+    """Hold the scopes of the token against those that the action accepts (wegnology.md 2.2); a route's scope is the action's name."""
+    if not scopes.allows(scope, principal.may):
+        raise NotAllowed
+
+
+def error_body(error: FleetError, status: int) -> dict[str, Any]:
+    """The body of every error (wegnology.md 2.3)."""
+    return {"type": _TYPES.get(status, "InternalServerError"), "message": _message(error)}
+
+
+def _message(error: FleetError) -> str:
+    match error:
+        case NoSuchMethod():
+            return f"{error.method} is not allowed"
+        case NotFound(kind="Resource" | "Organization"):
+            return f"{APPLICATION} was not found"
+        case NotFound():
+            return f"{error.kind} was not found"
+        case Invalid(details=problems) if problems:
+            return "; ".join(f"{dotted(each) or 'body'} {plain(each)}" for each in problems)
+        case _:
+            return error.message
+
+
+def preflight(request: Request, methods: Sequence[str]) -> Answer:
+    """The answer to OPTIONS on every path, also on those that there are not: browsers ask before they say who calls."""
+    return Answer(204, headers=CROSS_ORIGIN)
+
+
+TOKEN = Credential("wegnology", {"type": "http", "scheme": "bearer"}, lambda request: request.bearer, identify)
+api = Api(
+    name="wegnology",
+    credentials=(TOKEN,),
+    order=OBJECT_FIRST,
+    authorize=authorize,
+    permit=permits_all,
+    statuses={Disabled: 401, TooLarge: 413},
+    error_body=error_body,
+    read_body=Bodies({JSON: last_wins_json}, empty_is_object=True, otherwise="ignored"),
+    read_query=brackets,
+    max_body=MOST_BODY,
+    shows="set",
+    headers={"Access-Control-Allow-Origin": "*"},
+    options=preflight,
+    page_size="perPage",
+    unknown_path=NoSuchMethod,
+    empty_value=NotFound,
+)

@@ -1,0 +1,1 @@
+"""What the WEGnology Devices API accepts and shows."""

@@ -1,0 +1,157 @@
+"""Devices as answers show them (wegnology.md 4.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import ConfigDict, Field
+
+from fleet.registry.device import Device, DeviceClass, WegnologyDevice
+from wegnology.shapes.attribute import Attribute
+from wegnology.shapes.fields import UNSET, Flag, Links, Time, WegnologyQuery, WegnologyShape, link, shown_time
+from wegnology.shapes.tag import Tag
+
+
+class Shaping(WegnologyQuery):
+    """How an answer shows devices, as the query of every route that shows some has it. A query with further parameters inherits from it."""
+
+    tags_as_object: Annotated[Flag, UNSET]
+    attributes_as_object: Annotated[Flag, UNSET]
+    links: Annotated[Links, Field(alias="_links", default_factory=lambda: True)]
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Whether a device is connected, None for one that never was, and when that last changed."""
+
+    connected: bool | None = None
+    changed: datetime | None = None
+
+
+class ConnectionInfo(WegnologyShape):
+    connected: Literal[1, 0] | None
+    time: Annotated[Time, Field(default=None)]
+
+    @classmethod
+    def of(cls, connection: Connection) -> Self:
+        if connection.connected is None or connection.changed is None:
+            return cls(connected=None)
+        return cls(connected=1 if connection.connected else 0, time=shown_time(connection.changed))
+
+
+class Link(WegnologyShape):
+    href: str
+
+
+class DeviceLinks(WegnologyShape):
+    application: Link
+    devices: Link
+    self: Link
+
+
+_HREF = "/applications/65f0c0de0000000000000001"
+_EXAMPLE = {
+    "id": "65f0c0de00000000000000a1",
+    "deviceId": "65f0c0de00000000000000a1",
+    "applicationId": "65f0c0de0000000000000001",
+    "creationDate": "2031-02-03T04:05:06.789Z",
+    "lastUpdated": "2031-02-03T04:05:06.789Z",
+    "name": "Pump 7",
+    "deviceClass": "standalone",
+    "tags": [{"key": "hall", "value": "north"}, {"key": "hall", "value": "annex"}],
+    "attributes": [{"name": "flow", "dataType": "number", "attributeTags": {}}],
+    "keepDuplicates": False,
+    "connectionInfo": {"connected": None},
+    "_type": "device",
+    "_etag": '"1-65f0c0de00000000000000a1"',
+    "_links": {
+        "application": {"href": _HREF},
+        "devices": {"href": f"{_HREF}/devices"},
+        "self": {"href": f"{_HREF}/devices/65f0c0de00000000000000a1"},
+    },
+}
+
+
+class DeviceOut(WegnologyShape):
+    """A device: only what it has is set."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+
+    id: str
+    device_id: str
+    application_id: str
+    creation_date: Time
+    last_updated: Time
+    deleted_at: Annotated[Time, Field(default=None)]
+    name: str
+    device_class: DeviceClass
+    description: Annotated[str, Field(default=None)]
+    tags: list[Tag] | dict[str, list[str]]
+    attributes: list[Attribute] | dict[str, Attribute]
+    gateway_id: Annotated[str, Field(default=None)]
+    parent_id: Annotated[str, Field(default=None)]
+    ancestor_ids: Annotated[list[str], Field(default=None)]
+    system_interval: Annotated[int, Field(default=None)]
+    keep_duplicates: Annotated[bool, Field(default=None)]
+    edge_agent_version: Annotated[str, Field(default=None)]
+    connection_info: Annotated[ConnectionInfo, Field(default=None)]
+    type: Annotated[Literal["device"], Field(alias="_type")]
+    etag: Annotated[str, Field(alias="_etag")]
+    links: Annotated[DeviceLinks, Field(default=None, alias="_links")]
+
+    @classmethod
+    def of(cls, device: Device, shaping: Shaping, connection: Connection | None) -> Self:
+        """A device of any API. Without a connection the answer has no `connectionInfo`: for who asks to leave it out."""
+        return cls(
+            id=device.id,
+            device_id=device.id,
+            application_id=device.organization,
+            creation_date=shown_time(device.created),
+            last_updated=shown_time(device.modified),
+            name=device.name,
+            device_class=device.shown_class,
+            tags=_tags(device, shaping.tags_as_object),
+            attributes=_attributes(device, shaping.attributes_as_object),
+            type="device",
+            etag=f'"{device.version:x}-{device.id}"',
+            **_optional(device),
+            **({"connection_info": ConnectionInfo.of(connection)} if connection else {}),
+            **({"links": _links(device)} if shaping.links else {}),
+        )
+
+
+def _tags(device: Device, as_object: bool) -> list[Tag] | dict[str, list[str]]:
+    if not as_object:
+        return [Tag.of(tag) for tag in device.tags]
+    values: dict[str, list[str]] = {}
+    for tag in device.tags:
+        values.setdefault(tag.key, []).append(tag.value)
+    return values
+
+
+def _attributes(device: Device, as_object: bool) -> list[Attribute] | dict[str, Attribute]:
+    attributes = [Attribute.of(attribute) for attribute in device.attributes]
+    return {attribute.name: attribute for attribute in attributes} if as_object else attributes
+
+
+def _optional(device: Device) -> dict[str, Any]:
+    """The members that a device has only where they are set."""
+    own = device.wegnology or WegnologyDevice()
+    members = {
+        "deleted_at": shown_time(device.deleted) if device.deleted else None,
+        "description": device.notes or None,
+        "gateway_id": own.gateway,
+        "parent_id": device.parent,
+        "ancestor_ids": list(device.ancestors) or None,
+        "system_interval": own.system_interval,
+        "keep_duplicates": own.keep_duplicates,
+        "edge_agent_version": own.edge_agent,
+    }
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def _links(device: Device) -> DeviceLinks:
+    at = device.organization, "devices"
+    return DeviceLinks(application=Link(**link(at[0])), devices=Link(**link(*at)), self=Link(**link(*at, device.id)))

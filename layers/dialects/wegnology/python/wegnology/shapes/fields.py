@@ -1,0 +1,71 @@
+"""Types that several shapes use (wegnology.md 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic.alias_generators import to_camel
+
+from edge.shape import Closed
+
+
+class WegnologyShape(Closed):
+    """A shape whose members are in camel case."""
+
+    model_config = ConfigDict(alias_generator=to_camel)
+
+
+class WegnologyQuery(WegnologyShape):
+    """A query: parameters that are not known are ignored (wegnology.md 1.3)."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+def _whole(given: Any) -> Any:
+    return int(given) if isinstance(given, float) and given.is_integer() else given
+
+
+def _true(given: Any) -> Any:
+    return given.lower() in ("true", "1") if isinstance(given, str) else given
+
+
+def _last_or_true(given: Any) -> bool:
+    """The parameter `_links`: what is blank, or no text, counts as true, since it is never refused."""
+    last = given[-1] if isinstance(given, Sequence) and not isinstance(given, str) and given else given
+    return not isinstance(last, str) or not last or bool(_true(last))
+
+
+def shown_time(at: datetime) -> str:
+    """A time as answers show it: UTC, to the millisecond (cut, not rounded)."""
+    utc = at.astimezone(UTC)
+    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+
+
+def link(*parts: str) -> Mapping[str, str]:
+    """A link below the root of the API, without host and stage."""
+    return {"href": "/" + "/".join(("applications", *parts))}
+
+
+_KEY = r"^[0-9a-zA-Z_-]{1,255}$"
+Id = Annotated[str, Field(pattern=r"^[A-Fa-f0-9]{24}$"), AfterValidator(str.lower)]
+"""An id in any letter case; it comes out in lower case."""
+Key = Annotated[str, Field(pattern=_KEY)]
+TagValue = Annotated[str, Field(min_length=1, max_length=255)]
+LongText = Annotated[str, Field(max_length=32_767)]
+Name = Annotated[str, Field(min_length=1, max_length=255)]
+Email = Annotated[str, Field(max_length=1024, pattern=r"^[^@\s]+@[^@\s]+$", json_schema_extra={"format": "email"})]
+CallbackUrl = Annotated[
+    str, Field(max_length=1024, pattern=r"^[Hh][Tt][Tt][Pp][Ss]?://[^\s/?#]+[^\s]*$", json_schema_extra={"format": "uri"})
+]
+Whole = BeforeValidator(_whole)
+"""For integers in bodies: `30.0` and `3e1` are the integer 30. `Annotated[int, Field(ge=5), Whole]`."""
+Flag = Annotated[bool, BeforeValidator(_true), WithJsonSchema({"type": "string"}, mode="validation")]
+"""A boolean in a query: `true` in any letter case, and `1`; every other text is false. `Annotated[Flag, UNSET]`."""
+UNSET = Field(default_factory=bool)
+"""False where the query does not say it. The document of a flag, which is a text on the wire, names no default."""
+Links = Annotated[bool, BeforeValidator(_last_or_true), WithJsonSchema({"type": "string"}, mode="validation")]
+Time = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
+"""A time in an answer."""
