@@ -21,6 +21,7 @@ def instructions(base_url: str, cloud: str, wishes: Path, organizations: Sequenc
             f"  location        {', '.join(one.locations)}",
             f"  gateways        {', '.join(one.gateways)}",
             f"  Thingsee client {one.thingsee['clientId']}, secret {one.thingsee['clientSecret']}",
+            f"  WEGnology token {one.wegnology['token']}, application {one.applicationId}",
             f"  things          {', '.join(one.things)}; {', '.join(one.silentThings)} has never been heard",
             "",
         ]
@@ -30,6 +31,7 @@ def instructions(base_url: str, cloud: str, wishes: Path, organizations: Sequenc
             "Lines to paste (the alert of a thing that has never been heard comes up to a minute after the start):",
             *_calls(base_url, organizations[0]),
             *_thing_calls(base_url, organizations[0]),
+            *_device_calls(base_url, organizations[0]),
             *_control_commands(base_url, wishes, organizations[0]),
             "",
             "What happens:",
@@ -71,6 +73,13 @@ def _thing_calls(base_url: str, one: SeededOrganization) -> list[str]:
         f"  {ask} {base_url}/things/alerts",
         f"  {ask} {base_url}/groups/",
     ]
+
+
+def _device_calls(base_url: str, one: SeededOrganization) -> list[str]:
+    """Calls of the WEGnology API, a line each."""
+    ask = f"curl -s -H 'Authorization: Bearer {one.wegnology['token']}'"
+    device = json.dumps({"name": "Pump 7", "tags": [{"key": "hall", "value": "north"}]})
+    return [f"  {ask} -d '{device}' {base_url}/applications/{one.applicationId}/devices"]
 
 
 def _control_commands(base_url: str, wishes: Path, one: SeededOrganization) -> list[str]:

@@ -18,7 +18,7 @@ from fleet.identity.api_key import Access
 from fleet.ids import to_uuid
 from fleet.tenancy.organization import Address
 from muster.local import seed_things
-from muster.operator import api_key, environment, firmware, gateway, keyring, organization, rules, thingsee_client, user
+from muster.operator import access_token, api_key, environment, firmware, gateway, keyring, organization, rules, thingsee_client, user
 
 GATEWAYS = 3
 """How many gateways each organization gets."""
@@ -66,6 +66,7 @@ class SeededOrganization:
     gateways: list[str] = field(default_factory=list)
     thingsee: Mapping[str, str] = field(default_factory=dict)
     things: list[str] = field(default_factory=list)
+    wegnology: Mapping[str, str] = field(default_factory=dict)
     silentThings: list[str] = field(default_factory=list)
 
 
@@ -81,9 +82,14 @@ def seed(base_url: str, folder: Path) -> list[SeededOrganization]:
     _ask_for_urls(folder / "gateways.json")
     made = []
     for plan in PLANS:
-        made.append(seeded.get(plan.slug) or _create(plan, base_url, folder / "gateways.json"))
+        made.append(_complete(seeded[plan.slug]) if plan.slug in seeded else _create(plan, base_url, folder / "gateways.json"))
         environment.write_private(file, json.dumps([asdict(one) for one in made], indent=2))
     return made
+
+
+def _complete(seeded: SeededOrganization) -> SeededOrganization:
+    """An organization of an earlier start, with what it did not get then."""
+    return seeded if seeded.wegnology else replace(seeded, wegnology=_token(seeded.applicationId))
 
 
 def _catalogue(folder: Path) -> None:
@@ -123,6 +129,7 @@ def _create(plan: Plan, base_url: str, keys: Path) -> SeededOrganization:
         locations=[location],
         gateways=gateways,
         thingsee=_client(plan, id),
+        wegnology=_token(id),
         things=things.speaking,
         silentThings=things.silent,
     )
@@ -132,6 +139,11 @@ def _client(plan: Plan, owner: str) -> Mapping[str, str]:
     """A client of the Thingsee API. One from an interrupted start stays as it is."""
     made = thingsee_client.create(owner, f"{plan.slug}-{secrets.token_hex(2)}")
     return {"clientId": made.client_id, "clientSecret": made.client_secret or ""}
+
+
+def _token(owner: str) -> Mapping[str, str]:
+    """A token of the WEGnology API, whose application is the organization."""
+    return {"token": access_token.create(access_token.TokenRequest(owner, "local", ("all.Application",))).token}
 
 
 def _admin(plan: Plan) -> Mapping[str, str]:

@@ -30,6 +30,7 @@ from muster.local.deploy import DeployFailed
 from muster.local.ministack import MiniStack, NotStarted
 from muster.operator import environment, organization
 from muster.rehearse import ledger, probe, report, workers
+from muster.rehearse.applications import Applications
 from muster.rehearse.client import Client
 from muster.rehearse.gateways import Gateways
 from muster.rehearse.stack import ArtifactBucket, deploy_stack
@@ -116,11 +117,12 @@ def _simulate_gateways(base_url: str, stuck: list[str], cleanup: contextlib.Exit
 def _world(api: Api, gateways: Gateways, base_url: str, stuck: list[str]) -> World:
     if api.name == "wisdm":
         return gateways
-    world = (
-        Things(Client(base_url), _entries(api.name), gateways.owner, gateways.identity)
-        if api.name == "thingsee"
-        else World(Client(base_url), _entries(api.name))
-    )
+    client, entries, world = Client(base_url), _entries(api.name), World(Client(base_url), _entries(api.name))
+    match api.name:
+        case "thingsee":
+            world = Things(client, entries, gateways.owner, gateways.identity)
+        case "wegnology":
+            world = Applications(client, entries, gateways.owner)
     with _record_failures(stuck):
         world.prepare()
     return world

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from edge.entry import Entry
+from edge.errors import NoSuchMethod
 from muster.generate.model import Api
 from muster.rehearse.client import Reply
 from muster.rehearse.examples import further
@@ -107,11 +108,13 @@ class Walk:
 
 def undeclared_requests(world: World, api: Api) -> Iterator[Row]:
     """Undeclared requests: an unknown path, another method, a preflight, and a path outside every API."""
-    path = min(each.route.resource for each in api.routes if "{" not in each.route.path)
-    methods = [each.route.method for each in api.routes if each.route.resource == path]
+    resource = min((each.route.resource for each in api.routes), key=lambda path: (path.count("{"), path))
+    path = re.sub(r"\{[^}]+\}", "x", resource)
+    methods = [each.route.method for each in api.routes if each.route.resource == resource]
     other = next(method for method in ("DELETE", "PUT", "PATCH") if method not in methods)
+    unknown = 405 if api.dialect.unknown_path is NoSuchMethod else 404
     asked = (
-        ("unknown path", "GET", f"{api.listing.prefixes[0]}/no/such/path", (404,)),
+        ("unknown path", "GET", f"{api.listing.prefixes[0]}/no/such/path", (unknown,)),
         ("other method", other, path, (404, 405)),
         ("preflight", "OPTIONS", path, (204,) if api.dialect.options else (405,)),
         ("outside", "GET", "/nowhere", (404,)),

@@ -40,7 +40,7 @@ CROSS_ORIGIN = {
     "Access-Control-Allow-Methods": "GET, POST, PATCH, OPTIONS",
     "Access-Control-Max-Age": "86400",
 }
-"""The headers of the answer to OPTIONS beside those of every answer (wegnology.md 1.6)."""
+"""The headers of the answer to OPTIONS beside those of every answer (wegnology.md 1.3)."""
 
 
 @uses(identify_access_token.identify)

@@ -36,9 +36,9 @@ class ConnectionInfo(WegnologyShape):
 
     @classmethod
     def of(cls, connection: Connection) -> Self:
-        if connection.connected is None or connection.changed is None:
-            return cls(connected=None)
-        return cls(connected=1 if connection.connected else 0, time=shown_time(connection.changed))
+        connected = None if connection.connected is None else int(connection.connected)
+        members = {} if connection.changed is None else {"time": shown_time(connection.changed)}
+        return cls.model_validate({"connected": connected, **members})
 
 
 class Link(WegnologyShape):
@@ -52,7 +52,7 @@ class DeviceLinks(WegnologyShape):
 
 
 _HREF = "/applications/65f0c0de0000000000000001"
-_EXAMPLE = {
+_EXAMPLE: dict[str, Any] = {
     "id": "65f0c0de00000000000000a1",
     "deviceId": "65f0c0de00000000000000a1",
     "applicationId": "65f0c0de0000000000000001",
@@ -104,22 +104,22 @@ class DeviceOut(WegnologyShape):
     @classmethod
     def of(cls, device: Device, shaping: Shaping, connection: Connection | None) -> Self:
         """A device of any API. Without a connection the answer has no `connectionInfo`: for who asks to leave it out."""
-        return cls(
-            id=device.id,
-            device_id=device.id,
-            application_id=device.organization,
-            creation_date=shown_time(device.created),
-            last_updated=shown_time(device.modified),
-            name=device.name,
-            device_class=device.shown_class,
-            tags=_tags(device, shaping.tags_as_object),
-            attributes=_attributes(device, shaping.attributes_as_object),
-            type="device",
-            etag=f'"{device.version:x}-{device.id}"',
-            **_optional(device),
-            **({"connection_info": ConnectionInfo.of(connection)} if connection else {}),
-            **({"links": _links(device)} if shaping.links else {}),
-        )
+        members: dict[str, Any] = {
+            "id": device.id,
+            "device_id": device.id,
+            "application_id": device.organization,
+            "creation_date": shown_time(device.created),
+            "last_updated": shown_time(device.modified),
+            "name": device.name,
+            "device_class": device.shown_class,
+            "tags": _tags(device, shaping.tags_as_object),
+            "attributes": _attributes(device, shaping.attributes_as_object),
+            "connection_info": ConnectionInfo.of(connection) if connection else None,
+            "type": "device",
+            "etag": f'"{device.version:x}-{device.id}"',
+            "links": _links(device) if shaping.links else None,
+        }
+        return cls(**{name: value for name, value in {**members, **_optional(device)}.items() if value is not None})
 
 
 def _tags(device: Device, as_object: bool) -> list[Tag] | dict[str, list[str]]:
@@ -137,9 +137,9 @@ def _attributes(device: Device, as_object: bool) -> list[Attribute] | dict[str, 
 
 
 def _optional(device: Device) -> dict[str, Any]:
-    """The members that a device has only where they are set."""
+    """The members that a device may have; None for those that are not set."""
     own = device.wegnology or WegnologyDevice()
-    members = {
+    return {
         "deleted_at": shown_time(device.deleted) if device.deleted else None,
         "description": device.notes or None,
         "gateway_id": own.gateway,
@@ -149,7 +149,6 @@ def _optional(device: Device) -> dict[str, Any]:
         "keep_duplicates": own.keep_duplicates,
         "edge_agent_version": own.edge_agent,
     }
-    return {name: value for name, value in members.items() if value is not None}
 
 
 def _links(device: Device) -> DeviceLinks:

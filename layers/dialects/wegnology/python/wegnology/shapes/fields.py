@@ -19,7 +19,7 @@ class WegnologyShape(Closed):
 
 
 class WegnologyQuery(WegnologyShape):
-    """A query: parameters that are not known are ignored (wegnology.md 1.3)."""
+    """A query: parameters that are not known are ignored (wegnology.md 1.1)."""
 
     model_config = ConfigDict(extra="ignore")
 
