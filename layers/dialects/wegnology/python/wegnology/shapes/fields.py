@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 from pydantic.alias_generators import to_camel
 
 from edge.shape import Closed
@@ -19,13 +20,22 @@ class WegnologyShape(Closed):
 
 
 class WegnologyQuery(WegnologyShape):
-    """A query: parameters that are not known are ignored (wegnology.md 1.1)."""
+    """A query: parameters that are not known are ignored, blank ones are absent, but in lists (wegnology.md 1.1)."""
 
     model_config = ConfigDict(extra="ignore")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _blank_is_absent(cls, query: Any) -> Any:
+        return {name: value for name, value in query.items() if value != ""} if isinstance(query, dict) else query
 
 
 def _whole(given: Any) -> Any:
     return int(given) if isinstance(given, float) and given.is_integer() else given
+
+
+def _digits(given: Any) -> Any:
+    return int(given) if isinstance(given, str) and _INTEGER.fullmatch(given) else given
 
 
 def _true(given: Any) -> Any:
@@ -33,7 +43,7 @@ def _true(given: Any) -> Any:
 
 
 def _last_or_true(given: Any) -> bool:
-    """The parameter `_links`: what is blank, or no text, counts as true, since it is never refused."""
+    """The parameter `_links`, which is never refused: of several texts the last one counts, and what is no text, or blank, is true."""
     last = given[-1] if isinstance(given, Sequence) and not isinstance(given, str) and given else given
     return not isinstance(last, str) or not last or bool(_true(last))
 
@@ -49,6 +59,7 @@ def link(*parts: str) -> Mapping[str, str]:
     return {"href": "/" + "/".join(("applications", *parts))}
 
 
+_INTEGER = re.compile("-?[0-9]{1,4000}")
 _KEY = r"^[0-9a-zA-Z_-]{1,255}$"
 Id = Annotated[str, Field(pattern=r"^[A-Fa-f0-9]{24}$"), AfterValidator(str.lower)]
 """An id in any letter case; it comes out in lower case."""
@@ -62,6 +73,8 @@ CallbackUrl = Annotated[
 ]
 Whole = BeforeValidator(_whole)
 """For integers in bodies: `30.0` and `3e1` are the integer 30. `Annotated[int, Field(ge=5), Whole]`."""
+QueryInteger = Annotated[int, BeforeValidator(_digits)]
+"""An integer in a query: decimal digits, maybe behind a `-`."""
 Flag = Annotated[bool, BeforeValidator(_true), WithJsonSchema({"type": "string"}, mode="validation")]
 """A boolean in a query: `true` in any letter case, and `1`; every other text is false. `Annotated[Flag, UNSET]`."""
 UNSET = Field(default_factory=bool)

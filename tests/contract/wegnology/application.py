@@ -1,0 +1,90 @@
+"""An application that calls routes of the WEGnology API, and checks of answers."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from edge.entry import Entry
+from fleet.registry.device import Device
+from functions.wegnology.devices.post import handler as post_device
+from tests.harness.aws import restore, snapshot
+from tests.harness.call import Response, call
+from tests.harness.fleet import Fleet
+from tests.harness.wegnology_world import WegnologyWorld
+
+TYPES = {
+    400: "Validation",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "NotFound",
+    405: "MethodNotAllowed",
+    413: "RequestEntityTooLarge",
+    429: "TooManyRequests",
+}
+
+
+@dataclass(frozen=True)
+class Application:
+    """An application with a gateway, an edge device, and a system in a system; another application has the same."""
+
+    world: WegnologyWorld
+    gateway: Device
+    edge: Device
+    hall: Device
+    north: Device
+
+    @classmethod
+    def of(cls, fleet: Fleet) -> Application:
+        world = WegnologyWorld.of(fleet)
+        gateway, edge = world.device("Gateway", device_class="gateway"), world.device("Edge", device_class="edgeCompute")
+        hall = world.device("Hall", device_class="system")
+        return cls(world, gateway, edge, hall, world.device("North", device_class="system", parent=hall.id))
+
+    @staticmethod
+    @functools.cache
+    def _prepare() -> tuple[tuple[Application, Application], dict[str, Any]]:
+        fleet = Fleet()
+        return (Application.of(fleet), Application.of(fleet)), snapshot()
+
+    @classmethod
+    def fresh(cls) -> tuple[Application, Application]:
+        """Two applications, created once a process, with the tables restored."""
+        made, tables = cls._prepare()
+        restore(tables)
+        return made
+
+    @property
+    def id(self) -> str:
+        return self.world.organization.id
+
+    def ask(self, entry: Entry, body: Any = None, *, of: str | None = None, token: str | None = None, **more: Any) -> Response:
+        """Call a route of this application, or of the one that the path names (`of`)."""
+        headers = {**self.world.bearer(token), **more.pop("headers", {})}
+        return call(entry, {"applicationId": self.id if of is None else of}, body=body, headers=headers, **more)
+
+    def post(self, body: Any = None, **more: Any) -> Response:
+        """Call post_device; members of an object are added to a name."""
+        given = {"name": "Pump 7", **body} if isinstance(body, dict) else body
+        return self.ask(post_device, given, **more)
+
+    def posted(self, body: Any = None, **more: Any) -> Mapping[str, Any]:
+        """The device that post_device answers."""
+        answer = self.post(body or {}, **more)
+        assert answer.status == 201, answer.content[:300]
+        shown: Mapping[str, Any] = answer.json
+        return shown
+
+
+def refusal(answer: Response, status: int, case: object = None) -> str:
+    """The message of an error, all of whose members are checked (wegnology.md 2.3). `case` names the failing case."""
+    body = answer.json
+    assert answer.status == status, f"{case!a:.200}: {answer.status} {body!a:.300}"
+    assert body == {"type": TYPES[status], "message": body["message"]}
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert answer.headers["Content-Type"] == "application/json"
+    message: str = body["message"]
+    assert message
+    return message
