@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from edge.answer import Answer
 from edge.api import Api
 from edge.fallback import Fallback
 from edge.observe import logger
+from fleet.errors import Invalid, NotFound
 from fleet.grants import Grant, grants_of
 from tests.edge import shelves
 from tests.edge.archive import ARCHIVE
 from tests.edge.calls import ask
 from tests.edge.library import CARD, LIBRARY
-from tests.harness.call import Response
+from tests.harness.call import Context, Response, answered, event, sent_as
 from tests.harness.canary import watch_output
 
 SHELF, ITEMS, HOURS = "/library/shelf/{shelf}", "/library/shelf/{shelf}/book", "/library/hours"
@@ -98,6 +101,21 @@ def test_unknown_paths_are_404_or_405_before_anybody_is_asked(library: Fallback,
         assert (answer.status, answer.json) == (405, {"type": "MethodNotAllowed", "message": f"{method} is not allowed"})
         assert "Allow" not in answer.headers
     assert aws_requests.requests == []
+
+
+def test_where_unknown_paths_are_unknown_methods_every_path_answers_options(listed: str, stock: None) -> None:
+    api = replace(ARCHIVE, options=lambda request, methods: Answer(204, headers={"Allow": ", ".join(methods)})).fallback(listed)
+    assert (at(api, "OPTIONS", "/archive/{proxy+}").status, at(api, "OPTIONS", SHELF).headers["Allow"]) == (204, "GET, PUT, OPTIONS")
+    assert at(api, "GET", "/archive/{proxy+}").status == 405
+
+
+@pytest.mark.parametrize(("error", "status"), [(None, 405), (Invalid, 400), (NotFound, 404)])
+def test_an_empty_value_is_what_the_api_says(listed: str, stock: None, error: Any, status: int) -> None:
+    api = replace(ARCHIVE, empty_value=error, error_body=lambda error, status: {}).fallback(listed)
+    made = event("POST", "/library/{proxy+}", path={"proxy": "x"})
+    assert answered(api(sent_as(made, proxy="shelf//book"), Context())).status == status
+    for path in ("shelf//books", "shelf//x/book"):
+        assert answered(api(sent_as(made, proxy=path), Context())).status == 405
 
 
 def test_an_api_that_asks_nobody_answers_405_at_once(archive: Fallback, aws_requests: Any) -> None:

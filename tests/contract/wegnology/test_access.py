@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -57,7 +58,7 @@ def test_an_expired_token_is_401(application: Application) -> None:
 @pytest.mark.parametrize("scope", SCOPES)
 def test_the_scopes_that_may_post(application: Application, scope: str) -> None:
     """A token that has this one and one for another action."""
-    device = {"device": application.hall.id} if scope.startswith("all.Device") else {}
+    device: dict[str, Any] = {"device": application.hall.id} if scope.startswith("all.Device") else {}
     answer = application.post({}, token=application.world.token_of(scope, "devices.tagKeys", **device))
     if scope in WRITING:
         assert answer.status == 201

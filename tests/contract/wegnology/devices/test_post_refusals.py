@@ -12,6 +12,11 @@ from tests.contract.wegnology.application import Application, refusal
 NO_KEYS = ("", "a b", "a.b", "é", "a\n", "k" * 256, "$a", "٣", None, 1)
 
 
+def some(*values: Any) -> tuple[Any, ...]:
+    """Values of any types."""
+    return values
+
+
 def _attribute(**members: Any) -> dict[str, Any]:
     return {"attributes": [{"name": "a", "dataType": "number", **members}]}
 
@@ -25,41 +30,41 @@ def _tag(**members: Any) -> dict[str, Any]:
 
 
 BAD: list[tuple[Mapping[str, Any], str]] = [
-    *(({"name": value}, "name") for value in (None, "", "n" * 256, 1, ["a"], True)),
-    *(({"description": value}, "description") for value in (None, "d" * 32_768, 1)),
-    *(({"tags": value}, "tags") for value in (None, {}, {"a": ["b"]}, "a", [{"key": "a", "value": "b"}] * 101)),
+    *(({"name": value}, "name") for value in some(None, "", "n" * 256, 1, ["a"], True)),
+    *(({"description": value}, "description") for value in some(None, "d" * 32_768, 1)),
+    *(({"tags": value}, "tags") for value in some(None, {}, {"a": ["b"]}, "a", [{"key": "a", "value": "b"}] * 101)),
     *((_tag(key=key), "tags.0.key") for key in NO_KEYS),
-    *((_tag(value=value), "tags.0.value") for value in ("", "v" * 256, None, 1)),
+    *((_tag(value=value), "tags.0.value") for value in some("", "v" * 256, None, 1)),
     ({"tags": [{"key": "a"}]}, "tags.0.value is required"), ({"tags": [{"value": "a"}]}, "tags.0.key is required"),
     (_tag(more=1), "tags.0.more"), ({"tags": ["a"]}, "tags.0 must be an object"), ({"tags": [None]}, "tags.0 "),
-    *(({"attributes": value}, "attributes") for value in (None, {}, "a", [{"name": f"a{n}", "dataType": "gps"} for n in range(257)])),
+    *(({"attributes": value}, "attributes") for value in some(None, {}, "a", [{"name": f"a{n}", "dataType": "gps"} for n in range(257)])),
     ({"attributes": [{"name": "a", "dataType": "string"}, {"name": "a", "dataType": "number"}]}, "attributes must not have a name twice"),
     *((_attribute(name=key), "attributes.0.name") for key in NO_KEYS),
-    *((_attribute(dataType=value), "attributes.0.dataType") for value in ("", "String", "int", None)),
+    *((_attribute(dataType=value), "attributes.0.dataType") for value in some("", "String", "int", None)),
     ({"attributes": [{"name": "a"}]}, "attributes.0.dataType is required"),
     ({"attributes": [{"dataType": "gps"}]}, "attributes.0.name is required"),
-    *((_attribute(contentType=value), "attributes.0.contentType") for value in ("c" * 65, None, 1)),
-    *((_attribute(description=value), "attributes.0.description") for value in ("d" * 32_768, None, 1)),
-    *((_attribute(attributeTags=value), "attributes.0.attributeTags") for value in (
+    *((_attribute(contentType=value), "attributes.0.contentType") for value in some("c" * 65, None, 1)),
+    *((_attribute(description=value), "attributes.0.description") for value in some("d" * 32_768, None, 1)),
+    *((_attribute(attributeTags=value), "attributes.0.attributeTags") for value in some(
         None, [], {"a": ""}, {"a": "v" * 256}, {"a b": "c"}, {"a": 1},
     )),
     (_attribute(more=1), "attributes.0.more"),
-    *((_attribute(system=value), "attributes.0.system") for value in (
+    *((_attribute(system=value), "attributes.0.system") for value in some(
         None, [], "a", {"more": 1}, {"aggregation": "first"}, {"aggregation": None},
     )),
-    *((_attribute(system={"aggregationOptions": value}), "attributes.0.system.aggregationOptions") for value in ([1], None, {})),
-    *((_attribute(system={"childAttributes": value}), "attributes.0.system.childAttributes") for value in (
+    *((_attribute(system={"aggregationOptions": value}), "attributes.0.system.aggregationOptions") for value in some([1], None, {})),
+    *((_attribute(system={"childAttributes": value}), "attributes.0.system.childAttributes") for value in some(
         None, [{}], [{"name": "a"}], [{"mode": "all"}], [{"name": "a", "mode": "all"}] * 257,
     )),
-    *((_child(**members), "attributes.0.system.childAttributes.0") for members in (
+    *((_child(**members), "attributes.0.system.childAttributes.0") for members in some(
         {"mode": "some"}, {"name": "a b"}, {"more": 1}, {"deviceIds": ["x"]}, {"deviceIds": ["a" * 24] * 1001}, {"deviceIds": None},
         {"deviceTags": [{"key": ""}]}, {"deviceTags": [{"value": ""}]}, {"deviceTags": [{"more": "a"}]}, {"deviceTags": [{}] * 101},
     )),
-    *(({"deviceClass": value}, "deviceClass") for value in ("", "Gateway", "sensor", None, 1)),
-    *(({"gatewayId": value}, "gatewayId") for value in (None, "", "x", "a" * 23, "a" * 25, "g" * 24, 1, f"{'a' * 24}\n", "٣" * 24)),
-    *(({"parentId": value}, "parentId") for value in ("", "null", "x", "a" * 25, 1, f"{'a' * 24}\n")),
-    *(({"systemInterval": value}, "systemInterval") for value in (4, 3601, 30.5, "30", True, None, 1e300, 10**30)),
-    *(({"keepDuplicates": value}, "keepDuplicates") for value in (None, 0, 1, "true")),
+    *(({"deviceClass": value}, "deviceClass") for value in some("", "Gateway", "sensor", None, 1)),
+    *(({"gatewayId": value}, "gatewayId") for value in some(None, "", "x", "a" * 23, "a" * 25, "g" * 24, 1, f"{'a' * 24}\n", "٣" * 24)),
+    *(({"parentId": value}, "parentId") for value in some("", "null", "x", "a" * 25, 1, f"{'a' * 24}\n")),
+    *(({"systemInterval": value}, "systemInterval") for value in some(4, 3601, 30.5, "30", True, None, 1e300, 10**30)),
+    *(({"keepDuplicates": value}, "keepDuplicates") for value in some(None, 0, 1, "true")),
 ]  # fmt: skip
 
 

@@ -44,6 +44,8 @@ def _true(given: Any) -> Any:
 
 def _last_or_true(given: Any) -> bool:
     """The parameter `_links`, which is never refused: of several texts the last one counts, and what is no text, or blank, is true."""
+    if isinstance(given, bool):
+        return given
     last = given[-1] if isinstance(given, Sequence) and not isinstance(given, str) and given else given
     return not isinstance(last, str) or not last or bool(_true(last))
 
