@@ -12,6 +12,7 @@ from pydantic import RootModel
 from edge.answer import Answer
 from edge.api import Api
 from edge.body import Bodies, last_wins_json, raw, strict_json
+from edge.errors import TooLarge
 from edge.form import MULTIPART, URLENCODED
 from edge.route import MOST_BODY, PUBLIC
 from edge.shape import Lax
@@ -155,6 +156,11 @@ def test_a_body_may_have_as_many_bytes_as_its_route_says(size: int) -> None:
 def test_a_route_without_a_limit_of_its_own_has_that_of_its_api() -> None:
     entry = echo(replace(SHOWING, max_body=2), body=In)
     assert [ask(entry, body=body).status for body in (b"{}", b"{ }")] == [200, 400]
+
+
+def test_an_api_chooses_the_status_of_a_body_that_is_too_large() -> None:
+    entry = echo(replace(SHOWING, max_body=2, statuses={TooLarge: 413}), body=In)
+    assert [ask(entry, body=body).status for body in (b"{}", b"{ }", b"{")] == [200, 413, 400]
 
 
 @pytest.mark.parametrize("size", [MOST_BODY + 1, 10_000_000, -1])

@@ -42,7 +42,7 @@ def test_a_route_reaches_its_function(each: Any) -> None:
 def test_every_path_answers_every_method() -> None:
     for path, methods in body()["paths"].items():
         dialect = next(api for api in project().apis if any(path == p or path.startswith(f"{p}/") for p in api.listing.prefixes))
-        assert function(methods[ANY]) == f"${{Prefix}}-{dialect.name}-fallback"
+        assert function(methods[ANY]) == f"${{Prefix}}-{dialect.listing.short}-fallback"
 
 
 def test_every_prefix_answers_every_path() -> None:
@@ -78,7 +78,10 @@ def test_the_api_may_call_functions_and_nothing_else() -> None:
     (policy,) = generated("api")["CallFunctions"]["Properties"]["Policies"]
     (statement,) = policy["PolicyDocument"]["Statement"]
     assert statement["Action"] == "lambda:InvokeFunction"
-    assert [arn["Fn::Sub"].rpartition(":")[2] for arn in statement["Resource"]] == [f"${{Prefix}}-{api.name}-*" for api in project().apis]
+    allowed = [arn["Fn::Sub"].rpartition(":")[2] for arn in statement["Resource"]]
+    assert allowed == [f"${{Prefix}}-{api.listing.short}-*" for api in project().apis]
+    called = {function(operation) for path in body()["paths"].values() for operation in path.values()}
+    assert [name for name in called if not any(name.startswith(pattern.removesuffix("*")) for pattern in allowed)] == []
 
 
 def test_two_names_for_one_variable_are_one_place() -> None:

@@ -191,7 +191,7 @@ def _front(status: HTTPStatus) -> dict[str, Any]:
 def _role(project: Project) -> dict[str, Any]:
     """The role in which API Gateway calls the functions of the dialects, and nothing else."""
     function = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${Prefix}"
-    functions = [Sub(f"{function}-{api.name}-*") for api in project.apis]
+    functions = [Sub(f"{function}-{api.listing.short}-*") for api in project.apis]
     call = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": functions}
     trust = {"Effect": "Allow", "Principal": {"Service": "apigateway.amazonaws.com"}, "Action": "sts:AssumeRole"}
     return {
