@@ -288,3 +288,12 @@ def test_a_greedy_variable_takes_what_is_left() -> None:
     assert paths.match("//a/b%2F//c") == Match("/a/{proxy+}", {"proxy": "b%2F//c"})
     assert paths.match("/a//b") is None
     assert paths.match("/") is None
+
+
+def test_a_variable_takes_nothing_where_nothing_else_matches() -> None:
+    paths = Paths(["/a", "/a/{proxy+}", "/a/b/{id}", "/a/b/{id}/c", "/d/{id}/e", "/d/{id}/{proxy+}"])
+    assert paths.match("/d//e") == paths.match("//d//e/") == Match("/d/{id}/e", {"id": ""})
+    assert paths.match("/d//f/g") == Match("/d/{id}/{proxy+}", {"id": "", "proxy": "f/g"})
+    assert paths.match("/a/b//c") == Match("/a/{proxy+}", {"proxy": "b//c"})
+    assert paths.match("/a/b/") is not None
+    assert paths.match("/a//c") is None

@@ -36,23 +36,24 @@ class Paths:
     def match(self, path: str) -> Match | None:
         """The resource of a raw path, which is not decoded. One trailing slash makes no difference, nor do several at the beginning.
 
-        No variable takes an empty segment, but `{name+}` has those within what it takes.
+        `{name+}` has the empty segments within what it takes. A variable takes an empty one where nothing else matches.
         """
         segments = path.lstrip("/").removesuffix("/").split("/")
-        return next(self._matches(self._root, segments, {}), None)
+        found = (next(self._matches(self._root, segments, {}, takes_empty), None) for takes_empty in (False, True))
+        return next((match for match in found if match), None)
 
-    def _matches(self, node: _Node, segments: Sequence[str], values: Mapping[str, str]) -> Iterator[Match]:
+    def _matches(self, node: _Node, segments: Sequence[str], values: Mapping[str, str], takes_empty: bool) -> Iterator[Match]:
         if not segments:
             if node.resource is not None:
                 yield Match(node.resource, values)
             return
         first, *rest = segments
-        if not first:
+        if not first and not takes_empty:
             return
         if first in node.literals:
-            yield from self._matches(node.literals[first], rest, values)
+            yield from self._matches(node.literals[first], rest, values, takes_empty)
         for name, child in sorted(node.variables.items(), key=lambda named: named[0].endswith("+")):
-            if name.endswith("+") and child.resource is not None:
+            if not name.endswith("+"):
+                yield from self._matches(child, rest, {**values, name: first}, takes_empty)
+            elif first and child.resource is not None:
                 yield Match(child.resource, {**values, name[:-1]: "/".join(segments)})
-            else:
-                yield from self._matches(child, rest, {**values, name: first})

@@ -60,10 +60,11 @@ class TestPaths:
         made["path"] = made["requestContext"]["path"] = f"/applications/{application.id}/devices/"
         assert serve(post_device, made).status == 201
 
-    def test_an_empty_id_is_404(self) -> None:
+    def test_an_empty_id_is_404(self, application: Application) -> None:
         made = event("POST", "/applications/{proxy+}", path={"proxy": "x"})
         for path in ("/devices", "/devices/"):
             assert refusal(answered(fallback(sent_as(made, proxy=path), Context())), 404) == "Application was not found"
+        assert refusal(sent_to(application, ""), 404) == "Application was not found"
         assert refusal(answered(fallback(sent_as(made, proxy="/nothing"), Context())), 405) == "POST is not allowed"
 
     def test_what_no_route_declares_is_405_that_names_the_method(self) -> None:
