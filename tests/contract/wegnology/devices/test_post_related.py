@@ -10,7 +10,9 @@ import pytest
 from fleet.access import EVERYWHERE
 from fleet.aws.reads import fetch
 from fleet.aws.writes import transact
+from fleet.errors import Invalid
 from fleet.identity import manage_organizations
+from fleet.registry import create_device
 from fleet.registry.device import Device
 from fleet.registry.devices import Devices
 from fleet.tenancy.audit_entry import Author
@@ -66,6 +68,12 @@ def test_what_is_no_system_is_400(application: Application, other: Application) 
         assert refusal(application.post({"parentId": id}), 400, id) == PARENT
     deleted(application.north)
     assert refusal(application.post({"parentId": application.north.id}), 400) == PARENT
+
+
+def test_who_reaches_both_applications_may_not_mix_them(application: Application, other: Application) -> None:
+    for fields in ({"parent": other.hall.id}, {"wegnology": {"gateway": other.gateway.id}}):
+        with pytest.raises(Invalid):
+            create_device.create(EVERYWHERE, application.id, {"name": "Pump 7", **fields}, datetime.now(UTC))
 
 
 def test_nothing_is_stored_when_it_is_refused(application: Application, aws_requests: Recorder) -> None:
