@@ -1,6 +1,6 @@
 from edge.request import Call
+from fleet.bulk import create_device
 from fleet.errors import TooMany
-from fleet.registry import create_device
 from fleet.tenancy.organization import Organization
 from fleet.tenancy.organizations import Disabled
 from wegnology.dialect import api

@@ -10,9 +10,9 @@ import pytest
 from fleet.access import EVERYWHERE
 from fleet.aws.reads import fetch
 from fleet.aws.writes import transact
+from fleet.bulk import create_device
 from fleet.errors import Invalid
 from fleet.identity import manage_organizations
-from fleet.registry import create_device
 from fleet.registry.device import Device
 from fleet.registry.devices import Devices
 from fleet.tenancy.audit_entry import Author

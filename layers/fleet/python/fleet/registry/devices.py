@@ -93,7 +93,7 @@ class Devices:
     @needs("FleetTable", "dynamodb:ConditionCheckItem", keys=[key(ANY_ID)])
     def unchanged_checks(reach: Reach, device: Device) -> list[Write]:
         """D7: a check that a device which another write depends on is as it was read. It fails with CHANGED."""
-        reach.demand(device.organization, "Device")
+        reach.demand_change(device.organization, "Device")
         return [Write.check(key(device.id), "version = :before", named=CHANGED, before={"N": str(device.version)})]
 
     @staticmethod

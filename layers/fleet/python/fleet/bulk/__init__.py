@@ -1,0 +1,1 @@
+"""What makes devices, and acts on many of them at once."""
