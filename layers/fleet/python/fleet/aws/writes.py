@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from fleet.aws import clients
@@ -84,6 +85,12 @@ class Write:
         """Check an item that the transaction does not write."""
         return cls("ConditionCheck", {"Key": key(pair), **_expressions(condition, names, values)}, _name(pair, condition, named))
 
+    @property
+    def pair(self) -> Key:
+        """The key of the item."""
+        named: Any = self.parameters.get("Item") or self.parameters["Key"]
+        return named["pk"]["S"], named["sk"]["S"]
+
 
 def unchanged(version: int) -> dict[str, Any]:
     """The condition of a write that an item still has this version, with its values. Version 0: nothing is stored."""
@@ -103,6 +110,27 @@ def _expressions(condition: str | None, names: Mapping[str, str] | None, values:
         "ExpressionAttributeValues": {f":{name}": value for name, value in values.items()},
     }
     return {name: part for name, part in parts.items() if part}
+
+
+def combined(writes: Iterable[Write]) -> list[Write]:
+    """The writes, with those made one that add to numbers of the same item: a transaction has one write for an item."""
+    made: dict[Hashable, Write] = {}
+    for number, write in enumerate(writes):
+        adds = write.parameters.get("UpdateExpression", "").startswith("ADD ")
+        same = (write.pair, write.parameters.get("ConditionExpression"), write.condition) if adds else number
+        made[same] = _sum(made[same], write) if same in made else write
+    return list(made.values())
+
+
+def _sum(first: Write, second: Write) -> Write:
+    values = Counter[str]()
+    for write in (first, second):
+        values.update({name: int(value["N"]) for name, value in write.parameters["ExpressionAttributeValues"].items()})
+    more = {
+        "UpdateExpression": "ADD " + ", ".join(f"{name[1:]} {name}" for name in values),
+        "ExpressionAttributeValues": {name: {"N": str(value)} for name, value in values.items()},
+    }
+    return replace(first, parameters={**first.parameters, **more})
 
 
 def transact(writes: Sequence[Write]) -> None:

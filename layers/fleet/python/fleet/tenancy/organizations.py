@@ -38,6 +38,10 @@ def _key(id: str) -> table.Key:
     return f"ORG#{id}", "ORG"
 
 
+def _hierarchy_key(id: str) -> table.Key:
+    return f"ORG#{id}", "HIERARCHY"
+
+
 def _listing(id: str, name: str) -> str:
     return f"ORG#{id}#{name}"
 
@@ -131,5 +135,6 @@ class Organizations:
                 Write.delete(_key(organization.id), unchanged, named=STANDING, before=version),
                 Write.delete(_slug_key(organization.slug)),
                 Write.delete((_DIRECTORY, organization.id)),
+                Write.delete(_hierarchy_key(organization.id), None),
             ]
         )
