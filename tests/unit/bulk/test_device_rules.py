@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from fleet.bulk.device_rules import LARGEST, MOST_ANCESTORS, Surroundings, outcome, reasons, stored_size
+from fleet.bulk.device_rules import Surroundings, outcome, reasons, stored_size
 from fleet.bulk.operations import (
     AddAttribute,
     ComputeAttribute,
@@ -23,6 +23,7 @@ from fleet.bulk.operations import (
 )
 from fleet.bulk.outcome import Outcome
 from fleet.bulk.patch import Patch
+from fleet.registry.create_device import MOST_ANCESTORS, MOST_BYTES
 from fleet.registry.device import Attribute, Device, Tag, WegnologyDevice
 from tests.unit.bulk.devices import FLOW, HEAT, NOW, device, id_of, tags
 
@@ -159,9 +160,9 @@ class TestNumbers:
         assert "unique" in fails(device(), attributes=(FLOW, FLOW.changed(description="Litres")))
 
     def test_at_most_350_kb_as_it_is_stored(self) -> None:
-        texts = [DescribeAttribute(name=f"flow{number}", field="description", text="ä" * 16_000) for number in range(11)]
-        before = device(attributes=tuple(FLOW.changed(name=f"flow{number}") for number in range(11)))
-        assert "350,000 bytes" in fails(before, *texts)
+        texts = [DescribeAttribute(name=f"flow{number}", field="description", text="ä" * 16_000) for number in range(12)]
+        before = device(attributes=tuple(FLOW.changed(name=f"flow{number}") for number in range(12)))
+        assert "358,400 bytes" in fails(before, *texts)
         assert done(before, *texts[:-1]).state == "updated"
 
     def test_an_operation_that_must_not_be_applied_fails_it_whole(self) -> None:
@@ -234,7 +235,7 @@ def test_whatever_is_applied_in_a_row_no_illegal_device_is_stored(seed: int) -> 
         now = patched.after or before
         assert list(reasons(now, now, around)) == []
         assert now == Device.model_validate_json(now.model_dump_json(exclude_none=True))
-        assert (now.version, stored_size(now) <= LARGEST) == (before.version + (patched.state == "updated"), True)
+        assert (now.version, stored_size(now) <= MOST_BYTES) == (before.version + (patched.state == "updated"), True)
         if now.parent is not None:
             assert now.id not in now.ancestors
             assert now.ancestors[-1] == now.parent

@@ -45,15 +45,13 @@ class TestSetField:
             ("device_class", "standalone", device()),
             ("device_class", "gateway", device(kind="gateway")),
             ("device_class", "floating", device(kind="sensor")),
-            ("keep_duplicates", False, device()),
-            ("system_interval", 30, device(device_class="system")),
+            ("keep_duplicates", False, device(wegnology=WegnologyDevice(keep_duplicates=False))),
+            ("system_interval", 30, device(wegnology=WegnologyDevice(system_interval=30))),
+            ("gateway", None, device()),
         ],
     )
-    def test_what_it_is_shown_with_already_changes_nothing(self, field: str, value: str | int | bool, before: Device) -> None:
+    def test_what_it_is_shown_with_already_changes_nothing(self, field: str, value: str | int | bool | None, before: Device) -> None:
         assert SetField(field=field, value=value).apply(before) is before  # type: ignore[arg-type]
-
-    def test_the_interval_of_what_is_no_system_has_no_default(self) -> None:
-        assert SetField(field="system_interval", value=30).apply(device()) != device()
 
     @pytest.mark.parametrize("field", ["notes", "parent"])
     def test_nothing_removes_it(self, field: str) -> None:

@@ -10,11 +10,10 @@ from fleet.access import Reach
 from fleet.aws.reads import every
 from fleet.aws.retrying import retrying
 from fleet.aws.writes import Refused, Write, combined, transact
-from fleet.bulk.device_rules import LARGEST
 from fleet.bulk.outcome import Outcome
 from fleet.errors import TooMany
 from fleet.grants import uses
-from fleet.registry import hierarchies, projections
+from fleet.registry import create_device, hierarchies, projections
 from fleet.registry.device import Device
 from fleet.registry.devices import CHANGED, Devices
 
@@ -155,7 +154,7 @@ def weight(write: Write) -> int:
     """Bytes that a write adds to the size of its transaction, in which items count as a whole: at most, where they are devices."""
     if write.operation == "Put":
         return sum(_bytes(write.parameters["Item"]))
-    return LARGEST if write.operation == "ConditionCheck" else _OTHER_ITEM
+    return create_device.MOST_BYTES if write.operation == "ConditionCheck" else _OTHER_ITEM
 
 
 def _bytes(value: Any) -> Iterator[int]:

@@ -9,13 +9,10 @@ from datetime import datetime
 from fleet.bulk.operations import Illegal
 from fleet.bulk.outcome import Outcome
 from fleet.bulk.patch import Patch
+from fleet.registry.create_device import GATEWAY_CLASSES, MOST_ANCESTORS, MOST_BYTES
 from fleet.registry.device import Device
 
-MOST_TAGS, MOST_ATTRIBUTES, MOST_ANCESTORS = 100, 256, 1000
-LARGEST = 350_000
-"""Bytes of a device as it is stored."""
-SPEAKERS = frozenset({"gateway", "edgeCompute"})
-"""The classes of devices that speak for others."""
+MOST_TAGS, MOST_ATTRIBUTES = 100, 256
 
 
 @dataclass(frozen=True)
@@ -39,7 +36,7 @@ def is_system(device: Device | None) -> bool:
 
 def speaks_for_others(device: Device | None) -> bool:
     """Whether it may be the gateway of devices."""
-    return device is not None and device.deleted is None and device.shown_class in SPEAKERS
+    return device is not None and device.deleted is None and device.shown_class in GATEWAY_CLASSES
 
 
 def outcome(device: Device, patch: Patch, around: Surroundings, now: datetime) -> Outcome:
@@ -107,8 +104,8 @@ def _numbers(before: Device, after: Device, around: Surroundings) -> Iterator[st
 
 
 def _size(before: Device, after: Device, around: Surroundings) -> Iterator[str]:
-    if stored_size(after) > LARGEST:
-        yield f"The device would have more than {LARGEST:,} bytes"
+    if stored_size(after) > MOST_BYTES:
+        yield f"The device would have more than {MOST_BYTES:,} bytes"
 
 
 def stored_size(device: Device) -> int:

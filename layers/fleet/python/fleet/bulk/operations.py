@@ -11,11 +11,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from fleet.registry.device import Attribute, Device, DeviceClass, Tag, WegnologyDevice
+from fleet.registry.device import Attribute, Device, Tag, WegnologyDevice
 from fleet.values import Value
 
-SYSTEM_INTERVAL = 30
-"""Seconds after which a system is computed anew, where nothing else is set."""
 OfDevice = Literal["name", "notes", "device_class", "parent"]
 OfWegnology = Literal["gateway", "system_interval", "keep_duplicates"]
 Scalar = OfDevice | OfWegnology
@@ -167,7 +165,7 @@ Operation = Annotated[
 
 
 def with_field(device: Device, field: Scalar, value: Any) -> Device:
-    """The device with a field set; the very device where it is shown with this value already, as its default is."""
+    """The device with a field set; the very device where it is shown with this value already."""
     if value == _shown(device, field):
         return device
     if field not in WegnologyDevice.model_fields:
@@ -176,20 +174,10 @@ def with_field(device: Device, field: Scalar, value: Any) -> Device:
     return device.changed(wegnology=(device.wegnology or WegnologyDevice()).changed(**{field: value}))
 
 
-def _shown(device: Device, field: Scalar) -> DeviceClass | str | int | None:
-    own = device.wegnology or WegnologyDevice()
-    match field:
-        case "device_class":
-            return device.shown_class
-        case "keep_duplicates":
-            return own.keep_duplicates or False
-        case "system_interval":
-            default = SYSTEM_INTERVAL if device.shown_class == "system" else None
-            return default if own.system_interval is None else own.system_interval
-        case "gateway":
-            return own.gateway
-    value: str | None = getattr(device, field)
-    return value
+def _shown(device: Device, field: Scalar) -> Any:
+    if field in WegnologyDevice.model_fields:
+        return getattr(device.wegnology, field, None)
+    return device.shown_class if field == "device_class" else getattr(device, field)
 
 
 def _has(device: Device, wanted: Attribute) -> bool:

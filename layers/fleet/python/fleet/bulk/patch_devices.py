@@ -15,9 +15,8 @@ from fleet.bulk.outcome import Outcome
 from fleet.bulk.patch import Patch
 from fleet.bulk.tree import Branch, outdated, up
 from fleet.errors import TooMany
-from fleet.grants import needs, uses
-from fleet.ids import ANY_ID
-from fleet.registry import devices
+from fleet.grants import uses
+from fleet.registry.create_device import check_related
 from fleet.registry.device import Device
 from fleet.registry.devices import Devices
 from fleet.registry.hierarchies import Hierarchies
@@ -43,6 +42,16 @@ def named(reach: Reach, organization: str, patch: Patch) -> Surroundings:
     return Surroundings(parent, () if parent is None else (*parent.ancestors, parent.id), gateway)
 
 
+@uses(named)
+def check_named(reach: Reach, organization: str, patch: Patch) -> Surroundings:
+    """The devices that a patch names. Invalid unless each is there and may be what the patch makes it, by its class."""
+    around = named(reach, organization, patch)
+    for name, id, device in (("gatewayId", patch.gateway, around.gateway), ("parentId", patch.parent, around.parent)):
+        if id is not None:
+            check_related(organization, name, device)
+    return around
+
+
 @uses(Devices.even_deleted)
 def above(reach: Reach, parent: Device) -> tuple[str, ...]:
     """The systems above a device that goes below this one, outermost first: as they name their parents, one by the other.
@@ -60,8 +69,7 @@ def above(reach: Reach, parent: Device) -> tuple[str, ...]:
     return (*(known[chained[-1]].ancestors if known[chained[-1]].parent not in known else ()), *reversed(chained))
 
 
-@uses(named, above, Hierarchies.version, Hierarchies.move_writes)
-@needs("FleetTable", "dynamodb:ConditionCheckItem", keys=[devices.key(ANY_ID)])
+@uses(named, above, Hierarchies.version, Hierarchies.move_writes, Devices.unchanged_checks)
 def patching(organization: str, patch: Patch, now: datetime, heights: Mapping[str, int] | None = None) -> Change[Beside]:
     """The change that a patch makes to devices of an organization. `heights`: how many levels are below each system among them.
 
@@ -84,22 +92,20 @@ def patching(organization: str, patch: Patch, now: datetime, heights: Mapping[st
     def checks(reach: Reach, beside: Beside, updated: Sequence[Outcome]) -> list[Write]:
         if not updated:
             return []
-        known = [beside.around.parent, beside.around.gateway]
-        moved = any(each.moved_system for each in updated) and beside.version is not None
+        moved = beside.version is not None and any(each.moved_system for each in updated)
         moves = Hierarchies.move_writes(reach, organization, beside.version or 0) if moved else []
-        return [*moves, *_unchanged(known)]
+        return [*moves, *_unchanged(reach, [beside.around.parent, beside.around.gateway])]
 
     return Change(beside, decide, checks)
 
 
-def _unchanged(known: Iterable[Device | None]) -> list[Write]:
-    """Conditions that devices are as they were read."""
-    versions = {device.id: str(device.version) for device in known if device is not None}
-    return [Write.check(devices.key(id), "version = :read", read={"N": version}) for id, version in versions.items()]
+def _unchanged(reach: Reach, known: Iterable[Device | None]) -> list[Write]:
+    """Conditions that devices are as they were read, each once."""
+    each_once = {device.id: device for device in known if device is not None}
+    return [check for device in each_once.values() for check in Devices.unchanged_checks(reach, device)]
 
 
-@uses(apply, Devices.even_deleted)
-@needs("FleetTable", "dynamodb:ConditionCheckItem", keys=[devices.key(ANY_ID)])
+@uses(apply, Devices.even_deleted, Devices.unchanged_checks)
 def settle(reach: Reach, rows: Callable[[], Iterable[Branch]]) -> int:
     """Bring up to date what is above the devices below systems that have moved; how many devices that were.
 
@@ -130,7 +136,7 @@ def _placing() -> Change[Mapping[str, Device | None]]:
         return Outcome(device, "updated", device.next(ancestors=ancestors))
 
     def checks(reach: Reach, parents: Mapping[str, Device | None], updated: Sequence[Outcome]) -> list[Write]:
-        return _unchanged(parents[each.before.parent] for each in updated if each.before.parent is not None)
+        return _unchanged(reach, (parents[each.before.parent] for each in updated if each.before.parent is not None))
 
     return Change(beside, decide, checks)
 
