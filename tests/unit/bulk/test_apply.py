@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from fleet.access import EVERYWHERE, Reach
-from fleet.aws import backoff, clients, table
+from fleet.aws import clients, table
 from fleet.aws.writes import NEW, Refused, Write, write_alone
 from fleet.bulk.apply import advance, apply, each, weight
 from fleet.bulk.outcome import Outcome
@@ -143,8 +143,7 @@ class TestAmidOthers:
             assert list(apply(EVERYWHERE, ids, gone)) == [ids[0], ids[2]]
         assert [one.notes for one in stored(0, 1, 2)] == ["!", "", "!"]
 
-    def test_when_it_does_not_end_the_rest_is_left(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(backoff, "_FIRST", 0)
+    def test_when_it_does_not_end_the_rest_is_left(self) -> None:
         ids = create(range(40))
         numbers = itertools.count()
         last = ids[-1]

@@ -11,6 +11,7 @@ from fleet.access import EVERYWHERE, Reach
 from fleet.aws.reads import fetch
 from fleet.aws.writes import transact
 from fleet.bulk.apply import apply
+from fleet.bulk.hierarchies import Hierarchies
 from fleet.bulk.operations import Operation, SetField, SetTag
 from fleet.bulk.outcome import Outcome
 from fleet.bulk.patch import Patch
@@ -20,7 +21,6 @@ from fleet.lifecycle import retire
 from fleet.registry import edit_device
 from fleet.registry.device import Device, Tag
 from fleet.registry.devices import Devices
-from fleet.registry.hierarchies import Hierarchies
 from tests.harness.fleet import Fleet
 from tests.harness.interference import before_first_request
 from tests.unit.bulk.devices import LATER, NOW, ORGANIZATION, create, id_of, sent, stored, tags
@@ -176,7 +176,7 @@ class TestMoves:
             settle(EVERYWHERE, rows)
         assert ancestors(2) == [SITE, YARD, HALL, PUMP]
 
-    def test_settling_that_ended_half_way_is_finished_by_the_next(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_settling_that_ended_half_way_is_finished_by_the_next(self) -> None:
         create_tree()
         put_below(HALL, YARD)
 

@@ -82,6 +82,15 @@ def broken(field: str, message: str) -> PydanticCustomError:
     return PydanticCustomError("other_field", "breaks a rule between fields", {"field": field, "message": message})
 
 
+OF_MEMBER = "of_member"
+"""The type of an error that is about a member or an entry of the value, which its context names."""
+
+
+def broken_at(member: str | int, message: str = "", kind: str = "rule", **context: Any) -> PydanticCustomError:
+    """An error that is reported at a member or an entry of the value that is judged, with a message or a kind as `Problem` has them."""
+    return PydanticCustomError(OF_MEMBER, "breaks the rule of a member", {"member": member, "message": message, "kind": kind, **context})
+
+
 class Form(dict[str, Any]):
     """The members of a form: every value is text, a file, or a list or an object of them."""
 

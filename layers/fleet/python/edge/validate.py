@@ -10,7 +10,8 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, RootModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from edge.shape import Closed, Form, Lax
+from edge.shape import OF_MEMBER, Closed, Form, Lax
+from edge.variants import in_document
 from edge.words import KINDS
 from fleet.errors import Invalid, Place, Problem
 
@@ -47,12 +48,15 @@ def _problem(error: ErrorDetails, precise: bool) -> Problem:
     `precise`: a value that is null or blank is of a kind of its own, and what was sent instead is in the context.
     """
     context: Mapping[str, Any] = error.get("ctx", {})
+    place = in_document(error["loc"])
     if error["type"] == "other_field":
-        return Problem((*error["loc"][:-1], context["field"]), context["message"])
+        return Problem((*place[:-1], context["field"]), context["message"])
+    if error["type"] == OF_MEMBER:
+        return Problem((*place, context["member"]), context["message"], context["kind"], context)
     kind = _precise_kind(error) if precise else error["type"]
     if precise:
         context = {**context, **_given(error)}
-    return Problem(error["loc"], "" if kind in KINDS else error["msg"], kind, context)
+    return Problem(place, "" if kind in KINDS else error["msg"], kind, context)
 
 
 def _precise_kind(error: ErrorDetails) -> str:

@@ -11,6 +11,7 @@ from fleet.aws.reads import every, fetch
 from fleet.aws.writes import Write
 from fleet.bulk.apply import Change, apply
 from fleet.bulk.device_rules import Surroundings, outcome
+from fleet.bulk.hierarchies import Hierarchies
 from fleet.bulk.outcome import Outcome
 from fleet.bulk.patch import Patch
 from fleet.bulk.tree import Branch, outdated, up
@@ -19,7 +20,6 @@ from fleet.grants import uses
 from fleet.registry.create_device import check_related
 from fleet.registry.device import Device
 from fleet.registry.devices import Devices
-from fleet.registry.hierarchies import Hierarchies
 
 ROUNDS = 8
 """How often the hierarchy is read again for devices that came below a system while it was being moved."""
