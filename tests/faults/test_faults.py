@@ -9,7 +9,7 @@ from dataclasses import asdict
 import pytest
 import time_machine
 
-from tests.faults import operator_places, places, registry_places, table, thing_places, worker_places
+from tests.faults import bulk_places, operator_places, places, registry_places, table, thing_places, worker_places
 from tests.faults.conftest import PROPERTY, WRITTEN
 from tests.faults.places import Place
 from tests.faults.trial import KINDS, Trial
@@ -24,6 +24,7 @@ PLACES = [
     *worker_places.others(),
     *operator_places.operator(),
     *registry_places.use_cases(),
+    *bulk_places.use_cases(),
 ]
 EACH = size(8, sys.maxsize)
 """Most trials with a single fault for each place, lost answers to writes first; in full size every fault at every call."""

@@ -14,7 +14,7 @@ from typing import Any, get_args
 import pytest
 import time_machine
 
-from fleet import lifecycle
+from fleet import bulk, lifecycle
 from fleet.grants import grants_of
 from fleet.outbox.message import Type
 from fleet.plane.uplinks import UPLINKS
@@ -31,7 +31,7 @@ from muster.operator import (
     thingsee_options,
     token_options,
 )
-from tests.faults import operator_places, registry_places, thing_places, worker_places
+from tests.faults import bulk_places, operator_places, registry_places, thing_places, worker_places
 from tests.faults.places import Operation, QueueDelivery, ScheduledRun, StreamDelivery
 from tests.harness.aws import aws_in_memory
 from tests.harness.fleet import Fleet
@@ -74,7 +74,7 @@ def test_every_command_that_writes_has_a_place() -> None:
 def test_every_use_case_of_the_registry_has_a_place() -> None:
     """Those that a route calls as a whole have that of the route."""
     used_by_routes = {use for entry in every_route() for use in map(_named, entry.route.uses)}
-    places = {place.name.partition(",")[0] for place in registry_places.use_cases()}
+    places = {place.name.partition(",")[0] for place in (*registry_places.use_cases(), *bulk_places.use_cases())}
     assert {_named(use) for use in _use_cases()} <= places | used_by_routes
 
 
@@ -83,8 +83,8 @@ def _named(function: Any) -> str:
 
 
 def _use_cases() -> Iterator[Any]:
-    """The public functions of `fleet.lifecycle` and of the registry's use cases that may write."""
-    rooms = [import_module(f"fleet.lifecycle.{each.name}") for each in iter_modules(lifecycle.__path__)]
+    """The public functions of `fleet.lifecycle`, of `fleet.bulk` and of the registry's use cases that may write."""
+    rooms = [import_module(f"{room.__name__}.{each.name}") for room in (lifecycle, bulk) for each in iter_modules(room.__path__)]
     for module in (*rooms, edit_device, manage_groups, manage_locations):
         own = (each for each in vars(module).values() if isfunction(each) and each.__module__ == module.__name__)
         yield from (each for each in own if not each.__name__.startswith("_") and each.__name__ not in _PARTS and _writes(each))

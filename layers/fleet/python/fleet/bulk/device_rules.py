@@ -1,4 +1,4 @@
-"""Judges what a patch makes of a device (wegnology.md 5.10)."""
+"""Judges what a patch makes of a device (wegnology.md 6.3)."""
 
 from __future__ import annotations
 
