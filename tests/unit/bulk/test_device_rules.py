@@ -195,6 +195,10 @@ class TestStored:
         updated = done(device(attributes=(FLOW, HEAT)), RenameAttribute(name="flow", to="rate"), RemoveAttribute(name="rate"))
         assert (updated.dropped, updated.renamed) == (("flow",), ())
 
+    def test_one_that_is_removed_and_added_again_is_dropped(self) -> None:
+        updated = done(device(attributes=(HEAT, FLOW)), RemoveAttribute(name="heat"), AddAttribute(attribute=HEAT))
+        assert (updated.state, updated.dropped) == ("updated", ("heat",))
+
     def test_all_else_keeps_it(self) -> None:
         given = (
             TagAttribute(name="flow", tag=Tag(key="unit", value="l")),

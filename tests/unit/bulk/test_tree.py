@@ -65,6 +65,11 @@ def test_children_of_what_is_not_among_the_rows_are_right_and_those_below_them_a
     assert outdated(known) == [["valve"]]
 
 
+def test_what_is_below_one_that_is_outdated_comes_after_it_whatever_it_knows() -> None:
+    known = [Row("pump", "hall", ("x",)), Row("valve", "pump", ("x", "pump")), Row("tap", "valve", ("y",)), Row("hall", None, ())]
+    assert outdated(known) == [["pump"], ["valve"], ["tap"]]
+
+
 def settled(known: Iterable[Row]) -> list[Row]:
     """The rows, after those that are outdated were rewritten in the order in which they come."""
     now = {row.id: row for row in known}

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 from fleet.access import Reach
 from fleet.aws.reads import every
 from fleet.aws.retrying import retrying
-from fleet.aws.writes import Refused, Write, combined, transact
+from fleet.aws.writes import Write, combined, transact
 from fleet.bulk import hierarchies
 from fleet.bulk.outcome import Outcome
 from fleet.errors import TooMany
@@ -69,28 +69,20 @@ def _no_more(outcomes: Sequence[Outcome]) -> list[Write]:
 def advance(reach: Reach, ids: Sequence[str], change: Change[Any], more: More = _no_more) -> Advance:
     """Change the first of these devices in one transaction: as many as fit into it, at least one. Ids that nothing has are passed over.
 
-    When a device was changed meanwhile, they are read and decided anew. `more` is called for each attempt; where one of its own
-    conditions fails, Refused is raised. TooMany when no attempt gets through: nothing is changed then.
+    When a device was changed meanwhile, they are read and decided anew. `more` is called for each attempt; where only
+    conditions of its own fail, Refused is raised. TooMany when no attempt gets through: nothing is changed then.
     """
     first = list(dict.fromkeys(ids))[:READ_AT_ONCE]
 
-    def store(read: Mapping[str, Device | None]) -> Advance | Refused:
+    def store(read: Mapping[str, Device | None]) -> Advance:
         beside = change.beside(reach, [device for device in read.values() if device is not None])
         decided = {id: None if device is None else change.decide(device, beside) for id, device in read.items()}
         plan = _plan(reach, decided, lambda outcomes: change.checks(reach, beside, outcomes), more)
-        try:
-            transact(plan.writes)
-        except Refused as refused:
-            if refused.failed.isdisjoint(write.condition for write in plan.more):
-                raise
-            return refused
+        transact(plan.writes)
         return Advance(plan.ids, plan.outcomes)
 
     read = every({id: Devices.even_deleted(id).optional() for id in first})
-    done = retrying(reach, read, store, on=change.again, busy=TooMany("The devices are being changed too much at once"))
-    if isinstance(done, Refused):
-        raise done
-    return done
+    return retrying(reach, read, store, on=change.again, busy=TooMany("The devices are being changed too much at once"))
 
 
 @uses(advance)
@@ -112,7 +104,6 @@ class _Plan:
     ids: Sequence[str]
     outcomes: Sequence[Outcome]
     writes: Sequence[Write]
-    more: Sequence[Write]
 
 
 def _plan(reach: Reach, decided: Mapping[str, Outcome | None], checks: More, more: More) -> _Plan:
@@ -124,11 +115,10 @@ def _plan(reach: Reach, decided: Mapping[str, Outcome | None], checks: More, mor
         own = [write for part in writes[:number] for write in part]
         updated = [outcome for outcome in outcomes if outcome.after is not None]
         written = {write.pair for write in own}
-        further = more(outcomes)
-        together = combined([*own, *(check for check in checks(updated) if check.pair not in written), *further])
+        together = combined([*own, *(check for check in checks(updated) if check.pair not in written), *more(outcomes)])
         if _fits(together):
             break
-    return _Plan(ids[:number], outcomes, together, further)
+    return _Plan(ids[:number], outcomes, together)
 
 
 def _writes(reach: Reach, outcome: Outcome | None) -> list[Write]:
