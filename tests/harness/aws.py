@@ -21,7 +21,7 @@ from fleet.plane import put_aside
 from fleet.tenancy import encryption
 from tests.harness import tables
 from tests.harness.canary import MARK
-from tests.harness.template import resources
+from tests.harness.template import outputs, resources
 
 SECRETS = {
     "CredentialSecret": '{"0": "' + MARK + "c" * 53 + '"}',
@@ -79,7 +79,7 @@ def _empty() -> None:
         if table.stream_shard:
             table.stream_shard.items.clear()
     sqs = _backend("sqs")
-    sqs.queues = {name: queue for name, queue in sqs.queues.items() if not name.endswith(".fifo")}
+    sqs.queues = {name: queue for name, queue in sqs.queues.items() if not name.endswith(".fifo") or name in _queues()}
     for queue in sqs.queues.values():  # purge_queue may be called once a minute
         for messages in (queue._messages, queue._pending_messages, queue.deleted_messages):
             messages.clear()
@@ -158,7 +158,6 @@ def _environment() -> dict[str, str]:
     sqs = clients.sqs()
     clients.s3().create_bucket(Bucket="files", CreateBucketConfiguration={"LocationConstraint": REGION})
     vault = clients.secretsmanager()
-    queues = [name for name, resource in resources("queues").items() if resource["Type"] == "AWS::SQS::Queue"]
     return {
         "FLEET_TABLE": "FleetTable",
         "SERIES_TABLE": "SeriesTable",
@@ -168,12 +167,30 @@ def _environment() -> dict[str, str]:
         **{variable(name): vault.create_secret(Name=name, SecretString=text)["ARN"] for name, text in SECRETS.items()},
         "DOWNLOAD_ROLE": "",
         "DOWNLINK_PREFIX": "muster-down",
-        **{variable(name): sqs.create_queue(QueueName=name, Attributes=_largest(name))["QueueUrl"] for name in queues},
+        **{
+            queue_variable(name): sqs.create_queue(QueueName=called, Attributes=_attributes(name))["QueueUrl"]
+            for called, name in _queues().items()
+        },
     }
 
 
-def _largest(queue: str) -> dict[Any, str]:
-    return {"MaximumMessageSize": str(resources("queues")[queue]["Properties"]["MaximumMessageSize"])}
+@functools.cache
+def _queues() -> Mapping[str, str]:
+    """The logical names of the template's queues, by what they are called here."""
+    queues = {name: each["Properties"] for name, each in resources("queues").items() if each["Type"] == "AWS::SQS::Queue"}
+    return {f"{name}.fifo" if "FifoQueue" in properties else name: name for name, properties in queues.items()}
+
+
+def queue_variable(queue: str) -> str:
+    """The environment variable for a queue of the template, from the name of its output."""
+    named = {value["Ref"]: name for name, value in outputs("queues").items() if "Ref" in value}
+    return variable(named.get(queue, queue))
+
+
+def _attributes(queue: str) -> dict[Any, str]:
+    kept = ("MaximumMessageSize", "FifoQueue", "DelaySeconds")
+    properties = resources("queues")[queue]["Properties"]
+    return {name: str(properties[name]).lower() for name in kept if name in properties}
 
 
 def largest_message(url: str) -> int:

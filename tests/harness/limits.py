@@ -11,6 +11,8 @@ from botocore.exceptions import ClientError
 from tests.harness.aws import largest_message
 
 _FORBIDDEN = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
+_BATCH = 256 * 1024
+"""Bytes of a batch that every SQS takes; where messages may be larger than Muster's, a batch may be too."""
 _KEY = {"pk": 2048, "sk": 1024}
 """Bytes of a partition key and of a sort key."""
 
@@ -24,6 +26,21 @@ def check_message(params: Mapping[str, Any], **_: Any) -> None:
     most = largest_message(params["QueueUrl"])
     if most and sum(len(text.encode()) for text in texts) > most:
         raise _refusal("InvalidParameterValue", f"Message must be shorter than {most} bytes", "SendMessage")
+
+
+def check_batch(params: Mapping[str, Any], **_: Any) -> None:
+    """Refuse a batch that SQS refuses: as a whole, when it or a message of it is too large or has what a queue of its kind does not take."""
+    entries, ordered = params["Entries"], params["QueueUrl"].endswith(".fifo")
+    if not 1 <= len(entries) <= 10:
+        raise _refusal("TooManyEntriesInBatchRequest", "Maximum number of entries per request are 10", "SendMessageBatch")
+    if sum(len(entry["MessageBody"].encode()) for entry in entries) > _BATCH:
+        raise _refusal("BatchRequestTooLong", f"Batch requests cannot be longer than {_BATCH} bytes", "SendMessageBatch")
+    for entry in entries:
+        if ordered != ("MessageDeduplicationId" in entry) or (ordered and "DelaySeconds" in entry):
+            raise _refusal(
+                "InvalidParameterValue", "The request include parameter that is not valid for this queue type", "SendMessageBatch"
+            )
+        check_message({"QueueUrl": params["QueueUrl"], **entry})
 
 
 def check_keys(params: Mapping[str, Any], **_: Any) -> None:

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from fleet.aws import clients
 from fleet.grants import Grant
 from tests.harness import limits
-from tests.harness.aws import variable
+from tests.harness.aws import queue_variable
 
 _RESOURCES = (
     "FleetTable",
@@ -30,7 +30,14 @@ _RESOURCES = (
     "UplinkFailedDeadLetters",
     "FileEvents",
     "StreamDeadLetters",
+    "Callbacks",
+    "Downlinks",
+    "Folds",
+    "Jobs",
+    "Mail",
 )
+_ACTIONS = {"sqs:SendMessageBatch": "sqs:SendMessage"}
+"""The action that IAM asks for, where it is not called as the request is."""
 _WRITES = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
 
 
@@ -99,6 +106,7 @@ def listen() -> None:
 
     clients.session().events.register("before-sign.*.*", tell, unique_id="recorders")
     clients.session().events.register("provide-client-params.sqs.SendMessage", limits.check_message, unique_id="message-limits")
+    clients.session().events.register("provide-client-params.sqs.SendMessageBatch", limits.check_batch, unique_id="batch-limits")
     clients.session().events.register("provide-client-params.dynamodb.BatchGetItem", limits.check_keys, unique_id="key-limits")
 
 
@@ -119,7 +127,8 @@ def _grants(service: str, operation: str, request: Any) -> Iterator[Grant]:
         yield Grant("DownloadRole", f"sts:{operation}")
     else:
         name = next((asked[part] for part in ("TableName", "QueueUrl", "SecretId", "KeyId") if part in asked), "")
-        yield Grant(_logical(name), f"{service}:{operation}")
+        action = f"{service}:{operation}"
+        yield Grant(_logical(name), _ACTIONS.get(action, action))
 
 
 def _of_tables(operation: str, asked: Mapping[str, Any]) -> Iterator[Grant]:
@@ -153,6 +162,5 @@ def _partition(request: Mapping[str, Any]) -> str:
 
 def _logical(name: str) -> str:
     """The logical name of a resource, from the name in a request; "?" for an unknown one."""
-    if re.search(r"\.fifo$", name):
-        return "DownlinkQueues"
-    return next((resource for resource in _RESOURCES if os.environ[variable(resource)] == name), "?")
+    known = next((resource for resource in _RESOURCES if os.environ[queue_variable(resource)] == name), None)
+    return known or ("DownlinkQueues" if name.endswith(".fifo") else "?")

@@ -132,7 +132,7 @@ def test_a_stream_worker_sees_what_its_prefix_says() -> None:
     assert streams
     for each in streams:
         (event,) = generated("workers")[each.function.id]["Properties"]["Events"].values()
-        assert event["Properties"]["FilterCriteria"] == {"Filters": [{"Pattern": pattern} for pattern in each.worker.patterns]}
+        assert event["Properties"]["FilterCriteria"] == {"Filters": [{"Pattern": pattern} for pattern in each.worker.filter.patterns]}
 
 
 def test_who_signs_downloads_in_another_role_may_not_read_the_files_itself() -> None:

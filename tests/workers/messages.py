@@ -6,13 +6,14 @@ import base64
 import itertools
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from edge.worker import WorkerEntry
 from fleet.aws import clients
+from fleet.outbox.letters import Letters
 from fleet.outbox.messages import PREFIX
 from tests.harness.aws import partition
 from tests.harness.call import invoke
@@ -150,8 +151,23 @@ def stream_event(rows: Sequence[dict[str, Any]], became: str = "INSERT") -> dict
 
 
 def deliver_rows(entry: WorkerEntry, rows: Sequence[dict[str, Any]], became: str = "INSERT") -> list[str]:
-    """Deliver rows to a stream's worker; returns the sequence numbers of those that it reports as failed."""
+    """Deliver rows to a stream's worker; returns the sequence numbers of those that it reports as failed.
+
+    To a queue's worker, deliver the letters of the rows as the queue does: one a call, and none behind one of its group that failed.
+    """
+    if entry.worker.kind == "queue":
+        return list(_deliver_letters(entry, rows))
     return [failure["itemIdentifier"] for failure in invoke(entry, stream_event(rows, became))["batchItemFailures"]]
+
+
+def _deliver_letters(entry: WorkerEntry, rows: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """The numbers of the rows whose letters stay in the queue."""
+    blocked = set[str]()
+    for number, row in enumerate(rows):
+        letter = Letters.parse(row).message
+        if letter.group in blocked or deliver(entry, UplinkMessage(letter.body, "", group=letter.group, id=letter.id)):
+            blocked.add(letter.group)
+            yield str(1000 + number)
 
 
 def take_messages(queue_url: str) -> list[dict[str, Any]]:

@@ -103,10 +103,10 @@ def test_nothing_is_to_be_done_while_the_days_stay(card: Card) -> None:
 
 
 def test_takes_removed_files_and_new_notices_alone() -> None:
-    worker = handler.worker
-    assert [worker.takes(*each) for each in (("REMOVE", "LOGS#1#GW1"), ("INSERT", "RETENTION#1#GW1"))] == [True, True]
-    assert not any(worker.takes(*each) for each in (("INSERT", "LOGS#1#GW1"), ("REMOVE", "RETENTION#1"), ("MODIFY", "LOGS#1#GW1")))
-    assert len(worker.patterns) == 2
+    wanted = handler.worker.filter
+    assert [wanted.takes(*each) for each in (("REMOVE", "LOGS#1#GW1"), ("INSERT", "RETENTION#1#GW1"))] == [True, True]
+    assert not any(wanted.takes(*each) for each in (("INSERT", "LOGS#1#GW1"), ("REMOVE", "RETENTION#1"), ("MODIFY", "LOGS#1#GW1")))
+    assert len(wanted.patterns) == 2
 
 
 def test_it_may_do_what_it_does(card: Card, aws_requests: Recorder) -> None:

@@ -194,12 +194,13 @@ def test_a_series_that_fails_costs_no_other() -> None:
 
 
 def test_only_what_came_in_wakes_the_worker() -> None:
-    takes = handler.worker.takes
+    takes = handler.worker.filter.takes
     assert takes("INSERT", "POINTS#1")
     assert takes("MODIFY", "PERF#1")
     assert not takes("REMOVE", "POINTS#1")
     assert not takes("INSERT", "HOURS#POINTS#1")
-    assert json.loads(handler.worker.pattern) == {
+    (pattern,) = handler.worker.filter.patterns
+    assert json.loads(pattern) == {
         "eventName": ["INSERT", "MODIFY"],
         "dynamodb": {"Keys": {"pk": {"S": [{"prefix": "POINTS#"}, {"prefix": "PERF#"}]}}},
     }

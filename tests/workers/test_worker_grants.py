@@ -222,7 +222,3 @@ def test_files(fleet: Fleet, aws_requests: Recorder) -> None:
 
 def test_only_what_works_with_keys_needs_cryptography() -> None:
     assert [sorted(entry.worker.layers) for entry in (receive, dispatch, record)] == [["cryptography"], ["cryptography"], []]
-
-
-def test_a_stream_is_read_for_new_messages_only() -> None:
-    assert json.loads(dispatch.worker.pattern) == {"eventName": ["INSERT"], "dynamodb": {"Keys": {"pk": {"S": [{"prefix": "DOWNLINK#"}]}}}}

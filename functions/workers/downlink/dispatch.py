@@ -1,18 +1,18 @@
 from datetime import UTC, datetime
 
 from edge.observe import count
-from edge.worker import Change, stream
+from edge.worker import Message, queue
 from fleet.access import EVERYWHERE
-from fleet.outbox.messages import PREFIX, Downlinks
+from fleet.outbox.message import Downlink
 from fleet.plane import dispatch
 
 
-@stream("FleetTable", "downlink_dispatch", prefix=PREFIX, uses=(dispatch.dispatch,))
-def handler(change: Change) -> None:
-    """Send one message of the outbox to its gateway.
+@queue("Downlinks", "downlink_dispatch", uses=(dispatch.dispatch,), batch=1, timeout=10)
+def handler(message: Message) -> None:
+    """Send one message to its gateway.
 
     A second delivery is harmless: the gateway's queue drops a second message with the same id, and a gateway repeats
     its answer to a message that it has carried out.
     """
-    outcome = dispatch.dispatch(EVERYWHERE, Downlinks.parse(change.item), datetime.now(UTC))
+    outcome = dispatch.dispatch(EVERYWHERE, Downlink.model_validate_json(message.body), datetime.now(UTC))
     count(f"Downlink{outcome}")

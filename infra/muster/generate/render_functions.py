@@ -147,7 +147,7 @@ def _stream(each: WorkerFunction, dead_letters: Ref) -> dict[str, Any]:
         "StartingPosition": "TRIM_HORIZON",
         "BatchSize": each.worker.batch,
         "MaximumBatchingWindowInSeconds": each.worker.window,
-        "FilterCriteria": {"Filters": [{"Pattern": pattern} for pattern in each.worker.patterns]},
+        "FilterCriteria": {"Filters": [{"Pattern": pattern} for pattern in each.worker.filter.patterns]},
         "BisectBatchOnFunctionError": True,
         "MaximumRetryAttempts": 5,
         "DestinationConfig": {"OnFailure": {"Destination": dead_letters}},

@@ -29,7 +29,10 @@ class Parameter:
     source: Ref | GetAtt
 
 
+_LETTERS = ("Callbacks", "Downlinks", "Folds", "Jobs", "Mail")
+"""The internal queues."""
 RESOURCES: Mapping[str, Resource] = {
+    **{name: Resource(f"${{{name}Arn}}", f"{name.upper()}_QUEUE", f"{name}Queue") for name in _LETTERS},
     "CredentialSecret": Resource("${CredentialSecret}", "CREDENTIAL_SECRET", "CredentialSecret"),
     "DownlinkQueues": Resource("arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:${Prefix}-down-*.fifo", None, None),
     "DownloadRole": Resource("${DownloadRoleArn}", "DOWNLOAD_ROLE", "DownloadRoleArn"),
@@ -67,6 +70,11 @@ SETTINGS: Mapping[str, str] = {"UploadGrants": "UPLOAD_GRANTS", "UploadMebibytes
 """Parameters that a function gets as variables because its declaration names them, and the names of these."""
 
 PARAMETERS: Mapping[str, Parameter] = {
+    **{
+        f"{name}{part}": Parameter(f"The internal queue {name}.", GetAtt(f"Queues.Outputs.{name}{part}"))
+        for name in _LETTERS
+        for part in ("Queue", "Arn")
+    },
     "CredentialSecret": Parameter("ARN of the secret behind the hashes of credentials.", GetAtt("Data.Outputs.CredentialSecret")),
     "DownloadRoleArn": Parameter("The role that signs downloads.", GetAtt("DownloadRole.Arn")),
     "FileEventsArn": Parameter("The queue that gets an event for every uploaded file.", GetAtt("Queues.Outputs.FileEventsArn")),

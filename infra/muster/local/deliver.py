@@ -111,8 +111,8 @@ class StreamDelivery:
         return next((records[at:] for at, number in enumerate(numbers) if number in failed), [])
 
     def _matches(self, record: Record) -> bool:
-        key = record["dynamodb"]["Keys"]["pk"].get("S", "")
-        return self._entry.worker.takes(record["eventName"], key)
+        pk, sk = (record["dynamodb"]["Keys"][name].get("S", "") for name in ("pk", "sk"))
+        return self._entry.worker.filter.takes(record["eventName"], pk, sk)
 
 
 def invoke_scheduled(entry: WorkerEntry, due: datetime) -> None:

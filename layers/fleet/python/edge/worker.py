@@ -10,8 +10,7 @@ partition, are usual and not promised: what must be in order carries its order.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -19,11 +18,15 @@ from typing import Any, Literal
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
+from edge.filters import Filter, Prefix
 from edge.observe import count_failure, flush, logger
 from edge.start import collect_garbage_rarely
 from fleet.grants import Grant, grants_of, layers_of
 
 Kind = Literal["queue", "stream", "schedule"]
+Per = Literal["record", "partition", "batch"]
+Handle = Callable[[Sequence[Mapping[str, Any]]], Iterable[str]]
+"""Calls a stream's worker with records; returns the numbers of those that failed."""
 
 
 @dataclass(frozen=True)
@@ -72,14 +75,10 @@ class Worker:
     batch: int
     timeout: int
     memory: int
-    prefixes: tuple[str, ...] = ()
-    """For a stream: the partition keys of the items begin with one of these."""
-    events: tuple[str, ...] = ("INSERT",)
-    """For a stream: the kinds of change, INSERT or MODIFY."""
+    filter: Filter = Filter()
+    """For a stream: which changes."""
     window: int = 0
     """For a stream: seconds for which changes are collected into a batch."""
-    removed: str | None = None
-    """For a stream: deleted items too whose partition key begins with this."""
     at_once: int | None = None
     """For a queue: the most concurrent calls, so that a flood of messages leaves the account's concurrency to the routes."""
     settings: tuple[str, ...] = ()
@@ -95,33 +94,14 @@ class Worker:
     def layers(self) -> frozenset[str]:
         return layers_of(self.uses)
 
-    @property
-    def pattern(self) -> str:
-        """The filter of the stream's event source mapping for `events`."""
-        key = {"pk": {"S": [{"prefix": prefix} for prefix in self.prefixes]}}
-        return json.dumps({"eventName": list(self.events), "dynamodb": {"Keys": key}}, separators=(",", ":"))
-
-    @property
-    def patterns(self) -> Sequence[str]:
-        """All filters of the event source mapping; a change that passes one of them is delivered."""
-        if self.removed is None:
-            return (self.pattern,)
-        removal = {"eventName": ["REMOVE"], "dynamodb": {"Keys": {"pk": {"S": [{"prefix": self.removed}]}}}}
-        return self.pattern, json.dumps(removal, separators=(",", ":"))
-
-    def takes(self, event: str, pk: str) -> bool:
-        """Whether a change of this kind to an item with this partition key passes one of the patterns."""
-        return (event in self.events and pk.startswith(self.prefixes)) or (
-            event == "REMOVE" and self.removed is not None and pk.startswith(self.removed)
-        )
-
 
 class WorkerEntry:
-    """A worker's Lambda entry point."""
+    """A worker's Lambda entry point. `per` says what of a stream's records one call of `work` is for."""
 
-    def __init__(self, worker: Worker, work: Callable[[Any], None], by_partition: bool = False) -> None:
+    def __init__(self, worker: Worker, work: Callable[[Any], Any], per: Per = "record") -> None:
         collect_garbage_rarely()
-        self.worker, self.work, self._by_partition = worker, work, by_partition
+        self.worker, self.work = worker, work
+        self._handle: Handle = {"record": self._handle_changes, "partition": self._handle_partitions, "batch": self._handle_batch}[per]
 
     def __call__(self, event: Any, context: Any) -> Any:
         try:
@@ -134,8 +114,7 @@ class WorkerEntry:
             self.work(datetime.fromisoformat(event["time"]))
             return None
         if self.worker.kind == "stream":
-            handle = self._handle_partitions if self._by_partition else self._handle_changes
-            return {"batchItemFailures": [{"itemIdentifier": number} for number in handle(event["Records"])]}
+            return {"batchItemFailures": [{"itemIdentifier": number} for number in self._handle(event["Records"])]}
         processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
         return process_partial_response(event=event, record_handler=self._handle_record, processor=processor, context=context)
 
@@ -158,6 +137,14 @@ class WorkerEntry:
             if _partition(record) in failed or not self._succeeds(_change(record)):
                 failed.add(_partition(record))
                 yield _number(record)
+
+    def _handle_batch(self, records: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+        """Call the worker once, which returns why which of the changes failed; yields the numbers of these."""
+        numbers = {record["eventID"]: _number(record) for record in records}
+        for id, reason in self.work([_change(record) for record in records]).items():
+            logger.error("record failed", worker=self.worker.name, reason=reason)
+            count_failure(self.worker.name)
+            yield numbers[id]
 
     def _succeeds(self, argument: Any) -> bool:
         try:
@@ -243,7 +230,7 @@ def stream(
 
     When a record fails, later ones of its partition in the batch wait for it.
     """
-    return _declare("stream", source, name, uses, batch, timeout, memory, prefixes=(prefix,), removed=removed)
+    return _declare("stream", source, name, uses, batch, timeout, memory, filter=Filter((prefix,), removed=removed))
 
 
 def partitions(
@@ -261,8 +248,25 @@ def partitions(
 
     Usually the calls for a partition follow one another. DynamoDB may split a partition that is busy, so the worker must bear two at once.
     """
-    options = {"prefixes": tuple(prefixes), "events": ("INSERT", "MODIFY"), "window": window}
-    return _declare("stream", source, name, uses, batch, timeout, memory, by_partition=True, **options)
+    wanted = Filter(tuple(prefixes), ("INSERT", "MODIFY"))
+    return _declare("stream", source, name, uses, batch, timeout, memory, per="partition", filter=wanted, window=window)
+
+
+def batches(
+    source: str,
+    name: str,
+    *,
+    prefixes: Sequence[Prefix],
+    uses: Sequence[Callable[..., Any]],
+    batch: int = 100,
+    timeout: int = 30,
+    memory: int = 512,
+) -> Callable[[Callable[[Sequence[Change]], Mapping[str, str]]], WorkerEntry]:
+    """Declare a worker on a table's stream that is called once a batch, with all items inserted under one of the prefixes.
+
+    It returns the ids of the changes that failed, each with the reason. The stream repeats them, and what came after the first of them.
+    """
+    return _declare("stream", source, name, uses, batch, timeout, memory, per="batch", filter=Filter(tuple(prefixes)))
 
 
 def schedule(
@@ -281,13 +285,13 @@ def _declare(
     timeout: int,
     memory: int,
     *,
-    by_partition: bool = False,
+    per: Per = "record",
     **options: Any,
-) -> Callable[[Callable[[Any], None]], WorkerEntry]:
+) -> Callable[[Callable[[Any], Any]], WorkerEntry]:
     """`options` are the further fields of Worker."""
 
-    def declare(work: Callable[[Any], None]) -> WorkerEntry:
+    def declare(work: Callable[[Any], Any]) -> WorkerEntry:
         summary = (work.__doc__ or "").strip().partition("\n")[0]
-        return WorkerEntry(Worker(kind, source, name, summary, tuple(uses), batch, timeout, memory, **options), work, by_partition)
+        return WorkerEntry(Worker(kind, source, name, summary, tuple(uses), batch, timeout, memory, **options), work, per)
 
     return declare

@@ -81,6 +81,12 @@ def failures() -> tuple[type[Exception], ...]:
     return BotoCoreError, ClientError
 
 
+def reason(error: Exception) -> str:
+    """Why a client raised this: the code of AWS, or the kind of error."""
+    answer: Mapping[str, Any] = getattr(error, "response", None) or {}
+    return str(answer.get("Error", {}).get("Code") or type(error).__name__)
+
+
 def kms() -> KMSClient:
     client: KMSClient = _client("kms")
     return client

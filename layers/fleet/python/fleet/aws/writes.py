@@ -178,8 +178,7 @@ def write_in_passing(write: Write) -> str | None:
     except client.exceptions.ConditionalCheckFailedException:
         return None
     except clients.failures() as error:
-        answer: Mapping[str, Any] = getattr(error, "response", None) or {}
-        return str(answer.get("Error", {}).get("Code") or type(error).__name__)
+        return clients.reason(error)
     return None
 
 

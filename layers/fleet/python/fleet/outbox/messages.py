@@ -1,9 +1,9 @@
-"""The outbox: a message to a gateway is a row, written in the transaction of what it is about; the table's stream sends it.
+"""Messages to gateways: each is a letter to the worker that sends them, written in the transaction of what it is about.
 
-So what is accepted is sent even when the function that accepted it dies at once, and a route needs no permission to
-send. Rows of one gateway share a partition, so that later ones of a batch wait for one that fails; their order is in their numbers
-(docs/adr/0030). A message that waits until a gateway hears its device is a row of another partition, which the stream does not send; it
-is moved when the device is heard. A row is deleted once its message is sent, or need not be: what is in the outbox was not sent.
+Letters of one gateway are a group of their queue, so that later ones wait for one that fails; their order is in their numbers
+(docs/adr/0030). A message that waits until a gateway hears its device is a row of another partition, which nobody relays; it
+is moved when the device is heard. The row stays when its letter is in the queue: it is deleted once the message is in that of the gateway,
+or need not be sent. What is in the outbox was not sent.
 """
 
 from __future__ import annotations
@@ -17,9 +17,12 @@ from fleet.aws import table
 from fleet.aws.items import Items
 from fleet.aws.writes import Write
 from fleet.grants import ANY, needs
+from fleet.outbox.letter import Letter
+from fleet.outbox.letters import PREFIX as OUTBOX
+from fleet.outbox.letters import key, letter_write
 from fleet.outbox.message import Downlink
 
-PREFIX = "DOWNLINK#"
+PREFIX = f"{OUTBOX}Downlinks#"
 RETENTION = 24 * 3600
 """Seconds that a message without a deadline is stored."""
 _ITEMS = Items(Downlink, "Gateway")
@@ -36,7 +39,9 @@ class Downlinks:
     @needs("FleetTable", "dynamodb:PutItem", keys=[f"{PREFIX}{ANY}"])
     def send_writes(reach: Reach, message: Downlink) -> list[Write]:
         """W1: the writes that send a message, for the transaction of what it is about."""
-        return [_ITEMS.put(reach, _key(message), message, more=_expiry(message))]
+        body = message.model_dump(mode="json", exclude_none=True)
+        letter = Letter(id=message.id, organization=message.organization, group=message.sn, body=body, deadline=message.deadline)
+        return [letter_write(reach, "Downlinks", letter, RETENTION)]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem", keys=[_waiting(ANY)])
@@ -76,12 +81,12 @@ class Downlinks:
 
     @staticmethod
     def parse(item: table.Item) -> Downlink:
-        """The message of a row, as the stream shows it."""
+        """The message of a row."""
         return _ITEMS.parse(item)
 
 
 def _key(message: Downlink) -> table.Key:
-    return f"{PREFIX}{message.sn}", message.id
+    return key("Downlinks", message.sn, message.id)
 
 
 def _held(message: Downlink) -> table.Key:
