@@ -29,7 +29,7 @@ def check_message(params: Mapping[str, Any], **_: Any) -> None:
 
 
 def check_batch(params: Mapping[str, Any], **_: Any) -> None:
-    """Refuse a batch that SQS refuses: as a whole, when it or a message of it is too large or has what a queue of its kind does not take."""
+    """Refuse a batch that SQS refuses: it or a message of it is too large, or has what a queue of its kind does not take."""
     entries, ordered = params["Entries"], params["QueueUrl"].endswith(".fifo")
     if not 1 <= len(entries) <= 10:
         raise _refusal("TooManyEntriesInBatchRequest", "Maximum number of entries per request are 10", "SendMessageBatch")
@@ -37,9 +37,7 @@ def check_batch(params: Mapping[str, Any], **_: Any) -> None:
         raise _refusal("BatchRequestTooLong", f"Batch requests cannot be longer than {_BATCH} bytes", "SendMessageBatch")
     for entry in entries:
         if ordered != ("MessageDeduplicationId" in entry) or (ordered and "DelaySeconds" in entry):
-            raise _refusal(
-                "InvalidParameterValue", "The request include parameter that is not valid for this queue type", "SendMessageBatch"
-            )
+            raise _refusal("InvalidParameterValue", "A parameter is not valid for this type of queue", "SendMessageBatch")
         check_message({"QueueUrl": params["QueueUrl"], **entry})
 
 

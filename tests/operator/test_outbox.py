@@ -1,4 +1,4 @@
-"""`muster outbox`: what the downlink worker has given up is shown, and sent when the operator says so."""
+"""`muster outbox`: what the relay or the downlink worker has given up is shown, and sent when the operator says so."""
 
 from __future__ import annotations
 
@@ -8,21 +8,30 @@ from typing import Any
 import pytest
 import time_machine
 
-from fleet.aws import clients
+from fleet.access import EVERYWHERE
+from fleet.aws import clients, queues
+from fleet.aws.reads import fetch
+from fleet.aws.writes import transact
+from fleet.ids import new_id
+from fleet.outbox.letter import Letter
+from fleet.outbox.letters import Letters
+from fleet.registry.gateways import Gateways
 from functions.wisdm.action.reset_password import handler as reset_password
 from functions.wisdm.command.send import handler as send_command
 from functions.wisdm.network.set_priority import handler as set_priority
 from functions.workers.downlink.dispatch import handler as dispatch
+from tests.harness.aws import messages
 from tests.harness.call import call
 from tests.harness.fleet import Fleet
 from tests.harness.people import OPERATOR
+from tests.harness.template import resources
 from tests.operator.console import Console
 from tests.operator.shared_gateway import SN, SharedGateway
 from tests.workers.messages import deliver_rows, downlink_messages, in_order, outbox
 from tests.workers.test_order import refusing
 
-TRIES = 6
-"""How often a stream's worker gets a record that fails, before Lambda sends its place in the stream to the dead letters."""
+TRIES = int(resources("queues")["Downlinks"]["Properties"]["RedrivePolicy"]["maxReceiveCount"])
+"""How often the worker gets a message that fails, before its queue puts it aside."""
 PASSWORD = "StrongPass!2025"
 
 
@@ -46,11 +55,12 @@ def give(gateway: SharedGateway, clock: time_machine.Traveller) -> list[str]:
 
 
 def give_up(gateway: SharedGateway) -> None:
-    """The queue refuses the first message as often as Lambda tries; the later ones wait for it, and are given up with it."""
+    """The gateway's queue refuses each message as often as it is tried; the later ones wait for it meanwhile."""
     rows = in_order(outbox(gateway.hardware))
-    with refusing(gateway.hardware.factory.queue_url, TRIES):
-        for _ in range(TRIES):
-            assert len(deliver_rows(dispatch, rows)) == len(rows)
+    with refusing(gateway.hardware.factory.queue_url, TRIES * len(rows)):
+        for given_up in range(len(rows)):
+            for _ in range(TRIES):
+                assert len(deliver_rows(dispatch, rows[given_up:])) == len(rows) - given_up
 
 
 def taken(gateway: SharedGateway) -> list[dict[str, Any]]:
@@ -64,7 +74,7 @@ def listed(muster: Console, *options: str) -> list[dict[str, Any]]:
 
 
 class TestGivenUp:
-    """A message whose queue refused it until the stream gave it up."""
+    """A message whose queue refused it until it was given up."""
 
     def test_it_is_shown_and_sent_in_order_and_once(
         self, shared_gateway: SharedGateway, muster: Console, clock: time_machine.Traveller
@@ -156,6 +166,44 @@ def test_what_has_no_queue_stays_until_there_is_one(shared_gateway: SharedGatewa
 def test_only_one_gateway(shared_gateway: SharedGateway, muster: Console, fleet: Fleet, clock: time_machine.Traveller) -> None:
     give(shared_gateway, clock)
     assert (listed(muster, "--sn", fleet.hardware().sn), len(listed(muster, "--sn", SN.lower()))) == ([], 3)
+
+
+class TestLetters:
+    """Letters to workers that the relay has given up."""
+
+    @pytest.fixture
+    def letters(self, shared_gateway: SharedGateway, clock: time_machine.Traveller) -> list[Letter]:
+        """Two, and a message to a gateway."""
+        give(shared_gateway, clock)
+        owner = fetch(EVERYWHERE, Gateways.by_sn(SN)).card.organization
+        written = [Letter(id=new_id(), organization=owner, group=owner, body={"job": name}) for name in ("a", "b")]
+        transact([write for each in written for write in Letters.jobs_writes(EVERYWHERE, each)])
+        clock.shift(timedelta(hours=3))
+        return sorted(written, key=lambda each: each.id)
+
+    def test_they_are_shown_without_their_content(self, letters: list[Letter], muster: Console) -> None:
+        assert [each["type"] for each in listed(muster)[:-2]] == ["command.exec", "action.password", "command.exec"]
+        shown = listed(muster)[-2:]
+        assert [(each["queue"], each["id"], each["age"]) for each in shown] == [("Jobs", each.id, 3 * 3600) for each in letters]
+        assert shown[0].keys() == {"queue", "group", "id", "organization", "accepted", "age"}
+        assert muster("outbox", "list").out.splitlines()[-1] == f"Jobs {letters[1].group} {letters[1].id}, 3 h old"
+        assert len(listed(muster, "--sn", SN)) == 3
+
+    def test_they_are_sent_and_the_audit_log_of_their_organization_says_so(self, letters: list[Letter], muster: Console) -> None:
+        retried = muster("outbox", "retry", "--json")
+        assert (retried.code, [each["outcome"] for each in retried.json[-2:]]) == (0, ["Sent", "Sent"])
+        assert messages(clients.setting("JOBS_QUEUE")) == [queues.text(each.body) for each in letters]
+        assert [each for each in listed(muster) if "queue" in each] == []
+        log = muster("audit", "--organization", letters[0].organization, "--json").json
+        assert {(entry["actor"], entry["action"]) for entry in log} == {(OPERATOR.actor, "message.retried")}
+        assert sorted(entry["message"] for entry in log) == [each.id for each in letters]
+
+    def test_one_that_fails_again_is_left(self, letters: list[Letter], muster: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("JOBS_QUEUE", clients.setting("JOBS_QUEUE") + "-gone")
+        retried = muster("outbox", "retry", "--json")
+        assert (retried.code, [each["outcome"] for each in retried.json[-2:]]) == (1, ["Failed", "Failed"])
+        assert muster("outbox", "retry").out.endswith(": Failed (AWS.SimpleQueueService.NonExistentQueue)\n")
+        assert [each["id"] for each in listed(muster)[-2:]] == [each.id for each in letters]
 
 
 @pytest.mark.parametrize("verb", ["list", "retry"])

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from fleet.aws import queues
 from fleet.grants import Grant
 from muster.entries import Mistake
 from muster.generate.cfn import GetAtt, Ref, Sub
@@ -29,10 +30,8 @@ class Parameter:
     source: Ref | GetAtt
 
 
-_LETTERS = ("Callbacks", "Downlinks", "Folds", "Jobs", "Mail")
-"""The internal queues."""
 RESOURCES: Mapping[str, Resource] = {
-    **{name: Resource(f"${{{name}Arn}}", f"{name.upper()}_QUEUE", f"{name}Queue") for name in _LETTERS},
+    **{name: Resource(f"${{{name}Arn}}", queues.variable(name), f"{name}Queue") for name in queues.QUEUES},
     "CredentialSecret": Resource("${CredentialSecret}", "CREDENTIAL_SECRET", "CredentialSecret"),
     "DownlinkQueues": Resource("arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:${Prefix}-down-*.fifo", None, None),
     "DownloadRole": Resource("${DownloadRoleArn}", "DOWNLOAD_ROLE", "DownloadRoleArn"),
@@ -72,7 +71,7 @@ SETTINGS: Mapping[str, str] = {"UploadGrants": "UPLOAD_GRANTS", "UploadMebibytes
 PARAMETERS: Mapping[str, Parameter] = {
     **{
         f"{name}{part}": Parameter(f"The internal queue {name}.", GetAtt(f"Queues.Outputs.{name}{part}"))
-        for name in _LETTERS
+        for name in queues.QUEUES
         for part in ("Queue", "Arn")
     },
     "CredentialSecret": Parameter("ARN of the secret behind the hashes of credentials.", GetAtt("Data.Outputs.CredentialSecret")),

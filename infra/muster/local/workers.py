@@ -16,6 +16,7 @@ from typing import Any
 import boto3
 
 from edge.worker import WorkerEntry
+from fleet.aws import queues
 from muster.entries import workers
 from muster.local import clients
 from muster.local.children import stop_event
@@ -86,7 +87,7 @@ def run(entries: Sequence[WorkerEntry], stop: threading.Event) -> int:
 
 def _queue(entry: WorkerEntry) -> Feed:
     sqs = boto3.client("sqs")
-    url = os.environ[variable(entry.worker.source)]
+    url = os.environ[_url_variable(entry.worker.source)]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
 
     def feed(stop: threading.Event) -> None:
@@ -104,6 +105,11 @@ def _queue(entry: WorkerEntry) -> Feed:
                 sqs.delete_message_batch(QueueUrl=url, Entries=entries)
 
     return feed
+
+
+def _url_variable(source: str) -> str:
+    """The variable that has the URL of a worker's queue."""
+    return next((queues.variable(name) for name in queues.QUEUES if name == source), variable(source))
 
 
 def _stream(entry: WorkerEntry) -> Feed:

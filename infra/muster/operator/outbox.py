@@ -1,4 +1,7 @@
-"""The outbox: messages to gateways that were not sent, because the downlink worker has given them up or has not come to them yet."""
+"""The outbox: messages to gateways that were not sent, because a worker has given them up or has not come to them yet.
+
+Letters to other workers are in `letters.py`.
+"""
 
 from __future__ import annotations
 
@@ -121,10 +124,11 @@ def in_words(of: UnsentMessage) -> str:
     until = "" if of.deadline is None else f", {'expired at' if of.expired else 'until'} {of.deadline:%Y-%m-%d %H:%M:%S}"
     outcome = f": {of.outcome}" if isinstance(of, RetriedMessage) else ""
     reason = f" ({of.reason})" if isinstance(of, RetriedMessage) and of.reason else ""
-    return f"{of.sn} {of.number} {of.type} {of.id}, {_ago(of.age)} old{until}{outcome}{reason}"
+    return f"{of.sn} {of.number} {of.type} {of.id}, {in_units(of.age)} old{until}{outcome}{reason}"
 
 
-def _ago(seconds: int) -> str:
+def in_units(seconds: int) -> str:
+    """An age as text, in its largest unit."""
     for size, unit in ((3600, "h"), (60, "min")):
         if seconds >= size:
             return f"{seconds // size} {unit}"

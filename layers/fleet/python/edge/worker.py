@@ -11,7 +11,7 @@ partition, are usual and not promised: what must be in order carries its order.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -75,7 +75,7 @@ class Worker:
     batch: int
     timeout: int
     memory: int
-    filter: Filter = Filter()
+    filter: Filter = field(default_factory=Filter)
     """For a stream: which changes."""
     window: int = 0
     """For a stream: seconds for which changes are collected into a batch."""

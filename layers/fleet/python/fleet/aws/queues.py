@@ -5,18 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from fleet.aws import clients
 from fleet.errors import Unreachable
 from fleet.grants import needs
 
 LARGEST = 256 * 1024
-"""Bytes that a message may have: its body, and the name, type and value of each attribute. The messages of a batch have no more together."""
+"""Bytes that a message may have: its body, and the name, type and value of each attribute. A batch has no more altogether."""
 AT_ONCE = 10
 """Messages of a batch."""
 Queue = Literal["Callbacks", "Downlinks", "Folds", "Jobs", "Mail"]
 """The internal queues. The relay sends to them, and each has one worker."""
+QUEUES: Sequence[Queue] = get_args(Queue)
 _IN_ORDER: Collection[Queue] = ("Downlinks", "Folds")
 """Those that keep the order of a group, and drop what they had with the same id within five minutes: FIFO queues."""
 _FORBIDDEN = str.maketrans({"\ufffe": "\\ufffe", "\uffff": "\\uffff"})
@@ -52,6 +53,11 @@ def send_down(queue_url: str, sn: str, id: str, body: str) -> None:
         raise Unreachable("The gateway has no queue") from None
 
 
+def variable(queue: Queue) -> str:
+    """The setting that has the URL of an internal queue."""
+    return f"{queue.upper()}_QUEUE"
+
+
 @needs("Callbacks", "sqs:SendMessage")
 @needs("Downlinks", "sqs:SendMessage")
 @needs("Folds", "sqs:SendMessage")
@@ -69,7 +75,7 @@ def send_internally(queue: Queue, messages: Sequence[Message]) -> Mapping[Messag
 
 
 def _send_batch(queue: Queue, batch: Sequence[Message]) -> Mapping[Message, str]:
-    client, url = clients.sqs(), clients.setting(f"{queue.upper()}_QUEUE")
+    client, url = clients.sqs(), clients.setting(variable(queue))
     entries: Any = [
         {
             "Id": str(number),

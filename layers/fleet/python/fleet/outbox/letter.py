@@ -11,7 +11,7 @@ from fleet.errors import Invalid, Problem
 from fleet.values import Value
 
 LARGEST = queues.LARGEST - 1024
-"""Bytes that the body of a letter may have. A message to a gateway is judged as the gateway gets it, and says less as a letter than that leaves."""
+"""Bytes that the body of a letter may have. A message to a gateway, which is judged as the gateway gets it, is smaller as a letter too."""
 _Name = Annotated[str, Field(pattern=r"^[!-~]{1,128}$")]
 """What may be a group or an id in a queue."""
 

@@ -1,4 +1,4 @@
-"""The outbox: a letter is a row, written in the transaction of what it is about; the table's stream has it relayed to the queue that it names.
+"""The outbox: a letter is a row, written in the transaction of what it is about; the relay sends it to the queue that it names.
 
 So what is accepted is done even when the function that accepted it dies at once, and a route needs no permission to send. Which queue a
 function writes to is in its permissions: the partition key begins with the queue. A row is deleted once its letter is in the queue; a
@@ -10,12 +10,12 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast, get_args
+from typing import cast
 
 from fleet.access import Reach
 from fleet.aws import queues, table
 from fleet.aws.queues import Queue
-from fleet.aws.writes import Write, write_alone
+from fleet.aws.writes import Write
 from fleet.grants import ANY, needs
 from fleet.outbox.letter import Letter
 
@@ -59,17 +59,17 @@ class Letters:
 
     @staticmethod
     @needs("FleetTable", "dynamodb:DeleteItem", keys=[f"{PREFIX}{queue}#{ANY}" for queue in RELAYED])
-    def done(reach: Reach, letter: Waiting) -> None:
-        """W10: delete the row of a letter that is in its queue. Doing it again changes nothing."""
+    def done_writes(reach: Reach, letter: Waiting) -> list[Write]:
+        """W10: the write that deletes the row of a letter which is in its queue. Doing it again changes nothing."""
         reach.demand_change(letter.organization, "Letter")
-        write_alone(Write.delete(key(letter.queue, letter.message.group, letter.message.id), None))
+        return [Write.delete(key(letter.queue, letter.message.group, letter.message.id), None)]
 
     @staticmethod
     def parse(item: table.Item) -> Waiting:
         """The letter of a row, as the stream shows it. The error of one that is not valid has a note with its key."""
         try:
             _, queue, group = item["pk"]["S"].split("#", 2)
-            if queue not in get_args(Queue):
+            if queue not in queues.QUEUES:
                 raise ValueError("no such queue")
             message = queues.Message(item["sk"]["S"], group, item["body"]["S"])
             return Waiting(cast("Queue", queue), message, item["org"]["S"], int(item["at"]["N"]))
@@ -84,7 +84,7 @@ def key(queue: Queue, group: str, id: str) -> table.Key:
 
 
 def letter_write(reach: Reach, queue: Queue, letter: Letter, retention: int = RETENTION) -> Write:
-    """The write of a letter's row, for the method that has the permission for its queue. Without a deadline it is stored for `retention`."""
+    """The write of a letter's row, for a method that has the permission. Without a deadline it is stored for `retention` seconds."""
     reach.demand_change(letter.organization, "Letter")
     now = int(time.time())
     row = {

@@ -12,6 +12,7 @@ from datetime import datetime
 from fleet.access import Reach
 from fleet.aws import clients, queues, table
 from fleet.aws.queues import Message, Queue
+from fleet.aws.writes import attempt
 from fleet.errors import FleetError
 from fleet.grants import uses
 from fleet.outbox.letters import PREFIX, RELAYED, Letters, Waiting
@@ -24,7 +25,7 @@ Post = tuple[Queue, Message, Waiting | None]
 """What is sent for a row, and the row's letter if it is one."""
 
 
-@uses(queues.send_internally, Letters.done)
+@uses(queues.send_internally, Letters.done_writes)
 def relay(reach: Reach, rows: Mapping[str, table.Item], now: datetime) -> Mapping[str, str]:
     """Send what these new rows are about to its queue, and delete the rows that are done with. The names of rows are the caller's.
 
@@ -42,7 +43,7 @@ def relay(reach: Reach, rows: Mapping[str, table.Item], now: datetime) -> Mappin
     for name, (queue, _, letter) in posts.items():
         if letter is not None and queue in RELAYED and name not in failed:
             try:
-                Letters.done(reach, letter)
+                attempt(*Letters.done_writes(reach, letter))
             except passing as error:
                 failed[name] = clients.reason(error)
     return failed
