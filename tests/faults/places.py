@@ -111,6 +111,8 @@ class QueueDelivery:
 class StreamDelivery:
     """Rows in a stream, changed by INSERT or REMOVE (`became`). All from the first failed one on are redelivered.
 
+    To a worker on a queue come the letters of the rows, as the relay sends them.
+
     `dies_after`: the first call ends without an answer when it has handled so many rows, and all of them are redelivered.
     """
 

@@ -21,6 +21,8 @@ from fleet.files.file import LogFile
 from fleet.files.files import NOTICES, Logs
 from fleet.ids import new_id, to_uuid
 from fleet.lifecycle import claim
+from fleet.outbox.letter import Letter
+from fleet.outbox.letters import PREFIX, Letters
 from fleet.registry import manage_locations
 from fleet.registry.gateway import Card
 from fleet.registry.gateways import Gateways
@@ -29,9 +31,11 @@ from fleet.registry.lorawan import Frequency, Lorawan, Server
 from functions.workers.downlink.dispatch import handler as dispatch
 from functions.workers.files.expire import handler as expire
 from functions.workers.files.record import handler as record
+from functions.workers.outbox.relay import handler as relay
 from functions.workers.rollup.settle import handler as settle
 from functions.workers.uplink.receive import handler as receive
 from tests.faults.places import Operation, Place, QueueDelivery, StreamDelivery
+from tests.harness.aws import partition
 from tests.harness.fleet import Fleet, Hardware
 from tests.suite.settings import BATTERY, MODEL
 from tests.workers.messages import NEXT_BOOT, NOW, UplinkMessage, deliver, hello, outbox, uplink_message
@@ -265,8 +269,21 @@ def _points(_: Fleet) -> Operation:
     return StreamDelivery(settle, [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in keys])
 
 
+def _letters(fleet: Fleet) -> Operation:
+    """Letters to each worker, two to one of them, a message to a gateway, and changes of two directories."""
+    hardware, owner = owned_gateway(fleet), fleet.organization().id
+    send_command(hardware)
+    letters = [Letter(id=new_id(), organization=owner, group=owner, body={"number": number}) for number in range(4)]
+    writers = (Letters.jobs_writes, Letters.callbacks_writes, Letters.mail_writes, Letters.jobs_writes)
+    transact([write for send, letter in zip(writers, letters, strict=True) for write in send(EVERYWHERE, letter)])
+    written = [row for name in ("Jobs", "Callbacks", "Mail") for row in partition("FleetTable", f"{PREFIX}{name}#{owner}")]
+    recent = [{"pk": {"S": f"DIR#device#{owner}"}, "sk": {"S": f"R#{number}"}} for number in range(2)]
+    return StreamDelivery(relay, [*recent, *written, *outbox(hardware), {"pk": {"S": f"DIR#group#{owner}"}, "sk": {"S": "R#0"}}])
+
+
 def others() -> Iterator[Place]:
-    """Downlink messages, S3 notifications, expired rows, and summaries."""
+    """Relayed letters, downlink messages, S3 notifications, expired rows, and summaries."""
+    yield Place("outbox relay", _letters)
     yield Place("downlink configuration", _location_configuration)
     yield Place("downlink sections", _desired_sections)
     yield Place("downlink commands", _commands)

@@ -11,6 +11,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 from edge.api import Api
 from fleet.grants import Grant
+from fleet.outbox.relay import SLOT
 from muster.generate.collect import LONGEST_ROUTE
 from muster.generate.model import Function
 from muster.generate.render_functions import poller_grants, stacks
@@ -125,6 +126,17 @@ def test_a_worker_reports_record_by_record_and_loses_none(each: Any) -> None:
         assert queue["VisibilityTimeout"] >= 6 * each.worker.timeout
         assert queue["RedrivePolicy"]["maxReceiveCount"] >= 5
         assert 2 <= event["ScalingConfig"]["MaximumConcurrency"] <= 100
+        if queue.get("FifoQueue"):
+            assert event["BatchSize"] == 1, "what waits in a batch behind a message that fails would be put aside with it, untried"
+
+
+def test_a_message_that_fails_holds_up_a_gateway_for_three_minutes() -> None:
+    queue = resources("infra/queues.yaml")["Downlinks"]["Properties"]
+    assert queue["VisibilityTimeout"] * queue["RedrivePolicy"]["maxReceiveCount"] <= 180
+
+
+def test_directories_are_folded_when_their_slot_is_over() -> None:
+    assert resources("infra/queues.yaml")["Folds"]["Properties"]["DelaySeconds"] == SLOT
 
 
 def test_a_stream_worker_sees_what_its_prefix_says() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from fleet.aws.queues import IN_ORDER
 from fleet.registry.reveal_secrets import reveal
 from muster.generate import render_api
 from muster.generate.render_functions import stacks
@@ -113,6 +114,17 @@ def test_every_queue_puts_aside_what_fails() -> None:
             assert queue["Properties"]["MaximumMessageSize"] == (128 if name == "UplinkQueue" else 256) * 1024
             if name not in aside:
                 assert queue["Properties"]["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0] in aside
+
+
+def test_a_queue_in_order_counts_and_limits_by_group() -> None:
+    """So that thousands of messages a second pass it; and what it puts aside stays in order."""
+    queues = {name: each["Properties"] for name, each in resources("infra/queues.yaml").items() if each["Type"] == "AWS::SQS::Queue"}
+    ordered = {name: queue for name, queue in queues.items() if queue.get("FifoQueue") and "RedrivePolicy" in queue}
+    assert set(ordered) == set(IN_ORDER)
+    for queue in ordered.values():
+        assert (queue["DeduplicationScope"], queue["FifoThroughputLimit"]) == ("messageGroup", "perMessageGroupId")
+        assert "ContentBasedDeduplication" not in queue
+        assert queues[queue["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]]["FifoQueue"] is True
 
 
 def test_every_queue_for_what_failed_has_an_alarm() -> None:

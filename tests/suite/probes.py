@@ -23,7 +23,7 @@ PROBES = (
     Probe("get_organization", "dynamodb:BatchGetItem", _ORGANIZATION, "ORG#"),
     Probe("get_thing", "dynamodb:BatchGetItem", "TUID#*", "TUID#"),
     Probe("list_api_keys", "dynamodb:Query", "ORG#*#APIKEYS", "ORG#"),
-    Probe("set_wan", "dynamodb:PutItem", "DOWNLINK#*", "DOWNLINK#"),
+    Probe("set_wan", "dynamodb:PutItem", "OUTBOX#Downlinks#*", "OUTBOX#Downlinks#"),
     Probe("create_session", "dynamodb:UpdateItem", "USER#*", "USER#"),
     Probe("delete_api_key", "dynamodb:DeleteItem", "APIKEY#*", "APIKEY#"),
     Probe("create_api_key", "dynamodb:ConditionCheckItem", _ORGANIZATION, "ORG#"),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
 
 from edge.sizes import MOST_PAYLOAD
-from edge.worker import Change, Message, WorkerEntry, queue, stream
+from edge.worker import Change, Message, WorkerEntry, batches, queue, stream
 from tests.harness.call import CallFails, invoke
 from tests.workers.messages import UplinkMessage, deliver, deliver_rows
 
@@ -47,3 +48,36 @@ def test_an_answer_that_lambda_does_not_carry_is_none() -> None:
 
     with pytest.raises(CallFails, match="the answer has more than"):
         invoke(Wordy(handler.worker, handler.work), {"Records": []})
+
+
+def rows(*keys: str) -> list[dict[str, Any]]:
+    return [{"pk": {"S": key[0]}, "sk": {"S": key}} for key in keys]
+
+
+def test_of_a_stream_later_records_of_a_partition_wait_for_one_that_fails_and_others_do_not() -> None:
+    seen: list[str] = []
+
+    @stream("FleetTable", "toy", prefix="", uses=())
+    def handler(change: Change) -> None:
+        """Fail for one key."""
+        seen.append(change.item["sk"]["S"])
+        if seen[-1] == "a2":
+            raise ValueError
+
+    assert deliver_rows(handler, rows("a1", "a2", "b1", "a3", "b2")) == ["1001", "1003"]
+    assert seen == ["a1", "a2", "b1", "b2"]
+
+
+def test_a_worker_on_batches_gets_them_whole_and_says_what_failed() -> None:
+    sizes: list[int] = []
+
+    @batches("FleetTable", "toy", prefixes=("a", ("b", "b1")), uses=())
+    def handler(changes: Sequence[Change]) -> Mapping[str, str]:
+        """Fail for one key."""
+        sizes.append(len(changes))
+        return {change.id: "why" for change in changes if change.item["sk"]["S"] == "a2"}
+
+    assert deliver_rows(handler, rows("a1", "a2", "b1")) == ["1001"]
+    assert sizes == [3]
+    assert handler.worker.filter.takes("INSERT", "b", "b12")
+    assert not handler.worker.filter.takes("INSERT", "b", "b2")

@@ -15,6 +15,7 @@ from fleet.aws.reads import fetch
 from fleet.configuration import desire as configuration_desire
 from fleet.configuration import register
 from fleet.lifecycle import claim
+from fleet.outbox.messages import PREFIX
 from fleet.registry.gateways import Gateways
 from functions.workers.downlink.dispatch import handler as dispatch
 from functions.workers.uplink.receive import handler as receive
@@ -60,7 +61,7 @@ class TestSection:
     def test_is_nowhere_in_clear(self, hardware: Hardware) -> None:
         desire(hardware)
         assert "blue-anchor-7" not in str(
-            [list(table.query(EVERYWHERE, None, "Row", "pk = :pk", {"pk": pk})) for pk in (f"SN#{hardware.sn}", f"DOWNLINK#{hardware.sn}")]
+            [list(table.query(EVERYWHERE, None, "Row", "pk = :pk", {"pk": pk})) for pk in (f"SN#{hardware.sn}", f"{PREFIX}{hardware.sn}")]
         )
 
     def test_is_not_sent_when_a_newer_one_follows(self, hardware: Hardware) -> None:

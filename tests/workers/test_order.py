@@ -98,7 +98,7 @@ def test_a_number_costs_no_request(story: Story, aws_requests: Recorder) -> None
 
 
 def test_what_fails_is_counted_with_the_workers_name(story: Story, capsys: pytest.CaptureFixture[str]) -> None:
-    """For a stream as for a queue; the alarm watches the count of all workers, which has only the service's dimension."""
+    """The alarm watches the count of all workers, which has only the service's dimension."""
     story.asks(send_command, {"command": "uptime"})
     with refusing(story.hardware.factory.queue_url):
         assert deliver_rows(dispatch, outbox(story.hardware)) == ["1000"]

@@ -7,7 +7,7 @@ from fleet.outbox.message import Downlink
 from fleet.plane import dispatch
 
 
-@queue("Downlinks", "downlink_dispatch", uses=(dispatch.dispatch,), batch=1, timeout=10)
+@queue("Downlinks", "downlink_dispatch", uses=(dispatch.dispatch,), batch=1, timeout=6)
 def handler(message: Message) -> None:
     """Send one message to its gateway.
 

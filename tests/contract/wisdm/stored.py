@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from fleet.aws import clients, table
+from fleet.outbox.messages import PREFIX
 from tests.harness.aws import partition, restore, snapshot
 
 T = TypeVar("T")
@@ -15,7 +16,7 @@ T = TypeVar("T")
 
 def outbox_of(sn: str) -> list[dict[str, Any]]:
     """The messages in a gateway's outbox, oldest first."""
-    return [json.loads(row["body"]["S"]) for row in partition("FleetTable", f"DOWNLINK#{sn}")]
+    return [json.loads(row["body"]["S"]) for row in partition("FleetTable", f"{PREFIX}{sn}")]
 
 
 def remove(pair: table.Key) -> None:

@@ -3,7 +3,7 @@
 A store method states its own needs, a use case names the callables it uses, a route does the same; the union
 is the route's policy. Resources carry the logical names of the templates, with a path behind a slash where
 the action covers a part only (`FilesBucket/logs/*`). Of a table, a grant covers the rows whose partition key is like a
-pattern (`DOWNLINK#*`), as IAM's `StringLike` compares: `*` stands for any text, `?` for one character.
+pattern (`LOGS#*`), as IAM's `StringLike` compares: `*` stands for any text, `?` for one character.
 """
 
 from __future__ import annotations

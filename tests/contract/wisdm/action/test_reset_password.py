@@ -7,6 +7,7 @@ import string
 import pytest
 
 from fleet.aws import device_crypto
+from fleet.outbox.messages import PREFIX
 from functions.wisdm.action.reset_password import handler
 from functions.workers.downlink.dispatch import handler as dispatch
 from tests.contract.wisdm.action.orders import another_gateway, give, latest
@@ -45,7 +46,7 @@ def test_the_gateway_alone_can_read_it(gateways: TenantWithGateways, hardware: H
 
 def test_it_is_on_its_way_for_five_minutes(gateways: TenantWithGateways) -> None:
     give(handler, gateways, gateways.online, {"password": GOOD})
-    (row,) = partition("FleetTable", f"DOWNLINK#{gateways.online.sn}")
+    (row,) = partition("FleetTable", f"{PREFIX}{gateways.online.sn}")
     (message,) = outbox_of(gateways.online.sn)
     assert message["deadline"] == int(row["ttl"]["N"]) == int(NOW.timestamp()) + 300
 
@@ -54,7 +55,7 @@ def test_it_is_nowhere_in_clear(gateways: TenantWithGateways, capfd: pytest.Capt
     card = another_gateway(gateways)  # which has a queue
     with items_written() as rows:
         give(handler, gateways, card, {"password": GOOD})
-    deliver_rows(dispatch, partition("FleetTable", f"DOWNLINK#{card.sn}"))
+    deliver_rows(dispatch, partition("FleetTable", f"{PREFIX}{card.sn}"))
     refusals = [give(handler, gateways, card, {"password": f"{GOOD}\t"}), give(handler, gateways, gateways.offline, {"password": GOOD})]
     printed = capfd.readouterr()
     for text in (repr(rows), printed.out, printed.err, caplog.text, *(str(answer.content) for answer in refusals)):

@@ -18,7 +18,7 @@ AT_ONCE = 10
 Queue = Literal["Callbacks", "Downlinks", "Folds", "Jobs", "Mail"]
 """The internal queues. The relay sends to them, and each has one worker."""
 QUEUES: Sequence[Queue] = get_args(Queue)
-_IN_ORDER: Collection[Queue] = ("Downlinks", "Folds")
+IN_ORDER: Collection[Queue] = ("Downlinks", "Folds")
 """Those that keep the order of a group, and drop what they had with the same id within five minutes: FIFO queues."""
 _FORBIDDEN = str.maketrans({"\ufffe": "\\ufffe", "\uffff": "\\uffff"})
 """What SQS refuses in a body though JSON does not escape it."""
@@ -81,7 +81,7 @@ def _send_batch(queue: Queue, batch: Sequence[Message]) -> Mapping[Message, str]
             "Id": str(number),
             "MessageBody": each.body,
             "MessageGroupId": each.group,
-            **({"MessageDeduplicationId": each.id} if queue in _IN_ORDER else {}),
+            **({"MessageDeduplicationId": each.id} if queue in IN_ORDER else {}),
         }
         for number, each in enumerate(batch)
     ]
