@@ -15,6 +15,14 @@ def test_calls_follow_from_grants() -> None:
     assert operations(grants) == {"dynamodb": {"BatchGetItem"}, "kms": {"Decrypt"}}
 
 
+@pytest.mark.parametrize(
+    ("action", "calls"),
+    [("s3:GetObject", {"GetObject", "HeadObject", "HeadBucket"}), ("sqs:SendMessage", {"SendMessage", "SendMessageBatch"})],
+)
+def test_a_permission_may_be_for_several_calls(action: str, calls: set[str]) -> None:
+    assert operations([Grant("Any", action)])[action.partition(":")[0]] == calls
+
+
 @pytest.mark.parametrize("action", ["PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"])
 def test_a_write_may_be_part_of_a_transaction(action: str) -> None:
     calls = operations([Grant("FleetTable", f"dynamodb:{action}")])["dynamodb"]

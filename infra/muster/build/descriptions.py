@@ -17,7 +17,7 @@ _SHARED = ("_retry.json", "endpoints.json", "partitions.json", "sdk-default-conf
 _OWN = ("service-2", "endpoint-rule-set-1")
 _BESIDE = {"s3": frozenset({"HeadBucket"})}
 """Operations that botocore itself calls: the region of a bucket after a redirect."""
-_ALSO = {"s3:GetObject": "HeadObject"}
+_ALSO = {"s3:GetObject": "HeadObject", "sqs:SendMessage": "SendMessageBatch"}
 """Operations that need the permission of another one."""
 _WRITES = {"PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"}
 _NOT_CALLS = {"ConditionCheckItem"}

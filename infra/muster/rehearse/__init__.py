@@ -92,6 +92,7 @@ def _rehearse(stage: Stage, project: Project) -> tuple[list[Row], list[str]]:
             workers.forge(gateways)
             workers.change_at_gateway(gateways)
             workers.expire(gateways)
+            workers.relay(gateways, project.workers)
     rows += [_log(row) for row in workers.rows(PREFIX, project.workers)]
     wrong = [*stuck, *report.troubles(rows, _reasons(stage, project)), *_findings(stage, project, outputs)]
     return rows, [*wrong, *_probe(gateways, project)]

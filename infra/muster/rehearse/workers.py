@@ -7,15 +7,20 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import boto3
 
 from fleet.access import EVERYWHERE
-from fleet.aws import clients, table
+from fleet.aws import clients, queues, table
+from fleet.aws.queues import Queue
 from fleet.aws.reads import fetch
+from fleet.aws.writes import Write, transact
 from fleet.files.files import PREFIX
-from fleet.ids import from_uuid
+from fleet.ids import from_uuid, new_id
+from fleet.outbox.letter import Letter
+from fleet.outbox.letters import Letters
 from fleet.registry.gateways import Gateways
 from fleet.telemetry.points import Points
 from muster.generate.model import WorkerFunction
@@ -53,6 +58,23 @@ def change_at_gateway(world: gateways.Gateways) -> None:
     changed = {"syslog": {"shareLogs": "wisdm", "wisdmLogsRotationCycle": 30}, "batteryMonitoring": False}
     wire.send("gateway.config.reported", boot, 3, {"version": 1, **changed})
     world.until("the battery is still listed", lambda: sn not in world.call("list_gateway_battery").content)
+
+
+def relay(world: gateways.Gateways, workers: Sequence[WorkerFunction]) -> None:
+    """Write a letter to each internal queue that has no worker yet, and change a directory if nobody folds any: they must be relayed."""
+    served = {each.worker.source for each in workers}
+    letters: Mapping[Queue, Any] = {"Callbacks": Letters.callbacks_writes, "Jobs": Letters.jobs_writes, "Mail": Letters.mail_writes}
+    new = Letter(id=new_id(), organization=world.owner, group=world.owner, body={"rehearsal": True})
+    writes = {queue: send(EVERYWHERE, new) for queue, send in letters.items()}
+    writes["Folds"] = [Write.put((f"DIR#rehearsal#{world.owner}", "R#1"), {})]
+    for queue in sorted(writes.keys() - served):
+        transact(writes[queue])
+        url = clients.setting(queues.variable(queue))
+        world.until(f"nothing is relayed to {queue}", partial(_has_message, url))
+
+
+def _has_message(url: str) -> bool:
+    return "Messages" in clients.sqs().receive_message(QueueUrl=url)
 
 
 def expire(world: gateways.Gateways) -> None:
