@@ -111,7 +111,9 @@ def test_a_command_is_carried_out_although_the_workers_are_killed(running: subpr
         os.kill(workers, signal.SIGKILL)
         sent = http.post(path, json={"command": "ping", "args": "-c 1 localhost"})
         assert sent.status_code == 200
-        until(lambda: bool(http.get(f"{path}/{sent.json()['commandId']}").json()["status"] == "SUCCESS"), 30)
+        until(  # what the worker has received of this gateway's comes again after 36 seconds, and the command waits for it
+            lambda: bool(http.get(f"{path}/{sent.json()['commandId']}").json()["status"] == "SUCCESS"), 60
+        )
 
 
 def test_a_gateway_that_is_away_gets_what_may_wait_when_it_is_back(running: subprocess.Popen[bytes], folder: Path) -> None:
