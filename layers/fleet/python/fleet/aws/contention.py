@@ -6,7 +6,8 @@ single write that meets a transaction, or the keys that a BatchGetItem leaves ou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any, TypeVar
 
 from fleet.aws import clients
@@ -16,6 +17,8 @@ from fleet.errors import TooMany, Unexpected
 T = TypeVar("T")
 AT_ONCE = 100
 """Keys that one BatchGetItem takes."""
+WRITTEN_AT_ONCE = 25
+"""Writes that one BatchWriteItem takes."""
 PASSING = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
 """The reasons for cancelling a transaction that pass by themselves. Any other is final: a condition, an invalid or too large item."""
 
@@ -52,6 +55,22 @@ def batch_get(table: str, keys: Sequence[Mapping[str, Any]]) -> list[Any]:
         if not request:
             return found
     raise Unexpected
+
+
+def batch_write(table: str, writes: Iterable[Mapping[str, Any]]) -> None:
+    """Do any number of puts and deletes without conditions, no two of one item: a request for WRITTEN_AT_ONCE of them.
+
+    Those that are left out are sent again. TooMany when some are each time: what was written by then stays.
+    """
+    rest = iter(writes)
+    while batch := list(islice(rest, WRITTEN_AT_ONCE)):
+        request: Any = {table: batch}
+        for _ in attempts():
+            request = clients.dynamodb().batch_write_item(RequestItems=request)["UnprocessedItems"]
+            if not request:
+                break
+        else:
+            raise TooMany("Too much is being changed at once")
 
 
 def cancellation_codes(error: Any) -> Sequence[str]:

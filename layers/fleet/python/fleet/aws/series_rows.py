@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from fleet.aws import clients
-from fleet.aws.contention import batch_get, repeated
+from fleet.aws.contention import AT_ONCE, batch_get, batch_write, repeated
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 RETENTION = timedelta(days=400)
 """How long measurements are stored."""
 Row = Mapping[str, "AttributeValueTypeDef"]
+Key = tuple[str, str]
+"""Partition and sort key of a row."""
 
 
 def second(at: datetime) -> str:
@@ -45,6 +48,45 @@ def some(pk: str, sks: Sequence[str]) -> dict[str, Row]:
     return {row["sk"]["S"]: row for row in rows}
 
 
+def many(keys: Iterable[Key]) -> dict[Key, Row]:
+    """Any number of rows by their keys, as far as they are there; a request for a hundred keys."""
+    found, rest = {}, iter(dict.fromkeys(keys))
+    while batch := list(islice(rest, AT_ONCE)):
+        for row in batch_get(clients.setting("SERIES_TABLE"), [_key(pair) for pair in batch]):
+            found[row["pk"]["S"], row["sk"]["S"]] = row
+    return found
+
+
+def store_each(rows: Iterable[Row]) -> None:
+    """Put rows, whatever is there, no two of one key. Not all or none: who calls this again after an error stores the rest."""
+    batch_write(clients.setting("SERIES_TABLE"), ({"PutRequest": {"Item": row}} for row in rows))
+
+
+def delete_each(keys: Iterable[Key]) -> None:
+    """Delete rows, no two of one key. Doing it again, after it ended half-way, deletes the rest."""
+    batch_write(clients.setting("SERIES_TABLE"), ({"DeleteRequest": {"Key": _key(pair)}} for pair in keys))
+
+
+def update(
+    pair: Key, expression: str, condition: str | None = None, *, names: Mapping[str, str] | None = None, values: Mapping[str, Any]
+) -> Row | None:
+    """Update a row. None when it is done; the row as it is (empty: there is none) when the condition does not hold."""
+    parts = {
+        "ConditionExpression": condition,
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": {f":{name}": value for name, value in values.items()},
+    }
+    request: Any = {"UpdateExpression": expression, **{name: part for name, part in parts.items() if part}}
+    client, name = clients.dynamodb(), clients.setting("SERIES_TABLE")
+    try:
+        repeated(lambda: client.update_item(TableName=name, Key=_key(pair), ReturnValuesOnConditionCheckFailure="ALL_OLD", **request))
+    except client.exceptions.ConditionalCheckFailedException as error:
+        response: Any = error.response
+        found: Row = response.get("Item", {})
+        return found
+    return None
+
+
 def first(pk: str, sk: str, value: float, now: int, until: int) -> float:
     """The value that was first put into a row, which expires at `until` (Unix seconds): this one, if there is none at `now`."""
     try:
@@ -73,6 +115,10 @@ def store_all(rows: Sequence[Row], replaced: Row | None) -> None:
         puts[0]["Put"]["ExpressionAttributeValues"] = {":count": replaced["n"], ":body": replaced["body"]}
     puts[0]["Put"] |= first
     repeated(lambda: client.transact_write_items(TransactItems=puts))
+
+
+def _key(pair: Key) -> dict[str, Any]:
+    return {"pk": {"S": pair[0]}, "sk": {"S": pair[1]}}
 
 
 def _put(row: Row, **request: Any) -> None:
