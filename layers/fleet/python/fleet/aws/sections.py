@@ -24,9 +24,13 @@ def pack(mark: Mark, value: Mapping[str, Any]) -> dict[str, Any]:
 
 def unpack(attribute: Any) -> Section:
     """The section that an attribute holds."""
+    return Section(mark_of(attribute), json.loads(zlib.decompress(attribute["M"]["value"]["B"])))
+
+
+def mark_of(attribute: Any) -> Mark:
+    """The mark of the section that an attribute holds."""
     stored = attribute["M"]
-    mark = Mark(stored["boot"]["S"], *(int(stored[part]["N"]) for part in ("seq", "sent", "heard")))
-    return Section(mark, json.loads(zlib.decompress(stored["value"]["B"])))
+    return Mark(stored["boot"]["S"], *(int(stored[part]["N"]) for part in ("seq", "sent", "heard")))
 
 
 def values(mark: Mark) -> dict[str, Any]:

@@ -12,8 +12,13 @@ from fleet.aws.reads import Read, every
 from fleet.grants import uses
 from fleet.registry import report_presence
 from fleet.registry.presence import Sign, Subscriber
+from fleet.telemetry import report_connection
 
-_SUBSCRIBERS: Mapping[str, Subscriber[Any]] = {"status": report_presence.SUBSCRIBER, "connection": connection.SUBSCRIBER}
+_SUBSCRIBERS: Mapping[str, Subscriber[Any]] = {
+    "status": report_presence.SUBSCRIBER,
+    "history": report_connection.SUBSCRIBER,
+    "connection": connection.SUBSCRIBER,
+}
 """Every concern that follows the presence of gateways, in the order in which they hear of it."""
 
 Known = dict[str, Any]

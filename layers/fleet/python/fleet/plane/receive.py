@@ -74,7 +74,7 @@ def _identify(reach: Reach, delivery: _Delivery, declared: AnyUplinkType, payloa
         return Receipt("Ignored", "no owner")
     own, mark = Reach.of(card.organization), envelope.mark(sent.received)
     subscribed, needed = read.parse(own, found)
-    said = Announcer(own, Sign(card, mark, mark.sent / 1000), subscribed)
+    said = Announcer(own, Sign(card, mark, mark.sent / 1000, type=envelope.type), subscribed)
     return Arrival(own, card, factory, envelope, sent.received, delivery.now, said), needed
 
 

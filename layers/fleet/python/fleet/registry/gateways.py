@@ -8,8 +8,9 @@ reads with the credential in one request and a page of a location is one Query:
     LOCATION#<id>#GATEWAYS     <sn>          a copy of the card and its reports
     LOCATION#<id>#GATEWAYS     <sn>#STATUS   a copy of the status report
 
-Each report is a map with its mark, and is only ever replaced by a newer one (`fleet.marks.Mark`). Every row has the id of its device
-in `device`: what one device reports is neither stored nor shown as another's that has got the serial number since.
+The card's row also has the last change of the gateway's connection. Each report is a map with its mark, and is only ever replaced by a
+newer one (`fleet.marks.Mark`). Every row has the id of its device in `device`: what one device reports is neither stored nor shown as
+another's that has got the serial number since.
 """
 
 from __future__ import annotations
@@ -20,19 +21,22 @@ from fleet.access import Reach
 from fleet.aws import table
 from fleet.aws.items import Items
 from fleet.aws.reads import Read, both, item, of_reach, reads_rows, unchecked_item
-from fleet.aws.sections import pack, replace, unpack
+from fleet.aws.sections import mark_of, pack, replace, unpack
 from fleet.aws.writes import NEW, THERE, Write
 from fleet.errors import NotFound
 from fleet.grants import ANY, needs
-from fleet.marks import Section
+from fleet.marks import Mark, Section
+from fleet.registry.connection import Connection, Link
 from fleet.registry.gateway import Card, Factory, Gateway
-from fleet.registry.reports import KINDS, Report, Reports
+from fleet.registry.reports import KINDS, Presence, Report, Reports
 
 EUI_TAKEN = "eui-taken"
 """The condition that no other gateway has the EUI."""
 CLAIMED = "claimed"
 """The condition that no organization has claimed a gateway."""
 _CARDS = Items(Card, "Gateway")
+_CONNECTION = "connection"
+"""The attribute of the card's row, beside the reports, that has the last change of the connection."""
 _FACTORIES = Items(Factory, "Gateway", beside=("last_version",))
 
 
@@ -59,7 +63,7 @@ def copies(location: str, sn: str) -> tuple[table.Key, table.Key]:
 
 
 class Gateways:
-    """Gateways (access-patterns.md G1 to G12). One that is deleted is not found."""
+    """Gateways (access-patterns.md G1 to G14). One that is deleted is not found."""
 
     @staticmethod
     @reads_rows(card_key(ANY))
@@ -174,6 +178,22 @@ class Gateways:
         return [Write.update(factory_key(sn), "SET last_version = :last", last={"N": str(last)})] if last else []
 
     @staticmethod
+    @reads_rows(card_key(ANY))
+    def link(sn: str) -> Read[Link]:
+        """G13: a gateway's connection, with what it follows from: the marks of its reports, without most of what they say."""
+        return both(item(card_key(sn), "Gateway"), unchecked_item(status_key(sn))).map(lambda rows: _link(*rows))
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:UpdateItem", keys=[card_key(ANY)])
+    def report_connection(reach: Reach, card: Card, mark: Mark, connection: Connection) -> bool:
+        """G14: store a change of a gateway's connection with the mark of its message, where that is newer; False where not, or when the
+        device is gone.
+        """
+        reach.demand_change(card.organization, "Gateway")
+        stored, device = pack(mark, connection._asdict()), {"S": card.id}
+        return replace(card_key(card.sn), _CONNECTION, mark, stored, "device = :device", device=device)
+
+    @staticmethod
     @needs("FleetTable", "dynamodb:ConditionCheckItem", keys=[card_key(ANY)])
     def same_writes(reach: Reach, card: Card) -> list[Write]:
         """G9: the check of a transaction that the serial number is still this device's."""
@@ -183,6 +203,18 @@ class Gateways:
 
 def _sections(*items: table.Item | None) -> dict[str, Section]:
     return {kind: unpack(item[kind]) for item in items if item for kind in KINDS if kind in item}
+
+
+def _link(stored: table.Item, status: table.Item | None) -> Link:
+    card = _CARDS.parse(stored)
+    items = [stored, *([status] if status and table.text(status, "device") == card.id else [])]
+    marks = {kind: each[kind] for each in items for kind in KINDS if kind in each}
+    sections = {kind: unpack(each) if kind == Presence.kind else Section(mark_of(each), {}) for kind, each in marks.items()}
+    gateway = Gateway(card, Reports.of(sections))
+    if _CONNECTION not in stored:
+        return Link(gateway)
+    last = unpack(stored[_CONNECTION])
+    return Link(gateway, Connection(**last.value), last.mark)
 
 
 def _gateway(stored: table.Item, status: table.Item | None) -> Gateway:

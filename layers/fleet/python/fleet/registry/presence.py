@@ -16,7 +16,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Sign:
-    """A verified message shows that a gateway was there at `at` (Unix seconds), or (`there` is False) has left. `mark` is the message's.
+    """A verified message shows that a gateway was there at `at` (Unix seconds), or (`there` is False) has left. `mark` and `type` are the
+    message's.
 
     `explicit`: the message is about the connection itself, or has changed what is known of it.
     """
@@ -26,6 +27,7 @@ class Sign:
     at: float
     there: bool = True
     explicit: bool = False
+    type: str = ""
 
 
 @dataclass(frozen=True)
