@@ -30,16 +30,18 @@ class Wegnology(Seeds):
         self.gateway = self.world.device("Hall gateway", device_class="gateway")
         self.system = self.world.device("Hall", device_class="system")
         self.inner = self.world.device("Hall north", device_class="system", parent=self.system.id)
-        self.pump = self.world.device(parent=self.inner.id, tags=({"key": "hall", "value": "north"},))
+        self.pump = self.world.device(
+            parent=self.inner.id, tags=({"key": "hall", "value": "north"},), attributes=({"name": "flow", "data_type": "number"},)
+        )
 
     def credential(self, entry: Entry) -> str | None:
         return self.world.token
 
     def path(self, entry: Entry) -> dict[str, str]:
-        return {"applicationId": self.organization.id}
+        return {"applicationId": self.organization.id, "deviceId": self.pump.id}
 
     def body(self, entry: Entry) -> Any:
-        own = {"post_device": {"deviceClass": "peripheral", "gatewayId": self.gateway.id, "parentId": self.inner.id}}
+        own: dict[str, Any] = {"post_device": {"deviceClass": "peripheral", "gatewayId": self.gateway.id, "parentId": self.inner.id}}
         return super().body(entry) | own.get(entry.route.name, {})
 
     def surround(self, total: int, here: int, places: int) -> None:
@@ -77,8 +79,8 @@ profile = Profile(
     seeds=Wegnology,
     shape=Closed,
     refusals={**dict.fromkeys(REFUSALS, 400), "malformed path": 404, "duplicate member": None, "too large": 413, "media type": None},
-    unknown={"applicationId": "65f0c0de00000000000000ff"},
-    budgets={},
+    unknown={"applicationId": "65f0c0de00000000000000ff", "deviceId": "65f0c0de00000000000000fe"},
+    budgets={"send_device_state": 4},
     further={},
     credentials=(
         Credential("an unknown one", "wegnology", lambda seeds: {"key": f"{'a' * 24}.{'B' * 43}"}, _dead),

@@ -72,8 +72,11 @@ class Bodies:
 
 
 def _expected(parsed: Any, shape: type[BaseModel]) -> Any:
-    """The value, if it is an array where the shape is one, and else an object."""
+    """The value, if it is an array where the shape is one, and else an object. A shape of which there may be one or several says so
+    (`one_or_several`): then it may be either.
+    """
     array = issubclass(shape, RootModel)
-    if not isinstance(parsed, list if array else dict):
+    kinds = (list, dict) if getattr(shape, "one_or_several", False) else (list,) if array else (dict,)
+    if not isinstance(parsed, kinds):
         raise Invalid(Problem((), kind="array" if array else "object", context={"given_type": type(parsed).__name__}))
     return parsed

@@ -8,11 +8,11 @@ from typing import Any
 from edge.answer import JSON, Answer
 from edge.api import Api
 from edge.body import Bodies, last_wins_json
-from edge.dialect import Credential, permits_all
+from edge.dialect import Credential
 from edge.errors import NoSuchMethod, TooLarge
 from edge.order import OBJECT_FIRST
 from edge.query import brackets
-from edge.request import Request
+from edge.request import Call, Request
 from edge.route import MOST_BODY
 from edge.words import dotted, plain
 from fleet.access import Principal, Reach
@@ -20,6 +20,7 @@ from fleet.aws.reads import Found
 from fleet.aws.table import Key
 from fleet.errors import FleetError, Invalid, NotAllowed, NotFound
 from fleet.grants import uses
+from fleet.registry.device import Device
 from fleet.tenancy.organizations import Disabled
 from fleet.tokens import identify_access_token, scopes
 from wegnology.shapes.paths import APPLICATION
@@ -56,6 +57,13 @@ def authorize(principal: Principal, scope: str) -> None:
         raise NotAllowed
 
 
+def demand_visible(call: Call, thing: Any) -> None:
+    """A device that the token of another device must not see is not found (wegnology.md 2.1)."""
+    visible = call.principal.devices
+    if visible is not None and isinstance(thing, Device) and thing.id not in visible:
+        raise NotFound("Device")
+
+
 def error_body(error: FleetError, status: int) -> dict[str, Any]:
     """The body of every error (wegnology.md 2.3)."""
     return {"type": _TYPES.get(status, "InternalServerError"), "message": _message(error)}
@@ -86,7 +94,7 @@ api = Api(
     credentials=(TOKEN,),
     order=OBJECT_FIRST,
     authorize=authorize,
-    permit=permits_all,
+    permit=demand_visible,
     statuses={Disabled: 401, TooLarge: 413},
     error_body=error_body,
     read_body=Bodies({JSON: last_wins_json}, empty_is_object=True, otherwise="ignored"),
