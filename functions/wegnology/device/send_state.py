@@ -20,5 +20,5 @@ def handler(call: Call, parent: Organization, loaded: Device, body: StatesIn) ->
     """Report the state of a device."""
     arrival = int(call.now.timestamp() * 1_000_000)
     reports = report_state.judged(loaded, body.said(call.now), arrival, call.now, lambda number: (number,))
-    report_state.store(call.reach, loaded, reports, call.request.id, call.now)
+    report_state.store(call.reach, loaded, reports, call.now)
     return Done.done()

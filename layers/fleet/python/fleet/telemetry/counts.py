@@ -26,14 +26,15 @@ class Counts:
     def add(reach: Reach, organization: str, device: str, at: datetime, occasion: str, **counted: int) -> None:
         """CT1: count on the day (UTC) of a time; `counted` has the names of COUNTERS.
 
-        Not exactly once: what comes again with the same `occasion` is not counted again unless something else was counted in between.
+        Not exactly once: what comes again with the same `occasion` is not counted again unless something else was counted in between; without an
+        occasion always.
         """
         reach.demand_change(organization, "Device")
         values: dict[str, Any] = {name: {"N": str(number)} for name, number in counted.items()}
         series_rows.update(
             (_partition(device), f"{at.astimezone(UTC):%Y-%m-%d}"),
             f"ADD {', '.join(f'{name} :{name}' for name in counted)} SET occasion = :occasion, #ttl = :ttl",
-            "attribute_not_exists(occasion) OR occasion <> :occasion",
+            "attribute_not_exists(occasion) OR occasion <> :occasion" if occasion else None,
             names={"#ttl": "ttl"},
             values={**values, "occasion": {"S": occasion}, "ttl": series_rows.expiry(at + timedelta(days=1))},
         )

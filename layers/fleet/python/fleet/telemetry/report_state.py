@@ -52,7 +52,7 @@ def _problems(device: Device, said: Sequence[Said], now: datetime, place: Callab
 
 
 @uses(DeviceStates.add, Counts.add)
-def store(reach: Reach, device: Device, reports: Sequence[StateReport], occasion: str, now: datetime, **counted: int) -> None:
+def store(reach: Reach, device: Device, reports: Sequence[StateReport], now: datetime, occasion: str = "", **counted: int) -> None:
     """Store reports of a device, and count them once for an occasion, with what else is `counted` (`fleet.telemetry.counts.COUNTERS`)."""
     if reports:
         DeviceStates.add(reach, device.organization, device.id, reports)

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, WithJsonSchema
 
 _SECONDS_BELOW = 10**11
 """Numbers below are seconds: as milliseconds they would be before March 1973."""
+_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST = datetime(9999, 12, 31, tzinfo=UTC)
 
 
@@ -54,12 +55,15 @@ def time_of(sent: Any, now: datetime) -> datetime:
 
 def _of_number(sent: float, now: datetime) -> datetime:
     since = now.timestamp() + sent / 1000 if sent < 0 else sent if sent < _SECONDS_BELOW else sent / 1000
-    return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=round(min(max(since, 0), _LAST.timestamp()) * 1000))
+    return _FIRST + timedelta(milliseconds=round(min(max(since, 0), _LAST.timestamp()) * 1000))
 
 
 def _of_text(sent: str, now: datetime) -> datetime:
     try:
         at = datetime.fromisoformat(sent.strip())
-        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
+    except ValueError:
         return now
+    try:
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+    except OverflowError:
+        return _FIRST if at.year == 1 else _LAST
