@@ -8,11 +8,13 @@ from typing import Any
 from fleet.access import EVERYWHERE
 from fleet.aws.reads import fetch
 from fleet.aws.writes import Write, transact
+from fleet.commands.device_command import DeviceCommand
 from fleet.configuration import desire, register
 from fleet.ids import new_id, to_uuid
-from fleet.lifecycle import delete_location, provision, relocate, retire
+from fleet.lifecycle import command_devices, delete_location, provision, relocate, retire
 from fleet.registry import edit_device, groups, manage_groups, manage_locations, projections
 from fleet.registry.device import Device
+from fleet.registry.devices import Devices
 from fleet.registry.gateway import Factory, Gateway
 from fleet.registry.gateways import Gateways
 from fleet.registry.group import Group
@@ -23,7 +25,7 @@ from fleet.tenancy.organization import Organization
 from functions.workers.uplink.receive import handler as receive
 from muster.operator import device, doctor, group, location
 from tests.faults.places import Operation, OperatorCommand, Place
-from tests.faults.worker_places import send_command
+from tests.faults.worker_places import send_command, speaking_through
 from tests.harness.fleet import LORAWAN, Fleet
 from tests.harness.people import OPERATOR
 from tests.harness.thingsee_world import ThingseeWorld
@@ -51,6 +53,8 @@ def use_cases() -> Iterator[Place]:
     yield _place("relocate.relocate", _relocation(of=False, to=True))
     yield _place("relocate.relocate, to another", _relocation(of=True, to=True))
     yield _place("relocate.relocate, out", _relocation(of=True, to=False))
+    yield _place("command_devices.send", _send_command)
+    yield _place("command_devices.count", _count_command)
     yield _place("provision.provision_gateway", lambda fleet, owner: lambda: _provision(fleet, owner, claimed=True))
     yield _place("provision.provision_gateway, of nobody", lambda fleet, owner: lambda: _provision(fleet, owner, claimed=False))
     yield _place("provision.create_sensor", lambda fleet, owner: lambda: provision.create_sensor(EVERYWHERE, owner.id, _TUID, NOW))
@@ -110,6 +114,22 @@ def _on_sensor(command: Callable[[Device, str], object], retired: bool = False) 
 def _move(fleet: Fleet, owner: Organization) -> Callable[[], object]:
     card, there = fleet.gateway(owner, fleet.location(owner)), fleet.location(owner)
     return lambda: device.move(device.find({"sn": card.sn}), there.id)
+
+
+_OPEN = DeviceCommand(id="c" * 24, name="open", time=NOW, accepted=NOW)
+
+
+def _send_command(fleet: Fleet, owner: Organization) -> Callable[[], object]:
+    """A gateway with a queue, a device that it speaks for, and one without a gateway."""
+    card = fleet.gateway(owner, None)
+    gateway = fetch(EVERYWHERE, Devices.by_id(card.id))
+    devices = [gateway, speaking_through(card, []), provision.create_sensor(EVERYWHERE, owner.id, _TUID, NOW)]
+    return lambda: command_devices.send(EVERYWHERE, devices, _OPEN)
+
+
+def _count_command(_: Fleet, owner: Organization) -> Callable[[], object]:
+    sensor = provision.create_sensor(EVERYWHERE, owner.id, _TUID, NOW)
+    return lambda: command_devices.count(EVERYWHERE, sensor, _OPEN, {})
 
 
 def _place(name: str, prepare_in: Prepare) -> Place:

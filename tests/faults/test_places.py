@@ -41,7 +41,7 @@ from tests.workers.messages import NOW
 _READS = {"list", "show", "code"}
 """Commands of the operator that write nothing."""
 _WRITES = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
-_PARTS = {"edit"}
+_PARTS = {"edit", "command_writes"}
 """Use cases that are parts of others only."""
 
 

@@ -81,6 +81,12 @@ def uplink_message(
     return sign(hardware, json.dumps(message, ensure_ascii=False), received)
 
 
+def state_message(hardware: Hardware, payload: Any, **settings: Any) -> UplinkMessage:
+    """A message with states of a gateway's devices."""
+    made = uplink_message(hardware, "status", payload, **settings)
+    return sign(hardware, made.body.replace('"gateway.status"', '"device.state"', 1), made.received)
+
+
 def hello(hardware: Hardware, applied: int = 1, **fields: Any) -> dict[str, Any]:
     return {
         "eui": hardware.factory.eui,

@@ -20,7 +20,7 @@ PAGE = (ROOT / "docs" / "device-plane.md").read_text()
 
 def test_the_page_has_the_types_that_are_declared() -> None:
     section = PAGE.partition("## 3. Types up")[2].partition("## 4.")[0]
-    assert set(re.findall(r"^\| `((?:gateway|thingsee)\.[A-Za-z.]+)` \|", section, re.MULTILINE)) == set(UPLINKS)
+    assert set(re.findall(r"^\| `((?:gateway|thingsee|device)\.[A-Za-z.]+)` \|", section, re.MULTILINE)) == set(UPLINKS)
     assert set(re.findall(r"^### `(.+)`$", section, re.MULTILINE)) == set(UPLINKS)
 
 

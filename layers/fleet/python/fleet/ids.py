@@ -20,6 +20,9 @@ ANY_ID_AS_UUID = "?" * 36
 ANY_UUID = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
 """The pattern of a UUID of any version, in any case."""
 
+ANY_HEX_ID = r"^[0-9a-fA-F]{24}$"
+"""The pattern of an id, in any case."""
+
 
 def new_id() -> str:
     """A fresh id; ids made later sort later, to the second."""

@@ -19,6 +19,7 @@ Type = Literal[
     "action.password",
     "action.upgrade",
     "thingsee.commands",
+    "device.command",
 ]
 CommandKind = Literal["shell", "reboot", "password", "upgrade", "message", "configure"]
 IN_QUEUE = 300

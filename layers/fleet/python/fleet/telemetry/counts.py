@@ -26,8 +26,8 @@ class Counts:
     def add(reach: Reach, organization: str, device: str, at: datetime, occasion: str, **counted: int) -> None:
         """CT1: count on the day (UTC) of a time; `counted` has the names of COUNTERS.
 
-        Not exactly once: what comes again with the same `occasion` is not counted again unless something else was counted in between; without an
-        occasion always.
+        Not exactly once: what comes again with the same `occasion` is not counted again, unless something else was counted in between.
+        Without an occasion it is always counted.
         """
         reach.demand_change(organization, "Device")
         values: dict[str, Any] = {name: {"N": str(number)} for name, number in counted.items()}
