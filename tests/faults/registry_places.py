@@ -24,8 +24,9 @@ from fleet.registry.lorawan import Lorawan
 from fleet.tenancy.organization import Organization
 from functions.workers.uplink.receive import handler as receive
 from muster.operator import device, doctor, group, location
+from tests.faults.device_places import speaking_through
 from tests.faults.places import Operation, OperatorCommand, Place
-from tests.faults.worker_places import send_command, speaking_through
+from tests.faults.worker_places import send_command
 from tests.harness.fleet import LORAWAN, Fleet
 from tests.harness.people import OPERATOR
 from tests.harness.thingsee_world import ThingseeWorld

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any, get_args
 
-from fleet.access import EVERYWHERE, Reach
+from fleet.access import EVERYWHERE
 from fleet.aws import clients, device_crypto, table
 from fleet.aws.reads import fetch
 from fleet.aws.writes import Write, transact
 from fleet.commands import give_order, run_shell
 from fleet.commands.command import OrderKind
 from fleet.commands.commands import Commands
-from fleet.commands.device_command import DeviceCommand
 from fleet.configuration import desire, register, upgrade
 from fleet.configuration.image import Firmware
 from fleet.configuration.images import Firmwares
@@ -39,11 +38,12 @@ from functions.workers.files.record import handler as record
 from functions.workers.outbox.relay import handler as relay
 from functions.workers.rollup.settle import handler as settle
 from functions.workers.uplink.receive import handler as receive
+from tests.faults import device_places
 from tests.faults.places import Operation, Place, QueueDelivery, StreamDelivery
 from tests.harness.aws import partition
 from tests.harness.fleet import Fleet, Hardware
 from tests.suite.settings import BATTERY, MODEL
-from tests.workers.messages import NEXT_BOOT, NOW, UplinkMessage, deliver, hello, outbox, state_message, uplink_message
+from tests.workers.messages import NEXT_BOOT, NOW, UplinkMessage, deliver, hello, outbox, uplink_message
 from tests.workers.series import add_bucket, add_point
 
 _SHA256 = "ab" * 32
@@ -172,37 +172,7 @@ def uplink() -> Iterator[Place]:
     yield Place("uplink syslog request", _texts("syslog.request", _request))
     yield Place("uplink syslog done", _texts("syslog.done", lambda hardware: {"key": f"logs/{hardware.sn}/2026-01-04/syslog.txt.gz"}))
     yield Place("uplink forged", _forged_message)
-    yield Place("uplink states", _states)
-
-
-def _states(fleet: Fleet) -> Operation:
-    """States of a gateway and of a device that it speaks for, in two messages, the older one last."""
-    hardware = owned_gateway(fleet)
-    card = fetch(EVERYWHERE, Gateways.by_sn(hardware.sn)).card
-    attributes = [{"name": "flow", "data_type": "number"}]
-    pump = speaking_through(card, attributes)
-    own = fetch(EVERYWHERE, Devices.by_id(card.id))
-    transact(Devices.store_writes(EVERYWHERE, own, own.edited(NOW, attributes=attributes)))
-    texts = [
-        {"states": [{"data": {"flow": flow}, "time": f"2026-01-05T10:0{flow}:00Z"}, {"deviceId": pump.id, "data": {"flow": flow}}]}
-        for flow in (9, 8)
-    ]
-    return QueueDelivery(receive, [state_message(hardware, text, seq=seq) for seq, text in enumerate(texts, 9)])
-
-
-def speaking_through(card: Card, attributes: Sequence[Mapping[str, str]]) -> Device:
-    """A device that this gateway speaks for."""
-    fields = {"name": "Pump 7", "attributes": attributes, "wegnology": {"gateway": card.id}}
-    return create_device.create(Reach.of(card.organization), card.organization, fields, NOW)
-
-
-def _device_command(fleet: Fleet) -> Operation:
-    """A command to a gateway and to a device that it speaks for."""
-    hardware = owned_gateway(fleet)
-    card = fetch(EVERYWHERE, Gateways.by_sn(hardware.sn)).card
-    devices = [fetch(EVERYWHERE, Devices.by_id(card.id)), speaking_through(card, [])]
-    command_devices.send(EVERYWHERE, devices, DeviceCommand(id=new_id(), name="open", time=NOW, accepted=NOW))
-    return StreamDelivery(dispatch, outbox(hardware))
+    yield Place("uplink states", device_places.states)
 
 
 def _location_configuration(fleet: Fleet) -> Operation:
@@ -325,7 +295,7 @@ def others() -> Iterator[Place]:
     yield Place("downlink commands", _commands)
     yield Place("downlink orders", _orders)
     yield Place("downlink grant", _upload_grant)
-    yield Place("downlink device command", _device_command)
+    yield Place("downlink device command", device_places.command)
     yield Place("files record", _stored_files)
     yield Place("files expire", _expired_files)
     yield Place("files retain", _longer_retention)

@@ -23,8 +23,8 @@ ROW = re.compile(
 ROWS = [pytest.param(row, id=row["what"]) for row in ROW.finditer(PAGE)]
 ACTIONS = {
     "read": ("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"),
-    "write": ("dynamodb:PutItem", "dynamodb:UpdateItem"),
-    "delete": ("dynamodb:DeleteItem",),
+    "write": ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:BatchWriteItem"),
+    "delete": ("dynamodb:DeleteItem", "dynamodb:BatchWriteItem"),
 }
 SAMPLES = {"organization": "0" * 24}
 """What stands for a part of a key where its length matters."""
@@ -74,7 +74,7 @@ def test_every_row_is_read() -> None:
 def test_rows_are_reached_by_their_keys_alone() -> None:
     """No scan, no index, no PartiQL, no export: what a function reads of a table, it has to name."""
     on_tables = {grant.action.partition(":")[2] for grants in ALLOWED.values() for grant in grants if grant.resource in TABLES}
-    assert on_tables == {"BatchGetItem", "ConditionCheckItem", "DeleteItem", "PutItem", "Query", "UpdateItem"}
+    assert on_tables == {"BatchGetItem", "BatchWriteItem", "ConditionCheckItem", "DeleteItem", "PutItem", "Query", "UpdateItem"}
 
 
 def test_a_fallback_may_do_nothing() -> None:

@@ -20,7 +20,7 @@ from fleet.telemetry.counts import Counts
 from fleet.telemetry.device_state import StateValue
 from fleet.telemetry.device_states import EVER, DeviceStates
 from functions.workers.uplink.receive import handler
-from tests.faults.worker_places import speaking_through
+from tests.faults.device_places import speaking_through
 from tests.harness.fleet import Fleet, Hardware
 from tests.harness.recorder import Recorder
 from tests.workers.messages import NOW, dead_letters, deliver, stamp, state_message

@@ -166,6 +166,7 @@ def test_one_bad_message_costs_no_other(hardware: Hardware) -> None:
 
 def test_a_passing_fault_brings_only_its_own_message_again(hardware: Hardware) -> None:
     """Without the series table a status report cannot be stored; other messages of the batch can."""
+    assert deliver(handler, uplink_message(hardware, "presence", PRESENCE, seq=0)) == []
     clients.dynamodb().delete_table(TableName=clients.setting("SERIES_TABLE"))
     status = uplink_message(hardware, "status", {"system": {"cpu": 7}}, seq=2)
     assert deliver(

@@ -24,6 +24,8 @@ from fleet.configuration.image import Firmware
 from fleet.configuration.images import Firmwares
 from fleet.grants import Grant
 from fleet.registry import manage_groups
+from fleet.registry.devices import Devices
+from fleet.registry.gateways import Gateways
 from functions.workers.alert.evaluate import handler as evaluate
 from functions.workers.downlink.dispatch import handler as dispatch
 from functions.workers.files.record import handler as record
@@ -36,7 +38,7 @@ from tests.harness.recorder import Recorder, differences, without_keys
 from tests.harness.thingsee_world import ThingseeWorld
 from tests.suite.settings import BATTERY
 from tests.workers.held import hold
-from tests.workers.messages import NOW, UplinkMessage, deliver, deliver_rows, hello, outbox, sign, uplink_message
+from tests.workers.messages import NOW, UplinkMessage, deliver, deliver_rows, hello, outbox, sign, state_message, uplink_message
 from tests.workers.status import STATUS
 from tests.workers.test_dispatch import CREDENTIALS, create_location_with, registered_gateway, server
 from tests.workers.test_files import object_event, object_events, store, upload_request
@@ -60,6 +62,10 @@ PUT = "FleetTable dynamodb:PutItem"
 QUERY = "FleetTable dynamodb:Query"
 DELETE = "FleetTable dynamodb:DeleteItem"
 CHECK = "FleetTable dynamodb:ConditionCheckItem"
+CHANGE = {"SeriesTable dynamodb:PutItem", "SeriesTable dynamodb:UpdateItem"}
+"""What a change of a gateway's connection needs."""
+STATE = {"SeriesTable dynamodb:BatchWriteItem", "SeriesTable dynamodb:UpdateItem"}
+"""What the state of a device needs."""
 
 
 def forget_and_clear(aws_requests: Recorder) -> None:
@@ -71,6 +77,8 @@ def forget_and_clear(aws_requests: Recorder) -> None:
 def test_the_uplink(fleet: Fleet, aws_requests: Recorder) -> None:
     hardware, organization = fleet.hardware(), fleet.organization()
     fleet.gateway(organization, fleet.location(organization), hardware, share_logs="wisdm")
+    device = fetch(EVERYWHERE, Devices.by_id(fetch(EVERYWHERE, Gateways.by_sn(hardware.sn)).card.id))
+    transact(Devices.store_writes(EVERYWHERE, device, device.edited(NOW, attributes=[{"name": "flow", "data_type": "number"}])))
     ready = commandable_gateway(fleet)
     gateway, earlier = fetch(EVERYWHERE, run_shell.addressed(ready.sn))
     id = int(run_shell.run(EVERYWHERE, gateway, earlier, [["uptime"]], 60, "tests", NOW).id)
@@ -82,9 +90,11 @@ def test_the_uplink(fleet: Fleet, aws_requests: Recorder) -> None:
     logs = {"shareLogs": "wisdm", "wisdmLogsRotationCycle": 30}
     sealed = {"FleetKey kms:Decrypt", READ, UPDATE, "SeriesTable dynamodb:PutItem"}
     steps: list[tuple[UplinkMessage, set[str]]] = [
-        (uplink_message(hardware, "presence", {"connected": True}), {READ, UPDATE, PUT}),
+        (uplink_message(hardware, "presence", {"connected": True}), {READ, UPDATE, PUT, *CHANGE}),
         (uplink_message(hardware, "dyingGasp", {"at": "2026-01-05T10:10:00Z"}), {READ, UPDATE}),
         (uplink_message(hardware, "hello", hello(hardware)), {READ, UPDATE}),
+        (state_message(hardware, {"states": [{"data": {}}]}), {READ}),
+        (state_message(hardware, {"states": [{"data": {"flow": 1}}]}), {READ, *STATE}),
         (uplink_message(hardware, "hello", hello(hardware, applied=0), seq=2), {READ, UPDATE}),
         (uplink_message(hardware, "config.reported", {"version": 1}), {READ, UPDATE, PUT}),
         (uplink_message(hardware, "battery", BATTERY), {READ, UPDATE, CHECK}),
@@ -141,8 +151,8 @@ def _of_things(thingsee_world: ThingseeWorld) -> list[tuple[UplinkMessage, set[s
         (things_message(hardware, message(sensor)), {*kept, QUERY, CHECK, DELETE}),
         (things_message(hardware, message(sensor, ts=AT + 1)), kept),
         (things_message(hardware, message(sensor, ts=AT + 10_000_000)), kept - {PUT}),
-        (things_message(hardware, message(gateway, 1000, 18, AT + 2)), {*kept, UPDATE, CHECK}),
-        (things_message(hardware, message(gateway, 1000, 17, AT + 3)), {*kept, UPDATE, DELETE}),
+        (things_message(hardware, message(gateway, 1000, 18, AT + 2)), {*kept, UPDATE, CHECK, *CHANGE}),
+        (things_message(hardware, message(gateway, 1000, 17, AT + 3)), {*kept, UPDATE, DELETE, *CHANGE}),
         (things_message(hardware, heartbeats_message(gateway, AT + 4, (watched, 0))), {*kept, CHECK, DELETE}),
         (things_message(hardware, heartbeats_message(gateway, AT + 5, (watched, 1))), {*kept, DELETE}),
     ]

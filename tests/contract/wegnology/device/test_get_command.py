@@ -1,4 +1,4 @@
-"""GET /applications/{applicationId}/devices/{deviceId}/command (wegnology.md 4.4), and what commands do on the way to a gateway."""
+"""GET /applications/{applicationId}/devices/{deviceId}/command (wegnology.md 8.2), and what commands do on the way to a gateway."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""POST /applications/{applicationId}/devices/{deviceId}/state (wegnology.md 4.3)."""
+"""POST /applications/{applicationId}/devices/{deviceId}/state (wegnology.md 8.1)."""
 
 from __future__ import annotations
 

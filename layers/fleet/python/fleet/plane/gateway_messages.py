@@ -1,15 +1,18 @@
-"""Reports of gateways on themselves, on commands and on log files (device-plane.md 3)."""
+"""Reports of gateways on themselves, on commands and log files, and states of devices (device-plane.md 3)."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from fleet.ids import ANY_HEX_ID
 from fleet.plane.status import Count, Firmware, Level, Note, Reported, Utc
 from fleet.shown import Shown
+from fleet.telemetry.report_state import MOST_REPORTS
 
 _LARGEST_OUTPUT = 64 * 1024
 _LARGEST_FILE = 50 * 1024 * 1024
@@ -83,3 +86,17 @@ class SyslogDone(Reported):
     """A log file is stored. What counts is the notification of the files bucket."""
 
     key: Annotated[str, StringConstraints(max_length=256)]
+
+
+class ReportedState(Reported):
+    """Values of a device's attributes at one time; without an id of the gateway itself, without a time of the message's."""
+
+    device: Annotated[str, StringConstraints(pattern=ANY_HEX_ID, to_lower=True), Shown()] | None = Field(default=None, alias="deviceId")
+    time: Utc | None = None
+    data: Mapping[str, str | int | float | bool]
+
+
+class ReportedStates(Reported):
+    """The states in a message, as they came: each is judged by itself."""
+
+    states: Annotated[list[Annotated[Any, Shown(ReportedState)]], Field(max_length=MOST_REPORTS)]

@@ -10,8 +10,8 @@ from fleet.aws.reads import Read, every, fetch
 from fleet.errors import Invalid
 from fleet.grants import uses
 from fleet.plane.arrival import Arrival, Receipt
-from fleet.plane.device_messages import ReportedState, ReportedStates
 from fleet.plane.envelope import Reason
+from fleet.plane.gateway_messages import ReportedState, ReportedStates
 from fleet.plane.status import parsed
 from fleet.plane.uplink import uplink
 from fleet.registry.device import Device

@@ -1,4 +1,4 @@
-"""Handles reports of gateways on their radio and on orders, and sends commands again that a gateway has not carried out."""
+"""Handles reports of gateways on their radio, on commands and on orders, and sends commands again that a gateway has not carried out."""
 
 from __future__ import annotations
 
@@ -13,10 +13,29 @@ from fleet.commands.send_again import send_again
 from fleet.grants import uses
 from fleet.outbox.message import IN_QUEUE
 from fleet.plane.arrival import STALE, TAKEN, Arrival, Receipt
-from fleet.plane.envelope import AHEAD
+from fleet.plane.envelope import AHEAD, Rejected
+from fleet.plane.gateway_messages import CommandResult
 from fleet.plane.radio_messages import ActionResult, Performance
 from fleet.plane.uplink import uplink
 from fleet.telemetry.perf import Perf
+
+
+@uses(Commands.by_number)
+def _command(sn: str, payload: CommandResult) -> Read[Command | None]:
+    return Commands.by_number(sn, payload.command).optional()
+
+
+@uplink("gateway.command.result", CommandResult, reads=_command)
+@uses(Commands.finish)
+def command_result(arrival: Arrival, payload: CommandResult, command: Command | None) -> Receipt:
+    """Close a command, where it is unfinished and its deadline has not passed."""
+    if command is None or command.device != arrival.card.id:
+        return Receipt("Ignored", "unknown command")
+    if payload.outcome == "EXITED" and len(payload.exit_codes) != len(command.payload["stages"]):
+        raise Rejected("malformed")
+    if command.at(arrival.now) == "expired":
+        return Receipt("Ignored", "too late")
+    return TAKEN if Commands.finish(arrival.reach, command, *run_shell.outcome_of(command, payload)) else STALE
 
 
 @uses(Commands.earlier)

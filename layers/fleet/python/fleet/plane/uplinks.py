@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import ModuleType
 
-from fleet.plane import on_commands, on_configuration, on_devices, on_gateway, on_logs, on_orders, on_things
+from fleet.plane import on_configuration, on_devices, on_gateway, on_logs, on_orders, on_things
 from fleet.plane.uplink import AnyUplinkType, UplinkType
 
 
@@ -19,4 +19,4 @@ def declared(modules: Sequence[ModuleType]) -> Mapping[str, AnyUplinkType]:
     return types
 
 
-UPLINKS = declared((on_gateway, on_configuration, on_commands, on_orders, on_logs, on_things, on_devices))
+UPLINKS = declared((on_gateway, on_configuration, on_orders, on_logs, on_things, on_devices))

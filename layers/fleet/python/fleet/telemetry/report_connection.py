@@ -1,4 +1,4 @@
-"""Stores when gateways connect and leave (docs/device-plane.md, 3)."""
+"""Stores when gateways connect and leave (device-plane.md 3)."""
 
 from __future__ import annotations
 

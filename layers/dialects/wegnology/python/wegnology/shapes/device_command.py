@@ -1,4 +1,4 @@
-"""Commands that were sent to a device (wegnology.md 4.4)."""
+"""Commands that were sent to a device (wegnology.md 8.2)."""
 
 from __future__ import annotations
 

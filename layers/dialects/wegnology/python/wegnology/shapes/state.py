@@ -1,4 +1,4 @@
-"""States as devices send them (wegnology.md 4.3)."""
+"""States as devices send them (wegnology.md 8.1)."""
 
 from __future__ import annotations
 
