@@ -43,7 +43,7 @@ UNCHECKED: dict[Callable[..., Any], str] = {
     fetch_with: "the read that is passed checks the reach",
     AlertTracker.commit: "its writes come from stores, which check the reach",
 }
-WRITES = {f"dynamodb:{action}" for action in ("PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem")}
+WRITES = {f"dynamodb:{action}" for action in ("PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem", "BatchWriteItem")}
 NOW = datetime.now(UTC)
 PLAIN: dict[Any, Any] = {str: "x", int: 1, float: 1.0, bool: True, bytes: b"x", datetime: NOW, timedelta: timedelta(1), Any: "x"}
 
@@ -91,6 +91,8 @@ def _composed(kind: Any, organization: str) -> Any:
     hints = typing.get_type_hints(kind)
     if issubclass(kind, Value):
         required = [name for name, field in kind.model_fields.items() if field.is_required()]
+    elif issubclass(kind, tuple):
+        required = [name for name in kind._fields if name not in kind._field_defaults]
     else:
         required = [field.name for field in dataclasses.fields(kind) if field.default is field.default_factory is dataclasses.MISSING]
     values = {name: None if _may_be_none(hints[name]) else example(hints[name], name, organization) for name in required}

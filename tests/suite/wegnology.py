@@ -38,11 +38,13 @@ class Wegnology(Seeds):
         return self.world.token
 
     def path(self, entry: Entry) -> dict[str, str]:
-        return {"applicationId": self.organization.id, "deviceId": self.pump.id}
+        of_device = {"deviceId": self.pump.id} if "{deviceId}" in entry.route.path else {}
+        return {"applicationId": self.organization.id, **of_device}
 
     def body(self, entry: Entry) -> Any:
         own: dict[str, Any] = {"post_device": {"deviceClass": "peripheral", "gatewayId": self.gateway.id, "parentId": self.inner.id}}
-        return super().body(entry) | own.get(entry.route.name, {})
+        example = super().body(entry)
+        return example if example is None else example | own.get(entry.route.name, {})
 
     def surround(self, total: int, here: int, places: int) -> None:
         for number in range(total):
@@ -80,7 +82,7 @@ profile = Profile(
     shape=Closed,
     refusals={**dict.fromkeys(REFUSALS, 400), "malformed path": 404, "duplicate member": None, "too large": 413, "media type": None},
     unknown={"applicationId": "65f0c0de00000000000000ff", "deviceId": "65f0c0de00000000000000fe"},
-    budgets={"send_device_state": 4},
+    budgets={"send_device_state": 4, "get_device_commands": 2},
     further={},
     credentials=(
         Credential("an unknown one", "wegnology", lambda seeds: {"key": f"{'a' * 24}.{'B' * 43}"}, _dead),

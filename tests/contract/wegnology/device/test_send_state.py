@@ -98,7 +98,7 @@ class TestTaken:
     def test_what_the_device_has_not_is_left_out(self, application: Application, pump: Device) -> None:
         sent(application, pump, {"data": {"flow": 1, "other": [], "Flow": 3} | {"other": 2}})
         assert state(pump) == {"flow": StateValue(1, MS)}
-        bodies: list[Any] = [[], {"data": {}}, [{"data": {"other": True}}]]
+        bodies: list[Any] = [{"data": {}}, [{"data": {"other": True}}]]
         for nothing in bodies:
             sent(application, pump, nothing)
 
@@ -120,6 +120,7 @@ class TestTaken:
 class TestRefused:
     CASES: tuple[tuple[Any, str], ...] = (
         ({}, "data"),
+        ([], "body"),
         ({"data": None}, "data"),
         ({"data": []}, "data"),
         ({"data": {"flow": None}}, "flow"),

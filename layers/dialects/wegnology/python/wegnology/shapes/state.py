@@ -36,7 +36,7 @@ def _several(given: Any) -> Any:
     return [given] if isinstance(given, dict) else given
 
 
-class StatesIn(RootModel[Annotated[list[StateIn], Field(max_length=MOST_REPORTS), BeforeValidator(_several)]]):
+class StatesIn(RootModel[Annotated[list[StateIn], Field(min_length=1, max_length=MOST_REPORTS), BeforeValidator(_several)]]):
     """One state, or an array of states."""
 
     one_or_several: ClassVar[bool] = True
@@ -45,7 +45,7 @@ class StatesIn(RootModel[Annotated[list[StateIn], Field(max_length=MOST_REPORTS)
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         array = handler.resolve_ref_schema(handler(schema))
-        several = {name: array.pop(name) for name in ("type", "items", "maxItems")}
+        several = {name: array.pop(name) for name in ("type", "items", "minItems", "maxItems")}
         return {**array, "anyOf": [several["items"], several]}
 
     def said(self, now: datetime) -> list[Said]:
