@@ -61,7 +61,7 @@ def test_every_room_and_module_has_its_place(tmp_path: Path) -> None:
             WISDM_ALONE,
         ),
         ("layers/fleet/python/fleet/registry/groups.py", "import fleet.registry.lorawan", WISDM_ALONE),
-        ("layers/fleet/python/fleet/plane/on_things.py", "import fleet.registry.report_presence", WISDM_ALONE),
+        ("layers/fleet/python/fleet/plane/on_things.py", "import fleet.presence.report_presence", WISDM_ALONE),
         ("layers/fleet/python/fleet/plane/on_gateway.py", "import fleet.alerts.connection", THINGSEE_ALONE),
         ("layers/dialects/wisdm/python/wisdm/dialect.py", "import fleet.identity.client", THINGSEE_ALONE),
         ("layers/dialects/wisdm/python/wisdm/dialect.py", "import fleet.tokens.scopes", WEGNOLOGY_ALONE),

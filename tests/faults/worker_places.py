@@ -24,10 +24,6 @@ from fleet.lifecycle import claim
 from fleet.outbox.letter import Letter
 from fleet.outbox.letters import PREFIX, Letters
 from fleet.registry import manage_locations
-from fleet.lifecycle import claim, command_devices
-from fleet.registry import create_device, manage_locations
-from fleet.registry.device import Device
-from fleet.registry.devices import Devices
 from fleet.registry.gateway import Card
 from fleet.registry.gateways import Gateways
 from fleet.registry.location import Location

@@ -10,9 +10,9 @@ import time_machine
 
 from fleet.access import EVERYWHERE, Reach
 from fleet.aws.reads import fetch
+from fleet.presence.read_connections import connections
 from fleet.registry.connection import Change, Connection
 from fleet.registry.gateways import Gateways
-from fleet.registry.read_connections import connections
 from fleet.telemetry.connections import Connections
 from fleet.telemetry.counts import Counts
 from functions.workers.uplink.receive import handler

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from fleet.bulk.create_device import MOST_ANCESTORS, MOST_BYTES
 from fleet.bulk.device_rules import Surroundings, outcome, reasons, stored_size
 from fleet.bulk.operations import (
     AddAttribute,
@@ -23,7 +24,6 @@ from fleet.bulk.operations import (
 )
 from fleet.bulk.outcome import Outcome
 from fleet.bulk.patch import Patch
-from fleet.registry.create_device import MOST_ANCESTORS, MOST_BYTES
 from fleet.registry.device import Attribute, Device, Tag, WegnologyDevice
 from tests.unit.bulk.devices import FLOW, HEAT, NOW, device, id_of, tags
 

@@ -8,7 +8,7 @@ from fleet.alerts.fold import fold
 from fleet.alerts.track import AlertTracker
 from fleet.aws.reads import nothing
 from fleet.grants import uses
-from fleet.registry.presence import Sign, Subscriber
+from fleet.presence.presence import Sign, Subscriber
 
 
 @uses(fold)

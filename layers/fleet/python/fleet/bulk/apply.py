@@ -10,11 +10,11 @@ from fleet.access import Reach
 from fleet.aws.reads import every
 from fleet.aws.retrying import retrying
 from fleet.aws.writes import Write, combined, transact
-from fleet.bulk import hierarchies
+from fleet.bulk import create_device, hierarchies
 from fleet.bulk.outcome import Outcome
 from fleet.errors import TooMany
 from fleet.grants import uses
-from fleet.registry import create_device, projections
+from fleet.registry import projections
 from fleet.registry.device import Device
 from fleet.registry.devices import CHANGED, Devices
 

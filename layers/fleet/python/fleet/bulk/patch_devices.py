@@ -10,6 +10,7 @@ from fleet.access import Reach
 from fleet.aws.reads import every, fetch
 from fleet.aws.writes import Write
 from fleet.bulk.apply import Change, apply
+from fleet.bulk.create_device import check_related
 from fleet.bulk.device_rules import Surroundings, outcome
 from fleet.bulk.hierarchies import Hierarchies
 from fleet.bulk.outcome import Outcome
@@ -17,7 +18,6 @@ from fleet.bulk.patch import Patch
 from fleet.bulk.tree import Branch, outdated, up
 from fleet.errors import TooMany
 from fleet.grants import uses
-from fleet.registry.create_device import check_related
 from fleet.registry.device import Device
 from fleet.registry.devices import Devices
 

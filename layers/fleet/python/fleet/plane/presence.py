@@ -10,8 +10,8 @@ from fleet.access import Reach
 from fleet.alerts import connection
 from fleet.aws.reads import Read, every
 from fleet.grants import uses
-from fleet.registry import report_presence
-from fleet.registry.presence import Sign, Subscriber
+from fleet.presence import report_presence
+from fleet.presence.presence import Sign, Subscriber
 from fleet.telemetry import report_connection
 
 _SUBSCRIBERS: Mapping[str, Subscriber[Any]] = {

@@ -16,9 +16,9 @@ from fleet.plane.presence import Announcer
 from fleet.plane.status import Reported
 from fleet.plane.uplink import AnyUplinkType
 from fleet.plane.uplinks import UPLINKS
+from fleet.presence.presence import Sign
 from fleet.registry.gateway import Factory
 from fleet.registry.gateways import Gateways
-from fleet.registry.presence import Sign
 
 _BLOCKED = Receipt("Blocked", "blocked")
 

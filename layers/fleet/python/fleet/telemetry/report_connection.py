@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 from fleet.access import Reach
 from fleet.grants import uses
+from fleet.presence.presence import Sign, Subscriber
 from fleet.registry.connection import Change, Connection, Link
 from fleet.registry.gateways import Gateways
-from fleet.registry.presence import Sign, Subscriber
 from fleet.telemetry.connections import Connections
 from fleet.telemetry.counts import Counts
 
@@ -17,7 +17,7 @@ _REPORTS = frozenset({"gateway.hello", "gateway.presence", "gateway.status", "ga
 
 
 def _counts(sign: Sign, known: Link) -> bool:
-    """Whether a message counts for the connection: as it does for the reports (`fleet.registry.report_presence`)."""
+    """Whether a message counts for the connection: as it does for the reports (`fleet.presence.report_presence`)."""
     newest = known.gateway.reports.newest
     returns = sign.explicit or (newest is not None and not newest.connected)
     return sign.type in _REPORTS or (sign.card.tuid is not None and returns)

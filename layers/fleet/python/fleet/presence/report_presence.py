@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from fleet.access import Reach
 from fleet.grants import uses
+from fleet.presence.presence import Sign, Subscriber
 from fleet.registry.gateways import Gateways
-from fleet.registry.presence import Sign, Subscriber
 from fleet.registry.reports import Presence, Reports
 
 
