@@ -20,6 +20,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from edge.filters import Filter, Prefix
 from edge.observe import count_failure, flush, logger
+from edge.retry import TryAgain
 from edge.start import collect_garbage_rarely
 from fleet.grants import Grant, grants_of, layers_of
 
@@ -158,6 +159,8 @@ class WorkerEntry:
         message, give_up = _message(record), self.worker.give_up
         try:
             self.work(message)
+        except TryAgain:
+            raise
         except Exception:
             self._report_failure()
             if give_up is None or message.tries < give_up.tries:

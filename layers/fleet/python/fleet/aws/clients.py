@@ -28,6 +28,11 @@ def number(name: str, otherwise: int) -> int:
     return int(os.environ.get(name, otherwise))
 
 
+def names(name: str) -> frozenset[str]:
+    """The names in a variable, divided by commas, in lower case: none where it is empty, or not there."""
+    return frozenset(part.strip().lower() for part in os.environ.get(name, "").split(",")) - {""}
+
+
 @functools.cache
 def session() -> Any:
     """The boto3 session of all clients. Its events tell observers what is asked of AWS."""

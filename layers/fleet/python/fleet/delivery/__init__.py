@@ -1,0 +1,1 @@
+"""What leaves Muster for others to receive: callbacks, mails, and links to files."""
