@@ -52,6 +52,7 @@ DIALECTS: tuple[ListedDialect, ...] = (
         prefixes=("/things", "/groups", "/auth"),
     ),
     ListedDialect(folder="wegnology", package="wegnology", title="WEGnology Devices API", short="weg", prefixes=("/applications",)),
+    ListedDialect(folder="media", package="media", title="Links to files", short="media", prefixes=("/media",)),
 )
 
 

@@ -26,6 +26,7 @@ from tests.harness.template import outputs, resources
 SECRETS = {
     "CredentialSecret": '{"0": "' + MARK + "c" * 53 + '"}',
     "PagingSecret": '{"0": "' + MARK + "p" * 53 + '"}',
+    "LinkSecret": '{"0": "' + MARK + "l" * 53 + '"}',
     "SignInSecret": '{"0": "' + MARK + "s" * 53 + '"}',
     "UplinkSecret": MARK + "u" * 53,
 }
@@ -166,6 +167,7 @@ def _environment() -> dict[str, str]:
         "FLEET_KEY": clients.kms().create_key(KeySpec="ECC_NIST_P256")["KeyMetadata"]["KeyId"],
         **{variable(name): vault.create_secret(Name=name, SecretString=text)["ARN"] for name, text in SECRETS.items()},
         "DOWNLOAD_ROLE": "",
+        "MEDIA_ROLE": "",
         "DOWNLINK_PREFIX": "muster-down",
         **{
             queue_variable(name): sqs.create_queue(QueueName=called, Attributes=_attributes(name))["QueueUrl"]

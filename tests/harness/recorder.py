@@ -22,6 +22,7 @@ _RESOURCES = (
     "FilesBucket",
     "FleetKey",
     "CredentialSecret",
+    "LinkSecret",
     "PagingSecret",
     "SignInSecret",
     "UplinkSecret",
@@ -124,7 +125,8 @@ def _grants(service: str, operation: str, request: Any) -> Iterator[Grant]:
         action = {"HeadObject": "GetObject"}.get(operation, operation)
         yield Grant(f"FilesBucket/{path[4].split('/')[0]}/*" if len(path) > 4 else "FilesBucket", f"s3:{action}")
     elif service == "sts":
-        yield Grant("DownloadRole", f"sts:{operation}")
+        role = "MediaRole" if request.data["RoleArn"] == os.environ["MEDIA_ROLE"] else "DownloadRole"
+        yield Grant(role, f"sts:{operation}")
     else:
         name = next((asked[part] for part in ("TableName", "QueueUrl", "SecretId", "KeyId") if part in asked), "")
         action = f"{service}:{operation}"

@@ -56,7 +56,8 @@ def recorded() -> dict[str, list[Request]]:
     listen()
     found: dict[str, list[Request]] = {}
     with pytest.MonkeyPatch.context() as patch, aws_in_memory(patch):
-        patch.setenv("DOWNLOAD_ROLE", download_role())
+        for variable in ("DOWNLOAD_ROLE", "MEDIA_ROLE"):
+            patch.setenv(variable, download_role(variable))
         for entry in every_route():
             requests = Requests()
             with requests:

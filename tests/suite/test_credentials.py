@@ -15,9 +15,22 @@ OPEN = [entry for entry in every_route() if entry not in GUARDED]
 
 
 def test_few_routes_are_open_to_anybody() -> None:
-    """Only those that exchange a secret for a credential."""
+    """Only those that exchange a secret for a credential, and those that a link leads to, which is a secret itself."""
     assert {entry.route.scope for entry in OPEN} == {"PUBLIC"}
-    assert all("body" in entry.route.shapes and entry.route.method == "POST" for entry in OPEN)
+    by_link = [entry for entry in OPEN if entry.route.dialect == "media"]
+    assert by_link
+    assert all(entry.route.method == "GET" and "s" in entry.route.shapes["query"].model_fields for entry in by_link)
+    assert all("body" in entry.route.shapes and entry.route.method == "POST" for entry in OPEN if entry not in by_link)
+
+
+@pytest.mark.parametrize("entry", [entry for entry in OPEN if entry.route.method == "GET"], ids=name)
+def test_what_is_open_to_a_link_finds_nothing_without_its_hash(entry: Entry, aws_requests: Recorder) -> None:
+    world = fresh()
+    good = (world.of(entry).query(entry) or {})["s"]
+    for query in (None, {"s": ""}, {"s": "A" * 43}, {"s": good[:-1]}, {"s": f"{good}A"}, {"s": "ü"}, {"S": good}):
+        aws_requests.clear()
+        answer = world.call(entry, query=query)
+        assert (answer.status, aws_requests.requests) == (404, []), f"{query}: {shown(answer)}"
 
 
 @pytest.mark.parametrize("entry", GUARDED, ids=name)

@@ -19,7 +19,8 @@ PROBED = {entry.route.name: entry for entry in every_route() if entry.route.name
 
 @pytest.mark.parametrize("entry", every_route(), ids=name)
 def test_what_it_declares_is_what_it_asks_of_aws(entry: Entry, aws_requests: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DOWNLOAD_ROLE", download_role())
+    for variable in ("DOWNLOAD_ROLE", "MEDIA_ROLE"):
+        monkeypatch.setenv(variable, download_role(variable))
     use(entry, aws_requests)
     assert differences(aws_requests.grants, entry.route.grants) == []
     for grant in entry.route.grants:

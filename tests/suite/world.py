@@ -96,9 +96,9 @@ class World:
         return made | {"headers": of.headers(entry, credential) | made["headers"]}
 
 
-def download_role() -> str:
-    """The role that signs downloads, as in the template."""
-    return str(boto3.client("iam").create_role(RoleName="downloads", AssumeRolePolicyDocument="{}")["Role"]["Arn"])
+def download_role(name: str) -> str:
+    """A role that signs downloads, as in the template."""
+    return str(boto3.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument="{}")["Role"]["Arn"])
 
 
 @cache

@@ -40,6 +40,8 @@ RESOURCES: Mapping[str, Resource] = {
     "FleetKey": Resource("${FleetKeyArn}", "FLEET_KEY", "FleetKeyArn"),
     "FleetTable": Resource("${FleetTableArn}", "FLEET_TABLE", "FleetTable"),
     "FleetTableStream": Resource("${FleetTableStreamArn}", None, None),
+    "LinkSecret": Resource("${LinkSecret}", "LINK_SECRET", "LinkSecret"),
+    "MediaRole": Resource("${MediaRoleArn}", "MEDIA_ROLE", "MediaRoleArn"),
     "PagingSecret": Resource("${PagingSecret}", "PAGING_SECRET", "PagingSecret"),
     "SeriesTable": Resource("${SeriesTableArn}", "SERIES_TABLE", "SeriesTable"),
     "SeriesTableStream": Resource("${SeriesTableStreamArn}", None, None),
@@ -55,8 +57,13 @@ TABLES = ("FleetTable", "SeriesTable")
 LEADING_KEYS = "dynamodb:LeadingKeys"
 """IAM's name for the partition keys that a request on a table names."""
 
-_TAKES_DOWNLOAD_ROLE = Grant("DownloadRole", "sts:AssumeRole")
-_SIGNED_DOWNLOAD = Grant("FilesBucket/logs/*", "s3:GetObject")
+_SIGNED: Mapping[Grant, frozenset[Grant]] = {
+    Grant("DownloadRole", "sts:AssumeRole"): frozenset({Grant("FilesBucket/logs/*", "s3:GetObject")}),
+    Grant("MediaRole", "sts:AssumeRole"): frozenset(
+        {Grant("FilesBucket/exports/*", "s3:GetObject"), Grant("FilesBucket/joblogs/*", "s3:GetObject")}
+    ),
+}
+"""What a function does in another role, which the root template has, if it may take that: it signs downloads."""
 
 PREFIX: Mapping[str, Any] = {
     "Type": "String",
@@ -65,7 +72,7 @@ PREFIX: Mapping[str, Any] = {
 }
 RETENTION: Mapping[str, Any] = {"Type": "Number", "Default": 14, "Description": "Days that logs are kept."}
 
-SETTINGS: Mapping[str, str] = {"UploadGrants": "UPLOAD_GRANTS", "UploadMebibytes": "UPLOAD_MEBIBYTES"}
+SETTINGS: Mapping[str, str] = {"UploadGrants": "UPLOAD_GRANTS", "UploadMebibytes": "UPLOAD_MEBIBYTES", "PrivateHosts": "PRIVATE_HOSTS"}
 """Parameters that a function gets as variables because its declaration names them, and the names of these."""
 
 PARAMETERS: Mapping[str, Parameter] = {
@@ -83,7 +90,10 @@ PARAMETERS: Mapping[str, Parameter] = {
     "FleetTable": Parameter("The fleet table.", GetAtt("Data.Outputs.FleetTable")),
     "FleetTableArn": Parameter("The fleet table.", GetAtt("Data.Outputs.FleetTableArn")),
     "FleetTableStreamArn": Parameter("The stream of the fleet table.", GetAtt("Data.Outputs.FleetTableStreamArn")),
+    "LinkSecret": Parameter("ARN of the secret behind links to files.", GetAtt("Data.Outputs.LinkSecret")),
+    "MediaRoleArn": Parameter("The role that signs what links to files lead to.", GetAtt("MediaRole.Arn")),
     "PagingSecret": Parameter("ARN of the secret behind the tokens of pages.", GetAtt("Data.Outputs.PagingSecret")),
+    "PrivateHosts": Parameter("Hosts of callbacks that may have private addresses.", Ref("PrivateHosts")),
     "SeriesTable": Parameter("The table of series.", GetAtt("Data.Outputs.SeriesTable")),
     "SeriesTableArn": Parameter("The table of series.", GetAtt("Data.Outputs.SeriesTableArn")),
     "SeriesTableStreamArn": Parameter("The stream of the table of series.", GetAtt("Data.Outputs.SeriesTableStreamArn")),
@@ -107,9 +117,9 @@ PARAMETERS: Mapping[str, Parameter] = {
 
 
 def own(grants: Iterable[Grant]) -> frozenset[Grant]:
-    """What a function does in its own role. It signs downloads in another one, which the root template has, if it may take that."""
+    """What a function does in its own role."""
     every = frozenset(grants)
-    return every - {_SIGNED_DOWNLOAD} if _TAKES_DOWNLOAD_ROLE in every else every
+    return every.difference(*(signed for taken, signed in _SIGNED.items() if taken in every))
 
 
 def statements(grants: Iterable[Grant]) -> list[dict[str, Any]]:

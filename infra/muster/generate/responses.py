@@ -107,6 +107,8 @@ def _successes(route: Route, schemas: Schemas) -> dict[str, Any]:
         answer: dict[str, Any] = {"description": "Done." if status == route.status else f"{status.phrase}."}
         if content and status not in _EMPTY:
             answer["content"] = content
+        if status.is_redirection and status != HTTPStatus.NOT_MODIFIED:
+            answer["more"] = {"Location": "https://example.com/"}
         found[str(status.value)] = answer
     return found
 
@@ -131,7 +133,7 @@ def _failures(dialect: Dialect, route: Route) -> dict[str, Any]:
 
 
 def _errors(dialect: Dialect, route: Route) -> set[type[FleetError]]:
-    kinds = {*route.raises, Unauthenticated, NotAllowed, Unexpected}
+    kinds = {*route.raises, Unexpected, *((Unauthenticated, NotAllowed) if dialect.credentials else ())}
     if route.shapes:
         kinds.add(Invalid)
     if "body" in route.shapes and TooLarge in dialect.statuses:

@@ -23,6 +23,7 @@ REQUIRED = (
     "FLEET_TABLE",
     "FLEET_KEY",
     "CREDENTIAL_SECRET",
+    "LINK_SECRET",
     "PAGING_SECRET",
     "SIGN_IN_SECRET",
     "UPLINK_SECRET",
@@ -129,7 +130,7 @@ def of_stack(name: str) -> dict[str, str]:
         (parameter["ParameterValue"] for parameter in stacks[0].get("Parameters", []) if parameter["ParameterKey"] == "Prefix"), name
     )
     outputs = {variable(out["OutputKey"]): out["OutputValue"] for stack in stacks for out in stack.get("Outputs", [])}
-    return {"DOWNLINK_PREFIX": f"{prefix}-down", "DOWNLOAD_ROLE": "", **outputs}
+    return {"DOWNLINK_PREFIX": f"{prefix}-down", "DOWNLOAD_ROLE": "", "MEDIA_ROLE": "", **outputs}
 
 
 def _describe(client: Any, name: str) -> Any:

@@ -16,15 +16,21 @@ from fleet.aws import clients, secret
 from fleet.aws.secret import LEAD, Secret
 from fleet.aws.tokens import PAGING_LIFE, SIGN_IN_LIFE
 from fleet.aws.writes import transact
+from fleet.delivery.links import LIFE as LINK_LIFE
 from fleet.errors import Conflict
 from fleet.tenancy.audit import Audit
 from fleet.tenancy.audit_entry import Action
 from muster.operator.author import author
 from muster.operator.credentials import Credential, made_before
 
-SECRETS: Mapping[str, Secret] = {"credentials": secret.CREDENTIALS, "paging": secret.PAGING, "sign-in": secret.SIGN_IN}
-_LIVES = {"paging": PAGING_LIFE, "sign-in": SIGN_IN_LIFE}
-"""Seconds that tokens are good for. Credentials have lives of their own."""
+SECRETS: Mapping[str, Secret] = {
+    "credentials": secret.CREDENTIALS,
+    "paging": secret.PAGING,
+    "sign-in": secret.SIGN_IN,
+    "links": secret.LINKS,
+}
+_LIVES = {"paging": PAGING_LIFE, "sign-in": SIGN_IN_LIFE, "links": LINK_LIFE.total_seconds()}
+"""Seconds that tokens and links are good for. Credentials have lives of their own."""
 _LETTERS = string.ascii_letters + string.digits
 _LENGTH = 64
 

@@ -10,7 +10,7 @@ from muster.operator.options import parser_of, show, show_all
 if TYPE_CHECKING:
     from muster.operator.secret import SecretState
 
-_OF = ("credentials", "paging", "sign-in")
+_OF = ("credentials", "paging", "sign-in", "links")
 
 
 def add(nouns: Any) -> None:

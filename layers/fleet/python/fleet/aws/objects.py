@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import functools
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 from fleet.aws import clients
@@ -16,7 +18,10 @@ if TYPE_CHECKING:
 
 DOWNLOAD_LIFE = 3600
 UPLOAD_LIFE = 300
-_FRESH = timedelta(minutes=55)
+MEDIA_LIFE = 300
+LEAST_PART = 5 * 1024 * 1024
+"""Bytes that each part of an export has, but for the last one; S3 refuses to put smaller ones together. There may be MOST_PARTS."""
+MOST_PARTS = 10_000
 _SAME = timedelta(seconds=2)
 """How far two clocks of S3 may tell the time of one upload apart."""
 
@@ -26,17 +31,17 @@ def _signer_slot() -> dict[str, tuple[S3Client, datetime]]:
     return {}
 
 
-def _signer(now: datetime) -> tuple[S3Client, datetime]:
-    """A client whose session is known to last, and when that ends.
+def _signer(variable: str, now: datetime, lasting: timedelta) -> tuple[S3Client, datetime]:
+    """A client whose session lasts for so long at least, and when that ends. `variable` has the role that signs.
 
     A URL dies with the session that signed it, and a function cannot see how long its own lasts: so downloads are
     signed by a role assumed for the purpose. Where no such role is set, the credentials are long-lived ones.
     """
-    role = clients.setting("DOWNLOAD_ROLE")
+    role = clients.setting(variable)
     if not role:
         return clients.s3(), now + timedelta(days=1)
     slot = _signer_slot()
-    if role not in slot or slot[role][1] - now < _FRESH:
+    if role not in slot or slot[role][1] - now < lasting:
         session = clients.sts().assume_role(RoleArn=role, RoleSessionName="downloads", DurationSeconds=DOWNLOAD_LIFE)["Credentials"]
         client = clients.s3(
             aws_access_key_id=session["AccessKeyId"],
@@ -59,16 +64,73 @@ def download_url(key: str, now: datetime) -> tuple[str, datetime]:
 
     The answer is an attachment of a type that we set: what a device stored is never shown by a browser, whatever it says it is.
     """
-    client, ends = _signer(now)
-    life = min(DOWNLOAD_LIFE, int((ends - now).total_seconds()))
+    client, ends = _signer("DOWNLOAD_ROLE", now, timedelta(minutes=55))
+    url = _attachment_url(client, key, "application/gzip", min(DOWNLOAD_LIFE, int((ends - now).total_seconds())))
+    return url, _expiry(url)
+
+
+@needs("FilesBucket/exports/*", "s3:GetObject")
+@needs("FilesBucket/joblogs/*", "s3:GetObject")
+@needs("MediaRole", "sts:AssumeRole")
+def media_url(key: str, content_type: str, now: datetime) -> str:
+    """A URL that fetches this export or job log as an attachment of this type, for MEDIA_LIFE seconds."""
+    client, _ = _signer("MEDIA_ROLE", now, timedelta(seconds=2 * MEDIA_LIFE))
+    return _attachment_url(client, key, content_type, MEDIA_LIFE)
+
+
+def _attachment_url(client: S3Client, key: str, content_type: str, life: int) -> str:
     params = {
         "Bucket": clients.setting("FILES_BUCKET"),
         "Key": key,
         "ResponseContentDisposition": f'attachment; filename="{key.rpartition("/")[2]}"',
-        "ResponseContentType": "application/gzip",
+        "ResponseContentType": content_type,
     }
-    url = client.generate_presigned_url("get_object", params, ExpiresIn=life)
-    return url, _expiry(url)
+    return client.generate_presigned_url("get_object", params, ExpiresIn=life)
+
+
+@needs("FilesBucket/exports/*", "s3:PutObject")
+def put_export(name: str, content: bytes) -> None:
+    """Store a small export whole. Storing it again replaces it."""
+    clients.s3().put_object(Bucket=clients.setting("FILES_BUCKET"), Key=f"exports/{name}", Body=content)
+
+
+@needs("FilesBucket/joblogs/*", "s3:PutObject")
+def put_job_log(name: str, content: bytes) -> None:
+    """Store the log of a job whole. Storing it again replaces it."""
+    clients.s3().put_object(Bucket=clients.setting("FILES_BUCKET"), Key=f"joblogs/{name}", Body=content)
+
+
+@needs("FilesBucket/exports/*", "s3:PutObject")
+def start_export(name: str) -> str:
+    """Begin an export that is stored in parts; the id of this upload. What is not finished in two days is deleted."""
+    return clients.s3().create_multipart_upload(Bucket=clients.setting("FILES_BUCKET"), Key=f"exports/{name}")["UploadId"]
+
+
+@needs("FilesBucket/exports/*", "s3:PutObject")
+def add_part(name: str, upload: str, number: int, content: bytes) -> str:
+    """Store a part, numbered from 1 on; the tag to finish with. The same number again replaces the part, and its tag."""
+    part = {"Bucket": clients.setting("FILES_BUCKET"), "Key": f"exports/{name}", "UploadId": upload, "PartNumber": number}
+    return clients.s3().upload_part(**part, Body=content)["ETag"]
+
+
+@needs("FilesBucket/exports/*", "s3:PutObject")
+def finish_export(name: str, upload: str, tags: Sequence[str]) -> bool:
+    """Put the parts together in this order; False where there is no such upload: it was finished before, or given up."""
+    parts: Any = [{"PartNumber": number, "ETag": tag} for number, tag in enumerate(tags, 1)]
+    client, place = clients.s3(), {"Bucket": clients.setting("FILES_BUCKET"), "Key": f"exports/{name}"}
+    try:
+        client.complete_multipart_upload(**place, UploadId=upload, MultipartUpload={"Parts": parts})
+    except client.exceptions.NoSuchUpload:
+        return False
+    return True
+
+
+@needs("FilesBucket/exports/*", "s3:AbortMultipartUpload")
+def abandon_export(name: str, upload: str) -> None:
+    """Give up an upload with its parts. Doing it again, or after it was finished, is harmless."""
+    client = clients.s3()
+    with contextlib.suppress(client.exceptions.NoSuchUpload):
+        client.abort_multipart_upload(Bucket=clients.setting("FILES_BUCKET"), Key=f"exports/{name}", UploadId=upload)
 
 
 @needs("FilesBucket/firmware/*", "s3:GetObject")

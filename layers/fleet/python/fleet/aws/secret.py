@@ -70,7 +70,9 @@ PAGING = Secret("PAGING_SECRET")
 """Behind the tokens of pages."""
 SIGN_IN = Secret("SIGN_IN_SECRET")
 """Behind the tokens that clients sign in for. Whoever reads it can make such tokens."""
-ALL = (CREDENTIALS, PAGING, SIGN_IN)
+LINKS = Secret("LINK_SECRET")
+"""Behind the links to files. Whoever reads it can make a link to any file whose name they know."""
+ALL = (CREDENTIALS, PAGING, SIGN_IN, LINKS)
 
 
 def forget() -> None:
