@@ -159,10 +159,9 @@ class WorkerEntry:
         message, give_up = _message(record), self.worker.give_up
         try:
             self.work(message)
-        except TryAgain:
-            raise
-        except Exception:
-            self._report_failure()
+        except Exception as failure:
+            if not isinstance(failure, TryAgain):
+                self._report_failure()
             if give_up is None or message.tries < give_up.tries:
                 raise
             give_up.work(message)
