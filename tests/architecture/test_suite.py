@@ -25,7 +25,8 @@ def test_the_promises_are_there() -> None:
 @pytest.mark.parametrize("source", PROMISES, ids=str)
 def test_a_promise_names_no_dialect(source: Source) -> None:
     names = {*dialects(), *(entry.route.name for entry in every_route())}
-    assert {name for name in names if re.search(rf"\b{name}\b", source.text, re.IGNORECASE)} == set()
+    text = re.sub("media types?", "", source.text)  # a term of HTTP
+    assert {name for name in names if re.search(rf"\b{name}\b", text, re.IGNORECASE)} == set()
 
 
 @pytest.mark.parametrize("dialect", dialects())

@@ -85,7 +85,7 @@ def _empty() -> None:
         for messages in (queue._messages, queue._pending_messages, queue.deleted_messages):
             messages.clear()
     _backend("s3", "aws").buckets["files"].keys.clear()
-    for service, region in (("iam", "aws"), ("cloudformation", REGION)):
+    for service, region in (("iam", "aws"), ("cloudformation", REGION), ("ses", REGION)):
         if f"moto.{service}.models" in sys.modules:
             _backend(service, region).reset()
 
@@ -168,6 +168,7 @@ def _environment() -> dict[str, str]:
         **{variable(name): vault.create_secret(Name=name, SecretString=text)["ARN"] for name, text in SECRETS.items()},
         "DOWNLOAD_ROLE": "",
         "MEDIA_ROLE": "",
+        "MAIL_FROM": "",
         "DOWNLINK_PREFIX": "muster-down",
         **{
             queue_variable(name): sqs.create_queue(QueueName=called, Attributes=_attributes(name))["QueueUrl"]
@@ -221,6 +222,12 @@ def item(name: str, pk: str, sk: str) -> dict[str, Any] | None:
 def messages(url: str) -> list[str]:
     """The bodies of the messages in a queue, in the order of sending, without receiving them."""
     return [message.body for message in _backend("sqs").queues[url.rpartition("/")[2]]._messages]
+
+
+def mails() -> list[tuple[str, list[str], str, str]]:
+    """The mails that were sent: from whom, to whom, subject and text."""
+    sent = _backend("ses").sent_messages
+    return [(each.source, each.destinations["ToAddresses"], each.subject, each.body) for each in sent]
 
 
 def _table(name: str) -> Any:

@@ -39,6 +39,8 @@ _RESOURCES = (
 )
 _ACTIONS = {"sqs:SendMessageBatch": "sqs:SendMessage"}
 """The action that IAM asks for, where it is not called as the request is."""
+_S3 = {"HeadObject": "GetObject", **dict.fromkeys(("CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload"), "PutObject")}
+"""Operations of S3 that need the permission of another one."""
 _WRITES = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
 
 
@@ -122,8 +124,10 @@ def _grants(service: str, operation: str, request: Any) -> Iterator[Grant]:
         yield from _of_tables(operation, asked)
     elif service == "s3":
         path = unquote(request.url.split("?")[0]).split("/", 4)
-        action = {"HeadObject": "GetObject"}.get(operation, operation)
+        action = _S3.get(operation, operation)
         yield Grant(f"FilesBucket/{path[4].split('/')[0]}/*" if len(path) > 4 else "FilesBucket", f"s3:{action}")
+    elif service == "ses":
+        yield Grant("MailIdentity", f"ses:{operation}")
     elif service == "sts":
         role = "MediaRole" if request.data["RoleArn"] == os.environ["MEDIA_ROLE"] else "DownloadRole"
         yield Grant(role, f"sts:{operation}")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, get_args
 
 import pytest
 import time_machine
 
 from edge.answer import SECURE
+from fleet.delivery import links
 from muster.generate.render_queries import LINE
 from tests.infrastructure.stacks import expanded, generated, project, resources, template
 
@@ -132,6 +133,17 @@ def test_cloudwatch_may_use_the_key_of_the_alarms_topic() -> None:
 def test_an_image_that_is_replaced_can_be_had_back_and_a_log_file_that_is_deleted_cannot() -> None:
     bucket = resources("infra/data.yaml")["FilesBucket"]["Properties"]
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
-    syslogs, markers = bucket["LifecycleConfiguration"]["Rules"]
-    assert (syslogs["Prefix"], syslogs["NoncurrentVersionExpiration"]) == ("logs/", {"NoncurrentDays": 1})
-    assert (markers["Prefix"], markers["ExpiredObjectDeleteMarker"]) == ("logs/", True)
+    rules = bucket["LifecycleConfiguration"]["Rules"]
+    for prefix in ("logs/", "exports/", "joblogs/"):
+        deleted, markers = [rule for rule in rules if rule["Prefix"] == prefix]
+        assert deleted["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}
+        assert deleted["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"] <= 2
+        assert markers["ExpiredObjectDeleteMarker"] is True
+    assert not [rule for rule in rules if rule["Prefix"] not in ("logs/", "exports/", "joblogs/")]
+
+
+def test_a_file_is_there_for_as_long_as_links_lead_to_it() -> None:
+    """S3 counts whole days from the day on which a file, or the upload of its parts, began; a link counts from the making of the name."""
+    rules = resources("infra/data.yaml")["FilesBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
+    days = {rule["Prefix"].rstrip("/"): rule["ExpirationInDays"] for rule in rules if "ExpirationInDays" in rule}
+    assert {folder: timedelta(days=days[folder]) for folder in get_args(links.Folder)} == dict.fromkeys(get_args(links.Folder), links.LIFE)

@@ -186,16 +186,23 @@ def test_the_root_has_a_stack_for_every_generated_template() -> None:
     assert {*FUNCTIONS, "api", "data", "queues", "alarms"} <= nested
 
 
-def test_only_those_functions_sign_downloads_that_are_granted_it() -> None:
-    trust = resources("template.yaml")["DownloadRole"]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
-    trusted = {statement["Condition"]["ArnLike"]["aws:PrincipalArn"]["Fn::Sub"].rpartition(":role")[2] for statement in trust}
+@pytest.mark.parametrize(("role", "prefixes"), [("DownloadRole", {"logs/*"}), ("MediaRole", {"exports/*", "joblogs/*"})])
+def test_only_those_functions_sign_downloads_that_are_granted_it(role: str, prefixes: set[str]) -> None:
+    properties = resources("template.yaml")[role]["Properties"]
+    named = [each["Condition"]["ArnLike"]["aws:PrincipalArn"] for each in properties["AssumeRolePolicyDocument"]["Statement"]]
+    trusted = {arn["Fn::Sub"].rpartition(":role")[2] for each in named for arn in (each if isinstance(each, list) else [each])}
     granted = {
         resource["Properties"]["Path"]["Fn::Sub"] + "*"
         for stack in FUNCTIONS
         for resource in generated(stack).values()
-        if resource["Type"] == "AWS::IAM::Role" and "${DownloadRoleArn}" in str(resource)
+        if resource["Type"] == "AWS::IAM::Role" and f"${{{role}Arn}}" in str(resource)
     }
     assert trusted == granted
+    (policy,) = properties["Policies"]
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    signed = statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
+    assert {each["Fn::Sub"].partition("}/")[2] for each in signed} == prefixes
+    assert statement["Action"] == "s3:GetObject"
 
 
 def _functions() -> list[dict[str, Any]]:

@@ -16,10 +16,10 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from functions.workers.callback.send import handler
 
 from fleet.delivery.callback import Callback
 from fleet.delivery.send_callback import Outcome, send
+from functions.workers.callback.send import handler
 from tests.harness.canary import MARK
 from tests.harness.receiver import Receiver, ScriptedNetwork, receiving, status
 from tests.workers.messages import UplinkMessage, deliver

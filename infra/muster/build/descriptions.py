@@ -17,8 +17,16 @@ _SHARED = ("_retry.json", "endpoints.json", "partitions.json", "sdk-default-conf
 _OWN = ("service-2", "endpoint-rule-set-1")
 _BESIDE = {"s3": frozenset({"HeadBucket"})}
 """Operations that botocore itself calls: the region of a bucket after a redirect."""
-_ALSO = {"s3:GetObject": "HeadObject", "sqs:SendMessage": "SendMessageBatch"}
+_ALSO = {
+    "s3:GetObject": frozenset({"HeadObject"}),
+    "s3:PutObject": frozenset({"CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload"}),
+    "sqs:SendMessage": frozenset({"SendMessageBatch"}),
+}
 """Operations that need the permission of another one."""
+_CLIENTS = {"ses": "sesv2"}
+"""The services of botocore that are called otherwise than the prefix of their actions."""
+_ENDPOINTS = {"sesv2": "email"}
+"""How the rules of endpoints call a service that is called otherwise."""
 _WRITES = {"PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"}
 _NOT_CALLS = {"ConditionCheckItem"}
 
@@ -28,10 +36,9 @@ def operations(grants: Iterable[Grant]) -> Operations:
     found: dict[str, set[str]] = {}
     for grant in grants:
         service, _, action = grant.action.partition(":")
-        calls = found.setdefault(service, set())
+        calls = found.setdefault(_CLIENTS.get(service, service), set())
         calls |= {action} - _NOT_CALLS
-        if grant.action in _ALSO:
-            calls.add(_ALSO[grant.action])
+        calls |= _ALSO.get(grant.action, frozenset())
         if service == "dynamodb" and action in _WRITES:
             calls.add("TransactWriteItems")
     return {service: frozenset(calls | _BESIDE.get(service, frozenset())) for service, calls in sorted(found.items())}
@@ -105,8 +112,9 @@ def _plain(part: Any) -> Any:
 
 def _endpoints(whole: Mapping[str, Any], wanted: Operations) -> dict[str, Any]:
     """The endpoint rules of these services in every partition."""
+    names = {_ENDPOINTS.get(service, service) for service in wanted}
     partitions = [
-        {**partition, "services": {name: value for name, value in partition["services"].items() if name in wanted}}
+        {**partition, "services": {name: value for name, value in partition["services"].items() if name in names}}
         for partition in whole["partitions"]
     ]
     return {**whole, "partitions": partitions}

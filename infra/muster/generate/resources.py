@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from fleet.aws import queues
@@ -20,6 +20,8 @@ class Resource:
     variable: str | None
     value: str | None
     """The parameter that the variable gets."""
+    condition: Mapping[str, Any] | None = field(default=None, hash=False)
+    """What a request has to fulfil besides."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,12 @@ RESOURCES: Mapping[str, Resource] = {
     "FleetTableStream": Resource("${FleetTableStreamArn}", None, None),
     "LinkSecret": Resource("${LinkSecret}", "LINK_SECRET", "LinkSecret"),
     "MediaRole": Resource("${MediaRoleArn}", "MEDIA_ROLE", "MediaRoleArn"),
+    "MailIdentity": Resource(
+        "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/*",
+        None,
+        None,
+        {"StringEquals": {"ses:FromAddress": Ref("MailFrom")}},
+    ),
     "PagingSecret": Resource("${PagingSecret}", "PAGING_SECRET", "PagingSecret"),
     "SeriesTable": Resource("${SeriesTableArn}", "SERIES_TABLE", "SeriesTable"),
     "SeriesTableStream": Resource("${SeriesTableStreamArn}", None, None),
@@ -72,7 +80,12 @@ PREFIX: Mapping[str, Any] = {
 }
 RETENTION: Mapping[str, Any] = {"Type": "Number", "Default": 14, "Description": "Days that logs are kept."}
 
-SETTINGS: Mapping[str, str] = {"UploadGrants": "UPLOAD_GRANTS", "UploadMebibytes": "UPLOAD_MEBIBYTES", "PrivateHosts": "PRIVATE_HOSTS"}
+SETTINGS: Mapping[str, str] = {
+    "UploadGrants": "UPLOAD_GRANTS",
+    "UploadMebibytes": "UPLOAD_MEBIBYTES",
+    "PrivateHosts": "PRIVATE_HOSTS",
+    "MailFrom": "MAIL_FROM",
+}
 """Parameters that a function gets as variables because its declaration names them, and the names of these."""
 
 PARAMETERS: Mapping[str, Parameter] = {
@@ -91,6 +104,7 @@ PARAMETERS: Mapping[str, Parameter] = {
     "FleetTableArn": Parameter("The fleet table.", GetAtt("Data.Outputs.FleetTableArn")),
     "FleetTableStreamArn": Parameter("The stream of the fleet table.", GetAtt("Data.Outputs.FleetTableStreamArn")),
     "LinkSecret": Parameter("ARN of the secret behind links to files.", GetAtt("Data.Outputs.LinkSecret")),
+    "MailFrom": Parameter("The address that mails are sent from, or nothing.", Ref("MailFrom")),
     "MediaRoleArn": Parameter("The role that signs what links to files lead to.", GetAtt("MediaRole.Arn")),
     "PagingSecret": Parameter("ARN of the secret behind the tokens of pages.", GetAtt("Data.Outputs.PagingSecret")),
     "PrivateHosts": Parameter("Hosts of callbacks that may have private addresses.", Ref("PrivateHosts")),
@@ -134,18 +148,21 @@ def statements(grants: Iterable[Grant]) -> list[dict[str, Any]]:
     for (resource, action), patterns in sorted(rows.items()):
         actions.setdefault((resource, tuple(sorted(patterns))), []).append(action)
     return [
-        {"Effect": "Allow", "Action": names, "Resource": arn(resource), **_on_rows(resource, patterns)}
+        {"Effect": "Allow", "Action": names, "Resource": arn(resource), **_condition(resource, patterns)}
         for (resource, patterns), names in sorted(actions.items())
     ]
 
 
-def _on_rows(resource: str, patterns: Sequence[str]) -> dict[str, Any]:
-    """The condition that each partition key of a request is like one of the patterns, and that there is one.
+def _condition(resource: str, patterns: Sequence[str]) -> dict[str, Any]:
+    """The condition of a statement: that of its resource.
+
+    For a table it is that each partition key of a request is like one of the patterns, and that there is one.
 
     Without keys in the request ForAllValues alone would hold. Mistake for a table without patterns, which is every row.
     """
     if resource not in TABLES:
-        return {}
+        own = _resource(resource.partition("/")[0]).condition
+        return {"Condition": own} if own else {}
     if "" in patterns:
         raise Mistake(f"a grant on {resource} names no rows: add `keys` to its `needs`")
     return {"Condition": {"ForAllValues:StringLike": {LEADING_KEYS: list(patterns)}, "Null": {LEADING_KEYS: "false"}}}

@@ -32,7 +32,7 @@ class Deployment:
     def environment(self) -> dict[str, str]:
         """The functions' environment variables for resources: each logical name in upper snake case."""
         named = {variable(name): value for name, value in self.outputs.items() if not name.endswith("Arn")}
-        return named | {"DOWNLINK_PREFIX": f"{self.prefix}-down", "DOWNLOAD_ROLE": "", "MEDIA_ROLE": ""}
+        return named | {"DOWNLINK_PREFIX": f"{self.prefix}-down", "DOWNLOAD_ROLE": "", "MEDIA_ROLE": "", "MAIL_FROM": ""}
 
 
 def deploy(prefix: str = "muster") -> Deployment:

@@ -108,6 +108,12 @@ def secretsmanager() -> SecretsManagerClient:
     return client
 
 
+@functools.cache
+def sesv2() -> Any:
+    """The client of SES. It sends a request once: one that is repeated after its answer is lost is a second mail."""
+    return _make("sesv2", attempts=1)
+
+
 def sqs() -> SQSClient:
     client: SQSClient = _client("sqs")
     return client
@@ -122,4 +128,5 @@ def forget() -> None:
     """Drop the session and every client: for tests and tools that change credentials or endpoints."""
     _client.cache_clear()
     dynamodb_in_passing.cache_clear()
+    sesv2.cache_clear()
     session.cache_clear()

@@ -70,10 +70,20 @@ def download_url(key: str, now: datetime) -> tuple[str, datetime]:
 
 
 @needs("FilesBucket/exports/*", "s3:GetObject")
+@needs("MediaRole", "sts:AssumeRole")
+def export_url(name: str, content_type: str, now: datetime) -> str:
+    """A URL that fetches an export as an attachment of this type, for MEDIA_LIFE seconds."""
+    return _media_url(f"exports/{name}", content_type, now)
+
+
 @needs("FilesBucket/joblogs/*", "s3:GetObject")
 @needs("MediaRole", "sts:AssumeRole")
-def media_url(key: str, content_type: str, now: datetime) -> str:
-    """A URL that fetches this export or job log as an attachment of this type, for MEDIA_LIFE seconds."""
+def job_log_url(name: str, content_type: str, now: datetime) -> str:
+    """A URL that fetches the log of a job likewise."""
+    return _media_url(f"joblogs/{name}", content_type, now)
+
+
+def _media_url(key: str, content_type: str, now: datetime) -> str:
     client, _ = _signer("MEDIA_ROLE", now, timedelta(seconds=2 * MEDIA_LIFE))
     return _attachment_url(client, key, content_type, MEDIA_LIFE)
 
@@ -115,7 +125,10 @@ def add_part(name: str, upload: str, number: int, content: bytes) -> str:
 
 @needs("FilesBucket/exports/*", "s3:PutObject")
 def finish_export(name: str, upload: str, tags: Sequence[str]) -> bool:
-    """Put the parts together in this order; False where there is no such upload: it was finished before, or given up."""
+    """Put the parts together in this order; False where there is no such upload any more: it was given up, or finished some time before.
+
+    Doing it again changes nothing.
+    """
     parts: Any = [{"PartNumber": number, "ETag": tag} for number, tag in enumerate(tags, 1)]
     client, place = clients.s3(), {"Bucket": clients.setting("FILES_BUCKET"), "Key": f"exports/{name}"}
     try:

@@ -12,7 +12,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
-from fleet.delivery.addresses import is_public
+from fleet.delivery.ip_addresses import is_public
 from fleet.errors import Invalid, Place, Problem
 
 SCHEMES = ("http", "https")

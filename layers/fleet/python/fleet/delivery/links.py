@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Literal, get_args
+from typing import Literal
 
 from fleet.aws import hashes, objects
 from fleet.errors import NotFound
@@ -38,12 +38,23 @@ def media_url(base: str, folder: Folder, name: str) -> str:
     return f"{base}/media/{folder}/{name}?s={hashes.link_hash(f'{folder}/{name}')}"
 
 
-@uses(hashes.is_link_hash, objects.media_url)
-def follow(folder: str, name: str, proof: str, now: datetime) -> str:
-    """The URL of S3 that a link leads to now; NotFound for a link that nobody was given, or one that is too old."""
+@uses(hashes.is_link_hash, objects.export_url)
+def follow_to_export(name: str, proof: str, now: datetime) -> str:
+    """The URL of S3 that a link to an export leads to now; NotFound for a link that nobody was given, or one that is too old."""
+    return objects.export_url(name, _type_of_linked("exports", name, proof, now), now)
+
+
+@uses(hashes.is_link_hash, objects.job_log_url)
+def follow_to_job_log(name: str, proof: str, now: datetime) -> str:
+    """The URL of S3 that a link to the log of a job leads to now; NotFound likewise."""
+    return objects.job_log_url(name, _type_of_linked("joblogs", name, proof, now), now)
+
+
+def _type_of_linked(folder: Folder, name: str, proof: str, now: datetime) -> str:
+    """The media type of a file to which there is a link with this hash. NotFound when there is none, or no longer."""
     named = _NAME.fullmatch(name)
-    if folder not in get_args(Folder) or named is None or not hashes.is_link_hash(proof, f"{folder}/{name}", LIFE):
+    if named is None or not hashes.is_link_hash(proof, f"{folder}/{name}", LIFE):
         raise NotFound("File")
     if now >= datetime.fromtimestamp(int(named[1], 16), UTC) + LIFE:
         raise NotFound("File")
-    return objects.media_url(f"{folder}/{name}", _TYPES.get(named[2], "application/octet-stream"), now)
+    return _TYPES.get(named[2], "application/octet-stream")

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from threading import Timer
 
-from fleet.delivery.addresses import is_public
 from fleet.delivery.callback_url import CallbackUrl
+from fleet.delivery.ip_addresses import is_public
 
 CONNECT, WHOLE = 5.0, 10.0
 """Seconds for a connection to each address, and for everything after the name is resolved."""

@@ -6,7 +6,6 @@ from edge.shape import Strict
 
 
 class FilePath(Strict):
-    folder: str
     name: str
 
 

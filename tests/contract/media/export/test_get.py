@@ -1,4 +1,4 @@
-"""GET /media/{folder}/{name}."""
+"""GET /media/exports/{name}, and what holds for any link to a file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ import time_machine
 
 from fleet.aws.secret import LEAD
 from fleet.delivery import links
-from functions.media.file.get import handler
+from functions.media.export.get import handler
+from functions.media.fallback import handler as fallback
+from functions.media.job_log.get import handler as job_log
 from tests.harness.aws import SECRETS, restore_secrets
 from tests.harness.call import Response, call, event_of
 from tests.harness.canary import watch_secret
@@ -23,6 +25,7 @@ from tests.suite.world import World, download_role
 
 WEEK = timedelta(days=7)
 ID = "0" * 24
+ROUTES = {"exports": handler, "joblogs": job_log}
 BASE = "https://muster.example/live"
 
 
@@ -33,18 +36,13 @@ def clock(cloud: dict[str, str]) -> Iterator[time_machine.Traveller]:
         yield traveller
 
 
-def parts(url: str) -> tuple[dict[str, str], dict[str, str]]:
-    """Path values and query of a link."""
-    split = urlsplit(url)
-    assert url.startswith(f"{BASE}/media/")
-    _, folder, name = split.path.rsplit("/", 2)
-    return {"folder": folder, "name": name}, dict(parse_qsl(split.query))
-
-
 def follow(url: str) -> Response:
-    path, query = parts(url)
+    assert url.startswith(f"{BASE}/media/")
+    split = urlsplit(url)
+    _, folder, name = split.path.rsplit("/", 2)
+    query = dict(parse_qsl(split.query))
     watch_secret(query["s"])
-    return call(handler, path, query=query)
+    return call(ROUTES[folder], {"name": name}, query=query)
 
 
 def location(answer: Response) -> tuple[str, Mapping[str, str]]:
@@ -105,10 +103,10 @@ def test_it_is_good_for_seven_days_and_no_longer(clock: time_machine.Traveller) 
 
 def test_a_hash_is_good_for_its_own_file_alone() -> None:
     name, other = links.new_name("csv"), links.new_name("csv")
-    path, query = parts(links.media_url(BASE, "exports", name))
-    for changed in ({"name": other}, {"folder": "joblogs"}, {"name": name.replace("csv", "json")}, {"folder": "logs"}):
-        assert call(handler, path | changed, query=query).status == 404, changed
-    assert call(handler, path, query=query).status == 302
+    url = links.media_url(BASE, "exports", name)
+    for changed in (url.replace(name, other), url.replace("exports", "joblogs"), url.replace("csv", "json")):
+        assert follow(changed).status == 404, changed
+    assert follow(url).status == 302
 
 
 @pytest.mark.parametrize(
@@ -161,9 +159,7 @@ def test_the_session_that_signs_lasts_longer_than_what_it_signs(
 
 
 def test_only_get_is_answered() -> None:
-    from functions.media.fallback import handler as fallback
-
-    event = event_of(handler, {"folder": "exports", "name": links.new_name("csv")})
+    event = event_of(handler, {"name": links.new_name("csv")})
     for method in ("DELETE", "POST", "HEAD"):
         answer = fallback(event | {"httpMethod": method, "requestContext": {**event["requestContext"], "httpMethod": method}}, None)
         assert answer["statusCode"] == 405, method

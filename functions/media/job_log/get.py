@@ -1,0 +1,21 @@
+from edge.answer import Reply
+from edge.request import Call
+from fleet.delivery import links
+from fleet.errors import NotFound
+from media.dialect import PRIVATE, api
+from media.shapes.link import FilePath, LinkQuery
+
+
+@api.route(
+    "GET",
+    "/media/joblogs/{name}",
+    "get_job_log",
+    scope="PUBLIC",
+    uses=(links.follow_to_job_log,),
+    raises=(NotFound,),
+    status=302,
+    headers=PRIVATE,
+)
+def handler(call: Call, path: FilePath, query: LinkQuery) -> Reply[None]:
+    """Lead whoever has a link to its log of a job."""
+    return Reply(None, headers={"Location": links.follow_to_job_log(path.name, query.s, call.now)})

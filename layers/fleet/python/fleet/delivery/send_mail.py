@@ -1,0 +1,20 @@
+"""Sends mails, where the deployment has an address to send them from."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from fleet.aws import mails
+from fleet.delivery.mail import Mail
+from fleet.grants import uses
+
+Outcome = Literal["Sent", "Unsent", "Refused", "Throttled"]
+
+
+@uses(mails.send)
+def send(mail: Mail, sender: str) -> Outcome:
+    """Send a mail: what came of it. Unsent where there is no sender. Refused: SES will not take it at another try either.
+
+    Nothing remembers what was sent: a mail that comes twice from the queue, which is rare, is sent twice.
+    """
+    return mails.send(sender, mail.to, mail.subject, mail.text) if sender else "Unsent"
