@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from fleet.aws import clients
 from muster.home import HOME
 from muster.local.calls import instructions
 from muster.local.children import Child, Supervisor
@@ -31,6 +32,8 @@ LOCAL = HOME / "local.json"
 WISHES = HOME / "wishes"
 """A named pipe: commands for simulated gateways and sensors, one a line."""
 CLOUD_PORT = 4566
+_MAIL_FROM = "muster@muster.example"
+"""Who sends mails here. The local cloud shows them at /_ministack/ses/messages."""
 _PATIENCE = 30.0
 _CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 _CLIENT = ("AWS_ENDPOINT_URL", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_PROFILE", "AWS_EC2_METADATA_DISABLED")
@@ -127,6 +130,7 @@ def _cloud(folder: Path, region: str, stack: contextlib.ExitStack, lasting: bool
     stack.callback(_stop, mini)
     mini.start(_tell)
     os.environ.update(mini.credentials())
+    clients.sesv2().create_email_identity(EmailIdentity=_MAIL_FROM)  # again where its state was loaded, which changes nothing
     return mini
 
 
@@ -139,11 +143,12 @@ def _stop(mini: MiniStack) -> None:
 
 
 def _settings(deployment: Deployment) -> dict[str, str]:
-    """The environment of functions here: what AWS clients need, where the resources are, and a limit that simulated gateways, which upload
-    a log file twice a minute, do not reach.
+    """The environment of functions here: what AWS clients need, where the resources are, a limit that simulated gateways, which upload
+    a log file twice a minute, do not reach, callbacks to this machine, and an address that mails are sent from.
     """
     passed_on = {name: os.environ[name] for name in (*_CLIENT, *_CREDENTIALS) if name in os.environ}
-    return passed_on | deployment.environment() | {"UPLOAD_GRANTS": str(24 * 3600 // 5)}
+    here = {"UPLOAD_GRANTS": str(24 * 3600 // 5), "PRIVATE_HOSTS": "localhost", "MAIL_FROM": _MAIL_FROM}
+    return passed_on | deployment.environment() | here
 
 
 def _children(port: int, folder: Path) -> Iterator[Child]:

@@ -1,4 +1,4 @@
-"""An AWS that answers every request of a service with one error."""
+"""An AWS that answers every request of a service with one error. The AWS in memory does what it was asked all the same."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ def answering(client: Any, status: int, code: str) -> Iterator[list[str]]:
 
     def answer(request: Any, **_: Any) -> AWSResponse:
         asked.append(request.method)
-        return AWSResponse(request.url, status, {"x-amzn-ErrorType": code}, _Raw(xml.encode()))
+        headers: Any = {"x-amzn-ErrorType": code}
+        return AWSResponse(request.url, status, headers, _Raw(xml.encode()))
 
     client.meta.events.register_first("before-send.*.*", answer, unique_id="answering")
     try:

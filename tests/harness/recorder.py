@@ -129,7 +129,7 @@ def _grants(service: str, operation: str, request: Any) -> Iterator[Grant]:
     elif service == "ses":
         yield Grant("MailIdentity", f"ses:{operation}")
     elif service == "sts":
-        role = "MediaRole" if request.data["RoleArn"] == os.environ["MEDIA_ROLE"] else "DownloadRole"
+        role = "MediaRole" if request.data.get("RoleArn") == os.environ["MEDIA_ROLE"] else "DownloadRole"
         yield Grant(role, f"sts:{operation}")
     else:
         name = next((asked[part] for part in ("TableName", "QueueUrl", "SecretId", "KeyId") if part in asked), "")

@@ -154,6 +154,14 @@ def test_who_signs_downloads_in_another_role_may_not_read_the_files_itself() -> 
     assert not any(grant.action.startswith("s3:") for grant in found)
 
 
+def test_mails_come_from_one_address_alone() -> None:
+    roles = {name: resource for stack in FUNCTIONS for name, resource in generated(stack).items() if resource["Type"] == "AWS::IAM::Role"}
+    sending = {name: [each for each in statements(role) if "ses:SendEmail" in each["Action"]] for name, role in roles.items()}
+    assert {name: [each["Condition"] for each in found] for name, found in sending.items() if found} == {
+        "MailSendRole": [{"StringEquals": {"ses:FromAddress": {"Ref": "MailFrom"}}}]
+    }
+
+
 @pytest.mark.parametrize("stack", FUNCTIONS)
 def test_a_stack_takes_what_its_functions_need_and_no_more(stack: str) -> None:
     loaded = template(f"infra/generated/{stack}.yaml")

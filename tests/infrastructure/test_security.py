@@ -84,7 +84,7 @@ def test_a_fallback_may_do_nothing() -> None:
 
 def test_no_function_reads_logs_or_changes_permissions() -> None:
     services = {grant.action.partition(":")[0] for grants in ALLOWED.values() for grant in grants}
-    assert services == {"dynamodb", "kms", "s3", "secretsmanager", "sqs", "sts"}
+    assert services == {"dynamodb", "kms", "s3", "secretsmanager", "ses", "sqs", "sts"}
 
 
 def test_the_page_names_tests_that_exist() -> None:

@@ -168,7 +168,7 @@ def test_a_sign_in_token_outlives_the_rotation_and_no_token_of_a_replaced_versio
 
 
 def test_each_is_in_the_log_of_the_secrets_and_the_list(muster: Console, depot: Organization, clock: time_machine.Traveller) -> None:
-    assert [state["older"] for state in muster("secret", "list", "--json").json] == [0, 0, 0]
+    assert [state["older"] for state in muster("secret", "list", "--json").json] == [0, 0, 0, 0]
     rotate(muster)
     clock.shift(LEAD)
     rotate(muster, *RETIRE, "--yes")

@@ -32,6 +32,7 @@ from muster.operator import environment, organization
 from muster.rehearse import ledger, probe, report, workers
 from muster.rehearse.applications import Applications
 from muster.rehearse.client import Client
+from muster.rehearse.files import Files
 from muster.rehearse.gateways import Gateways
 from muster.rehearse.stack import ArtifactBucket, deploy_stack
 from muster.rehearse.things import Things
@@ -93,6 +94,7 @@ def _rehearse(stage: Stage, project: Project) -> tuple[list[Row], list[str]]:
             workers.change_at_gateway(gateways)
             workers.expire(gateways)
             workers.relay(gateways, project.workers)
+            workers.deliver(gateways)
     rows += [_log(row) for row in workers.rows(PREFIX, project.workers)]
     wrong = [*stuck, *report.troubles(rows, _reasons(stage, project)), *_findings(stage, project, outputs)]
     return rows, [*wrong, *_probe(gateways, project)]
@@ -124,6 +126,12 @@ def _world(api: Api, gateways: Gateways, base_url: str, stuck: list[str]) -> Wor
             world = Things(client, entries, gateways.owner, gateways.identity)
         case "wegnology":
             world = Applications(client, entries, gateways.owner)
+    client, entries = Client(base_url), _entries(api.name)
+    world: World = World(client, entries)
+    if api.name == "thingsee":
+        world = Things(client, entries, gateways.owner, gateways.identity)
+    elif api.name == "media":
+        world = Files(client, entries)
     with _record_failures(stuck):
         world.prepare()
     return world
@@ -172,7 +180,8 @@ def _deploy(stage: Stage) -> None:
 def _findings(stage: Stage, project: Project, outputs: Mapping[str, str]) -> Iterator[str]:
     functions = {f"{PREFIX}-{function.deployed_name}": function.name for api in project.apis for function in api.functions}
     functions |= {f"{PREFIX}-{each.function.deployed_name}": each.function.name for each in project.workers}
-    others = {outputs["DOWNLOAD_ROLE"].rpartition("/")[2]: "the role that signs downloads"} if project.workers else {}
+    signers = {"DOWNLOAD_ROLE": "the role that signs downloads", "MEDIA_ROLE": "the role that signs what links lead to"}
+    others = {outputs[name].rpartition("/")[2]: purpose for name, purpose in signers.items()} if project.workers else {}
     for finding in ledger.findings_by_name(ledger.read(stage.folder / _LEDGER), functions, others, outputs["STREAM_DEAD_LETTERS_ARN"]):
         yield f"{finding.function}: {finding.text}"
 

@@ -17,6 +17,16 @@ _PATIENCE = 40.0
 _SHOWN = 200
 
 
+class _Unfollowed(urllib.request.HTTPRedirectHandler):
+    """Leaves redirects to the caller, as answers."""
+
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
+_OPENER = urllib.request.build_opener(_Unfollowed)
+
+
 @dataclass(frozen=True)
 class Reply:
     """A response and its duration."""
@@ -73,7 +83,7 @@ class Client:
         request = urllib.request.Request(url, content, dict(headers or {}), method=method)
         started = time.monotonic()
         try:
-            with urllib.request.urlopen(request, timeout=_PATIENCE) as answer:
+            with _OPENER.open(request, timeout=_PATIENCE) as answer:
                 return Reply(answer.status, dict(answer.headers), answer.read(), (time.monotonic() - started) * 1000)
         except urllib.error.HTTPError as error:
             with error:

@@ -15,6 +15,7 @@ from muster.generate.resources import LEADING_KEYS
 
 UNSEEN: Mapping[tuple[str, str], str] = {
     ("alert_evaluate", "dynamodb:"): "it acts when a thing has been silent for longer than a rehearsal lasts",
+    ("mail_send", "ses:"): "a rehearsal has no address to send mails from",
     ("uplink_receive", "sqs:SendMessage"): "it gives a message up after eight hours; of what it refuses a dead letter is waited for",
 }
 """Permissions that a rehearsal is too short to use, by function and prefix of the action. Tests in memory check their use."""

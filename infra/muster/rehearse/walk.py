@@ -91,7 +91,7 @@ class Walk:
             more = self.world.call(entry.route.name, **{name: value for name, value in arguments.items() if name != "status"})
             if more.status != expected:
                 yield f"a further call answered {more.status} {more.text}"
-        for url in _SIGNED.findall(reply.content.decode(errors="replace")):
+        for url in _SIGNED.findall(f"{reply.content.decode(errors='replace')} {reply.headers.get('Location', '')}"):
             followed = self.world.client.ask("GET", url)
             if followed.status != 200:
                 yield f"the URL that it signed answered {followed.status}"
@@ -111,6 +111,8 @@ def undeclared_requests(world: World, api: Api) -> Iterator[Row]:
     resource = min((each.route.resource for each in api.routes), key=lambda path: (path.count("{"), path))
     path = re.sub(r"\{[^}]+\}", "x", resource)
     methods = [each.route.method for each in api.routes if each.route.resource == resource]
+    resource = min((each.route.resource for each in api.routes), key=lambda each: ("{" in each, each))
+    path = re.sub(r"\{\w+\}", "x", resource)
     other = next(method for method in ("DELETE", "PUT", "PATCH") if method not in methods)
     unknown = 405 if api.dialect.unknown_path is NoSuchMethod else 404
     asked = (

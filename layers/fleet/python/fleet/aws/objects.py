@@ -119,8 +119,8 @@ def start_export(name: str) -> str:
 @needs("FilesBucket/exports/*", "s3:PutObject")
 def add_part(name: str, upload: str, number: int, content: bytes) -> str:
     """Store a part, numbered from 1 on; the tag to finish with. The same number again replaces the part, and its tag."""
-    part = {"Bucket": clients.setting("FILES_BUCKET"), "Key": f"exports/{name}", "UploadId": upload, "PartNumber": number}
-    return clients.s3().upload_part(**part, Body=content)["ETag"]
+    bucket, key = clients.setting("FILES_BUCKET"), f"exports/{name}"
+    return clients.s3().upload_part(Bucket=bucket, Key=key, UploadId=upload, PartNumber=number, Body=content)["ETag"]
 
 
 @needs("FilesBucket/exports/*", "s3:PutObject")
@@ -130,9 +130,9 @@ def finish_export(name: str, upload: str, tags: Sequence[str]) -> bool:
     Doing it again changes nothing.
     """
     parts: Any = [{"PartNumber": number, "ETag": tag} for number, tag in enumerate(tags, 1)]
-    client, place = clients.s3(), {"Bucket": clients.setting("FILES_BUCKET"), "Key": f"exports/{name}"}
+    client, bucket, key = clients.s3(), clients.setting("FILES_BUCKET"), f"exports/{name}"
     try:
-        client.complete_multipart_upload(**place, UploadId=upload, MultipartUpload={"Parts": parts})
+        client.complete_multipart_upload(Bucket=bucket, Key=key, UploadId=upload, MultipartUpload={"Parts": parts})
     except client.exceptions.NoSuchUpload:
         return False
     return True
