@@ -15,7 +15,8 @@ from tests.clients.generated import GeneratedClient, local_api, packages
 from tests.suite.routes import every_route, name
 from tests.suite.world import fresh
 
-READS = [entry for entry in every_route() if entry.route.method == "GET"]
+READS = [entry for entry in every_route() if entry.route.method == "GET" and entry.route.status == 200]
+"""Routes that answer with a document. A link that redirects is no call of a client."""
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 Place = tuple[str | int, ...]
 
@@ -40,7 +41,8 @@ def leaves(value: Any, place: Place = ()) -> dict[Place, Any]:
 
 
 def test_there_are_reads_of_every_api(clients: Mapping[str, str]) -> None:
-    assert {entry.route.dialect for entry in READS} == clients.keys()
+    linked = {entry.route.dialect for entry in every_route() if not entry.route.security} - {entry.route.dialect for entry in READS}
+    assert {entry.route.dialect for entry in READS} == clients.keys() - linked
 
 
 @pytest.mark.usefixtures("cloud")
