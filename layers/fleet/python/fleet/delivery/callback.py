@@ -23,5 +23,6 @@ class Callback(Value):
     url: str
     body: dict[str, Any]
     schemes: tuple[Literal["http", "https"], ...] = ("http", "https")
-    tries: int = Field(3, ge=1)
+    tries: int = Field(3, ge=1, le=5)
+    """At most as many as the queue delivers before it puts the message into its dead letters."""
     allow: tuple[str, ...] | None = None
