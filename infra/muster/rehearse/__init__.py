@@ -120,18 +120,15 @@ def _simulate_gateways(base_url: str, stuck: list[str], cleanup: contextlib.Exit
 def _world(api: Api, gateways: Gateways, base_url: str, stuck: list[str]) -> World:
     if api.name == "wisdm":
         return gateways
-    client, entries, world = Client(base_url), _entries(api.name), World(Client(base_url), _entries(api.name))
+    client, entries = Client(base_url), _entries(api.name)
+    world = World(client, entries)
     match api.name:
         case "thingsee":
             world = Things(client, entries, gateways.owner, gateways.identity)
         case "wegnology":
             world = Applications(client, entries, gateways.owner)
-    client, entries = Client(base_url), _entries(api.name)
-    world: World = World(client, entries)
-    if api.name == "thingsee":
-        world = Things(client, entries, gateways.owner, gateways.identity)
-    elif api.name == "media":
-        world = Files(client, entries)
+        case "media":
+            world = Files(client, entries)
     with _record_failures(stuck):
         world.prepare()
     return world

@@ -111,8 +111,6 @@ def undeclared_requests(world: World, api: Api) -> Iterator[Row]:
     resource = min((each.route.resource for each in api.routes), key=lambda path: (path.count("{"), path))
     path = re.sub(r"\{[^}]+\}", "x", resource)
     methods = [each.route.method for each in api.routes if each.route.resource == resource]
-    resource = min((each.route.resource for each in api.routes), key=lambda each: ("{" in each, each))
-    path = re.sub(r"\{\w+\}", "x", resource)
     other = next(method for method in ("DELETE", "PUT", "PATCH") if method not in methods)
     unknown = 405 if api.dialect.unknown_path is NoSuchMethod else 404
     asked = (

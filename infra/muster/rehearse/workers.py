@@ -94,8 +94,8 @@ def deliver(world: gateways.Gateways) -> None:
     about = {"id": new_id(), "organization": world.owner}
     callback = {**about, "url": "http://169.254.169.254/", "body": {}, "tries": 1}
     mail = {**about, "to": "nobody@muster.example", "subject": "Rehearsal", "text": "Nobody gets this."}
-    transact(Letters.callbacks_writes(EVERYWHERE, Letter(**about, group=world.owner, body=callback)))
-    transact(Letters.mail_writes(EVERYWHERE, Letter(**about, group=world.owner, body=mail)))
+    for writes, body in ((Letters.callbacks_writes, callback), (Letters.mail_writes, mail)):
+        transact(writes(EVERYWHERE, Letter(id=about["id"], organization=world.owner, group=world.owner, body=body)))
 
 
 def rows(prefix: str, workers: Sequence[WorkerFunction]) -> Iterator[Row]:
