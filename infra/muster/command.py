@@ -13,6 +13,7 @@ from fleet.errors import FleetError, Invalid
 from muster.operator import (
     device_options,
     doctor_options,
+    job_options,
     options,
     outbox_options,
     people_options,
@@ -71,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     device_options.add(nouns)
     doctor_options.add(nouns)
     outbox_options.add(nouns)
+    job_options.add(nouns)
     secret_options.add(nouns)
     token_options.add(nouns)
     _simulate(nouns)

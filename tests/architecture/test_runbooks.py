@@ -18,6 +18,7 @@ VERBS = {
     "secret": ("rotate",),
     "token": ("revoke",),
     "outbox": ("list", "retry"),
+    "job": ("list", "show", "retry"),
 }
 COMMANDS = [f"muster {noun} {verb}" for noun, verbs in VERBS.items() for verb in verbs]
 """What takes something away at once, or gives it back."""

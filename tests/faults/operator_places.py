@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from fleet.errors import Unexpected
-from muster.operator import access_token, api_key, firmware, gateway, organization, outbox, secret, thing, thingsee_client, user
+from muster.operator import access_token, api_key, firmware, gateway, job, organization, outbox, secret, thing, thingsee_client, user
 from tests.faults import registry_places, worker_places
 from tests.faults.places import Operation, OperatorCommand, Place
 from tests.harness.aws import SECRETS, restore_secrets
@@ -51,6 +51,7 @@ def operator() -> Iterator[Place]:
     yield Place("secret rotate, retires", _retire)
     yield _place("gateway unprovision", _provision_and(lambda: gateway.unprovision(_SN)))
     yield Place("outbox retry", _retry_outbox)
+    yield Place("job retry", _retry_job)
     yield _place("thing install", _install)
     yield _place("firmware add", lambda _: lambda: firmware.add("RAK7268V2", "2.2.15", Path(__file__)))
     yield _place("thing provision, sensor", lambda owner: lambda: thing.provision(thing.ThingRequest(_SENSOR, owner, "sensor")))
@@ -70,6 +71,11 @@ def _place(name: str, prepare_for: Prepared, again: bool = False) -> Place:
         return OperatorCommand(prepare_for(fleet.organization().slug), again)
 
     return Place(name, prepare)
+
+
+def _retry_job(fleet: Fleet) -> Operation:
+    id = worker_places.deletion_job(fleet)
+    return OperatorCommand(lambda: job.retry(id), again=True)
 
 
 def _retire(fleet: Fleet) -> Operation:

@@ -24,6 +24,7 @@ from muster.home import ROOT
 from muster.operator import (
     device_options,
     doctor_options,
+    job_options,
     options,
     outbox_options,
     people_options,
@@ -107,6 +108,7 @@ def _commands() -> Iterator[tuple[str, str]]:
     device_options.add(nouns)
     doctor_options.add(nouns)
     outbox_options.add(nouns)
+    job_options.add(nouns)
     secret_options.add(nouns)
     token_options.add(nouns)
     for noun, parser in nouns.choices.items():

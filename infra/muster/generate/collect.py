@@ -76,7 +76,7 @@ def _worker(place: str, entry: WorkerEntry) -> WorkerFunction:
 
 def _function(folder: str, short: str, place: str, it: Route | Worker) -> Function:
     """What is deployed for a declaration. Mistake when its name cannot be a function's."""
-    function = Function(folder, short, it.name, f"{place}.handler", it.summary, it.memory, it.timeout, it.grants, it.layers)
+    function = Function(folder, short, it.name, f"{place}.handler", it.summary, it.memory, it.timeout, it.grants, it.layers, it.settings)
     if not function.name.replace("_", "").isalnum() or not function.name.islower():
         raise Mistake(f"{function.folder} {function.name}: a name is lower-case words with underscores")
     if LONGEST_PREFIX + 1 + len(function.deployed_name) > LONGEST_NAME:

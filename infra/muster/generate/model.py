@@ -31,6 +31,8 @@ class Function:
     timeout: int
     grants: frozenset[Grant]
     layers: frozenset[str]
+    settings: tuple[str, ...] = ()
+    """Parameters of the root template that it gets as variables."""
 
     @property
     def id(self) -> str:

@@ -48,7 +48,8 @@ def blocks(function: Function, grants: Iterable[Grant], more: Mapping[str, Any] 
     }
     if extra := _layers(function):
         properties["Layers"] = extra
-    if environment := variables(function.grants):
+    settings = {SETTINGS[name]: Ref(name) for name in function.settings}
+    if environment := dict(sorted({**variables(function.grants), **settings}.items())):
         properties["Environment"] = {"Variables": environment}
     return {
         function.id: {"Type": "AWS::Serverless::Function", "Properties": properties | dict(more or {})},
@@ -113,9 +114,6 @@ def _worker_blocks(each: WorkerFunction) -> dict[str, Any]:
         more = {"Events": {"Change": {"Type": "DynamoDB", "Properties": _stream(each, dead_letters)}}}
     else:
         more = {"Events": {"Message": {"Type": "SQS", "Properties": _queue(each)}}}
-    if worker.settings:
-        own = {SETTINGS[name]: Ref(name) for name in worker.settings}
-        more["Environment"] = {"Variables": dict(sorted({**variables(each.function.grants), **own}.items()))}
     return blocks(each.function, each.worker.grants | poller_grants(each), more)
 
 

@@ -81,10 +81,11 @@ PREFIX: Mapping[str, Any] = {
 RETENTION: Mapping[str, Any] = {"Type": "Number", "Default": 14, "Description": "Days that logs are kept."}
 
 SETTINGS: Mapping[str, str] = {
+    "MailFrom": "MAIL_FROM",
+    "PrivateHosts": "PRIVATE_HOSTS",
     "UploadGrants": "UPLOAD_GRANTS",
     "UploadMebibytes": "UPLOAD_MEBIBYTES",
-    "PrivateHosts": "PRIVATE_HOSTS",
-    "MailFrom": "MAIL_FROM",
+    "WegnologySyncLimit": "WEGNOLOGY_SYNC_LIMIT",
 }
 """Parameters that a function gets as variables because its declaration names them, and the names of these."""
 
@@ -125,6 +126,7 @@ PARAMETERS: Mapping[str, Parameter] = {
     "UplinkQueueArn": Parameter("The queue that all devices send to.", GetAtt("Queues.Outputs.UplinkQueueArn")),
     "UploadGrants": Parameter("Files that a gateway may upload a day.", Ref("UploadGrants")),
     "UploadMebibytes": Parameter("MiB that a gateway may upload a day.", Ref("UploadMebibytes")),
+    "WegnologySyncLimit": Parameter("Devices that are changed within a request.", Ref("WegnologySyncLimit")),
     "UplinkSecret": Parameter("ARN of the secret behind the key that devices box for.", GetAtt("Data.Outputs.UplinkSecret")),
 }
 """What stacks of functions may take; each takes those that its functions need."""

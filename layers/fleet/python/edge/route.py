@@ -46,6 +46,8 @@ class Options(TypedDict, total=False):
     """MB of its function."""
     timeout: int
     """Seconds of its function."""
+    settings: tuple[str, ...]
+    """Parameters of the root template that its function gets as variables."""
     guarded: bool
     """Whether a lower rate limit holds for it: its calls take long to answer, or let somebody guess a secret."""
 
@@ -81,6 +83,7 @@ class Route:
     headers: Mapping[str, str] = field(default_factory=dict)
     memory: int = 512
     timeout: int = 15
+    settings: tuple[str, ...] = ()
     guarded: bool = False
 
     def __post_init__(self) -> None:

@@ -14,7 +14,6 @@ from fleet.bulk import create_device, hierarchies
 from fleet.bulk.outcome import Outcome
 from fleet.errors import TooMany
 from fleet.grants import uses
-from fleet.registry import projections
 from fleet.registry.device import Device
 from fleet.registry.devices import CHANGED, Devices
 
@@ -65,7 +64,6 @@ def _no_more(outcomes: Sequence[Outcome]) -> list[Write]:
 
 
 @uses(Devices.even_deleted, Devices.move_writes)
-@projections.writes_any
 def advance(reach: Reach, ids: Sequence[str], change: Change[Any], more: More = _no_more) -> Advance:
     """Change the first of these devices in one transaction: as many as fit into it, at least one. Ids that nothing has are passed over.
 

@@ -18,6 +18,7 @@ from fleet.bulk.patch import Patch
 from fleet.bulk.tree import Branch, outdated, up
 from fleet.errors import TooMany
 from fleet.grants import uses
+from fleet.registry import projections
 from fleet.registry.device import Device
 from fleet.registry.devices import Devices
 
@@ -70,6 +71,7 @@ def above(reach: Reach, parent: Device) -> tuple[str, ...]:
 
 
 @uses(named, above, Hierarchies.version, Hierarchies.move_writes, Devices.unchanged_checks)
+@projections.writes_any
 def patching(organization: str, patch: Patch, now: datetime, heights: Mapping[str, int] | None = None) -> Change[Beside]:
     """The change that a patch makes to devices of an organization. `heights`: how many levels are below each system among them.
 
@@ -106,6 +108,7 @@ def _unchanged(reach: Reach, known: Iterable[Device | None]) -> list[Write]:
 
 
 @uses(apply, Devices.even_deleted, Devices.unchanged_checks)
+@projections.writes_any
 def settle(reach: Reach, rows: Callable[[], Iterable[Branch]]) -> int:
     """Bring up to date what is above the devices below systems that have moved; how many devices that were.
 

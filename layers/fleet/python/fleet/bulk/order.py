@@ -1,0 +1,51 @@
+"""Orders that are about many devices: done in the request up to a limit, by a job beyond it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from fleet.access import Reach
+from fleet.aws import clients
+from fleet.aws.writes import transact
+from fleet.grants import uses
+from fleet.jobs.job import Job, new_job_id
+from fleet.jobs.jobs import Jobs
+
+SYNC_LIMIT = 750
+"""Devices that a request changes itself (wegnology.md 5.5)."""
+
+
+def most_at_once() -> int:
+    """The number of devices beyond which a job does the work: a setting of the deployment."""
+    return clients.number("WEGNOLOGY_SYNC_LIMIT", SYNC_LIMIT)
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Who asks, the URL below which links are for them, and where the result of a job goes (a URL, an e-mail address)."""
+
+    by: str
+    base: str
+    callback: str | None = None
+    email: str | None = None
+
+
+@uses(Jobs.accept_writes)
+def enqueue(reach: Reach, organization: str, kind: str, what: Mapping[str, Any], asker: Asker, now: datetime) -> Job:
+    """Have a job of this kind done. `what` was validated: nothing is refused later."""
+    job = Job(
+        id=new_job_id(),
+        organization=organization,
+        kind=kind,
+        what=what,
+        base=asker.base,
+        by=asker.by,
+        callback=asker.callback,
+        email=asker.email,
+        accepted=now,
+    )
+    transact(Jobs.accept_writes(reach, job))
+    return job

@@ -1,0 +1,138 @@
+"""Deletes many devices so that they can be restored, and restores them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from fleet.access import Reach
+from fleet.alerts import track
+from fleet.alerts.states import States
+from fleet.aws.reads import both, every, fetch
+from fleet.aws.writes import Write
+from fleet.bulk.apply import Change, apply
+from fleet.bulk.outcome import Outcome
+from fleet.bulk.select_devices import select
+from fleet.bulk.walk import walk
+from fleet.grants import ANY, uses
+from fleet.ids import ANY_ID
+from fleet.jobs.job import Result
+from fleet.jobs.run import JobKind, Run
+from fleet.query.parse import parse
+from fleet.registry import device_lists, gateways, groups, projections, things
+from fleet.registry.device import Device
+from fleet.registry.devices import CHANGED, Devices
+from fleet.registry.groups import GONE, Groups
+from fleet.registry.thing import Thing
+
+_LISTS = [device_lists.key(deleted) for deleted in (False, True)]
+_HEARD = frozenset({CHANGED, "tuid-changed", "tuid-taken"})
+"""Refusals after which a deletion is decided anew: the device was changed, or something was received from the thing."""
+
+
+@uses(States.of, track.installation_writes)
+@projections.reached("dynamodb:PutItem", keys=[things.key(ANY), *_LISTS])
+@projections.reached("dynamodb:UpdateItem", keys=[gateways.card_key(ANY), groups.key(ANY_ID)])
+@projections.reached("dynamodb:DeleteItem", keys=[groups.member(ANY, ANY)])
+def deleting(now: datetime) -> Change[Mapping[str, Sequence[Write]]]:
+    """Delete devices so that they can be restored. What is in service fails; what is deleted already is passed over.
+
+    The alerts of a thing end with it.
+    """
+
+    def endings(reach: Reach, selected: Sequence[Device]) -> Mapping[str, Sequence[Write]]:
+        things = {device.tuid: device for device in selected if device.tuid is not None and _may_go(device)}
+        states = fetch(reach, every({tuid: States.of(tuid) for tuid in things})) if things else {}
+        return {
+            device.id: track.installation_writes(reach, Thing.of(device.edited(now, deleted=now)), states[tuid], now)
+            for tuid, device in things.items()
+        }
+
+    def decide(device: Device, endings: Mapping[str, Sequence[Write]]) -> Outcome | None:
+        if device.deleted is not None:
+            return None
+        if device.in_service is not None:
+            return Outcome(device, "failed", reason=device.in_service)
+        return Outcome(device, "updated", device.edited(now, deleted=now), writes=tuple(endings.get(device.id, ())))
+
+    return Change(endings, decide, again=_HEARD)
+
+
+def _may_go(device: Device) -> bool:
+    return device.deleted is None and device.in_service is None
+
+
+@dataclass(frozen=True)
+class _Around:
+    """What deleted devices belong to, as far as it is there: ids of groups, and the systems that are their parents."""
+
+    groups: frozenset[str]
+    parents: Mapping[str, Device]
+
+
+@uses(Groups.by_id, Devices.even_deleted)
+@projections.reached("dynamodb:PutItem", keys=[things.key(ANY), groups.member(ANY, ANY), *_LISTS])
+@projections.reached("dynamodb:UpdateItem", keys=[gateways.card_key(ANY), groups.key(ANY_ID)])
+def restoring(now: datetime) -> Change[_Around]:
+    """Show deleted devices again: in their group, unless that is gone, and below the systems that are above their parent by now.
+
+    What is not deleted is passed over.
+    """
+
+    def around(reach: Reach, selected: Sequence[Device]) -> _Around:
+        in_groups, below = {each.group for each in selected} - {None}, {each.parent for each in selected} - {None}
+        if not in_groups and not below:
+            return _Around(frozenset(), {})
+        known = every({id: Groups.by_id(id).optional() for id in in_groups if id})
+        systems = every({id: Devices.even_deleted(id).optional() for id in below if id})
+        found, parents = fetch(reach, both(known, systems))
+        return _Around(
+            frozenset(id for id, group in found.items() if group is not None),
+            {id: parent for id, parent in parents.items() if parent is not None},
+        )
+
+    def decide(device: Device, around: _Around) -> Outcome | None:
+        if device.deleted is None:
+            return None
+        parent = around.parents.get(device.parent or "")
+        ancestors = device.ancestors if parent is None else (*parent.ancestors, parent.id)
+        group = device.group if device.group in around.groups else None
+        return Outcome(device, "updated", device.edited(now, deleted=None, group=group, ancestors=ancestors))
+
+    return Change(around, decide, again={CHANGED, GONE})
+
+
+def counted(name: str, counts: Mapping[str, int]) -> Result:
+    """What is told of a deletion or a restoration: how many devices it changed, under this name, and how many it must not change."""
+    return Result({name: counts.get("updated", 0), "failed": counts.get("failed", 0)})
+
+
+@uses(apply, deleting)
+def delete(reach: Reach, ids: Sequence[str], now: datetime) -> Mapping[str, Any]:
+    """Delete these devices so that they can be restored; how many were `removed`, and how many `failed`."""
+    return counted("removed", Counter(each.state for each in apply(reach, ids, deleting(now)).values())).output
+
+
+@uses(apply, restoring)
+def restore(reach: Reach, ids: Sequence[str], now: datetime) -> Mapping[str, Any]:
+    """Restore these devices; how many were `restored`, and how many `failed`."""
+    return counted("restored", Counter(each.state for each in apply(reach, ids, restoring(now)).values())).output
+
+
+@uses(select, deleting, walk)
+def _delete(run: Run) -> Result | None:
+    rows = select(run.reach, run.job.organization, parse(run.job.what["query"]))
+    return counted("removed", run.job.counts) if walk(run, rows, deleting(run.now)) else None
+
+
+@uses(select, restoring, walk)
+def _restore(run: Run) -> Result | None:
+    rows = select(run.reach, run.job.organization, parse(run.job.what["query"]), deleted=True)
+    return counted("restored", run.job.counts) if walk(run, rows, restoring(run.now)) else None
+
+
+DELETE = JobKind("devices.delete", "Delete devices", _delete)
+RESTORE = JobKind("devices.restore", "Restore devices", _restore)

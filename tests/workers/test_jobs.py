@@ -1,0 +1,182 @@
+"""Jobs: each object is changed once, wherever the job is interrupted, however often its message comes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from fleet.access import EVERYWHERE
+from fleet.aws.reads import fetch
+from fleet.bulk import apply, retire_devices
+from fleet.bulk.apply import READ_AT_ONCE
+from fleet.bulk.kinds import KINDS
+from fleet.bulk.order import Asker, enqueue
+from fleet.jobs import run
+from fleet.jobs.job import Job
+from fleet.registry.device import Device
+from fleet.registry.devices import Devices
+from tests.harness.aws import item
+from tests.harness.fleet import Fleet
+from tests.harness.jobs import job, letters, log, work
+from tests.harness.meter import Meter
+from tests.harness.wegnology_world import WegnologyWorld
+
+MANY = 40
+"""Devices: two transactions."""
+CALLBACK = "https://example.com/done"
+
+
+@pytest.fixture
+def world(fleet: Fleet) -> WegnologyWorld:
+    return WegnologyWorld.of(fleet)
+
+
+def accept(world: WegnologyWorld, **asker: Any) -> str:
+    """A job that deletes all devices; its id."""
+    own = Asker("ada", "https://fleet.example.com", **asker)
+    return enqueue(EVERYWHERE, world.organization.id, retire_devices.DELETE.name, {"query": {}}, own, datetime.now(UTC)).id
+
+
+def many(world: WegnologyWorld, number: int = MANY) -> list[Device]:
+    return [world.device(f"Pump {each:03d}") for each in range(number)]
+
+
+def versions(devices: list[Device]) -> set[tuple[int, bool]]:
+    """The versions that the devices have, and whether they are deleted."""
+    read = (fetch(EVERYWHERE, Devices.even_deleted(device.id)) for device in devices)
+    return {(device.version, device.deleted is not None) for device in read}
+
+
+def take_steps(id: str, number: int) -> Job:
+    """One call of the worker whose time is up after so many steps."""
+    left = iter([False] * number)
+    return run.run(EVERYWHERE, KINDS, id, datetime.now(UTC), lambda: next(left, True))
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+@contextmanager
+def killed(monkeypatch: pytest.MonkeyPatch, at: int, after: bool) -> Iterator[None]:
+    """The process is killed at its transaction of this number, before it is sent or (`after`) when it is done."""
+    left, transact = [at], apply.transact
+
+    def interrupted(writes: Any) -> None:
+        left[0] -= 1
+        if not left[0] and not after:
+            raise Killed
+        transact(writes)
+        if not left[0]:
+            raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(apply, "transact", interrupted)
+        with pytest.raises(Killed):
+            yield
+
+
+def test_every_device_is_changed_once_and_the_log_has_each(world: WegnologyWorld) -> None:
+    devices, id = many(world), accept(world)
+    assert work(id)
+    assert versions(devices) == {(2, True)}
+    assert job(id).counts == {"updated": MANY}
+    assert [entry["name"] for entry in log(id)] == [device.name for device in devices]
+
+
+@pytest.mark.parametrize("at", [1, 2])
+@pytest.mark.parametrize("after", [False, True])
+def test_a_worker_that_is_killed_between_any_two_writes_goes_on_where_it_was(
+    world: WegnologyWorld, monkeypatch: pytest.MonkeyPatch, at: int, after: bool
+) -> None:
+    devices = many(world)
+    id = accept(world, callback=CALLBACK)
+    with killed(monkeypatch, at, after):
+        take_steps(id, MANY)
+    assert work(id)
+    assert versions(devices) == {(2, True)}
+    assert job(id).output == {"removed": MANY, "failed": 0}
+    assert len(log(id)) == MANY
+    assert len(letters("Callbacks", id)) == 1
+
+
+def test_a_call_whose_time_is_up_has_another_one_go_on(world: WegnologyWorld) -> None:
+    devices, id = many(world), accept(world)
+    before = len(letters("Jobs", id))
+    after = take_steps(id, 1)
+    assert after.open
+    assert len(letters("Jobs", id)) == before + 1
+    assert 0 < job(id).counts["updated"] < MANY
+    assert work(id)
+    assert versions(devices) == {(2, True)}
+
+
+def test_of_two_calls_at_once_one_is_refused_and_its_message_comes_again(world: WegnologyWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    devices, id = many(world), accept(world)
+    transact, others = apply.transact, [True]
+
+    def meets_another(writes: Any) -> None:
+        if others:
+            others.clear()
+            take_steps(id, 1)
+        transact(writes)
+
+    monkeypatch.setattr(apply, "transact", meets_another)
+    assert not work(id)
+    assert work(id)
+    assert versions(devices) == {(2, True)}
+    assert job(id).counts == {"updated": MANY}
+
+
+def test_a_message_that_comes_again_after_the_end_changes_nothing(world: WegnologyWorld) -> None:
+    many(world, 3)
+    id = accept(world, callback=CALLBACK)
+    assert work(id)
+    done = job(id)
+    world.device("Fan")
+    assert work(id)
+    assert job(id) == done
+    assert len(letters("Callbacks", id)) == 1
+
+
+def test_one_that_fails_each_time_is_given_up_and_the_callback_says_so(world: WegnologyWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    many(world, 3)
+    id = accept(world, callback=CALLBACK)
+
+    def broken(*_: Any) -> None:
+        raise RuntimeError("no")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(apply, "transact", broken)
+        assert [work(id, tries) for tries in (1, 2, 3)] == [False] * 3
+        assert work(id, tries=4)
+    assert job(id).state == "failed"
+    (callback,) = letters("Callbacks", id)
+    assert callback["body"]["status"] == "failed"
+    assert callback["body"]["error"]["message"]
+    assert "no" not in callback["body"]["error"]["message"].split()
+
+
+def test_a_further_step_takes_two_requests_for_twenty_devices_and_more(world: WegnologyWorld) -> None:
+    requests = list[int]()
+    for steps in (1, 2):
+        many(world)
+        id = accept(world)
+        with Meter() as meter:
+            take_steps(id, steps)
+        requests.append(len(meter.requests))
+        assert job(id).counts["updated"] == min(MANY, steps * READ_AT_ONCE)
+        take_steps(id, MANY)
+    assert requests[1] - requests[0] == 2
+
+
+def test_it_is_forgotten_thirty_days_after_it_was_accepted(world: WegnologyWorld) -> None:
+    id = accept(world)
+    row = item("FleetTable", f"JOB#{id}", "JOB")
+    assert row is not None
+    ends = datetime.fromtimestamp(int(row["ttl"]["N"]), UTC)
+    assert timedelta(days=29) < ends - datetime.now(UTC) <= timedelta(days=30)
