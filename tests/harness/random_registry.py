@@ -16,7 +16,8 @@ from fleet.ids import new_id, to_uuid
 from fleet.lifecycle import delete_location, provision, relocate, retire
 from fleet.registry import edit_device, manage_groups, manage_locations
 from fleet.registry.device import Device, Installation
-from fleet.registry.devices import Devices, Listed
+from fleet.registry.device_row import DeviceRow
+from fleet.registry.devices import Devices
 from fleet.registry.gateways import Gateways
 from fleet.registry.group import Group
 from fleet.registry.groups import Groups
@@ -104,9 +105,9 @@ class RandomRegistry:
             raise Refusal
         return self.chance.choice(among)
 
-    def _device(self, deleted: bool = False) -> Listed:
+    def _device(self, deleted: bool = False) -> DeviceRow:
         listed = Devices.of_organization(EVERYWHERE, self.site.organization, deleted=deleted)
-        chosen: Listed = self._one(sorted(listed, key=lambda each: (each.name, each.sn or "", each.tuid or "")))
+        chosen: DeviceRow = self._one(sorted(listed, key=lambda each: (each.name, each.sn or "", each.tuid or "")))
         return chosen
 
     def _thing(self) -> str:

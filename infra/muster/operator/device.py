@@ -13,7 +13,7 @@ from fleet.errors import Conflict, FleetError, NotFound
 from fleet.lifecycle import relocate, retire
 from fleet.registry import edit_device
 from fleet.registry.device import Device
-from fleet.registry.devices import Devices, Listed
+from fleet.registry.devices import Devices
 from fleet.registry.gateways import Gateways
 from fleet.registry.group import Group
 from fleet.registry.groups import Groups
@@ -80,6 +80,17 @@ class DeviceView:
 
 
 @dataclass(frozen=True)
+class ListedDevice:
+    """A device in the list of its organization."""
+
+    id: str
+    kind: str
+    name: str
+    sn: str | None
+    tuid: str | None
+
+
+@dataclass(frozen=True)
 class DeletedDevice:
     """The names of a device that is deleted for good: they are free."""
 
@@ -89,9 +100,10 @@ class DeletedDevice:
     tuid: str | None
 
 
-def of_organization(slug_or_id: str, retired: bool) -> Iterator[Listed]:
+def of_organization(slug_or_id: str, retired: bool) -> Iterator[ListedDevice]:
     """The devices of an organization in the order of their creation, or those that are retired."""
-    return Devices.of_organization(EVERYWHERE, organization.find(slug_or_id).id, deleted=retired)
+    for row in Devices.of_organization(EVERYWHERE, organization.find(slug_or_id).id, deleted=retired):
+        yield ListedDevice(row.id, row.kind, row.name, row.sn, row.tuid)
 
 
 def find(name: Mapping[str, str]) -> Device:
@@ -225,7 +237,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def listed_in_words(listed: Listed | DeletedDevice) -> str:
+def listed_in_words(listed: ListedDevice | DeletedDevice) -> str:
     """A device as one line of text."""
     names = [f"{word} {name}" for word, name in (("serial number", listed.sn), ("TUID", listed.tuid)) if name]
     return ", ".join([f"{listed.id} {listed.name}", *names])

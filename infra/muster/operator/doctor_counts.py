@@ -15,10 +15,11 @@ from typing import Any
 from fleet.access import EVERYWHERE
 from fleet.aws.backoff import attempts
 from fleet.aws.reads import every, fetch, unchecked_item
-from fleet.aws.table import Item, Key, query
+from fleet.aws.table import Item, Key
 from fleet.aws.writes import NEW, Write
 from fleet.registry import devices, groups, locations, projections
 from fleet.registry.device import Device
+from fleet.registry.device_lists import DIRECTORIES
 from fleet.registry.group import is_deployment
 from muster.operator import doctor_table
 from muster.operator.doctor_table import Unreadable
@@ -69,8 +70,7 @@ def look(organization: str, pairs: Iterable[Key], known: Iterable[str]) -> Itera
 
 def _devices(organization: str, known: Iterable[str]) -> _Seen:
     """The devices by id. Of the rows that list them only the keys matter: what else is in such a row may be wrong."""
-    partitions = [projections.directory(organization, "", deleted=deleted)[0] for deleted in (False, True)]
-    listed = (row["sk"]["S"] for pk in partitions for row in query(EVERYWHERE, organization, "Organization", "pk = :pk", {"pk": pk}))
+    listed = (row.id for each in DIRECTORIES for row in each.rows(EVERYWHERE, organization))
     pairs = {id: devices.key(id) for id in {*known, *listed}}
     found = fetch(EVERYWHERE, every({id: unchecked_item(pair) for id, pair in pairs.items()}))
     seen = {id: doctor_table.device_of(pairs[id], item) for id, item in found.items()}

@@ -123,7 +123,7 @@ def admit(wanted: Registration, to: Candidate) -> Admitted:
 
 @projections.reached(
     "dynamodb:PutItem",
-    keys=[projections.directory(ANY, ANY), gateways.card_key(ANY), gateways.copies(ANY, ANY)[0], things.key(ANY)],
+    keys=[gateways.card_key(ANY), gateways.copies(ANY, ANY)[0], things.key(ANY)],
 )
 @projections.reached("dynamodb:UpdateItem", keys=[gateways.card_key(ANY), locations.key(ANY_ID_AS_UUID)])
 @uses(

@@ -24,6 +24,7 @@ from fleet.identity.client import Client
 from fleet.identity.clients import Clients
 from fleet.identity.user import User
 from fleet.identity.users import Users
+from fleet.registry.devices import Devices
 from fleet.tenancy.audit import Audit
 from fleet.tenancy.audit_entry import Action, AuditEntry, Author
 from fleet.tenancy.organization import Organization, Plan
@@ -141,12 +142,14 @@ def _member(user: User, organization: str, active: bool) -> User:
     return user.member(membership.changed(organization_active=active))
 
 
-@uses(_tenant, Organizations.contents, Organizations.delete)
+@uses(_tenant, Devices.page, Devices.forget_directories, Organizations.contents, Organizations.delete)
 def delete(reach: Reach, id: str) -> None:
     """Delete an organization that is disabled and has nothing left; Conflict says what to do first. Its audit log stays."""
     organization = fetch(reach, _tenant(id))
     if organization.active:
         raise Conflict("The organization is active: disable it first, so that nothing is added to it")
-    if left := Organizations.contents(reach, id):
+    listed = {"devices": Devices.page(reach, id, 0, 0).total, "deleted devices": Devices.page(reach, id, 0, 0, deleted=True).total}
+    if left := list(dict.fromkeys([*(kind for kind, total in listed.items() if total), *Organizations.contents(reach, id)])):
         raise Conflict(f"The organization still has {', '.join(left)}: delete them first")
+    Devices.forget_directories(reach, id)
     Organizations.delete(reach, organization)

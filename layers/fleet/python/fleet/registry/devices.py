@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from fleet.access import Reach
@@ -11,11 +9,13 @@ from fleet.aws import table
 from fleet.aws.items import Items
 from fleet.aws.reads import Read, reads_rows
 from fleet.aws.writes import Write
+from fleet.directory.contents import Slice
 from fleet.errors import NotFound
 from fleet.grants import ANY, needs
 from fleet.ids import ANY_ID
-from fleet.registry import gateways, projections, things
+from fleet.registry import device_lists, gateways, projections, things
 from fleet.registry.device import Device
+from fleet.registry.device_row import DeviceRow
 from fleet.registry.gateway import Card
 from fleet.registry.projections import Counts
 from fleet.registry.reports import Reports
@@ -24,21 +24,11 @@ from fleet.registry.thing import Thing
 CHANGED = "device-changed"
 """The condition that a device is as it was read."""
 _ITEMS = Items(Device, "Device")
+_LISTS = [device_lists.key(deleted) for deleted in (False, True)]
 
 
 def key(id: str) -> table.Key:
     return f"DEVICE#{id}", "DEVICE"
-
-
-@dataclass(frozen=True)
-class Listed:
-    """A device in the directory of its organization."""
-
-    id: str
-    kind: str
-    name: str
-    sn: str | None
-    tuid: str | None
 
 
 class Devices:
@@ -65,7 +55,7 @@ class Devices:
         return Items(Thing, "Device").one(things.key(value)).map(lambda thing: thing.id)
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:PutItem", keys=[key(ANY_ID)])
+    @needs("FleetTable", "dynamodb:PutItem", keys=[key(ANY_ID), device_lists.key()])
     def store_writes(reach: Reach, before: Device | None, after: Device, reports: Reports | None = None) -> list[Write]:
         """D2: the writes of a new device (`before` is None), or of the next version of one that leaves nowhere, and of all its projections.
 
@@ -79,7 +69,7 @@ class Devices:
         return writes
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:PutItem", keys=[key(ANY_ID)])
+    @needs("FleetTable", "dynamodb:PutItem", keys=[key(ANY_ID), device_lists.key()])
     def move_writes(
         reach: Reach, before: Device, after: Device | None, reports: Reports | None = None, counted: Counts | None = None
     ) -> list[Write]:
@@ -104,6 +94,21 @@ class Devices:
         for row in table.query(reach, organization, "Organization", "pk = :pk", {"pk": pk}):
             names = {name: table.text(row, name) for name in ("sn", "tuid")}
             yield Listed(row["sk"]["S"], row["kind"]["S"], row["name"]["S"], **names)
+    @needs("FleetTable", "dynamodb:Query", "dynamodb:BatchGetItem", keys=_LISTS)
+    def of_organization(reach: Reach, organization: str, *, deleted: bool = False) -> list[DeviceRow]:
+        """D4: all devices of an organization, or those that are deleted, in order of creation."""
+        return device_lists.directory(deleted).rows(reach, organization)
+    @needs("FleetTable", "dynamodb:Query", "dynamodb:BatchGetItem", keys=_LISTS)
+    def page(
+        reach: Reach, organization: str, offset: int, limit: int, *, newest_first: bool = False, deleted: bool = False
+    ) -> Slice[DeviceRow]:
+        """D7: a page of them in order of creation, and the exact number of them all."""
+        return device_lists.directory(deleted).page(reach, organization, offset, limit, newest_first=newest_first)
+    @needs("FleetTable", "dynamodb:Query", "dynamodb:DeleteItem", keys=_LISTS)
+    def forget_directories(reach: Reach, organization: str) -> None:
+        """D8: what is left of the directories of an organization that has no devices."""
+        for each in device_lists.DIRECTORIES:
+            each.forget(reach, organization)
 
 
 def _there(device: Device) -> Device:

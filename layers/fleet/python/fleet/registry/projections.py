@@ -6,10 +6,9 @@
     LOCATION#<id>#GATEWAYS     <sn>#STATUS a copy of the status
     TUID#<tuid>                CARD        a thing by its TUID (`Thing`)
     GROUP#<id>#THINGS          <tuid>      a thing in its group
-    ORG#<org>#DEVICES          <id>        a device in the directory of its organization; once deleted in ORG#<org>#DELETED
     UNIQUE#DEVICE-KEY#<hash>   UNIQUE      a device's secret key is nobody else's
 
-Locations and groups count their devices. Nothing else writes these rows and counts: `writes` derives the changes from the device
+The directories of devices have a row of each device too (`fleet.registry.device_lists`). Locations and groups count their devices. Nothing else writes these rows and counts: `writes` derives the changes from the device
 before and after, and `muster doctor registry` compares what is stored with `rows` and `counts`. It knows the rows by `PROJECTIONS`.
 """
 
@@ -29,7 +28,7 @@ from fleet.aws.table import Key
 from fleet.aws.writes import NEW, THERE, Write
 from fleet.grants import ANY, F, needs, uses
 from fleet.ids import ANY_ID, ANY_ID_AS_UUID
-from fleet.registry import gateways, groups, locations, things
+from fleet.registry import device_lists, gateways, groups, locations, things
 from fleet.registry.device import Device
 from fleet.registry.gateway import Card
 from fleet.registry.reports import KINDS, Reports
@@ -93,7 +92,6 @@ def rows(reach: Reach, device: Device | None) -> dict[Key, Row]:
 
 def _rows(reach: Reach, device: Device) -> Iterator[tuple[Key, Row]]:
     there = device.deleted is None
-    yield directory(device.organization, device.id, deleted=not there), Row(_listing(device))
     if device.serial_number is not None:
         yield from _gateway_rows(reach, device, device.serial_number)
     if device.tuid is not None:
@@ -120,22 +118,11 @@ def _named(device: Device) -> dict[str, Any]:
     return {"device": {"S": device.id}}
 
 
-def directory(organization: str, id: str, *, deleted: bool = False) -> Key:
-    """The key of a device's row in the directory of its organization, or among the deleted ones."""
-    return f"ORG#{organization}#{'DELETED' if deleted else 'DEVICES'}", id
-
-
-def _listing(device: Device) -> dict[str, Any]:
-    names = {"name": device.name, "kind": device.kind, "sn": device.serial_number, "tuid": device.tuid}
-    return {name: {"S": value} for name, value in names.items() if value is not None}
-
-
 def _device_key(hashed: str) -> Key:
     return f"UNIQUE#DEVICE-KEY#{hashed}", "UNIQUE"
 
 
 _ENTITY = ("org", "body", "version", "device")
-_LISTING = ("name", "kind", "sn", "tuid")
 _CARD_COPY, _STATUS_COPY = gateways.copies(ANY, ANY)
 PROJECTIONS = (
     Projection(gateways.card_key(ANY), _ENTITY, "device"),
@@ -144,8 +131,6 @@ PROJECTIONS = (
     Projection(_CARD_COPY, _ENTITY, "device", gateways.card_key),
     Projection(things.key(ANY), _ENTITY, "device"),
     Projection(groups.member(ANY, ANY), (), None, things.key),
-    Projection(directory(ANY, ANY), _LISTING, "sk"),
-    Projection(directory(ANY, ANY, deleted=True), _LISTING, "sk"),
     Projection(_device_key(ANY), ("id",), "id"),
 )
 """All kinds of rows that `rows` derives. Of several that match a key, the first is meant."""
@@ -158,8 +143,13 @@ def reached(*actions: str, keys: Sequence[Key]) -> Callable[[F], F]:
     return uses(needs("FleetTable", *actions, keys=keys)(lambda: None))
 
 
-writes_any = reached("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", keys=[*(each.key for each in PROJECTIONS), *COUNTED])
-"""Marks a use case whose changes of a device may reach any of its projections. One of a route names those that it reaches."""
+_ANYWHERE = reached("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", keys=[*(each.key for each in PROJECTIONS), *COUNTED])
+_LISTED = reached("dynamodb:PutItem", keys=[device_lists.key(deleted) for deleted in (False, True)])
+
+
+def writes_any(function: F) -> F:
+    """Marks a use case whose changes of a device may reach any of its projections. One of a route names those that it reaches."""
+    return _ANYWHERE(_LISTED(function))
 
 
 def projection(pair: Key) -> Projection | None:
@@ -187,6 +177,7 @@ def writes(reach: Reach, before: Device | None, after: Device | None, reports: R
         if old.get(key) != row:
             yield _put(key, row, key in old, reports)
     yield from (Write.delete(key, None) for key in old.keys() - new.keys())
+    yield from device_lists.writes(reach, before, after)
     lost, gained = counts(before), counts(after)
     changes = {key: {attribute: -1} for key, attribute in lost.items() if key not in gained}
     changes |= {key: {attribute: 1} for key, attribute in gained.items() if key not in lost}

@@ -26,7 +26,11 @@ CONTENTS = {
     "clients": "CLIENTS",
     "access tokens": "TOKENS",
 }
-"""What keeps an organization from being deleted, and the last part of the key of the partition that lists it."""
+"""What keeps an organization from being deleted, and the last part of the key of the partition that lists it.
+
+Devices are listed in directories (`fleet.registry.device_lists`); those that were stored before there were any, in these partitions until `muster
+doctor registry --repair` has been run.
+"""
 _DIRECTORY = "ORGS"
 
 
