@@ -7,8 +7,9 @@
 A writer puts its object's recent row and nothing else, so writers do not meet. What is recent wins over what is in a segment, unless the
 segment has a later version. `fleet.directory.fold` moves recent rows into segments.
 
-One Query reads in the order of keys, and each item as committed at that moment. So what a fold moves between two items of one answer is seen twice if the
-recent rows come first, and lost if the spine does: the keys are chosen for that. A segment never changes; it is deleted once no spine names it.
+One Query reads in the order of keys, and each item as committed at that moment. So what a fold moves between two items of one answer is
+seen twice if the recent rows come first, and lost if the spine does: the keys are chosen for that. A segment never changes; it is deleted
+once no spine names it.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from fleet.aws.table import Item, Key
 from fleet.aws.writes import Write, delete_each
 from fleet.directory.contents import Contents, Slice, cut, needed
 from fleet.directory.row import R, Recent, defaults, maker
-from fleet.directory.segments import Segment, Sizes, Spine, unpack
+from fleet.directory.segments import DEPLOYED, Segment, Sizes, Spine, unpack
 from fleet.errors import TooMany
 
 SPINE, RECENT, SEGMENT = "T", "R#", "A#"
@@ -40,7 +41,7 @@ class Directory(Generic[R]):
 
     kind: str
     row: type[R]
-    sizes: Sizes = Sizes()
+    sizes: Sizes = DEPLOYED
 
     def key(self, organization: str, sort: str = SPINE) -> Key:
         return f"DIR#{self.kind}#{organization}", sort
@@ -63,7 +64,7 @@ class Directory(Generic[R]):
         return Write.put(self.key(organization, RECENT + order), {"version": {"N": str(version)}, **attributes}, None)
 
     def rows(self, reach: Reach, organization: str) -> list[R]:
-        """All rows in order: one request for each MB of the directory, and one more if it is folded meanwhile. TooMany if it is each time."""
+        """All rows in order: one request for each MB of the directory, and more if it is folded meanwhile. TooMany if it is each time."""
         for _ in attempts():
             found = self.read(reach, organization, "")
             if self.complete(found, found.spine.segments, organization):
@@ -105,7 +106,7 @@ class Directory(Generic[R]):
         return found
 
     def complete(self, found: Contents[R], wanted: Sequence[Segment], organization: str) -> bool:
-        """Fetch the segments that are wanted and not there; False when one is gone, since the directory was folded after the spine was read."""
+        """Fetch the segments that are wanted and not there; False when one is gone: the directory was folded after the spine was read."""
         lacking = [self.key(organization, SEGMENT + each.key) for each in wanted if each.key not in found.segments]
         for start in range(0, len(lacking), AT_ONCE):
             for item in batch_get(table.table(), [table.key(pair) for pair in lacking[start : start + AT_ONCE]]):

@@ -31,6 +31,9 @@ class Sizes:
     sweep: int = 16
 
 
+DEPLOYED = Sizes()
+
+
 @dataclass(frozen=True)
 class Segment:
     """A segment as the spine names it: no row of it is before `first`, and none of an earlier segment is behind that."""
@@ -76,7 +79,7 @@ def unpack(packed: bytes, row: type[R]) -> list[R]:
 
 
 def cut(rows: Sequence[R], sizes: Sizes, growing: bool) -> Iterator[tuple[Sequence[R], bytes]]:
-    """Rows as segments, with what each holds: of equal lengths, or, where rows will be added at the end (`growing`), full but for the last."""
+    """Rows as segments, with what each holds: of equal lengths; where rows will be added at the end (`growing`), full but for the last."""
     if not rows:
         return
     length = sizes.rows if growing else math.ceil(len(rows) / math.ceil(len(rows) / sizes.rows))

@@ -8,8 +8,9 @@
     GROUP#<id>#THINGS          <tuid>      a thing in its group
     UNIQUE#DEVICE-KEY#<hash>   UNIQUE      a device's secret key is nobody else's
 
-The directories of devices have a row of each device too (`fleet.registry.device_lists`). Locations and groups count their devices. Nothing else writes these rows and counts: `writes` derives the changes from the device
-before and after, and `muster doctor registry` compares what is stored with `rows` and `counts`. It knows the rows by `PROJECTIONS`.
+The directories of devices have a row of each device too (`fleet.registry.device_lists`). Locations and groups count their devices.
+Nothing else writes these rows and counts: `writes` derives the changes from the device before and after, and `muster doctor registry`
+compares what is stored with `rows` and `counts`. It knows the rows by `PROJECTIONS`.
 """
 
 from __future__ import annotations

@@ -28,8 +28,8 @@ CONTENTS = {
 }
 """What keeps an organization from being deleted, and the last part of the key of the partition that lists it.
 
-Devices are listed in directories (`fleet.registry.device_lists`); those that were stored before there were any, in these partitions until `muster
-doctor registry --repair` has been run.
+Devices are listed in directories (`fleet.registry.device_lists`). Before there were any, they were in these partitions, which
+`muster doctor registry --repair` deletes.
 """
 _DIRECTORY = "ORGS"
 

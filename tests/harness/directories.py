@@ -1,0 +1,84 @@
+"""Directories with rows of a test's own, loaded without requests, and reads and folds that something happens in between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from fleet.aws import clients
+from fleet.directory.contents import Contents
+from fleet.directory.directory import SEGMENT, Directory
+from fleet.directory.rearrange import rearranged
+from fleet.directory.row import R, Recent
+from fleet.directory.segments import Sizes
+from tests.harness.aws import put
+
+SMALL = Sizes(rows=8, packed=400, recent=12, taken=20, sweep=2)
+"""What a test can fill."""
+
+
+class Note(NamedTuple):
+    """The smallest row with something to say."""
+
+    order: str
+    id: str
+    version: int
+    text: str
+
+
+class Crash(Exception):
+    """The function ends here."""
+
+
+def load(directory: Directory[R], organization: str, rows: Sequence[R]) -> None:
+    """Store rows in a new directory as a fold leaves them, without a request."""
+    following = rearranged(Contents([Recent(row.order, row.version, row) for row in rows]), directory.sizes)
+    items = [{"sk": {"S": SEGMENT + name}, "packed": {"B": packed}} for name, packed in following.packed.items()]
+    pk, sk = directory.key(organization)
+    spine = {"sk": {"S": sk}, "generation": {"N": str(following.spine.generation)}, "packed": {"B": following.spine.packed()}}
+    put("FleetTable", [{"pk": {"S": pk}, **item} for item in (*items, spine)])
+
+
+@contextmanager
+def crashing(after: int) -> Iterator[list[str]]:
+    """Have the function end instead of making its next request, after so many; yields the names of the requests made."""
+    made = list[str]()
+
+    def end(event_name: str, **_: Any) -> None:
+        if len(made) >= after:
+            raise Crash
+        made.append(event_name.rpartition(".")[2])
+
+    with _listening("before-call.dynamodb.*", end):
+        yield made
+
+
+@contextmanager
+def item_by_item(before: Callable[[int], object]) -> Iterator[None]:
+    """Have each Query of the functions bring one item a request, so that something can happen `before` any of them (their number from 0).
+
+    DynamoDB reads each item of one answer as it is committed at that moment: this is the same with the moments apart.
+    """
+    numbers, acting = iter(range(10**6)), list[bool]()
+
+    def one(params: dict[str, Any], **_: Any) -> None:
+        if acting:
+            return
+        params["Limit"] = 1
+        acting.append(True)
+        before(next(numbers))
+        acting.clear()
+
+    with _listening("provide-client-params.dynamodb.Query", one):
+        yield
+
+
+@contextmanager
+def _listening(event: str, listener: Callable[..., None]) -> Iterator[None]:
+    events = clients.dynamodb().meta.events
+    events.register(event, listener)
+    try:
+        yield
+    finally:
+        events.unregister(event, listener)
