@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import random
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+from fleet.access import EVERYWHERE
 from fleet.aws import clients
 from fleet.directory.contents import Contents
 from fleet.directory.directory import SEGMENT, Directory
 from fleet.directory.rearrange import rearranged
 from fleet.directory.row import R, Recent
 from fleet.directory.segments import Sizes
+from fleet.registry.device_row import DeviceRow
 from tests.harness.aws import put
 
 SMALL = Sizes(rows=8, packed=400, recent=12, taken=20, sweep=2)
@@ -38,6 +41,44 @@ def load(directory: Directory[R], organization: str, rows: Sequence[R]) -> None:
     pk, sk = directory.key(organization)
     spine = {"sk": {"S": sk}, "generation": {"N": str(following.spine.generation)}, "packed": {"B": following.spine.packed()}}
     put("FleetTable", [{"pk": {"S": pk}, **item} for item in (*items, spine)])
+
+
+def device_rows(count: int) -> list[DeviceRow]:
+    """Rows of devices as they often are: a name, two tags, four attributes, a TUID; the same for the same number."""
+    chance, created = random.Random(count), 1_735_689_600_000_000
+    rows = []
+    for number in range(count):
+        created += chance.randrange(1, 3_000_000_000)
+        id = f"{created // 10**6:08x}{chance.getrandbits(64):016x}"
+        tags = [["site", f"site {chance.randrange(20)}"], ["floor", str(chance.randrange(5))]]
+        attributes = [["temperature", "number"], ["humidity", "number"], ["battery", "number"], ["location", "gps"]]
+        rows.append(
+            DeviceRow(
+                order=f"{created:016}#{id}",
+                id=id,
+                version=chance.randrange(1, 9),
+                name=f"Device {number} hall {chance.randrange(40)}",
+                device_class="floating",
+                created=created // 1000,
+                updated=created // 1000 + chance.randrange(10**9),
+                deleted=None,
+                gateway=None,
+                parent=None,
+                ancestors=[],
+                tags=tags,
+                attributes=attributes,
+                sn=None,
+                tuid=f"TSPD04A1{chance.getrandbits(32):08X}",
+                kind="sensor",
+            )
+        )
+    return rows
+
+
+def change(directory: Directory[R], organization: str, rows: Iterable[R]) -> None:
+    """Store rows as recent, without a request."""
+    writes = [write for row in rows for write in directory.put_writes(EVERYWHERE, organization, row)]
+    put("FleetTable", [write.parameters["Item"] for write in writes])
 
 
 @contextmanager

@@ -30,6 +30,8 @@ from fleet.directory.row import R, Recent, defaults, maker
 from fleet.directory.segments import DEPLOYED, Segment, Sizes, Spine, unpack
 from fleet.errors import TooMany
 
+PREFIX = "DIR#"
+"""How the partition key of a directory begins."""
 SPINE, RECENT, SEGMENT = "T", "R#", "A#"
 """The sort key of the spine, and those with which recent rows and segments begin. Their order matters."""
 _BUSY = "Too much is being changed at once"
@@ -44,7 +46,7 @@ class Directory(Generic[R]):
     sizes: Sizes = DEPLOYED
 
     def key(self, organization: str, sort: str = SPINE) -> Key:
-        return f"DIR#{self.kind}#{organization}", sort
+        return f"{PREFIX}{self.kind}#{organization}", sort
 
     def put_writes(self, reach: Reach, organization: str, row: R) -> list[Write]:
         """The write of a new or changed object's row, for the transaction that writes the object on condition of its former version.

@@ -7,21 +7,54 @@ nobody reads, and a later fold deletes them. Two folds at once do no harm: the s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from time import monotonic
 
 from fleet.access import Reach
 from fleet.aws import table
 from fleet.aws.backoff import attempts
 from fleet.aws.writes import NEW, Refused, Write, transact, write_alone
 from fleet.directory.contents import Contents
-from fleet.directory.directory import RECENT, SEGMENT, Directory
+from fleet.directory.directory import PREFIX, RECENT, SEGMENT, Directory
 from fleet.directory.rearrange import Rearranged, generation_of, rearranged, touched
 from fleet.directory.row import R, Recent
 from fleet.directory.segments import Spine
-from fleet.errors import Stale
+from fleet.errors import FleetError, Stale
+from fleet.grants import ANY, needs
 
 FOLDED = "directory-folded"
 """The condition that nobody else has folded the directory meanwhile."""
+
+
+class Unfinished(FleetError):
+    """Too many rows are recent for the time that there was: what is left is folded with the next try"""
+
+
+@needs(
+    "FleetTable",
+    "dynamodb:Query",
+    "dynamodb:BatchGetItem",
+    "dynamodb:PutItem",
+    "dynamodb:DeleteItem",
+    keys=[f"{PREFIX}{ANY}"],
+)
+def fold_until(reach: Reach, directory: Directory[R], organization: str, deadline: float, now: Callable[[], float] = monotonic) -> int:
+    """Fold until few rows are recent; how many times. Unfinished where a fold would begin after the `deadline`, in seconds of `now`."""
+    times = 0
+    while _fold(reach, directory, organization):
+        times += 1
+        if now() >= deadline:
+            raise Unfinished
+    return times
+
+
+def _fold(reach: Reach, directory: Directory[R], organization: str) -> bool:
+    for _ in attempts():
+        try:
+            return fold(reach, directory, organization)
+        except Stale:
+            continue
+    raise Stale
 
 
 def fold(reach: Reach, directory: Directory[R], organization: str) -> bool:
