@@ -11,7 +11,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Row(Protocol):
-    """A NamedTuple of JSON values (lists, not tuples). Its first columns are `order`, `id` and `version`.
+    """A NamedTuple of JSON values: lists, not tuples, which nobody changes. Its first columns are `order`, `id` and `version`.
 
     `order` never changes, and no two objects have the same. A later column goes last and has a default, which rows stored before then have.
     """

@@ -67,15 +67,34 @@ class Spine:
 
 def pack(rows: Sequence[R]) -> bytes:
     """Rows as a segment holds them."""
-    return _pack(list(zip(*rows, strict=True)))
+    return _pack([_column(values) for values in zip(*rows, strict=True)])
 
 
 def unpack(packed: bytes, row: type[R]) -> list[R]:
-    """The rows of a segment; columns that it lacks have their defaults."""
-    columns = _unpack(packed)
-    if columns and (lacking := defaults(row, len(columns))):
-        columns += [[value] * len(columns[0]) for value in lacking]
+    """The rows of a segment; columns that it lacks have their defaults. Rows share values that are alike."""
+    stored = _unpack(packed)
+    count = len(stored[0]) if stored else 0  # of the orders, no two of which are alike
+    columns = [_values(each, count) for each in stored]
+    columns += [[value] * count for value in defaults(row, len(columns))]
     return list(map(maker(row), zip(*columns, strict=True)))
+
+
+def _column(values: Sequence[Any]) -> Any:
+    """A column; where values are often alike, as the different ones (`of`) and which of them each row has (`at`; without it, the first)."""
+    numbers: dict[str, int] = {}
+    at = [numbers.setdefault(repr(value), len(numbers)) for value in values]
+    if 2 * len(numbers) > len(values):
+        return values
+    different = {"of": [values[at.index(number)] for number in range(len(numbers))]}
+    return different if len(numbers) == 1 else {**different, "at": at}
+
+
+def _values(column: Any, count: int) -> Sequence[Any]:
+    if not isinstance(column, dict):
+        values: Sequence[Any] = column
+        return values
+    different = column["of"]
+    return [different[number] for number in column["at"]] if "at" in column else [different[0]] * count
 
 
 def cut(rows: Sequence[R], sizes: Sizes, growing: bool) -> Iterator[tuple[Sequence[R], bytes]]:
