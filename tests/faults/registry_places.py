@@ -12,8 +12,10 @@ from fleet.commands.device_command import DeviceCommand
 from fleet.configuration import desire, register
 from fleet.ids import new_id, to_uuid
 from fleet.lifecycle import command_devices, delete_location, provision, relocate, retire
-from fleet.registry import edit_device, groups, manage_groups, manage_locations, projections
+from fleet.registry import edit_device, groups, manage_groups, manage_locations
 from fleet.registry.device import Device
+from fleet.registry.device_lists import THERE
+from fleet.registry.device_row import DeviceRow
 from fleet.registry.devices import Devices
 from fleet.registry.gateway import Factory, Gateway
 from fleet.registry.gateways import Gateways
@@ -273,9 +275,9 @@ def broken_registry(owner: str) -> Callable[[], object]:
     transact(
         [
             Write.delete(("TUID#" + _TUID, "CARD")),
-            Write.put(projections.directory(owner, sensor.id), {"name": {"S": "wrong"}}, None),
+            *THERE.put_writes(EVERYWHERE, owner, DeviceRow.of(sensor)._replace(name="wrong")),
             Write.put(groups.member("elsewhere", _TUID), {}),
-            Write.put(projections.directory(owner, "no-device"), {}),
+            *THERE.put_writes(EVERYWHERE, owner, DeviceRow.of(sensor)._replace(id="no-device", order="0#no-device")),
             Write.update(groups.key(group.id), "SET devices = :seven", seven={"N": "7"}),
             Write.delete(groups.unshown(owner)),
         ]

@@ -11,7 +11,7 @@ from fleet.access import EVERYWHERE
 from fleet.aws import clients, device_crypto, table
 from fleet.aws.reads import fetch
 from fleet.aws.writes import Write, transact
-from fleet.bulk import retire_devices
+from fleet.bulk import create_device, retire_devices
 from fleet.bulk.order import Asker, enqueue
 from fleet.commands import give_order, run_shell
 from fleet.commands.command import OrderKind
@@ -22,11 +22,9 @@ from fleet.configuration.images import Firmwares
 from fleet.files.file import LogFile
 from fleet.files.files import NOTICES, Logs
 from fleet.ids import new_id, to_uuid
-from fleet.lifecycle import claim
+from fleet.lifecycle import claim, provision
 from fleet.outbox.letter import Letter
 from fleet.outbox.letters import PREFIX, Letters
-from fleet.registry import manage_locations
-from fleet.lifecycle import claim, provision
 from fleet.registry import manage_locations
 from fleet.registry.gateway import Card
 from fleet.registry.gateways import Gateways
@@ -35,8 +33,8 @@ from fleet.registry.lorawan import Frequency, Lorawan, Server
 from functions.workers.downlink.dispatch import handler as dispatch
 from functions.workers.files.expire import handler as expire
 from functions.workers.files.record import handler as record
-from functions.workers.outbox.relay import handler as relay
 from functions.workers.job.step import handler as job_step
+from functions.workers.outbox.relay import handler as relay
 from functions.workers.rollup.settle import handler as settle
 from functions.workers.uplink.receive import handler as receive
 from tests.faults import device_places

@@ -23,9 +23,9 @@ class TestAmidOthers:
     @pytest.mark.parametrize("change", ["rename", "retire", "move"])
     def test_a_device_that_changes_after_the_scan_differs_in_nothing(self, muster: Console, yard: Yard, change: str) -> None:
         """The rows were as before when the scan read them, and are as after when they are looked at again."""
-        pair = yard.rows["listing"]
+        pair = yard.rows["thing"]
         before = stored(pair) or {}
-        put(pair, {**before, "name": {"S": "later"}})
+        put(pair, {**before, "body": {"S": "later"}})
 
         def others() -> None:
             put(pair, before)
@@ -42,7 +42,7 @@ class TestAmidOthers:
         repaired(muster)
 
     def test_rows_of_a_device_that_is_put_back_meanwhile_are_not_deleted(self, muster: Console, yard: Yard) -> None:
-        pair, names = (f"DEVICE#{yard.sensor}", "DEVICE"), ("thing", "member", "listing")
+        pair, names = (f"DEVICE#{yard.sensor}", "DEVICE"), ("thing", "member")
         device, rows = stored(pair) or {}, {name: stored(yard.rows[name]) for name in names}
         delete(pair)
         with before_first_request("TransactWriteItems", lambda: put(pair, device)):

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from fleet.access import EVERYWHERE
-from fleet.registry import projections
+from fleet.aws.writes import transact
+from fleet.registry import device_lists, projections
 from fleet.registry.device import Attribute, Device, Tag, ThingseeDevice, WegnologyDevice, WisdmDevice
+from fleet.registry.devices import Devices
 from tests.harness.aws import stored as everything
 from tests.operator.console import Console
 from tests.operator.yard import SN, TUID, Yard, delete, found, put, repaired, stored
@@ -50,7 +52,7 @@ class TestUnreadable:
     def test_a_device_and_its_rows_are_left_and_the_rest_is_repaired(self, muster: Console, yard: Yard, way: str) -> None:
         pair, copy, count = (f"DEVICE#{yard.sensor}", "DEVICE"), yard.rows["copy"], (f"LOCATION#{yard.location}", "LOCATION")
         put(pair, _damaged(stored(pair) or {})[way])
-        own = {key: stored(key) for key in (pair, *(yard.rows[name] for name in ("thing", "member", "listing")))}
+        own = {key: stored(key) for key in (pair, *(yard.rows[name] for name in ("thing", "member")))}
         before = {key: stored(key) for key in (copy, count)}
         delete(copy)
         put(count, {**(before[count] or {}), "gateways": {"N": "9"}})
@@ -131,19 +133,21 @@ class TestUnreadable:
 class TestOrphans:
     def test_rows_of_a_device_that_is_not_there_are_left_to_people(self, muster: Console, yard: Yard) -> None:
         delete((f"DEVICE#{yard.gateway}", "DEVICE"))
-        listing = (f"ORG#{yard.organization}#DEVICES", yard.gateway)
-        rows = sorted([*(yard.rows[name] for name in ("card", "copy", "status", "status copy")), listing])
+        rows = sorted(yard.rows[name] for name in ("card", "copy", "status", "status copy"))
+        (order,) = (row.order for row in Devices.of_organization(EVERYWHERE, yard.organization) if row.id == yard.gateway)
+        listed = ("orphaned row", f"DIR#device#{yard.organization} / {order}", yard.gateway)
         before = {pair: stored(pair) for pair in rows}
-        orphans = [("orphaned row", " / ".join(pair), yard.gateway) for pair in rows]
+        orphans = [*(("orphaned row", " / ".join(pair), yard.gateway) for pair in rows), listed]
         assert found(muster) == [*orphans, ("wrong count", f"LOCATION#{yard.location} / LOCATION", None)]
         assert _left(muster) == orphans
         assert {pair: stored(pair) for pair in rows} == before
         output = muster("doctor", "registry", "--repair")
-        assert f"orphaned row: {' / '.join(listing)}: name=RAK7268V2-{SN} kind=gateway sn={SN} is stored, should be nothing" in output.out
+        assert f"orphaned row: {listed[1]}: order={order} id={yard.gateway} version=1 name=RAK7268V2-{SN} " in output.out
         assert "Put that item back from a backup" in output.out
         assert "--repair --orphans" in output.out
         assert _left(muster, "--orphans") == []
         assert [pair for pair in rows if stored(pair)] == []
+        assert yard.gateway not in [row.id for row in Devices.of_organization(EVERYWHERE, yard.organization)]
         assert found(muster) == []
 
     def test_a_thing_in_a_group_is_an_orphan_with_or_without_its_card(self, muster: Console, yard: Yard) -> None:
@@ -182,16 +186,17 @@ class TestOrphans:
         assert sorted(map(str, everything("FleetTable"))) == sorted(map(str, before))
 
     def test_a_stray_row_in_a_directory_does_not_hinder_the_counting(self, muster: Console, yard: Yard) -> None:
-        stray, count = (f"ORG#{yard.organization}#DEVICES", STRAY), (f"GROUP#{yard.group}", "GROUP")
-        before = stored(count) or {}
-        put(stray, {})
+        count, before = (f"GROUP#{yard.group}", "GROUP"), stored((f"GROUP#{yard.group}", "GROUP")) or {}
+        (row, *_) = Devices.of_organization(EVERYWHERE, yard.organization)
+        stray = row._replace(id=STRAY, order=f"{1:016}#{STRAY}")
+        transact(device_lists.THERE.put_writes(EVERYWHERE, yard.organization, stray))
         put(count, {**before, "devices": {"N": "5"}})
-        orphan = ("orphaned row", " / ".join(stray), STRAY)
+        orphan = ("orphaned row", f"DIR#device#{yard.organization} / {stray.order}", STRAY)
         assert found(muster) == [orphan, ("wrong count", " / ".join(count), None)]
         assert _left(muster) == [orphan]
         assert stored(count) == before
         assert _left(muster, "--orphans") == []
-        assert stored(stray) is None
+        assert STRAY not in [each.id for each in Devices.of_organization(EVERYWHERE, yard.organization)]
 
     def test_they_are_only_deleted_by_a_repair(self, muster: Console, yard: Yard) -> None:
         assert muster.misused("doctor", "registry", "--orphans") == "muster: --orphans goes with --repair\n"

@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from fleet.access import EVERYWHERE
-from fleet.bulk import apply, retire_devices
+from fleet.bulk import apply, create_device, retire_devices
 from fleet.bulk.order import Asker, enqueue
-from fleet.bulk import create_device
 from muster.operator import organization
 from tests.harness.jobs import job, work
 from tests.operator.console import Console

@@ -43,8 +43,6 @@ class Yard:
             "status copy": (f"LOCATION#{self.location}#GATEWAYS", f"{SN}#STATUS"),
             "thing": (f"TUID#{TUID}", "CARD"),
             "member": (f"GROUP#{self.group}#THINGS", TUID),
-            "listing": (f"ORG#{self.organization}#DEVICES", self.sensor),
-            "deleted": (f"ORG#{self.organization}#DELETED", self.retired),
         }
 
     @classmethod

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from fleet.access import EVERYWHERE
+from fleet.aws import writes
 from fleet.aws.reads import fetch
 from fleet.bulk import apply, retire_devices
 from fleet.bulk.apply import READ_AT_ONCE
@@ -64,13 +65,13 @@ class Killed(BaseException):
 @contextmanager
 def killed(monkeypatch: pytest.MonkeyPatch, at: int, after: bool) -> Iterator[None]:
     """The process is killed at its transaction of this number, before it is sent or (`after`) when it is done."""
-    left, transact = [at], apply.transact
+    left, transact = [at], writes.transact
 
-    def interrupted(writes: Any) -> None:
+    def interrupted(sent: Any) -> None:
         left[0] -= 1
         if not left[0] and not after:
             raise Killed
-        transact(writes)
+        transact(sent)
         if not left[0]:
             raise Killed
 
@@ -117,13 +118,13 @@ def test_a_call_whose_time_is_up_has_another_one_go_on(world: WegnologyWorld) ->
 
 def test_of_two_calls_at_once_one_is_refused_and_its_message_comes_again(world: WegnologyWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     devices, id = many(world), accept(world)
-    transact, others = apply.transact, [True]
+    transact, others = writes.transact, [True]
 
-    def meets_another(writes: Any) -> None:
+    def meets_another(sent: Any) -> None:
         if others:
             others.clear()
             take_steps(id, 1)
-        transact(writes)
+        transact(sent)
 
     monkeypatch.setattr(apply, "transact", meets_another)
     assert not work(id)

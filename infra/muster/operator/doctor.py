@@ -7,16 +7,18 @@ reported when it was wrong at one moment.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from fleet.access import EVERYWHERE
 from fleet.aws.table import Item, Key
+from fleet.aws.writes import Write, attempt
 from fleet.registry import devices, groups, locations, projections
 from fleet.registry.device import Device
+from fleet.registry.device_row import DeviceRow
 from fleet.registry.group import Group, is_deployment
-from muster.operator import doctor_counts, doctor_rows, doctor_table
+from muster.operator import doctor_counts, doctor_lists, doctor_rows, doctor_table
 from muster.operator.doctor_counts import WrongCount, WrongName
 from muster.operator.doctor_rows import WrongRow
 from muster.operator.doctor_table import Unreadable
@@ -66,7 +68,8 @@ class Diagnosis:
 class Contents:
     """What a scan found: devices and groups by id, rows and items that count devices by key, sets of groups by organization.
 
-    `unreadable` are items that are not what their keys say.
+    `unreadable` are items that are not what their keys say, `listed` organizations that have directories, `former` rows by which releases
+    without directories listed devices.
     """
 
     devices: dict[str, Device] = field(default_factory=dict)
@@ -75,9 +78,13 @@ class Contents:
     counting: dict[Key, Item] = field(default_factory=dict)
     unshown: dict[str, set[str]] = field(default_factory=dict)
     unreadable: dict[Key, Unreadable] = field(default_factory=dict)
+    listed: set[str] = field(default_factory=set)
+    former: dict[str, list[Key]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, pair: Key, item: Item) -> None:
         id = pair[0].partition("#")[2]
+        if self._is_listing(pair):
+            return
         if projections.projection(pair):
             self.rows[pair] = doctor_table.content(item) or {}
         elif pair == devices.key(id):
@@ -91,6 +98,15 @@ class Contents:
                 self.counting[pair] = item
         elif pair == groups.unshown(id) and (ids := self._readable(pair, doctor_table.ids_in(pair, item))):
             self.unshown[id] = ids
+
+    def _is_listing(self, pair: Key) -> bool:
+        if organization := doctor_lists.organization_of(pair[0]):
+            self.listed.add(organization)
+        elif pair[0].endswith(doctor_lists.FORMER):
+            self.former[pair[0]].append(pair)
+        else:
+            return False
+        return True
 
     def _readable(self, pair: Key, found: E | Unreadable | None) -> E | None:
         if not isinstance(found, Unreadable):
@@ -150,7 +166,8 @@ def registry(*, repair: bool, orphans: bool = False) -> Diagnosis:
         found.add(pair, item)
     delete_orphans = orphans and not any(each.device for each in found.unreadable.values())
     mend = (lambda wrong: doctor_rows.mend(wrong, delete_orphans)) if repair else None
-    differences = [*_unreadable(found), *_rows(found, mend), *_counts(found, repair), *_names(found, repair)]
+    lists = [*_lists(found, repair, delete_orphans), *_former(found, repair)]
+    differences = [*_unreadable(found), *_rows(found, mend), *lists, *_counts(found, repair), *_names(found, repair)]
     return Diagnosis(len(found.devices), len(found.rows), len(found.counting), differences)
 
 
@@ -178,6 +195,40 @@ def _row(wrong: WrongRow, done: str | None) -> Difference:
     }
     owner = wrong.device.id if wrong.device else " and ".join(named.get(wrong.kind, ())) or None
     return Difference(wrong.kind, _text(wrong.key), doctor_table.plain(wrong.stored), expected, owner, done)
+
+
+def _lists(found: Contents, repair: bool, orphans: bool) -> Iterator[Difference]:
+    own = {device.organization for device in found.devices.values()}
+    for organization in sorted(own | found.listed):
+        ids = found.known(organization)
+        known = {id: found.devices[id] for id in ids if id in found.devices}
+        for deleted in (False, True):
+            if any(doctor_lists.compare(organization, deleted, doctor_lists.survey(organization, deleted), known)):
+                yield from _list(organization, deleted, ids, repair, orphans)
+
+
+def _list(organization: str, deleted: bool, ids: Sequence[str], repair: bool, orphans: bool) -> Iterator[Difference]:
+    wrong = doctor_lists.look(organization, deleted, ids)
+    mended = repair and any(each.kind != doctor_rows.ORPHAN for each in wrong) and doctor_lists.mend(organization, deleted, ids)
+    for each in wrong:
+        if each.kind == doctor_rows.ORPHAN and each.stored:
+            done = "deleted" if repair and orphans and doctor_lists.delete_orphan(organization, deleted, each.stored) else None
+        else:
+            done = "listed anew" if mended else None
+        stored, expected = (each.broken, "all rows") if each.broken else (_plain(each.stored), _plain(each.row))
+        yield Difference(each.kind, _text(each.key), stored, expected, each.device, done)
+
+
+def _plain(row: DeviceRow | None) -> dict[str, Any] | None:
+    return None if row is None else {name: value for name, value in row._asdict().items() if value not in (None, [])}
+
+
+def _former(found: Contents, repair: bool) -> Iterator[Difference]:
+    for pk, pairs in sorted(found.former.items()):
+        if repair:
+            for pair in pairs:
+                attempt(Write.delete(pair, None))
+        yield Difference("list of a former release", pk, f"{len(pairs)} rows", None, None, "deleted" if repair else None)
 
 
 def _counts(found: Contents, repair: bool) -> Iterator[Difference]:

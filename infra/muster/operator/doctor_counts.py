@@ -17,18 +17,17 @@ from fleet.aws.backoff import attempts
 from fleet.aws.reads import every, fetch, unchecked_item
 from fleet.aws.table import Item, Key
 from fleet.aws.writes import NEW, Write
-from fleet.registry import devices, groups, locations, projections
+from fleet.registry import groups, locations, projections
 from fleet.registry.device import Device
-from fleet.registry.device_lists import DIRECTORIES
 from fleet.registry.group import is_deployment
-from muster.operator import doctor_table
+from muster.operator import doctor_lists, doctor_table
+from muster.operator.doctor_lists import Known
 from muster.operator.doctor_table import Unreadable
 
 COUNT, UNSETTLED, GONE = "wrong count", "unsettled count", "missing owner of a count"
 COUNTED = {groups.key("")[1]: "devices", locations.key("")[1]: "gateways"}
 """The attributes that count devices, by the sort key of the item that has them."""
 _ZERO = {"N": "0"}
-_Seen = Mapping[str, Device | Unreadable]
 
 
 @dataclass(frozen=True)
@@ -68,20 +67,15 @@ def look(organization: str, pairs: Iterable[Key], known: Iterable[str]) -> Itera
     yield from (WrongCount(UNSETTLED, pair, organization, attribute_in(pair, items[pair]), number[pair]) for pair in wanted)
 
 
-def _devices(organization: str, known: Iterable[str]) -> _Seen:
-    """The devices by id. Of the rows that list them only the keys matter: what else is in such a row may be wrong."""
-    listed = (row.id for each in DIRECTORIES for row in each.rows(EVERYWHERE, organization))
-    pairs = {id: devices.key(id) for id in {*known, *listed}}
-    found = fetch(EVERYWHERE, every({id: unchecked_item(pair) for id, pair in pairs.items()}))
-    seen = {id: doctor_table.device_of(pairs[id], item) for id, item in found.items()}
-    return {id: device for id, device in seen.items() if device is not None}
+def _devices(organization: str, known: Iterable[str]) -> Known:
+    return doctor_lists.devices_by_id({*known, *doctor_lists.ids_of(organization)})
 
 
-def _readable(seen: _Seen) -> list[Device]:
+def _readable(seen: Known) -> list[Device]:
     return [device for device in seen.values() if isinstance(device, Device)]
 
 
-def _compare(organization: str, items: Mapping[Key, Item | None], seen: _Seen) -> Iterator[WrongCount]:
+def _compare(organization: str, items: Mapping[Key, Item | None], seen: Known) -> Iterator[WrongCount]:
     """Devices that are unreadable may be counted anywhere: a number that is higher by no more than these is not called wrong."""
     readable = _readable(seen)
     number, doubtful = numbers(readable), len(seen) - len(readable)

@@ -24,6 +24,7 @@ from fleet.errors import TooMany
 from fleet.grants import ANY
 from fleet.registry import devices, groups, locations, projections
 from fleet.registry.device import Device
+from fleet.registry.device_lists import DIRECTORIES
 from fleet.registry.devices import Devices
 from fleet.registry.group import Group
 from fleet.registry.groups import Groups
@@ -36,7 +37,7 @@ CONTENT = tuple(dict.fromkeys(name for each in PROJECTIONS for name in each.attr
 """The attributes of rows that follow from devices. Any other, beside a card, is what the gateway reported."""
 _FIELDS = ("pk", "sk", *CONTENT, "gateways", "devices", "ids")
 _KEYS = (devices.key(ANY), groups.key(ANY), groups.unshown(ANY), locations.key(ANY), *(each.key for each in PROJECTIONS))
-_PREFIXES = tuple(dict.fromkeys(pk.partition(ANY)[0] for pk, _ in _KEYS))
+_PREFIXES = tuple(dict.fromkeys(pk.partition(ANY)[0] for pk, _ in (*_KEYS, *(each.key(ANY) for each in DIRECTORIES))))
 _BUSY = "The table is being changed too much at once: run the command again"
 E = TypeVar("E", Device, Group, Location)
 

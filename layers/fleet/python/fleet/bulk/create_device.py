@@ -11,9 +11,9 @@ from fleet.aws.reads import Read, every
 from fleet.aws.retrying import retrying
 from fleet.aws.writes import Refused, transact
 from fleet.errors import Invalid, Problem, TooMany
-from fleet.grants import ANY, uses
-from fleet.ids import ANY_ID, new_id
-from fleet.registry import projections
+from fleet.grants import uses
+from fleet.ids import new_id
+from fleet.registry import device_lists, projections
 from fleet.registry.device import Device
 from fleet.registry.devices import CHANGED, Devices
 from fleet.tenancy.organizations import STANDING, Disabled, Organizations
@@ -37,7 +37,7 @@ def related(fields: Mapping[str, Any]) -> Read[dict[str, Device | None]]:
 
 
 @uses(related, Organizations.standing_checks, Devices.unchanged_checks, Devices.store_writes)
-@projections.reached("dynamodb:PutItem", keys=[projections.directory(ANY, ANY_ID)])
+@projections.reached("dynamodb:PutItem", keys=[device_lists.key()])
 def create(reach: Reach, organization: str, fields: Mapping[str, Any], now: datetime) -> Device:
     """Create a device from fields of `Device`, those of `wegnology` among them; the device as it is stored.
 

@@ -32,7 +32,7 @@ def key(id: str) -> table.Key:
 
 
 class Devices:
-    """Devices (access-patterns.md D1 to D7)."""
+    """Devices (access-patterns.md D1 to D6)."""
 
     @staticmethod
     @reads_rows(key(ANY_ID))
@@ -82,28 +82,25 @@ class Devices:
     @staticmethod
     @needs("FleetTable", "dynamodb:ConditionCheckItem", keys=[key(ANY_ID)])
     def unchanged_checks(reach: Reach, device: Device) -> list[Write]:
-        """D7: a check that a device which another write depends on is as it was read. It fails with CHANGED."""
+        """D9: a check that a device which another write depends on is as it was read. It fails with CHANGED."""
         reach.demand_change(device.organization, "Device")
         return [Write.check(key(device.id), "version = :before", named=CHANGED, before={"N": str(device.version)})]
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:Query", keys=[projections.directory(ANY, ANY), projections.directory(ANY, ANY, deleted=True)])
-    def of_organization(reach: Reach, organization: str, *, deleted: bool = False) -> Iterator[Listed]:
-        """D4: the devices of an organization, or those that are deleted, by id."""
-        pk, _ = projections.directory(organization, "", deleted=deleted)
-        for row in table.query(reach, organization, "Organization", "pk = :pk", {"pk": pk}):
-            names = {name: table.text(row, name) for name in ("sn", "tuid")}
-            yield Listed(row["sk"]["S"], row["kind"]["S"], row["name"]["S"], **names)
     @needs("FleetTable", "dynamodb:Query", "dynamodb:BatchGetItem", keys=_LISTS)
     def of_organization(reach: Reach, organization: str, *, deleted: bool = False) -> list[DeviceRow]:
         """D4: all devices of an organization, or those that are deleted, in order of creation."""
         return device_lists.directory(deleted).rows(reach, organization)
+
+    @staticmethod
     @needs("FleetTable", "dynamodb:Query", "dynamodb:BatchGetItem", keys=_LISTS)
     def page(
         reach: Reach, organization: str, offset: int, limit: int, *, newest_first: bool = False, deleted: bool = False
     ) -> Slice[DeviceRow]:
         """D7: a page of them in order of creation, and the exact number of them all."""
         return device_lists.directory(deleted).page(reach, organization, offset, limit, newest_first=newest_first)
+
+    @staticmethod
     @needs("FleetTable", "dynamodb:Query", "dynamodb:DeleteItem", keys=_LISTS)
     def forget_directories(reach: Reach, organization: str) -> None:
         """D8: what is left of the directories of an organization that has no devices."""
