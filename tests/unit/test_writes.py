@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
 import pytest
 
 from fleet.access import EVERYWHERE
-from fleet.aws import series_rows
+from fleet.aws import clients, series_rows
 from fleet.aws.backoff import ATTEMPTS, BUDGET, Clock, longest_wait
 from fleet.aws.reads import fetch, unchecked_item
 from fleet.aws.retrying import retrying
 from fleet.aws.table import Item
 from fleet.aws.writes import Refused, Write, attempt, transact, unchanged, write_alone
 from fleet.errors import FleetError, Stale, TooMany
+from tests.harness.aws import partition
 from tests.harness.interference import answered
 from tests.harness.recorder import Recorder
 from tests.suite.routes import every_route
@@ -82,6 +83,26 @@ class TestMeetingOthers:
         with clashes(4, "PutItem", ALONE) as attempts:
             assert series_rows.first("FIRST#1", "1", 7.5, later - 1, later) == 7.5
         assert len(attempts) == 5
+
+    @pytest.mark.parametrize(("left_out", "requests"), [(0, 2), (3, 5), (100, ATTEMPTS)])
+    def test_what_a_batch_leaves_out_is_sent_again(self, left_out: int, requests: int) -> None:
+        late: Any = {"PutRequest": {"Item": {"pk": {"S": "LATE#1"}, "sk": {"S": "1"}}}}
+        answers: list[Any] = []
+
+        def leave_out(parsed: dict[str, Any], **_: Any) -> None:
+            answers.append(parsed)
+            parsed["UnprocessedItems"] = {"SeriesTable": [late]} if len(answers) <= left_out else {}
+
+        events = clients.dynamodb().meta.events
+        events.register("after-call.dynamodb.BatchWriteItem", leave_out, unique_id="leave-out")
+        try:
+            with pytest.raises(TooMany) if left_out == 100 else nullcontext():
+                series_rows.store_each({"pk": {"S": "POINTS#1"}, "sk": {"S": f"{number:02d}"}} for number in range(30))
+        finally:
+            events.unregister("after-call.dynamodb.BatchWriteItem", unique_id="leave-out")
+        assert len(answers) == requests
+        assert len(partition("SeriesTable", "POINTS#1")) == (25 if left_out == 100 else 30)
+        assert len(partition("SeriesTable", "LATE#1")) == (1 if left_out else 0)
 
     def test_one_that_never_gets_its_turn_is_told_to_come_back(self) -> None:
         with clashes(100) as attempts, pytest.raises(TooMany):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from itertools import permutations
@@ -11,6 +12,7 @@ from typing import Any, get_args
 import pytest
 
 from fleet.access import EVERYWHERE, Reach
+from fleet.aws import clients
 from fleet.aws.series_rows import RETENTION
 from fleet.errors import NotFound
 from fleet.registry.device import DataType
@@ -149,6 +151,20 @@ class TestCost:
         with Recorder() as recorder:
             add(NOW, flow=1, door=False)
         assert recorder.requests == ["dynamodb:BatchWriteItem", "dynamodb:UpdateItem"]
+
+    def test_an_update_of_many_attributes_has_short_expressions(self) -> None:
+        sent: list[dict[str, Any]] = []
+        clients.dynamodb().meta.events.register(
+            "provide-client-params.dynamodb.UpdateItem", lambda params, **_: sent.append(params), unique_id="sent"
+        )
+        try:
+            add(NOW, {f"a{number}": number for number in range(130)})
+        finally:
+            clients.dynamodb().meta.events.unregister("provide-client-params.dynamodb.UpdateItem", unique_id="sent")
+        texts = [params[name] for params in sent for name in ("UpdateExpression", "ConditionExpression")]
+        assert len(sent) == 3
+        assert max(map(len, texts)) <= 4096
+        assert max(len(re.findall(r" OR | AND |attribute_not_exists|<|=", text)) for text in texts) <= 300
 
     @pytest.mark.slow
     def test_the_largest_device_fits(self) -> None:
