@@ -150,12 +150,13 @@ class TestOrder:
         def die() -> None:
             raise RuntimeError
 
-        for operation, after in (("PutItem", 0), ("UpdateItem", 2), ("UpdateItem", 2)):
+        for operation, after in (("PutItem", 0), ("UpdateItem", 2), ("UpdateItem", 3)):
             with before_first_request(operation, die, after=after):
                 assert deliver(handler, message) == [message.id]
         assert deliver(handler, message) == []
         assert connection(hardware) == Connection(True, START, START)
         assert history(hardware) == [(0, True)]
+        assert Counts.between(EVERYWHERE, "0" * 24, id_of(hardware), NOW, NOW)["deviceConnect"] == 1
 
     def test_another_start_counts_by_its_time(self, hardware: Hardware, clock: time_machine.Traveller) -> None:
         connects(hardware, 50)

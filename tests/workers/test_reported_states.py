@@ -83,6 +83,13 @@ def test_late_and_again(hardware: Hardware, pump: Device) -> None:
     assert state(pump.id) == {"flow": StateValue(2, MS)}
 
 
+def test_of_one_millisecond_the_greater_number_counts(hardware: Hardware, pump: Device) -> None:
+    both = [state_message(hardware, {"states": [{"deviceId": pump.id, "data": {"flow": seq}}]}, seq=seq) for seq in (2, 1)]
+    for message in (*both, *both):
+        assert deliver(handler, message) == []
+    assert state(pump.id)["flow"].value == 2
+
+
 def test_a_time_ahead_is_that_of_the_message(hardware: Hardware, card: Card) -> None:
     says(hardware, {"data": {"flow": 1}, "time": stamp(NOW + timedelta(days=3))})
     assert state(card.id) == {"flow": StateValue(1, MS)}

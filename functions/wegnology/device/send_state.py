@@ -1,6 +1,7 @@
 from edge.request import Call
 from fleet.registry.device import Device
 from fleet.telemetry import report_state
+from fleet.telemetry.device_state import arrival
 from fleet.tenancy.organization import Organization
 from wegnology.dialect import api
 from wegnology.shapes.paths import application, device
@@ -18,7 +19,7 @@ from wegnology.shapes.state import Done, StatesIn
 )
 def handler(call: Call, parent: Organization, loaded: Device, body: StatesIn) -> Done:
     """Report the state of a device."""
-    arrival = int(call.now.timestamp() * 1_000_000)
-    reports = report_state.judged(loaded, body.said(call.now), arrival, call.now, lambda number: (number,))
+    first = arrival(call.now, call.now.microsecond % 1000 * 1000)
+    reports = report_state.judged(loaded, body.said(call.now), first, call.now, lambda number: (number,))
     report_state.store(call.reach, loaded, reports, call.now)
     return Done.done()

@@ -18,6 +18,7 @@ from fleet.registry.device import Device
 from fleet.registry.devices import Devices
 from fleet.telemetry import report_state
 from fleet.telemetry.device_state import StateReport
+from fleet.telemetry.device_state import arrival as state_arrival
 
 Known = Mapping[str, Device | None]
 
@@ -67,7 +68,7 @@ def _judged(arrival: Arrival, part: _Part, known: Known) -> tuple[Device, list[S
     if not _speaks(arrival, device):
         return "misaddressed"
     at = arrival.believable(part.state.time or arrival.made)
-    order = arrival.mark.heard * 1000 + part.number
+    order = state_arrival(arrival.received, arrival.mark.seq % 100_000 * 100 + part.number)
     try:
         return device, report_state.judged(device, [(at, part.state.data)], order, arrival.received, lambda _: ())
     except Invalid:

@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from fleet.registry.device import DataType
 
@@ -25,13 +26,19 @@ class StateValue:
 
 @dataclass(frozen=True)
 class StateReport:
-    """The values of some attributes at one time (Unix ms). `arrival` (Unix µs, or a number that rises) decides between two reports of
-    one attribute and time: the later one counts. It is the same when a report comes again.
+    """The values of some attributes at one time (Unix ms). `arrival` decides between two reports of one attribute and time: the later one
+    counts. It is the Unix ms of receipt with seven more digits for the order of what came in that (`arrival`), the same when a
+    report comes again.
     """
 
     at: int
     arrival: int
     values: Mapping[str, Scalar]
+
+
+def arrival(received: datetime, order: int) -> int:
+    """The place in the order of arrival of what was received at this time; what has a greater `order` (below 10,000,000) came later."""
+    return int(received.timestamp() * 1000) * 10**7 + order
 
 
 def fits(value: object, data_type: DataType) -> bool:

@@ -1,6 +1,6 @@
 """The state of devices: each value is a row, and a row a device has the newest value of each attribute.
 
-    STATE#<device>   <attribute>#<Unix ms, 15 digits>#<arrival, 17 digits>   a value
+    STATE#<device>   <attribute>#<Unix ms, 15 digits>#<arrival, 20 digits>   a value
     NOW#<device>     NOW                                                     the newest of each attribute, in an attribute `=<name>`
 
 The end of a value's sort key is its *mark*: of two values of an attribute, the one with the greater mark is the newer one. NOW has the
@@ -138,7 +138,7 @@ class DeviceStates:
 
 
 def _entries(report: StateReport) -> Iterator[tuple[str, _Newest]]:
-    mark = f"{report.at:015d}#{report.arrival:017d}"
+    mark = f"{report.at:015d}#{report.arrival:020d}"
     return ((name, _Newest(mark, as_text(value))) for name, value in report.values.items())
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from fleet.access import Reach
@@ -24,12 +26,15 @@ def _counts(sign: Sign, known: Link) -> bool:
 
 
 @uses(Connections.add, Counts.add)
-def _store(reach: Reach, sign: Sign, change: Change) -> None:
-    card = sign.card
-    if Connections.add(reach, card.organization, card.id, change):
-        counter = "deviceConnect" if change.connected else "deviceDisconnect"
-        at = datetime.fromtimestamp(change.at / 1000, UTC)
-        Counts.add(reach, card.organization, card.id, at, f"{change.at} {counter}", **{counter: 1})
+def _store(reach: Reach, sign: Sign, changes: Sequence[Change]) -> None:
+    """Store changes and count them: those of a day at once, so that they are counted once if this is repeated."""
+    card, days = sign.card, dict[datetime, Counter[str]]()
+    for change in changes:
+        Connections.add(reach, card.organization, card.id, change)
+        day = datetime.fromtimestamp(change.at / 1000, UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        days.setdefault(day, Counter())["deviceConnect" if change.connected else "deviceDisconnect"] += 1
+    for day, counted in days.items():
+        Counts.add(reach, card.organization, card.id, day, f"{sign.mark.boot} {sign.mark.seq}", **counted)
 
 
 @uses(_store, Gateways.report_connection)
@@ -39,12 +44,13 @@ def _follow(reach: Reach, sign: Sign, known: Link) -> None:
     A function that dies after it has stored a report of a gateway that was silent loses what the report shows of the silence.
     """
     changes = known.changes(sign.mark, sign.there) if _counts(sign, known) else []
+    if not changes:
+        return
+    _store(reach, sign, changes)
     connection = known.last or Connection(False, 0)
     for change in changes:
-        _store(reach, sign, change)
         connection = connection.after(*change)
-    if changes:
-        Gateways.report_connection(reach, sign.card, sign.mark, connection)
+    Gateways.report_connection(reach, sign.card, sign.mark, connection)
 
 
 SUBSCRIBER = Subscriber(reads=Gateways.link, follow=_follow, handled=frozenset())

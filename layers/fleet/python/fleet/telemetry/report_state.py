@@ -22,7 +22,7 @@ Said = tuple[datetime, Mapping[str, Scalar]]
 def judged(device: Device, said: Sequence[Said], arrival: int, now: datetime, place: Callable[[int], Place]) -> list[StateReport]:
     """Reports of a device, as far as they name attributes that it has; others are left out, as are reports of nothing else.
 
-    Each has a place in the order of arrival behind those before it: `arrival` (Unix µs) is that of the first. Invalid for a value that is
+    Each has a place in the order of arrival behind those before it: `arrival` is that of the first. Invalid for a value that is
     not of its attribute's type or is too long, and a time that is too far ahead; `place` is where a report with this number is.
     """
     problems = list(_problems(device, said, now, place))
