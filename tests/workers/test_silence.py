@@ -272,11 +272,11 @@ class TestGateway:
         assert (alerting_tuids(thingsee_world), due_rows()) == ([], [])
 
 
-@pytest.mark.parametrize(("kind", "limit", "start", "end"), [("sensor", 2, 10, (0, 7)), ("gateway", 6, 14, (1, 12))])
+@pytest.mark.parametrize(("kind", "limit", "start", "end"), [("sensor", 2, 10, (0, 7)), ("gateway", 6, 14, (4, 15))])
 def test_what_it_costs(
     thingsee_world: ThingseeWorld, clock: time_machine.Traveller, kind: str, limit: int, start: int, end: tuple[int, int]
 ) -> None:
-    """`end`: requests and write units beyond those of the next message; a gateway's request says that it is online."""
+    """`end`: requests and write units beyond those of the next message; a gateway's say that it is online, and since when."""
     tuid, relaying, silent = getattr(thingsee_world, kind)(status="installed"), thingsee_world.gateway(), limit * HOUR
     gateway = tuid if kind == "gateway" else relaying
     relay(thingsee_world, gateway, message(tuid, ts=AT))
