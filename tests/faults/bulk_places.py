@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 
 from fleet.access import EVERYWHERE
 from fleet.aws.reads import fetch
 from fleet.aws.writes import Write
+from fleet.bulk import create_device, retire_devices
 from fleet.bulk.apply import advance, apply
 from fleet.bulk.operations import SetField, SetTag
+from fleet.bulk.order import Asker, enqueue
 from fleet.bulk.outcome import Outcome
 from fleet.bulk.patch import Patch
 from fleet.bulk.patch_devices import patching, settle
 from fleet.ids import new_id
+from fleet.lifecycle import provision
 from fleet.registry import edit_device
 from fleet.registry.device import Device, DeviceClass, Tag
 from fleet.registry.devices import Devices
-from tests.faults.places import Operation, OperatorCommand, Place
+from functions.workers.job.step import handler as job_step
+from tests.faults.places import Operation, OperatorCommand, Place, QueueDelivery
 from tests.harness.fleet import Fleet
-from tests.workers.messages import NOW
+from tests.workers.messages import NOW, UplinkMessage
 
 Prepare = Callable[[str], Callable[[], object]]
 """Prepares a change in an organization."""
@@ -84,3 +89,17 @@ def _settle(owner: str) -> Callable[[], object]:
         return [fetch(EVERYWHERE, Devices.by_id(listed.id)) for listed in Devices.of_organization(EVERYWHERE, owner)]
 
     return lambda: settle(EVERYWHERE, rows)
+
+
+def deletion_job(fleet: Fleet) -> str:
+    """A job that deletes an organization's devices, among them a thing; its id."""
+    owner = fleet.organization()
+    provision.create_sensor(EVERYWHERE, owner.id, "TSPR04JUL90000041", NOW)
+    for name in ("Pump", "Fan"):
+        create_device.create(EVERYWHERE, owner.id, {"name": name}, NOW)
+    asker = Asker("tests", "https://fleet.example.com", "https://example.com/done", "ada@example.com")
+    return enqueue(EVERYWHERE, owner.id, retire_devices.DELETE.name, {"query": {}}, asker, NOW).id
+
+
+def deletion(fleet: Fleet) -> Operation:
+    return QueueDelivery(job_step, [UplinkMessage(json.dumps({"job": deletion_job(fleet)}), "")])

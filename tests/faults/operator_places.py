@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fleet.errors import Unexpected
 from muster.operator import access_token, api_key, firmware, gateway, job, organization, outbox, secret, thing, thingsee_client, user
-from tests.faults import registry_places, worker_places
+from tests.faults import bulk_places, registry_places, worker_places
 from tests.faults.places import Operation, OperatorCommand, Place
 from tests.harness.aws import SECRETS, restore_secrets
 from tests.harness.canary import MARK
@@ -74,7 +74,7 @@ def _place(name: str, prepare_for: Prepared, again: bool = False) -> Place:
 
 
 def _retry_job(fleet: Fleet) -> Operation:
-    id = worker_places.deletion_job(fleet)
+    id = bulk_places.deletion_job(fleet)
     return OperatorCommand(lambda: job.retry(id), again=True)
 
 

@@ -11,8 +11,6 @@ from fleet.access import EVERYWHERE
 from fleet.aws import clients, device_crypto, table
 from fleet.aws.reads import fetch
 from fleet.aws.writes import Write, transact
-from fleet.bulk import create_device, retire_devices
-from fleet.bulk.order import Asker, enqueue
 from fleet.commands import give_order, run_shell
 from fleet.commands.command import OrderKind
 from fleet.commands.commands import Commands
@@ -22,7 +20,7 @@ from fleet.configuration.images import Firmwares
 from fleet.files.file import LogFile
 from fleet.files.files import NOTICES, Logs
 from fleet.ids import new_id, to_uuid
-from fleet.lifecycle import claim, provision
+from fleet.lifecycle import claim
 from fleet.outbox.letter import Letter
 from fleet.outbox.letters import PREFIX, Letters
 from fleet.registry import manage_locations
@@ -33,11 +31,10 @@ from fleet.registry.lorawan import Frequency, Lorawan, Server
 from functions.workers.downlink.dispatch import handler as dispatch
 from functions.workers.files.expire import handler as expire
 from functions.workers.files.record import handler as record
-from functions.workers.job.step import handler as job_step
 from functions.workers.outbox.relay import handler as relay
 from functions.workers.rollup.settle import handler as settle
 from functions.workers.uplink.receive import handler as receive
-from tests.faults import device_places
+from tests.faults import bulk_places, device_places
 from tests.faults.places import Operation, Place, QueueDelivery, StreamDelivery
 from tests.harness.aws import partition
 from tests.harness.fleet import Fleet, Hardware
@@ -299,18 +296,4 @@ def others() -> Iterator[Place]:
     yield Place("files expire", _expired_files)
     yield Place("files retain", _longer_retention)
     yield Place("series rollup", _points)
-    yield Place("job", _deletion)
-
-
-def deletion_job(fleet: Fleet) -> str:
-    """A job that deletes an organization's devices, among them a thing; its id."""
-    owner = fleet.organization()
-    provision.create_sensor(EVERYWHERE, owner.id, "TSPR04JUL90000041", NOW)
-    for name in ("Pump", "Fan"):
-        create_device.create(EVERYWHERE, owner.id, {"name": name}, NOW)
-    asker = Asker("tests", "https://fleet.example.com", "https://example.com/done", "ada@example.com")
-    return enqueue(EVERYWHERE, owner.id, retire_devices.DELETE.name, {"query": {}}, asker, NOW).id
-
-
-def _deletion(fleet: Fleet) -> Operation:
-    return QueueDelivery(job_step, [UplinkMessage(json.dumps({"job": deletion_job(fleet)}), "")])
+    yield Place("job", bulk_places.deletion)

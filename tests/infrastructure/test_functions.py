@@ -82,8 +82,7 @@ class TestEveryFunction:
     def test_its_environment_is_what_it_is_granted(self, stack: str, function: Function) -> None:
         variables = generated(stack)[function.id]["Properties"].get("Environment", {"Variables": {}})["Variables"]
         granted = {RESOURCES[grant.resource.partition("/")[0]] for grant in function.grants}
-        settings = {each.function.name: each.worker.settings for each in project().workers}.get(function.name, ())
-        own = {SETTINGS[parameter]: {"Ref": parameter} for parameter in settings}
+        own = {SETTINGS[parameter]: {"Ref": parameter} for parameter in function.settings}
         assert variables == own | {resource.variable: {"Ref": resource.value} for resource in granted if resource.variable}
 
     def test_its_layers_are_those_it_reaches(self, stack: str, function: Function) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
 from fleet.access import EVERYWHERE
-from fleet.bulk import apply, create_device, retire_devices
+from fleet.bulk import create_device, retire_devices
 from fleet.bulk.order import Asker, enqueue
 from muster.operator import organization
+from tests.harness.interference import refused_transactions
 from tests.harness.jobs import job, work
 from tests.operator.console import Console
 
@@ -28,12 +28,8 @@ def accept(harbour: organization.OrganizationState) -> str:
     return enqueue(EVERYWHERE, harbour.id, retire_devices.DELETE.name, what, asker, datetime.now(UTC)).id
 
 
-def given_up(id: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: Any) -> None:
-        raise RuntimeError
-
-    with monkeypatch.context() as patch:
-        patch.setattr(apply, "transact", broken)
+def given_up(id: str) -> None:
+    with refused_transactions("ValidationError", "DEVICE#"):
         assert work(id, tries=4)
 
 
@@ -56,9 +52,9 @@ def test_one_shows_how_far_it_is_and_not_what_it_is_about(harbour: organization.
     assert "secret-path" not in said
 
 
-def test_one_that_was_given_up_goes_on(harbour: organization.OrganizationState, muster: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_that_was_given_up_goes_on(harbour: organization.OrganizationState, muster: Console) -> None:
     id = accept(harbour)
-    given_up(id, monkeypatch)
+    given_up(id)
     assert "failed" in muster("job", "show", "--job", id).out
     assert muster("job", "retry", "--job", id).code == 0
     assert work(id)

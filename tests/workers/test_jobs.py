@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 
 from fleet.access import EVERYWHERE
-from fleet.aws import writes
 from fleet.aws.reads import fetch
-from fleet.bulk import apply, retire_devices
+from fleet.bulk import retire_devices
 from fleet.bulk.apply import READ_AT_ONCE
 from fleet.bulk.kinds import KINDS
 from fleet.bulk.order import Asker, enqueue
@@ -22,6 +21,7 @@ from fleet.registry.device import Device
 from fleet.registry.devices import Devices
 from tests.harness.aws import item
 from tests.harness.fleet import Fleet
+from tests.harness.interference import TRANSACTION, before_first_request, refused_transactions
 from tests.harness.jobs import job, letters, log, work
 from tests.harness.meter import Meter
 from tests.harness.wegnology_world import WegnologyWorld
@@ -63,22 +63,14 @@ class Killed(BaseException):
 
 
 @contextmanager
-def killed(monkeypatch: pytest.MonkeyPatch, at: int, after: bool) -> Iterator[None]:
-    """The process is killed at its transaction of this number, before it is sent or (`after`) when it is done."""
-    left, transact = [at], writes.transact
+def killed(at: int) -> Iterator[None]:
+    """The process is killed just before its request of this number, from 0 on."""
 
-    def interrupted(sent: Any) -> None:
-        left[0] -= 1
-        if not left[0] and not after:
-            raise Killed
-        transact(sent)
-        if not left[0]:
-            raise Killed
+    def kill() -> None:
+        raise Killed
 
-    with monkeypatch.context() as patch:
-        patch.setattr(apply, "transact", interrupted)
-        with pytest.raises(Killed):
-            yield
+    with pytest.raises(Killed), before_first_request((TRANSACTION, "BatchGetItem", "Query"), kill, after=at):
+        yield
 
 
 def test_every_device_is_changed_once_and_the_log_has_each(world: WegnologyWorld) -> None:
@@ -89,14 +81,11 @@ def test_every_device_is_changed_once_and_the_log_has_each(world: WegnologyWorld
     assert [entry["name"] for entry in log(id)] == [device.name for device in devices]
 
 
-@pytest.mark.parametrize("at", [1, 2])
-@pytest.mark.parametrize("after", [False, True])
-def test_a_worker_that_is_killed_between_any_two_writes_goes_on_where_it_was(
-    world: WegnologyWorld, monkeypatch: pytest.MonkeyPatch, at: int, after: bool
-) -> None:
+@pytest.mark.parametrize("at", range(7))
+def test_a_worker_that_is_killed_between_any_two_requests_goes_on_where_it_was(world: WegnologyWorld, at: int) -> None:
     devices = many(world)
     id = accept(world, callback=CALLBACK)
-    with killed(monkeypatch, at, after):
+    with killed(at):
         take_steps(id, MANY)
     assert work(id)
     assert versions(devices) == {(2, True)}
@@ -116,18 +105,10 @@ def test_a_call_whose_time_is_up_has_another_one_go_on(world: WegnologyWorld) ->
     assert versions(devices) == {(2, True)}
 
 
-def test_of_two_calls_at_once_one_is_refused_and_its_message_comes_again(world: WegnologyWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_two_calls_at_once_one_is_refused_and_its_message_comes_again(world: WegnologyWorld) -> None:
     devices, id = many(world), accept(world)
-    transact, others = writes.transact, [True]
-
-    def meets_another(sent: Any) -> None:
-        if others:
-            others.clear()
-            take_steps(id, 1)
-        transact(sent)
-
-    monkeypatch.setattr(apply, "transact", meets_another)
-    assert not work(id)
+    with before_first_request(TRANSACTION, lambda: take_steps(id, 1)):
+        assert not work(id)
     assert work(id)
     assert versions(devices) == {(2, True)}
     assert job(id).counts == {"updated": MANY}
@@ -144,22 +125,16 @@ def test_a_message_that_comes_again_after_the_end_changes_nothing(world: Wegnolo
     assert len(letters("Callbacks", id)) == 1
 
 
-def test_one_that_fails_each_time_is_given_up_and_the_callback_says_so(world: WegnologyWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_that_fails_each_time_is_given_up_and_the_callback_says_so(world: WegnologyWorld) -> None:
     many(world, 3)
     id = accept(world, callback=CALLBACK)
-
-    def broken(*_: Any) -> None:
-        raise RuntimeError("no")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(apply, "transact", broken)
+    with refused_transactions("ValidationError", "DEVICE#"):
         assert [work(id, tries) for tries in (1, 2, 3)] == [False] * 3
         assert work(id, tries=4)
     assert job(id).state == "failed"
     (callback,) = letters("Callbacks", id)
     assert callback["body"]["status"] == "failed"
-    assert callback["body"]["error"]["message"]
-    assert "no" not in callback["body"]["error"]["message"].split()
+    assert callback["body"]["error"]["message"].startswith("The job failed several times")
 
 
 def test_a_further_step_takes_two_requests_for_twenty_devices_and_more(world: WegnologyWorld) -> None:

@@ -10,7 +10,7 @@ from fleet.jobs import run
 
 TRIES = 4
 """How often a message is tried before its job is given up; after one more the queue itself would put it aside."""
-TIMEOUT = 90
+TIMEOUT = 60
 """Seconds of a call."""
 _RESERVE = 15
 """Seconds at the end of a call in which no further step begins."""
