@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -288,9 +290,20 @@ class TestTime:
         assert send(callback("http://a.example/"), 1, (), network.network, 0.5) == ("Delivered", "")
         assert time.monotonic() - started < 2
 
-    def test_a_handshake_that_never_ends_is_cut_off(self, network: ScriptedNetwork) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as silent:
-            network.port = silent.getsockname()[1]
+    def test_a_handshake_a_byte_at_a_time_is_cut_off(self, network: ScriptedNetwork) -> None:
+        def drip() -> None:
+            connection, _ = server.accept()
+            with connection, suppress(OSError):
+                connection.sendall(b"\x16\x03\x03\x3f\xff")  # the beginning of a long record
+                for _ in range(100):
+                    connection.sendall(b"x")
+                    time.sleep(0.05)
+
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            thread = threading.Thread(target=drip)
+            thread.start()
+            network.port = server.getsockname()[1]
             started = time.monotonic()
             assert send(callback("https://a.example/"), 1, (), network.network, 0.5) == ("Undelivered", "no answer")
             assert time.monotonic() - started < 2
+            thread.join()

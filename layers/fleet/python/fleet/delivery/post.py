@@ -112,7 +112,7 @@ def _connection(addresses: Sequence[str], port: int, network: Network, end: floa
 
 @contextmanager
 def _ended_at(end: float, raw: socket.socket) -> Iterator[None]:
-    """Shut a connection down when its time is over, whatever waits for it then: a TLS handshake, a header, a body."""
+    """Shut a connection down when its time is over, whatever waits for it then: a header, a body."""
     with raw.dup() as same:  # TLS takes the socket over, and shutting down any copy ends the connection
         timer = Timer(max(0.0, end - time.monotonic()), _shut, [same])
         timer.daemon = True
