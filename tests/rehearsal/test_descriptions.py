@@ -17,10 +17,18 @@ def test_calls_follow_from_grants() -> None:
 
 @pytest.mark.parametrize(
     ("action", "calls"),
-    [("s3:GetObject", {"GetObject", "HeadObject", "HeadBucket"}), ("sqs:SendMessage", {"SendMessage", "SendMessageBatch"})],
+    [
+        ("s3:GetObject", {"GetObject", "HeadObject", "HeadBucket"}),
+        ("s3:PutObject", {"PutObject", "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload", "HeadBucket"}),
+        ("sqs:SendMessage", {"SendMessage", "SendMessageBatch"}),
+    ],
 )
 def test_a_permission_may_be_for_several_calls(action: str, calls: set[str]) -> None:
     assert operations([Grant("Any", action)])[action.partition(":")[0]] == calls
+
+
+def test_a_service_may_be_called_otherwise_than_its_actions() -> None:
+    assert operations([Grant("MailIdentity", "ses:SendEmail")]) == {"sesv2": {"SendEmail"}}
 
 
 @pytest.mark.parametrize("action", ["PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"])
