@@ -117,7 +117,10 @@ def _request(dialect: str, method: str, path: str) -> Callable[[Mapping[str, Any
 
 
 def _parameter(parameter: Mapping[str, Any], event: Mapping[str, Any]) -> Iterable[str]:
-    """What is wrong with a parameter that is one value; both APIs read an empty one of a query as none."""
+    """What is wrong with a parameter that is one value, or a name that is repeated; all APIs read an empty value of a query as none."""
+    if parameter["schema"].get("type") == "array":  # an entry with an index has another name
+        values = (event["multiValueQueryStringParameters"] or {}).get(parameter["name"], [])
+        return [problem for value in values for problem in _value(parameter["schema"]["items"], value)]
     part = "pathParameters" if parameter["in"] == "path" else "queryStringParameters"
     text = (event[part] or {}).get(parameter["name"], "")
     if parameter["in"] == "path":

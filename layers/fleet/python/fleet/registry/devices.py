@@ -7,7 +7,7 @@ from typing import Literal
 from fleet.access import Reach
 from fleet.aws import table
 from fleet.aws.items import Items
-from fleet.aws.reads import Read, reads_rows
+from fleet.aws.reads import Read, item, reads_rows
 from fleet.aws.writes import Write
 from fleet.directory.contents import Slice
 from fleet.errors import NotFound
@@ -32,7 +32,7 @@ def key(id: str) -> table.Key:
 
 
 class Devices:
-    """Devices (access-patterns.md D1 to D6)."""
+    """Devices (access-patterns.md D1 to D12)."""
 
     @staticmethod
     @reads_rows(key(ANY_ID))
@@ -99,6 +99,24 @@ class Devices:
     ) -> Slice[DeviceRow]:
         """D7: a page of them in order of creation, and the exact number of them all."""
         return device_lists.directory(deleted).page(reach, organization, offset, limit, newest_first=newest_first)
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:Query", "dynamodb:BatchGetItem", keys=[device_lists.key()])
+    def all_there(reach: Reach, organization: str) -> list[DeviceRow]:
+        """D10: D4 for who reads no deleted devices."""
+        return device_lists.THERE.rows(reach, organization)
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:Query", "dynamodb:BatchGetItem", keys=[device_lists.key()])
+    def page_there(reach: Reach, organization: str, offset: int, limit: int, *, newest_first: bool = False) -> Slice[DeviceRow]:
+        """D11: D7 for who reads no deleted devices."""
+        return device_lists.THERE.page(reach, organization, offset, limit, newest_first=newest_first)
+
+    @staticmethod
+    @reads_rows(key(ANY_ID))
+    def listed(id: str) -> Read[tuple[Device, int] | None]:
+        """D12: one device of a list, deleted or not, and its bytes as it is stored. None when it is gone, or out of reach by now."""
+        return item(key(id), "Device").map(lambda stored: (_ITEMS.parse(stored), len(stored["body"]["S"]))).optional()
 
     @staticmethod
     @needs("FleetTable", "dynamodb:Query", "dynamodb:DeleteItem", keys=_LISTS)

@@ -51,8 +51,8 @@ class DeviceLinks(WegnologyShape):
     self: Link
 
 
-_HREF = "/applications/65f0c0de0000000000000001"
-_EXAMPLE: dict[str, Any] = {
+HREF = "/applications/65f0c0de0000000000000001"
+EXAMPLE: dict[str, Any] = {
     "id": "65f0c0de00000000000000a1",
     "deviceId": "65f0c0de00000000000000a1",
     "applicationId": "65f0c0de0000000000000001",
@@ -67,9 +67,9 @@ _EXAMPLE: dict[str, Any] = {
     "_type": "device",
     "_etag": '"1-65f0c0de00000000000000a1"',
     "_links": {
-        "application": {"href": _HREF},
-        "devices": {"href": f"{_HREF}/devices"},
-        "self": {"href": f"{_HREF}/devices/65f0c0de00000000000000a1"},
+        "application": {"href": HREF},
+        "devices": {"href": f"{HREF}/devices"},
+        "self": {"href": f"{HREF}/devices/65f0c0de00000000000000a1"},
     },
 }
 
@@ -77,7 +77,7 @@ _EXAMPLE: dict[str, Any] = {
 class DeviceOut(WegnologyShape):
     """A device: only what it has is set."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     id: str
     device_id: str

@@ -1,0 +1,40 @@
+"""Reads the newest state of the devices of a page."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from fleet.access import Reach
+from fleet.grants import uses
+from fleet.query import select_devices
+from fleet.query.listing import Listing
+from fleet.registry.device_row import DeviceRow
+from fleet.telemetry.device_state import StateValue, fits
+from fleet.telemetry.device_states import DeviceStates
+
+
+@dataclass(frozen=True)
+class CompositeStates:
+    """The rows of a page of devices, the state of each by id and attribute, and how many devices there are on all pages."""
+
+    rows: Sequence[DeviceRow]
+    total: int
+    states: Mapping[str, Mapping[str, StateValue]]
+
+
+@uses(select_devices.page, DeviceStates.newest)
+def composite_states(
+    reach: Reach, organization: str, listing: Listing, attributes: Collection[str] | None, start: int, end: int, now: datetime
+) -> CompositeStates:
+    """The newest value of each attribute that a device has, of these or (None) of all, from one Unix ms to another, both included.
+
+    A value of another type than the attribute has is left out: it was reported before the type changed.
+    """
+    found = select_devices.page(reach, organization, listing, now)
+    types = {row.id: dict(row.attributes) for row in found.rows}
+    wanted = {id: [name for name in own if attributes is None or name in attributes] for id, own in types.items()}
+    states = DeviceStates.newest(reach, organization, wanted, start, end)
+    fitting = {id: {name: each for name, each in states[id].items() if fits(each.value, types[id][name])} for id in wanted}
+    return CompositeStates(found.rows, found.total, fitting)
