@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -41,6 +42,14 @@ class Credential:
     after: timedelta = timedelta()
     reads_only: bool = False
     unseen: Callable[[Any], Sequence[str]] = lambda seeds: ()
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """Calls that meet what others do at the same time, which an AWS in memory alone can be made to do: `begin` does it."""
+
+    begin: Callable[[Any], AbstractContextManager[None]]
+    calls: Sequence[Arguments]
 
 
 class Seeds:
@@ -124,6 +133,10 @@ class Profile:
     """Further calls that a route needs to use all of its grants; `status` is the expected one, `members` are in place of those of a body
     that is valid once more.
     """
+    meetings: Mapping[str, Meeting] = field(default_factory=dict)
+    """Calls that a route needs besides `further` to use all of its grants, and in the tests only."""
+    grow: Collection[str] = ()
+    """The routes that look through all devices of an organization: their read units grow with these."""
     first_use: Collection[str] = ()
     """The credentials whose first use in a while is recorded, with one more request and write unit; those of seeds have been used."""
     refusals_by_route: Mapping[str, Mapping[Refusal, int | None]] = field(default_factory=dict)

@@ -15,10 +15,10 @@ import pytest
 from edge.entry import Entry
 from tests.harness.aws import aws_in_memory, forget
 from tests.harness.recorder import Recorder, listen
-from tests.suite.dialect import profile
+from tests.suite.dialect import Arguments, profile
 from tests.suite.outcomes import shown
 from tests.suite.routes import every_route
-from tests.suite.world import download_role, fresh
+from tests.suite.world import World, download_role, fresh
 
 Request = tuple[str, dict[str, Any]]
 """An operation of DynamoDB, and the members of the request."""
@@ -45,10 +45,19 @@ def use(entry: Entry, recorder: Recorder) -> None:
     world = fresh().ready(entry).unused(entry)
     forget()
     recorder.clear()
-    for arguments in [{}, *profile(entry.route.dialect).further.get(entry.route.name, ())]:
-        expected = arguments.get("status", entry.route.status)
-        answer = world.call(entry, **{name: value for name, value in arguments.items() if name != "status"})
-        assert answer.status == expected, f"{shown(answer)} to {arguments}"
+    own = profile(entry.route.dialect)
+    for arguments in [{}, *own.further.get(entry.route.name, ())]:
+        _call(world, entry, arguments)
+    if meeting := own.meetings.get(entry.route.name):
+        with meeting.begin(world.of(entry)):
+            for arguments in meeting.calls:
+                _call(world, entry, arguments)
+
+
+def _call(world: World, entry: Entry, arguments: Arguments) -> None:
+    expected = arguments.get("status", entry.route.status)
+    answer = world.call(entry, **{name: value for name, value in arguments.items() if name != "status"})
+    assert answer.status == expected, f"{shown(answer)} to {arguments}"
 
 
 def recorded() -> dict[str, list[Request]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,15 +12,27 @@ from edge.entry import Entry
 from edge.route import Route
 from edge.shape import Closed
 from fleet.access import EVERYWHERE
+from fleet.aws.backoff import Clock, within_budget
+from fleet.directory.segments import Segment, Spine
+from fleet.registry import device_lists
+from fleet.telemetry.device_state import StateReport
+from fleet.telemetry.device_states import DeviceStates
 from fleet.tenancy.audit_entry import Author
 from fleet.tenancy.organization import Organization
 from fleet.tokens import manage_access_tokens
 from fleet.tokens.scopes import allows
+from tests.harness.aws import put
 from tests.harness.fleet import Fleet
 from tests.harness.wegnology_world import WegnologyWorld, new_token
-from tests.suite.dialect import REFUSALS, Arguments, Credential, Outcome, Profile, Seeds
+from tests.suite.dialect import REFUSALS, Arguments, Credential, Meeting, Outcome, Profile, Seeds
+from tests.suite.routes import variables
 
 _MONTH = timedelta(days=31)
+_CONNECTED = '{"connectionStatus": "connected"}'
+_BY_CONNECTION = {"sortField": "connectionStatus"}
+_REPORTING = '{"attributeName": "flow"}'
+_NAMES = ("get_attribute_names", "get_device_names", "get_tag_keys", "get_tag_values")
+_LISTS = ("get_devices", "get_composite_state", *_NAMES)
 
 
 class Wegnology(Seeds):
@@ -31,8 +45,13 @@ class Wegnology(Seeds):
         self.system = self.world.device("Hall", device_class="system")
         self.inner = self.world.device("Hall north", device_class="system", parent=self.system.id)
         self.pump = self.world.device(
-            parent=self.inner.id, tags=({"key": "hall", "value": "north"},), attributes=({"name": "flow", "data_type": "number"},)
+            parent=self.inner.id,
+            tags=({"key": "hall", "value": "north"},),
+            attributes=({"name": "flow", "data_type": "number"}, {"name": "note", "data_type": "string"}),
         )
+        fleet.gateway(organization, name="Hall uplink")
+        now = int(time.time() * 1000)
+        DeviceStates.add(EVERYWHERE, organization.id, self.pump.id, [StateReport(now, now * 1000, {"flow": 17.5, "note": "n" * 600})])
 
     def credential(self, entry: Entry) -> str | None:
         return self.world.token
@@ -45,10 +64,30 @@ class Wegnology(Seeds):
         own: dict[str, Any] = {"post_device": {"deviceClass": "peripheral", "gatewayId": self.gateway.id, "parentId": self.inner.id}}
         example = super().body(entry)
         return example if example is None else example | own.get(entry.route.name, {})
+        known = {"applicationId": self.organization.id, "deviceId": self.pump.id}
+        return {name: known[name] for name in variables(entry)}
+        return super().body(entry) | own[entry.route.name] if entry.route.name in own else super().body(entry)
+    def query(self, entry: Entry) -> Mapping[str, str | Sequence[str]] | None:
+        """The state is that of the device that has reported some, however many there are."""
+        return {"query": _REPORTING} if entry.route.name == "get_composite_state" else super().query(entry)
 
     def surround(self, total: int, here: int, places: int) -> None:
         for number in range(total):
             self.world.device(f"Pump {number}", parent=self.inner.id if number < here else None)
+
+
+@contextmanager
+def _folded(seeds: Wegnology) -> Iterator[None]:
+    """Have the directories name segments that are gone, as they are for an instant for somebody who reads them during a fold."""
+    spine = {"generation": {"N": "1"}, "packed": {"B": Spine(1, "~", (Segment("gone", "", 1),)).packed()}}
+    keys = [directory.key(seeds.organization.id) for directory in device_lists.DIRECTORIES]
+    put("FleetTable", [{"pk": {"S": pk}, "sk": {"S": sk}, **spine} for pk, sk in keys])
+    with within_budget(Clock(wait=lambda seconds: None)):
+        yield
+
+
+def _meeting_a_fold(*queries: Arguments) -> Meeting:
+    return Meeting(_folded, [{"query": query, "status": 429} for query in queries])
 
 
 def _dead(route: Route) -> Outcome:
@@ -84,6 +123,19 @@ profile = Profile(
     unknown={"applicationId": "65f0c0de00000000000000ff", "deviceId": "65f0c0de00000000000000fe"},
     budgets={"send_device_state": 4, "get_device_commands": 2},
     further={},
+    budgets={"send_device_state": 4, "get_devices": 3, "get_composite_state": 4, **dict.fromkeys(_NAMES, 2)},
+    further={
+        "get_devices": [{"query": {"sortField": "id"}}, {"query": {"queryDeleted": "true"}}, {"query": _BY_CONNECTION}],
+        "get_composite_state": [{"query": {"end": "-86400000"}}, {"query": _BY_CONNECTION}],
+        **dict.fromkeys(("get_attribute_names", "get_device_names", "get_tag_keys"), [{"query": {"query": _CONNECTED}}]),
+        "get_tag_values": [{"query": {"query": _CONNECTED, "key": "hall"}}],
+    },
+    meetings={
+        "get_devices": _meeting_a_fold({}, {"queryDeleted": "true"}),
+        **dict.fromkeys(("get_attribute_names", "get_composite_state", "get_device_names", "get_tag_keys"), _meeting_a_fold({})),
+        "get_tag_values": _meeting_a_fold({"key": "hall"}),
+    },
+    grow=frozenset(_LISTS),
     credentials=(
         Credential("an unknown one", "wegnology", lambda seeds: {"key": f"{'a' * 24}.{'B' * 43}"}, _dead),
         Credential("one with another secret", "wegnology", lambda seeds: {"key": f"{seeds.world.token[:-43]}{'B' * 43}"}, _dead),

@@ -21,5 +21,5 @@ from wegnology.shapes.paths import application
 def handler(call: Call, loaded: Organization, query: CompositeStateQuery) -> CompositeStateList:
     """List the newest state of devices."""
     listing, (start, end) = query.listing_by(query.sort_field, call.principal.devices), query.range(call.now)
-    found = composite_states.composite_states(call.reach, loaded.id, listing, query.attributes, start, end, call.now)
+    found = composite_states.composite_states(call.reach, loaded.id, listing, query.names, start, end, call.now)
     return CompositeStateList.of(loaded.id, query, found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from fleet.access import Reach
 from fleet.grants import uses
 from fleet.query import select_devices
 from fleet.query.listing import Listing
+from fleet.registry.device import DataType
 from fleet.registry.device_row import DeviceRow
 from fleet.telemetry.device_state import StateValue, fits
 from fleet.telemetry.device_states import DeviceStates
@@ -33,8 +34,11 @@ def composite_states(
     A value of another type than the attribute has is left out: it was reported before the type changed.
     """
     found = select_devices.page(reach, organization, listing, now)
-    types = {row.id: dict(row.attributes) for row in found.rows}
-    wanted = {id: [name for name in own if attributes is None or name in attributes] for id, own in types.items()}
-    states = DeviceStates.newest(reach, organization, wanted, start, end)
-    fitting = {id: {name: each for name, each in states[id].items() if fits(each.value, types[id][name])} for id in wanted}
-    return CompositeStates(found.rows, found.total, fitting)
+    types = {row.id: {name: type for name, type in row.attributes if attributes is None or name in attributes} for row in found.rows}
+    states = DeviceStates.newest(reach, organization, types, start, end)
+    return CompositeStates(found.rows, found.total, {id: dict(_fitting(own, states[id])) for id, own in types.items()})
+
+
+def _fitting(types: Mapping[str, DataType], states: Mapping[str, StateValue]) -> Iterator[tuple[str, StateValue]]:
+    """The values that are of their attribute's type, in the order of the attributes."""
+    return ((name, states[name]) for name, data_type in types.items() if name in states and fits(states[name].value, data_type))

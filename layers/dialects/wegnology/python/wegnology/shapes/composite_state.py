@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, ConfigDict, Field
 
 from fleet.telemetry.composite_states import CompositeStates
 from fleet.telemetry.device_state import StateValue
@@ -18,15 +18,10 @@ StateSortField = Literal["name", "id", "creationDate", "lastUpdated", "connectio
 _LATEST = int(datetime.max.replace(tzinfo=UTC).timestamp()) * 1000
 
 
-def _names(given: Any) -> Any:
-    return [name.strip() for name in given.split(",")] if isinstance(given, str) else given
-
-
 def _in_range(given: int) -> int:
     return max(-_LATEST, min(given, _LATEST))
 
 
-Names = Annotated[list[str], BeforeValidator(_names), WithJsonSchema({"type": "string"}, mode="validation")]
 Instant = Annotated[QueryInteger, AfterValidator(_in_range)]
 """Milliseconds: since the epoch, or not above 0 and relative to now. What is beyond all times is the last one."""
 
@@ -37,8 +32,13 @@ class CompositeStateQuery(PageQuery):
     sort_field: Annotated[StateSortField, Field(default="name")]
     start: Annotated[Instant, Field(default=1)]
     end: Annotated[Instant, Field(default=0)]
-    attributes: Annotated[Names, Field(default=None)]
+    attributes: Annotated[str, Field(default=None)]
     links: Annotated[Links, Field(alias="_links", default_factory=lambda: True)]
+
+    @property
+    def names(self) -> list[str] | None:
+        """The attributes to show; None: all."""
+        return None if self.attributes is None else [name.strip() for name in self.attributes.split(",")]
 
     def range(self, now: datetime) -> tuple[int, int]:
         """The time in Unix ms, from and to, both included."""
