@@ -127,7 +127,7 @@ profile = Profile(
     further={
         "get_devices": [{"query": {"sortField": "id"}}, {"query": {"queryDeleted": "true"}}, {"query": _BY_CONNECTION}],
         "get_composite_state": [{"query": {"end": "-86400000"}}, {"query": _BY_CONNECTION}],
-        **dict.fromkeys(("get_attribute_names", "get_device_names", "get_tag_keys"), [{"query": {"query": _CONNECTED}}]),
+        **{name: [{"query": {"query": _CONNECTED}}] for name in ("get_attribute_names", "get_device_names", "get_tag_keys")},
         "get_tag_values": [{"query": {"query": _CONNECTED, "key": "hall"}}],
     },
     meetings={

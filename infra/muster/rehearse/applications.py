@@ -11,6 +11,10 @@ from muster.rehearse.client import Client
 from muster.rehearse.world import PreconditionFailed, World
 
 
+_LONG = "n" * 600
+"""A value that is too long for the row with the newest of each attribute."""
+
+
 class Applications(World):
     """A token of an application, a gateway and a system in it."""
 
@@ -21,11 +25,14 @@ class Applications(World):
         self.known["applicationId"] = owner
 
     def prepare(self) -> None:
-        """Create a gateway and a system. Raises PreconditionFailed when one is not created."""
+        """Create a gateway, a system, and a device with state. Raises PreconditionFailed when one is not created."""
         self._related = {"gatewayId": self._create("gateway"), "parentId": self._create("system")}
+        attributes = [{"name": "flow", "dataType": "number"}, {"name": "note", "dataType": "string"}]
+        self.known["deviceId"] = self._create("standalone", attributes=attributes)
+        self.need("send_device_state", {"data": {"flow": 17.5, "note": _LONG}})
 
-    def _create(self, device_class: str) -> str:
-        reply = self.call("post_device", body={"name": f"Rehearsal {device_class}", "deviceClass": device_class})
+    def _create(self, device_class: str, **members: Any) -> str:
+        reply = self.call("post_device", body={"name": f"Rehearsal {device_class}", "deviceClass": device_class, **members})
         if reply.status != self.routes["post_device"].route.status:
             raise PreconditionFailed(f"no {device_class} could be created: {reply.status} {reply.text}")
         return str(reply.json["id"])

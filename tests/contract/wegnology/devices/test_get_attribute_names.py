@@ -31,13 +31,24 @@ def _devices(application: Application, other: Application) -> None:
 
 
 CASES: list[tuple[Query, list[str]]] = [
-    ({}, ["Temp_2", "Zone", "at", "temperature"]), ({"startsWith": "temper"}, ["temperature"]), ({"startsWith": "TEMP"}, ["Temp_2", "temperature"]),
-    ({"startsWith": "*"}, []), ({"startsWith": ""}, ["Temp_2", "Zone", "at", "temperature"]), ({"startsWith": "emp"}, []),
-    ({"dataType": "number"}, ["Temp_2", "temperature"]), ({"dataType[0]": "gps", "dataType[1]": "string"}, ["Zone", "at"]),
-    ({"dataType": ["gps", "blob"]}, ["at"]), ({"dataType[]": "boolean"}, []), ({"dataType": "number", "startsWith": "at"}, []),
-    ({"query": '{"name":"Pump 2"}'}, ["Zone", "at", "temperature"]), ({"query": '{"name":"Pump 2"}', "dataType": "gps"}, []), ({"query": "{}"}, ["Temp_2", "Zone", "at", "temperature"]),
-    ({"query": '{"name":"Old"}'}, []), ({"query": '{"connectionStatus":null}', "startsWith": "z"}, ["Zone"]), ({"page": "x", "_links": "false"}, ["Temp_2", "Zone", "at", "temperature"]),
-]  # fmt: skip
+    ({}, ["Temp_2", "Zone", "at", "temperature"]),
+    ({"startsWith": "temper"}, ["temperature"]),
+    ({"startsWith": "TEMP"}, ["Temp_2", "temperature"]),
+    ({"startsWith": "*"}, []),
+    ({"startsWith": ""}, ["Temp_2", "Zone", "at", "temperature"]),
+    ({"startsWith": "emp"}, []),
+    ({"dataType": "number"}, ["Temp_2", "temperature"]),
+    ({"dataType[0]": "gps", "dataType[1]": "string"}, ["Zone", "at"]),
+    ({"dataType": ["gps", "blob"]}, ["at"]),
+    ({"dataType[]": "boolean"}, []),
+    ({"dataType": "number", "startsWith": "at"}, []),
+    ({"query": '{"name":"Pump 2"}'}, ["Zone", "at", "temperature"]),
+    ({"query": '{"name":"Pump 2"}', "dataType": "gps"}, []),
+    ({"query": "{}"}, ["Temp_2", "Zone", "at", "temperature"]),
+    ({"query": '{"name":"Old"}'}, []),
+    ({"query": '{"connectionStatus":null}', "startsWith": "z"}, ["Zone"]),
+    ({"page": "x", "_links": "false"}, ["Temp_2", "Zone", "at", "temperature"]),
+]
 
 
 @pytest.mark.parametrize(("query", "expected"), CASES, ids=str)
@@ -53,9 +64,12 @@ def test_the_first_thousand_are_listed(application: Application) -> None:
 
 
 REFUSED: list[tuple[Query, str]] = [
-    *(({"dataType": text}, "dataType.0") for text in ("", "Number", "x")), ({"dataType": ["gps", "x"]}, "dataType.1"),
-    ({"dataType[a]": "gps"}, "dataType"), ({"startsWith": ["a", "b"]}, "startsWith"), *(({"query": text}, "query") for text in BAD_QUERIES),
-]  # fmt: skip
+    *(({"dataType": text}, "dataType.0") for text in ("", "Number", "x")),
+    ({"dataType": ["gps", "x"]}, "dataType.1"),
+    ({"dataType[a]": "gps"}, "dataType"),
+    ({"startsWith": ["a", "b"]}, "startsWith"),
+    *(({"query": text}, "query") for text in BAD_QUERIES),
+]
 
 
 @pytest.mark.parametrize(("query", "named"), REFUSED, ids=str)

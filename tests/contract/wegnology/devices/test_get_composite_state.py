@@ -94,15 +94,23 @@ def test_times_are_from_and_to_both_included(application: Application, pump: Dev
     all_of_it = {"flow": 2.5, "door": True, "text": "three" * 200, "at": "48.1,17.1"}
     first, second, third = (now - hours * HOUR for hours in (3, 2, 1))
     for query, expected in (
-        ({"start": "1", "end": "0"}, all_of_it), ({"start": "", "end": ""}, all_of_it),
-        ({"start": str(third)}, {"text": "three" * 200, "at": "48.1,17.1"}), ({"start": str(third + 1)}, {}),
-        ({"end": str(second)}, {"flow": 2.5, "door": True, "text": "two"}), ({"end": str(second - 1)}, {"flow": 1, "door": True}),
-        ({"end": str(first - 1)}, {}), ({"start": str(second), "end": str(second)}, {"flow": 2.5, "text": "two"}),
+        ({"start": "1", "end": "0"}, all_of_it),
+        ({"start": "", "end": ""}, all_of_it),
+        ({"start": str(third)}, {"text": "three" * 200, "at": "48.1,17.1"}),
+        ({"start": str(third + 1)}, {}),
+        ({"end": str(second)}, {"flow": 2.5, "door": True, "text": "two"}),
+        ({"end": str(second - 1)}, {"flow": 1, "door": True}),
+        ({"end": str(first - 1)}, {}),
+        ({"start": str(second), "end": str(second)}, {"flow": 2.5, "text": "two"}),
         ({"start": str(-HOUR * 5 // 2)}, {"flow": 2.5, "text": "three" * 200, "at": "48.1,17.1"}),
         ({"start": str(-HOUR * 5 // 2), "end": str(-HOUR * 3 // 2)}, {"flow": 2.5, "text": "two"}),
-        ({"start": "0"}, {}), ({"start": str(third), "end": str(first)}, {}), ({"start": "9" * 40}, {}), ({"start": "-" + "9" * 40}, all_of_it),
-        ({"end": "-" + "9" * 40}, {}), ({"end": "9" * 40}, all_of_it),
-    ):  # fmt: skip
+        ({"start": "0"}, {}),
+        ({"start": str(third), "end": str(first)}, {}),
+        ({"start": "9" * 40}, {}),
+        ({"start": "-" + "9" * 40}, all_of_it),
+        ({"end": "-" + "9" * 40}, {}),
+        ({"end": "9" * 40}, all_of_it),
+    ):
         assert values(application, query) == ({"Pump": expected} if expected else {}), query
     report(pump, now + HOUR, flow=9)
     assert values(application)["Pump"]["flow"] == 2.5
@@ -163,9 +171,13 @@ def test_it_takes_a_request_more_than_the_list_and_one_for_long_values(
 
 REFUSED: list[tuple[Query, str]] = [
     *(({name: text}, f"{name} must be an integer") for name in ("start", "end") for text in ("a", "1.0", "1e3", "now", "2031-02-03")),
-    ({"sortField": "deletedAt"}, "sortField"), ({"sortDirection": "x"}, "sortDirection"), ({"page": "-1"}, "page"), ({"perPage": "0"}, "perPage"),
-    *(({name: ["1", "2"]}, name) for name in ("start", "end", "attributes", "page", "query")), *(({"query": text}, "query") for text in BAD_QUERIES),
-]  # fmt: skip
+    ({"sortField": "deletedAt"}, "sortField"),
+    ({"sortDirection": "x"}, "sortDirection"),
+    ({"page": "-1"}, "page"),
+    ({"perPage": "0"}, "perPage"),
+    *(({name: ["1", "2"]}, name) for name in ("start", "end", "attributes", "page", "query")),
+    *(({"query": text}, "query") for text in BAD_QUERIES),
+]
 
 
 @pytest.mark.parametrize(("query", "named"), REFUSED, ids=lambda value: f"{value!s:.40}")

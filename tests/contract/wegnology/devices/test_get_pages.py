@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from itertools import product
-from typing import Any
 
 import pytest
 
 from fleet.access import EVERYWHERE
+from fleet.query import select_devices
 from fleet.query.listing import Listing
-from fleet.query.select_devices import page
 from fleet.query.sort import SortField, in_order
 from fleet.registry.device_row import DeviceRow
 from functions.wegnology.devices.get import handler
@@ -95,8 +95,7 @@ class TestPages:
     def test_a_device_that_leaves_while_it_is_listed_is_left_out_and_counts(self, application: Application) -> None:
         for leaves in (delete, remove):
             device = application.world.device("Zulu")
-            acts: list[Any] = [leaves, device]
-            with before_first_request("BatchGetItem", lambda: acts[0](acts[1]), after=1):
+            with before_first_request("BatchGetItem", partial(leaves, device), after=1):
                 answer = shown(application)
             assert (answer["count"], answer["totalCount"], len(answer["items"])) == (4, 5, 4), leaves
             assert shown(application)["totalCount"] == 4
@@ -110,25 +109,28 @@ class TestPages:
         assert shown(application, headers={"Accept-Encoding": "gzip"})["count"] == 24
 
 
+FLEETS: dict[str, Callable[[], list[DeviceRow]]] = {
+    "one a second": lambda: rows(700),
+    "many in one millisecond": lambda: [row(number, BEGIN + number // 90 * 1000) for number in range(700)],
+    "all in one millisecond": lambda: [row(number, BEGIN) for number in range(700)],
+    "twenty a second": lambda: rows(700, every_ms=50),
+    "with ids of another time": lambda: [
+        row(number, BEGIN + number * 9000, f"{BEGIN // 1000 - number * 9000:08x}{number:016x}") for number in range(700)
+    ],
+}
+
+
 class TestCreation:
     """A list in order of creation is read in part, and is the same as if it were read as a whole."""
 
-    FLEETS: dict[str, Callable[[], list[DeviceRow]]] = {
-        "one a second": lambda: rows(700),
-        "many in one millisecond": lambda: [row(number, BEGIN + number // 90 * 1000) for number in range(700)],
-        "all in one millisecond": lambda: [row(number, BEGIN) for number in range(700)],
-        "twenty a second": lambda: rows(700, every_ms=50),
-        "with ids of another time": lambda: [row(number, BEGIN + number * 9000, f"{1_900_000_000 - number * 9000:08x}{number:016x}") for number in range(700)],
-    }  # fmt: skip
-
     @pytest.mark.parametrize("fleet", FLEETS)
     def test_every_page_is_right(self, application: Application, fleet: str) -> None:
-        made = self.FLEETS[fleet]()
+        made = FLEETS[fleet]()
         fill(application, made)
         fields: tuple[SortField, ...] = ("id", "creationDate")
         for field, descending, size, number in product(fields, (False, True), (10, 100), (0, 1, 3, 6, 30, 69)):
             expected = in_order(made, field, descending)[size * number : size * (number + 1)]
-            found = page(EVERYWHERE, application.id, Listing(None, field, descending, number, size), NOW)
+            found = select_devices.page(EVERYWHERE, application.id, Listing(None, field, descending, number, size), NOW)
             assert ([each.id for each in found.rows], found.total) == ([each.id for each in expected], 700), (field, descending, number)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from fleet.tokens.scopes import SCOPES
@@ -50,7 +52,7 @@ def test_a_query_that_is_none_is_refused(application: Application) -> None:
 @pytest.mark.parametrize("scope", SCOPES)
 def test_the_scopes_that_may_read_names(application: Application, scope: str) -> None:
     """The token of a device may not, whatever else it may."""
-    device = {"device": application.hall.id} if scope.startswith("all.Device") else {}
+    device: dict[str, Any] = {"device": application.hall.id} if scope.startswith("all.Device") else {}
     answer = application.ask(handler, token=application.world.token_of(scope, "devices.post", **device))
     if scope in READING:
         assert answer.json == {"tagKeys": []}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from fleet.access import Reach
 from fleet.grants import uses
@@ -34,7 +35,9 @@ def composite_states(
     A value of another type than the attribute has is left out: it was reported before the type changed.
     """
     found = select_devices.page(reach, organization, listing, now)
-    types = {row.id: {name: type for name, type in row.attributes if attributes is None or name in attributes} for row in found.rows}
+    types: dict[str, dict[str, Any]] = {
+        row.id: {name: type for name, type in row.attributes if attributes is None or name in attributes} for row in found.rows
+    }
     states = DeviceStates.newest(reach, organization, types, start, end)
     return CompositeStates(found.rows, found.total, {id: dict(_fitting(own, states[id])) for id, own in types.items()})
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import ConfigDict, Field
 
@@ -59,7 +59,7 @@ class DeviceName(WegnologyShape):
     name: str
 
 
-_NAMED = {"id": "65f0c0de00000000000000a1", "deviceClass": "standalone", "name": "Pump 7"}
+_NAMED: dict[str, Any] = {"id": "65f0c0de00000000000000a1", "deviceClass": "standalone", "name": "Pump 7"}
 
 
 class DeviceNames(WegnologyShape):
