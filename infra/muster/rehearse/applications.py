@@ -10,7 +10,6 @@ from muster.operator import access_token
 from muster.rehearse.client import Client
 from muster.rehearse.world import PreconditionFailed, World
 
-
 _LONG = "n" * 600
 """A value that is too long for the row with the newest of each attribute."""
 

@@ -17,6 +17,7 @@ from fleet.registry.device_row import DeviceRow
 from functions.wegnology.devices.get import handler
 from tests.contract.wegnology.application import Application, refusal
 from tests.contract.wegnology.lists import change, delete, fill, names, remove, row, rows, shown
+from tests.harness.aws import put
 from tests.harness.interference import before_first_request
 from tests.harness.meter import Meter
 from tests.harness.recorder import Recorder
@@ -182,7 +183,18 @@ def test_the_time_grows_with_the_fleet_by_little(application: Application) -> No
     assert best(lambda: application.ask(handler, query=query)) < 20 * loop
 
 
-def test_devices_that_are_too_many_bytes_are_not_read_to_the_end(application: Application, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fleet.query.list_devices.MOST_BYTES", 1000)
-    assert refusal(application.ask(handler), 400) == "perPage must be lower"
-    assert names(application, {"perPage": "1"}) == ["Edge"]
+@pytest.mark.slow
+def test_devices_of_too_many_bytes_are_not_read_to_the_end(application: Application, aws_requests: Recorder) -> None:
+    fleet = rows(400)
+    fill(application, fleet)
+    model = application.edge.changed(notes="d" * 300_000)
+    body = model.model_dump_json(exclude_none=True)
+    items = ((each.id, body.replace(model.id, each.id)) for each in fleet)
+    put(
+        "FleetTable",
+        [{"pk": {"S": f"DEVICE#{id}"}, "sk": {"S": "DEVICE"}, "org": {"S": model.organization}, "body": {"S": text}} for id, text in items],
+    )
+    aws_requests.clear()
+    assert refusal(application.ask(handler, query={"perPage": "400"}), 400) == "perPage must be lower"
+    assert aws_requests.requests == [BATCH, QUERY, *[BATCH] * 4]  # 16 MB each
+    assert shown(application, {"perPage": "10"})["count"] == 10
