@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks import report, timing, units
+from benchmarks import lists, report, timing, units
 from benchmarks.cloud import cloud
 from benchmarks.packaged import unpacked
 from benchmarks.recording import Recording, record
@@ -29,6 +29,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="benchmarks", description="Measures requests, units and processor time of every route.")
     parser.add_argument("--write", action="store_true", help="keep the results, in benchmarks/results.json and docs/budgets.md")
     parser.add_argument("--only", default="", metavar="NAME", help="routes whose name has this in it; units are left out")
+    parser.add_argument("--lists", action="store_true", help="lists that look through a whole fleet, too, where --only leaves them out")
     given = parser.parse_args()
     results: dict[str, Any] = {"machine": machine(), "load": {"before": os.getloadavg()[0]}, "routes": {}}
     begun = time.monotonic()
@@ -40,6 +41,10 @@ def main() -> int:
     print("Processor time")
     recordings, at = recorded()
     measure([each for each in recordings if given.only in each.name], at, results["routes"])
+    if not given.only or given.lists:
+        print("Lists")
+        results["lists"] = lists.measure()
+        print("\n".join(lists.text(results["lists"])))
     results |= {"seconds": round(time.monotonic() - begun)}
     results["load"]["after"] = os.getloadavg()[0]
     print(report.text(results))

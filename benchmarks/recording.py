@@ -99,17 +99,22 @@ def record(world: World) -> list[Recording]:
 def _recorded(world: World, entry: Entry) -> Recording:
     with measured_world(world) as (calling, _):
         event = calling.event(entry)
+    with measured_world(world):
+        return record_call(entry.route.name, entry, event)
+
+
+def record_call(name: str, entry: Entry, event: Mapping[str, Any]) -> Recording:
+    """Record a call of a route under a name."""
     tape = Tape()
     clients.forget()
     forget()
     tape.listen(clients.session())
-    with measured_world(world):
-        answer = entry(event, Context())
+    answer = entry(event, Context())
     route = entry.route
-    assert answer["statusCode"] == route.status, (route.name, answer)
+    assert answer["statusCode"] == route.status, (name, answer)
     variables = {name: value for name, value in os.environ.items() if name.isupper() and not name.startswith(_NOT_RECORDED)}
     return Recording(
-        name=route.name,
+        name=name,
         module=entry.view.__module__,
         status=route.status,
         layers=tuple(sorted(route.layers)),

@@ -36,11 +36,16 @@ class Crash(Exception):
 
 def load(directory: Directory[R], organization: str, rows: Sequence[R]) -> None:
     """Store rows in a new directory as a fold leaves them, without a request."""
+    put("FleetTable", packed(directory, organization, rows))
+
+
+def packed(directory: Directory[R], organization: str, rows: Sequence[R]) -> list[dict[str, Any]]:
+    """The items of a new directory with these rows, as a fold leaves them."""
     following = rearranged(Contents([Recent(row.order, row.version, row) for row in rows]), directory.sizes)
     items = [{"sk": {"S": SEGMENT + name}, "packed": {"B": packed}} for name, packed in following.packed.items()]
     pk, sk = directory.key(organization)
     spine = {"sk": {"S": sk}, "generation": {"N": str(following.spine.generation)}, "packed": {"B": following.spine.packed()}}
-    put("FleetTable", [{"pk": {"S": pk}, **item} for item in (*items, spine)])
+    return [{"pk": {"S": pk}, **item} for item in (*items, spine)]
 
 
 def device_rows(count: int) -> list[DeviceRow]:

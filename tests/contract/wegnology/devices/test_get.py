@@ -10,6 +10,7 @@ from functions.wegnology.devices.get import handler
 from tests.contract.wegnology.application import Application, refusal
 from tests.contract.wegnology.lists import ID, Query, delete, names, shown, text_of
 from tests.harness.call import Context, answered, event_of
+from tests.harness.meter import Meter
 from tests.harness.recorder import Recorder
 
 READ, QUERY = "dynamodb:BatchGetItem", "dynamodb:Query"
@@ -219,6 +220,12 @@ class TestConnections:
             aws_requests.clear()
             shown(application, query)
             assert aws_requests.requests == requests, query
+        units = []
+        for query in ({}, {"sortField": "connectionStatus"}):
+            with Meter() as meter:
+                shown(application, query)
+            units.append(meter.reads)
+        assert units[0] == units[1]
 
 
 class TestWhoAsks:
