@@ -57,16 +57,10 @@ class Wegnology(Seeds):
         return self.world.token
 
     def path(self, entry: Entry) -> dict[str, str]:
-        of_device = {"deviceId": self.pump.id} if "{deviceId}" in entry.route.path else {}
-        return {"applicationId": self.organization.id, **of_device}
-
-    def body(self, entry: Entry) -> Any:
-        own: dict[str, Any] = {"post_device": {"deviceClass": "peripheral", "gatewayId": self.gateway.id, "parentId": self.inner.id}}
-        example = super().body(entry)
-        return example if example is None else example | own.get(entry.route.name, {})
         known = {"applicationId": self.organization.id, "deviceId": self.pump.id}
         return {name: known[name] for name in variables(entry)}
         return super().body(entry) | own[entry.route.name] if entry.route.name in own else super().body(entry)
+
     def query(self, entry: Entry) -> Mapping[str, str | Sequence[str]] | None:
         """The state is that of the device that has reported some, however many there are."""
         return {"query": _REPORTING} if entry.route.name == "get_composite_state" else super().query(entry)
@@ -121,9 +115,7 @@ profile = Profile(
     shape=Closed,
     refusals={**dict.fromkeys(REFUSALS, 400), "malformed path": 404, "duplicate member": None, "too large": 413, "media type": None},
     unknown={"applicationId": "65f0c0de00000000000000ff", "deviceId": "65f0c0de00000000000000fe"},
-    budgets={"send_device_state": 4, "get_device_commands": 2},
-    further={},
-    budgets={"send_device_state": 4, "get_devices": 3, "get_composite_state": 4, **dict.fromkeys(_NAMES, 2)},
+    budgets={"send_device_state": 4, "get_device_commands": 2, "get_devices": 3, "get_composite_state": 4, **dict.fromkeys(_NAMES, 2)},
     further={
         "get_devices": [{"query": {"sortField": "id"}}, {"query": {"queryDeleted": "true"}}, {"query": _BY_CONNECTION}],
         "get_composite_state": [{"query": {"end": "-86400000"}}, {"query": _BY_CONNECTION}],

@@ -26,7 +26,7 @@ from wegnology.shapes.paths import application
 def handler(call: Call, loaded: Organization, body: DeleteOrRestore) -> Reply[Removed | JobQueued]:
     """Delete devices so that they can be restored."""
     selection, asker = body.selection(), body.asker(call)
-    rows = select(call.reach, loaded.id, selection)
+    rows = select(call.reach, loaded.id, selection, call.now)
     if body.force_job or len(rows) > most_at_once():
         job = enqueue(call.reach, loaded.id, retire_devices.DELETE.name, {"query": body.query}, asker, call.now)
         return Reply(JobQueued.of(job), status=202)

@@ -26,7 +26,7 @@ from wegnology.shapes.paths import application
 def handler(call: Call, loaded: Organization, body: DeleteOrRestore) -> Reply[Restored | JobQueued]:
     """Restore deleted devices."""
     selection, asker = body.selection(), body.asker(call)
-    rows = select(call.reach, loaded.id, selection, deleted=True)
+    rows = select(call.reach, loaded.id, selection, call.now, deleted=True)
     if body.force_job or len(rows) > most_at_once():
         job = enqueue(call.reach, loaded.id, retire_devices.RESTORE.name, {"query": body.query}, asker, call.now)
         return Reply(JobQueued.of(job), status=202)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from fleet.query.connection import Connection
 from fleet.query.parse import parse
+from fleet.registry.connection import Connection
 from fleet.registry.device_row import DeviceRow
 
 HALL = "65f0c0de00000000000000a1"

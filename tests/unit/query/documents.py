@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from fleet.query.connection import Connection
+from fleet.registry.connection import Connection
 from fleet.registry.device_row import DeviceRow
 from tests.unit.query.devices import device
 

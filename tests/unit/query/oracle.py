@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from fleet.query.connection import Connection
+from fleet.registry.connection import Connection
 from fleet.registry.device_row import DeviceRow
 
 _INSTANTS = ("creationDate", "lastUpdated", "deletedAt", "connectedAt", "disconnectedAt")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fleet.query.connection import Connection
+from fleet.registry.connection import Connection
 from tests.unit.query.devices import CONNECTED, LEFT, device, fits
 
 

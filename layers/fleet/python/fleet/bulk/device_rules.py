@@ -1,4 +1,4 @@
-"""Judges what a patch makes of a device (wegnology.md 6.3)."""
+"""Judges what a patch makes of a device (wegnology.md 7.3)."""
 
 from __future__ import annotations
 

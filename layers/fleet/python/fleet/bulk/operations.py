@@ -1,4 +1,4 @@
-"""The operations of which a patch of devices consists (wegnology.md 6.2). They can be stored as JSON.
+"""The operations of which a patch of devices consists (wegnology.md 7.2). They can be stored as JSON.
 
 `apply` returns the device as it is after the operation, in the same version; the very device where the operation does not concern it,
 as it has no such tag or attribute. It raises Illegal where the device must not become so.

@@ -1,4 +1,4 @@
-"""A patch: the one change that is made to many devices (wegnology.md 6). It can be stored as JSON."""
+"""A patch: the one change that is made to many devices (wegnology.md 7). It can be stored as JSON."""
 
 from __future__ import annotations
 

@@ -124,13 +124,13 @@ def restore(reach: Reach, ids: Sequence[str], now: datetime) -> Mapping[str, Any
 
 @uses(select, deleting, walk)
 def _delete(run: Run) -> Result | None:
-    rows = select(run.reach, run.job.organization, parse(run.job.what["query"]))
+    rows = select(run.reach, run.job.organization, parse(run.job.what["query"]), run.now)
     return counted("removed", run.job.counts) if walk(run, rows, deleting(run.now)) else None
 
 
 @uses(select, restoring, walk)
 def _restore(run: Run) -> Result | None:
-    rows = select(run.reach, run.job.organization, parse(run.job.what["query"]), deleted=True)
+    rows = select(run.reach, run.job.organization, parse(run.job.what["query"]), run.now, deleted=True)
     return counted("restored", run.job.counts) if walk(run, rows, restoring(run.now)) else None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from fleet.query.connection import Connection
+from fleet.registry.connection import Connection
 from fleet.registry.device_row import DeviceRow
 
 Field = Callable[[DeviceRow, Connection | None], str | int | None]

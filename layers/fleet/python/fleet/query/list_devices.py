@@ -12,10 +12,10 @@ from fleet.aws.reads import both, every, fetch
 from fleet.directory.contents import Slice
 from fleet.errors import Invalid, Problem
 from fleet.grants import uses
-from fleet.query.connection import Connection, Connections
+from fleet.presence import read_connections
 from fleet.query.listing import Listing, part_of
 from fleet.query.select_devices import connections_of, serial_numbers
-from fleet.registry import read_connections
+from fleet.registry.connection import Connection, Connections
 from fleet.registry.device import Device
 from fleet.registry.device_row import DeviceRow
 from fleet.registry.devices import Devices
@@ -63,7 +63,7 @@ def _read(reach: Reach, rows: Sequence[DeviceRow], now: datetime, connected: boo
         stored = every({row.id: Devices.listed(row.id) for row in part})
         links = read_connections.connections_read(serial_numbers(part) if connected else {}, now)
         found, known = fetch(reach, both(stored, links))
-        connections |= {id: Connection(*connection) for id, connection in known.items()}
+        connections |= known
         for each in found.values():
             if each is not None:
                 devices.append(each[0])

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from fleet.directory.contents import Slice
-from fleet.query.connection import Connections
 from fleet.query.selection import Selection
 from fleet.query.sort import SortField, in_order
+from fleet.registry.connection import Connections
 from fleet.registry.device_row import DeviceRow
 
 MARGIN = 128

@@ -8,9 +8,9 @@ from datetime import datetime
 from fleet.access import Reach
 from fleet.directory.contents import Slice
 from fleet.grants import uses
-from fleet.query.connection import Connection, Connections
+from fleet.presence import read_connections
 from fleet.query.listing import Listing, part_of
-from fleet.registry import read_connections
+from fleet.registry.connection import Connections
 from fleet.registry.device_row import DeviceRow
 from fleet.registry.devices import Devices
 
@@ -18,8 +18,7 @@ from fleet.registry.devices import Devices
 @uses(read_connections.connections)
 def connections_of(reach: Reach, rows: Iterable[DeviceRow], now: datetime) -> Connections:
     """The connections of devices: a request for each fifty gateways among them."""
-    known = read_connections.connections(reach, serial_numbers(rows), now)
-    return {id: Connection(*connection) for id, connection in known.items()}
+    return read_connections.connections(reach, serial_numbers(rows), now)
 
 
 def serial_numbers(rows: Iterable[DeviceRow]) -> dict[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from fleet.query.connection import Connection, Connections
+from fleet.registry.connection import Connection, Connections
 from fleet.registry.device_row import DeviceRow
 
 Test = Callable[[DeviceRow, Connection | None], bool]

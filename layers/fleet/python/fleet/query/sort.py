@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from operator import attrgetter
 from typing import Any, Literal, get_args
 
-from fleet.query.connection import Connections
 from fleet.query.selection import given
+from fleet.registry.connection import Connections
 from fleet.registry.device_row import DeviceRow
 
 SortField = Literal["name", "id", "creationDate", "lastUpdated", "connectionStatus", "deletedAt"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -24,11 +25,20 @@ class Connection(NamedTuple):
     connected_at: int | None = None
     disconnected_at: int | None = None
 
+    @property
+    def status(self) -> str:
+        """`connected` or `disconnected`."""
+        return "connected" if self.connected else "disconnected"
+
     def after(self, at: int, connected: bool) -> Connection:
         """The connection after another change."""
         if connected:
             return Connection(True, at, at, self.disconnected_at)
         return Connection(False, at, self.connected_at, at)
+
+
+Connections = Mapping[str, Connection]
+"""Connections by the id of the device. One that is not in it has never been connected."""
 
 
 class Change(NamedTuple):

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field
 
-from fleet.query import connection
 from fleet.query.list_devices import Listed
 from fleet.query.sort import SortField
+from fleet.registry import connection
 from fleet.registry.device import DeviceClass
 from wegnology.shapes.device_list_query import NULL, DeviceListQuery
 from wegnology.shapes.device_out import EXAMPLE, HREF, Connection, DeviceOut

@@ -1,4 +1,4 @@
-"""The operations of a patch (wegnology.md 6.2). Each says by `change` what it is in the core."""
+"""The operations of a patch (wegnology.md 7.2). Each says by `change` what it is in the core."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The body of a patch of devices (wegnology.md 6)."""
+"""The body of a patch of devices (wegnology.md 7)."""
 
 from __future__ import annotations
 
