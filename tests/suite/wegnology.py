@@ -59,6 +59,9 @@ class Wegnology(Seeds):
     def path(self, entry: Entry) -> dict[str, str]:
         known = {"applicationId": self.organization.id, "deviceId": self.pump.id}
         return {name: known[name] for name in variables(entry)}
+
+    def body(self, entry: Entry) -> Any:
+        own: dict[str, Any] = {"post_device": {"deviceClass": "peripheral", "gatewayId": self.gateway.id, "parentId": self.inner.id}}
         return super().body(entry) | own[entry.route.name] if entry.route.name in own else super().body(entry)
 
     def query(self, entry: Entry) -> Mapping[str, str | Sequence[str]] | None:

@@ -8,6 +8,7 @@ import pytest
 import time_machine
 
 from tests.harness.fleet import Hardware
+from tests.harness.receiver import Receiver, receiving
 from tests.workers.messages import NOW
 from tests.workers.prepared import PreparedThings, gateway_in_location, prepared_gateway, prepared_things
 
@@ -29,3 +30,10 @@ def clock() -> Iterator[time_machine.Traveller]:
     """The time stands still; a test may move it."""
     with time_machine.travel(NOW, tick=False) as traveller:
         yield traveller
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """A web server that takes what is posted to it."""
+    with receiving() as made:
+        yield made
