@@ -14,7 +14,8 @@ from edge.shape import Closed
 from fleet.access import EVERYWHERE
 from fleet.aws.backoff import Clock, within_budget
 from fleet.directory.segments import Segment, Spine
-from fleet.registry import device_lists
+from fleet.lifecycle import retire
+from fleet.registry import device_lists, edit_device, manage_groups
 from fleet.telemetry.device_state import StateReport
 from fleet.telemetry.device_states import DeviceStates
 from fleet.tenancy.audit_entry import Author
@@ -23,6 +24,7 @@ from fleet.tokens import manage_access_tokens
 from fleet.tokens.scopes import allows
 from tests.harness.aws import put
 from tests.harness.fleet import Fleet
+from tests.harness.thingsee_world import ThingseeWorld
 from tests.harness.wegnology_world import WegnologyWorld, new_token
 from tests.suite.dialect import REFUSALS, Arguments, Credential, Meeting, Outcome, Profile, Seeds
 from tests.suite.routes import variables
@@ -30,6 +32,7 @@ from tests.suite.routes import variables
 _MONTH = timedelta(days=31)
 _CONNECTED = '{"connectionStatus": "connected"}'
 _BY_CONNECTION = {"sortField": "connectionStatus"}
+_FORCED = {"body": {"query": {}, "forceJob": True}, "status": 202}
 _REPORTING = '{"attributeName": "flow"}'
 _NAMES = ("get_attribute_names", "get_device_names", "get_tag_keys", "get_tag_values")
 _LISTS = ("get_devices", "get_composite_state", *_NAMES)
@@ -50,8 +53,21 @@ class Wegnology(Seeds):
             attributes=({"name": "flow", "data_type": "number"}, {"name": "note", "data_type": "string"}),
         )
         fleet.gateway(organization, name="Hall uplink")
+        self._things(fleet, organization)
         now = int(time.time() * 1000)
         DeviceStates.add(EVERYWHERE, organization.id, self.pump.id, [StateReport(now, now * 1000, {"flow": 17.5, "note": "n" * 600})])
+
+    def _things(self, fleet: Fleet, organization: Organization) -> None:
+        """Two things in a group, not installed: one with an alert, and one that is deleted, as is a device of a system."""
+        things = ThingseeWorld.of(fleet, organization)
+        group = manage_groups.create(EVERYWHERE, organization.id, "pier", "")
+        for name in ("Pier crane", "Pier winch"):
+            tuid = things.gateway()
+            things.lose(tuid)
+            edit_device.move_to_group(EVERYWHERE, things.thing(tuid).id, group, datetime.now(UTC))
+            edit_device.rename(EVERYWHERE, things.thing(tuid).id, name, datetime.now(UTC))
+        for deleted in (things.thing(tuid).id, self.world.device("Pump 6", parent=self.inner.id).id):
+            retire.retire(EVERYWHERE, deleted, datetime.now(UTC))
 
     def credential(self, entry: Entry) -> str | None:
         return self.world.token
@@ -61,7 +77,10 @@ class Wegnology(Seeds):
         return {name: known[name] for name in variables(entry)}
 
     def body(self, entry: Entry) -> Any:
-        own: dict[str, Any] = {"post_device": {"deviceClass": "peripheral", "gatewayId": self.gateway.id, "parentId": self.inner.id}}
+        own: dict[str, Any] = {
+            "post_device": {"deviceClass": "peripheral", "gatewayId": self.gateway.id, "parentId": self.inner.id},
+            "restore_devices": {"query": {"name": "Pump 6"}},
+        }
         return super().body(entry) | own[entry.route.name] if entry.route.name in own else super().body(entry)
 
     def query(self, entry: Entry) -> Mapping[str, str | Sequence[str]] | None:
@@ -124,13 +143,15 @@ profile = Profile(
         "get_composite_state": [{"query": {"end": "-86400000"}}, {"query": _BY_CONNECTION}],
         **{name: [{"query": {"query": _CONNECTED}}] for name in ("get_attribute_names", "get_device_names", "get_tag_keys")},
         "get_tag_values": [{"query": {"query": _CONNECTED, "key": "hall"}}],
+        **{name: [{"body": {"query": {"connectionStatus": None}}}, _FORCED] for name in ("delete_devices", "restore_devices")},
     },
     meetings={
         "get_devices": _meeting_a_fold({}, {"queryDeleted": "true"}),
         **dict.fromkeys(("get_attribute_names", "get_composite_state", "get_device_names", "get_tag_keys"), _meeting_a_fold({})),
         "get_tag_values": _meeting_a_fold({"key": "hall"}),
+        **dict.fromkeys(("delete_devices", "restore_devices"), Meeting(_folded, [{"body": {"query": {}}, "status": 429}])),
     },
-    grow=frozenset(_LISTS),
+    grow=frozenset((*_LISTS, "delete_devices", "restore_devices")),
     credentials=(
         Credential("an unknown one", "wegnology", lambda seeds: {"key": f"{'a' * 24}.{'B' * 43}"}, _dead),
         Credential("one with another secret", "wegnology", lambda seeds: {"key": f"{seeds.world.token[:-43]}{'B' * 43}"}, _dead),

@@ -2,7 +2,7 @@ from edge.answer import Reply
 from edge.request import Call
 from fleet.bulk import retire_devices
 from fleet.bulk.order import enqueue, most_at_once
-from fleet.bulk.select_devices import select
+from fleet.bulk.select_devices import select_deleted
 from fleet.errors import TooMany
 from fleet.tenancy.organization import Organization
 from wegnology.dialect import api
@@ -16,7 +16,7 @@ from wegnology.shapes.paths import application
     "restore_devices",
     scope="restore",
     loads=application,
-    uses=(select, retire_devices.restore, enqueue),
+    uses=(select_deleted, retire_devices.restore, enqueue),
     raises=(TooMany,),
     also=(202,),
     settings=("WegnologySyncLimit",),
@@ -26,7 +26,7 @@ from wegnology.shapes.paths import application
 def handler(call: Call, loaded: Organization, body: DeleteOrRestore) -> Reply[Restored | JobQueued]:
     """Restore deleted devices."""
     selection, asker = body.selection(), body.asker(call)
-    rows = select(call.reach, loaded.id, selection, call.now, deleted=True)
+    rows = select_deleted(call.reach, loaded.id, selection, call.now)
     if body.force_job or len(rows) > most_at_once():
         job = enqueue(call.reach, loaded.id, retire_devices.RESTORE.name, {"query": body.query}, asker, call.now)
         return Reply(JobQueued.of(job), status=202)

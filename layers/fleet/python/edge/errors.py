@@ -40,7 +40,8 @@ class TooLarge(Invalid):
     """The body is too large"""
 
     def __init__(self, max_bytes: int = 0) -> None:
-        super().__init__(Problem((), kind="too_large", context={"max_bytes": max_bytes}))
+        problem = Problem((), kind="too_large", context={"max_bytes": max_bytes})
+        super().__init__(problem, message="Invalid parameters")
 
 
 class NotAcceptable(FleetError):

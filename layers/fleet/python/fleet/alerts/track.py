@@ -175,6 +175,17 @@ def initial_writes(reach: Reach, thing: Thing, gateway: Gateway) -> list[Write]:
     return tracker.writes(reach)
 
 
+@uses(States.store_writes, Alerts.store_writes, Alerts.unlist_writes)
+def deletion_writes(reach: Reach, after: Thing, state: ThingState, now: datetime) -> list[Write]:
+    """The writes that follow from the deletion of a thing that is not installed, for that transaction: its alerts end.
+
+    It is not checked for silence, so nothing is scheduled. They fail when something was received from the thing meanwhile.
+    """
+    tracker = AlertTracker(after, state)
+    tracker.end_all(now.timestamp())
+    return tracker.writes(reach)
+
+
 @uses(AlertTracker.writes, Alerts.unlist_writes)
 def installation_writes(reach: Reach, after: Thing, state: ThingState, now: datetime) -> list[Write]:
     """The writes that follow from a thing's new installation status, or from its deletion, for that transaction.

@@ -15,7 +15,7 @@ from fleet.aws.reads import both, every, fetch
 from fleet.aws.writes import Write
 from fleet.bulk.apply import Change, apply
 from fleet.bulk.outcome import Outcome
-from fleet.bulk.select_devices import select
+from fleet.bulk.select_devices import select, select_deleted
 from fleet.bulk.walk import walk
 from fleet.grants import ANY, uses
 from fleet.ids import ANY_ID
@@ -33,7 +33,7 @@ _HEARD = frozenset({CHANGED, "tuid-changed", "tuid-taken"})
 """Refusals after which a deletion is decided anew: the device was changed, or something was received from the thing."""
 
 
-@uses(States.of, track.installation_writes)
+@uses(States.of, track.deletion_writes)
 @projections.reached("dynamodb:PutItem", keys=[things.key(ANY), *_LISTS])
 @projections.reached("dynamodb:UpdateItem", keys=[gateways.card_key(ANY), groups.key(ANY_ID)])
 @projections.reached("dynamodb:DeleteItem", keys=[groups.member(ANY, ANY)])
@@ -47,7 +47,7 @@ def deleting(now: datetime) -> Change[Mapping[str, Sequence[Write]]]:
         things = {device.tuid: device for device in selected if device.tuid is not None and _may_go(device)}
         states = fetch(reach, every({tuid: States.of(tuid) for tuid in things})) if things else {}
         return {
-            device.id: track.installation_writes(reach, Thing.of(device.edited(now, deleted=now)), states[tuid], now)
+            device.id: track.deletion_writes(reach, Thing.of(device.edited(now, deleted=now)), states[tuid], now)
             for tuid, device in things.items()
         }
 
@@ -128,9 +128,9 @@ def _delete(run: Run) -> Result | None:
     return counted("removed", run.job.counts) if walk(run, rows, deleting(run.now)) else None
 
 
-@uses(select, restoring, walk)
+@uses(select_deleted, restoring, walk)
 def _restore(run: Run) -> Result | None:
-    rows = select(run.reach, run.job.organization, parse(run.job.what["query"]), run.now, deleted=True)
+    rows = select_deleted(run.reach, run.job.organization, parse(run.job.what["query"]), run.now)
     return counted("restored", run.job.counts) if walk(run, rows, restoring(run.now)) else None
 
 

@@ -12,8 +12,17 @@ from fleet.registry.device_row import DeviceRow
 from fleet.registry.devices import Devices
 
 
-@uses(Devices.of_organization, connections_of)
-def select(reach: Reach, organization: str, selection: Selection, now: datetime, *, deleted: bool = False) -> list[DeviceRow]:
-    """The devices that are meant, of those that are there or (`deleted`) of those that can be restored, in order of creation."""
-    rows = Devices.of_organization(reach, organization, deleted=deleted)
+@uses(Devices.all_there, connections_of)
+def select(reach: Reach, organization: str, selection: Selection, now: datetime) -> list[DeviceRow]:
+    """The devices that are meant, in order of creation."""
+    return _among(reach, Devices.all_there(reach, organization), selection, now)
+
+
+@uses(Devices.all_deleted, connections_of)
+def select_deleted(reach: Reach, organization: str, selection: Selection, now: datetime) -> list[DeviceRow]:
+    """The deleted devices that are meant, in order of creation."""
+    return _among(reach, Devices.all_deleted(reach, organization), selection, now)
+
+
+def _among(reach: Reach, rows: list[DeviceRow], selection: Selection, now: datetime) -> list[DeviceRow]:
     return selection.among(rows, connections_of(reach, rows, now) if selection.needs_connections else None)

@@ -32,7 +32,7 @@ def key(id: str) -> table.Key:
 
 
 class Devices:
-    """Devices (access-patterns.md D1 to D12)."""
+    """Devices (access-patterns.md D1 to D13)."""
 
     @staticmethod
     @reads_rows(key(ANY_ID))
@@ -105,6 +105,12 @@ class Devices:
     def all_there(reach: Reach, organization: str) -> list[DeviceRow]:
         """D10: D4 for who reads no deleted devices."""
         return device_lists.THERE.rows(reach, organization)
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:Query", "dynamodb:BatchGetItem", keys=[device_lists.key(deleted=True)])
+    def all_deleted(reach: Reach, organization: str) -> list[DeviceRow]:
+        """D13: D4 for who reads deleted devices alone."""
+        return device_lists.DELETED.rows(reach, organization)
 
     @staticmethod
     @needs("FleetTable", "dynamodb:Query", "dynamodb:BatchGetItem", keys=[device_lists.key()])
