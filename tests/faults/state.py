@@ -23,8 +23,10 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.s3.models import FakeKey
 
 from fleet.aws import queues
+from fleet.directory.directory import PREFIX as DIRECTORIES
 from muster.simulate.sequence import Sequence
 from tests.harness.aws import REGION, restore, restore_secrets, secrets, snapshot
+from tests.harness.directories import listed
 
 _RANDOM = re.compile(r"(?P<word>[A-Za-z0-9+/_-]{12,}={0,2})|(?<=#)[0-9a-f]{8}(?!\w)|(?<=wdk_)\w{4}")
 """Ids, hashes, sealed secrets. Names, states, numbers and versions are shorter, and are compared."""
@@ -104,6 +106,10 @@ def _subjects(message: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 def _items() -> Iterator[str]:
     for name, table in _memory("dynamodb").tables.items():
         for partition in table.items.values():
+            pk = next(iter(partition.values())).hash_key.value if partition else ""
+            if pk.startswith(DIRECTORIES):
+                yield from (f"{pk} {_masked(json.dumps(row))}" for row in listed(pk))
+                continue
             for item in partition.values():
                 clear = {attribute: _clear(value) for attribute, value in item.to_json()["Attributes"].items()}
                 yield f"{name} {_masked(json.dumps(clear, sort_keys=True, default=str))}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,12 +11,12 @@ from typing import Any, NamedTuple
 from fleet.access import EVERYWHERE
 from fleet.aws import clients
 from fleet.directory.contents import Contents
-from fleet.directory.directory import SEGMENT, Directory
+from fleet.directory.directory import RECENT, SEGMENT, Directory
 from fleet.directory.rearrange import rearranged
 from fleet.directory.row import R, Recent
-from fleet.directory.segments import Sizes
+from fleet.directory.segments import Sizes, Spine, unpack
 from fleet.registry.device_row import DeviceRow
-from tests.harness.aws import put
+from tests.harness.aws import partition, put
 
 SMALL = Sizes(rows=8, packed=400, recent=12, taken=20, sweep=2)
 """What a test can fill."""
@@ -46,6 +47,22 @@ def packed(directory: Directory[R], organization: str, rows: Sequence[R]) -> lis
     pk, sk = directory.key(organization)
     spine = {"sk": {"S": sk}, "generation": {"N": str(following.spine.generation)}, "packed": {"B": following.spine.packed()}}
     return [{"pk": {"S": pk}, **item} for item in (*items, spine)]
+
+
+def listed(pk: str) -> list[Any]:
+    """The rows of a directory of devices, however they are stored, read without a request."""
+    recent, spine, segments = list[Recent[DeviceRow]](), Spine(), dict[str, Any]()
+    for item in partition("FleetTable", pk):
+        if "packed" in item:
+            segments[item["sk"]["S"]] = bytes(item["packed"]["B"])
+        elif item["sk"]["S"].startswith(RECENT):
+            row = DeviceRow(*json.loads(item["row"]["S"])) if "row" in item else None
+            recent.append(Recent(item["sk"]["S"].removeprefix(RECENT), int(item["version"]["N"]), row))
+        if "generation" in item:
+            spine = Spine.unpacked(int(item["generation"]["N"]), segments[item["sk"]["S"]])
+    unpacked = {each.key: unpack(segments[SEGMENT + each.key], DeviceRow) for each in spine.segments}
+    contents = Contents(recent, spine, unpacked)
+    return [row for part in contents.parts() for row in contents.rows(part)]
 
 
 def device_rows(count: int) -> list[DeviceRow]:
