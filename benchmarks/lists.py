@@ -12,7 +12,7 @@ from benchmarks.cloud import cloud
 from benchmarks.recording import Recording, record_call
 from edge.entry import Entry
 from fleet.aws import clients
-from fleet.registry import device_lists
+from fleet.registry import device_row
 from functions.wegnology.devices.get import handler as get_devices
 from functions.wegnology.devices.get_tag_keys import handler as get_tag_keys
 from tests.contract.wegnology.lists import rows
@@ -52,7 +52,7 @@ def measure() -> dict[str, Any]:
 def _recorded(size: int) -> tuple[list[Recording], datetime]:
     with cloud():
         world = WegnologyWorld.of(Fleet())
-        for item in packed(device_lists.THERE, world.organization.id, rows(size)):
+        for item in packed(device_row.THERE, world.organization.id, rows(size)):
             clients.dynamodb().put_item(TableName=os.environ["FLEET_TABLE"], Item=item)
         path, at = {"applicationId": world.organization.id}, datetime.now(UTC)
         return [

@@ -14,8 +14,7 @@ from fleet.ids import new_id, to_uuid
 from fleet.lifecycle import command_devices, delete_location, provision, relocate, retire
 from fleet.registry import edit_device, groups, manage_groups, manage_locations
 from fleet.registry.device import Device
-from fleet.registry.device_lists import THERE
-from fleet.registry.device_row import DeviceRow
+from fleet.registry.device_row import THERE, DeviceRow
 from fleet.registry.devices import Devices
 from fleet.registry.gateway import Factory, Gateway
 from fleet.registry.gateways import Gateways

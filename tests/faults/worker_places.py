@@ -24,12 +24,10 @@ from fleet.lifecycle import claim
 from fleet.outbox.letter import Letter
 from fleet.outbox.letters import PREFIX, Letters
 from fleet.registry import manage_locations
-from fleet.registry.device_lists import THERE
 from fleet.registry.gateway import Card
 from fleet.registry.gateways import Gateways
 from fleet.registry.location import Location
 from fleet.registry.lorawan import Frequency, Lorawan, Server
-from functions.workers.directory.fold import handler as fold
 from functions.workers.downlink.dispatch import handler as dispatch
 from functions.workers.files.expire import handler as expire
 from functions.workers.files.record import handler as record
@@ -37,9 +35,9 @@ from functions.workers.outbox.relay import handler as relay
 from functions.workers.rollup.settle import handler as settle
 from functions.workers.uplink.receive import handler as receive
 from tests.faults import bulk_places, device_places
+from tests.faults.directory_places import changed_directory
 from tests.faults.places import Operation, Place, QueueDelivery, StreamDelivery
 from tests.harness.aws import partition
-from tests.harness.directories import change, device_rows, load
 from tests.harness.fleet import Fleet, Hardware
 from tests.suite.settings import BATTERY, MODEL
 from tests.workers.messages import NEXT_BOOT, NOW, UplinkMessage, deliver, hello, outbox, uplink_message
@@ -286,14 +284,6 @@ def _letters(fleet: Fleet) -> Operation:
     return StreamDelivery(relay, [*recent, *written, *outbox(hardware), {"pk": {"S": f"DIR#group#{owner}"}, "sk": {"S": "R#0"}}])
 
 
-def _directory(_: Fleet) -> Operation:
-    """Changes of devices in each of several segments, one more than a fold leaves alone."""
-    rows, owner = device_rows(100), new_id()
-    load(THERE, owner, rows)
-    change(THERE, owner, [row._replace(version=9, name="Later") for row in rows[: THERE.sizes.recent + 1]])
-    return QueueDelivery(fold, [UplinkMessage(json.dumps({"directory": THERE.key(owner)[0]}), "")])
-
-
 def others() -> Iterator[Place]:
     """Relayed letters, downlink messages, S3 notifications, expired rows, and summaries."""
     yield Place("outbox relay", _letters)
@@ -308,4 +298,4 @@ def others() -> Iterator[Place]:
     yield Place("files retain", _longer_retention)
     yield Place("series rollup", _points)
     yield Place("job", bulk_places.deletion)
-    yield Place("directory fold", _directory)
+    yield Place("directory fold", changed_directory)

@@ -60,7 +60,7 @@ def listed(pk: str) -> list[Any]:
             recent.append(Recent(item["sk"]["S"].removeprefix(RECENT), int(item["version"]["N"]), row))
         if "generation" in item:
             spine = Spine.unpacked(int(item["generation"]["N"]), segments[item["sk"]["S"]])
-    unpacked = {each.key: unpack(segments[SEGMENT + each.key], DeviceRow) for each in spine.segments}
+    unpacked: dict[str, Sequence[DeviceRow]] = {each.key: unpack(segments[SEGMENT + each.key], DeviceRow) for each in spine.segments}
     contents = Contents(recent, spine, unpacked)
     return [row for part in contents.parts() for row in contents.rows(part)]
 

@@ -11,7 +11,7 @@ import pytest
 
 from fleet.access import EVERYWHERE
 from fleet.aws.writes import transact
-from fleet.registry import device_lists, projections
+from fleet.registry import device_row, projections
 from fleet.registry.device import Attribute, Device, Tag, ThingseeDevice, WegnologyDevice, WisdmDevice
 from fleet.registry.devices import Devices
 from tests.harness.aws import stored as everything
@@ -189,7 +189,7 @@ class TestOrphans:
         count, before = (f"GROUP#{yard.group}", "GROUP"), stored((f"GROUP#{yard.group}", "GROUP")) or {}
         (row, *_) = Devices.of_organization(EVERYWHERE, yard.organization)
         stray = row._replace(id=STRAY, order=f"{1:016}#{STRAY}")
-        transact(device_lists.THERE.put_writes(EVERYWHERE, yard.organization, stray))
+        transact(device_row.THERE.put_writes(EVERYWHERE, yard.organization, stray))
         put(count, {**before, "devices": {"N": "5"}})
         orphan = ("orphaned row", f"DIR#device#{yard.organization} / {stray.order}", STRAY)
         assert found(muster) == [orphan, ("wrong count", " / ".join(count), None)]

@@ -13,8 +13,7 @@ from fleet.directory.directory import SEGMENT
 from fleet.lifecycle import provision, retire
 from fleet.registry import edit_device
 from fleet.registry.device import Device
-from fleet.registry.device_lists import DELETED, THERE, directory, row
-from fleet.registry.device_row import DeviceRow
+from fleet.registry.device_row import DELETED, THERE, DeviceRow, directory, row
 from fleet.registry.devices import Devices
 from tests.harness.aws import partition
 from tests.harness.aws import stored as everything
@@ -99,8 +98,7 @@ class TestRows:
         assert listed(yard) == [first, second]
 
 
-def test_a_directory_without_one_of_its_segments_is_made_anew(muster: Console, yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("time.sleep", lambda _: None)
+def test_a_directory_without_one_of_its_segments_is_made_anew(muster: Console, yard: Yard) -> None:
     expected = right(yard)
     keep(yard, expected)
     (segment,) = (pair for pair in items(yard) if pair[1].startswith(SEGMENT))

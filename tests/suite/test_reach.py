@@ -18,6 +18,7 @@ import fleet
 from fleet.access import EVERYWHERE, SHARED, Reach
 from fleet.alerts.track import AlertTracker
 from fleet.aws.reads import fetch, fetch_with
+from fleet.directory.directory import Directory
 from fleet.errors import NotAllowed, NotFound
 from fleet.identity import superuser
 from fleet.identity.sessions import Sessions
@@ -30,6 +31,7 @@ from fleet.tenancy.create_organization import ensure_shared
 from fleet.tenancy.organization import Organization
 from fleet.tenancy.organizations import Organizations
 from fleet.values import Value
+from tests.harness.directories import Note
 from tests.harness.recorder import Recorder
 
 OURS, THEIRS = "0" * 32, "1" * 32
@@ -81,6 +83,8 @@ def example(kind: Any, name: str, organization: str) -> Any:
         return example(parts[0], name, organization)
     if origin in (dict, Mapping):
         return {example(parts[0], "", organization): example(parts[1], "", organization)}
+    if origin is Directory:
+        return Directory("note", Note)
     if origin is not None:
         return tuple(example(part, "", organization) for part in parts if part is not ...)
     return PLAIN[kind] if kind in PLAIN else _composed(kind, organization)

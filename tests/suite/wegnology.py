@@ -15,7 +15,7 @@ from fleet.access import EVERYWHERE
 from fleet.aws.backoff import Clock, within_budget
 from fleet.directory.segments import Segment, Spine
 from fleet.lifecycle import retire
-from fleet.registry import device_lists, edit_device, manage_groups
+from fleet.registry import device_row, edit_device, manage_groups
 from fleet.telemetry.device_state import StateReport
 from fleet.telemetry.device_states import DeviceStates
 from fleet.tenancy.audit_entry import Author
@@ -96,7 +96,7 @@ class Wegnology(Seeds):
 def _folded(seeds: Wegnology) -> Iterator[None]:
     """Have the directories name segments that are gone, as they are for an instant for somebody who reads them during a fold."""
     spine = {"generation": {"N": "1"}, "packed": {"B": Spine(1, "~", (Segment("gone", "", 1),)).packed()}}
-    keys = [directory.key(seeds.organization.id) for directory in device_lists.DIRECTORIES]
+    keys = [directory.key(seeds.organization.id) for directory in device_row.DIRECTORIES]
     put("FleetTable", [{"pk": {"S": pk}, "sk": {"S": sk}, **spine} for pk, sk in keys])
     with within_budget(Clock(wait=lambda seconds: None)):
         yield

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import random
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import pytest
@@ -19,60 +19,10 @@ from tests.harness.aws import partition, restore, snapshot
 from tests.harness.directories import SMALL, Crash, Note, crashing, item_by_item, load
 from tests.harness.interference import before_first_request
 from tests.harness.meter import Meter
+from tests.harness.notes import NOTES, OWNER, Oracle, note
 from tests.harness.sizes import size
 
-OWNER = "b8a1f5e2c3d4a5b6c7d8e9f0"
-NOTES = Directory("note", Note, SMALL)
 SEEDS = range(size(3, 20))
-
-
-def note(number: int, version: int = 1, text: str = "") -> Note:
-    id = f"{number:024x}"
-    return Note(f"{1_700_000_000_000_000 + number * 1000:016}#{id}", id, version, text or f"note {number}")
-
-
-@dataclass
-class Oracle:
-    """The objects as they are, by their numbers; what happens to them is written as a store of objects does."""
-
-    chance: random.Random
-    there: dict[int, Note] = field(default_factory=dict)
-    gone: dict[int, Note] = field(default_factory=dict)
-    next: int = 0
-
-    @property
-    def rows(self) -> list[Note]:
-        return sorted(self.there.values())
-
-    def act(self) -> None:
-        self.chance.choice([self.create, self.create, self.change, self.change, self.delete, self.restore])()
-
-    def create(self) -> None:
-        self.put(self.next, note(self.next))
-        self.next += 1
-
-    def change(self) -> None:
-        if self.there:
-            number, before = self.chance.choice(list(self.there.items()))
-            text = self.chance.choice(["short", f"{self.chance.getrandbits(900):x}", f"text {before.version}"])
-            self.put(number, before._replace(version=before.version + 1, text=text))
-
-    def delete(self) -> None:
-        if self.there:
-            number = self.chance.choice(list(self.there))
-            before = self.there.pop(number)
-            self.gone[number] = before._replace(version=before.version + 1)
-            transact(NOTES.gone_writes(EVERYWHERE, OWNER, before.order, before.version + 1))
-
-    def restore(self) -> None:
-        if self.gone:
-            number, before = self.chance.choice(list(self.gone.items()))
-            del self.gone[number]
-            self.put(number, before._replace(version=before.version + 1))
-
-    def put(self, number: int, row: Note) -> None:
-        self.there[number] = row
-        transact(NOTES.put_writes(EVERYWHERE, OWNER, row))
 
 
 def check(oracle: Oracle, pages: int = 1) -> None:
@@ -171,21 +121,41 @@ def test_a_fold_in_the_middle_of_a_read_hides_nothing(oracle: Oracle) -> None:
     """Before each item of a Query in turn."""
     filled(folded(oracle), 14)
     before, rows = snapshot(), oracle.rows
-    for read in (lambda: NOTES.rows(EVERYWHERE, OWNER), lambda: [*NOTES.page(EVERYWHERE, OWNER, 0, len(rows)).rows]):
+    reads: list[Callable[[], Sequence[Note]]] = [
+        lambda: NOTES.rows(EVERYWHERE, OWNER),
+        lambda: NOTES.page(EVERYWHERE, OWNER, 0, len(rows)).rows,
+    ]
+    for read in reads:
         for moment in range(100):
             restore(before)
             acted = list[bool]()
 
-            def act(number: int, moment: int = moment, acted: list[bool] = acted) -> None:
-                if number == moment:
-                    acted.append(fold(EVERYWHERE, NOTES, OWNER))
-
-            with item_by_item(act):
+            with item_by_item(folding(moment, acted)):
                 assert read() == rows
             if not acted:
                 break
             assert acted == [True]
         assert moment > 12
+
+
+def folding(moment: int, acted: list[bool]) -> Callable[[int], None]:
+    """Folds at the request of this number, and notes in `acted` that it did."""
+
+    def act(number: int) -> None:
+        if number == moment:
+            acted.append(fold(EVERYWHERE, NOTES, OWNER))
+
+    return act
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_recent_row_of_an_earlier_version_does_not_count(cloud: dict[str, str], gone: bool) -> None:
+    """It was read before a later one was written and folded."""
+    later = note(1, version=3)
+    load(NOTES, OWNER, [note(0), later, note(2)])
+    earlier = later._replace(version=2, text="earlier")
+    transact(NOTES.gone_writes(EVERYWHERE, OWNER, later.order, 2) if gone else NOTES.put_writes(EVERYWHERE, OWNER, earlier))
+    assert NOTES.rows(EVERYWHERE, OWNER) == NOTES.page(EVERYWHERE, OWNER, 0, 9).rows == [note(0), later, note(2)]
 
 
 def test_the_keys_are_read_in_this_order() -> None:
@@ -201,8 +171,7 @@ def test_a_page_is_read_again_when_a_fold_deletes_its_segments(oracle: Oracle) -
     assert (list(page.rows), page.total) == (oracle.rows, len(oracle.rows))
 
 
-def test_a_list_of_which_a_segment_is_missing_is_refused(oracle: Oracle, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("time.sleep", lambda _: None)
+def test_a_list_of_which_a_segment_is_missing_is_refused(oracle: Oracle) -> None:
     folded(oracle)
     transact([Write.delete(NOTES.key(OWNER, next(sk for sk in sorted(keys()) if sk.startswith(SEGMENT))))])
     with pytest.raises(TooMany):
@@ -290,7 +259,8 @@ def test_a_row_as_large_as_an_item_has_a_segment_of_its_own(cloud: dict[str, str
 def test_only_who_reaches_an_organization_reads_and_writes(oracle: Oracle) -> None:
     filled(folded(oracle), 5)
     other, reader = Reach.of("another"), Reach.of("another", reads=[OWNER])
-    for read in (NOTES.rows, lambda reach, owner: NOTES.page(reach, owner, 0, 1)):
+    reads: list[Callable[[Reach, str], object]] = [NOTES.rows, lambda reach, owner: NOTES.page(reach, owner, 0, 1)]
+    for read in reads:
         with pytest.raises(NotFound):
             read(other, OWNER)
         assert read(reader, OWNER)

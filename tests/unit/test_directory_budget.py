@@ -12,8 +12,7 @@ import pytest
 from fleet.access import EVERYWHERE
 from fleet.directory.fold import fold
 from fleet.directory.segments import pack, unpack
-from fleet.registry.device_lists import THERE
-from fleet.registry.device_row import DeviceRow
+from fleet.registry.device_row import THERE, DeviceRow
 from tests.harness.directories import change, device_rows, load
 from tests.harness.meter import Meter
 

@@ -12,8 +12,7 @@ from fleet.access import EVERYWHERE
 from fleet.directory.directory import PREFIX, RECENT
 from fleet.directory.fold import Unfinished, fold_until
 from fleet.outbox import relay
-from fleet.registry.device_lists import DELETED, DIRECTORIES, THERE
-from fleet.registry.device_row import DeviceRow
+from fleet.registry.device_row import DELETED, DIRECTORIES, THERE, DeviceRow
 from functions.workers.directory.fold import handler
 from tests.harness.directories import change, device_rows, load
 from tests.harness.recorder import Recorder, differences

@@ -5,7 +5,7 @@ from edge.observe import count
 from edge.worker import Message, queue
 from fleet.access import EVERYWHERE
 from fleet.directory import fold
-from fleet.registry.device_lists import DIRECTORIES
+from fleet.registry.device_row import DIRECTORIES
 
 TIMEOUT, MARGIN = 60, 15
 """Seconds: of a call, and before its end. Within the margin no fold begins."""

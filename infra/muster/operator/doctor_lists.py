@@ -22,7 +22,7 @@ from fleet.directory.rearrange import rearranged
 from fleet.directory.row import Recent
 from fleet.directory.segments import Spine
 from fleet.errors import Stale, TooMany
-from fleet.registry import device_lists, devices
+from fleet.registry import device_row, devices
 from fleet.registry.device import Device
 from fleet.registry.device_row import DeviceRow
 from muster.operator import doctor_table
@@ -62,7 +62,7 @@ class Survey:
 
 def survey(organization: str, deleted: bool) -> Survey:
     """Read a directory, whatever state it is in."""
-    directory = device_lists.directory(deleted)
+    directory = device_row.directory(deleted)
     try:
         for _ in attempts():
             found = directory.read(EVERYWHERE, organization, "")
@@ -77,7 +77,7 @@ def survey(organization: str, deleted: bool) -> Survey:
 
 def organization_of(pk: str) -> str | None:
     """The organization of a directory of devices; None for any other partition."""
-    starts = (each.key("")[0] for each in device_lists.DIRECTORIES)
+    starts = (each.key("")[0] for each in device_row.DIRECTORIES)
     return next((pk.removeprefix(start) for start in starts if pk.startswith(start)), None)
 
 
@@ -96,7 +96,7 @@ def ids_of(organization: str) -> set[str]:
 
 def compare(organization: str, deleted: bool, found: Survey, known: Known) -> Iterator[WrongRow]:
     """What differs from these devices. About one that is unreadable nobody can say."""
-    directory = device_lists.directory(deleted)
+    directory = device_row.directory(deleted)
     if found.broken:
         yield WrongRow(BROKEN, directory.key(organization), None, None, None, found.broken)
     expected = {row.order: row for row in _rows(known, deleted)}
@@ -112,7 +112,7 @@ def compare(organization: str, deleted: bool, found: Survey, known: Known) -> It
 
 def _rows(known: Known, deleted: bool) -> Iterator[DeviceRow]:
     for device in known.values():
-        if isinstance(device, Device) and (row := device_lists.row(device, deleted)):
+        if isinstance(device, Device) and (row := device_row.row(device, deleted)):
             yield row
 
 
@@ -131,7 +131,7 @@ def mend(organization: str, deleted: bool, ids: Collection[str]) -> bool:
     Whoever changes a device after it was read here writes its recent row, which has a later version and stays. If that is folded
     meanwhile, all is read again.
     """
-    directory = device_lists.directory(deleted)
+    directory = device_row.directory(deleted)
     for _ in attempts():
         found = survey(organization, deleted)
         if found.contents is None:
@@ -152,7 +152,7 @@ def mend(organization: str, deleted: bool, ids: Collection[str]) -> bool:
 def delete_orphan(organization: str, deleted: bool, orphan: DeviceRow) -> bool:
     """Take a row without a device out of a directory; False when the device is there by now."""
     check = Write.check(devices.key(orphan.id), NEW)
-    return attempt(check, *device_lists.directory(deleted).gone_writes(EVERYWHERE, organization, orphan.order, orphan.version))
+    return attempt(check, *device_row.directory(deleted).gone_writes(EVERYWHERE, organization, orphan.order, orphan.version))
 
 
 def _as_recent(rows: Iterable[DeviceRow], generation: int) -> Contents[DeviceRow]:

@@ -24,7 +24,7 @@ from fleet.errors import TooMany
 from fleet.grants import ANY
 from fleet.registry import devices, groups, locations, projections
 from fleet.registry.device import Device
-from fleet.registry.device_lists import DIRECTORIES
+from fleet.registry.device_row import DIRECTORIES
 from fleet.registry.devices import Devices
 from fleet.registry.group import Group
 from fleet.registry.groups import Groups

@@ -10,7 +10,7 @@ from typing import Any
 from fleet.access import EVERYWHERE, Reach
 from fleet.aws.writes import transact
 from fleet.directory.row import order
-from fleet.registry import device_lists
+from fleet.registry import device_row
 from fleet.registry.device import Device
 from fleet.registry.device_row import DeviceRow
 from fleet.registry.devices import Devices
@@ -77,4 +77,4 @@ def row(number: int, at: int, id: str | None = None, **columns: Any) -> DeviceRo
 def fill(application: Application, fleet: Sequence[DeviceRow]) -> None:
     """Have the application's directory hold exactly these rows, as a fold leaves them."""
     Devices.forget_directories(EVERYWHERE, application.id)
-    load(device_lists.THERE, application.id, fleet)
+    load(device_row.THERE, application.id, fleet)

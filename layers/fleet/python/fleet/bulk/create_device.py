@@ -13,7 +13,7 @@ from fleet.aws.writes import Refused, transact
 from fleet.errors import Invalid, Problem, TooMany
 from fleet.grants import uses
 from fleet.ids import new_id
-from fleet.registry import device_lists, projections
+from fleet.registry import device_row, projections
 from fleet.registry.device import Device
 from fleet.registry.devices import CHANGED, Devices
 from fleet.tenancy.organizations import STANDING, Disabled, Organizations
@@ -37,7 +37,7 @@ def related(fields: Mapping[str, Any]) -> Read[dict[str, Device | None]]:
 
 
 @uses(related, Organizations.standing_checks, Devices.unchanged_checks, Devices.store_writes)
-@projections.reached("dynamodb:PutItem", keys=[device_lists.key()])
+@projections.reached("dynamodb:PutItem", keys=[device_row.key()])
 def create(reach: Reach, organization: str, fields: Mapping[str, Any], now: datetime) -> Device:
     """Create a device from fields of `Device`, those of `wegnology` among them; the device as it is stored.
 

@@ -22,13 +22,13 @@ from fleet.ids import ANY_ID
 from fleet.jobs.job import Result
 from fleet.jobs.run import JobKind, Run
 from fleet.query.parse import parse
-from fleet.registry import device_lists, gateways, groups, projections, things
+from fleet.registry import device_row, gateways, groups, projections, things
 from fleet.registry.device import Device
 from fleet.registry.devices import CHANGED, Devices
 from fleet.registry.groups import GONE, Groups
 from fleet.registry.thing import Thing
 
-_LISTS = [device_lists.key(deleted) for deleted in (False, True)]
+_LISTS = [device_row.key(deleted) for deleted in (False, True)]
 _HEARD = frozenset({CHANGED, "tuid-changed", "tuid-taken"})
 """Refusals after which a deletion is decided anew: the device was changed, or something was received from the thing."""
 

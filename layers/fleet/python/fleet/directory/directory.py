@@ -87,6 +87,7 @@ class Directory(Generic[R]):
 
     def forget(self, reach: Reach, organization: str) -> None:
         """Delete the directory of an organization that has no such objects any more, and gets none."""
+        reach.demand_change(organization, self.kind)
         pk, _ = self.key(organization)
         delete_each(table.query(reach, organization, self.kind, "pk = :pk", {"pk": pk}))
 

@@ -40,6 +40,7 @@ class Unfinished(FleetError):
 )
 def fold_until(reach: Reach, directory: Directory[R], organization: str, deadline: float, now: Callable[[], float] = monotonic) -> int:
     """Fold until few rows are recent; how many times. Unfinished where a fold would begin after the `deadline`, in seconds of `now`."""
+    reach.demand_change(organization, directory.kind)
     times = 0
     while _fold(reach, directory, organization):
         times += 1

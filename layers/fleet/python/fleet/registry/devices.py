@@ -13,7 +13,7 @@ from fleet.directory.contents import Slice
 from fleet.errors import NotFound
 from fleet.grants import ANY, needs
 from fleet.ids import ANY_ID
-from fleet.registry import device_lists, gateways, projections, things
+from fleet.registry import device_row, gateways, projections, things
 from fleet.registry.device import Device
 from fleet.registry.device_row import DeviceRow
 from fleet.registry.gateway import Card
@@ -24,7 +24,7 @@ from fleet.registry.thing import Thing
 CHANGED = "device-changed"
 """The condition that a device is as it was read."""
 _ITEMS = Items(Device, "Device")
-_LISTS = [device_lists.key(deleted) for deleted in (False, True)]
+_LISTS = [device_row.key(deleted) for deleted in (False, True)]
 
 
 def key(id: str) -> table.Key:
@@ -55,7 +55,7 @@ class Devices:
         return Items(Thing, "Device").one(things.key(value)).map(lambda thing: thing.id)
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:PutItem", keys=[key(ANY_ID), device_lists.key()])
+    @needs("FleetTable", "dynamodb:PutItem", keys=[key(ANY_ID), device_row.key()])
     def store_writes(reach: Reach, before: Device | None, after: Device, reports: Reports | None = None) -> list[Write]:
         """D2: the writes of a new device (`before` is None), or of the next version of one that leaves nowhere, and of all its projections.
 
@@ -69,7 +69,7 @@ class Devices:
         return writes
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:PutItem", keys=[key(ANY_ID), device_lists.key()])
+    @needs("FleetTable", "dynamodb:PutItem", keys=[key(ANY_ID), device_row.key()])
     def move_writes(
         reach: Reach, before: Device, after: Device | None, reports: Reports | None = None, counted: Counts | None = None
     ) -> list[Write]:
@@ -82,7 +82,7 @@ class Devices:
     @staticmethod
     @needs("FleetTable", "dynamodb:ConditionCheckItem", keys=[key(ANY_ID)])
     def unchanged_checks(reach: Reach, device: Device) -> list[Write]:
-        """D9: a check that a device which another write depends on is as it was read. It fails with CHANGED."""
+        """D7: a check that a device which another write depends on is as it was read. It fails with CHANGED."""
         reach.demand_change(device.organization, "Device")
         return [Write.check(key(device.id), "version = :before", named=CHANGED, before={"N": str(device.version)})]
 
@@ -90,33 +90,33 @@ class Devices:
     @needs("FleetTable", "dynamodb:Query", "dynamodb:BatchGetItem", keys=_LISTS)
     def of_organization(reach: Reach, organization: str, *, deleted: bool = False) -> list[DeviceRow]:
         """D4: all devices of an organization, or those that are deleted, in order of creation."""
-        return device_lists.directory(deleted).rows(reach, organization)
+        return device_row.directory(deleted).rows(reach, organization)
 
     @staticmethod
     @needs("FleetTable", "dynamodb:Query", "dynamodb:BatchGetItem", keys=_LISTS)
     def page(
         reach: Reach, organization: str, offset: int, limit: int, *, newest_first: bool = False, deleted: bool = False
     ) -> Slice[DeviceRow]:
-        """D7: a page of them in order of creation, and the exact number of them all."""
-        return device_lists.directory(deleted).page(reach, organization, offset, limit, newest_first=newest_first)
+        """D8: a page of them in order of creation, and the exact number of them all."""
+        return device_row.directory(deleted).page(reach, organization, offset, limit, newest_first=newest_first)
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:Query", "dynamodb:BatchGetItem", keys=[device_lists.key()])
+    @needs("FleetTable", "dynamodb:Query", "dynamodb:BatchGetItem", keys=[device_row.key()])
     def all_there(reach: Reach, organization: str) -> list[DeviceRow]:
         """D10: D4 for who reads no deleted devices."""
-        return device_lists.THERE.rows(reach, organization)
+        return device_row.THERE.rows(reach, organization)
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:Query", "dynamodb:BatchGetItem", keys=[device_lists.key(deleted=True)])
+    @needs("FleetTable", "dynamodb:Query", "dynamodb:BatchGetItem", keys=[device_row.key(deleted=True)])
     def all_deleted(reach: Reach, organization: str) -> list[DeviceRow]:
         """D13: D4 for who reads deleted devices alone."""
-        return device_lists.DELETED.rows(reach, organization)
+        return device_row.DELETED.rows(reach, organization)
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:Query", "dynamodb:BatchGetItem", keys=[device_lists.key()])
+    @needs("FleetTable", "dynamodb:Query", "dynamodb:BatchGetItem", keys=[device_row.key()])
     def page_there(reach: Reach, organization: str, offset: int, limit: int, *, newest_first: bool = False) -> Slice[DeviceRow]:
         """D11: D7 for who reads no deleted devices."""
-        return device_lists.THERE.page(reach, organization, offset, limit, newest_first=newest_first)
+        return device_row.THERE.page(reach, organization, offset, limit, newest_first=newest_first)
 
     @staticmethod
     @reads_rows(key(ANY_ID))
@@ -127,8 +127,8 @@ class Devices:
     @staticmethod
     @needs("FleetTable", "dynamodb:Query", "dynamodb:DeleteItem", keys=_LISTS)
     def forget_directories(reach: Reach, organization: str) -> None:
-        """D8: what is left of the directories of an organization that has no devices."""
-        for each in device_lists.DIRECTORIES:
+        """D9: what is left of the directories of an organization that has no devices."""
+        for each in device_row.DIRECTORIES:
             each.forget(reach, organization)
 
 

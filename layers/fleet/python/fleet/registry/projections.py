@@ -8,7 +8,7 @@
     GROUP#<id>#THINGS          <tuid>      a thing in its group
     UNIQUE#DEVICE-KEY#<hash>   UNIQUE      a device's secret key is nobody else's
 
-The directories of devices have a row of each device too (`fleet.registry.device_lists`). Locations and groups count their devices.
+The directories of devices have a row of each device too (`fleet.registry.device_row`). Locations and groups count their devices.
 Nothing else writes these rows and counts: `writes` derives the changes from the device before and after, and `muster doctor registry`
 compares what is stored with `rows` and `counts`. It knows the rows by `PROJECTIONS`.
 """
@@ -29,7 +29,7 @@ from fleet.aws.table import Key
 from fleet.aws.writes import NEW, THERE, Write
 from fleet.grants import ANY, F, needs, uses
 from fleet.ids import ANY_ID, ANY_ID_AS_UUID
-from fleet.registry import device_lists, gateways, groups, locations, things
+from fleet.registry import device_row, gateways, groups, locations, things
 from fleet.registry.device import Device
 from fleet.registry.gateway import Card
 from fleet.registry.reports import KINDS, Reports
@@ -145,7 +145,7 @@ def reached(*actions: str, keys: Sequence[Key]) -> Callable[[F], F]:
 
 
 _ANYWHERE = reached("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", keys=[*(each.key for each in PROJECTIONS), *COUNTED])
-_LISTED = reached("dynamodb:PutItem", keys=[device_lists.key(deleted) for deleted in (False, True)])
+_LISTED = reached("dynamodb:PutItem", keys=[device_row.key(deleted) for deleted in (False, True)])
 
 
 def writes_any(function: F) -> F:
@@ -178,7 +178,7 @@ def writes(reach: Reach, before: Device | None, after: Device | None, reports: R
         if old.get(key) != row:
             yield _put(key, row, key in old, reports)
     yield from (Write.delete(key, None) for key in old.keys() - new.keys())
-    yield from device_lists.writes(reach, before, after)
+    yield from device_row.writes(reach, before, after)
     lost, gained = counts(before), counts(after)
     changes = {key: {attribute: -1} for key, attribute in lost.items() if key not in gained}
     changes |= {key: {attribute: 1} for key, attribute in gained.items() if key not in lost}

@@ -28,7 +28,7 @@ CONTENTS = {
 }
 """What keeps an organization from being deleted, and the last part of the key of the partition that lists it.
 
-Devices are listed in directories (`fleet.registry.device_lists`). Before there were any, they were in these partitions, which
+Devices are listed in directories (`fleet.registry.device_row`). Before there were any, they were in these partitions, which
 `muster doctor registry --repair` deletes.
 """
 _DIRECTORY = "ORGS"
