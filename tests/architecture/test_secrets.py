@@ -30,6 +30,10 @@ def test_a_route_of_thingsee_reads_that_of_sign_in_tokens_and_the_one_that_signs
     assert "create_client_token" in found
 
 
-def test_only_the_worker_that_opens_boxes_reads_a_secret() -> None:
+def test_only_workers_that_open_boxes_or_make_links_read_a_secret() -> None:
     found = {each.function.name: _secrets(each.function.grants) for each in collect(ROOT).workers}
-    assert {name: secrets for name, secrets in found.items() if secrets} == {"uplink_receive": {"UplinkSecret"}}
+    assert {name: secrets for name, secrets in found.items() if secrets} == {
+        "callback_send": {"LinkSecret"},
+        "mail_send": {"LinkSecret"},
+        "uplink_receive": {"UplinkSecret"},
+    }

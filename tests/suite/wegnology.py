@@ -75,6 +75,7 @@ class Wegnology(Seeds):
     def path(self, entry: Entry) -> dict[str, str]:
         known = {"applicationId": self.organization.id, "deviceId": self.pump.id}
         return {name: known[name] for name in variables(entry)}
+        return {name: id for name, id in known.items() if f"{{{name}}}" in entry.route.path}
 
     def body(self, entry: Entry) -> Any:
         own: dict[str, Any] = {
@@ -118,6 +119,12 @@ def _by(*scopes: str) -> Callable[[Route], Outcome]:
     return lambda route: "good" if allows(route.scope, frozenset(scopes)) else "not allowed"
 
 
+def _reads(exports: bool) -> Callable[[Route], Outcome | None]:
+    """What comes of the routes that export, which store a job, or of all others, for who reads only."""
+    by = _by("all.Application.read")
+    return lambda route: by(route) if (route.scope in ("export", "payloadCounts")) == exports else None
+
+
 def _with(*scopes: str, **settings: Any) -> Callable[[Wegnology], Arguments]:
     return lambda seeds: {"key": seeds.world.token_of(*scopes, **settings)}
 
@@ -152,13 +159,17 @@ profile = Profile(
         **dict.fromkeys(("delete_devices", "restore_devices"), Meeting(_folded, [{"body": {"query": {}}, "status": 429}])),
     },
     grow=frozenset((*_LISTS, "delete_devices", "restore_devices")),
+    budgets={"send_device_state": 4},
+    further={},
+    refusals_by_route={name: {"no body": None, "empty object": None} for name in ("export_devices", "export_payload_counts")},
     credentials=(
         Credential("an unknown one", "wegnology", lambda seeds: {"key": f"{'a' * 24}.{'B' * 43}"}, _dead),
         Credential("one with another secret", "wegnology", lambda seeds: {"key": f"{seeds.world.token[:-43]}{'B' * 43}"}, _dead),
         Credential("no token at all", "wegnology", lambda seeds: {"key": "-"}, _dead),
         Credential("an expired one", "wegnology", _with(days=30), _dead, after=_MONTH),
         Credential("a revoked one", "wegnology", _revoked, _dead),
-        Credential("one that reads", "wegnology", _with("all.Application.read"), _by("all.Application.read"), reads_only=True),
+        Credential("one that reads", "wegnology", _with("all.Application.read"), _reads(exports=False), reads_only=True),
+        Credential("one that reads, for exports", "wegnology", _with("all.Application.read"), _reads(exports=True)),
         Credential("of one action", "wegnology", _with("devices.tagKeys"), _by("devices.tagKeys")),
         Credential("of a device", "wegnology", _of_a_device, _by("all.Device")),
         Credential("of another organization", "wegnology", lambda seeds: {"key": WegnologyWorld.of(seeds.fleet).token}, _nothing),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from fleet.aws import clients
+from fleet.delivery import links
 from fleet.delivery.mail import Mail
 from fleet.delivery.mail_address import check_address
 from fleet.errors import Invalid
@@ -55,7 +56,15 @@ class TestSending:
         assert deliver(handler, message(text=text)) == []
         assert mails() == [(SENDER, [TO], "Export übergeben", text)]
         assert aws_requests.requests == ["ses:SendEmail"]
-        assert aws_requests.grants == handler.worker.grants == {Grant("MailIdentity", "ses:SendEmail")}
+        assert aws_requests.grants == {Grant("MailIdentity", "ses:SendEmail")}
+
+    def test_links_to_its_files_are_behind_the_text(self, aws_requests: Recorder) -> None:
+        names, base = [f"{number:024x}.csv" for number in range(2)], "https://muster.example/prod"
+        files = [("exports", names[0]), ("joblogs", names[1])]
+        assert deliver(handler, message(text="Done.", base=base, files=files)) == []
+        first, second = links.media_url(base, "exports", names[0]), links.media_url(base, "joblogs", names[1])
+        assert mails()[0][3] == f"Done.\nDownload, for 7 days:\n{first}\n{second}"
+        assert aws_requests.requests == ["ses:SendEmail"]
 
     def test_a_second_delivery_sends_a_second_one(self) -> None:
         one = message(text="a")

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from edge.entry import Entry
+from fleet.access import EVERYWHERE
+from fleet.jobs.jobs import Jobs
 from fleet.registry.device import Device
 from functions.wegnology.devices.post import handler as post_device
 from tests.harness.aws import restore, snapshot
@@ -64,6 +66,10 @@ class Application:
         """Call a route of this application, or of the one that the path names (`of`)."""
         headers = {**self.world.bearer(token), **more.pop("headers", {})}
         return call(entry, {"applicationId": self.id if of is None else of}, body=body, headers=headers, **more)
+
+    def jobs(self) -> list[str]:
+        """The ids of its jobs."""
+        return list(Jobs.of_organization(EVERYWHERE, self.id))
 
     def post(self, body: Any = None, **more: Any) -> Response:
         """Call post_device; members of an object are added to a name."""

@@ -78,7 +78,7 @@ class Principal:
 
     `may` holds the scopes granted, in the words of the credential's own API. `locations` is None for a caller
     that no location limits; an empty set permits nothing. `devices` are the ids of the devices that the caller may see and command, None
-    for one that no such list limits.
+    for one that no such list limits. `email` is the address of whom the credential belongs to, where it is known.
     """
 
     kind: str
@@ -87,6 +87,7 @@ class Principal:
     may: frozenset[str] = frozenset()
     locations: frozenset[str] | None = None
     devices: frozenset[str] | None = None
+    email: str | None = None
 
     @property
     def organization(self) -> str:

@@ -48,7 +48,8 @@ CROSS_ORIGIN = {
 def identify(text: str, request: Request, keys: Sequence[Key]) -> tuple[Principal, Found]:
     """The token as a principal: its scopes are what it may do, the token of a device sees some devices only."""
     token, found = identify_access_token.identify(text, request.received, keys)
-    return Principal("token", token.id, Reach.of(token.organization), frozenset(token.scopes), devices=token.visible), found
+    reach = Reach.of(token.organization)
+    return Principal("token", token.id, reach, frozenset(token.scopes), devices=token.visible, email=token.owner_email), found
 
 
 def authorize(principal: Principal, scope: str) -> None:

@@ -26,6 +26,10 @@ _SAME = timedelta(seconds=2)
 """How far two clocks of S3 may tell the time of one upload apart."""
 
 
+class PartReplaced(Exception):
+    """A part of an upload is not the one that was meant: somebody else has stored it again since. Begin another upload."""
+
+
 @functools.cache
 def _signer_slot() -> dict[str, tuple[S3Client, datetime]]:
     return {}
@@ -135,6 +139,10 @@ def finish_export(name: str, upload: str, tags: Sequence[str]) -> bool:
         client.complete_multipart_upload(Bucket=bucket, Key=key, UploadId=upload, MultipartUpload={"Parts": parts})
     except client.exceptions.NoSuchUpload:
         return False
+    except client.exceptions.ClientError as error:
+        if error.response["Error"]["Code"] == "InvalidPart":
+            raise PartReplaced from None
+        raise
     return True
 
 

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from fleet.bulk import retire_devices
+from fleet.bulk import count_payloads, export_devices, remove_data, retire_devices
 from fleet.jobs.run import JobKind, Kinds
 
-_ALL: tuple[JobKind, ...] = (retire_devices.DELETE, retire_devices.RESTORE)
+_ALL: tuple[JobKind, ...] = (
+    retire_devices.DELETE,
+    retire_devices.RESTORE,
+    export_devices.EXPORT,
+    count_payloads.COUNT,
+    remove_data.REMOVE,
+)
 KINDS: Kinds = {kind.name: kind for kind in _ALL}

@@ -9,6 +9,7 @@ from typing import Any
 from fleet.aws.writes import Write
 from fleet.bulk.apply import Change, advance
 from fleet.bulk.outcome import Outcome
+from fleet.bulk.select_devices import there_before
 from fleet.grants import uses
 from fleet.jobs.job import Job
 from fleet.jobs.jobs import Jobs
@@ -24,8 +25,7 @@ def log_entry(outcome: Outcome) -> Mapping[str, Any]:
 
 def remaining(job: Job, rows: Sequence[DeviceRow]) -> list[DeviceRow]:
     """The devices behind the job's cursor that were there when it was accepted, in order of creation."""
-    accepted = int(job.accepted.timestamp() * 1000)
-    return sorted(row for row in rows if row.order > job.cursor and row.created <= accepted)
+    return sorted(row for row in there_before(job.accepted, rows) if row.order > job.cursor)
 
 
 @uses(advance, Jobs.step_writes)

@@ -16,6 +16,8 @@ from fleet.grants import uses
 from fleet.ids import new_id
 
 Folder = Literal["exports", "joblogs"]
+Files = tuple[tuple[Folder, str], ...]
+"""Files that something links to: the folder and the name of each."""
 LIFE = timedelta(days=7)
 """How long a link is good for from the making of its name. The bucket deletes these files no earlier."""
 _NAME = re.compile(r"([0-9a-f]{8})[0-9a-f]{16}(?:-[0-9]{1,6})?\.([a-z0-9]{1,8})")
@@ -30,12 +32,23 @@ def new_name(extension: str) -> str:
     return f"{new_id()}.{extension}"
 
 
+def made(name: str) -> datetime:
+    """When the name of a file was made, to the second."""
+    return datetime.fromtimestamp(int(name[:8], 16), UTC)
+
+
 @uses(hashes.link_hash)
 def media_url(base: str, folder: Folder, name: str) -> str:
     """The link to a file, the same each time; `base` is the URL below which the paths of all APIs are. ValueError for no such name."""
     if not _NAME.fullmatch(name):
         raise ValueError("no name of a file that links lead to")
     return f"{base}/media/{folder}/{name}?s={hashes.link_hash(f'{folder}/{name}')}"
+
+
+@uses(media_url)
+def media_urls(base: str, files: Files) -> list[str]:
+    """The links to files."""
+    return [media_url(base, folder, name) for folder, name in files]
 
 
 @uses(hashes.is_link_hash, objects.export_url)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, ConfigDict, Field
 
+from fleet.delivery.links import Files
 from fleet.delivery.mail_address import is_address
 from fleet.values import Value
 
@@ -17,7 +18,10 @@ def _address(text: str) -> str:
 
 
 class Mail(Value):
-    """A mail of plain text to one address. The text may hold links, which are secrets of whoever gets it; the subject is one line."""
+    """A mail of plain text to one address. The text may hold links, which are secrets of whoever gets it; the subject is one line.
+
+    Links to `files`, below the URL `base`, are put behind the text only when it is sent.
+    """
 
     model_config = ConfigDict(hide_input_in_errors=True)
 
@@ -26,3 +30,5 @@ class Mail(Value):
     to: Annotated[str, AfterValidator(_address)]
     subject: str = Field(pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,200}$")
     text: str
+    base: str = ""
+    files: Files = ()

@@ -24,10 +24,14 @@ def new_job_id() -> str:
 
 @dataclass(frozen=True)
 class Result:
-    """What a job says when it is done: numbers or texts by name, and files (folder and name) that are linked to."""
+    """What a job says when it is done: numbers or texts by name, and files (folder and name) that are linked to.
+
+    `error` is for people: why the job cannot be done, however often it is tried.
+    """
 
     output: Mapping[str, Any]
     files: Sequence[tuple[str, str]] = ()
+    error: str = ""
 
 
 class Job(Entity, Unplaced):
@@ -65,9 +69,10 @@ class Job(Entity, Unplaced):
         """The next version, one step further."""
         return self.next(state="running", cursor=cursor, counts=dict(Counter(self.counts) + Counter(counts)), steps=self.steps + 1)
 
-    def ended(self, state: Literal["completed", "failed"], now: datetime, result: Result, error: str = "") -> Self:
+    def ended(self, now: datetime, result: Result) -> Self:
         """The next version, with its result."""
-        return self.next(state=state, finished=now, output=result.output, files=tuple(result.files), error=error)
+        state = "failed" if result.error else "completed"
+        return self.next(state=state, finished=now, output=result.output, files=tuple(result.files), error=result.error)
 
     @property
     def told(self) -> dict[str, Any]:

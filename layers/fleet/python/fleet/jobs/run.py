@@ -78,7 +78,7 @@ def run(reach: Reach, kinds: Kinds, id: str, now: datetime, is_over: Callable[[]
     if result is None:
         transact(Jobs.continue_writes(each.reach, each.job))
         return each.job
-    return _end(each.reach, kinds[job.kind], each.job, each.job.ended("completed", now, result))
+    return _end(each.reach, kinds[job.kind], each.job, each.job.ended(now, result))
 
 
 @uses(Jobs.by_id, Jobs.step_writes, Letters.callbacks_writes, Letters.mail_writes)
@@ -88,7 +88,7 @@ def give_up(reach: Reach, kinds: Kinds, id: str, now: datetime) -> Job:
     if not job.open:
         return job
     error = "The job failed several times and was given up: the counts say how far it came"
-    return _end(reach.within(job.organization), kinds[job.kind], job, job.ended("failed", now, Result(job.counts), error))
+    return _end(reach.within(job.organization), kinds[job.kind], job, job.ended(now, Result(job.counts, error=error)))
 
 
 def _end(reach: Reach, kind: JobKind, before: Job, after: Job) -> Job:

@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field
 from edge.request import Call
 from fleet.bulk.order import Asker
 from fleet.delivery.callback_url import check_url
+from fleet.delivery.mail_address import check_address
 from fleet.jobs.job import Job
 from fleet.query.parse import parse
 from fleet.query.selection import Query
@@ -26,9 +27,11 @@ class Bulk(WegnologyShape):
     callback_url: Annotated[CallbackUrl, Field(default=None)]
 
     def asker(self, call: Call) -> Asker:
-        """Who asks, and where the result goes. Invalid for a callback that is never made."""
+        """Who asks, and where the result goes. Invalid for a callback that is never made, and for what is no address."""
         if self.callback_url is not None:
             check_url(self.callback_url)
+        if self.email is not None:
+            check_address(self.email)
         return Asker(call.principal.id, call.request.base, self.callback_url, self.email)
 
 
