@@ -75,7 +75,6 @@ class Wegnology(Seeds):
     def path(self, entry: Entry) -> dict[str, str]:
         known = {"applicationId": self.organization.id, "deviceId": self.pump.id}
         return {name: known[name] for name in variables(entry)}
-        return {name: id for name, id in known.items() if f"{{{name}}}" in entry.route.path}
 
     def body(self, entry: Entry) -> Any:
         own: dict[str, Any] = {
@@ -159,8 +158,6 @@ profile = Profile(
         **dict.fromkeys(("delete_devices", "restore_devices"), Meeting(_folded, [{"body": {"query": {}}, "status": 429}])),
     },
     grow=frozenset((*_LISTS, "delete_devices", "restore_devices")),
-    budgets={"send_device_state": 4},
-    further={},
     refusals_by_route={name: {"no body": None, "empty object": None} for name in ("export_devices", "export_payload_counts")},
     credentials=(
         Credential("an unknown one", "wegnology", lambda seeds: {"key": f"{'a' * 24}.{'B' * 43}"}, _dead),

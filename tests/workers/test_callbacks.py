@@ -8,9 +8,6 @@ from typing import Any
 import pytest
 
 from fleet.delivery.send_callback import send
-from fleet.delivery import links
-from fleet.delivery.callback import Callback
-from fleet.delivery.send_callback import Outcome, send
 from functions.workers.callback.send import handler
 from tests.harness.canary import MARK
 from tests.harness.receiver import Receiver, receiving, status

@@ -35,7 +35,7 @@ class Counted(Value):
 def _count(run: Run) -> Result | None:
     """Count what each device has, in steps whose log has the counts; at the end they become a table, by name and id."""
     counted = Counted.model_validate_json(run.job.cursor) if run.job.cursor else _begin(run)
-    rows = there_before(run.job.accepted, select(run.reach, run.job.organization, parse(run.job.what["query"])))
+    rows = there_before(run.job.accepted, select(run.reach, run.job.organization, parse(run.job.what["query"]), run.now))
     left = sorted(row for row in rows if row.order > counted.after)
     for start in range(0, len(left), AT_ONCE):
         if run.is_over:

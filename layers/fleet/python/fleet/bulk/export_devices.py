@@ -75,7 +75,7 @@ def _documents(devices: Sequence[Device], before: int) -> bytes:
 @uses(objects.put_export, objects.start_export, objects.add_part, objects.finish_export, Run.step)
 def _export(run: Run) -> Result | None:
     """Write the devices that there were when the job was accepted, by name and id, as they are when they are read."""
-    rows = there_before(run.job.accepted, select(run.reach, run.job.organization, parse(run.job.what["query"])))
+    rows = there_before(run.job.accepted, select(run.reach, run.job.organization, parse(run.job.what["query"]), run.now))
     exported = _begun(run, rows)
     if exported is None:
         return Result({}, error=_TOO_WIDE)

@@ -39,7 +39,7 @@ def _remove(run: Run) -> Result | None:
     A step ends behind some devices. One that is done again finds little left to remove; what was removed of a device of which there is much
     stays removed, though no step ends in it.
     """
-    rows = remaining(run.job, select(run.reach, run.job.organization, parse(run.job.what["query"])))
+    rows = remaining(run.job, select(run.reach, run.job.organization, parse(run.job.what["query"]), run.now))
     done: list[DeviceRow] = []
     for row in rows:
         if not _remove_of(run, row):

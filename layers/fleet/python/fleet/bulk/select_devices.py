@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 
 from fleet.access import Reach
 from fleet.grants import uses
 from fleet.query.select_devices import connections_of
-from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
-from fleet.query.connection import Connection, Connections
 from fleet.query.selection import Selection
-from fleet.registry import read_connections
 from fleet.registry.device_row import DeviceRow
 from fleet.registry.devices import Devices
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
+
 
 @uses(Devices.all_there, connections_of)
 def select(reach: Reach, organization: str, selection: Selection, now: datetime) -> list[DeviceRow]:
@@ -29,18 +27,11 @@ def select_deleted(reach: Reach, organization: str, selection: Selection, now: d
     return _among(reach, Devices.all_deleted(reach, organization), selection, now)
 
 
-def _among(reach: Reach, rows: list[DeviceRow], selection: Selection, now: datetime) -> list[DeviceRow]:
-    return selection.among(rows, connections_of(reach, rows, now) if selection.needs_connections else None)
-@uses(Devices.of_organization, read_connections.connections)
-def select(reach: Reach, organization: str, selection: Selection, *, deleted: bool = False) -> list[DeviceRow]:
-    """The devices that are meant, of those that are there or (`deleted`) of those that can be restored, in order of creation."""
-    rows = Devices.of_organization(reach, organization, deleted=deleted)
-    return selection.among(rows, _connections(reach, rows) if selection.needs_connections else None)
 def there_before(accepted: datetime, rows: Iterable[DeviceRow]) -> list[DeviceRow]:
     """Those of the devices that were created no later than this."""
     last = (accepted - _EPOCH) // timedelta(milliseconds=1)
     return [row for row in rows if row.created <= last]
-def _connections(reach: Reach, rows: Iterable[DeviceRow]) -> Connections:
-    serial_numbers = {row.id: row.sn for row in rows if row.sn is not None}
-    known = read_connections.connections(reach, serial_numbers, datetime.now(UTC))
-    return {id: Connection(*each) for id, each in known.items()}
+
+
+def _among(reach: Reach, rows: list[DeviceRow], selection: Selection, now: datetime) -> list[DeviceRow]:
+    return selection.among(rows, connections_of(reach, rows, now) if selection.needs_connections else None)

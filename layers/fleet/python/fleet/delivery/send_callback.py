@@ -45,7 +45,7 @@ def _headers(callback: Callback) -> dict[str, str]:
 
 
 def _body(callback: Callback) -> dict[str, Any]:
-    """The document that is posted: links to its files are `downloadUrls` of its `output` (wegnology.md 5.2)."""
+    """The document that is posted: links to its files are `downloadUrls` of its `output` (wegnology.md 5.6)."""
     if not callback.files:
         return callback.body
     urls = {"downloadUrls": links.media_urls(callback.base, callback.files)}

@@ -1,4 +1,4 @@
-"""What is asked of jobs that export or remove what is stored of devices (wegnology.md 5.4 to 5.6)."""
+"""What is asked of jobs that export or remove what is stored of devices (wegnology.md 5.6 to 5.8)."""
 
 from __future__ import annotations
 
@@ -47,13 +47,14 @@ class _Sent(Bulk):
 
         Invalid for a callback that is never made, and for what is no address.
         """
-        asked, other, owner = self.asker(call), other or ExportQuery(), call.principal.email
-        if other.callback_url:
-            check_url(other.callback_url)
-        if other.email:
-            check_address(other.email)
-        email = asked.email or other.email or (owner if owner and is_address(owner) else None)
-        return replace(asked, callback=asked.callback or other.callback_url, email=email)
+        asked, owner = self.asker(call), call.principal.email
+        callback, email = (other.callback_url, other.email) if other else (None, None)
+        if callback:
+            check_url(callback)
+        if email:
+            check_address(email)
+        to = asked.email or email or (owner if owner and is_address(owner) else None)
+        return replace(asked, callback=asked.callback or callback, email=to)
 
 
 class Export(_Sent):
