@@ -30,4 +30,4 @@ def handler(call: Call, loaded: Organization, body: DeleteOrRestore) -> Reply[Re
     if body.force_job or len(rows) > most_at_once():
         job = enqueue(call.reach, loaded.id, retire_devices.RESTORE.name, {"query": body.query}, asker, call.now)
         return Reply(JobQueued.of(job), status=202)
-    return Reply(Restored.of(retire_devices.restore(call.reach, [row.id for row in rows], call.now)))
+    return Reply(Restored.of(retire_devices.restore(call.reach, loaded.id, [row.id for row in rows], asker, call.now)))

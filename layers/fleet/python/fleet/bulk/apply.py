@@ -59,12 +59,12 @@ def each(decide: Callable[[Device], Outcome | None], again: Collection[str] = (C
     return Change(lambda reach, devices: None, lambda device, _: decide(device), again=again)
 
 
-def _no_more(outcomes: Sequence[Outcome]) -> list[Write]:
+def no_more(outcomes: Sequence[Outcome]) -> list[Write]:
     return []
 
 
 @uses(Devices.even_deleted, Devices.move_writes)
-def advance(reach: Reach, ids: Sequence[str], change: Change[Any], more: More = _no_more) -> Advance:
+def advance(reach: Reach, ids: Sequence[str], change: Change[Any], more: More = no_more) -> Advance:
     """Change the first of these devices in one transaction: as many as fit into it, at least one. Ids that nothing has are passed over.
 
     When a device was changed meanwhile, they are read and decided anew. `more` is called for each attempt; where only
@@ -84,14 +84,14 @@ def advance(reach: Reach, ids: Sequence[str], change: Change[Any], more: More = 
 
 
 @uses(advance)
-def apply(reach: Reach, ids: Sequence[str], change: Change[Any]) -> dict[str, Outcome]:
+def apply(reach: Reach, ids: Sequence[str], change: Change[Any], more: More = no_more) -> dict[str, Outcome]:
     """Change all of these devices, one transaction after the other; what became of each by its id, but for those that are passed over.
 
-    TooMany when devices are changed each time by others: those before them are changed then.
+    `more` is as in `advance`. TooMany when devices are changed each time by others: those before them are changed then.
     """
     left, outcomes = list(dict.fromkeys(ids)), dict[str, Outcome]()
     while left:
-        done = advance(reach, left, change)
+        done = advance(reach, left, change, more)
         outcomes |= {outcome.id: outcome for outcome in done.outcomes}
         left = left[len(done.ids) :]
     return outcomes

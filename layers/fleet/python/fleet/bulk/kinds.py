@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fleet.bulk import count_payloads, export_devices, remove_data, retire_devices
+from fleet.bulk import bulk_command, bulk_patch, follow_attributes, retire_devices
 from fleet.jobs.run import JobKind, Kinds
 
 _ALL: tuple[JobKind, ...] = (
@@ -11,5 +12,9 @@ _ALL: tuple[JobKind, ...] = (
     export_devices.EXPORT,
     count_payloads.COUNT,
     remove_data.REMOVE,
+    bulk_patch.PATCH_KIND,
+    bulk_patch.SETTLE_KIND,
+    follow_attributes.FOLLOW,
+    bulk_command.COMMAND,
 )
 KINDS: Kinds = {kind.name: kind for kind in _ALL}

@@ -10,10 +10,13 @@ from typing import Any
 from fleet.access import Reach
 from fleet.aws import clients
 from fleet.aws.writes import transact
+from fleet.errors import Invalid, Problem
 from fleet.grants import uses
 from fleet.jobs.job import Job, new_job_id
 from fleet.jobs.jobs import Jobs
 
+MOST_BYTES = 350 * 1024
+"""Bytes of a job as it is stored: DynamoDB takes items of 400 KB."""
 SYNC_LIMIT = 750
 """Devices that a request changes itself (wegnology.md 5.5)."""
 
@@ -33,10 +36,14 @@ class Asker:
     email: str | None = None
 
 
-@uses(Jobs.accept_writes)
-def enqueue(reach: Reach, organization: str, kind: str, what: Mapping[str, Any], asker: Asker, now: datetime) -> Job:
-    """Have a job of this kind done. `what` was validated: nothing is refused later."""
-    job = Job(
+def asker_of(job: Job) -> Asker:
+    """Who has asked for a job, without where its result goes: for what follows from it."""
+    return Asker(job.by, job.base)
+
+
+def new_job(organization: str, kind: str, what: Mapping[str, Any], asker: Asker, now: datetime) -> Job:
+    """A job of this kind, which is not stored yet."""
+    return Job(
         id=new_job_id(),
         organization=organization,
         kind=kind,
@@ -47,5 +54,13 @@ def enqueue(reach: Reach, organization: str, kind: str, what: Mapping[str, Any],
         email=asker.email,
         accepted=now,
     )
+
+
+@uses(Jobs.accept_writes)
+def enqueue(reach: Reach, organization: str, kind: str, what: Mapping[str, Any], asker: Asker, now: datetime) -> Job:
+    """Have a job of this kind done. `what` was validated: nothing is refused later. Invalid when it has more than MOST_BYTES."""
+    job = new_job(organization, kind, what, asker, now)
+    if len(job.model_dump_json().encode()) > MOST_BYTES:
+        raise Invalid(Problem((), f"must have at most {MOST_BYTES} bytes where a job does the work, as it is about so many devices"))
     transact(Jobs.accept_writes(reach, job))
     return job

@@ -35,3 +35,9 @@ class Outcome:
     def moved_system(self) -> bool:
         """Whether it is a system that goes below another, or out of one: what is above the devices below it changes too."""
         return self.after is not None and self.after.shown_class == "system" and self.after.parent != self.before.parent
+
+    @property
+    def unsettles(self) -> bool:
+        """Whether devices below it may not know any more what is above them: a system that has moved, or that is restored."""
+        restored = self.after is not None and self.before.deleted is not None and self.after.deleted is None
+        return self.moved_system or (restored and self.before.shown_class == "system")

@@ -17,13 +17,18 @@ from fleet.bulk.outcome import Outcome
 from fleet.bulk.patch import Patch
 from fleet.bulk.tree import Branch, outdated, up
 from fleet.errors import TooMany
-from fleet.grants import uses
-from fleet.registry import projections
+from fleet.grants import ANY, uses
+from fleet.registry import device_lists, gateways, projections, things
 from fleet.registry.device import Device
 from fleet.registry.devices import Devices
 
 ROUNDS = 8
 """How often the hierarchy is read again for devices that came below a system while it was being moved."""
+
+_PORTION = 200
+"""Devices that are brought up to date before it is asked again whether the time is up."""
+REACHED = (things.key(ANY), device_lists.key())
+"""Rows that have what a patch changes, beside the device and what a gateway's card holds: no patch deletes, groups or locates a device."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,8 @@ def above(reach: Reach, parent: Device) -> tuple[str, ...]:
 
 
 @uses(named, above, Hierarchies.version, Hierarchies.move_writes, Devices.unchanged_checks)
-@projections.writes_any
+@projections.reached("dynamodb:PutItem", keys=REACHED)
+@projections.reached("dynamodb:UpdateItem", keys=[gateways.card_key(ANY), gateways.copies(ANY, ANY)[0]])
 def patching(organization: str, patch: Patch, now: datetime, heights: Mapping[str, int] | None = None) -> Change[Beside]:
     """The change that a patch makes to devices of an organization. `heights`: how many levels are below each system among them.
 
@@ -108,9 +114,11 @@ def _unchanged(reach: Reach, known: Iterable[Device | None]) -> list[Write]:
 
 
 @uses(apply, Devices.even_deleted, Devices.unchanged_checks)
-@projections.writes_any
-def settle(reach: Reach, rows: Callable[[], Iterable[Branch]]) -> int:
-    """Bring up to date what is above the devices below systems that have moved; how many devices that were.
+@projections.reached("dynamodb:PutItem", keys=REACHED)
+@projections.reached("dynamodb:UpdateItem", keys=[gateways.card_key(ANY), gateways.copies(ANY, ANY)[0]])
+def settle(reach: Reach, rows: Callable[[], Iterable[Branch]], is_over: Callable[[], bool] = lambda: False) -> int | None:
+    """Bring up to date what is above the devices below systems that have moved; how many devices that were. None
+    when the time was up first.
 
     `rows` reads the devices of an organization that are there, anew for each round: a device may come below a system that does not
     know yet that it is moved. Dates of change stay. Repeating it after it ended half-way does the rest. TooMany when there is no end.
@@ -120,8 +128,10 @@ def settle(reach: Reach, rows: Callable[[], Iterable[Branch]]) -> int:
         levels = outdated(rows())
         if not levels:
             return changed
-        for level in levels:
-            outcomes = apply(reach, level, _placing())
+        for portion in (level[first : first + _PORTION] for level in levels for first in range(0, len(level), _PORTION)):
+            if is_over():
+                return None
+            outcomes = apply(reach, portion, _placing())
             changed += sum(each.state == "updated" for each in outcomes.values())
     raise TooMany("Systems are being moved too much at once")
 

@@ -14,6 +14,8 @@ from fleet.alerts.states import States
 from fleet.aws.reads import both, every, fetch
 from fleet.aws.writes import Write
 from fleet.bulk.apply import Change, apply
+from fleet.bulk.follow_ups import settling
+from fleet.bulk.order import Asker, asker_of
 from fleet.bulk.outcome import Outcome
 from fleet.bulk.select_devices import select, select_deleted
 from fleet.bulk.walk import walk
@@ -73,7 +75,7 @@ class _Around:
     parents: Mapping[str, Device]
 
 
-@uses(Groups.by_id, Devices.even_deleted)
+@uses(Groups.by_id, Devices.even_deleted, Devices.unchanged_checks)
 @projections.reached("dynamodb:PutItem", keys=[things.key(ANY), groups.member(ANY, ANY), *_LISTS])
 @projections.reached("dynamodb:UpdateItem", keys=[gateways.card_key(ANY), groups.key(ANY_ID)])
 def restoring(now: datetime) -> Change[_Around]:
@@ -102,7 +104,11 @@ def restoring(now: datetime) -> Change[_Around]:
         group = device.group if device.group in around.groups else None
         return Outcome(device, "updated", device.edited(now, deleted=None, group=group, ancestors=ancestors))
 
-    return Change(around, decide, again={CHANGED, GONE})
+    def checks(reach: Reach, around: _Around, updated: Sequence[Outcome]) -> list[Write]:
+        below = {each.before.parent for each in updated}
+        return [check for id, parent in around.parents.items() if id in below for check in Devices.unchanged_checks(reach, parent)]
+
+    return Change(around, decide, checks, again={CHANGED, GONE})
 
 
 def counted(name: str, counts: Mapping[str, int]) -> Result:
@@ -116,10 +122,11 @@ def delete(reach: Reach, ids: Sequence[str], now: datetime) -> Mapping[str, Any]
     return counted("removed", Counter(each.state for each in apply(reach, ids, deleting(now)).values())).output
 
 
-@uses(apply, restoring)
-def restore(reach: Reach, ids: Sequence[str], now: datetime) -> Mapping[str, Any]:
-    """Restore these devices; how many were `restored`, and how many `failed`."""
-    return counted("restored", Counter(each.state for each in apply(reach, ids, restoring(now)).values())).output
+@uses(apply, restoring, settling)
+def restore(reach: Reach, organization: str, ids: Sequence[str], asker: Asker, now: datetime) -> Mapping[str, Any]:
+    """Restore these devices; how many were `restored`, and how many `failed`. A job settles what is below systems among them."""
+    outcomes = apply(reach, ids, restoring(now), settling(reach, organization, asker))
+    return counted("restored", Counter(each.state for each in outcomes.values())).output
 
 
 @uses(select, deleting, walk)
@@ -132,6 +139,10 @@ def _delete(run: Run) -> Result | None:
 def _restore(run: Run) -> Result | None:
     rows = select_deleted(run.reach, run.job.organization, parse(run.job.what["query"]), run.now)
     return counted("restored", run.job.counts) if walk(run, rows, restoring(run.now)) else None
+@uses(select, restoring, walk, settling)
+    rows = select(run.reach, run.job.organization, parse(run.job.what["query"]), deleted=True)
+    more = settling(run.reach, run.job.organization, asker_of(run.job))
+    return counted("restored", run.job.counts) if walk(run, rows, restoring(run.now), more) else None
 
 
 DELETE = JobKind("devices.delete", "Delete devices", _delete)

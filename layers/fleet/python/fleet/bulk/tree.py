@@ -21,7 +21,10 @@ class Branch(Protocol):
 
 def below(rows: Iterable[Branch], moved: Iterable[str]) -> list[list[str]]:
     """The devices below these ones, level by level from the top: each comes after its parent, and once."""
-    children = _children(rows)
+    return _below(_children(rows), moved)
+
+
+def _below(children: Mapping[str, Sequence[Branch]], moved: Iterable[str]) -> list[list[str]]:
     seen = set(moved)
     levels: list[list[str]] = []
     level = list(seen)
@@ -33,8 +36,8 @@ def below(rows: Iterable[Branch], moved: Iterable[str]) -> list[list[str]]:
 
 def heights(rows: Iterable[Branch], ids: Iterable[str]) -> dict[str, int]:
     """How many levels there are below each of these devices."""
-    known = list(rows)
-    return {id: len(below(known, [id])) for id in ids}
+    children = _children(rows)
+    return {id: len(_below(children, [id])) for id in ids}
 
 
 def outdated(rows: Iterable[Branch]) -> list[list[str]]:

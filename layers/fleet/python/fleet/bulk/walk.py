@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fleet.aws.writes import Write
-from fleet.bulk.apply import Change, advance
+from fleet.bulk.apply import Change, More, advance, no_more
 from fleet.bulk.outcome import Outcome
 from fleet.bulk.select_devices import there_before
 from fleet.grants import uses
@@ -29,18 +29,18 @@ def remaining(job: Job, rows: Sequence[DeviceRow]) -> list[DeviceRow]:
 
 
 @uses(advance, Jobs.step_writes)
-def walk(run: Run, rows: Sequence[DeviceRow], change: Change[Any]) -> bool:
+def walk(run: Run, rows: Sequence[DeviceRow], change: Change[Any], more: More = no_more) -> bool:
     """Change those of the devices that the job has not come to; False when the call's time was up first.
 
     Each transaction has the changes of some devices, the job's cursor behind them, and what became of each in its log. So a device is
-    changed once, wherever the job is interrupted. Refused when another call has taken a step.
+    changed once, wherever the job is interrupted. `more` are further writes for it. Refused when another call has taken a step.
     """
     places = {row.id: row.order for row in remaining(run.job, rows)}
     left = list(places)
     while left:
         if run.is_over:
             return False
-        step = _Step(run, places)
+        step = _Step(run, places, more)
         done = advance(run.reach, left, change, step.writes)
         run.took(step.after)
         left = left[len(done.ids) :]
@@ -50,11 +50,11 @@ def walk(run: Run, rows: Sequence[DeviceRow], change: Change[Any]) -> bool:
 class _Step:
     """The step that is being tried: how the job is after it."""
 
-    def __init__(self, run: Run, places: Mapping[str, str]) -> None:
-        self._run, self._places, self.after = run, places, run.job
+    def __init__(self, run: Run, places: Mapping[str, str], more: More) -> None:
+        self._run, self._places, self._more, self.after = run, places, more, run.job
 
     def writes(self, outcomes: Sequence[Outcome]) -> list[Write]:
         cursor = self._places[outcomes[-1].id] if outcomes else self._run.job.cursor
         counts = Counter[str](outcome.state for outcome in outcomes)
         self.after, writes = self._run.step_writes(cursor, counts, [log_entry(outcome) for outcome in outcomes])
-        return writes
+        return [*writes, *self._more(outcomes)]

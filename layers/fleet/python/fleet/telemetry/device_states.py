@@ -3,7 +3,8 @@
     STATE#<device>   <attribute>#<Unix ms, 15 digits>#<arrival, 20 digits>   a value
     NOW#<device>     NOW                                                     the newest of each attribute, in an attribute `=<name>`
 
-The end of a value's sort key is its *mark*: of two values of an attribute, the one with the greater mark is the newer one. NOW has the
+A value that has followed its attribute to another name has `<arrival>.<version of the device, 9 digits>` in place of the arrival. The end
+of a value's sort key is its *mark*: of two values of an attribute, the one with the greater mark is the newer one. NOW has the
 marks, and each value that is short (INLINE); a longer one is read from its own row, so that 256 attributes of any length fit into NOW.
 A value's row is written before NOW is. NOW is only ever moved on: an attribute is replaced where its mark is smaller, on condition of that
 alone, so that it does not matter in which order reports come, or whether at once.
@@ -23,6 +24,7 @@ from fleet.access import Reach
 from fleet.aws import series_rows
 from fleet.aws.series_rows import RETENTION, Key, Row
 from fleet.grants import ANY, needs
+from fleet.telemetry.attribute_change import AttributeChange
 from fleet.telemetry.device_state import StateReport, StateValue, as_text
 
 INLINE = 512
@@ -50,6 +52,10 @@ class _Newest:
         return int(self.mark.partition("#")[0])
 
     @property
+    def arrival(self) -> str:
+        return self.mark.partition("#")[2]
+
+    @property
     def stored(self) -> Any:
         return {"M": {"m": {"S": self.mark}, **({} if self.text is None else {"v": {"S": self.text}})}}
 
@@ -63,7 +69,7 @@ def _now(device: str) -> Key:
 
 
 class DeviceStates:
-    """The state of devices (access-patterns.md ST1 to ST3)."""
+    """The state of devices (access-patterns.md ST1 to ST4)."""
 
     @staticmethod
     @needs("SeriesTable", "dynamodb:BatchWriteItem", keys=[_values(ANY)])
@@ -132,9 +138,27 @@ class DeviceStates:
         series_rows.delete_each(keys)
         if len(keys) == limit:
             return False
-        left = {name: entry for name, entry in _stored(device).items() if name in names and entry.mark == _UNKNOWN}
-        _swap(device, {name: (entry, _newest_until(device, name, 0, EVER)) for name, entry in left.items()})
+        _look_up(device, names)
         return True
+
+    @staticmethod
+    @needs("SeriesTable", "dynamodb:BatchGetItem", "dynamodb:UpdateItem", keys=[_now(ANY)])
+    @needs("SeriesTable", "dynamodb:Query", "dynamodb:BatchWriteItem", keys=[_values(ANY)])
+    def follow(reach: Reach, organization: str, change: AttributeChange, limit: int = 1000) -> bool:
+        """ST4: have values that were there before a change of attributes follow it: to their new names, or out of the table.
+
+        At most `limit` values; False when there are more: call it again. Doing it again changes nothing, whatever came since.
+        """
+        reach.demand_change(organization, "Device")
+        known = ((name, entry) for name, entry in _stored(change.device).items() if name in change.names and entry.mark != _UNKNOWN)
+        gone = {name: entry for name, entry in known if change.precedes(entry.arrival)}
+        _swap(change.device, {name: (entry, _Newest(_UNKNOWN)) for name, entry in gone.items()})
+        rows = list(islice(_preceding(change), limit))
+        _carry(change, rows)
+        series_rows.delete_each((row["pk"]["S"], row["sk"]["S"]) for row in rows)
+        if len(rows) < limit:
+            _look_up(change.device, change.names)
+        return len(rows) < limit
 
 
 def _entries(report: StateReport) -> Iterator[tuple[str, _Newest]]:
@@ -217,6 +241,33 @@ def _update(device: str, entries: Mapping[str, _Newest | None], condition: str, 
         values={**values, "ttl": series_rows.expiry(datetime.now(UTC) + AHEAD)},
     )
     return None if found is None else _parse(found)
+
+
+def _look_up(device: str, names: Collection[str]) -> None:
+    """Put into NOW what is the newest value of attributes of which it is not known."""
+    left = {name: entry for name, entry in _stored(device).items() if name in names and entry.mark == _UNKNOWN}
+    _swap(device, {name: (entry, _newest_until(device, name, 0, EVER)) for name, entry in left.items()})
+
+
+def _preceding(change: AttributeChange) -> Iterator[Row]:
+    """The values under the former names that were there before a change, the newest of each name first."""
+    for name in change.names:
+        for row in series_rows.read(_values(change.device), f"{name}#", f"{name}#~", backward=True):
+            if change.precedes(row["sk"]["S"].rpartition("#")[2]):
+                yield row
+
+
+def _carry(change: AttributeChange, rows: Sequence[Row]) -> None:
+    """Store values under their new names, if they have one, and have NOW know the newest."""
+    to, carried, newest = dict(change.renamed), list[Row](), dict[str, _Newest]()
+    for row in rows:
+        name, at, arrival = row["sk"]["S"].split("#")
+        if name in to:
+            entry = _Newest(f"{at}#{change.carried(arrival)}", row["v"]["S"])
+            carried.append({**row, "sk": {"S": f"{to[name]}#{entry.mark}"}})
+            newest.setdefault(to[name], entry)
+    series_rows.store_each(carried)
+    _advance(change.device, newest)
 
 
 def _inline(entry: _Newest) -> _Newest:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from edge.shape import broken, broken_at, partial
+from fleet.bulk.bulk_patch import Patched
 from fleet.bulk.operations import SetField
 from fleet.bulk.patch import Patch, clashes
+from fleet.delivery.links import media_url
+from fleet.query.parse import parse
+from fleet.query.selection import Query
+from wegnology.shapes.bulk import Bulk, QueryDocument
 from wegnology.shapes.device import DevicePost
-from wegnology.shapes.fields import CallbackUrl, Email, Id, WegnologyShape
+from wegnology.shapes.fields import Id, WegnologyShape
 from wegnology.shapes.operations import FIELDS, UpdateOperation
 
 
@@ -38,7 +43,7 @@ def _together(given: list[UpdateOperation]) -> list[UpdateOperation]:
     return given
 
 
-class DevicesPatch(WegnologyShape):
+class DevicesPatch(Bulk):
     """Which devices, and what is changed of them."""
 
     model_config = ConfigDict(
@@ -53,11 +58,9 @@ class DevicesPatch(WegnologyShape):
     )
 
     device_ids: Annotated[list[Id], Field(default=None, max_length=1000)]
-    query: Annotated[dict[str, Any], Field(default=None)]
+    query: Annotated[QueryDocument, Field(default=None)]
     update_fields: Annotated[DevicePatch, Field(default=None)]
     update_operations: Annotated[list[UpdateOperation], Field(default=None, max_length=25), AfterValidator(_together)]
-    email: Annotated[Email, Field(default=None)]
-    callback_url: Annotated[CallbackUrl, Field(default=None)]
 
     @model_validator(mode="after")
     def _one_of_each(self) -> Self:
@@ -72,6 +75,10 @@ class DevicesPatch(WegnologyShape):
         """The ids that are given, each once; None: devices are selected by a query."""
         return list(dict.fromkeys(self.device_ids)) if "device_ids" in self.model_fields_set else None
 
+    def selection(self) -> Query:
+        """What the query means; nothing is asked of one where ids are given. Invalid names what is wrong with it."""
+        return parse(self.query if self.ids is None else {})
+
     def patch(self) -> Patch:
         """What it is in the core."""
         if "update_fields" in self.model_fields_set:
@@ -81,3 +88,29 @@ class DevicesPatch(WegnologyShape):
     @classmethod
     def _alias(cls, name: str) -> str:
         return cls.model_fields[name].alias or name
+
+
+class DevicesUpdated(WegnologyShape):
+    """How many devices were changed, how many must not be, and how many are as they were to be; and where it says so of each."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "updated": 12,
+                    "failed": 1,
+                    "skipped": 3,
+                    "logLink": "https://fleet.example.com/media/joblogs/65f0c0de00000000000000a1.log?s=0b7f6c",
+                }
+            ]
+        }
+    )
+
+    updated: int
+    failed: int
+    skipped: int
+    log_link: str
+
+    @classmethod
+    def of(cls, patched: Patched, base: str) -> Self:
+        return cls(**patched.counts, log_link=media_url(base, "joblogs", patched.log))

@@ -1,0 +1,38 @@
+"""A change of a device's attributes, as far as the values that were stored before are concerned."""
+
+from __future__ import annotations
+
+from fleet.access import Unplaced
+from fleet.values import Value
+
+
+class AttributeChange(Value, Unplaced):
+    """What became of attributes with one version of a device, at a time (Unix µs).
+
+    The values of those that are `dropped` count no more; `renamed` has the former and the new name of others, all of one moment.
+    """
+
+    device: str
+    version: int
+    at: int
+    dropped: tuple[str, ...] = ()
+    renamed: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names under which there are values of before the change."""
+        return (*self.dropped, *(old for old, _ in self.renamed))
+
+    def precedes(self, arrival: str) -> bool:
+        """Whether a value was there before the change, by the end of its mark (`<arrival, 17 digits>` or, once it has been carried from one
+        name to another, `<arrival>.<version, 9 digits>`).
+
+        One that an earlier version has carried to its name was; one that this version or a later one has carried was not. Else it counts
+        when the value was received.
+        """
+        received, _, carried = arrival.partition(".")
+        return int(carried) < self.version if carried else int(received) <= self.at
+
+    def carried(self, arrival: str) -> str:
+        """The end of a value's mark under its new name."""
+        return f"{arrival.partition('.')[0]}.{self.version:09d}"
