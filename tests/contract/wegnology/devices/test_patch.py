@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from functions.wisdm.gateway.list import handler as list_gateways
 
 from fleet.access import EVERYWHERE
 from fleet.aws import clients
@@ -17,6 +16,7 @@ from fleet.registry.device import Device
 from fleet.registry.devices import Devices
 from functions.wegnology.devices.delete import handler as delete_devices
 from functions.wegnology.devices.patch import handler
+from functions.wisdm.gateway.list import handler as list_gateways
 from tests.harness.call import Response, call
 from tests.harness.fleet import Fleet
 from tests.harness.jobs import job, letters, log, work

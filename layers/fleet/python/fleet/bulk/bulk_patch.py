@@ -79,8 +79,8 @@ def _follow(reach: Reach, organization: str, outcomes: Sequence[Outcome], is_ove
         with contextlib.suppress(TooMany):
             settle(reach, lambda: Devices.of_organization(reach, organization), is_over)
     for outcome in [each for each in outcomes if each.dropped or each.renamed][:FOLLOWED]:
-        if outcome.after is not None and not is_over():
-            follow(reach, organization, outcome.id, outcome.after.version, is_over)
+        if not is_over():
+            follow(reach, organization, outcome.id, is_over)
 
 
 def _levels(reach: Reach, organization: str, patch: Patch, ids: Callable[[], Iterable[str]]) -> Mapping[str, int]:

@@ -14,13 +14,13 @@ from fleet.telemetry.attribute_changes import AttributeChanges
 from fleet.telemetry.device_states import DeviceStates
 
 
-@uses(AttributeChanges.since, DeviceStates.follow)
-def follow(reach: Reach, organization: str, device: str, version: int, is_over: Callable[[], bool]) -> bool:
-    """Have the values of a device follow the changes of its attributes from this version on, in their order; False when the time was up.
+@uses(AttributeChanges.of_device, DeviceStates.follow)
+def follow(reach: Reach, organization: str, device: str, is_over: Callable[[], bool]) -> bool:
+    """Have the values of a device follow the changes of its attributes, in their order; False when the time was up.
 
-    Those behind are carried out once more: so who comes late to one carries on what came late to a name. Doing it again changes nothing.
+    Doing it again changes nothing.
     """
-    for change in AttributeChanges.since(reach, organization, device, version):
+    for change in AttributeChanges.of_device(reach, organization, device):
         while not DeviceStates.follow(reach, organization, change):
             if is_over():
                 return False
@@ -29,9 +29,9 @@ def follow(reach: Reach, organization: str, device: str, version: int, is_over: 
 
 @uses(follow, Jobs.step_writes)
 def _work(run: Run) -> Result | None:
-    for device, version in sorted(run.job.what["devices"].items()):
+    for device in sorted(run.job.what["devices"]):
         if device > run.job.cursor:
-            if run.is_over or not follow(run.reach, run.job.organization, device, version, lambda: run.is_over):
+            if run.is_over or not follow(run.reach, run.job.organization, device, lambda: run.is_over):
                 return None
             run.step(device, {"updated": 1})
     return Result({"updated": run.job.counts.get("updated", 0)})

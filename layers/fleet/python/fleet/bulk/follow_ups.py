@@ -20,7 +20,7 @@ from fleet.telemetry.attribute_changes import AttributeChanges
 SETTLE = "devices.settle"
 """The kind of the job that brings up to date what is above devices."""
 STATE = "devices.state"
-"""The kind of the job that has stored values follow the attributes of devices: `what` has the `devices`, versions by id."""
+"""The kind of the job that has stored values follow the attributes of devices: `what` has the ids of the `devices`."""
 
 
 @uses(AttributeChanges.add_writes, Jobs.accept_writes)
@@ -29,7 +29,7 @@ def follow_up_writes(reach: Reach, organization: str, outcomes: Sequence[Outcome
     changes = [_change(outcome, outcome.after.version) for outcome in outcomes if outcome.after and (outcome.dropped or outcome.renamed)]
     writes = [write for change in changes for write in AttributeChanges.add_writes(reach, organization, change)]
     if changes:
-        writes += _job_writes(reach, organization, STATE, {"devices": {each.device: each.version for each in changes}}, asker)
+        writes += _job_writes(reach, organization, STATE, {"devices": [each.device for each in changes]}, asker)
     return writes + settle_writes(reach, organization, outcomes, asker)
 
 

@@ -1,7 +1,8 @@
 """Changes of devices' attributes that the stored values have to follow, in the order of the devices' versions.
 
-They are stored while jobs are, and not deleted when they are done: who repeats a change repeats those behind it, so that values which
-come late to a name are carried on from there.
+They are not deleted when they are done: whoever carries out one carries out all that are stored, in their order. So it does not matter
+which of two jobs comes first, or whether one does half of it: the values under a name have always been through what was before, and what
+came late to a name is carried on from there.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from fleet.aws.writes import Write
 from fleet.grants import ANY, needs
 from fleet.telemetry.attribute_change import AttributeChange
 
-RETENTION = 35 * 86_400
-"""Seconds that a change is stored: longer than any job that carries it out."""
+RETENTION = 15 * 86_400
+"""Seconds that a change is stored: longer than the letter to the job that carries it out."""
 _ITEMS = Items(AttributeChange, "Device")
 
 
@@ -34,15 +35,10 @@ class AttributeChanges:
         """AC1: the write of a change, for the transaction of the device's version."""
         reach.demand_change(organization, "Device")
         more = {"org": {"S": organization}, "ttl": {"N": str(int(time.time()) + RETENTION)}}
-        return [_ITEMS.put(reach, (_partition(change.device), _version(change.version)), change, more=more)]
+        return [_ITEMS.put(reach, (_partition(change.device), f"{change.version:09d}"), change, more=more)]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:Query", keys=[_partition(ANY)])
-    def since(reach: Reach, organization: str, device: str, version: int) -> Sequence[AttributeChange]:
-        """AC2: the changes of a device from this version on, in their order."""
-        values = {"pk": _partition(device), "first": _version(version)}
-        return [_ITEMS.parse(row) for row in table.query(reach, organization, "Device", "pk = :pk AND sk >= :first", values)]
-
-
-def _version(version: int) -> str:
-    return f"{version:09d}"
+    def of_device(reach: Reach, organization: str, device: str) -> Sequence[AttributeChange]:
+        """AC2: the changes of a device, in their order."""
+        return [_ITEMS.parse(row) for row in table.query(reach, organization, "Device", "pk = :pk", {"pk": _partition(device)})]
