@@ -114,7 +114,7 @@ def test_doing_it_again_changes_nothing_even_after_others(limit: int) -> None:
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))
 def test_a_job_that_stops_anywhere_is_made_good_by_the_next(order: tuple[int, ...]) -> None:
-    """Each goes through all changes; one is late, and has read before others have stored."""
+    """Each job goes through the changes that are there when it comes, from the first on."""
     add(NOW, 0, a=1, b=2)
     changes = [change(2, 10, a="c"), change(3, 20, b="a"), change(4, 30, "a", c="b")]
     for number in order:

@@ -29,7 +29,7 @@ def handler(call: Call, loaded: Organization, body: MultiDeviceCommand) -> Reply
     """Send a command to many devices."""
     audience, command = body.audience(call.principal.devices), body.command(call.now)
     command_devices.check(command)
-    ids = bulk_command.chosen(call.reach, loaded.id, audience)
+    ids = bulk_command.chosen(call.reach, loaded.id, audience, call.now)
     if len(ids) > most_at_once():
         asker = Asker(call.principal.id, call.request.base)
         what = bulk_command.what(audience, command)

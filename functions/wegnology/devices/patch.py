@@ -28,7 +28,7 @@ def handler(call: Call, loaded: Organization, body: DevicesPatch) -> Reply[Devic
     """Change many devices."""
     patch, asker, query = body.patch(), body.asker(call), body.selection()
     patch_devices.check_named(call.reach, loaded.id, patch)
-    ids = bulk_patch.chosen(call.reach, loaded.id, body.ids, query)
+    ids = bulk_patch.chosen(call.reach, loaded.id, body.ids, query, call.now)
     if len(ids) > most_at_once():
         job = enqueue(call.reach, loaded.id, bulk_patch.PATCH_KIND.name, bulk_patch.what(patch, body.ids, query.document), asker, call.now)
         return Reply(JobQueued.of(job), status=202)

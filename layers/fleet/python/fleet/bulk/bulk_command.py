@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -67,11 +68,11 @@ def what(audience: Audience, command: DeviceCommand) -> Mapping[str, Any]:
 
 
 @uses(select)
-def chosen(reach: Reach, organization: str, audience: Audience) -> Sequence[str]:
+def chosen(reach: Reach, organization: str, audience: Audience, now: datetime) -> Sequence[str]:
     """The ids of the devices that are meant. The directory is read where more than ids are given, or there are too many of these."""
     if not audience.needs_directory and len(audience.named) <= most_at_once():
         return audience.named
-    return [row.id for row in select(reach, organization, audience.selection)]
+    return [row.id for row in select(reach, organization, audience.selection, now)]
 
 
 @uses(Devices.by_id, command_devices.send)
@@ -92,7 +93,7 @@ def _command(run: Run) -> Result | None:
     """Each step is the commands of some devices and the job's cursor: each device is commanded once, wherever the job is interrupted."""
     job, command = run.job, DeviceCommand.model_validate_json(run.job.what["command"])
     audience = Audience.model_validate(job.what["audience"])
-    left = remaining(job, select(run.reach, job.organization, audience.selection))
+    left = remaining(job, select(run.reach, job.organization, audience.selection, run.now))
     portion = command_devices.at_once(command)
     for first in range(0, len(left), portion):
         if run.is_over:

@@ -48,11 +48,11 @@ class Patched:
     log: str
 
 
-@uses(select, Devices.of_organization)
-def chosen(reach: Reach, organization: str, ids: Sequence[str] | None, query: Query) -> Sequence[str]:
+@uses(select, Devices.all_there)
+def chosen(reach: Reach, organization: str, ids: Sequence[str] | None, query: Query, now: datetime) -> Sequence[str]:
     """The ids of devices that a patch is about: those that the query means, or (`ids`) these, as far as more are not too many."""
     if ids is None:
-        return [row.id for row in select(reach, organization, query)]
+        return [row.id for row in select(reach, organization, query, now)]
     return ids if len(ids) <= most_at_once() else [row.id for row in _named(reach, organization, ids)]
 
 
@@ -62,7 +62,7 @@ def what(patch: Patch, ids: Sequence[str] | None, query: Mapping[str, Any]) -> M
     return {"patch": patch.model_dump(mode="json", exclude_none=True), "log": new_name("log"), **who}
 
 
-@uses(apply, patching, following, settle, follow, Devices.of_organization, objects.put_job_log)
+@uses(apply, patching, following, settle, follow, Devices.all_there, objects.put_job_log)
 def patch_now(reach: Reach, organization: str, ids: Sequence[str], patch: Patch, asker: Asker, now: datetime) -> Patched:
     """Patch these devices. What has to follow does so at once as far as there is time, and by jobs in any case."""
     levels = _levels(reach, organization, patch, lambda: ids)
@@ -77,7 +77,7 @@ def patch_now(reach: Reach, organization: str, ids: Sequence[str], patch: Patch,
 def _follow(reach: Reach, organization: str, outcomes: Sequence[Outcome], is_over: Callable[[], bool]) -> None:
     if moved(outcomes):
         with contextlib.suppress(TooMany):
-            settle(reach, lambda: Devices.of_organization(reach, organization), is_over)
+            settle(reach, lambda: Devices.all_there(reach, organization), is_over)
     for outcome in [each for each in outcomes if each.dropped or each.renamed][:FOLLOWED]:
         if not is_over():
             follow(reach, organization, outcome.id, is_over)
@@ -87,13 +87,13 @@ def _levels(reach: Reach, organization: str, patch: Patch, ids: Callable[[], Ite
     """How many levels there are below each of the systems that a patch moves below another."""
     if patch.parent is None:
         return {}
-    rows, among = Devices.of_organization(reach, organization), set(ids())
+    rows, among = Devices.all_there(reach, organization), set(ids())
     return heights(rows, [row.id for row in rows if row.id in among and row.device_class == "system"])
 
 
 def _named(reach: Reach, organization: str, ids: Iterable[str]) -> Sequence[DeviceRow]:
     wanted = set(ids)
-    return [row for row in Devices.of_organization(reach, organization) if row.id in wanted]
+    return [row for row in Devices.all_there(reach, organization) if row.id in wanted]
 
 
 def _counts(counts: Mapping[str, int]) -> Mapping[str, int]:
@@ -105,12 +105,12 @@ def _lines(entries: Iterable[Mapping[str, Any]]) -> bytes:
     return "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in entries).encode()
 
 
-@uses(select, patching, walk, following, Devices.of_organization, Jobs.log, objects.put_job_log)
+@uses(select, patching, walk, following, Devices.all_there, Jobs.log, objects.put_job_log)
 def _patch(run: Run) -> Result | None:
     reach, job = run.reach, run.job
     patch = Patch.model_validate(job.what["patch"])
     query = job.what.get("query")
-    rows = _named(reach, job.organization, job.what["ids"]) if query is None else select(reach, job.organization, parse(query))
+    rows = _named(reach, job.organization, job.what["ids"]) if query is None else select(reach, job.organization, parse(query), run.now)
     change = patching(job.organization, patch, run.now, _levels(reach, job.organization, patch, lambda: (row.id for row in rows)))
     if not walk(run, rows, change, following(reach, job.organization, asker_of(job))):
         return None
@@ -118,9 +118,9 @@ def _patch(run: Run) -> Result | None:
     return Result(_counts(run.job.counts), [("joblogs", job.what["log"])])
 
 
-@uses(settle, Devices.of_organization)
+@uses(settle, Devices.all_there)
 def _settle(run: Run) -> Result | None:
-    changed = settle(run.reach, lambda: Devices.of_organization(run.reach, run.job.organization), lambda: run.is_over)
+    changed = settle(run.reach, lambda: Devices.all_there(run.reach, run.job.organization), lambda: run.is_over)
     return None if changed is None else Result({"updated": changed})
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from fleet.bulk import count_payloads, export_devices, remove_data, retire_devices
-from fleet.bulk import bulk_command, bulk_patch, follow_attributes, retire_devices
+from fleet.bulk import bulk_command, bulk_patch, count_payloads, export_devices, follow_attributes, remove_data, retire_devices
 from fleet.jobs.run import JobKind, Kinds
 
 _ALL: tuple[JobKind, ...] = (

@@ -18,7 +18,7 @@ from fleet.bulk.patch import Patch
 from fleet.bulk.tree import Branch, outdated, up
 from fleet.errors import TooMany
 from fleet.grants import ANY, uses
-from fleet.registry import device_lists, gateways, projections, things
+from fleet.registry import device_row, gateways, projections, things
 from fleet.registry.device import Device
 from fleet.registry.devices import Devices
 
@@ -27,7 +27,7 @@ ROUNDS = 8
 
 _PORTION = 200
 """Devices that are brought up to date before it is asked again whether the time is up."""
-REACHED = (things.key(ANY), device_lists.key())
+REACHED = (things.key(ANY), device_row.key())
 """Rows that have what a patch changes, beside the device and what a gateway's card holds: no patch deletes, groups or locates a device."""
 
 

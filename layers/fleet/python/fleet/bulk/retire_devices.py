@@ -135,12 +135,9 @@ def _delete(run: Run) -> Result | None:
     return counted("removed", run.job.counts) if walk(run, rows, deleting(run.now)) else None
 
 
-@uses(select_deleted, restoring, walk)
+@uses(select_deleted, restoring, walk, settling)
 def _restore(run: Run) -> Result | None:
     rows = select_deleted(run.reach, run.job.organization, parse(run.job.what["query"]), run.now)
-    return counted("restored", run.job.counts) if walk(run, rows, restoring(run.now)) else None
-@uses(select, restoring, walk, settling)
-    rows = select(run.reach, run.job.organization, parse(run.job.what["query"]), deleted=True)
     more = settling(run.reach, run.job.organization, asker_of(run.job))
     return counted("restored", run.job.counts) if walk(run, rows, restoring(run.now), more) else None
 

@@ -1,0 +1,272 @@
+"""Jobs that patch and command devices, and those that follow a patch: interrupted anywhere, twice, and amid others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from fleet.access import EVERYWHERE
+from fleet.aws import writes
+from fleet.aws.reads import fetch
+from fleet.bulk import apply, bulk_command, bulk_patch
+from fleet.bulk.kinds import KINDS
+from fleet.commands.device_commands import DeviceCommands
+from fleet.jobs import run
+from fleet.jobs.job import Job
+from fleet.jobs.jobs import Jobs
+from fleet.registry.device import Device
+from fleet.registry.devices import Devices
+from fleet.telemetry.device_state import Scalar, StateReport
+from fleet.telemetry.device_states import EVER, DeviceStates
+from functions.wegnology.devices.command import handler as send_device_command
+from functions.wegnology.devices.delete import handler as delete_devices
+from functions.wegnology.devices.patch import handler as patch_devices
+from functions.wegnology.devices.restore import handler as restore_devices
+from tests.harness.call import call
+from tests.harness.fleet import Fleet
+from tests.harness.jobs import job, log, work
+from tests.harness.wegnology_world import WegnologyWorld
+
+MANY = 60
+"""Devices: several transactions."""
+FLOW = {"name": "flow", "data_type": "number"}
+
+
+@pytest.fixture
+def world(fleet: Fleet) -> WegnologyWorld:
+    return WegnologyWorld.of(fleet)
+
+
+def ask(world: WegnologyWorld, handler: Any, body: Any) -> Any:
+    answer = call(handler, {"applicationId": world.organization.id}, headers=world.bearer(), body=body)
+    assert answer.status in (200, 202), answer.json
+    return answer.json
+
+
+def patch(world: WegnologyWorld, *devices: Device, **fields: Any) -> Any:
+    return ask(world, patch_devices, {"deviceIds": [device.id for device in devices], "updateFields": fields})
+
+
+def rename(world: WegnologyWorld, device: Device, old: str, new: str) -> None:
+    operation = {"operation": "set", "target": "attributeName", "attributeName": old, "value": new}
+    ask(world, patch_devices, {"deviceIds": [device.id], "updateOperations": [operation]})
+
+
+def stored(device: Device) -> Device:
+    return fetch(EVERYWHERE, Devices.even_deleted(device.id))
+
+
+def of_kind(world: WegnologyWorld, kind: str) -> list[str]:
+    """The ids of the application's jobs of a kind, newest first."""
+    return [id for id in Jobs.of_organization(EVERYWHERE, world.organization.id) if job(id).kind == kind]
+
+
+def state(device: Device, *names: str) -> dict[str, Scalar]:
+    found = DeviceStates.newest(EVERYWHERE, device.organization, {device.id: names}, 1, EVER)[device.id]
+    return {name: value.value for name, value in found.items()}
+
+
+def report(device: Device, **values: Scalar) -> None:
+    now = datetime.now(UTC).timestamp()
+    DeviceStates.add(EVERYWHERE, device.organization, device.id, [StateReport(int(now * 1000), int(now * 1_000_000), values)])
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+@contextmanager
+def killed(monkeypatch: pytest.MonkeyPatch, module: Any, at: int, after: bool) -> Iterator[None]:
+    """The process is killed at its transaction of this number, before it is sent or (`after`) when it is done."""
+    left, transact = [at], writes.transact
+
+    def interrupted(sent: Any) -> None:
+        left[0] -= 1
+        if not left[0] and not after:
+            raise Killed
+        transact(sent)
+        if not left[0]:
+            raise Killed
+
+    with monkeypatch.context() as replaced:
+        replaced.setattr(module, "transact", interrupted)
+        with pytest.raises(Killed):
+            yield
+
+
+def take_steps(id: str, number: int) -> Job:
+    """One call of the worker whose time is up after so many steps."""
+    left = iter([False] * number)
+    return run.run(EVERYWHERE, KINDS, id, datetime.now(UTC), lambda: next(left, True))
+
+
+@pytest.mark.parametrize("at", [1, 2])
+@pytest.mark.parametrize("after", [False, True])
+class TestKilled:
+    """Each device is changed and commanded once, wherever the worker is killed."""
+
+    @pytest.fixture(autouse=True)
+    def _limit(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("WEGNOLOGY_SYNC_LIMIT", "2")
+
+    def test_patch(self, world: WegnologyWorld, monkeypatch: pytest.MonkeyPatch, at: int, after: bool) -> None:
+        devices = [world.device(f"Pump {number:02d}") for number in range(MANY)]
+        id = ask(world, patch_devices, {"query": {}, "updateFields": {"name": "Valve"}})["jobId"]
+        with killed(monkeypatch, apply, at, after):
+            take_steps(id, MANY)
+        assert work(id)
+        assert work(id)
+        assert {(stored(device).name, stored(device).version) for device in devices} == {("Valve", 2)}
+        assert job(id).output == {"updated": MANY, "failed": 0, "skipped": 0}
+        assert [entry["name"] for entry in log(id)] == [device.name for device in devices]
+
+    def test_command(self, world: WegnologyWorld, monkeypatch: pytest.MonkeyPatch, at: int, after: bool) -> None:
+        devices = [world.device(f"Pump {number:02d}") for number in range(MANY)]
+        id = ask(world, send_device_command, {"deviceQuery": {}, "name": "open"})["jobId"]
+        with killed(monkeypatch, bulk_command, at, after):
+            take_steps(id, MANY)
+        assert work(id)
+        assert work(id)
+        now = int(datetime.now(UTC).timestamp() * 1000)
+        assert {len(list(DeviceCommands.newest(EVERYWHERE, device, 0, now))) for device in devices} == {1}
+        assert (job(id).output, len(log(id))) == ({"sent": MANY}, MANY)
+
+
+class TestTimeUp:
+    """A call whose time is up has another one go on."""
+
+    @pytest.mark.parametrize("handler", [patch_devices, send_device_command])
+    def test_of_a_job_s_steps(self, world: WegnologyWorld, monkeypatch: pytest.MonkeyPatch, handler: Any) -> None:
+        monkeypatch.setenv("WEGNOLOGY_SYNC_LIMIT", "2")
+        for number in range(MANY):
+            world.device(f"Pump {number:02d}")
+        bodies = {patch_devices: {"query": {}, "updateFields": {"name": "Valve"}}, send_device_command: {"deviceQuery": {}, "name": "open"}}
+        id = ask(world, handler, bodies[handler])["jobId"]
+        assert take_steps(id, 1).open
+        assert 0 < sum(job(id).counts.values()) < MANY
+        assert work(id)
+        assert sum(job(id).counts.values()) == MANY
+
+
+class TestState:
+    """Stored values follow attributes within the request, and by a job in any case."""
+
+    def test_a_renamed_attribute_keeps_its_state(self, world: WegnologyWorld) -> None:
+        pump = world.device(attributes=(FLOW,))
+        report(pump, flow=7)
+        rename(world, pump, "flow", "rate")
+        assert state(pump, "flow", "rate") == {"rate": 7}
+        report(pump, rate=8)
+        (id,) = of_kind(world, "devices.state")
+        assert work(id)
+        assert work(id)
+        assert (state(pump, "flow", "rate"), job(id).output) == ({"rate": 8}, {"updated": 1})
+
+    @pytest.mark.parametrize("attributes", [[], [{"name": "flow", "dataType": "string"}]])
+    def test_one_that_is_dropped_or_of_another_type_has_none(self, world: WegnologyWorld, attributes: Any) -> None:
+        pump = world.device(attributes=(FLOW,))
+        report(pump, flow=7)
+        patch(world, pump, attributes=attributes)
+        assert state(pump, "flow") == {}
+        report(pump, flow="new")
+        assert all(work(id) for id in of_kind(world, "devices.state"))
+        assert state(pump, "flow") == {"flow": "new"}
+
+    def test_one_of_the_same_type_keeps_it_and_nothing_follows(self, world: WegnologyWorld) -> None:
+        pump = world.device(attributes=(FLOW,))
+        report(pump, flow=7)
+        patch(world, pump, attributes=[{"name": "flow", "dataType": "number", "description": "Litres"}])
+        assert (state(pump, "flow"), of_kind(world, "devices.state")) == ({"flow": 7}, [])
+
+    @pytest.mark.parametrize("newest_first", [False, True])
+    def test_jobs_that_come_late_and_in_any_order(self, world: WegnologyWorld, monkeypatch: pytest.MonkeyPatch, newest_first: bool) -> None:
+        pump = world.device(attributes=(FLOW, {"name": "heat", "data_type": "number"}))
+        report(pump, flow=1, heat=2)
+        monkeypatch.setattr(bulk_patch, "FOLLOWED", 0)
+        for old, new in (("flow", "spare"), ("heat", "flow"), ("spare", "heat")):
+            rename(world, pump, old, new)
+        assert state(pump, "flow", "heat") == {"flow": 1, "heat": 2}
+        report(pump, flow=3)
+        ids = of_kind(world, "devices.state")
+        assert all(work(id) for id in (ids if newest_first else reversed(ids)))
+        assert state(pump, "flow", "heat", "spare") == {"flow": 3, "heat": 1}
+
+    def test_the_job_is_there_though_the_request_dies_at_once(self, world: WegnologyWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+        pump = world.device(attributes=(FLOW,))
+        report(pump, flow=7)
+        with killed(monkeypatch, apply, 1, after=True):
+            rename(world, pump, "flow", "rate")
+        (id,) = of_kind(world, "devices.state")
+        assert work(id)
+        assert state(pump, "flow", "rate") == {"rate": 7}
+
+
+class TestSystems:
+    """What is above devices is right within the request, and by a job in any case."""
+
+    @pytest.fixture
+    def tree(self, world: WegnologyWorld) -> tuple[Device, ...]:
+        """A site, a hall, a room in the hall, and a pump in the room."""
+        site, hall = (world.device(name, device_class="system") for name in ("Site", "Hall"))
+        room = world.device("Room", device_class="system", parent=hall.id)
+        return site, hall, room, world.device("Pump", parent=room.id)
+
+    def test_all_devices_below_one_that_moves_know_it(self, world: WegnologyWorld, tree: tuple[Device, ...]) -> None:
+        site, hall, room, pump = tree
+        assert patch(world, hall, parentId=site.id)["updated"] == 1
+        assert stored(pump).ancestors == (site.id, hall.id, room.id)
+        assert stored(pump).modified == pump.modified
+        (id,) = of_kind(world, "devices.settle")
+        assert work(id)
+        assert job(id).output == {"updated": 0}
+
+    @pytest.mark.parametrize("times", [1, 2])
+    def test_the_job_does_it_when_the_request_dies_after_the_move(
+        self, world: WegnologyWorld, tree: tuple[Device, ...], monkeypatch: pytest.MonkeyPatch, times: int
+    ) -> None:
+        site, hall, room, pump = tree
+        with killed(monkeypatch, apply, times, after=True):
+            patch(world, hall, parentId=site.id)
+        assert stored(pump).ancestors == (hall.id, room.id)
+        (id,) = of_kind(world, "devices.settle")
+        assert work(id)
+        assert stored(pump).ancestors == (site.id, hall.id, room.id)
+
+    def test_nothing_follows_where_no_system_moves(self, world: WegnologyWorld, tree: tuple[Device, ...]) -> None:
+        site, hall, _, pump = tree
+        patch(world, pump, parentId=site.id)
+        patch(world, hall, name="Great hall")
+        assert of_kind(world, "devices.settle") == []
+        assert stored(pump).ancestors == (site.id,)
+
+    def test_a_job_that_moves_systems(self, world: WegnologyWorld, tree: tuple[Device, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+        site, hall, room, pump = tree
+        monkeypatch.setenv("WEGNOLOGY_SYNC_LIMIT", "0")
+        id = patch(world, hall, parentId=site.id)["jobId"]
+        assert work(id)
+        assert all(work(id) for id in of_kind(world, "devices.settle"))
+        assert stored(pump).ancestors == (site.id, hall.id, room.id)
+
+    def test_more_than_a_thousand_systems_above_a_device_are_counted_with_those_below(
+        self, world: WegnologyWorld, tree: tuple[Device, ...], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        site, hall, *_ = tree
+        monkeypatch.setattr("fleet.bulk.device_rules.MOST_ANCESTORS", 2)
+        assert patch(world, hall, parentId=site.id)["failed"] == 1
+
+    def test_devices_below_a_system_that_is_restored_after_it_was_passed_over(
+        self, world: WegnologyWorld, tree: tuple[Device, ...]
+    ) -> None:
+        site, hall, room, pump = tree
+        ask(world, delete_devices, {"query": {"id": room.id}})
+        patch(world, hall, parentId=site.id)
+        assert stored(pump).ancestors == (hall.id, room.id)
+        assert ask(world, restore_devices, {"query": {"id": room.id}}) == {"restored": 1, "failed": 0}
+        id = of_kind(world, "devices.settle")[0]
+        assert work(id)
+        assert stored(room).ancestors == (site.id, hall.id)
+        assert stored(pump).ancestors == (site.id, hall.id, room.id)
