@@ -40,9 +40,8 @@ def leaves(value: Any, place: Place = ()) -> dict[Place, Any]:
     return {place: datetime.fromisoformat(value) if isinstance(value, str) and _TIME.fullmatch(value) else value}
 
 
-def test_there_are_reads_of_every_api(clients: Mapping[str, str]) -> None:
-    linked = {entry.route.dialect for entry in every_route() if not entry.route.security} - {entry.route.dialect for entry in READS}
-    assert {entry.route.dialect for entry in READS} == clients.keys() - linked
+def test_there_is_a_client_of_every_api(clients: Mapping[str, str]) -> None:
+    assert {entry.route.dialect for entry in every_route()} == clients.keys() > {entry.route.dialect for entry in READS}
 
 
 @pytest.mark.usefixtures("cloud")
