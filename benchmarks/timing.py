@@ -76,14 +76,14 @@ Times = Mapping[str, Any]
 """Milliseconds by kind; or `not measured`, with the reason."""
 
 
-def warm(aws: StandIn, recording: Recording, at: datetime) -> Times:
+def warm(aws: StandIn, recording: Recording, at: datetime, children: int = CHILDREN) -> Times:
     """The time of a call and of its baseline: from the rounds of several processes."""
     aws.load(recording)
     spec = aws.folder / "warm.pickle"
     spec.write_bytes(pickle.dumps((recording, at)))
     dialects = [str(path) for path in sorted((ROOT / "layers" / "dialects").glob("*/python"))]
     try:
-        found = [aws.run("-m", "benchmarks.warm", str(spec), PYTHONPATH=os.pathsep.join([*_SOURCES, *dialects])) for _ in range(CHILDREN)]
+        found = [aws.run("-m", "benchmarks.warm", str(spec), PYTHONPATH=os.pathsep.join([*_SOURCES, *dialects])) for _ in range(children)]
     except NotMeasured as reason:
         return {"not measured": str(reason)}
     return times([each for one in found for each in one])

@@ -21,6 +21,8 @@ from tests.harness.call import Context
 
 CALLS, ROUNDS, CALM = 10, 60, 8
 """Calls in a round, the maximum of rounds, and how many without an improvement end the measurement."""
+LONGEST = 100
+"""Milliseconds that a round of a slow route takes, as far as one call does not take longer."""
 
 
 def main(spec: Path, out: Path) -> None:
@@ -39,7 +41,8 @@ def main(spec: Path, out: Path) -> None:
         clients.forget()  # the measured clients have no listeners
         route()
         work = {"route": route, "bare": ask}
-        found = rounds(lambda kind: _milliseconds(work[kind]), tuple(work), ROUNDS, CALM)
+        calls = max(1, min(CALLS, int(LONGEST / _milliseconds(route, 1))))
+        found = rounds(lambda kind: _milliseconds(work[kind], calls), tuple(work), ROUNDS, CALM)
     out.write_text(json.dumps(found))
 
 
@@ -53,11 +56,11 @@ def _route(recording: Recording) -> Callable[[], None]:
     return call
 
 
-def _milliseconds(work: Callable[[], None]) -> float:
+def _milliseconds(work: Callable[[], None], calls: int) -> float:
     begun = time.process_time()
-    for _ in range(CALLS):
+    for _ in range(calls):
         work()
-    return (time.process_time() - begun) / CALLS * 1000
+    return (time.process_time() - begun) / calls * 1000
 
 
 if __name__ == "__main__":
