@@ -133,7 +133,7 @@ class Profile:
     """Further calls that a route needs to use all of its grants; `status` is the expected one, `members` are in place of those of a body
     that is valid once more.
     """
-    meetings: Mapping[str, Meeting] = field(default_factory=dict)
+    meetings: Mapping[str, Sequence[Meeting]] = field(default_factory=dict)
     """Calls that a route needs besides `further` to use all of its grants, and in the tests only."""
     grow: Collection[str] = ()
     """The routes that look through all devices of an organization: their read units grow with these."""

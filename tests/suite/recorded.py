@@ -48,7 +48,7 @@ def use(entry: Entry, recorder: Recorder) -> None:
     own = profile(entry.route.dialect)
     for arguments in [{}, *own.further.get(entry.route.name, ())]:
         _call(world, entry, arguments)
-    if meeting := own.meetings.get(entry.route.name):
+    for meeting in own.meetings.get(entry.route.name, ()):
         with meeting.begin(world.of(entry)):
             for arguments in meeting.calls:
                 _call(world, entry, arguments)

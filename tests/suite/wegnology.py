@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from edge.entry import Entry
 from edge.route import Route
 from edge.shape import Closed
@@ -34,6 +36,15 @@ _CONNECTED = '{"connectionStatus": "connected"}'
 _BY_CONNECTION = {"sortField": "connectionStatus"}
 _FORCED = {"body": {"query": {}, "forceJob": True}, "status": 202}
 _REPORTING = '{"attributeName": "flow"}'
+_ALL = {"connectionStatus": {"$ne": "unknown"}}
+_COMMAND = {"name": "open", "deviceQuery": _ALL}
+_OF_GATEWAY = {"operation": "set", "target": "gatewayId"}
+_PATCHES: Sequence[Mapping[str, Any]] = (
+    {"query": _ALL, "updateFields": {"description": "North hall"}},
+    {"query": {}, "updateOperations": [{"operation": "set", "target": "attributeName", "attributeName": "flow", "value": "rate"}]},
+    {"query": {"name": "Hall north"}, "updateOperations": [{"operation": "remove", "target": "parentId"}]},
+)
+"""What a patch of one device does not reach: other APIs' rows, stored state, and systems."""
 _NAMES = ("get_attribute_names", "get_device_names", "get_tag_keys", "get_tag_values")
 _LISTS = ("get_devices", "get_composite_state", *_NAMES)
 
@@ -53,6 +64,7 @@ class Wegnology(Seeds):
             attributes=({"name": "flow", "data_type": "number"}, {"name": "note", "data_type": "string"}),
         )
         fleet.gateway(organization, name="Hall uplink")
+        fleet.gateway(organization, fleet.location(organization), name="Pier uplink")
         self._things(fleet, organization)
         now = int(time.time() * 1000)
         DeviceStates.add(EVERYWHERE, organization.id, self.pump.id, [StateReport(now, now * 1000, {"flow": 17.5, "note": "n" * 600})])
@@ -79,6 +91,8 @@ class Wegnology(Seeds):
     def body(self, entry: Entry) -> Any:
         own: dict[str, Any] = {
             "post_device": {"deviceClass": "peripheral", "gatewayId": self.gateway.id, "parentId": self.inner.id},
+            "delete_devices": {"query": {"id": self.gateway.id}},
+            "patch_devices": {"query": {"id": self.pump.id}, "updateOperations": [{**_OF_GATEWAY, "value": self.gateway.id}]},
             "restore_devices": {"query": {"name": "Pump 6"}},
         }
         return super().body(entry) | own[entry.route.name] if entry.route.name in own else super().body(entry)
@@ -102,8 +116,16 @@ def _folded(seeds: Wegnology) -> Iterator[None]:
         yield
 
 
-def _meeting_a_fold(*queries: Arguments) -> Meeting:
-    return Meeting(_folded, [{"query": query, "status": 429} for query in queries])
+@contextmanager
+def _crowded(seeds: Wegnology) -> Iterator[None]:
+    """Have each device be one more than a request may be about."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WEGNOLOGY_SYNC_LIMIT", "0")
+        yield
+
+
+def _meeting_a_fold(*queries: Arguments) -> Sequence[Meeting]:
+    return [Meeting(_folded, [{"query": query, "status": 429} for query in queries])]
 
 
 def _dead(route: Route) -> Outcome:
@@ -143,21 +165,38 @@ profile = Profile(
     shape=Closed,
     refusals={**dict.fromkeys(REFUSALS, 400), "malformed path": 404, "duplicate member": None, "too large": 413, "media type": None},
     unknown={"applicationId": "65f0c0de00000000000000ff", "deviceId": "65f0c0de00000000000000fe"},
-    budgets={"send_device_state": 4, "get_device_commands": 2, "get_devices": 3, "get_composite_state": 4, **dict.fromkeys(_NAMES, 2)},
+    budgets={
+        "send_device_state": 4,
+        "get_device_commands": 2,
+        "get_devices": 3,
+        "get_composite_state": 4,
+        **dict.fromkeys(_NAMES, 2),
+        "patch_devices": 7,
+        "restore_devices": 5,
+        "send_device_command": 5,
+        "delete_devices": 4,
+    },
     further={
         "get_devices": [{"query": {"sortField": "id"}}, {"query": {"queryDeleted": "true"}}, {"query": _BY_CONNECTION}],
         "get_composite_state": [{"query": {"end": "-86400000"}}, {"query": _BY_CONNECTION}],
         **{name: [{"query": {"query": _CONNECTED}}] for name in ("get_attribute_names", "get_device_names", "get_tag_keys")},
         "get_tag_values": [{"query": {"query": _CONNECTED, "key": "hall"}}],
         **{name: [{"body": {"query": {"connectionStatus": None}}}, _FORCED] for name in ("delete_devices", "restore_devices")},
+        "patch_devices": [{"body": body} for body in _PATCHES],
+        "send_device_command": [{"body": _COMMAND}],
     },
     meetings={
         "get_devices": _meeting_a_fold({}, {"queryDeleted": "true"}),
         **dict.fromkeys(("get_attribute_names", "get_composite_state", "get_device_names", "get_tag_keys"), _meeting_a_fold({})),
         "get_tag_values": _meeting_a_fold({"key": "hall"}),
-        **dict.fromkeys(("delete_devices", "restore_devices"), Meeting(_folded, [{"body": {"query": {}}, "status": 429}])),
+        **{name: [Meeting(_folded, [{"body": {"query": {}}, "status": 429}])] for name in ("delete_devices", "restore_devices")},
+        "patch_devices": [Meeting(_folded, [{"body": _PATCHES[0], "status": 429}])],
+        "send_device_command": [
+            Meeting(_crowded, [{"body": _COMMAND, "status": 202}]),
+            Meeting(_folded, [{"body": _COMMAND, "status": 429}]),
+        ],
     },
-    grow=frozenset((*_LISTS, "delete_devices", "restore_devices")),
+    grow=frozenset((*_LISTS, "delete_devices", "restore_devices", "patch_devices", "send_device_command")),
     refusals_by_route={name: {"no body": None, "empty object": None} for name in ("export_devices", "export_payload_counts")},
     credentials=(
         Credential("an unknown one", "wegnology", lambda seeds: {"key": f"{'a' * 24}.{'B' * 43}"}, _dead),
