@@ -103,7 +103,7 @@ def _run(port: int, folder: Path, region: str, stack: contextlib.ExitStack, *, l
     stack.enter_context(_pipe(WISHES))
     print(instructions(base_url, settings["AWS_ENDPOINT_URL"], WISHES, organizations), flush=True)
     answers = folder / "answers"
-    files = [str(file) for file in (folder / "gateways.json", WISHES, answers)]
+    files = [str(file) for file in (folder / "gateways.json", WISHES, answers, LOCAL)]
     simulator = Supervisor([_child("simulator", ["muster.local.simulator", *files], folder)], _tell)
     stack.callback(simulator.stop)
     simulator.start()

@@ -21,7 +21,7 @@ def instructions(base_url: str, cloud: str, wishes: Path, organizations: Sequenc
             f"  location        {', '.join(one.locations)}",
             f"  gateways        {', '.join(one.gateways)}",
             f"  Thingsee client {one.thingsee['clientId']}, secret {one.thingsee['clientSecret']}",
-            f"  WEGnology token {one.wegnology['token']}, application {one.applicationId}",
+            f"  WEGnology token {one.wegnology['token']}, application {one.applicationId}, device {one.wegnology['device']}",
             f"  things          {', '.join(one.things)}; {', '.join(one.silentThings)} has never been heard",
             "",
         ]
@@ -78,8 +78,15 @@ def _thing_calls(base_url: str, one: SeededOrganization) -> list[str]:
 def _device_calls(base_url: str, one: SeededOrganization) -> list[str]:
     """Calls of the WEGnology API, a line each."""
     ask = f"curl -s -H 'Authorization: Bearer {one.wegnology['token']}'"
-    device = json.dumps({"name": "Pump 7", "tags": [{"key": "hall", "value": "north"}]})
-    return [f"  {ask} -d '{device}' {base_url}/applications/{one.applicationId}/devices"]
+    devices = f"{base_url}/applications/{one.applicationId}/devices"
+    made = json.dumps({"name": "Pump 7", "tags": [{"key": "hall", "value": "north"}]})
+    command = json.dumps({"name": "set", "payload": {"target": 20}, "deviceTags": [{"key": "hall", "value": "north"}]})
+    query = '--data-urlencode \'query={"tags": {"hall": "north"}}\''
+    return [
+        f"  {ask} -d '{made}' {devices}",
+        f"  {ask} -G {query} {devices}",
+        f"  {ask} -d '{command}' {devices}/command; sleep 5; {ask} '{devices}/compositeState?attributes=flow,target'",
+    ]
 
 
 def _control_commands(base_url: str, wishes: Path, one: SeededOrganization) -> list[str]:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from fleet.aws import clients
 from fleet.errors import Conflict
@@ -19,9 +20,12 @@ from fleet.ids import to_uuid
 from fleet.tenancy.organization import Address
 from muster.local import seed_things
 from muster.operator import access_token, api_key, environment, firmware, gateway, keyring, organization, rules, thingsee_client, user
+from muster.simulate import device
 
 GATEWAYS = 3
 """How many gateways each organization gets."""
+DEVICE = "Pump 1"
+"""The name of each organization's WEGnology device."""
 FIRMWARE = ("2.2.13", "2.2.20")
 """Firmware versions that gateways can be upgraded or downgraded to."""
 _MODELS = ("RAK7289CV2", "RAK7268V2", "RAK7240V2")
@@ -82,14 +86,14 @@ def seed(base_url: str, folder: Path) -> list[SeededOrganization]:
     _ask_for_urls(folder / "gateways.json")
     made = []
     for plan in PLANS:
-        made.append(_complete(seeded[plan.slug]) if plan.slug in seeded else _create(plan, base_url, folder / "gateways.json"))
+        made.append(_complete(seeded[plan.slug], base_url) if plan.slug in seeded else _create(plan, base_url, folder / "gateways.json"))
         environment.write_private(file, json.dumps([asdict(one) for one in made], indent=2))
     return made
 
 
-def _complete(seeded: SeededOrganization) -> SeededOrganization:
+def _complete(seeded: SeededOrganization, base_url: str) -> SeededOrganization:
     """An organization of an earlier start, with what it did not get then."""
-    return seeded if seeded.wegnology else replace(seeded, wegnology=_token(seeded.applicationId))
+    return seeded if "device" in seeded.wegnology else replace(seeded, wegnology=_application(seeded.applicationId, base_url))
 
 
 def _catalogue(folder: Path) -> None:
@@ -115,7 +119,7 @@ def _create(plan: Plan, base_url: str, keys: Path) -> SeededOrganization:
         organization.create(plan.name, plan.slug, address=plan.address)
     id = organization.find(plan.slug).id
     read, write = _key(id, "READ_ONLY", ()), _key(id, "READ_WRITE", rules.PERMISSIONS)
-    api = _Api(base_url, write)
+    api = _Api(base_url, {"X-API-KEY": write})
     location = _location(api, plan, to_uuid(id))
     gateways = [_gateway(api, location, identity) for identity in _identities(plan, keys)]
     things = seed_things.make(plan.slug, plan.number, keys)
@@ -129,7 +133,7 @@ def _create(plan: Plan, base_url: str, keys: Path) -> SeededOrganization:
         locations=[location],
         gateways=gateways,
         thingsee=_client(plan, id),
-        wegnology=_token(id),
+        wegnology=_application(id, base_url),
         things=things.speaking,
         silentThings=things.silent,
     )
@@ -141,9 +145,18 @@ def _client(plan: Plan, owner: str) -> Mapping[str, str]:
     return {"clientId": made.client_id, "clientSecret": made.client_secret or ""}
 
 
-def _token(owner: str) -> Mapping[str, str]:
-    """A token of the WEGnology API, whose application is the organization."""
-    return {"token": access_token.create(access_token.TokenRequest(owner, "local", ("all.Application",))).token}
+def _application(id: str, base_url: str) -> Mapping[str, str]:
+    """A token of the WEGnology API, whose application is the organization, and a device with a token of its own."""
+    token = _token(id, "all.Application")
+    api = _Api(base_url, {"Authorization": f"Bearer {token}"})
+    path = f"/applications/{id}/devices"
+    sent = {"name": DEVICE, "tags": [{"key": "hall", "value": "north"}], "attributes": list(device.ATTRIBUTES)}
+    made = [each["id"] for each in api.get(f"{path}?filterField=name&filter={quote(DEVICE)}")["items"]] or [api.post(path, sent)["id"]]
+    return {"token": token, "device": made[0], "deviceToken": _token(id, "all.Device", made[0])}
+
+
+def _token(owner: str, scope: str, device: str | None = None) -> str:
+    return access_token.create(access_token.TokenRequest(owner, "local", (scope,), device=device)).token
 
 
 def _admin(plan: Plan) -> Mapping[str, str]:
@@ -210,8 +223,8 @@ def _gateway(api: _Api, location: str, identity: keyring.Identity) -> str:
 class _Api:
     """A client of the HTTP API."""
 
-    def __init__(self, base_url: str, key: str) -> None:
-        self._base_url, self._headers = base_url, {"X-API-KEY": key, "Content-Type": "application/json"}
+    def __init__(self, base_url: str, credential: Mapping[str, str]) -> None:
+        self._base_url, self._headers = base_url, {**credential, "Content-Type": "application/json"}
 
     def get(self, path: str) -> Any:
         return self._ask("GET", path, None)
