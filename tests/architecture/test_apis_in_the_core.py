@@ -36,7 +36,7 @@ WHY = {
     "registry/locations.py": "names of locations are unique in one API only",
     "registry/manage_groups.py": "as registry/group.py",
     "registry/manage_locations.py": "as registry/locations.py",
-    "registry/report_presence.py": "presence has a subscriber for each API that shows it",
+    "presence/report_presence.py": "presence has a subscriber for each API that shows it",
     "registry/thing.py": PART,
 }
 

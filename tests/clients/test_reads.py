@@ -42,6 +42,8 @@ def leaves(value: Any, place: Place = ()) -> dict[Place, Any]:
 
 def test_there_is_a_client_of_every_api(clients: Mapping[str, str]) -> None:
     assert {entry.route.dialect for entry in every_route()} == clients.keys() > {entry.route.dialect for entry in READS}
+
+
 def _document(parsed: Any) -> Any:
     """What a client has read, as JSON."""
     return [each.to_dict() for each in parsed] if isinstance(parsed, list) else parsed.to_dict()

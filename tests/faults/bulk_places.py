@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator, Sequence
 from fleet.access import EVERYWHERE
 from fleet.aws.reads import fetch
 from fleet.aws.writes import Write
-from fleet.bulk import create_device, retire_devices
-from fleet.bulk.apply import advance, apply
-from fleet.bulk.operations import SetField, SetTag
+from fleet.bulk import retire_devices
 from fleet.bulk.order import Asker, enqueue
-from fleet.bulk.outcome import Outcome
-from fleet.bulk.patch import Patch
-from fleet.bulk.patch_devices import patching, settle
+from fleet.edits import create_device
+from fleet.edits.apply import advance, apply
+from fleet.edits.operations import SetField, SetTag
+from fleet.edits.outcome import Outcome
+from fleet.edits.patch import Patch
+from fleet.edits.patch_devices import patching, settle
 from fleet.ids import new_id
 from fleet.lifecycle import provision
 from fleet.registry import edit_device

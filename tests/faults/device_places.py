@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from fleet.access import EVERYWHERE, Reach
 from fleet.aws.reads import fetch
 from fleet.aws.writes import transact
-from fleet.bulk import create_device
 from fleet.commands.device_command import DeviceCommand
+from fleet.edits import create_device
 from fleet.ids import new_id
 from fleet.lifecycle import command_devices
 from fleet.registry.device import Device

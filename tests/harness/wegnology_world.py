@@ -9,7 +9,7 @@ from typing import Any
 
 from fleet.access import EVERYWHERE, Reach
 from fleet.aws.reads import fetch
-from fleet.bulk import create_device
+from fleet.edits import create_device
 from fleet.registry.device import Device
 from fleet.registry.devices import Devices
 from fleet.tenancy.audit_entry import Author

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from fleet.access import EVERYWHERE
-from fleet.bulk import create_device, retire_devices
+from fleet.bulk import retire_devices
 from fleet.bulk.order import Asker, enqueue
+from fleet.edits import create_device
 from muster.operator import organization
 from tests.harness.interference import refused_transactions
 from tests.harness.jobs import job, work

@@ -12,9 +12,10 @@ import pytest
 from fleet.access import EVERYWHERE
 from fleet.aws import writes
 from fleet.aws.reads import fetch
-from fleet.bulk import apply, bulk_command, bulk_patch
+from fleet.bulk import bulk_command, bulk_patch
 from fleet.bulk.kinds import KINDS
 from fleet.commands.device_commands import DeviceCommands
+from fleet.edits import apply
 from fleet.jobs import run
 from fleet.jobs.job import Job
 from fleet.jobs.jobs import Jobs
@@ -255,7 +256,7 @@ class TestSystems:
         self, world: WegnologyWorld, tree: tuple[Device, ...], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         site, hall, *_ = tree
-        monkeypatch.setattr("fleet.bulk.device_rules.MOST_ANCESTORS", 2)
+        monkeypatch.setattr("fleet.edits.device_rules.MOST_ANCESTORS", 2)
         assert patch(world, hall, parentId=site.id)["failed"] == 1
 
     def test_devices_below_a_system_that_is_restored_after_it_was_passed_over(

@@ -12,9 +12,9 @@ import pytest
 from fleet.access import EVERYWHERE
 from fleet.aws.reads import fetch
 from fleet.bulk import retire_devices
-from fleet.bulk.apply import READ_AT_ONCE
 from fleet.bulk.kinds import KINDS
 from fleet.bulk.order import Asker, enqueue
+from fleet.edits.apply import READ_AT_ONCE
 from fleet.jobs import run
 from fleet.jobs.job import Job
 from fleet.registry.device import Device

@@ -1,8 +1,9 @@
 from edge.answer import Reply
 from edge.request import Call
-from fleet.bulk import bulk_patch, patch_devices
+from fleet.bulk import bulk_patch
 from fleet.bulk.order import enqueue, most_at_once
 from fleet.delivery.links import media_url
+from fleet.edits import patch_devices
 from fleet.errors import TooMany
 from fleet.tenancy.organization import Organization
 from wegnology.dialect import api

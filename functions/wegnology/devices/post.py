@@ -1,5 +1,5 @@
 from edge.request import Call
-from fleet.bulk import create_device
+from fleet.edits import create_device
 from fleet.errors import TooMany
 from fleet.tenancy.organization import Organization
 from fleet.tenancy.organizations import Disabled

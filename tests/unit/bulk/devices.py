@@ -10,7 +10,7 @@ from typing import Any
 from fleet.access import EVERYWHERE
 from fleet.aws import clients
 from fleet.aws.reads import fetch
-from fleet.bulk.outcome import Outcome
+from fleet.edits.outcome import Outcome
 from fleet.registry import edit_device
 from fleet.registry.device import Attribute, Device, Tag
 from fleet.registry.devices import Devices

@@ -13,8 +13,8 @@ import pytest
 from fleet.access import EVERYWHERE, Reach
 from fleet.aws import clients, table
 from fleet.aws.writes import NEW, Refused, Write, write_alone
-from fleet.bulk.apply import advance, apply, each, weight
-from fleet.bulk.outcome import Outcome
+from fleet.edits.apply import advance, apply, each, weight
+from fleet.edits.outcome import Outcome
 from fleet.errors import TooMany
 from fleet.lifecycle import retire
 from fleet.registry import edit_device, groups, manage_groups

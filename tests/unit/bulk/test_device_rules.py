@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from fleet.bulk.create_device import MOST_ANCESTORS, MOST_BYTES
-from fleet.bulk.device_rules import Surroundings, outcome, reasons, stored_size
-from fleet.bulk.operations import (
+from fleet.edits.create_device import MOST_ANCESTORS, MOST_BYTES
+from fleet.edits.device_rules import Surroundings, outcome, reasons, stored_size
+from fleet.edits.operations import (
     AddAttribute,
     ComputeAttribute,
     DescribeAttribute,
@@ -22,8 +22,8 @@ from fleet.bulk.operations import (
     SetTag,
     TagAttribute,
 )
-from fleet.bulk.outcome import Outcome
-from fleet.bulk.patch import Patch
+from fleet.edits.outcome import Outcome
+from fleet.edits.patch import Patch
 from fleet.registry.device import Attribute, Device, Tag, WegnologyDevice
 from tests.unit.bulk.devices import FLOW, HEAT, NOW, device, id_of, tags
 

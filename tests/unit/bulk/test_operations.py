@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import TypeAdapter
 
-from fleet.bulk.operations import (
+from fleet.edits.operations import (
     AddAttribute,
     ComputeAttribute,
     DescribeAttribute,

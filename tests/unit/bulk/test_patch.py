@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fleet.bulk.operations import (
+from fleet.edits.operations import (
     AddAttribute,
     DescribeAttribute,
     Operation,
@@ -16,7 +16,7 @@ from fleet.bulk.operations import (
     TagAttribute,
     UntagAttribute,
 )
-from fleet.bulk.patch import Patch, clashes
+from fleet.edits.patch import Patch, clashes
 from fleet.registry.device import Tag
 from tests.unit.bulk.devices import FLOW, id_of, tags
 

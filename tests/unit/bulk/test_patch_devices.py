@@ -10,12 +10,12 @@ import pytest
 from fleet.access import EVERYWHERE, Reach
 from fleet.aws.reads import fetch
 from fleet.aws.writes import transact
-from fleet.bulk.apply import apply
-from fleet.bulk.hierarchies import Hierarchies
-from fleet.bulk.operations import Operation, SetField, SetTag
-from fleet.bulk.outcome import Outcome
-from fleet.bulk.patch import Patch
-from fleet.bulk.patch_devices import above, check_named, moved, patching, settle
+from fleet.edits.apply import apply
+from fleet.edits.hierarchies import Hierarchies
+from fleet.edits.operations import Operation, SetField, SetTag
+from fleet.edits.outcome import Outcome
+from fleet.edits.patch import Patch
+from fleet.edits.patch_devices import above, check_named, moved, patching, settle
 from fleet.errors import Invalid, TooMany
 from fleet.lifecycle import retire
 from fleet.registry import edit_device

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
-from fleet.bulk.tree import below, heights, outdated, up
+from fleet.edits.tree import below, heights, outdated, up
 
 
 class Row(NamedTuple):

@@ -9,7 +9,7 @@ import pytest
 from edge.json_text import parse_json
 from edge.validate import validate
 from edge.words import dotted, plain
-from fleet.bulk.operations import (
+from fleet.edits.operations import (
     AddAttribute,
     ComputeAttribute,
     DescribeAttribute,
@@ -22,7 +22,7 @@ from fleet.bulk.operations import (
     TagAttribute,
     UntagAttribute,
 )
-from fleet.bulk.patch import Patch
+from fleet.edits.patch import Patch
 from fleet.errors import Invalid
 from fleet.registry.device import Attribute, Tag
 from wegnology.shapes.patch import DevicesPatch

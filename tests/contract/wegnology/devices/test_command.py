@@ -161,7 +161,8 @@ class TestOfADevice:
     def test_others_are_as_if_they_were_not_there(self, application: Application) -> None:
         itself, ally, other = (application.world.device(tags=(tag("a", "b"),)) for _ in range(3))
         token = application.world.token_of("all.Device", device=itself.id, devices=[ally.id])
-        for who in ({"deviceQuery": {}}, {"deviceTags": [{}]}, {"deviceIds": [itself.id, ally.id, other.id]}):
+        audiences: list[dict[str, Any]] = [{"deviceQuery": {}}, {"deviceTags": [{}]}, {"deviceIds": [itself.id, ally.id, other.id]}]
+        for who in audiences:
             sent(application, {"name": "open", **who}, token)
         assert got(itself, ally, other) == [3, 3, 0]
 

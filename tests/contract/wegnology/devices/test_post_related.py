@@ -10,7 +10,7 @@ import pytest
 from fleet.access import EVERYWHERE
 from fleet.aws.reads import fetch
 from fleet.aws.writes import transact
-from fleet.bulk import create_device
+from fleet.edits import create_device
 from fleet.errors import Invalid
 from fleet.identity import manage_organizations
 from fleet.registry.device import Device

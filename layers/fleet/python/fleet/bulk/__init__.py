@@ -1,1 +1,1 @@
-"""What makes devices, and acts on many of them at once."""
+"""What acts on many devices: in a request, or as a job."""

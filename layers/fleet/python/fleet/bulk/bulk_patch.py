@@ -13,17 +13,17 @@ from typing import Any
 
 from fleet.access import Reach
 from fleet.aws import objects
-from fleet.bulk.apply import apply
 from fleet.bulk.follow_attributes import follow
 from fleet.bulk.follow_ups import SETTLE, following
 from fleet.bulk.order import Asker, asker_of, most_at_once
-from fleet.bulk.outcome import Outcome
-from fleet.bulk.patch import Patch
-from fleet.bulk.patch_devices import moved, patching, settle
 from fleet.bulk.select_devices import select
-from fleet.bulk.tree import heights
 from fleet.bulk.walk import log_entry, walk
 from fleet.delivery.links import new_name
+from fleet.edits.apply import apply
+from fleet.edits.outcome import Outcome
+from fleet.edits.patch import Patch
+from fleet.edits.patch_devices import moved, patching, settle
+from fleet.edits.tree import heights
 from fleet.errors import TooMany
 from fleet.grants import uses
 from fleet.jobs.job import Result

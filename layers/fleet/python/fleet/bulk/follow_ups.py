@@ -9,9 +9,9 @@ from typing import Any
 
 from fleet.access import Reach
 from fleet.aws.writes import Write
-from fleet.bulk.apply import More
 from fleet.bulk.order import Asker, new_job
-from fleet.bulk.outcome import Outcome
+from fleet.edits.apply import More
+from fleet.edits.outcome import Outcome
 from fleet.grants import uses
 from fleet.jobs.jobs import Jobs
 from fleet.telemetry.attribute_change import AttributeChange

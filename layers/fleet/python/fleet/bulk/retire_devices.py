@@ -13,12 +13,12 @@ from fleet.alerts import track
 from fleet.alerts.states import States
 from fleet.aws.reads import both, every, fetch
 from fleet.aws.writes import Write
-from fleet.bulk.apply import Change, apply
 from fleet.bulk.follow_ups import settling
 from fleet.bulk.order import Asker, asker_of
-from fleet.bulk.outcome import Outcome
 from fleet.bulk.select_devices import select, select_deleted
 from fleet.bulk.walk import walk
+from fleet.edits.apply import Change, apply
+from fleet.edits.outcome import Outcome
 from fleet.grants import ANY, uses
 from fleet.ids import ANY_ID
 from fleet.jobs.job import Result

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fleet.aws.writes import Write
-from fleet.bulk.apply import Change, More, advance, no_more
-from fleet.bulk.outcome import Outcome
 from fleet.bulk.select_devices import there_before
+from fleet.edits.apply import Change, More, advance, no_more
+from fleet.edits.outcome import Outcome
 from fleet.grants import uses
 from fleet.jobs.job import Job
 from fleet.jobs.jobs import Jobs

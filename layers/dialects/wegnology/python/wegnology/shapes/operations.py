@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from edge.variants import Variants
-from fleet.bulk import operations
-from fleet.bulk.operations import Operation, Scalar
+from fleet.edits import operations
+from fleet.edits.operations import Operation, Scalar
 from fleet.registry import device
 from fleet.registry.device import DeviceClass
 from wegnology.shapes.attribute import Attribute

@@ -8,9 +8,9 @@ from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from edge.shape import broken, broken_at, partial
 from fleet.bulk.bulk_patch import Patched
-from fleet.bulk.operations import SetField
-from fleet.bulk.patch import Patch, clashes
 from fleet.delivery.links import media_url
+from fleet.edits.operations import SetField
+from fleet.edits.patch import Patch, clashes
 from fleet.query.parse import parse
 from fleet.query.selection import Query
 from wegnology.shapes.bulk import Bulk, QueryDocument

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from fleet.bulk.create_device import GATEWAY_CLASSES, MOST_ANCESTORS, MOST_BYTES
-from fleet.bulk.operations import Illegal
-from fleet.bulk.outcome import Outcome
-from fleet.bulk.patch import Patch
+from fleet.edits.create_device import GATEWAY_CLASSES, MOST_ANCESTORS, MOST_BYTES
+from fleet.edits.operations import Illegal
+from fleet.edits.outcome import Outcome
+from fleet.edits.patch import Patch
 from fleet.registry.device import Device
 
 MOST_TAGS, MOST_ATTRIBUTES = 100, 256

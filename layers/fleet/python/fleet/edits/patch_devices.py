@@ -9,13 +9,13 @@ from datetime import datetime
 from fleet.access import Reach
 from fleet.aws.reads import every, fetch
 from fleet.aws.writes import Write
-from fleet.bulk.apply import Change, apply
-from fleet.bulk.create_device import check_related
-from fleet.bulk.device_rules import Surroundings, outcome
-from fleet.bulk.hierarchies import Hierarchies
-from fleet.bulk.outcome import Outcome
-from fleet.bulk.patch import Patch
-from fleet.bulk.tree import Branch, outdated, up
+from fleet.edits.apply import Change, apply
+from fleet.edits.create_device import check_related
+from fleet.edits.device_rules import Surroundings, outcome
+from fleet.edits.hierarchies import Hierarchies
+from fleet.edits.outcome import Outcome
+from fleet.edits.patch import Patch
+from fleet.edits.tree import Branch, outdated, up
 from fleet.errors import TooMany
 from fleet.grants import ANY, uses
 from fleet.registry import device_row, gateways, projections, things

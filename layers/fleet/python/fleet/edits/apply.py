@@ -10,8 +10,8 @@ from fleet.access import Reach
 from fleet.aws.reads import every
 from fleet.aws.retrying import retrying
 from fleet.aws.writes import Write, combined, transact
-from fleet.bulk import create_device, hierarchies
-from fleet.bulk.outcome import Outcome
+from fleet.edits import create_device, hierarchies
+from fleet.edits.outcome import Outcome
 from fleet.errors import TooMany
 from fleet.grants import uses
 from fleet.registry.device import Device

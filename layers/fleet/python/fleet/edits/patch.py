@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from fleet.bulk.operations import (
+from fleet.edits.operations import (
     AddAttribute,
     ComputeAttribute,
     DescribeAttribute,

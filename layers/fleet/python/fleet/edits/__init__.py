@@ -1,0 +1,1 @@
+"""What makes devices and changes them, many in one transaction."""
