@@ -1,6 +1,6 @@
 """The hierarchy of an organization's systems, as one number: it grows whenever a system goes below another, or out of one.
 
-    ORG#<org>   HIERARCHY   version
+    ORG#<org>#HIERARCHY   HIERARCHY   version
 
 So of two moves at once one is refused, and the two cannot make a circle. Who moves a system reads the number first, then the systems
 above its new parent, one by the other, as they name their parents.
@@ -20,7 +20,7 @@ MOVED = "hierarchy-changed"
 
 
 def key(organization: str) -> Key:
-    return f"ORG#{organization}", "HIERARCHY"
+    return f"ORG#{organization}#HIERARCHY", "HIERARCHY"
 
 
 class Hierarchies:

@@ -11,7 +11,7 @@ from fleet.access import Reach
 from fleet.aws import table
 from fleet.aws.items import Items
 from fleet.aws.reads import Read, reads_rows
-from fleet.aws.writes import Write
+from fleet.aws.writes import Write, transact
 from fleet.grants import ANY, needs, uses
 from fleet.jobs.job import Job
 from fleet.outbox.letter import Letter
@@ -37,7 +37,7 @@ def _listed(organization: str) -> str:
 
 
 class Jobs:
-    """Jobs (access-patterns.md J1 to J6)."""
+    """Jobs (access-patterns.md J1 to J7)."""
 
     @staticmethod
     @reads_rows(_partition(ANY))
@@ -62,6 +62,12 @@ class Jobs:
             row = {"log": {"S": json.dumps(list(log), separators=(",", ":"))}, **_expiry(after)}
             writes.append(Write.put((_partition(after.id), f"LOG#{after.steps:08d}"), row, None))
         return writes
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:PutItem", keys=[_partition(ANY)])
+    def step(reach: Reach, before: Job, after: Job, log: Sequence[Mapping[str, Any]]) -> None:
+        """J7: J3 alone. Refused when the job CHANGED meanwhile."""
+        transact(Jobs.step_writes(reach, before, after, log))
 
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem", keys=[_partition(ANY)])

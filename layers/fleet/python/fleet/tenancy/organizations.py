@@ -43,7 +43,7 @@ def _key(id: str) -> table.Key:
 
 
 def _hierarchy_key(id: str) -> table.Key:
-    return f"ORG#{id}", "HIERARCHY"
+    return f"ORG#{id}#HIERARCHY", "HIERARCHY"
 
 
 def _listing(id: str, name: str) -> str:
