@@ -12,8 +12,11 @@ import time_machine
 
 from fleet.access import EVERYWHERE
 from fleet.aws.reads import fetch
+from fleet.aws.writes import transact
 from fleet.bulk import remove_data
 from fleet.bulk.order import Asker, enqueue
+from fleet.commands.device_command import DeviceCommand
+from fleet.commands.device_commands import DeviceCommands
 from fleet.registry.connection import Change
 from fleet.registry.device import Device
 from fleet.registry.devices import Devices
@@ -103,6 +106,27 @@ def test_what_goes(world: WegnologyWorld, what: Any, flow: Sequence[int], door: 
     assert log(id) == [{"id": pump.id, "name": "Pump", "status": "updated"}]
     assert fetch(EVERYWHERE, Devices.by_id(pump.id)) == pump
     assert Counts.between(EVERYWHERE, pump.organization, pump.id, NOW, NOW)["deviceState"] == 4
+
+
+@pytest.mark.parametrize(
+    ("what", "commands"),
+    [
+        ({}, []),
+        ({"keepCommandHistory": True}, ALL),
+        ({"keepConnectionHistory": True, "end": MS}, [3]),
+        ({"attributes": ["flow"]}, ALL),
+        ({"attributes": []}, ALL),
+    ],
+)
+def test_which_commands_go(world: WegnologyWorld, what: Any, commands: Sequence[int]) -> None:
+    pump = device(world)
+    for number, at in enumerate(TIMES):
+        time = datetime.fromtimestamp(at / 1000, UTC)
+        command = DeviceCommand(id=f"{number}", name="open", time=time, accepted=NOW)
+        transact(DeviceCommands.add_writes(EVERYWHERE, pump, command))
+    assert work(accept(world, **what))
+    kept = DeviceCommands.newest(EVERYWHERE, pump, 0, MS)
+    assert sorted(TIMES.index(command.at) for command in kept) == commands
 
 
 def test_what_is_left_is_the_newest_again(world: WegnologyWorld) -> None:

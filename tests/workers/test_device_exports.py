@@ -1,10 +1,8 @@
-"""Exports of devices: what is in the file, wherever the job is interrupted, and how its link gets to whom it is for."""
+"""Exports of devices: what is in the file, wherever the job is interrupted."""
 
 from __future__ import annotations
 
-import csv
 import functools
-import io
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -17,27 +15,19 @@ import time_machine
 from fleet.access import EVERYWHERE
 from fleet.aws import objects
 from fleet.aws.reads import fetch
-from fleet.bulk import export_devices
 from fleet.bulk.export_devices import Exported
-from fleet.bulk.order import Asker, enqueue
-from fleet.delivery import links
 from fleet.errors import Unexpected
 from fleet.lifecycle import retire
 from fleet.registry.device import Device
 from fleet.registry.devices import Devices
-from functions.media.export.get import handler as follow
-from functions.workers.callback.send import handler as send_callback
-from tests.harness.aws import item, restore, snapshot
-from tests.harness.call import call
+from tests.harness.aws import restore, snapshot
 from tests.harness.fleet import Fleet
 from tests.harness.interference import TRANSACTION, before_first_request
 from tests.harness.jobs import exported, job, killed_at, letters, take_steps, work
-from tests.harness.receiver import receiving
 from tests.harness.wegnology_world import WegnologyWorld
-from tests.workers.messages import UplinkMessage, deliver
+from tests.workers.device_exports import accept, table
 from wegnology.shapes.device_out import DeviceOut, Shaping
 
-BASE = "https://fleet.example.com"
 NOW = datetime(2026, 1, 5, 10, 10, 0, 789_999, UTC)
 MANY = 210
 """Devices of a large export: a hundred, which are read at once, have more than the 5 MB of a part."""
@@ -66,11 +56,6 @@ def large(cloud: dict[str, str]) -> WegnologyWorld:
     return world
 
 
-def accept(world: WegnologyWorld, query: Any = None, format: str = "csv", **asker: Any) -> str:
-    what = {"query": query or {}, "format": format}
-    return enqueue(EVERYWHERE, world.organization.id, export_devices.EXPORT.name, what, Asker("ada", BASE, **asker), datetime.now(UTC)).id
-
-
 def export(world: WegnologyWorld, query: Any = None, format: str = "csv") -> bytes:
     id = accept(world, query, format)
     assert work(id)
@@ -83,11 +68,6 @@ def shown(device: Device) -> Any:
     return DeviceOut.of(stored, Shaping.model_validate({"_links": "false"}), None).model_dump(
         mode="json", by_alias=True, exclude_unset=True
     )
-
-
-def table(content: bytes) -> list[dict[str, str]]:
-    """The lines of a CSV file, by the names of its columns."""
-    return list(csv.DictReader(io.StringIO(content.decode(), newline="")))
 
 
 def is_whole(devices: Sequence[Mapping[str, Any]]) -> bool:
@@ -275,45 +255,3 @@ def test_columns_are_those_at_the_beginning(large: WegnologyWorld) -> None:
     large.device("zz", tags=({"key": "new", "value": "a"},))
     assert work(id)
     assert exported(id).startswith(b"id,name,description,deviceClass,gatewayId,parentId,creationDate,lastUpdated,hall\r\n")
-
-
-def test_more_keys_of_tags_than_a_job_can_remember_fail_at_once(world: WegnologyWorld) -> None:
-    for device in range(8):
-        world.device(f"Pump {device}", tags=tuple({"key": f"{device}-{tag:02d}-{'a' * 250}", "value": "north"} for tag in range(100)))
-    id = accept(world, callback="https://example.com/done", email="ada@example.com")
-    assert work(id)
-    assert (job(id).state, job(id).files) == ("failed", ())
-    (callback,), (mail,) = letters("Callbacks", id), letters("Mail", id)
-    assert callback["body"]["status"] == "failed"
-    assert "too many keys" in callback["body"]["error"]["message"]
-    assert "too many keys" in mail["text"]
-    assert json.loads(export(world, format="json"))
-
-
-def test_what_it_says_and_whom(world: WegnologyWorld) -> None:
-    """Neither the job nor a queue has the link, which is a secret."""
-    id = accept(world, callback="https://example.com/done", email="ada@example.com")
-    assert work(id)
-    ((_, name),) = job(id).files
-    (callback,), (mail,) = letters("Callbacks", id), letters("Mail", id)
-    told = {"jobId": id, "applicationId": world.organization.id, "name": "devices.export", "status": "completed", "output": {}}
-    assert callback["body"] == told
-    assert (callback["base"], callback["files"]) == (mail["base"], mail["files"]) == (BASE, [["exports", name]])
-    assert mail["subject"] == "Export devices: completed"
-    assert "?s=" not in str([callback, mail, item("FleetTable", f"JOB#{id}", "JOB")])
-
-
-def test_the_links_are_made_when_it_is_delivered(world: WegnologyWorld, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The callback has them in its output; whoever follows one gets the file."""
-    monkeypatch.setenv("PRIVATE_HOSTS", "localhost")
-    with receiving() as receiver:
-        id = accept(world, callback=f"http://localhost:{receiver.port}/")
-        assert work(id)
-        (letter,) = letters("Callbacks", id)
-        assert deliver(send_callback, UplinkMessage(json.dumps(letter), "")) == []
-        posted = json.loads(receiver.posts[0].body)
-    ((_, name),) = job(id).files
-    url = links.media_url(BASE, "exports", name)
-    assert posted == {**letter["body"], "output": {"downloadUrls": [url]}}
-    assert url.startswith(f"{BASE}/media/exports/{name}?s=")
-    assert call(follow, {"name": name}, query={"s": url.partition("?s=")[2]}).status == 302

@@ -107,8 +107,8 @@ class TestShown:
         pump = application.world.device()
         for minute in range(4):
             send(application, command(f"c{minute}", NOW + timedelta(minutes=minute)), pump)
-        assert not DeviceCommands.drop(EVERYWHERE, pump, MS, MS + 120_000, limit=2)
-        assert DeviceCommands.drop(EVERYWHERE, pump, MS, MS + 120_000, limit=2)
+        assert not DeviceCommands.drop(EVERYWHERE, pump.organization, pump.id, MS, MS + 120_000, limit=2)
+        assert DeviceCommands.drop(EVERYWHERE, pump.organization, pump.id, MS, MS + 120_000, limit=2)
         assert names(application, pump, limit="9") == ["c3"]
 
 

@@ -1,4 +1,4 @@
-"""Removes what is stored of devices in a time: their state, and when they were connected. The devices stay."""
+"""Removes what is stored of devices in a time: their state, when they were connected, and what they were commanded. The devices stay."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from fleet.access import Reach
 from fleet.bulk.select_devices import select
 from fleet.bulk.walk import remaining
+from fleet.commands.device_commands import DeviceCommands
 from fleet.grants import uses
 from fleet.jobs.job import Result
 from fleet.jobs.run import JobKind, Run
@@ -22,14 +23,15 @@ Piece = Callable[[], bool]
 """Removes a part of something; False when there is more: call it again."""
 
 
-@uses(DeviceStates.drop, Connections.drop)
+@uses(DeviceStates.drop, Connections.drop, DeviceCommands.drop)
 def _pieces(reach: Reach, organization: str, device: str, what: Mapping[str, Any]) -> Iterator[Piece]:
     """What is removed of a device. Each may be repeated, also from its beginning."""
     start, end, attributes = what["start"], what["end"], what["attributes"]
-    if attributes is None or attributes:
-        yield lambda: DeviceStates.drop(reach, organization, device, attributes, start, end)
+    yield lambda: DeviceStates.drop(reach, organization, device, attributes, start, end)
     if attributes is None and not what["keepConnectionHistory"]:
         yield lambda: Connections.drop(reach, organization, device, start, end)
+    if attributes is None and not what["keepCommandHistory"]:
+        yield lambda: DeviceCommands.drop(reach, organization, device, start, end)
 
 
 @uses(select, _pieces, Run.step)

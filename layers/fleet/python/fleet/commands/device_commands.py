@@ -41,26 +41,24 @@ class DeviceCommands:
 
         Requests are made only while commands are asked for.
         """
-        rows = _between(reach, device, since, 10**15 - 1, backward=True)
+        rows = _between(reach, device.organization, device.id, since, 10**15 - 1, backward=True)
         yield from (command for command in map(_ITEMS.parse, rows) if (command.accepted + RETENTION).timestamp() * 1000 > now)
 
     @staticmethod
     @needs("FleetTable", "dynamodb:Query", "dynamodb:DeleteItem", keys=[_partition(ANY)])
-    def drop(reach: Reach, device: Device, start: int, end: int, limit: int = 500) -> bool:
+    def drop(reach: Reach, organization: str, device: str, start: int, end: int, limit: int = 500) -> bool:
         """DC3: delete a device's commands from one Unix ms to another, both included: at most `limit`. False when there are more: call it
         again.
         """
-        reach.demand_change(device.organization, "Device")
-        rows = list(islice(_between(reach, device, start, end), limit))
+        reach.demand_change(organization, "Device")
+        rows = list(islice(_between(reach, organization, device, start, end), limit))
         delete_each(rows)
         return len(rows) < limit
 
 
-def _between(reach: Reach, device: Device, start: int, end: int, *, backward: bool = False) -> Iterator[table.Item]:
-    values = {"pk": _partition(device.id), "first": _ms(start), "last": f"{_ms(end)}~"}
-    return table.query(
-        reach, device.organization, "Device", "pk = :pk AND sk BETWEEN :first AND :last", values, page=100, backward=backward
-    )
+def _between(reach: Reach, organization: str, device: str, start: int, end: int, *, backward: bool = False) -> Iterator[table.Item]:
+    values = {"pk": _partition(device), "first": _ms(start), "last": f"{_ms(end)}~"}
+    return table.query(reach, organization, "Device", "pk = :pk AND sk BETWEEN :first AND :last", values, page=100, backward=backward)
 
 
 def _ms(at: int) -> str:
