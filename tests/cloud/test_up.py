@@ -169,7 +169,12 @@ WALKTHROUGH = {
     "A gateway that is away": ['"dhcpClient":{"useDNS":false}'],
     "API keys": ["api_key.regenerated", "api_key.deleted"],
     "Things": ['"reportInterval":600'],
-    "Devices of an application": ['"target":{"value":20.5', '"removed":2,"failed":0', '"jobQueued":true', '"updated":2,"failed":0,"skipped":0'],
+    "Devices of an application": [
+        '"target":{"value":20.5',
+        '"removed":2,"failed":0',
+        '"jobQueued":true',
+        '"updated":2,"failed":0,"skipped":0',
+    ],
 }
 """The sections of docs/walkthrough.md, and what their output has in it besides statuses."""
 
