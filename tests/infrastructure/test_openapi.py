@@ -22,7 +22,7 @@ from tests.infrastructure.toy import TEXT, odd, route, with_toys
 
 ROUTES = [each for api in project().apis for each in api.routes]
 TIME = re.compile(r"[a-z](At|Date|Modified)$|^(timestamp|from|to|lastDyingGasp)$")
-NULLS = {"wegnology": {"DevicePost.parentId", "MultiDeviceCommand.payload", "RemoveData.attributes"}}
+NULLS = {"wegnology": {"DevicePatch.parentId", "DevicePost.parentId", "MultiDeviceCommand.payload", "RemoveData.attributes"}}
 """The members that may be null, of APIs in which null is a value of its own."""
 
 

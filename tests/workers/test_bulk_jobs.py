@@ -10,15 +10,10 @@ from typing import Any
 import pytest
 
 from fleet.access import EVERYWHERE
-from fleet.aws import writes
 from fleet.aws.reads import fetch
-from fleet.bulk import bulk_command, bulk_patch
-from fleet.bulk.kinds import KINDS
 from fleet.commands.device_commands import DeviceCommands
-from fleet.edits import apply
-from fleet.jobs import run
-from fleet.jobs.job import Job
 from fleet.jobs.jobs import Jobs
+from fleet.registry import edit_device
 from fleet.registry.device import Device
 from fleet.registry.devices import Devices
 from fleet.telemetry.device_state import Scalar, StateReport
@@ -29,7 +24,8 @@ from functions.wegnology.devices.patch import handler as patch_devices
 from functions.wegnology.devices.restore import handler as restore_devices
 from tests.harness.call import call
 from tests.harness.fleet import Fleet
-from tests.harness.jobs import job, log, work
+from tests.harness.interference import TRANSACTION, before_first_request
+from tests.harness.jobs import Killed, job, killed_at, log, take_steps, work
 from tests.harness.wegnology_world import WegnologyWorld
 
 MANY = 60
@@ -76,37 +72,18 @@ def report(device: Device, **values: Scalar) -> None:
     DeviceStates.add(EVERYWHERE, device.organization, device.id, [StateReport(int(now * 1000), int(now * 1_000_000), values)])
 
 
-class Killed(BaseException):
-    """The process ends here."""
-
-
 @contextmanager
-def killed(monkeypatch: pytest.MonkeyPatch, module: Any, at: int, after: bool) -> Iterator[None]:
-    """The process is killed at its transaction of this number, before it is sent or (`after`) when it is done."""
-    left, transact = [at], writes.transact
+def killed(requests: str, after: int = 0) -> Iterator[None]:
+    """The process is killed just before its request of this kind, the first one or the one after so many."""
 
-    def interrupted(sent: Any) -> None:
-        left[0] -= 1
-        if not left[0] and not after:
-            raise Killed
-        transact(sent)
-        if not left[0]:
-            raise Killed
+    def kill() -> None:
+        raise Killed
 
-    with monkeypatch.context() as replaced:
-        replaced.setattr(module, "transact", interrupted)
-        with pytest.raises(Killed):
-            yield
+    with pytest.raises(Killed), before_first_request(requests, kill, after):
+        yield
 
 
-def take_steps(id: str, number: int) -> Job:
-    """One call of the worker whose time is up after so many steps."""
-    left = iter([False] * number)
-    return run.run(EVERYWHERE, KINDS, id, datetime.now(UTC), lambda: next(left, True))
-
-
-@pytest.mark.parametrize("at", [1, 2])
-@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("request_", range(1, 9, 2))
 class TestKilled:
     """Each device is changed and commanded once, wherever the worker is killed."""
 
@@ -114,22 +91,20 @@ class TestKilled:
     def _limit(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("WEGNOLOGY_SYNC_LIMIT", "2")
 
-    def test_patch(self, world: WegnologyWorld, monkeypatch: pytest.MonkeyPatch, at: int, after: bool) -> None:
+    def test_patch(self, world: WegnologyWorld, request_: int) -> None:
         devices = [world.device(f"Pump {number:02d}") for number in range(MANY)]
         id = ask(world, patch_devices, {"query": {}, "updateFields": {"name": "Valve"}})["jobId"]
-        with killed(monkeypatch, apply, at, after):
-            take_steps(id, MANY)
+        assert killed_at(id, request_)
         assert work(id)
         assert work(id)
         assert {(stored(device).name, stored(device).version) for device in devices} == {("Valve", 2)}
         assert job(id).output == {"updated": MANY, "failed": 0, "skipped": 0}
         assert [entry["name"] for entry in log(id)] == [device.name for device in devices]
 
-    def test_command(self, world: WegnologyWorld, monkeypatch: pytest.MonkeyPatch, at: int, after: bool) -> None:
+    def test_command(self, world: WegnologyWorld, request_: int) -> None:
         devices = [world.device(f"Pump {number:02d}") for number in range(MANY)]
         id = ask(world, send_device_command, {"deviceQuery": {}, "name": "open"})["jobId"]
-        with killed(monkeypatch, bulk_command, at, after):
-            take_steps(id, MANY)
+        assert killed_at(id, request_)
         assert work(id)
         assert work(id)
         now = int(datetime.now(UTC).timestamp() * 1000)
@@ -187,19 +162,19 @@ class TestState:
     def test_jobs_that_come_late_and_in_any_order(self, world: WegnologyWorld, monkeypatch: pytest.MonkeyPatch, newest_first: bool) -> None:
         pump = world.device(attributes=(FLOW, {"name": "heat", "data_type": "number"}))
         report(pump, flow=1, heat=2)
-        monkeypatch.setattr(bulk_patch, "FOLLOWED", 0)
         for old, new in (("flow", "spare"), ("heat", "flow"), ("spare", "heat")):
-            rename(world, pump, old, new)
+            with killed("Query"):
+                rename(world, pump, old, new)
         assert state(pump, "flow", "heat") == {"flow": 1, "heat": 2}
         report(pump, flow=3)
         ids = of_kind(world, "devices.state")
         assert all(work(id) for id in (ids if newest_first else reversed(ids)))
         assert state(pump, "flow", "heat", "spare") == {"flow": 3, "heat": 1}
 
-    def test_the_job_is_there_though_the_request_dies_at_once(self, world: WegnologyWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_the_job_is_there_though_the_request_dies_at_once(self, world: WegnologyWorld) -> None:
         pump = world.device(attributes=(FLOW,))
         report(pump, flow=7)
-        with killed(monkeypatch, apply, 1, after=True):
+        with killed("Query"):
             rename(world, pump, "flow", "rate")
         (id,) = of_kind(world, "devices.state")
         assert work(id)
@@ -227,10 +202,10 @@ class TestSystems:
 
     @pytest.mark.parametrize("times", [1, 2])
     def test_the_job_does_it_when_the_request_dies_after_the_move(
-        self, world: WegnologyWorld, tree: tuple[Device, ...], monkeypatch: pytest.MonkeyPatch, times: int
+        self, world: WegnologyWorld, tree: tuple[Device, ...], times: int
     ) -> None:
         site, hall, room, pump = tree
-        with killed(monkeypatch, apply, times, after=True):
+        with killed(TRANSACTION, after=times):
             patch(world, hall, parentId=site.id)
         assert stored(pump).ancestors == (hall.id, room.id)
         (id,) = of_kind(world, "devices.settle")
@@ -253,11 +228,16 @@ class TestSystems:
         assert stored(pump).ancestors == (site.id, hall.id, room.id)
 
     def test_more_than_a_thousand_systems_above_a_device_are_counted_with_those_below(
-        self, world: WegnologyWorld, tree: tuple[Device, ...], monkeypatch: pytest.MonkeyPatch
+        self, world: WegnologyWorld, tree: tuple[Device, ...]
     ) -> None:
-        site, hall, *_ = tree
-        monkeypatch.setattr("fleet.edits.device_rules.MOST_ANCESTORS", 2)
-        assert patch(world, hall, parentId=site.id)["failed"] == 1
+        """The site is below 998 systems: the hall may be there, but not what is below the hall."""
+        _, hall, room, pump = tree
+        above = tuple(f"65f0c0de{number:016x}" for number in range(998))
+        low = hall.changed(id="65f0c0deffffffffffffffff", name="Low", parent=above[-1], ancestors=above)
+        edit_device.create(EVERYWHERE, low)
+        assert patch(world, hall, parentId=low.id)["failed"] == 1
+        assert patch(world, room, parentId=low.id)["updated"] == 1
+        assert len(stored(pump).ancestors) == 1000
 
     def test_devices_below_a_system_that_is_restored_after_it_was_passed_over(
         self, world: WegnologyWorld, tree: tuple[Device, ...]

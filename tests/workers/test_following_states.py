@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import permutations
-from typing import Any
 
 import pytest
 
@@ -14,6 +13,8 @@ from fleet.telemetry.attribute_change import AttributeChange
 from fleet.telemetry.device_state import Scalar, StateReport
 from fleet.telemetry.device_states import EVER, INLINE, DeviceStates
 from tests.harness.aws import partition
+from tests.harness.interference import before_first_request
+from tests.harness.jobs import Killed
 from tests.workers.messages import NOW as CLOCK
 
 ORGANIZATION, DEVICE = "0" * 24, "1" * 24
@@ -131,42 +132,21 @@ def test_a_clock_that_is_slow_does_no_harm_between_changes() -> None:
     assert shown() == {"c": 1}
 
 
-def killed_after(writes: int, monkeypatch: pytest.MonkeyPatch, *changes: AttributeChange) -> bool:
-    """Whether the process was killed after so many writes."""
-    from fleet.aws import series_rows
-
-    left = [writes]
-
-    def counting(done: Any) -> Any:
-        def each(*arguments: Any, **named: Any) -> Any:
-            if not left[0]:
-                raise KeyboardInterrupt
-            left[0] -= 1
-            return done(*arguments, **named)
-
-        return each
-
-    with monkeypatch.context() as patch:
-        for name in ("store_each", "delete_each", "update"):
-            patch.setattr(series_rows, name, counting(getattr(series_rows, name)))
-        try:
-            follow(*changes, limit=2)
-        except KeyboardInterrupt:
-            return True
-    return False
-
-
 @pytest.mark.parametrize("writes", range(12))
-def test_killed_after_any_write_the_next_one_does_the_rest(writes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_killed_before_any_write_the_next_one_does_the_rest(writes: int) -> None:
     for number in range(3):
         add(NOW - number * SECOND, number, a=number, b=10 + number, c=20 + number)
     both = change(2, 10, "c", a="b", b="a")
-    killed = killed_after(writes, monkeypatch, both)
+
+    def kill() -> None:
+        raise Killed
+
+    with pytest.raises(Killed), before_first_request(("BatchWriteItem", "UpdateItem"), kill, after=writes):
+        follow(both, limit=2)
     add(NOW + SECOND, 20, c="new")
     follow(both)
     assert shown() == {"a": 10, "b": 0, "c": "new"}
     assert len(values()) == 7
-    assert killed or writes > 6
 
 
 def test_those_of_others_are_left_alone() -> None:
