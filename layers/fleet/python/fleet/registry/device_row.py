@@ -19,8 +19,11 @@ from fleet.registry.device import Device
 
 
 class DeviceRow(NamedTuple):
-    """Times are Unix milliseconds. `ancestors` are ids, the outermost system first; `tags` pairs of key and value, `attributes` pairs of
-    name and data type. A row may have an earlier version than its device, if nothing in the row has changed since.
+    """One device in the directory of its organization. Times are milliseconds since the epoch.
+
+    `device_class` is the class that is shown. `gateway`, `parent` and `ancestors` (root first, direct parent last) are ids. `tags` has
+    `[key, value]` and `attributes` `[name, data type]` for each, in the device's order. A row may have an earlier version than its
+    device, if nothing else in it has changed since.
     """
 
     order: str
