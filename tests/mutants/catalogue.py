@@ -130,6 +130,12 @@ MUTANTS = (
         ("tests/operator",),
     ),
     Mutant(
+        "recent rows deleted whatever their version",
+        f"{CORE}/directory/fold.py",
+        {'"version = :read", named=name, read={"N": str(each.version)}': "None, named=name"},
+        ("tests/unit",),
+    ),
+    Mutant(
         "projection left behind",
         f"{CORE}/registry/projections.py",
         {"    yield from (Write.delete(key, None) for key in old.keys() - new.keys())\n": ""},

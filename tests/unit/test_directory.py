@@ -61,7 +61,7 @@ def filled(oracle: Oracle, steps: int) -> Oracle:
 
 @pytest.mark.parametrize("oracle", SEEDS, indirect=True)
 def test_lists_are_exact_whatever_happens(oracle: Oracle) -> None:
-    for step in range(size(220, 900)):
+    for step in range(size(150, 900)):
         oracle.act()
         if step % 15 == 14:
             fold_all(oracle.chance)

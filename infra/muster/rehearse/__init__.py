@@ -95,6 +95,7 @@ def _rehearse(stage: Stage, project: Project) -> tuple[list[Row], list[str]]:
             workers.expire(gateways)
             workers.relay(gateways, project.workers)
             workers.deliver(gateways)
+            workers.directory_folded(gateways)
     rows += [_log(row) for row in workers.rows(PREFIX, project.workers)]
     wrong = [*stuck, *report.troubles(rows, _reasons(stage, project)), *_findings(stage, project, outputs)]
     return rows, [*wrong, *_probe(gateways, project)]
@@ -114,6 +115,7 @@ def _simulate_gateways(base_url: str, stuck: list[str], cleanup: contextlib.Exit
     with _record_failures(stuck):
         gateways.prepare()
     workers.age(gateways)
+    workers.change_directory()
     return gateways
 
 

@@ -17,10 +17,14 @@ from fleet.aws import clients, queues, table
 from fleet.aws.queues import Queue
 from fleet.aws.reads import fetch
 from fleet.aws.writes import Write, transact
+from fleet.directory import fold
+from fleet.directory.directory import RECENT
 from fleet.files.files import PREFIX
 from fleet.ids import from_uuid, new_id
 from fleet.outbox.letter import Letter
 from fleet.outbox.letters import Letters
+from fleet.registry.device import Device
+from fleet.registry.device_row import DELETED, DeviceRow
 from fleet.registry.gateways import Gateways
 from fleet.telemetry.points import Points
 from muster.generate.model import WorkerFunction
@@ -31,6 +35,8 @@ from muster.simulate.wire import Wire
 
 _SCHEDULE, _OTHER = 100.0, 20.0
 """Seconds within which a worker must have been invoked."""
+_NOBODY = "0" * 24
+"""An organization that is not there."""
 
 
 def forge(world: gateways.Gateways) -> None:
@@ -71,6 +77,24 @@ def relay(world: gateways.Gateways, workers: Sequence[WorkerFunction]) -> None:
         transact(writes[queue])
         url = clients.setting(queues.variable(queue))
         world.until(f"nothing is relayed to {queue}", partial(_has_message, url))
+
+
+def change_directory() -> None:
+    """Change as many rows in a segment of a directory as are folded; the organization is nobody's."""
+    now = datetime.now(UTC)
+    ids = [new_id() for _ in range(DELETED.sizes.recent + 1)]
+    devices = [Device(id=id, organization=_NOBODY, kind="sensor", name=id, created=now, modified=now) for id in ids]
+    for version in (1, 2):
+        rows = [DeviceRow.of(each)._replace(version=version) for each in devices]
+        transact([write for row in rows for write in DELETED.put_writes(EVERYWHERE, _NOBODY, row)])
+        if version == 1:
+            fold.fold(EVERYWHERE, DELETED, _NOBODY)
+
+
+def directory_folded(world: gateways.Gateways) -> None:
+    """Wait until the directory that was changed is folded."""
+    world.until("the directory is not folded", lambda: len(DELETED.read(EVERYWHERE, _NOBODY, RECENT).recent) <= DELETED.sizes.recent)
+    DELETED.forget(EVERYWHERE, _NOBODY)
 
 
 def _has_message(url: str) -> bool:
