@@ -14,8 +14,12 @@ from typing import Any, get_args
 import pytest
 import time_machine
 
-from fleet import bulk, lifecycle
+from fleet import edits, lifecycle
+from fleet.access import EVERYWHERE
+from fleet.aws.reads import fetch
+from fleet.bulk.kinds import KINDS
 from fleet.grants import grants_of
+from fleet.jobs.jobs import Jobs
 from fleet.outbox.message import Type
 from fleet.plane.uplinks import UPLINKS
 from fleet.registry import edit_device, manage_groups, manage_locations
@@ -32,7 +36,7 @@ from muster.operator import (
     thingsee_options,
     token_options,
 )
-from tests.faults import bulk_places, job_places, operator_places, registry_places, thing_places, worker_places
+from tests.faults import job_places, operator_places, registry_places, thing_places, worker_places
 from tests.faults.places import Operation, QueueDelivery, ScheduledRun, StreamDelivery
 from tests.harness.aws import aws_in_memory
 from tests.harness.fleet import Fleet
@@ -83,13 +87,25 @@ def test_every_use_case_of_the_registry_has_a_place() -> None:
     assert {_named(use) for use in _use_cases()} <= places | used_by_routes
 
 
+@pytest.mark.slow
+def test_every_kind_of_job_has_a_place() -> None:
+    kinds = set[str]()
+    for place in job_places.jobs():
+        with pytest.MonkeyPatch.context() as patch, aws_in_memory(patch), time_machine.travel(NOW, tick=False):
+            operation = place.prepare(Fleet())
+            assert isinstance(operation, QueueDelivery)
+            (message,) = operation.messages
+            kinds.add(fetch(EVERYWHERE, Jobs.by_id(json.loads(message.body)["job"])).kind)
+    assert kinds == KINDS.keys()
+
+
 def _named(function: Any) -> str:
     return f"{function.__module__.rpartition('.')[2]}.{function.__name__}"
 
 
 def _use_cases() -> Iterator[Any]:
-    """The public functions of `fleet.lifecycle`, of `fleet.bulk` and of the registry's use cases that may write."""
-    rooms = [import_module(f"{room.__name__}.{each.name}") for room in (lifecycle, bulk) for each in iter_modules(room.__path__)]
+    """The public functions of `fleet.lifecycle`, of `fleet.edits` and of the registry's use cases that may write."""
+    rooms = [import_module(f"{room.__name__}.{each.name}") for room in (lifecycle, edits) for each in iter_modules(room.__path__)]
     for module in (*rooms, edit_device, manage_groups, manage_locations):
         own = (each for each in vars(module).values() if isfunction(each) and each.__module__ == module.__name__)
         yield from (each for each in own if not each.__name__.startswith("_") and each.__name__ not in _PARTS and _writes(each))

@@ -79,15 +79,15 @@ def test_an_older_message_does_not_end_an_absence(shared_gateway: SharedGateway,
     assert shared_gateway.states == ("ONLINE", [])
 
 
-@pytest.mark.parametrize("at", range(1, 7))
+@pytest.mark.parametrize("at", range(1, 10))
 @pytest.mark.parametrize("event", ["before-send", "after-call"])
 def test_an_absence_ends_for_both_wherever_the_function_dies(shared_gateway: SharedGateway, event: str, at: int) -> None:
     shared_gateway.provision_thing()
     shared_gateway.report_connection(18, AT - 300, 2)
     heard = uplink_message(shared_gateway.hardware, "syslog.done", DONE, seq=3, sent=NOW, received=NOW)
     with dying_at(event, at) as seen:
-        assert deliver(receive, heard) == ([heard.id] if at < 6 else [])
-    assert len(seen) == min(at, 5)
+        assert deliver(receive, heard) == ([heard.id] if at < 9 else [])
+    assert len(seen) == min(at, 8)
     assert deliver(receive, heard, heard) == []
     assert shared_gateway.states == ("ONLINE", [])
     assert alerts_of(shared_gateway.thingsee_world, TUID) == {LOST: [(timestamp(AT - 300), timestamp(AT))]}
