@@ -36,7 +36,7 @@ from muster.operator import (
     thingsee_options,
     token_options,
 )
-from tests.faults import job_places, operator_places, registry_places, thing_places, worker_places
+from tests.faults import bulk_places, job_places, operator_places, registry_places, thing_places, worker_places
 from tests.faults.places import Operation, QueueDelivery, ScheduledRun, StreamDelivery
 from tests.harness.aws import aws_in_memory
 from tests.harness.fleet import Fleet
