@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -12,7 +13,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from edge.entry import Entry
 from edge.worker import WorkerEntry
+from fleet.access import EVERYWHERE
+from fleet.aws.reads import fetch
+from fleet.bulk.follow_ups import SETTLE, STATE
 from fleet.errors import Conflict, NotFound, TooMany, Unexpected
+from fleet.jobs.jobs import Jobs
+from functions.workers.job.step import handler as job_step
 from muster.operator.access_token import NoToken
 from muster.operator.api_key import NoKey
 from muster.operator.device import NoDevice
@@ -47,9 +53,19 @@ class Operation(Protocol):
         """Attempt it; True when the caller need not repeat it."""
         ...
 
+    def finish(self) -> None:
+        """Do what others do after it, before the world is judged."""
+
     def repeat(self) -> None:
         """Repeat it although it succeeded."""
         ...
+
+
+class Ended:
+    """Nothing follows from it."""
+
+    def finish(self) -> None:
+        """Nothing to do."""
 
 
 @dataclass
@@ -83,9 +99,18 @@ class RouteCall:
         assert good or failed, self.statuses
         return good
 
+    def finish(self) -> None:
+        """Carry out the jobs that follow a change, which may have done their part in the request already."""
+        organization = self.world.of(self.entry).organization.id
+        ids = list(Jobs.of_organization(EVERYWHERE, organization)) if self.entry.route.dialect == "wegnology" else []
+        for id in reversed(ids):
+            job = fetch(EVERYWHERE, Jobs.by_id(id))
+            if job.open and job.kind in (SETTLE, STATE):
+                assert not deliver(job_step, UplinkMessage(json.dumps({"job": id}), ""))
+
 
 @dataclass
-class QueueDelivery:
+class QueueDelivery(Ended):
     """Messages in a queue. Failed ones are redelivered."""
 
     worker: WorkerEntry
@@ -108,7 +133,7 @@ class QueueDelivery:
 
 
 @dataclass
-class StreamDelivery:
+class StreamDelivery(Ended):
     """Rows in a stream, changed by INSERT or REMOVE (`became`). All from the first failed one on are redelivered.
 
     To a worker on a queue come the letters of the rows, as the relay sends them.
@@ -161,7 +186,7 @@ class StreamDelivery:
 
 
 @dataclass
-class ScheduledRun:
+class ScheduledRun(Ended):
     """A scheduled run. A failed one is repeated, and the next one follows anyway."""
 
     worker: WorkerEntry
@@ -186,7 +211,7 @@ class ScheduledRun:
 
 
 @dataclass
-class OperatorCommand:
+class OperatorCommand(Ended):
     """An operator's command, repeated after AWS failed; a conflict means that it was carried out before, and so does that what it
     deletes is gone.
     """

@@ -58,7 +58,7 @@ class Trial:
         self._before = Snapshot.take()
         self.report = Report()
         self.report.calls = self._run({})
-        self._clean = [world()]
+        self._clean = [self._world()]
 
     def each(self, seed: str, most: int) -> None:
         """Every kind of fault, for one attempt and for all, at every call; or the `most` most important of these."""
@@ -140,10 +140,15 @@ class Trial:
             self.operation.repeat()
             assert self.operation.attempt()
         self.operation.failures = failures
+        return self._world()
+
+    def _world(self) -> Counter[str]:
+        """What there is when what follows the operation has been done too."""
+        self.operation.finish()
         return world()
 
     def _judge(self, kind: str, plan: Plan, hit: int) -> None:
-        tally, found = self.report.tallies[kind], world()
+        tally, found = self.report.tallies[kind], self._world()
         tally.tries += 1
         tally.hit += hit
         if found == self._clean[0]:

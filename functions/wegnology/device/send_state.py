@@ -1,4 +1,5 @@
 from edge.request import Call
+from fleet.errors import TooMany
 from fleet.registry.device import Device
 from fleet.telemetry import report_state
 from fleet.telemetry.device_state import arrival
@@ -16,6 +17,7 @@ from wegnology.shapes.state import Done, StatesIn
     parent=application,
     loads=device,
     uses=(report_state.store,),
+    raises=(TooMany,),
 )
 def handler(call: Call, parent: Organization, loaded: Device, body: StatesIn) -> Done:
     """Report the state of a device."""

@@ -121,7 +121,7 @@ def _patch(run: Run) -> Result | None:
 @uses(settle, Devices.all_there)
 def _settle(run: Run) -> Result | None:
     changed = settle(run.reach, lambda: Devices.all_there(run.reach, run.job.organization), lambda: run.is_over)
-    return None if changed is None else Result({"updated": changed})
+    return None if changed is None else Result({})
 
 
 PATCH_KIND = JobKind("devices.patch", "Patch devices", _patch)

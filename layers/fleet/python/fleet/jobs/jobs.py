@@ -57,6 +57,7 @@ class Jobs:
     @needs("FleetTable", "dynamodb:PutItem", keys=[_partition(ANY)])
     def step_writes(reach: Reach, before: Job, after: Job, log: Sequence[Mapping[str, Any]] = ()) -> list[Write]:
         """J3: the writes of a job's next version, and of what became of the objects of this step. They fail when it CHANGED meanwhile."""
+        reach.demand_change(before.organization, "Job")
         writes = [_ITEMS.replace(reach, _key(after.id), after, before.version, named=CHANGED, more=_expiry(after))]
         if log:
             row = {"log": {"S": json.dumps(list(log), separators=(",", ":"))}, **_expiry(after)}
@@ -67,6 +68,7 @@ class Jobs:
     @needs("FleetTable", "dynamodb:PutItem", keys=[_partition(ANY)])
     def step(reach: Reach, before: Job, after: Job, log: Sequence[Mapping[str, Any]]) -> None:
         """J7: J3 alone. Refused when the job CHANGED meanwhile."""
+        reach.demand_change(before.organization, "Job")
         transact(Jobs.step_writes(reach, before, after, log))
 
     @staticmethod
