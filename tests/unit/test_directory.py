@@ -59,6 +59,7 @@ def filled(oracle: Oracle, steps: int) -> Oracle:
     return oracle
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("oracle", SEEDS, indirect=True)
 def test_lists_are_exact_whatever_happens(oracle: Oracle) -> None:
     for step in range(size(150, 900)):
@@ -117,6 +118,7 @@ def fold_once() -> None:
     assert fold(EVERYWHERE, NOTES, OWNER)
 
 
+@pytest.mark.slow
 def test_a_fold_in_the_middle_of_a_read_hides_nothing(oracle: Oracle) -> None:
     """Before each item of a Query in turn."""
     filled(folded(oracle), 14)
@@ -212,6 +214,7 @@ def test_few_recent_rows_are_left_alone(oracle: Oracle) -> None:
     assert (meter.requests, list(page.rows), page.total) == (["Query", "Query"], oracle.rows[3:8], NOTES.sizes.recent)
 
 
+@pytest.mark.slow
 def test_segments_stay_within_their_sizes(oracle: Oracle) -> None:
     counts = list[int]()
     for step in range(400):
