@@ -165,6 +165,8 @@ class TestOfADevice:
         for who in audiences:
             sent(application, {"name": "open", **who}, token)
         assert got(itself, ally, other) == [3, 3, 0]
+        sent(application, {"name": "open", "deviceIds": [ally.id]}, token)
+        assert got(itself, ally, other) == [3, 4, 0]
 
     def test_nor_does_a_job_of_it_reach_them(self, application: Application, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("WEGNOLOGY_SYNC_LIMIT", "1")
