@@ -19,9 +19,12 @@ _REPORTS = frozenset({"gateway.hello", "gateway.presence", "gateway.status", "ga
 
 
 def _counts(sign: Sign, known: Link) -> bool:
-    """Whether a message counts for the connection: as it does for the reports (`fleet.presence.report_presence`)."""
+    """Whether a message counts for the connection: as it does for the reports (`fleet.presence.report_presence`).
+
+    They may have it already, from a delivery in which the function died before it came here.
+    """
     newest = known.gateway.reports.newest
-    returns = sign.explicit or (newest is not None and not newest.connected)
+    returns = sign.explicit or (newest is not None and (not newest.connected or newest.mark == sign.mark))
     return sign.type in _REPORTS or (sign.card.tuid is not None and returns)
 
 
