@@ -12,7 +12,7 @@ from pathlib import Path
 from muster.home import ROOT
 
 FOLDERS = ("docs", "functions", "infra", "layers")
-FILES = ("pyproject.toml", "requirements.lock", "template.yaml")
+FILES = ("CHANGELOG.md", "pyproject.toml", "requirements.lock", "template.yaml")
 
 
 def copied(to: Path) -> Path:

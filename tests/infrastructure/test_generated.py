@@ -141,8 +141,9 @@ def test_what_follows_from_the_list_of_apis_is_written_into_files_by_hand(copy: 
     names = ("pyproject.toml", "template.yaml")
     before = {name: (copy / name).read_text() for name in names}
     list_of_apis = (copy / "infra/muster/dialects.py").read_text()
-    start, end = list_of_apis.index('    ListedDialect(\n        folder="thingsee"'), list_of_apis.index("\n)\n\n\ndef dialect_of")
-    (copy / "infra/muster/dialects.py").write_text(list_of_apis[:start].rstrip() + list_of_apis[end:])
+    start = list_of_apis.index('    ListedDialect(\n        folder="thingsee"')
+    end = list_of_apis.index("    ListedDialect(", start + 1)
+    (copy / "infra/muster/dialects.py").write_text(list_of_apis[:start] + list_of_apis[end:])
     shutil.move(copy / "functions/thingsee", copy / "elsewhere")
     done = generate(copy, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
