@@ -56,7 +56,6 @@ def use_cases() -> Iterator[Place]:
     yield _place("relocate.relocate, to another", _relocation(of=True, to=True))
     yield _place("relocate.relocate, out", _relocation(of=True, to=False))
     yield _place("command_devices.send", _send_command)
-    yield _place("command_devices.count", _count_command)
     yield _place("provision.provision_gateway", lambda fleet, owner: lambda: _provision(fleet, owner, claimed=True))
     yield _place("provision.provision_gateway, of nobody", lambda fleet, owner: lambda: _provision(fleet, owner, claimed=False))
     yield _place("provision.create_sensor", lambda fleet, owner: lambda: provision.create_sensor(EVERYWHERE, owner.id, _TUID, NOW))
@@ -127,11 +126,6 @@ def _send_command(fleet: Fleet, owner: Organization) -> Callable[[], object]:
     gateway = fetch(EVERYWHERE, Devices.by_id(card.id))
     devices = [gateway, speaking_through(card, []), provision.create_sensor(EVERYWHERE, owner.id, _TUID, NOW)]
     return lambda: command_devices.send(EVERYWHERE, devices, _OPEN)
-
-
-def _count_command(_: Fleet, owner: Organization) -> Callable[[], object]:
-    sensor = provision.create_sensor(EVERYWHERE, owner.id, _TUID, NOW)
-    return lambda: command_devices.count(EVERYWHERE, sensor, _OPEN, {})
 
 
 def _place(name: str, prepare_in: Prepare) -> Place:

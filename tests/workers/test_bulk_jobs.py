@@ -83,7 +83,7 @@ def killed(requests: str, after: int = 0) -> Iterator[None]:
         yield
 
 
-@pytest.mark.parametrize("request_", range(1, 9, 2))
+@pytest.mark.parametrize("request_", [1, 3, 4, 5])
 class TestKilled:
     """Each device is changed and commanded once, wherever the worker is killed."""
 
@@ -198,7 +198,7 @@ class TestSystems:
         assert stored(pump).modified == pump.modified
         (id,) = of_kind(world, "devices.settle")
         assert work(id)
-        assert job(id).output == {"updated": 0}
+        assert (job(id).state, job(id).output) == ("completed", {})
 
     @pytest.mark.parametrize("times", [1, 2])
     def test_the_job_does_it_when_the_request_dies_after_the_move(

@@ -85,6 +85,10 @@ class Write:
         """Check an item that the transaction does not write."""
         return cls("ConditionCheck", {"Key": key(pair), **_expressions(condition, names, values)}, _name(pair, condition, named))
 
+    def of_table(self, name: str) -> Write:
+        """The same write, of an item of another table than the fleet's; for transactions alone."""
+        return replace(self, parameters={**self.parameters, "TableName": name})
+
     @property
     def pair(self) -> Key:
         """The key of the item."""

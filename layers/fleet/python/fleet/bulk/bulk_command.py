@@ -88,7 +88,7 @@ def _read(reach: Reach, ids: Sequence[str], portion: int) -> Iterator[list[Devic
         yield [device for device in fetch(reach, every({id: Devices.by_id(id).optional() for id in some})).values() if device]
 
 
-@uses(select, Devices.by_id, Jobs.step_writes, command_devices.queues_of, command_devices.command_writes, command_devices.count)
+@uses(select, Devices.by_id, Jobs.step_writes, command_devices.queues_of, command_devices.command_writes)
 def _command(run: Run) -> Result | None:
     """Each step is the commands of some devices and the job's cursor: each device is commanded once, wherever the job is interrupted."""
     job, command = run.job, DeviceCommand.model_validate_json(run.job.what["command"])
@@ -109,8 +109,6 @@ def _step(run: Run, rows: Sequence[DeviceRow], command: DeviceCommand) -> None:
     after, writes = run.step_writes(rows[-1].order, {"sent": len(devices)}, log)
     transact([write for device in devices for write in command_devices.command_writes(run.reach, device, command, through)] + writes)
     run.took(after)
-    for device in devices:
-        command_devices.count(run.reach, device, command, through)
 
 
 COMMAND = JobKind("devices.command", "Send a command to devices", _command)

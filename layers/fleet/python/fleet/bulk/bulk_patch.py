@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import time
 from collections import Counter
@@ -20,11 +19,9 @@ from fleet.bulk.select_devices import select
 from fleet.bulk.walk import log_entry, walk
 from fleet.delivery.links import new_name
 from fleet.edits.apply import apply
-from fleet.edits.outcome import Outcome
 from fleet.edits.patch import Patch
-from fleet.edits.patch_devices import moved, patching, settle
+from fleet.edits.patch_devices import patching, settle
 from fleet.edits.tree import heights
-from fleet.errors import TooMany
 from fleet.grants import uses
 from fleet.jobs.job import Result
 from fleet.jobs.jobs import Jobs
@@ -35,7 +32,7 @@ from fleet.registry.device_row import DeviceRow
 from fleet.registry.devices import Devices
 
 FOLLOWED = 20
-"""Devices whose values follow their attributes within the request; those of more devices do so by the job alone."""
+"""Devices whose values follow their attributes within the request; those of further ones do so by the job alone."""
 PATIENCE = 5.0
 """Seconds that a request spends on what a job does as well."""
 
@@ -64,23 +61,26 @@ def what(patch: Patch, ids: Sequence[str] | None, query: Mapping[str, Any]) -> M
 
 @uses(apply, patching, following, settle, follow, Devices.all_there, objects.put_job_log)
 def patch_now(reach: Reach, organization: str, ids: Sequence[str], patch: Patch, asker: Asker, now: datetime) -> Patched:
-    """Patch these devices. What has to follow does so at once as far as there is time, and by jobs in any case."""
+    """Patch these devices. What has to follow does so at once as far as there is time, and by jobs in any case.
+
+    TooMany when others change the same devices, or move systems, each time: devices may be changed then, and doing it again does the rest.
+    """
     levels = _levels(reach, organization, patch, lambda: ids)
     outcomes = apply(reach, ids, patching(organization, patch, now, levels), following(reach, organization, asker))
     over = time.monotonic() + PATIENCE
-    _follow(reach, organization, list(outcomes.values()), lambda: time.monotonic() > over)
+    _follow(reach, organization, patch, list(outcomes), lambda: time.monotonic() > over)
     log = new_name("log")
     objects.put_job_log(log, _lines(map(log_entry, outcomes.values())))
     return Patched(_counts(Counter(outcome.state for outcome in outcomes.values())), log)
 
 
-def _follow(reach: Reach, organization: str, outcomes: Sequence[Outcome], is_over: Callable[[], bool]) -> None:
-    if moved(outcomes):
-        with contextlib.suppress(TooMany):
-            settle(reach, lambda: Devices.all_there(reach, organization), is_over)
-    for outcome in [each for each in outcomes if each.dropped or each.renamed][:FOLLOWED]:
+def _follow(reach: Reach, organization: str, patch: Patch, ids: Sequence[str], is_over: Callable[[], bool]) -> None:
+    """What may have to follow, even where nothing has changed: a request that is repeated does what the one before it left."""
+    if patch.moves:
+        settle(reach, lambda: Devices.all_there(reach, organization), is_over)
+    for id in ids[:FOLLOWED] if patch.reshapes else ():
         if not is_over():
-            follow(reach, organization, outcome.id, is_over)
+            follow(reach, organization, id, is_over)
 
 
 def _levels(reach: Reach, organization: str, patch: Patch, ids: Callable[[], Iterable[str]]) -> Mapping[str, int]:

@@ -16,6 +16,8 @@ from fleet.registry.device import Device
 
 RETENTION = timedelta(days=7)
 """How long after it was accepted a command is shown."""
+SENT = "command-sent"
+"""The condition that a device does not have a command yet."""
 _ITEMS = Items(DeviceCommand, "Device")
 
 
@@ -29,10 +31,10 @@ class DeviceCommands:
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem", keys=[_partition(ANY)])
     def add_writes(reach: Reach, device: Device, command: DeviceCommand) -> list[Write]:
-        """DC1: the write of a device's command. Doing it again changes nothing."""
+        """DC1: the write of a device's command. It fails with SENT when the device has the command already."""
         reach.demand_change(device.organization, "Device")
         more = {"org": {"S": device.organization}, "ttl": {"N": str(int((command.accepted + RETENTION).timestamp()))}}
-        return [_ITEMS.put(reach, (_partition(device.id), f"{_ms(command.at)}#{command.id}"), command, more=more)]
+        return [_ITEMS.create(reach, (_partition(device.id), f"{_ms(command.at)}#{command.id}"), command, named=SENT, more=more)]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:Query", keys=[_partition(ANY)])

@@ -55,6 +55,11 @@ class Patch(Value):
         return any(isinstance(each, SetField) and each.field == "parent" for each in self.operations)
 
     @property
+    def reshapes(self) -> bool:
+        """Whether attributes may be dropped or renamed."""
+        return self.attributes is not None or any(isinstance(each, RemoveAttribute | RenameAttribute) for each in self.operations)
+
+    @property
     def gateway(self) -> str | None:
         """The device that is to speak for them; None: it stays who it is."""
         return self._named("gateway")

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from fleet.access import Reach
 from fleet.aws import queues
 from fleet.aws.reads import every, fetch
-from fleet.aws.writes import Write, transact
+from fleet.aws.writes import Refused, Write, transact
 from fleet.commands.accept import FILLED_IN
 from fleet.commands.device_command import DeviceCommand
-from fleet.commands.device_commands import DeviceCommands
+from fleet.commands.device_commands import SENT, DeviceCommands
 from fleet.errors import Invalid, Problem
 from fleet.grants import uses
 from fleet.ids import derived_uuid
@@ -48,39 +48,45 @@ def queues_of(reach: Reach, devices: Sequence[Device]) -> Queues:
     return queued
 
 
-@uses(DeviceCommands.add_writes, Downlinks.send_writes)
+@uses(DeviceCommands.add_writes, Downlinks.send_writes, Counts.add_writes)
 def command_writes(reach: Reach, device: Device, command: DeviceCommand, through: Queues) -> list[Write]:
-    """The one or two writes of a device's command, and of the message to its gateway's queue, if it has one in `queues_of`.
+    """The writes of a device's command, which count it, and of the message to its gateway's queue, if it has one in `queues_of`.
 
-    Doing them again changes nothing: a message that was sent already is sent again, and the gateway knows its id.
+    They are for one transaction, and fail with SENT when the device has the command already.
     """
-    stored = DeviceCommands.add_writes(reach, device, command)
+    counted = {"deviceCommand": 1, **({"mqttOut": 1} if device.id in through else {})}
+    stored = [
+        *DeviceCommands.add_writes(reach, device, command),
+        *Counts.add_writes(reach, device.organization, device.id, command.accepted, **counted),
+    ]
     if (sn := through.get(device.id)) is None:
         return stored
     return [*stored, *Downlinks.send_writes(reach, _message(device.id, device.organization, sn, command))]
 
 
-@uses(Counts.add)
-def count(reach: Reach, device: Device, command: DeviceCommand, through: Queues) -> None:
-    """Count a command that was sent."""
-    counted = {"deviceCommand": 1, **({"mqttOut": 1} if device.id in through else {})}
-    Counts.add(reach, device.organization, device.id, command.accepted, command.id, **counted)
-
-
-@uses(queues_of, command_writes, count)
+@uses(queues_of, command_writes)
 def send(reach: Reach, devices: Sequence[Device], command: DeviceCommand) -> None:
     """Send a command to devices, no two of them the same. Repeating it, after it ended half-way, sends it to the others."""
     through = queues_of(reach, devices)
     for first in range(0, len(devices), portion := at_once(command)):
         some = devices[first : first + portion]
-        transact([write for device in some for write in command_writes(reach, device, command, through)])
-        for device in some:
-            count(reach, device, command, through)
+        _send_at_once(reach, some, command, through)
+
+
+def _send_at_once(reach: Reach, devices: Sequence[Device], command: DeviceCommand, through: Queues) -> None:
+    """Send a command to devices in one transaction; one by one where some of them have it already."""
+    try:
+        transact([write for device in devices for write in command_writes(reach, device, command, through)])
+    except Refused as refused:
+        if SENT not in refused.failed:
+            raise
+        for device in devices if len(devices) > 1 else ():
+            _send_at_once(reach, [device], command, through)
 
 
 def at_once(command: DeviceCommand) -> int:
-    """How many devices one transaction of a command may have: each is at most two writes, of which it has fewer than a hundred."""
-    return max(1, min(49, MOST_BYTES // (2 * len(command.model_dump_json().encode()) + 2048)))
+    """How many devices one transaction of a command may have: each is at most three writes, of which it has fewer than a hundred."""
+    return max(1, min(32, MOST_BYTES // (2 * len(command.model_dump_json().encode()) + 2048)))
 
 
 def _message(device: str, organization: str, sn: str, command: DeviceCommand) -> Downlink:

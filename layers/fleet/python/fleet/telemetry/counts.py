@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from fleet.access import Reach
-from fleet.aws import series_rows
+from fleet.aws import clients, series_rows
+from fleet.aws.writes import Write
 from fleet.grants import ANY, needs
 
 Counter = Literal["deviceCommand", "deviceConnect", "deviceDisconnect", "deviceState", "mqttIn", "mqttOut"]
@@ -19,7 +20,7 @@ def _partition(device: str) -> str:
 
 
 class Counts:
-    """Counters (access-patterns.md CT1 to CT2)."""
+    """Counters (access-patterns.md CT1 to CT3)."""
 
     @staticmethod
     @needs("SeriesTable", "dynamodb:UpdateItem", keys=[_partition(ANY)])
@@ -38,6 +39,18 @@ class Counts:
             names={"#ttl": "ttl"},
             values={**values, "occasion": {"S": occasion}, "ttl": series_rows.expiry(at + timedelta(days=1))},
         )
+
+    @staticmethod
+    @needs("SeriesTable", "dynamodb:UpdateItem", keys=[_partition(ANY)])
+    def add_writes(reach: Reach, organization: str, device: str, at: datetime, **counted: int) -> list[Write]:
+        """CT3: the write that counts on the day (UTC) of a time, exactly once: in the transaction of what is counted."""
+        reach.demand_change(organization, "Device")
+        values: dict[str, Any] = {name: {"N": str(number)} for name, number in counted.items()}
+        expression = f"ADD {', '.join(f'{name} :{name}' for name in counted)} SET #ttl = :ttl"
+        pair = _partition(device), f"{at.astimezone(UTC):%Y-%m-%d}"
+        expires = series_rows.expiry(at + timedelta(days=1))
+        write = Write.update(pair, expression, None, names={"#ttl": "ttl"}, **values, ttl=expires)
+        return [write.of_table(clients.setting("SERIES_TABLE"))]
 
     @staticmethod
     @needs("SeriesTable", "dynamodb:Query", keys=[_partition(ANY)])
