@@ -12,17 +12,14 @@ import pytest
 from fleet.access import EVERYWHERE
 from fleet.aws.reads import fetch
 from fleet.bulk import retire_devices
-from fleet.bulk.kinds import KINDS
 from fleet.bulk.order import Asker, enqueue
 from fleet.edits.apply import READ_AT_ONCE
-from fleet.jobs import run
-from fleet.jobs.job import Job
 from fleet.registry.device import Device
 from fleet.registry.devices import Devices
 from tests.harness.aws import item
 from tests.harness.fleet import Fleet
 from tests.harness.interference import TRANSACTION, before_first_request, refused_transactions
-from tests.harness.jobs import job, letters, log, work
+from tests.harness.jobs import Killed, job, letters, log, take_steps, work
 from tests.harness.meter import Meter
 from tests.harness.wegnology_world import WegnologyWorld
 
@@ -50,16 +47,6 @@ def versions(devices: list[Device]) -> set[tuple[int, bool]]:
     """The versions that the devices have, and whether they are deleted."""
     read = (fetch(EVERYWHERE, Devices.even_deleted(device.id)) for device in devices)
     return {(device.version, device.deleted is not None) for device in read}
-
-
-def take_steps(id: str, number: int) -> Job:
-    """One call of the worker whose time is up after so many steps."""
-    left = iter([False] * number)
-    return run.run(EVERYWHERE, KINDS, id, datetime.now(UTC), lambda: next(left, True))
-
-
-class Killed(BaseException):
-    """The process ends here."""
 
 
 @contextmanager
