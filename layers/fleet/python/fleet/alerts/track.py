@@ -188,13 +188,13 @@ def deletion_writes(reach: Reach, after: Thing, state: ThingState, now: datetime
 
 @uses(AlertTracker.writes, Alerts.unlist_writes)
 def installation_writes(reach: Reach, after: Thing, state: ThingState, now: datetime) -> list[Write]:
-    """The writes that follow from a thing's new installation status, or from its deletion, for that transaction.
+    """The writes that follow from a thing's new installation status, for that transaction.
 
-    A thing that is retired or deleted loses its alerts; one that is installed is checked for silence. They fail when something was
-    received from the thing meanwhile.
+    A thing that is retired loses its alerts; one that is installed is checked for silence. They fail when something was received from
+    the thing meanwhile.
     """
     tracker = AlertTracker(after, state)
-    if after.deleted or after.status == "retired":
+    if after.status == "retired":
         tracker.end_all(now.timestamp())
     tracker.schedule()
     return tracker.writes(reach)

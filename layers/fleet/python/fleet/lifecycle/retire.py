@@ -27,11 +27,11 @@ from fleet.registry.thing import Thing
 from fleet.registry.things import Things
 
 
-@uses(States.of, track.installation_writes)
+@uses(States.of, track.deletion_writes)
 def _ending_writes(reach: Reach, device: Device, now: datetime) -> list[Write]:
     if device.tuid is None:
         return []
-    return track.installation_writes(reach, Thing.of(device), fetch(reach, States.of(device.tuid)), now)
+    return track.deletion_writes(reach, Thing.of(device), fetch(reach, States.of(device.tuid)), now)
 
 
 @uses(Devices.by_id, Devices.move_writes, _ending_writes)
