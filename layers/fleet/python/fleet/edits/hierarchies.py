@@ -10,32 +10,28 @@ from __future__ import annotations
 
 from fleet.access import Reach
 from fleet.aws.reads import Read, item_or_none, reads_rows
-from fleet.aws.table import Key
 from fleet.aws.writes import Write, unchanged
 from fleet.grants import needs
 from fleet.ids import ANY_ID
+from fleet.tenancy.organizations import hierarchy_key
 
 MOVED = "hierarchy-changed"
 """The condition that no system of the organization has moved meanwhile."""
-
-
-def key(organization: str) -> Key:
-    return f"ORG#{organization}#HIERARCHY", "HIERARCHY"
 
 
 class Hierarchies:
     """Hierarchies of systems (access-patterns.md HI1 and HI2)."""
 
     @staticmethod
-    @reads_rows(key(ANY_ID))
+    @reads_rows(hierarchy_key(ANY_ID))
     def version(organization: str) -> Read[int]:
         """HI1: how often a system of an organization has moved. NotFound when the reach does not cover the organization."""
-        return item_or_none(key(organization), "Organization").map(lambda item: int(item["version"]["N"]) if item else 0)
+        return item_or_none(hierarchy_key(organization), "Organization").map(lambda item: int(item["version"]["N"]) if item else 0)
 
     @staticmethod
-    @needs("FleetTable", "dynamodb:PutItem", keys=[key(ANY_ID)])
+    @needs("FleetTable", "dynamodb:PutItem", keys=[hierarchy_key(ANY_ID)])
     def move_writes(reach: Reach, organization: str, before: int) -> list[Write]:
         """HI2: the writes of a move. They fail when a system has MOVED since the number was `before`."""
         reach.demand_change(organization, "Organization")
         after = {"org": {"S": organization}, "version": {"N": str(before + 1)}}
-        return [Write.put(key(organization), after, named=MOVED, **unchanged(before))]
+        return [Write.put(hierarchy_key(organization), after, named=MOVED, **unchanged(before))]

@@ -42,7 +42,8 @@ def _key(id: str) -> table.Key:
     return f"ORG#{id}", "ORG"
 
 
-def _hierarchy_key(id: str) -> table.Key:
+def hierarchy_key(id: str) -> table.Key:
+    """The key of the row that counts the moves of its systems (`fleet.edits.hierarchies`), which goes with it."""
     return f"ORG#{id}#HIERARCHY", "HIERARCHY"
 
 
@@ -139,6 +140,6 @@ class Organizations:
                 Write.delete(_key(organization.id), unchanged, named=STANDING, before=version),
                 Write.delete(_slug_key(organization.slug)),
                 Write.delete((_DIRECTORY, organization.id)),
-                Write.delete(_hierarchy_key(organization.id), None),
+                Write.delete(hierarchy_key(organization.id), None),
             ]
         )
