@@ -22,7 +22,8 @@ from botocore import handlers
 MARK = "blue-anchor"
 """The mark in every invented secret: encodings of JSON, URLs and logs do not change it."""
 PIN = "86420975"
-"""The PIN code of every invented SIM card: digits only."""
+"""The PIN code of every invented SIM card: digits only. Random ids and hashes may contain them: not the PIN, unless whole."""
+_WHOLE_PIN = re.compile(rb"(?<![0-9a-f])" + PIN.encode() + rb"(?![0-9a-f])")
 _CLAIMS = b'"c":{"client":"'
 """A part of every Thingsee token before encoding: its secret part is a checksum, which cannot contain the mark."""
 _SECRET_PART = re.compile(r"(?:wd[ks]_[A-Za-z0-9_-]{12,16}_|\b[0-9a-f]{24}\.)([A-Za-z0-9_-]{43})")
@@ -50,9 +51,13 @@ def forms(secret: bytes) -> frozenset[bytes]:
 _ALWAYS = forms(MARK.encode()) | forms(PIN.encode()) | set(_base64(_CLAIMS))
 
 
+def _is_in(form: bytes, text: bytes) -> bool:
+    return form in text and (form != PIN.encode() or _WHOLE_PIN.search(text) is not None)
+
+
 def contains_secret(text: bytes) -> bool:
     """Whether the content contains a secret of the tests."""
-    return any(form in text for form in _ALWAYS)
+    return any(_is_in(form, text) for form in _ALWAYS)
 
 
 class Canary:
@@ -78,12 +83,12 @@ class Canary:
         return report
 
     def _leaks(self, watch_output: Iterable[tuple[str, str]]) -> list[str]:
-        """The distinct places where secrets were found; clears what was recorded."""
+        """The invented secrets that were found and where, each once; clears what was recorded."""
         heard = [*self._heard, *((where, text.encode()) for where, text in watch_output)]
         wanted, everything = _ALWAYS | self._shown, b"\n".join(text for _, text in heard)
         self._heard, self._shown = [], set()
-        found = [form for form in wanted if form in everything]
-        return list(dict.fromkeys(where for where, text in heard if any(form in text for form in found)))
+        found = [form for form in wanted if _is_in(form, everything)]
+        return list(dict.fromkeys(f"{form.decode()} in {where}" for where, text in heard for form in found if _is_in(form, text)))
 
     def hear(self, where: str, text: bytes) -> None:
         self._heard.append((where, text))

@@ -12,7 +12,7 @@ import pytest
 
 from muster.home import ROOT
 from tests.harness.aws import SECRETS
-from tests.harness.canary import MARK, contains_secret, forms
+from tests.harness.canary import MARK, PIN, contains_secret, forms
 from tests.harness.fleet import Fleet
 from tests.harness.thingsee_world import SECRET, ThingseeWorld
 
@@ -85,6 +85,11 @@ def test_a_secret_is_known_however_it_is_spelled(spell: Callable[[str], str], ar
     wanted = forms(secret.encode())
     assert any(form in spell(f"{around}{secret}{around}").encode() for form in wanted)
     assert not any(form in spell(f"{around}{secret[::-1]}{around}").encode() for form in wanted)
+
+
+def test_the_pin_is_known_where_it_is_whole() -> None:
+    assert [text for text in (f'"{PIN}"', f"{PIN}", f":{PIN}}}", f"pin{PIN}x") if not contains_secret(text.encode())] == []
+    assert [text for text in (f"6b0da81a{PIN}", f"{PIN}c1006619", f"1{PIN}") if contains_secret(text.encode())] == []
 
 
 def test_the_mark_is_spelled_alike_in_json_and_in_addresses() -> None:
