@@ -48,7 +48,8 @@ class Role:
     def __init__(self, name: str, statements: Sequence[Mapping[str, Any]]) -> None:
         self.name = name
         arn = boto3.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(_TRUST))["Role"]["Arn"]
-        self.grant(statements)
+        if statements:
+            self.grant(statements)
         session = boto3.client("sts").assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
         self._credentials = {
             "aws_access_key_id": session["AccessKeyId"],

@@ -270,7 +270,7 @@ def broken_registry(owner: str) -> Callable[[], object]:
             Write.delete(("TUID#" + _TUID, "CARD")),
             *THERE.put_writes(EVERYWHERE, owner, DeviceRow.of(sensor)._replace(name="wrong")),
             Write.put(groups.member("elsewhere", _TUID), {}),
-            *THERE.put_writes(EVERYWHERE, owner, DeviceRow.of(sensor)._replace(id="no-device", order="0#no-device")),
+            *THERE.put_writes(EVERYWHERE, owner, DeviceRow.of(sensor)._replace(order=f"{0:016}#no-device")),
             Write.update(groups.key(group.id), "SET devices = :seven", seven={"N": "7"}),
             Write.delete(groups.unshown(owner)),
         ]

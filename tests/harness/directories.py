@@ -26,7 +26,6 @@ class Note(NamedTuple):
     """The smallest row with something to say."""
 
     order: str
-    id: str
     version: int
     text: str
 
@@ -77,11 +76,9 @@ def device_rows(count: int) -> list[DeviceRow]:
         rows.append(
             DeviceRow(
                 order=f"{created:016}#{id}",
-                id=id,
                 version=chance.randrange(1, 9),
                 name=f"Device {number} hall {chance.randrange(40)}",
                 device_class="floating",
-                created=created // 1000,
                 updated=created // 1000 + chance.randrange(10**9),
                 deleted=None,
                 gateway=None,

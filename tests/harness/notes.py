@@ -15,8 +15,7 @@ NOTES = Directory("note", Note, SMALL)
 
 
 def note(number: int, version: int = 1, text: str = "") -> Note:
-    id = f"{number:024x}"
-    return Note(f"{1_700_000_000_000_000 + number * 1000:016}#{id}", id, version, text or f"note {number}")
+    return Note(f"{1_700_000_000_000_000 + number * 1000:016}#{number:024x}", version, text or f"note {number}")
 
 
 @dataclass

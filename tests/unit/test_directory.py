@@ -237,7 +237,6 @@ class Longer(NamedTuple):
     """A Note of a later release."""
 
     order: str
-    id: str
     version: int
     text: str
     colour: str = "grey"

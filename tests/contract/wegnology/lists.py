@@ -68,10 +68,10 @@ def rows(total: int, begin: int = 1_900_000_000, every_ms: int = 1000) -> list[D
 def row(number: int, at: int, id: str | None = None, **columns: Any) -> DeviceRow:
     """A row of the device with this number, made at a Unix ms."""
     id = id or f"{at // 1000:08x}{number * 2_654_435_761 % 2**32:08x}{number:08x}"
-    values: dict[str, Any] = {"version": 1, "name": f"Pump {number * 7919 % 100_003}", "device_class": "standalone", "created": at}
+    values: dict[str, Any] = {"version": 1, "name": f"Pump {number * 7919 % 100_003}", "device_class": "standalone"}
     values |= {"updated": at, "deleted": None, "gateway": None, "parent": None, "ancestors": [], "sn": None, "tuid": None, "kind": "device"}
     values |= {"tags": [["hall", f"h{number % 40}"], ["serial", f"{number:08}"]], "attributes": [["flow", "number"], ["note", "string"]]}
-    return DeviceRow(order=order(datetime.fromtimestamp(at / 1000, UTC), id), id=id, **values | columns)
+    return DeviceRow(order=order(datetime.fromtimestamp(at / 1000, UTC), id), **values | columns)
 
 
 def fill(application: Application, fleet: Sequence[DeviceRow]) -> None:

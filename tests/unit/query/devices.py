@@ -19,11 +19,18 @@ LEFT = Connection(False, 1_928_768_660_000, connected_at=1_928_768_650_000, disc
 
 def device(**columns: Any) -> DeviceRow:
     """A device with a name, a class and dates, and with nothing else that is not given."""
-    values: dict[str, Any] = {"id": "65f0c0de0000000000000001", "version": 1, "name": "Pump 7", "device_class": "standalone"}
-    values |= {"created": CREATED, "updated": UPDATED, "deleted": None, "gateway": None, "parent": None, "ancestors": []}
-    values |= {"tags": [], "attributes": [], "sn": None, "tuid": None, "kind": "device"}
-    values |= columns
-    return DeviceRow(order=f"{values['created'] * 1000:016}#{values['id']}", **values)
+    values: dict[str, Any] = {
+        "version": 1,
+        "name": "Pump 7",
+        "device_class": "standalone",
+        "updated": UPDATED,
+        "deleted": None,
+        "gateway": None,
+        "parent": None,
+    }
+    values |= {"ancestors": [], "tags": [], "attributes": [], "sn": None, "tuid": None, "kind": "device"}
+    created, id = columns.pop("created", CREATED), columns.pop("id", "65f0c0de0000000000000001")
+    return DeviceRow(order=f"{created * 1000:016}#{id}", **values | columns)
 
 
 def tagged(*tags: tuple[str, str]) -> DeviceRow:

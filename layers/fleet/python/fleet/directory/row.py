@@ -11,15 +11,14 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Row(Protocol):
-    """A NamedTuple of JSON values: lists, not tuples, which nobody changes. Its first columns are `order`, `id` and `version`.
+    """A NamedTuple of JSON values: lists, not tuples, which nobody changes. Its first columns are `order` and `version`.
 
-    `order` never changes, and no two objects have the same. A later column goes last and has a default, which rows stored before then have.
+    `order` never changes, and no two objects have the same: id and moment of creation are in it, so they need no columns. A later column
+    goes last and has a default, which rows stored before then have.
     """
 
     @property
     def order(self) -> str: ...
-    @property
-    def id(self) -> str: ...
     @property
     def version(self) -> int: ...
 

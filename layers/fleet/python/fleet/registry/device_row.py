@@ -27,11 +27,9 @@ class DeviceRow(NamedTuple):
     """
 
     order: str
-    id: str
     version: int
     name: str
     device_class: str
-    created: int
     updated: int
     deleted: int | None
     gateway: str | None
@@ -43,15 +41,21 @@ class DeviceRow(NamedTuple):
     tuid: str | None
     kind: str
 
+    @property
+    def id(self) -> str:
+        return self.order.partition("#")[2]
+
+    @property
+    def created(self) -> int:
+        return int(self.order[:13])
+
     @classmethod
     def of(cls, device: Device) -> Self:
         return cls(
             order=order(device.created, device.id),
-            id=device.id,
             version=device.version,
             name=device.name,
             device_class=device.shown_class,
-            created=_milliseconds(device.created),
             updated=_milliseconds(device.modified),
             deleted=None if device.deleted is None else _milliseconds(device.deleted),
             gateway=device.wegnology.gateway if device.wegnology else None,
