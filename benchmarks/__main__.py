@@ -44,7 +44,6 @@ def main() -> int:
     if not given.only or given.lists:
         print("Lists")
         results["lists"] = lists.measure()
-        print("\n".join(lists.text(results["lists"])))
     results |= {"seconds": round(time.monotonic() - begun)}
     results["load"]["after"] = os.getloadavg()[0]
     print(report.text(results))

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from benchmarks import lists
 from benchmarks.units import LARGE, SMALL
 from muster.home import ROOT
 
@@ -48,6 +49,8 @@ def _lines(results: Mapping[str, Any]) -> Iterator[str]:
         yield f"| {name} | {' | '.join(cells)} |"
     yield ""
     yield from _summary(results["routes"])
+    if "lists" in results:
+        yield from ("", *lists.text(results["lists"]))
 
 
 def _cells(route: Mapping[str, Any]) -> list[str]:
