@@ -52,7 +52,7 @@ def listed(kind: str, yard: Yard) -> dict[str, list[str | None] | None]:
     for item in partition("FleetTable", f"DIR#{kind}#{yard.organization}"):
         values = json.loads(item["row"]["S"]) if "row" in item else None
         assert item["sk"]["S"].startswith("R#")
-        names[item["sk"]["S"].rpartition("#")[2]] = values and [values[3], *values[13:15]]
+        names[item["sk"]["S"].rpartition("#")[2]] = values and [values[2], *values[11:13]]
     return names
 
 

@@ -107,7 +107,7 @@ def _successes(route: Route, schemas: Schemas) -> dict[str, Any]:
         answer: dict[str, Any] = {"description": "Done." if status == route.status else f"{status.phrase}."}
         if content and status not in _EMPTY:
             answer["content"] = content
-        if status.is_redirection and status != HTTPStatus.NOT_MODIFIED:
+        if 300 <= status < 400 and status != HTTPStatus.NOT_MODIFIED:
             answer["more"] = {"Location": "https://example.com/"}
         found[str(status.value)] = answer
     return found
