@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from fleet.registry.device import Attribute, Device, WegnologyDevice
-
-
-def shown_time(at: datetime) -> str:
-    """A time as text: UTC, to the millisecond (cut, not rounded)."""
-    utc = at.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+from fleet.times import iso_text
 
 
 def document(device: Device) -> dict[str, Any]:
@@ -31,8 +25,8 @@ def document(device: Device) -> dict[str, Any]:
         "id": device.id,
         "deviceId": device.id,
         "applicationId": device.organization,
-        "creationDate": shown_time(device.created),
-        "lastUpdated": shown_time(device.modified),
+        "creationDate": iso_text(device.created),
+        "lastUpdated": iso_text(device.modified),
         "name": device.name,
         "deviceClass": device.shown_class,
         **{name: value for name, value in optional.items() if value is not None},

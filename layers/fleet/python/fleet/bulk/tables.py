@@ -10,9 +10,9 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-from fleet.bulk.device_json import shown_time
 from fleet.registry.device import Device
 from fleet.registry.device_row import DeviceRow
+from fleet.times import iso_text
 
 _FIXED = ("id", "name", "description", "deviceClass", "gatewayId", "parentId", "creationDate", "lastUpdated")
 
@@ -50,7 +50,7 @@ def _values(device: Device, keys: Sequence[str]) -> list[str]:
         device.shown_class,
         (device.wegnology and device.wegnology.gateway) or "",
         device.parent or "",
-        shown_time(device.created),
-        shown_time(device.modified),
+        iso_text(device.created),
+        iso_text(device.modified),
         *(",".join(values.get(key, ())) for key in keys),
     ]

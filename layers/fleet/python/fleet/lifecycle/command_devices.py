@@ -19,6 +19,7 @@ from fleet.outbox.messages import Downlinks
 from fleet.registry.device import Device
 from fleet.registry.devices import Devices
 from fleet.telemetry.counts import Counts
+from fleet.times import iso_text
 
 GOOD_FOR = 3600
 """Seconds after which a command must not be carried out any more by whoever gets it as a message."""
@@ -90,14 +91,12 @@ def at_once(command: DeviceCommand) -> int:
 
 
 def _message(device: str, organization: str, sn: str, command: DeviceCommand) -> Downlink:
-    at = command.at
-    time = f"{command.time:%Y-%m-%dT%H:%M:%S}.{at % 1000:03d}Z"
     return Downlink(
         id=derived_uuid("device.command", f"{device}/{command.id}"),
         sn=sn,
         organization=organization,
         type="device.command",
-        payload={"deviceId": device, "name": command.name, "time": time, "payload": command.payload},
+        payload={"deviceId": device, "name": command.name, "time": iso_text(command.time), "payload": command.payload},
         number=next_number(),
         deadline=int(command.accepted.timestamp()) + GOOD_FOR,
     )

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Literal, Self
 
 from fleet.aws import queues
+from fleet.times import iso_text
 from fleet.values import Value
 
 Type = Literal[
@@ -68,6 +69,5 @@ class Downlink(Value):
 
     def text(self, payload: Mapping[str, Any], now: datetime) -> str:
         """The body of the queue's message when it is sent now with this payload (device-plane.md 4)."""
-        sent = f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03d}Z"
-        envelope = {"v": 1, "type": self.type, "sn": self.sn, "messageId": self.id, "number": self.number, "sentAt": sent}
+        envelope = {"v": 1, "type": self.type, "sn": self.sn, "messageId": self.id, "number": self.number, "sentAt": iso_text(now)}
         return queues.text({**envelope, "payload": payload})

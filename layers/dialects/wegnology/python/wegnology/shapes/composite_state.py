@@ -9,9 +9,10 @@ from pydantic import AfterValidator, ConfigDict, Field
 
 from fleet.telemetry.composite_states import CompositeStates
 from fleet.telemetry.device_state import StateValue
+from fleet.times import iso_text
 from wegnology.shapes.device_out import HREF
 from wegnology.shapes.device_query import PageQuery, instant
-from wegnology.shapes.fields import Links, QueryInteger, Time, WegnologyShape, shown_time
+from wegnology.shapes.fields import Links, QueryInteger, Time, WegnologyShape
 from wegnology.shapes.pages import PageLinks, around
 
 StateSortField = Literal["name", "id", "creationDate", "lastUpdated", "connectionStatus"]
@@ -51,7 +52,7 @@ class StateValueOut(WegnologyShape):
 
     @classmethod
     def of(cls, state: StateValue) -> Self:
-        return cls(value=state.value, time=shown_time(datetime.fromtimestamp(state.at / 1000, UTC)))
+        return cls(value=state.value, time=iso_text(datetime.fromtimestamp(state.at / 1000, UTC)))
 
 
 class DeviceState(WegnologyShape):

@@ -9,7 +9,8 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, ConfigDict, Field, RootModel
 
 from fleet.commands.device_command import DeviceCommand
-from wegnology.shapes.fields import Time, WegnologyQuery, WegnologyShape, shown_time
+from fleet.times import iso_text
+from wegnology.shapes.fields import Time, WegnologyQuery, WegnologyShape
 
 MOST = 1000
 _EXAMPLE: dict[str, Any] = {"name": "open", "time": "2026-01-05T10:10:00.000Z", "payload": {"valve": 2}}
@@ -37,7 +38,7 @@ class DeviceCommandOut(WegnologyShape):
 
     @classmethod
     def of(cls, command: DeviceCommand) -> Self:
-        return cls(name=command.name, time=shown_time(command.time), payload=command.payload)
+        return cls(name=command.name, time=iso_text(command.time), payload=command.payload)
 
 
 class DeviceCommandsOut(RootModel[list[DeviceCommandOut]]):

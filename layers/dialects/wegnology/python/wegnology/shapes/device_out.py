@@ -9,8 +9,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import ConfigDict, Field
 
 from fleet.registry.device import Device, DeviceClass, WegnologyDevice
+from fleet.times import iso_text
 from wegnology.shapes.attribute import Attribute
-from wegnology.shapes.fields import UNSET, Flag, Links, Time, WegnologyQuery, WegnologyShape, link, shown_time
+from wegnology.shapes.fields import UNSET, Flag, Links, Time, WegnologyQuery, WegnologyShape, link
 from wegnology.shapes.tag import Tag
 
 
@@ -37,7 +38,7 @@ class ConnectionInfo(WegnologyShape):
     @classmethod
     def of(cls, connection: Connection) -> Self:
         connected = None if connection.connected is None else int(connection.connected)
-        members = {} if connection.changed is None else {"time": shown_time(connection.changed)}
+        members = {} if connection.changed is None else {"time": iso_text(connection.changed)}
         return cls.model_validate({"connected": connected, **members})
 
 
@@ -108,8 +109,8 @@ class DeviceOut(WegnologyShape):
             "id": device.id,
             "device_id": device.id,
             "application_id": device.organization,
-            "creation_date": shown_time(device.created),
-            "last_updated": shown_time(device.modified),
+            "creation_date": iso_text(device.created),
+            "last_updated": iso_text(device.modified),
             "name": device.name,
             "device_class": device.shown_class,
             "tags": _tags(device, shaping.tags_as_object),
@@ -140,7 +141,7 @@ def _optional(device: Device) -> dict[str, Any]:
     """The members that a device may have; None for those that are not set."""
     own = device.wegnology or WegnologyDevice()
     return {
-        "deleted_at": shown_time(device.deleted) if device.deleted else None,
+        "deleted_at": iso_text(device.deleted) if device.deleted else None,
         "description": device.notes or None,
         "gateway_id": own.gateway,
         "parent_id": device.parent,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
@@ -48,12 +47,6 @@ def _last_or_true(given: Any) -> bool:
         return given
     last = given[-1] if isinstance(given, Sequence) and not isinstance(given, str) and given else given
     return not isinstance(last, str) or not last or bool(_true(last))
-
-
-def shown_time(at: datetime) -> str:
-    """A time as answers show it: UTC, to the millisecond (cut, not rounded)."""
-    utc = at.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
 
 
 def link(*parts: str) -> Mapping[str, str]:
