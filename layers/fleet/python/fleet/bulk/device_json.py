@@ -1,4 +1,4 @@
-"""A device as JSON documents have it, without its connection and links (wegnology.md 4.2)."""
+"""A device as the JSON of answers and exports has it, without its connection and links (wegnology.md 4.2)."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from fleet.times import iso_text
 
 
 def document(device: Device) -> dict[str, Any]:
-    """The document of a device: only what it has is set. It is that of the API's answers (`wegnology.shapes.device_out`)."""
+    """The members of a device: only what it has is set."""
     own = device.wegnology or WegnologyDevice()
     optional = {
+        "deletedAt": iso_text(device.deleted) if device.deleted else None,
         "description": device.notes or None,
         "gatewayId": own.gateway,
         "parentId": device.parent,
@@ -35,6 +36,14 @@ def document(device: Device) -> dict[str, Any]:
         "_type": "device",
         "_etag": f'"{device.version:x}-{device.id}"',
     }
+
+
+def tag_values(device: Device) -> dict[str, list[str]]:
+    """The values of a device's tags by their keys, in the order of the tags."""
+    values: dict[str, list[str]] = {}
+    for tag in device.tags:
+        values.setdefault(tag.key, []).append(tag.value)
+    return values
 
 
 def _attribute(attribute: Attribute) -> Mapping[str, Any]:

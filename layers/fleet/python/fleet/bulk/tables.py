@@ -10,6 +10,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
+from fleet.bulk.device_json import tag_values
 from fleet.registry.device import Device
 from fleet.registry.device_row import DeviceRow
 from fleet.times import iso_text
@@ -40,9 +41,7 @@ def lines(devices: Iterable[Device], keys: Sequence[str]) -> bytes:
 
 
 def _values(device: Device, keys: Sequence[str]) -> list[str]:
-    values: dict[str, list[str]] = {}
-    for tag in device.tags:
-        values.setdefault(tag.key, []).append(tag.value)
+    values = tag_values(device)
     return [
         device.id,
         device.name,

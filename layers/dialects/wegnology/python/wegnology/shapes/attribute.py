@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from fleet.registry import device
 from fleet.registry.device import DataType
 from wegnology.shapes.fields import Id, Key, LongText, TagValue, WegnologyShape
 from wegnology.shapes.tag import TagSelector
@@ -48,14 +47,6 @@ class Attribute(WegnologyShape):
         tags = {"tags": sent.pop("attribute_tags")} if "attribute_tags" in sent else {}
         system = {"system": self.system.model_dump(by_alias=True, exclude_unset=True)} if sent.pop("system", None) is not None else {}
         return {**sent, **tags, **system}
-
-    @classmethod
-    def of(cls, attribute: device.Attribute) -> Self:
-        texts = {"content_type": attribute.content_type, "description": attribute.description}
-        members: dict[str, Any] = {name: text for name, text in texts.items() if text}
-        if attribute.system is not None:
-            members["system"] = SystemAttribute.model_validate(dict(attribute.system), by_alias=True, by_name=False)
-        return cls(name=attribute.name, data_type=attribute.data_type, attribute_tags=dict(attribute.tags), **members)
 
 
 def _names_differ(attributes: list[Attribute]) -> list[Attribute]:

@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field
 
-from fleet.registry.device import Device, DeviceClass, WegnologyDevice
+from fleet.bulk.device_json import document, tag_values
+from fleet.registry.device import Device, DeviceClass
 from fleet.times import iso_text
 from wegnology.shapes.attribute import Attribute
 from wegnology.shapes.fields import UNSET, Flag, Links, Time, WegnologyQuery, WegnologyShape, link
@@ -34,12 +35,6 @@ class Connection:
 class ConnectionInfo(WegnologyShape):
     connected: Literal[1, 0] | None
     time: Annotated[Time, Field(default=None)]
-
-    @classmethod
-    def of(cls, connection: Connection) -> Self:
-        connected = None if connection.connected is None else int(connection.connected)
-        members = {} if connection.changed is None else {"time": iso_text(connection.changed)}
-        return cls.model_validate({"connected": connected, **members})
 
 
 class Link(WegnologyShape):
@@ -105,53 +100,23 @@ class DeviceOut(WegnologyShape):
     @classmethod
     def of(cls, device: Device, shaping: Shaping, connection: Connection | None) -> Self:
         """A device of any API. Without a connection the answer has no `connectionInfo`: for who asks to leave it out."""
-        members: dict[str, Any] = {
-            "id": device.id,
-            "device_id": device.id,
-            "application_id": device.organization,
-            "creation_date": iso_text(device.created),
-            "last_updated": iso_text(device.modified),
-            "name": device.name,
-            "device_class": device.shown_class,
-            "tags": _tags(device, shaping.tags_as_object),
-            "attributes": _attributes(device, shaping.attributes_as_object),
-            "connection_info": ConnectionInfo.of(connection) if connection else None,
-            "type": "device",
-            "etag": f'"{device.version:x}-{device.id}"',
-            "links": _links(device) if shaping.links else None,
-        }
-        return cls(**{name: value for name, value in {**members, **_optional(device)}.items() if value is not None})
+        members = document(device)
+        if shaping.tags_as_object:
+            members["tags"] = tag_values(device)
+        if shaping.attributes_as_object:
+            members["attributes"] = {attribute["name"]: attribute for attribute in members["attributes"]}
+        if connection:
+            members["connectionInfo"] = _connection_info(connection)
+        if shaping.links:
+            members["_links"] = _links(device)
+        return cls.model_validate(members, by_alias=True, by_name=False)
 
 
-def _tags(device: Device, as_object: bool) -> list[Tag] | dict[str, list[str]]:
-    if not as_object:
-        return [Tag.of(tag) for tag in device.tags]
-    values: dict[str, list[str]] = {}
-    for tag in device.tags:
-        values.setdefault(tag.key, []).append(tag.value)
-    return values
+def _connection_info(connection: Connection) -> dict[str, Any]:
+    connected = None if connection.connected is None else int(connection.connected)
+    return {"connected": connected} if connection.changed is None else {"connected": connected, "time": iso_text(connection.changed)}
 
 
-def _attributes(device: Device, as_object: bool) -> list[Attribute] | dict[str, Attribute]:
-    attributes = [Attribute.of(attribute) for attribute in device.attributes]
-    return {attribute.name: attribute for attribute in attributes} if as_object else attributes
-
-
-def _optional(device: Device) -> dict[str, Any]:
-    """The members that a device may have; None for those that are not set."""
-    own = device.wegnology or WegnologyDevice()
-    return {
-        "deleted_at": iso_text(device.deleted) if device.deleted else None,
-        "description": device.notes or None,
-        "gateway_id": own.gateway,
-        "parent_id": device.parent,
-        "ancestor_ids": list(device.ancestors) or None,
-        "system_interval": own.system_interval,
-        "keep_duplicates": own.keep_duplicates,
-        "edge_agent_version": own.edge_agent,
-    }
-
-
-def _links(device: Device) -> DeviceLinks:
+def _links(device: Device) -> dict[str, Any]:
     at = device.organization, "devices"
-    return DeviceLinks(application=Link(**link(at[0])), devices=Link(**link(*at)), self=Link(**link(*at, device.id)))
+    return {"application": link(at[0]), "devices": link(*at), "self": link(*at, device.id)}

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated
 
 from pydantic import Field
 
-from fleet.registry import device
 from wegnology.shapes.fields import Key, TagValue, WegnologyShape
 
 
 class Tag(WegnologyShape):
     key: Key
     value: TagValue
-
-    @classmethod
-    def of(cls, tag: device.Tag) -> Self:
-        return cls(key=tag.key, value=tag.value)
 
 
 class TagSelector(WegnologyShape):
