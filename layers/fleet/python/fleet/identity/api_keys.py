@@ -15,7 +15,7 @@ from fleet.aws import table
 from fleet.aws.items import Items
 from fleet.aws.reads import Read, both, of_reach, reads_rows, unchecked_item
 from fleet.aws.table import Item
-from fleet.aws.writes import Refused, Write
+from fleet.aws.writes import Refused, Write, unchanged
 from fleet.errors import Conflict, FleetError, NotFound
 from fleet.grants import ANY, needs, uses
 from fleet.identity.api_key import MOST_KEYS, ApiKey
@@ -145,7 +145,7 @@ class ApiKeys:
         """K6: the writes that delete a key. They fail when it was CHANGED meanwhile."""
         reach.demand_change(api_key.organization, "Organization")
         return [
-            Write.delete(_place(api_key), "version = :before", named=CHANGED, before={"N": str(api_key.version)}),
+            Write.delete(_place(api_key), named=CHANGED, **unchanged(api_key.version)),
             Write.delete(key(api_key.public_id)),
             Write.delete(_name_of(api_key)),
             Write.update(_head(api_key.organization), "ADD held :less", less={"N": "-1"}),

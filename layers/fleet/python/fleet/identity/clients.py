@@ -8,7 +8,7 @@ from fleet.access import Reach
 from fleet.aws import table
 from fleet.aws.items import Items
 from fleet.aws.reads import Read, reads_rows
-from fleet.aws.writes import Write
+from fleet.aws.writes import Write, unchanged
 from fleet.grants import ANY, needs, uses
 from fleet.identity.client import Client
 from fleet.tenancy.organizations import Organizations
@@ -60,8 +60,7 @@ class Clients:
     def delete_writes(reach: Reach, client: Client) -> list[Write]:
         """CL4: the writes that delete a client. They fail with CHANGED when it was changed meanwhile."""
         reach.demand_change(client.organization, "Client")
-        before = {"N": str(client.version)}
         return [
-            Write.delete(key(client.id), "version = :before", named=CHANGED, before=before),
+            Write.delete(key(client.id), named=CHANGED, **unchanged(client.version)),
             Write.delete((_directory(client.organization), client.id)),
         ]

@@ -11,7 +11,7 @@ from fleet.access import Reach
 from fleet.aws import table
 from fleet.aws.items import Items
 from fleet.aws.reads import Read, both, of_reach, reads_rows, unchecked_item
-from fleet.aws.writes import Refused, Write
+from fleet.aws.writes import Refused, Write, unchanged
 from fleet.errors import Conflict, NotAllowed, NotFound, Stale
 from fleet.grants import ANY, needs, uses
 from fleet.identity.user import User
@@ -160,14 +160,13 @@ def _without_memberships(user: User) -> dict[str, Any]:
 
 def _own_writes(reach: Reach, before: User | None, after: User | None) -> list[Write]:
     """The write of the item, of which a used code changes `last_step` alone."""
-    unchanged = {"before": {"N": str(before.version)}} if before else {}
     if after is None:
-        return [Write.delete(key(before.id), "version = :before", named=CHANGED, **unchanged)] if before else []
+        return [Write.delete(key(before.id), named=CHANGED, **unchanged(before.version))] if before else []
     if before is None:
         return [_ITEMS.create(reach, key(after.id), after)]
     row = _ITEMS.attributes(reach, after)
-    values = {"body": row["body"], "after": row["version"], **unchanged}
-    return [Write.update(key(after.id), "SET body = :body, version = :after", "version = :before", named=CHANGED, **values)]
+    values = {"body": row["body"], "after": row["version"], **unchanged(before.version)}
+    return [Write.update(key(after.id), "SET body = :body, version = :after", named=CHANGED, **values)]
 
 
 def _rows(user: User | None) -> dict[table.Key, Row]:

@@ -8,7 +8,7 @@ from fleet.access import Reach
 from fleet.aws import table
 from fleet.aws.items import Items
 from fleet.aws.reads import Read, item, reads_rows
-from fleet.aws.writes import Write
+from fleet.aws.writes import Write, unchanged
 from fleet.directory.contents import Slice
 from fleet.errors import NotFound
 from fleet.grants import ANY, needs
@@ -84,7 +84,7 @@ class Devices:
     def unchanged_checks(reach: Reach, device: Device) -> list[Write]:
         """D7: a check that a device which another write depends on is as it was read. It fails with CHANGED."""
         reach.demand_change(device.organization, "Device")
-        return [Write.check(key(device.id), "version = :before", named=CHANGED, before={"N": str(device.version)})]
+        return [Write.check(key(device.id), named=CHANGED, **unchanged(device.version))]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:Query", "dynamodb:BatchGetItem", keys=_LISTS)
@@ -147,5 +147,5 @@ def _writes(
     if after is not None:
         own = [_ITEMS.replace(reach, key(after.id), after, before.version if before else 0)]
     else:
-        own = [Write.delete(key(each.id), "version = :before", named=CHANGED, before={"N": str(each.version)}) for each in known]
+        own = [Write.delete(key(each.id), named=CHANGED, **unchanged(each.version)) for each in known]
     return [*own, *projections.writes(reach, before, after, reports or Reports(), counted or {})]

@@ -8,7 +8,7 @@ from fleet.access import Reach
 from fleet.aws import table
 from fleet.aws.items import Items
 from fleet.aws.reads import Read, impossible, reads_rows
-from fleet.aws.writes import Write
+from fleet.aws.writes import Write, unchanged
 from fleet.grants import ANY, needs
 from fleet.ids import ANY_ID, ANY_ID_AS_UUID, is_uuid
 from fleet.names import compared
@@ -70,10 +70,10 @@ class Locations:
         """L4: the writes that give a location another name. They fail when it was CHANGED meanwhile, or WisDM has one of that name."""
         reach.demand_change(before.organization, "Location")
         own = {name: value for name, value in _ITEMS.attributes(reach, after).items() if name in ("body", "version")}
-        seen = {"before": {"N": str(before.version)}}
         unique = [*_unique_writes(after), *_forget_unique_writes(before)] if _name_of(before) != _name_of(after) else []
         moved = [Write.delete(_place(before), None)] if _place(before) != _place(after) else []
-        named = Write.update(key(after.id), "SET body = :body, version = :version", "version = :before", named=CHANGED, **own, **seen)
+        values = {**own, **unchanged(before.version)}
+        named = Write.update(key(after.id), "SET body = :body, version = :version", named=CHANGED, **values)
         return [named, *unique, *moved, _listing(after)]
 
     @staticmethod

@@ -8,7 +8,7 @@ from fleet.access import SHARED, Reach
 from fleet.aws import table
 from fleet.aws.items import Items
 from fleet.aws.reads import Read, impossible, item, reads_rows
-from fleet.aws.writes import Refused, Write, transact
+from fleet.aws.writes import Refused, Write, transact, unchanged
 from fleet.errors import Conflict
 from fleet.grants import ANY, needs
 from fleet.ids import ANY_ID, is_id
@@ -106,7 +106,7 @@ class Organizations:
     def change_writes(reach: Reach, before: Organization, after: Organization) -> list[Write]:
         """O5: the writes of an organization's next version, with its slug as it was. They fail when somebody changed it meanwhile."""
         reach.demand_change(before.id, "Organization")
-        return [Write.put(_key(before.id), _attributes(reach, after), "version = :before", before={"N": str(before.version)})]
+        return [Write.put(_key(before.id), _attributes(reach, after), **unchanged(before.version))]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:ConditionCheckItem", keys=[_key(ANY_ID)])
@@ -134,10 +134,10 @@ class Organizations:
     def delete(reach: Reach, organization: Organization) -> None:
         """O8: an organization deleted that is disabled and empty. Stale when somebody changed it meanwhile."""
         reach.demand_change(organization.id, "Organization")
-        unchanged, version = "version = :before AND attribute_exists(disabled)", {"N": str(organization.version)}
+        still_disabled, version = "version = :before AND attribute_exists(disabled)", {"N": str(organization.version)}
         transact(
             [
-                Write.delete(_key(organization.id), unchanged, named=STANDING, before=version),
+                Write.delete(_key(organization.id), still_disabled, named=STANDING, before=version),
                 Write.delete(_slug_key(organization.slug)),
                 Write.delete((_DIRECTORY, organization.id)),
                 Write.delete(hierarchy_key(organization.id), None),

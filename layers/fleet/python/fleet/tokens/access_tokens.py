@@ -8,7 +8,7 @@ from fleet.access import Reach
 from fleet.aws import table
 from fleet.aws.items import Items
 from fleet.aws.reads import Read, reads_rows
-from fleet.aws.writes import Write
+from fleet.aws.writes import Write, unchanged
 from fleet.grants import ANY, needs, uses
 from fleet.ids import ANY_ID
 from fleet.tenancy.organizations import Organizations
@@ -61,8 +61,7 @@ class AccessTokens:
     def delete_writes(reach: Reach, token: AccessToken) -> list[Write]:
         """AT4: the writes that delete a token. They fail with CHANGED when it was changed meanwhile."""
         reach.demand_change(token.organization, "Access token")
-        before = {"N": str(token.version)}
         return [
-            Write.delete(key(token.id), "version = :before", named=CHANGED, before=before),
+            Write.delete(key(token.id), named=CHANGED, **unchanged(token.version)),
             Write.delete((_directory(token.organization), token.id)),
         ]
