@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from edge.entry import Entry
 from fleet.access import EVERYWHERE, Reach
 from fleet.aws.reads import fetch
 from fleet.edits import create_device
@@ -16,6 +17,7 @@ from fleet.tenancy.audit_entry import Author
 from fleet.tenancy.organization import Organization
 from fleet.tokens import manage_access_tokens
 from fleet.tokens.access_token import AccessToken
+from tests.harness.call import Response, call
 from tests.harness.canary import watch_secrets_in
 from tests.harness.fleet import Fleet
 
@@ -40,6 +42,11 @@ class WegnologyWorld:
         """The headers of a call with the token that may do everything, or with this one."""
         return {"Authorization": f"Bearer {token or self.token}"}
 
+    def ask(self, entry: Entry, body: Any = None, *, of: str | None = None, token: str | None = None, **more: Any) -> Response:
+        """Call a route of this application, or of the one that the path names (`of`)."""
+        headers = {**self.bearer(token), **more.pop("headers", {})}
+        return call(entry, {"applicationId": of or self.organization.id}, body=body, headers=headers, **more)
+
     def token_of(self, *scopes: str, days: int | None = None, **settings: Any) -> str:
         """The text of a further token with these scopes."""
         return new_token(self.organization, *scopes, days=days, **settings)[1]
@@ -51,6 +58,11 @@ class WegnologyWorld:
     def stored(self, answer: Mapping[str, Any]) -> Device:
         """The device that an answer shows, as it is stored."""
         return fetch(EVERYWHERE, Devices.even_deleted(answer["id"]))
+
+
+def stored(device: Device) -> Device:
+    """A device as it is stored, even if it is deleted."""
+    return fetch(EVERYWHERE, Devices.even_deleted(device.id))
 
 
 def new_token(owner: Organization, *scopes: str, days: int | None = None, name: str = "all", **settings: Any) -> tuple[AccessToken, str]:

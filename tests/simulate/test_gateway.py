@@ -5,12 +5,11 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-import time_machine
 
 from fleet.aws import clients
 from fleet.ids import to_uuid
@@ -23,15 +22,10 @@ from muster.simulate.wire import Wire
 from tests.harness.call import call
 from tests.harness.fleet import Fleet
 from tests.simulate.queues import FIRST, SN, Queues
+from tests.workers.messages import NOW
 
-NOW = datetime(2026, 1, 5, 10, 10, tzinfo=UTC)
 PEM = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----"
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Any:
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 @pytest.fixture

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
-import time_machine
 
 from edge.entry import Entry
 from functions.wisdm.battery.get import handler as get_battery
@@ -23,15 +22,10 @@ from muster.simulate import battery
 from tests.harness.call import call
 from tests.harness.fleet import Fleet
 from tests.simulate.queues import SN, Queues
+from tests.workers.messages import NOW
 
-NOW = datetime(2026, 1, 5, 10, 10, tzinfo=UTC)
 LAN = {"enabled": True, "ssid": "pier-ap", "encryption": "WPA2-PSK", "key": "blue-anchor-7", "channel": "2437MHz", "hidden": False}
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Any:
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 @pytest.fixture

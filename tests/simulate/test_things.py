@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,16 +28,10 @@ from muster.simulate.wire import Wire
 from tests.harness.call import call
 from tests.harness.fleet import Fleet
 from tests.harness.thingsee_world import ThingseeWorld
-from tests.workers.messages import dead_letters, deliver, deliver_rows, take_messages, take_uplink
+from tests.workers.messages import NOW, dead_letters, deliver, deliver_rows, take_messages, take_uplink
 
-NOW = datetime(2026, 1, 5, 10, 10, tzinfo=UTC)
 GATEWAY, SENSORS = "TSGW02A1B2C3D4E01", ["TSPD04A1B2C3D4E05", "TSPD04A1B2C3D4E06"]
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 class SimulatedThings:

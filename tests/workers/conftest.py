@@ -1,4 +1,4 @@
-"""Fixtures: a Thingsee world with prepared things, a gateway, and a clock that stands still."""
+"""Fixtures: a Thingsee world with prepared things, an application of WEGnology, a gateway, and a clock that stands still."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import pytest
 import time_machine
 
-from tests.harness.fleet import Hardware
+from tests.harness.fleet import Fleet, Hardware
 from tests.harness.receiver import Receiver, receiving
+from tests.harness.wegnology_world import WegnologyWorld
 from tests.workers.messages import NOW
 from tests.workers.prepared import PreparedThings, gateway_in_location, prepared_gateway, prepared_things
 
@@ -17,6 +18,12 @@ from tests.workers.prepared import PreparedThings, gateway_in_location, prepared
 def thingsee_world(cloud: dict[str, str]) -> PreparedThings:
     """An organization with things and an API client."""
     return prepared_things()
+
+
+@pytest.fixture
+def world(fleet: Fleet) -> WegnologyWorld:
+    """An application without devices."""
+    return WegnologyWorld.of(fleet)
 
 
 @pytest.fixture

@@ -10,36 +10,27 @@ from typing import Any
 import pytest
 
 from fleet.access import EVERYWHERE
-from fleet.aws.reads import fetch
 from fleet.commands.device_commands import DeviceCommands
 from fleet.jobs.jobs import Jobs
 from fleet.registry import edit_device
 from fleet.registry.device import Device
-from fleet.registry.devices import Devices
 from fleet.telemetry.device_state import Scalar, StateReport
 from fleet.telemetry.device_states import EVER, DeviceStates
 from functions.wegnology.devices.command import handler as send_device_command
 from functions.wegnology.devices.delete import handler as delete_devices
 from functions.wegnology.devices.patch import handler as patch_devices
 from functions.wegnology.devices.restore import handler as restore_devices
-from tests.harness.call import call
-from tests.harness.fleet import Fleet
 from tests.harness.interference import TRANSACTION, before_first_request
 from tests.harness.jobs import Killed, job, killed_at, log, take_steps, work
-from tests.harness.wegnology_world import WegnologyWorld
+from tests.harness.wegnology_world import WegnologyWorld, stored
 
 MANY = 60
 """Devices: several transactions."""
 FLOW = {"name": "flow", "data_type": "number"}
 
 
-@pytest.fixture
-def world(fleet: Fleet) -> WegnologyWorld:
-    return WegnologyWorld.of(fleet)
-
-
 def ask(world: WegnologyWorld, handler: Any, body: Any) -> Any:
-    answer = call(handler, {"applicationId": world.organization.id}, headers=world.bearer(), body=body)
+    answer = world.ask(handler, body)
     assert answer.status in (200, 202), answer.json
     return answer.json
 
@@ -51,10 +42,6 @@ def patch(world: WegnologyWorld, *devices: Device, **fields: Any) -> Any:
 def rename(world: WegnologyWorld, device: Device, old: str, new: str) -> None:
     operation = {"operation": "set", "target": "attributeName", "attributeName": old, "value": new}
     ask(world, patch_devices, {"deviceIds": [device.id], "updateOperations": [operation]})
-
-
-def stored(device: Device) -> Device:
-    return fetch(EVERYWHERE, Devices.even_deleted(device.id))
 
 
 def of_kind(world: WegnologyWorld, kind: str) -> list[str]:

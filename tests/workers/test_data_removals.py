@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -28,23 +28,13 @@ from tests.harness.aws import partition
 from tests.harness.fleet import Fleet
 from tests.harness.jobs import job, killed_at, letters, log, take_steps, work
 from tests.harness.wegnology_world import WegnologyWorld
+from tests.workers.messages import NOW
 
-NOW = datetime(2026, 1, 5, 10, 10, tzinfo=UTC)
 MS = int(NOW.timestamp() * 1000)
 HOUR = 3_600_000
 TIMES = (MS - 2 * HOUR, MS - HOUR, MS, MS + HOUR)
 NAMES = ("flow", "door")
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def world(fleet: Fleet) -> WegnologyWorld:
-    return WegnologyWorld.of(fleet)
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 def device(world: WegnologyWorld, name: str = "Pump") -> Device:

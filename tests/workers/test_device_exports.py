@@ -35,11 +35,6 @@ MANY = 210
 NOTES = "ü" * 27_000
 
 
-@pytest.fixture
-def world(fleet: Fleet) -> WegnologyWorld:
-    return WegnologyWorld.of(fleet)
-
-
 @functools.cache
 def _large() -> tuple[WegnologyWorld, dict[str, Any]]:
     world = WegnologyWorld.of(Fleet())

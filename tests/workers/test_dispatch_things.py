@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -15,12 +14,6 @@ from tests.harness.fleet import Fleet
 from tests.workers.messages import NOW, deliver_rows, downlink_messages, outbox
 
 MESSAGE = {"tsmId": 1500, "tsmEv": 30, "transactionId": 42, "reportInterval": 3600}
-
-
-@pytest.fixture
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(NOW, tick=False) as clock:
-        yield clock
 
 
 @pytest.fixture

@@ -11,17 +11,11 @@ from functions.media.export.get import handler as follow
 from functions.workers.callback.send import handler as send_callback
 from tests.harness.aws import item
 from tests.harness.call import call
-from tests.harness.fleet import Fleet
 from tests.harness.jobs import job, letters, work
 from tests.harness.receiver import receiving
 from tests.harness.wegnology_world import WegnologyWorld
 from tests.workers.device_exports import BASE, accept
 from tests.workers.messages import UplinkMessage, deliver
-
-
-@pytest.fixture
-def world(fleet: Fleet) -> WegnologyWorld:
-    return WegnologyWorld.of(fleet)
 
 
 def test_more_keys_of_tags_than_a_job_can_remember_fail_at_once(world: WegnologyWorld) -> None:

@@ -17,7 +17,6 @@ from fleet.edits.apply import READ_AT_ONCE
 from fleet.registry.device import Device
 from fleet.registry.devices import Devices
 from tests.harness.aws import item
-from tests.harness.fleet import Fleet
 from tests.harness.interference import TRANSACTION, before_first_request, refused_transactions
 from tests.harness.jobs import Killed, job, letters, log, take_steps, work
 from tests.harness.meter import Meter
@@ -26,11 +25,6 @@ from tests.harness.wegnology_world import WegnologyWorld
 MANY = 40
 """Devices: two transactions."""
 CALLBACK = "https://example.com/done"
-
-
-@pytest.fixture
-def world(fleet: Fleet) -> WegnologyWorld:
-    return WegnologyWorld.of(fleet)
 
 
 def accept(world: WegnologyWorld, **asker: Any) -> str:

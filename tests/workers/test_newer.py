@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -27,12 +27,7 @@ RESET = datetime(2012, 1, 1, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 CLOCKS = (timedelta(0), timedelta(minutes=4), timedelta(days=400), timedelta(days=-5000), timedelta(days=-2))
 """How far the clocks of starts are off: right, a little ahead, far ahead, far behind twice."""
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(NOW, tick=False) as clock:
-        yield clock
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 def gateway(hardware: Hardware) -> Gateway:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
 import pytest
-import time_machine
 
 from fleet.access import EVERYWHERE
 from fleet.bulk import count_payloads
@@ -19,21 +18,11 @@ from fleet.telemetry.counts import Counts
 from tests.harness.fleet import Fleet
 from tests.harness.jobs import exported, job, killed_at, letters, take_steps, work
 from tests.harness.wegnology_world import WegnologyWorld
+from tests.workers.messages import NOW
 
-NOW = datetime(2026, 1, 5, 10, 10, tzinfo=UTC)
 HEADER = "id,name,deviceCommand,deviceConnect,deviceDisconnect,deviceState,mqttIn,mqttOut\r\n"
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def world(fleet: Fleet) -> WegnologyWorld:
-    return WegnologyWorld.of(fleet)
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 def add(device: Device, at: datetime, **counted: int) -> None:

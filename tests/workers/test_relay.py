@@ -31,13 +31,7 @@ WRITERS: Mapping[str, Callable[[Reach, Letter], list[Write]]] = {
     "Mail": Letters.mail_writes,
 }
 DIRECTORY = f"DIR#device#{ORGANIZATION}"
-pytestmark = pytest.mark.usefixtures("fleet")
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
+pytestmark = pytest.mark.usefixtures("clock", "fleet")
 
 
 def letter(body: Mapping[str, Any], **members: Any) -> Letter:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from edge.entry import Entry
@@ -13,10 +14,12 @@ from fleet.jobs.jobs import Jobs
 from fleet.registry.device import Device
 from functions.wegnology.devices.post import handler as post_device
 from tests.harness.aws import restore, snapshot
-from tests.harness.call import Response, call
+from tests.harness.call import Response
 from tests.harness.fleet import Fleet
 from tests.harness.wegnology_world import WegnologyWorld
 
+NOW = datetime(2026, 1, 5, 10, 10, 0, 123_000, UTC)
+MS = int(NOW.timestamp() * 1000)
 TYPES = {
     400: "Validation",
     401: "Unauthorized",
@@ -62,10 +65,9 @@ class Application:
     def id(self) -> str:
         return self.world.organization.id
 
-    def ask(self, entry: Entry, body: Any = None, *, of: str | None = None, token: str | None = None, **more: Any) -> Response:
-        """Call a route of this application, or of the one that the path names (`of`)."""
-        headers = {**self.world.bearer(token), **more.pop("headers", {})}
-        return call(entry, {"applicationId": self.id if of is None else of}, body=body, headers=headers, **more)
+    def ask(self, entry: Entry, body: Any = None, **more: Any) -> Response:
+        """Call a route, as `WegnologyWorld.ask` does."""
+        return self.world.ask(entry, body, **more)
 
     def jobs(self) -> list[str]:
         """The ids of its jobs."""

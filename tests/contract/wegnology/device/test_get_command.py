@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -22,19 +21,12 @@ from fleet.registry.devices import Devices
 from fleet.telemetry.counts import Counts
 from functions.wegnology.device.get_command import handler
 from functions.workers.downlink.dispatch import handler as dispatch
-from tests.contract.wegnology.application import Application, refusal
+from tests.contract.wegnology.application import MS, NOW, Application, refusal
 from tests.harness.call import Response, call
 from tests.harness.recorder import Recorder
 from tests.workers.messages import deliver_rows, downlink_messages, outbox
 
-NOW = datetime(2026, 1, 5, 10, 10, 0, 123_000, UTC)
-MS = int(NOW.timestamp() * 1000)
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 def command(name: str = "open", time: datetime = NOW, **fields: Any) -> DeviceCommand:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
-import time_machine
 
 from edge.sizes import MOST_PAYLOAD
 from fleet.access import EVERYWHERE
@@ -15,19 +14,12 @@ from fleet.telemetry.counts import Counts
 from fleet.telemetry.device_state import LONGEST, StateValue
 from fleet.telemetry.device_states import EVER, DeviceStates
 from functions.wegnology.device.send_state import handler
-from tests.contract.wegnology.application import Application, refusal
+from tests.contract.wegnology.application import MS, NOW, Application, refusal
 from tests.harness.aws import snapshot
 from tests.harness.call import Response, call
 
-NOW = datetime(2026, 1, 5, 10, 10, 0, 123_000, UTC)
-MS = int(NOW.timestamp() * 1000)
 TYPES = {"flow": "number", "door": "boolean", "text": "string", "place": "gps", "image": "blob"}
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Any:
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 @pytest.fixture

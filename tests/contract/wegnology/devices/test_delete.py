@@ -7,8 +7,6 @@ from typing import Any
 import pytest
 
 from fleet.access import EVERYWHERE
-from fleet.aws.reads import fetch
-from fleet.registry.device import Device
 from fleet.registry.devices import Devices
 from functions.thingsee.thing.get import handler as get_thing
 from functions.wegnology.devices.delete import handler
@@ -18,20 +16,11 @@ from tests.harness.call import Response, call
 from tests.harness.fleet import Fleet
 from tests.harness.jobs import job, letters, log, work
 from tests.harness.thingsee_world import ThingseeWorld
-from tests.harness.wegnology_world import WegnologyWorld
-
-
-@pytest.fixture
-def world(fleet: Fleet) -> WegnologyWorld:
-    return WegnologyWorld.of(fleet)
+from tests.harness.wegnology_world import WegnologyWorld, stored
 
 
 def delete(world: WegnologyWorld, body: Any, **given: Any) -> Response:
-    return call(handler, {"applicationId": world.organization.id}, headers=world.bearer(), body=body, **given)
-
-
-def stored(device: Device) -> Device:
-    return fetch(EVERYWHERE, Devices.even_deleted(device.id))
+    return world.ask(handler, body, **given)
 
 
 def listed(world: WegnologyWorld, *, deleted: bool = False) -> set[str]:

@@ -9,18 +9,15 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from fleet.access import EVERYWHERE
 from fleet.aws import clients
-from fleet.aws.reads import fetch
 from fleet.registry.device import Device
-from fleet.registry.devices import Devices
 from functions.wegnology.devices.delete import handler as delete_devices
 from functions.wegnology.devices.patch import handler
 from functions.wisdm.gateway.list import handler as list_gateways
 from tests.harness.call import Response, call
 from tests.harness.fleet import Fleet
 from tests.harness.jobs import job, letters, log, work
-from tests.harness.wegnology_world import WegnologyWorld
+from tests.harness.wegnology_world import WegnologyWorld, stored
 
 SAMPLE: dict[str, Any] = {
     "name": "My Updated Device",
@@ -32,13 +29,8 @@ SAMPLE: dict[str, Any] = {
 RENAMED = {"updateFields": {"name": "Valve"}}
 
 
-@pytest.fixture
-def world(fleet: Fleet) -> WegnologyWorld:
-    return WegnologyWorld.of(fleet)
-
-
 def patch(world: WegnologyWorld, body: Any, token: str | None = None) -> Response:
-    return call(handler, {"applicationId": world.organization.id}, headers=world.bearer(token), body=body)
+    return world.ask(handler, body, token=token)
 
 
 def numbers(answer: Response) -> tuple[int, int, int]:
@@ -57,10 +49,6 @@ def lines(name: str) -> list[dict[str, Any]]:
 def told(answer: Response) -> list[dict[str, Any]]:
     """What the log of an answer says."""
     return lines(urlsplit(answer.json["logLink"]).path.rpartition("/")[2])
-
-
-def stored(device: Device) -> Device:
-    return fetch(EVERYWHERE, Devices.even_deleted(device.id))
 
 
 def operation(kind: str, target: str, **members: Any) -> dict[str, Any]:
@@ -97,7 +85,7 @@ class TestSample:
 class TestWhich:
     def test_ids_count_once_in_any_case_and_those_that_are_not_there_not_at_all(self, world: WegnologyWorld, fleet: Fleet) -> None:
         pump, gone, foreign = world.device("Pump"), world.device("Gone"), WegnologyWorld.of(fleet).device("Foreign")
-        assert call(delete_devices, {"applicationId": world.organization.id}, headers=world.bearer(), body={"query": {"name": "Gone"}}).json
+        assert world.ask(delete_devices, {"query": {"name": "Gone"}}).json
         ids = [pump.id, pump.id.upper(), gone.id, foreign.id, "65f0c0de00000000000000ff"]
         answer = patch(world, {"deviceIds": ids, **RENAMED})
         assert numbers(answer) == (1, 0, 0)

@@ -6,30 +6,17 @@ from typing import Any
 
 import pytest
 
-from fleet.access import EVERYWHERE
-from fleet.aws.reads import fetch
-from fleet.registry.device import Device
-from fleet.registry.devices import Devices
 from functions.wegnology.devices.delete import handler as delete_devices
 from functions.wegnology.devices.patch import handler
-from tests.harness.call import Response, call
+from tests.harness.call import Response
 from tests.harness.fleet import Fleet
-from tests.harness.wegnology_world import WegnologyWorld
+from tests.harness.wegnology_world import WegnologyWorld, stored
 
 RENAMED = {"updateFields": {"name": "Valve"}}
 
 
-@pytest.fixture
-def world(fleet: Fleet) -> WegnologyWorld:
-    return WegnologyWorld.of(fleet)
-
-
 def patch(world: WegnologyWorld, body: Any, token: str | None = None) -> Response:
-    return call(handler, {"applicationId": world.organization.id}, headers=world.bearer(token), body=body)
-
-
-def stored(device: Device) -> Device:
-    return fetch(EVERYWHERE, Devices.even_deleted(device.id))
+    return world.ask(handler, body, token=token)
 
 
 def operation(kind: str, target: str, **members: Any) -> dict[str, Any]:
@@ -77,7 +64,7 @@ class TestInput:
     def test_a_gateway_or_parent_of_another_class_deleted_or_foreign_is_400(self, world: WegnologyWorld, fleet: Fleet) -> None:
         pump, other = world.device("Pump"), WegnologyWorld.of(fleet)
         gone = world.device("Gone", device_class="system")
-        call(delete_devices, {"applicationId": world.organization.id}, headers=world.bearer(), body={"query": {"id": gone.id}})
+        world.ask(delete_devices, {"query": {"id": gone.id}})
         wrong = [pump.id, gone.id, other.device(device_class="system").id, other.device(device_class="gateway").id]
         for member in ("parentId", "gatewayId"):
             for id in wrong:

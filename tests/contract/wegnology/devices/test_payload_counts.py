@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-import time_machine
 
 from functions.wegnology.devices.payload_counts import handler
-from tests.contract.wegnology.application import Application, refusal
+from tests.contract.wegnology.application import MS, Application, refusal
 from tests.harness.call import Response
 from tests.harness.jobs import job, letters, queued
 
-NOW = datetime(2026, 1, 5, 10, 10, 0, 123_000, UTC)
-MS = int(NOW.timestamp() * 1000)
 LAST = 253_402_300_799_000
 """The Unix ms of the last second of the year 9999."""
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Any:
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 def counts(application: Application, body: Any = None, **more: Any) -> Response:

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-import time_machine
 
 from fleet.telemetry.device_states import EVER
 from functions.wegnology.devices.remove_data import handler
-from tests.contract.wegnology.application import Application, refusal
+from tests.contract.wegnology.application import MS, Application, refusal
 from tests.harness.call import Response
 from tests.harness.jobs import job, letters, queued
 
-NOW = datetime(2026, 1, 5, 10, 10, 0, 123_000, UTC)
-MS = int(NOW.timestamp() * 1000)
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Any:
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 def remove(application: Application, body: Any, **more: Any) -> Response:

@@ -7,37 +7,20 @@ from typing import Any
 
 import pytest
 
-from fleet.access import EVERYWHERE
-from fleet.aws.reads import fetch
-from fleet.registry.device import Device
-from fleet.registry.devices import Devices
 from functions.thingsee.thing.get import handler as get_thing
 from functions.wegnology.devices.delete import handler as delete
 from functions.wegnology.devices.restore import handler
-from tests.harness.call import Response, call
+from tests.harness.call import call
 from tests.harness.fleet import Fleet
 from tests.harness.jobs import job, work
 from tests.harness.thingsee_world import ThingseeWorld
-from tests.harness.wegnology_world import WegnologyWorld
-
-
-@pytest.fixture
-def world(fleet: Fleet) -> WegnologyWorld:
-    return WegnologyWorld.of(fleet)
-
-
-def ask(world: WegnologyWorld, entry: Any, body: Any) -> Response:
-    return call(entry, {"applicationId": world.organization.id}, headers=world.bearer(), body=body)
-
-
-def stored(device: Device) -> Device:
-    return fetch(EVERYWHERE, Devices.even_deleted(device.id))
+from tests.harness.wegnology_world import WegnologyWorld, stored
 
 
 def test_a_deleted_device_comes_back_as_it_was(world: WegnologyWorld) -> None:
     pump = world.device("Pump", notes="Behind the door")
-    ask(world, delete, {"query": {}})
-    answer = ask(world, handler, {"query": {"name": "Pump"}, "email": "ada@example.com"})
+    world.ask(delete, {"query": {}})
+    answer = world.ask(handler, {"query": {"name": "Pump"}, "email": "ada@example.com"})
     assert (answer.status, answer.json) == (200, {"restored": 1, "failed": 0})
     moved = {"modified", "version"}
     assert stored(pump).model_dump(exclude=moved) == pump.model_dump(exclude=moved)
@@ -46,36 +29,36 @@ def test_a_deleted_device_comes_back_as_it_was(world: WegnologyWorld) -> None:
 
 def test_the_query_is_about_deleted_devices_alone(world: WegnologyWorld) -> None:
     world.device("Pump")
-    assert ask(world, handler, {"query": {}}).json == {"restored": 0, "failed": 0}
-    ask(world, delete, {"query": {}})
+    assert world.ask(handler, {"query": {}}).json == {"restored": 0, "failed": 0}
+    world.ask(delete, {"query": {}})
     fan = world.device("Fan")
-    assert ask(world, handler, {"query": {}}).json == {"restored": 1, "failed": 0}
-    assert ask(world, handler, {"query": {}}).json == {"restored": 0, "failed": 0}
+    assert world.ask(handler, {"query": {}}).json == {"restored": 1, "failed": 0}
+    assert world.ask(handler, {"query": {}}).json == {"restored": 0, "failed": 0}
     assert stored(fan) == fan
 
 
 def test_a_thing_is_shown_by_its_own_api_again(world: WegnologyWorld, fleet: Fleet) -> None:
     things = ThingseeWorld.of(fleet, world.organization)
     tuid = things.sensor()
-    ask(world, delete, {"query": {}})
+    world.ask(delete, {"query": {}})
     assert call(get_thing, {"tuid": tuid}, headers=things.bearer).status == 404
-    ask(world, handler, {"query": {}})
+    world.ask(handler, {"query": {}})
     assert call(get_thing, {"tuid": tuid}, headers=things.bearer).status == 200
 
 
 def test_it_is_below_the_systems_that_are_above_its_parent_by_now(world: WegnologyWorld) -> None:
     hall = world.device("Hall", device_class="system")
     pump = world.device("Pump", parent=hall.id)
-    ask(world, delete, {"query": {"name": "Pump"}})
-    ask(world, delete, {"query": {"name": "Hall"}})
-    ask(world, handler, {"query": {"name": "Pump"}})
+    world.ask(delete, {"query": {"name": "Pump"}})
+    world.ask(delete, {"query": {"name": "Hall"}})
+    world.ask(handler, {"query": {"name": "Pump"}})
     assert (stored(pump).parent, stored(pump).ancestors) == (hall.id, (hall.id,))
 
 
 def test_a_job_restores_too(world: WegnologyWorld) -> None:
     pump = world.device("Pump")
-    ask(world, delete, {"query": {}})
-    id = ask(world, handler, {"query": {}, "forceJob": True}).json["jobId"]
+    world.ask(delete, {"query": {}})
+    id = world.ask(handler, {"query": {}, "forceJob": True}).json["jobId"]
     assert work(id)
     assert stored(pump).deleted is None
     assert (job(id).kind, job(id).output) == ("devices.restore", {"restored": 1, "failed": 0})
@@ -84,6 +67,6 @@ def test_a_job_restores_too(world: WegnologyWorld) -> None:
 @pytest.mark.parametrize("body", [{}, {"query": None}, {"query": {"$where": "1"}}, {"query": {}, "deviceIds": []}])
 def test_what_is_wrong_changes_nothing(world: WegnologyWorld, body: Any) -> None:
     pump = world.device("Pump")
-    ask(world, delete, {"query": {}})
-    assert ask(world, handler, body).status == 400
+    world.ask(delete, {"query": {}})
+    assert world.ask(handler, body).status == 400
     assert stored(pump).deleted is not None
