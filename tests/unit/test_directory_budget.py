@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import pytest
 
@@ -15,6 +14,7 @@ from fleet.directory.segments import pack, unpack
 from fleet.registry.device_row import THERE, DeviceRow
 from tests.harness.directories import change, device_rows, load
 from tests.harness.meter import Meter
+from tests.harness.timing import fastest
 
 OWNER = "b8a1f5e2c3d4a5b6c7d8e9f0"
 SMALL, LARGE = 1_000, 20_000
@@ -67,16 +67,6 @@ def test_a_fold(cloud: dict[str, str], count: int, near: bool, units: int) -> No
     print(f"fold of {len(later)} {'neighbours' if near else 'rows anywhere'} of {count:,}: {meter.writes / len(later):.1f} WRU a change")
     assert meter.writes <= units * len(later)
     assert meter.reads <= 2 * len(later)
-
-
-def fastest(work: Callable[[], object]) -> float:
-    """The least processor time of several tries, in seconds."""
-    times = []
-    for _ in range(5):
-        began = time.process_time()
-        work()
-        times.append(time.process_time() - began)
-    return min(times)
 
 
 @pytest.mark.slow

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 import pytest
 
 from fleet.query.parse import parse
 from fleet.registry.device_row import DeviceRow
+from tests.harness.timing import fastest
 from tests.unit.query.devices import device
 
 ROWS = [
@@ -17,16 +17,6 @@ ROWS = [
     )
     for number in range(4000)
 ]
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """Processor time of the quickest of several times."""
-    spent = []
-    for _ in range(9):
-        started = time.process_time()
-        work()
-        spent.append(time.process_time() - started)
-    return min(spent)
 
 
 def two_tags(rows: list[DeviceRow]) -> list[DeviceRow]:
@@ -54,6 +44,6 @@ def a_name(rows: list[DeviceRow]) -> list[DeviceRow]:
 def test_a_query_costs_little_more_than_a_loop(document: object, plain: Callable[[list[DeviceRow]], list[DeviceRow]], most: float) -> None:
     query = parse(document)
     assert query.among(ROWS) == plain(ROWS)
-    ratio = seconds(lambda: query.among(ROWS)) / seconds(lambda: plain(ROWS))
+    ratio = fastest(lambda: query.among(ROWS), 9) / fastest(lambda: plain(ROWS), 9)
     print(f"{ratio:.2f} times a plain loop")
     assert ratio < most

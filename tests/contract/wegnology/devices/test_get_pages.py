@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from functools import partial
 from itertools import product
@@ -21,6 +20,7 @@ from tests.harness.aws import put
 from tests.harness.interference import before_first_request
 from tests.harness.meter import Meter
 from tests.harness.recorder import Recorder
+from tests.harness.timing import fastest
 from tests.workers.messages import NOW
 
 BATCH, QUERY = "dynamodb:BatchGetItem", "dynamodb:Query"
@@ -170,17 +170,8 @@ def test_the_time_grows_with_the_fleet_by_little(application: Application) -> No
     """At most 4 ms of processor time for a thousand devices, on a machine where the loop takes 16 ms."""
     fill(application, rows(20_000))
     query = {"query": '{"$or":[{"tags":{"hall":"h3"}},{"tags":{"hall":"h4"}}]}', "perPage": "1"}
-
-    def best(work: Callable[[], object]) -> float:
-        times = []
-        for _ in range(5):
-            begun = time.process_time()
-            work()
-            times.append(time.process_time() - begun)
-        return min(times)
-
-    loop = best(lambda: sum(number * number for number in range(200_000)))
-    assert best(lambda: application.ask(handler, query=query)) < 20 * loop
+    loop = fastest(lambda: sum(number * number for number in range(200_000)))
+    assert fastest(lambda: application.ask(handler, query=query)) < 20 * loop
 
 
 @pytest.mark.slow
