@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Mapping
+from contextlib import nullcontext
 from datetime import timedelta
-from itertools import permutations
+from itertools import permutations, product
 from typing import Any, get_args
 
 import pytest
@@ -17,8 +18,8 @@ from fleet.aws.series_rows import RETENTION
 from fleet.errors import NotFound
 from fleet.registry.device import DataType
 from fleet.telemetry.device_state import LONGEST, Scalar, StateReport, StateValue, fits, is_too_long
-from fleet.telemetry.device_states import EVER, INLINE, DeviceStates
-from tests.harness.aws import item, partition
+from fleet.telemetry.device_states import EVER, INLINE, MOST_BYTES, DeviceStates, TooMuch
+from tests.harness.aws import item, partition, put
 from tests.harness.interference import before_first_request
 from tests.harness.recorder import Recorder
 from tests.workers.messages import NOW as CLOCK
@@ -146,6 +147,36 @@ class TestCost:
             found = newest("a", "b", "c")
         assert [found[name].value for name in "abc"] == texts
         assert recorder.requests == ["dynamodb:BatchGetItem"] * 2
+
+    def test_what_is_later_than_the_time_is_a_query_an_attribute_up_to_a_limit(self) -> None:
+        names = [f"a{number}" for number in range(12)]
+        for device in (DEVICE, OTHER):
+            add(NOW - 2 * MINUTE, dict.fromkeys(names, 1), device=device)
+            add(NOW, dict.fromkeys(names[1:], 2), device=device)
+        wanted = dict.fromkeys((DEVICE, OTHER), names)
+        for limit in (22, 21):
+            with Recorder() as recorder, pytest.raises(TooMuch) if limit < 22 else nullcontext():
+                found = DeviceStates.newest(EVERYWHERE, ORGANIZATION, wanted, 1, NOW - MINUTE, limit)
+            assert recorder.requests == ["dynamodb:BatchGetItem"] + ["dynamodb:Query"] * (limit if limit == 22 else 0)
+        assert found == dict.fromkeys(wanted, dict.fromkeys(names, StateValue(1, NOW - 2 * MINUTE)))
+
+    @pytest.mark.slow
+    def test_more_values_than_an_answer_takes_are_not_read(self) -> None:
+        """Neither those of which that is known before, nor those of which it turns out."""
+        mark = {"m": {"S": f"{NOW:015d}#{1:020d}"}}
+        names = [f"a{number}" for number in range(256)]
+        many = [f"{number:024d}" for number in range(MOST_BYTES // INLINE // len(names) + 1)]
+        for device in many:
+            put("SeriesTable", [{"pk": {"S": f"NOW#{device}"}, "sk": {"S": "NOW"}, **{f"={name}": {"M": mark} for name in names}}])
+        with Recorder() as recorder, pytest.raises(TooMuch):
+            DeviceStates.newest(EVERYWHERE, ORGANIZATION, dict.fromkeys(many, names), 1, NOW)
+        assert recorder.requests == ["dynamodb:BatchGetItem"] * 4
+        for device, name in product(many[:7], names):
+            row = {"pk": {"S": f"STATE#{device}"}, "sk": {"S": f"{name}#{mark['m']['S']}"}, "v": {"S": f'"{"x" * (LONGEST - 2)}"'}}
+            put("SeriesTable", [row])
+        with pytest.raises(TooMuch):
+            DeviceStates.newest(EVERYWHERE, ORGANIZATION, dict.fromkeys(many[:7], names), 1, NOW)
+        assert len(DeviceStates.newest(EVERYWHERE, ORGANIZATION, {many[0]: names}, 1, NOW)[many[0]]) == len(names)
 
     def test_a_report_is_two_requests(self) -> None:
         with Recorder() as recorder:

@@ -13,7 +13,8 @@ from fleet.telemetry.device_state import Scalar, StateReport
 from fleet.telemetry.device_states import DeviceStates
 from functions.wegnology.devices.get_composite_state import handler
 from tests.contract.wegnology.application import Application, refusal
-from tests.contract.wegnology.lists import BAD_QUERIES, Query, change, delete
+from tests.contract.wegnology.lists import BAD_QUERIES, Query, change, delete, fill, row
+from tests.harness.aws import put
 from tests.harness.recorder import Recorder
 
 ATTRIBUTES = {"flow": "number", "door": "boolean", "text": "string", "at": "gps"}
@@ -167,6 +168,29 @@ def test_it_takes_a_request_more_than_the_list_and_one_for_long_values(
         aws_requests.clear()
         shown(application, asked)
         assert aws_requests.requests == requests, asked
+
+
+def test_a_page_with_more_to_look_up_than_there_is_time_for_is_refused_before(
+    application: Application, aws_requests: Recorder, now: int
+) -> None:
+    """Twenty devices with 256 attributes, each of which was reported after the time."""
+    names = [f"a{number}" for number in range(256)]
+    fleet = [row(number, 1_900_000_000_000 + number, attributes=[[name, "number"] for name in names]) for number in range(20)]
+    fill(application, fleet)
+    newest = {f"={name}": {"M": {"m": {"S": f"{now:015d}#{1:020d}"}, "v": {"S": "1"}}} for name in names}
+    put("SeriesTable", [{"pk": {"S": f"NOW#{each.id}"}, "sk": {"S": "NOW"}, **newest} for each in fleet])
+    value = {"pk": {"S": f"STATE#{fleet[0].id}"}, "sk": {"S": f"a7#{now - 2 * HOUR:015d}#{1:020d}"}, "v": {"S": "7"}}
+    put("SeriesTable", [value])
+    past = {"end": str(now - HOUR), "sortField": "id"}
+    aws_requests.clear()
+    assert refusal(application.ask(handler, query=past), 400, past) == "perPage must be lower"
+    assert aws_requests.requests.count("dynamodb:Query") == 1  # that of the directory
+    for query, queries in ((past | {"perPage": "1"}, 256), (past | {"attributes": "a7,a8"}, 40)):
+        aws_requests.clear()
+        state = shown(application, query)["items"][0]["compositeState"]
+        assert {name: each["value"] for name, each in state.items()} == {"a7": 7}
+        assert aws_requests.requests.count("dynamodb:Query") == 1 + queries
+    assert shown(application, past | {"end": "0"})["count"] == 20
 
 
 REFUSED: list[tuple[Query, str]] = [

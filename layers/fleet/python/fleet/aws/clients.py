@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from mypy_boto3_sts.client import STSClient
 
 
+CONNECTIONS = 10
+"""Requests that a client has under way at once: it keeps as many connections, and would open and close one for each beyond."""
+
+
 def setting(name: str) -> str:
     """A variable that the template gives this function. KeyError names the one that is missing."""
     return os.environ[name]
@@ -55,6 +59,7 @@ def _make(service: str, *, patience: float = 5, attempts: int = 3, credentials: 
         user_agent=f"muster/{commit()}",
         connect_timeout=min(1, patience),
         read_timeout=patience,
+        max_pool_connections=CONNECTIONS,
         retries={"mode": "standard", "total_max_attempts": attempts},
         s3={"addressing_style": "path"},
         signature_version="s3v4" if service == "s3" else None,

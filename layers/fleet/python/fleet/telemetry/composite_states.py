@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Any
 
 from fleet.access import Reach
+from fleet.errors import Invalid, Problem
 from fleet.grants import uses
 from fleet.query import select_devices
 from fleet.query.listing import Listing
 from fleet.registry.device import DataType
 from fleet.registry.device_row import DeviceRow
 from fleet.telemetry.device_state import StateValue, fits
-from fleet.telemetry.device_states import DeviceStates
+from fleet.telemetry.device_states import DeviceStates, TooMuch
 
 
 @dataclass(frozen=True)
@@ -32,13 +33,17 @@ def composite_states(
 ) -> CompositeStates:
     """The newest value of each attribute that a device has, of these or (None) of all, from one Unix ms to another, both included.
 
-    A value of another type than the attribute has is left out: it was reported before the type changed.
+    A value of another type than the attribute has is left out: it was reported before the type changed. Invalid (`perPage`) where the
+    page has more values than are read in a call's time: before these are read.
     """
     found = select_devices.page(reach, organization, listing, now)
     types: dict[str, dict[str, Any]] = {
         row.id: {name: type for name, type in row.attributes if attributes is None or name in attributes} for row in found.rows
     }
-    states = DeviceStates.newest(reach, organization, types, start, end)
+    try:
+        states = DeviceStates.newest(reach, organization, types, start, end)
+    except TooMuch:
+        raise Invalid(Problem(("perPage",), "must be lower")) from None
     return CompositeStates(found.rows, found.total, {id: dict(_fitting(own, states[id])) for id, own in types.items()})
 
 
