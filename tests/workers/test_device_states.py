@@ -140,8 +140,7 @@ class TestCost:
     def test_a_long_value_is_read_from_its_own_row(self) -> None:
         texts = ["x" * (INLINE - 2), "x" * (INLINE - 1), "ž" * (INLINE // 2)]
         add(NOW, dict(zip("abc", texts, strict=True)))
-        row = item("SeriesTable", f"NOW#{DEVICE}", "NOW")
-        assert row
+        assert (row := item("SeriesTable", f"NOW#{DEVICE}", "NOW"))
         assert {name: "v" in row[f"={name}"]["M"] for name in "abc"} == {"a": True, "b": False, "c": False}
         with Recorder() as recorder:
             found = newest("a", "b", "c")
