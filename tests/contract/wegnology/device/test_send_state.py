@@ -147,7 +147,8 @@ class TestRefused:
         assert snapshot() == before
 
     def test_a_number_that_json_has_and_python_has_not(self, application: Application, pump: Device) -> None:
-        for text in (b'{"data": {"flow": 1e999}}', b'{"data": {"flow": NaN}}', b'{"data": {"text": "\\ud800"}}'):
+        times = [b'{"data": {"flow": 1}, "time": ' + time + b"}" for time in (b"1e400", b"-1e400", b"9" * 400, b"-" + b"9" * 400)]
+        for text in (*times, b'{"data": {"flow": 1e999}}', b'{"data": {"flow": NaN}}', b'{"data": {"text": "\\ud800"}}'):
             refusal(send(application, pump.id, text), 400, text)
         assert state(pump) == {}
 

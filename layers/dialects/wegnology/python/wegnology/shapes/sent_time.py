@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
@@ -17,6 +18,8 @@ def _checked(given: Any) -> Any:
     match given:
         case bool():
             pass
+        case int() | float() if abs(given) > sys.float_info.max:
+            raise ValueError("is out of range")
         case str() | int() | float() | {"$date": str()} if not isinstance(given, dict) or len(given) == 1:
             return given
     raise ValueError("must be a text, a number, or an object of a text $date")
@@ -64,6 +67,6 @@ def _of_text(sent: str, now: datetime) -> datetime:
     except ValueError:
         return now
     try:
-        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+        return max(_FIRST, (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC))
     except OverflowError:
         return _FIRST if at.year == 1 else _LAST
