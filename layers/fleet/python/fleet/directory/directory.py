@@ -15,7 +15,7 @@ once no spine names it.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic
 
@@ -26,7 +26,7 @@ from fleet.aws.contention import AT_ONCE, batch_get
 from fleet.aws.table import Item, Key
 from fleet.aws.writes import Write, delete_each
 from fleet.directory.contents import Contents, Slice, cut, needed
-from fleet.directory.row import R, Recent, defaults, maker
+from fleet.directory.row import R, Recent, defaults, maker, packed_row
 from fleet.directory.segments import DEPLOYED, Segment, Sizes, Spine, unpack
 from fleet.errors import TooMany
 
@@ -54,8 +54,7 @@ class Directory(Generic[R]):
         It has no condition of its own: of two writers of an object the later one is only let in after the earlier one, so a row never takes
         the place of a later one.
         """
-        packed = json.dumps(row, separators=(",", ":"), ensure_ascii=False)
-        return [self._recent(reach, organization, row.order, row.version, {"row": {"S": packed}})]
+        return [self._recent(reach, organization, row.order, row.version, {"row": {"S": packed_row(row)}})]
 
     def gone_writes(self, reach: Reach, organization: str, order: str, version: int) -> list[Write]:
         """The write that takes an object out of the directory, with the version with which it leaves; as in `put_writes`."""
@@ -91,12 +90,14 @@ class Directory(Generic[R]):
         pk, _ = self.key(organization)
         delete_each(table.query(reach, organization, self.kind, "pk = :pk", {"pk": pk}))
 
-    def read(self, reach: Reach, organization: str, since: str) -> Contents[R]:
-        """What one Query finds from a sort key on, which is RECENT, or "" for the segments too."""
+    def read(self, reach: Reach, organization: str, since: str, most: int | None = None) -> Contents[R]:
+        """What one Query finds from a sort key on, which is RECENT, or "" for the segments too.
+
+        With `most`, which is for RECENT, no more rows are read than that, however many are recent: then the spine takes another Query.
+        """
         found, packed = Contents[R](), dict[str, bytes]()
-        condition, values = ("pk = :pk AND sk >= :since", {"since": since}) if since else ("pk = :pk", {})
-        pk, spine = self.key(organization)
-        for item in table.query(reach, organization, self.kind, condition, {"pk": pk, **values}):
+        _, spine = self.key(organization)
+        for item in self._items(reach, organization, since, most):
             sort = item["sk"]["S"]
             if sort == spine:
                 found.spine = Spine.unpacked(int(item["generation"]["N"]), item["packed"]["B"])
@@ -107,6 +108,16 @@ class Directory(Generic[R]):
         named = {each.key for each in found.spine.segments}
         found.segments = {name: unpack(each, self.row) for name, each in packed.items() if name in named}
         return found
+
+    def _items(self, reach: Reach, organization: str, since: str, most: int | None) -> Iterator[Item]:
+        pk, spine = self.key(organization)
+        condition, values = ("pk = :pk AND sk >= :since", {"since": since}) if since else ("pk = :pk", {})
+        number = 0
+        for item in table.query(reach, organization, self.kind, condition, {"pk": pk, **values}, limit=most):
+            number += 1
+            yield item
+        if number == most:
+            yield from table.query(reach, organization, self.kind, "pk = :pk AND sk = :spine", {"pk": pk, "spine": spine})
 
     def complete(self, found: Contents[R], wanted: Sequence[Segment], organization: str) -> bool:
         """Fetch the segments that are wanted and not there; False when one is gone: the directory was folded after the spine was read."""

@@ -7,7 +7,8 @@ nobody reads, and a later fold deletes them. Two folds at once do no harm: the s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate
 from time import monotonic
 
 from fleet.access import Reach
@@ -17,7 +18,7 @@ from fleet.aws.writes import NEW, Refused, Write, transact, write_alone
 from fleet.directory.contents import Contents
 from fleet.directory.directory import PREFIX, RECENT, SEGMENT, Directory
 from fleet.directory.rearrange import Rearranged, generation_of, rearranged, touched
-from fleet.directory.row import R, Recent
+from fleet.directory.row import R, Recent, packed_row
 from fleet.directory.segments import Spine
 from fleet.errors import FleetError, Stale
 from fleet.grants import ANY, needs
@@ -63,14 +64,20 @@ def fold(reach: Reach, directory: Directory[R], organization: str) -> bool:
 
     Stale if another fold was faster.
     """
-    found = directory.read(reach, organization, RECENT)
+    found = directory.read(reach, organization, RECENT, directory.sizes.taken)
     if len(found.recent) <= directory.sizes.recent:
         return False
-    taken = Contents(found.recent[: directory.sizes.taken], found.spine)
+    taken = Contents(_first(found.recent, directory.sizes.together), found.spine)
     if not directory.complete(taken, [found.spine.segments[number] for number in touched(taken, directory.sizes)], organization):
         raise Stale
     store(reach, directory, organization, taken, rearranged(taken, directory.sizes))
     return True
+
+
+def _first(recent: Sequence[Recent[R]], together: int) -> list[Recent[R]]:
+    """The first recent rows that have so many bytes together at most; one at least."""
+    sizes = accumulate(len(packed_row(each.row).encode()) for each in recent)
+    return [each for number, (each, size) in enumerate(zip(recent, sizes, strict=True)) if not number or size <= together]
 
 
 def store(reach: Reach, directory: Directory[R], organization: str, taken: Contents[R], following: Rearranged) -> None:

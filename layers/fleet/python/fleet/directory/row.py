@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -36,6 +37,11 @@ def maker(row: type[R]) -> Callable[[Iterable[Any]], R]:
     named: Any = row
     make: Callable[[Iterable[Any]], R] = named._make
     return make
+
+
+def packed_row(row: Row | None) -> str:
+    """A row as it is stored while it is recent."""
+    return json.dumps(row, separators=(",", ":"), ensure_ascii=False)
 
 
 def defaults(row: type[Row], stored: int) -> list[Any]:

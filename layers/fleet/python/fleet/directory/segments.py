@@ -20,14 +20,15 @@ from fleet.directory.row import R, defaults, maker
 class Sizes:
     """`rows` and `packed` bytes that a segment has at most; a single row may be larger.
 
-    `recent`: rows that a fold leaves alone. `taken`: rows that one fold takes at most. `sweep`: every so many folds, segments are deleted
-    that an earlier one left behind.
+    `recent`: rows that a fold leaves alone. `taken`: rows that one fold takes at most, and their bytes (`together`), as they are deleted in
+    one transaction, which has at most 4 MB with them. `sweep`: every so many folds, segments are deleted that an earlier one left behind.
     """
 
     rows: int = 64
     packed: int = 300_000
     recent: int = 64
     taken: int = 98
+    together: int = 3_000_000
     sweep: int = 16
 
 
