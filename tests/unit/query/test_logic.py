@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from fleet.bulk.bulk_command import Audience
 from fleet.errors import Invalid
+from fleet.query.filters import TagSelector, filtered
 from fleet.query.parse import DEEPEST, parse
-from fleet.query.selection import union
+from fleet.query.selection import Selection, union
 from tests.unit.query.devices import CONNECTED, LEFT, device, fits, tagged
 
 YES: dict[str, Any] = {"name": "Pump 7"}
@@ -111,3 +113,22 @@ def test_more_levels_are_refused(levels: int) -> None:
     (problem,) = refused.value.details
     assert problem.place == ("query", *["$or", 0] * DEEPEST, "$or")
     assert problem.message == "is nested too deep: at most 20 levels are read"
+
+
+@pytest.mark.parametrize(
+    ("selection", "named"),
+    [
+        (parse({"name": {"$ne": "Pump 7"}}), "query"),
+        (parse({}, ("deviceQuery",)), "deviceQuery"),
+        (filtered(tags=[TagSelector("hall")]), "tagFilter"),
+        (Audience(tags=(("hall", None),)).selection, "deviceTags"),
+        (Audience(query={"name": "Pump 7"}, visible=("a",)).selection, "deviceQuery"),
+    ],
+)
+def test_devices_are_judged_for_some_seconds_at_most(selection: Selection, named: str) -> None:
+    """20,000 conditions on 256 attributes of each device would take hours."""
+    rows = [device(), device()]
+    selection.among(rows)
+    with pytest.raises(Invalid) as refused:
+        selection.among(rows, longest=-1.0)
+    assert [".".join(map(str, problem.place)) for problem in refused.value.details] == [named]

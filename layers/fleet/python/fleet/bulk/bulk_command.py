@@ -55,11 +55,12 @@ class Audience(Value):
     def selection(self) -> Selection:
         """All that are meant, by their rows."""
         tags = tagged(TagSelector(*parts) for parts in self.tags)
-        meant = union(listed(self.ids), tags, *([] if self.query is None else [parse(self.query)]))
+        queries = [] if self.query is None else [parse(self.query)]
+        meant = union(listed(self.ids), tags, *queries, place=("deviceQuery",) if queries else ("deviceTags",))
         if self.visible is None:
             return meant
         seen = frozenset(self.visible)
-        return Selection(lambda row, connection: row.id in seen and meant.test(row, connection), meant.needs_connections)
+        return Selection(lambda row, connection: row.id in seen and meant.test(row, connection), meant.needs_connections, place=meant.place)
 
 
 def what(audience: Audience, command: DeviceCommand) -> Mapping[str, Any]:

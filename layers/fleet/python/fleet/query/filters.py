@@ -40,7 +40,7 @@ def filtered(
         tests.append(_of_classes(frozenset(classes)))
     if parent is not None:
         tests.append(_below(parent.lower() or None))
-    return Selection(all_of(tests))
+    return Selection(all_of(tests), place=("tagFilter",))
 
 
 def tagged(selectors: Iterable[TagSelector]) -> Selection:

@@ -24,7 +24,7 @@ def parse(document: object, place: Place = _PLACE) -> Query:
     reading = Reading()
     test = _query(Node(document, place, reading), 0)
     reading.check()
-    return Query(test, reading.needs_connections, document if isinstance(document, dict) else {})
+    return Query(test, reading.needs_connections, document if isinstance(document, dict) else {}, place=place)
 
 
 def parse_text(text: str, place: Place = _PLACE) -> Query:
