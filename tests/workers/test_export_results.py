@@ -19,7 +19,7 @@ from tests.workers.messages import UplinkMessage, deliver
 
 
 def test_more_keys_of_tags_than_a_job_can_remember_fail_at_once(world: WegnologyWorld) -> None:
-    for device in range(8):
+    for device in range(15):
         world.device(f"Pump {device}", tags=tuple({"key": f"{device}-{tag:02d}-{'a' * 250}", "value": "north"} for tag in range(100)))
     id = accept(world, callback="https://example.com/done", email="ada@example.com")
     assert work(id)
@@ -29,6 +29,17 @@ def test_more_keys_of_tags_than_a_job_can_remember_fail_at_once(world: Wegnology
     assert "too many keys" in callback["body"]["error"]["message"]
     assert "too many keys" in mail["text"]
     assert work(accept(world, format="json"))
+
+
+def test_keys_and_a_query_that_a_job_cannot_remember_together_fail_at_once(world: WegnologyWorld) -> None:
+    """Each of them alone would be small enough."""
+    for device in range(3):
+        world.device(f"Pump {device}", tags=tuple({"key": f"{device}-{tag:02d}-{'a' * 250}", "value": "north"} for tag in range(100)))
+    id = accept(world, {"name": {"$nin": ["x" * 3400] * 100}}, callback="https://example.com/done")
+    assert work(id)
+    assert (job(id).state, job(id).files) == ("failed", ())
+    assert "too many keys" in job(id).error
+    assert work(accept(world, {"name": {"$nin": ["x"] * 100}}))
 
 
 def test_what_it_says_and_whom(world: WegnologyWorld) -> None:

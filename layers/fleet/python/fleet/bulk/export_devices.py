@@ -27,8 +27,8 @@ from fleet.registry.device_row import DeviceRow
 from fleet.registry.devices import Devices
 from fleet.values import Value
 
-MOST_COLUMNS = 200_000
-"""Bytes that the names of a table's columns may have altogether: the job remembers them, in a row of 400 KB at most."""
+MOST_BYTES = 370_000
+"""Bytes of a job that remembers its query and the columns of its table: its row has 400 KB at most, with the tags of a thousand parts."""
 _AGE = timedelta(days=1)
 """How old an unfinished file may be: S3 drops its parts a day later."""
 _TOO_WIDE = "The tags of the devices have too many keys for the columns of a table: export JSON, or fewer devices"
@@ -93,11 +93,11 @@ def _begun(run: Run, rows: Sequence[DeviceRow]) -> Exported | None:
     if exported is not None and run.now < links.made(exported.file) + _AGE:
         return exported
     format = run.job.what["format"]
-    columns = tables.tag_keys(rows) if format == "csv" else ()
-    if len(tables.header(columns)) > MOST_COLUMNS:
+    exported = Exported(file=links.new_name(format), columns=tables.tag_keys(rows) if format == "csv" else ())
+    begun = run.job.changed(cursor=exported.model_dump_json())
+    if exported.columns and len(begun.model_dump_json().encode()) > MOST_BYTES:
         return None
-    exported = Exported(file=links.new_name(format), columns=columns)
-    run.step(exported.model_dump_json(), {})
+    run.step(begun.cursor, {})
     return exported
 
 
