@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 
 from functions.thingsee.thing.get import handler as get_thing
 from functions.wegnology.devices.delete import handler as delete
@@ -15,6 +16,8 @@ from tests.harness.fleet import Fleet
 from tests.harness.jobs import job, work
 from tests.harness.thingsee_world import ThingseeWorld
 from tests.harness.wegnology_world import WegnologyWorld, stored
+
+NOW = datetime(2031, 2, 3, 4, 5, 6, tzinfo=UTC)
 
 
 def test_a_deleted_device_comes_back_as_it_was(world: WegnologyWorld) -> None:
@@ -62,6 +65,18 @@ def test_a_job_restores_too(world: WegnologyWorld) -> None:
     assert work(id)
     assert stored(pump).deleted is None
     assert (job(id).kind, job(id).output) == ("devices.restore", {"restored": 1, "failed": 0})
+
+
+def test_what_is_deleted_after_a_job_was_asked_for_stays_deleted(world: WegnologyWorld) -> None:
+    pump, valve = world.device("Pump"), world.device("Valve")
+    with time_machine.travel(NOW, tick=False) as clock:
+        world.ask(delete, {"query": {"name": "Pump"}})
+        id = world.ask(handler, {"query": {}, "forceJob": True}).json["jobId"]
+        clock.shift(1)
+        world.ask(delete, {"query": {"name": "Valve"}})
+        assert work(id)
+    assert (stored(pump).deleted, stored(valve).deleted) == (None, NOW + timedelta(seconds=1))
+    assert job(id).output == {"restored": 1, "failed": 0}
 
 
 @pytest.mark.parametrize("body", [{}, {"query": None}, {"query": {"$where": "1"}}, {"query": {}, "deviceIds": []}])

@@ -15,7 +15,7 @@ from fleet.aws.reads import both, every, fetch
 from fleet.aws.writes import Write
 from fleet.bulk.follow_ups import settling
 from fleet.bulk.order import Asker, asker_of
-from fleet.bulk.select_devices import select, select_deleted
+from fleet.bulk.select_devices import deleted_before, select, select_deleted
 from fleet.bulk.walk import walk
 from fleet.edits.apply import Change, apply
 from fleet.edits.outcome import Outcome
@@ -137,7 +137,7 @@ def _delete(run: Run) -> Result | None:
 
 @uses(select_deleted, restoring, walk, settling)
 def _restore(run: Run) -> Result | None:
-    rows = select_deleted(run.reach, run.job.organization, parse(run.job.what["query"]), run.now)
+    rows = deleted_before(run.job.accepted, select_deleted(run.reach, run.job.organization, parse(run.job.what["query"]), run.now))
     more = settling(run.reach, run.job.organization, asker_of(run.job))
     return counted("restored", run.job.counts) if walk(run, rows, restoring(run.now), more) else None
 

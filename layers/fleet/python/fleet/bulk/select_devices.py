@@ -29,8 +29,16 @@ def select_deleted(reach: Reach, organization: str, selection: Selection, now: d
 
 def there_before(accepted: datetime, rows: Iterable[DeviceRow]) -> list[DeviceRow]:
     """Those of the devices that were created no later than this."""
-    last = (accepted - _EPOCH) // timedelta(milliseconds=1)
-    return [row for row in rows if row.created <= last]
+    return [row for row in rows if row.created <= _milliseconds(accepted)]
+
+
+def deleted_before(accepted: datetime, rows: Iterable[DeviceRow]) -> list[DeviceRow]:
+    """Those of the devices that were deleted no later than this."""
+    return [row for row in rows if row.deleted is not None and row.deleted <= _milliseconds(accepted)]
+
+
+def _milliseconds(at: datetime) -> int:
+    return (at - _EPOCH) // timedelta(milliseconds=1)
 
 
 def _among(reach: Reach, rows: list[DeviceRow], selection: Selection, now: datetime) -> list[DeviceRow]:
