@@ -50,6 +50,14 @@ def names(application: Application, device: Device, **query: str) -> list[str]:
 
 
 class TestShown:
+    def test_as_many_of_the_newest_as_fit_into_an_answer(self, application: Application) -> None:
+        pump = application.world.device()
+        for number in range(30):
+            send(application, command(str(number), NOW + timedelta(seconds=number), payload="x" * 250_000), pump)
+        shown = names(application, pump, limit="1000")
+        assert 20 <= len(shown) < 30
+        assert shown == [str(number) for number in range(30)][-len(shown) :]
+
     def test_the_newest_one(self, application: Application) -> None:
         pump = application.world.device()
         assert ask(application, pump.id).json == []

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, ConfigDict, Field, RootModel
 
+from edge.sizes import fill
 from fleet.commands.device_command import DeviceCommand
 from fleet.times import iso_text
 from wegnology.shapes.fields import Time, WegnologyQuery, WegnologyShape
@@ -42,10 +43,10 @@ class DeviceCommandOut(WegnologyShape):
 
 
 class DeviceCommandsOut(RootModel[list[DeviceCommandOut]]):
-    """Commands, the newest last."""
+    """Commands, the newest last: as many of the newest as fit into an answer."""
 
     model_config = ConfigDict(frozen=True, defer_build=True, json_schema_extra={"examples": [[_EXAMPLE]]})
 
     @classmethod
     def of(cls, newest_first: Iterable[DeviceCommand]) -> Self:
-        return cls([DeviceCommandOut.of(command) for command in reversed(list(newest_first))])
+        return cls(fill(map(DeviceCommandOut.of, newest_first))[0][::-1])
