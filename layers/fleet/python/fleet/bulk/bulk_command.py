@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
@@ -10,10 +11,11 @@ from typing import Any
 from fleet.access import Reach
 from fleet.aws.reads import every, fetch
 from fleet.aws.writes import transact
-from fleet.bulk.order import most_at_once
+from fleet.bulk.order import SYNC_TIME, most_at_once
 from fleet.bulk.select_devices import select
 from fleet.bulk.walk import remaining
 from fleet.commands.device_command import DeviceCommand
+from fleet.errors import TooMany
 from fleet.grants import uses
 from fleet.jobs.job import Result
 from fleet.jobs.jobs import Jobs
@@ -77,9 +79,12 @@ def chosen(reach: Reach, organization: str, audience: Audience, now: datetime) -
 
 
 @uses(Devices.by_id, command_devices.send)
-def command_now(reach: Reach, organization: str, ids: Sequence[str], command: DeviceCommand) -> None:
-    """Send a command to these devices, as far as they are there."""
-    for devices in _read(reach.within(organization), ids, READ_AT_ONCE):
+def command_now(reach: Reach, organization: str, ids: Sequence[str], command: DeviceCommand, patience: float = SYNC_TIME) -> None:
+    """Send a command to these devices, as far as they are there. TooMany when it takes longer than `patience`: some have it then."""
+    end = time.monotonic() + patience
+    for number, devices in enumerate(_read(reach.within(organization), ids, READ_AT_ONCE)):
+        if number and time.monotonic() > end:
+            raise TooMany("It takes too long for all devices at once: some have got the command")
         command_devices.send(reach, devices, command)
 
 

@@ -14,7 +14,7 @@ from fleet.access import Reach
 from fleet.aws import objects
 from fleet.bulk.follow_attributes import follow
 from fleet.bulk.follow_ups import SETTLE, following
-from fleet.bulk.order import Asker, asker_of, most_at_once
+from fleet.bulk.order import SYNC_TIME, Asker, asker_of, most_at_once
 from fleet.bulk.select_devices import select
 from fleet.bulk.walk import log_entry, walk
 from fleet.delivery.links import new_name
@@ -60,13 +60,16 @@ def what(patch: Patch, ids: Sequence[str] | None, query: Mapping[str, Any]) -> M
 
 
 @uses(apply, patching, following, settle, follow, Devices.all_there, objects.put_job_log)
-def patch_now(reach: Reach, organization: str, ids: Sequence[str], patch: Patch, asker: Asker, now: datetime) -> Patched:
+def patch_now(
+    reach: Reach, organization: str, ids: Sequence[str], patch: Patch, asker: Asker, now: datetime, patience: float = SYNC_TIME
+) -> Patched:
     """Patch these devices. What has to follow does so at once as far as there is time, and by jobs in any case.
 
-    TooMany when others change the same devices, or move systems, each time: devices may be changed then, and doing it again does the rest.
+    TooMany when others change the same devices, or move systems, each time, or it takes longer than `patience`: devices may be changed
+    then, and doing it again does the rest.
     """
     levels = _levels(reach, organization, patch, lambda: ids)
-    outcomes = apply(reach, ids, patching(organization, patch, now, levels), following(reach, organization, asker))
+    outcomes = apply(reach, ids, patching(organization, patch, now, levels), following(reach, organization, asker), patience)
     over = time.monotonic() + PATIENCE
     _follow(reach, organization, patch, list(outcomes), lambda: time.monotonic() > over)
     log = new_name("log")

@@ -21,6 +21,10 @@ SYNC_LIMIT = 750
 """Devices that a request changes itself (wegnology.md 5.5)."""
 
 
+SYNC_TIME = 16.0
+"""Seconds after which a request begins no further transaction: its function has 28, also for what comes before and after."""
+
+
 def most_at_once() -> int:
     """The number of devices beyond which a job does the work: a setting of the deployment."""
     return clients.number("WEGNOLOGY_SYNC_LIMIT", SYNC_LIMIT)

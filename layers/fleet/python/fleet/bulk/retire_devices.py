@@ -14,7 +14,7 @@ from fleet.alerts.states import States
 from fleet.aws.reads import both, every, fetch
 from fleet.aws.writes import Write
 from fleet.bulk.follow_ups import settling
-from fleet.bulk.order import Asker, asker_of
+from fleet.bulk.order import SYNC_TIME, Asker, asker_of
 from fleet.bulk.select_devices import deleted_before, select, select_deleted
 from fleet.bulk.walk import walk
 from fleet.edits.apply import Change, apply
@@ -117,15 +117,17 @@ def counted(name: str, counts: Mapping[str, int]) -> Result:
 
 
 @uses(apply, deleting)
-def delete(reach: Reach, ids: Sequence[str], now: datetime) -> Mapping[str, Any]:
+def delete(reach: Reach, ids: Sequence[str], now: datetime, patience: float = SYNC_TIME) -> Mapping[str, Any]:
     """Delete these devices so that they can be restored; how many were `removed`, and how many `failed`."""
-    return counted("removed", Counter(each.state for each in apply(reach, ids, deleting(now)).values())).output
+    return counted("removed", Counter(each.state for each in apply(reach, ids, deleting(now), patience=patience).values())).output
 
 
 @uses(apply, restoring, settling)
-def restore(reach: Reach, organization: str, ids: Sequence[str], asker: Asker, now: datetime) -> Mapping[str, Any]:
+def restore(
+    reach: Reach, organization: str, ids: Sequence[str], asker: Asker, now: datetime, patience: float = SYNC_TIME
+) -> Mapping[str, Any]:
     """Restore these devices; how many were `restored`, and how many `failed`. A job settles what is below systems among them."""
-    outcomes = apply(reach, ids, restoring(now), settling(reach, organization, asker))
+    outcomes = apply(reach, ids, restoring(now), settling(reach, organization, asker), patience)
     return counted("restored", Counter(each.state for each in outcomes.values())).output
 
 

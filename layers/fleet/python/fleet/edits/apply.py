@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -84,13 +86,16 @@ def advance(reach: Reach, ids: Sequence[str], change: Change[Any], more: More = 
 
 
 @uses(advance)
-def apply(reach: Reach, ids: Sequence[str], change: Change[Any], more: More = no_more) -> dict[str, Outcome]:
+def apply(reach: Reach, ids: Sequence[str], change: Change[Any], more: More = no_more, patience: float = math.inf) -> dict[str, Outcome]:
     """Change all of these devices, one transaction after the other; what became of each by its id, but for those that are passed over.
 
-    `more` is as in `advance`. TooMany when devices are changed each time by others: those before them are changed then.
+    `more` is as in `advance`. TooMany when devices are changed each time by others, or it takes longer than `patience` (seconds): those
+    before them are changed then.
     """
-    left, outcomes = list(dict.fromkeys(ids)), dict[str, Outcome]()
+    left, outcomes, end = list(dict.fromkeys(ids)), dict[str, Outcome](), time.monotonic() + patience
     while left:
+        if outcomes and time.monotonic() > end:
+            raise TooMany("It takes too long for all devices at once: some are changed, do it again for the others")
         done = advance(reach, left, change, more)
         outcomes |= {outcome.id: outcome for outcome in done.outcomes}
         left = left[len(done.ids) :]
