@@ -11,7 +11,10 @@ import time_machine
 from fleet.access import EVERYWHERE
 from fleet.identity import manage_organizations
 from fleet.tenancy.audit_entry import Author
-from fleet.tokens.scopes import SCOPES
+from fleet.tokens.scopes import DEVICE_SCOPES, SCOPES
+from functions.wegnology.devices.delete import handler as delete_devices
+from functions.wegnology.devices.export import handler as export_devices
+from functions.wegnology.devices.get import handler as get_devices
 from functions.wegnology.devices.post import handler as post_device
 from functions.wegnology.fallback import handler as fallback
 from tests.contract.wegnology.application import Application, refusal
@@ -53,6 +56,14 @@ def test_an_expired_token_is_401(application: Application) -> None:
     assert application.post({}, token=token).status == 201
     with time_machine.travel(timedelta(days=1, seconds=1), tick=False):
         refusal(application.post({}, token=token), 401)
+
+
+@pytest.mark.parametrize("scope", sorted(set(SCOPES) - DEVICE_SCOPES))
+def test_the_token_of_a_device_has_no_other_scopes_than_such_tokens_have(application: Application, scope: str) -> None:
+    """Actions that ask for others are about all devices: with such a token they would be about more than it may see."""
+    token = application.world.token_of(scope, device=application.hall.id)
+    for handler, body in ((post_device, {"name": "a"}), (delete_devices, {"query": {}}), (export_devices, {}), (get_devices, None)):
+        refusal(application.ask(handler, body, token=token), 403, handler.route.name)
 
 
 @pytest.mark.parametrize("scope", SCOPES)

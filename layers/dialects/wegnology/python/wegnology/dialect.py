@@ -46,10 +46,13 @@ CROSS_ORIGIN = {
 
 @uses(identify_access_token.identify)
 def identify(text: str, request: Request, keys: Sequence[Key]) -> tuple[Principal, Found]:
-    """The token as a principal: its scopes are what it may do, the token of a device sees some devices only."""
+    """The token as a principal: its scopes are what it may do, the token of a device sees some devices only.
+
+    The token of a device may do nothing else than such tokens may, whatever it was given: the other actions are about all devices.
+    """
     token, found = identify_access_token.identify(text, request.received, keys)
-    reach = Reach.of(token.organization)
-    return Principal("token", token.id, reach, frozenset(token.scopes), devices=token.visible, email=token.owner_email), found
+    may = frozenset(token.scopes) if token.device is None else scopes.DEVICE_SCOPES & frozenset(token.scopes)
+    return Principal("token", token.id, Reach.of(token.organization), may, devices=token.visible, email=token.owner_email), found
 
 
 def authorize(principal: Principal, scope: str) -> None:
