@@ -28,7 +28,7 @@ _BATCH, _AT_ONCE = 25, 4
 def gather(group: Group, things: int, heard: datetime) -> list[str]:
     """Add `things` installed sensors, last heard at this time, to a group; returns their TUIDs."""
     made = [_device(group, heard) for _ in range(things)]
-    _store(item for device in made for item in _rows(device, heard))
+    store(item for device in made for item in _rows(device, heard))
     transact([Write.update(group_key(group.id), "ADD devices :by", by={"N": str(things)})])
     return [device.name for device in made]
 
@@ -51,8 +51,8 @@ def _rows(device: Device, heard: datetime) -> Iterator[dict[str, Any]]:
             yield write.parameters["Item"]
 
 
-def _store(items: Iterable[dict[str, Any]]) -> None:
-    """Write items in batches."""
+def store(items: Iterable[dict[str, Any]]) -> None:
+    """Write items in batches, some of them at once."""
     with ThreadPoolExecutor(_AT_ONCE) as together:
         list(together.map(_put, _batches(items)))
 
