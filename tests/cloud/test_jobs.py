@@ -39,7 +39,7 @@ DEVICES, SYNC_LIMIT = size(1_000, 10_000), 100
 RETURNS_AFTER = 3
 """The queue's visibility timeout in seconds: much less than the 360 that are deployed, so that the test is short."""
 WORKERS = ("outbox_relay", "job_step", "directory_fold")
-PATIENCE = size(60.0, 600.0)
+PATIENCE = size(60.0, 300.0)
 """Seconds in which whatever is waited for has to come, on a machine that does other work too."""
 
 

@@ -95,6 +95,23 @@ def test_of_two_calls_at_once_one_is_refused_and_its_message_comes_again(world: 
     assert job(id).counts == {"updated": MANY}
 
 
+def test_one_that_another_call_works_on_each_time_has_not_failed_and_is_not_given_up(
+    world: WegnologyWorld, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A letter that was relayed twice has two messages: their calls may meet each time."""
+    devices, id = many(world, 3), accept(world, callback=CALLBACK)
+    succeeded = []
+    for tries in (1, 2, 3, 4):
+        with before_first_request(TRANSACTION, lambda: take_steps(id, 0)):
+            succeeded.append(work(id, tries))
+    assert succeeded == [False, False, False, True]
+    assert "RecordsFailed" not in capsys.readouterr().out
+    assert job(id).open
+    assert letters("Callbacks", id) == []
+    assert work(id)
+    assert versions(devices) == {(2, True)}
+
+
 def test_a_message_that_comes_again_after_the_end_changes_nothing(world: WegnologyWorld) -> None:
     many(world, 3)
     id = accept(world, callback=CALLBACK)
