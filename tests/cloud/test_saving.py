@@ -130,6 +130,25 @@ def test_the_next_start_may_use_another_port(tmp_path: Path) -> None:
         assert f":{before}/" not in state(cloud).read_text()
 
 
+def test_what_a_worker_had_at_the_stop_is_delivered_again_at_the_next_start(tmp_path: Path) -> None:
+    """Nobody has it any more, so nobody waits until its visibility ends. A message that is delayed stays so."""
+    with running(Cloud(tmp_path)) as cloud:
+        url = os.environ["JOBS_QUEUE"]
+        clients.sqs().send_message(QueueUrl=url, MessageBody="begun")
+        clients.sqs().send_message(QueueUrl=url, MessageBody="delayed", DelaySeconds=300)
+        assert received(url) == [("begun", "1")]
+        assert received(url) == []
+        cloud.mini.stop()
+        cloud.up()
+        assert received(os.environ["JOBS_QUEUE"]) == [("begun", "2")]
+
+
+def received(url: str) -> list[tuple[str, str]]:
+    """The bodies of the messages that a queue delivers at once, each with the number of its deliveries."""
+    found = clients.sqs().receive_message(QueueUrl=url, MaxNumberOfMessages=10, MessageSystemAttributeNames=["ApproximateReceiveCount"])
+    return [(each["Body"], each["Attributes"]["ApproximateReceiveCount"]) for each in found.get("Messages", [])]
+
+
 def load(messages: int) -> None:
     """Put messages into a queue."""
     for first in range(0, messages, 10):

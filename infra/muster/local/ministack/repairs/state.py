@@ -2,7 +2,8 @@
 
 With PERSIST_STATE=1 everything is saved in one file, every CHECKPOINT seconds and at shutdown. Each save is of one moment: it is
 taken on the event loop, where requests are answered. It is written, flushed to the disk and renamed, so that the file is always whole.
-The state has MiniStack's URL in it (of queues): it is replaced when the next start uses another port.
+The state has MiniStack's URL in it (of queues): it is replaced when the next start uses another port. What was with readers of queues
+is there for anybody at the next start: a worker that was stopped cannot delete it any more.
 """
 # mypy: disable-error-code="import-not-found"
 
@@ -13,6 +14,7 @@ import fcntl
 import json
 import os
 import threading
+import time
 import traceback
 import types
 from collections.abc import Callable, Mapping
@@ -80,6 +82,16 @@ class Store:
         trimming.restore(document["positions"])
         for name, state in document["services"].items():
             app._get_module(app._state_map[name]).load_persisted_state(state)
+        _release()
+
+
+def _release() -> None:
+    """Deliver anew, without waiting until its visibility ends, what readers of queues had received; what is delayed stays so."""
+    now = time.time()
+    for _, queue in sqs._queues.all_items():
+        for message in queue["messages"]:
+            if message.get("receive_count"):
+                message["visible_at"] = min(message["visible_at"], now)
 
 
 def persistent(store: Store, seconds: float) -> None:
