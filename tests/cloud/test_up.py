@@ -72,9 +72,14 @@ def until(true: Callable[[], bool], seconds: float) -> None:
 
 def children(process: subprocess.Popen[bytes]) -> dict[int, str]:
     """The child processes of a process, with their command lines."""
+    return {pid: command for pid, parent, command in processes() if parent == process.pid}
+
+
+def processes() -> list[tuple[int, int, str]]:
+    """All processes: their ids, those of their parents, and their command lines."""
     listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
     rows = [line.split(None, 2) for line in listed.splitlines()]
-    return {int(pid): command for pid, parent, command in rows if int(parent) == process.pid}
+    return [(int(pid), int(parent), command) for pid, parent, command in rows]
 
 
 def client(name: str) -> tuple[httpx.Client, Any]:
