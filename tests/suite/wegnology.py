@@ -67,7 +67,7 @@ class Wegnology(Seeds):
         fleet.gateway(organization, fleet.location(organization), name="Pier uplink")
         self._things(fleet, organization)
         now = int(time.time() * 1000)
-        DeviceStates.add(EVERYWHERE, organization.id, self.pump.id, [StateReport(now, now * 1000, {"flow": 17.5, "note": "n" * 600})])
+        DeviceStates.add(EVERYWHERE, organization.id, self.pump.id, [StateReport(now, now * 1000, {"flow": 17.5, "note": "n" * 600}, 1)])
 
     def _things(self, fleet: Fleet, organization: Organization) -> None:
         """Two things in a group, not installed: one with an alert, and one that is deleted, as is a device of a system."""

@@ -14,7 +14,7 @@ from fleet.commands.device_commands import DeviceCommands
 from fleet.jobs.jobs import Jobs
 from fleet.registry import edit_device
 from fleet.registry.device import Device
-from fleet.telemetry.device_state import Scalar, StateReport
+from fleet.telemetry.device_state import Scalar, StateReport, arrival
 from fleet.telemetry.device_states import EVER, DeviceStates
 from functions.wegnology.devices.command import handler as send_device_command
 from functions.wegnology.devices.delete import handler as delete_devices
@@ -55,8 +55,10 @@ def state(device: Device, *names: str) -> dict[str, Scalar]:
 
 
 def report(device: Device, **values: Scalar) -> None:
-    now = datetime.now(UTC).timestamp()
-    DeviceStates.add(EVERYWHERE, device.organization, device.id, [StateReport(int(now * 1000), int(now * 1_000_000), values)])
+    """What the device reports now, judged by the attributes that it has."""
+    now = datetime.now(UTC)
+    reports = [StateReport(int(now.timestamp() * 1000), arrival(now, now.microsecond % 1000 * 1000), values, stored(device).version)]
+    DeviceStates.add(EVERYWHERE, device.organization, device.id, reports)
 
 
 @contextmanager

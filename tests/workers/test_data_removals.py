@@ -40,7 +40,7 @@ pytestmark = pytest.mark.usefixtures("clock")
 def device(world: WegnologyWorld, name: str = "Pump") -> Device:
     """A device with values of two attributes and changes of its connection, at all TIMES."""
     made = world.device(name, attributes=tuple({"name": name, "data_type": "number"} for name in NAMES))
-    reports = [StateReport(at, at, dict.fromkeys(NAMES, float(number))) for number, at in enumerate(TIMES)]
+    reports = [StateReport(at, at, dict.fromkeys(NAMES, float(number)), 1) for number, at in enumerate(TIMES)]
     DeviceStates.add(EVERYWHERE, made.organization, made.id, reports)
     for number, at in enumerate(TIMES):
         Connections.add(EVERYWHERE, made.organization, made.id, Change(at, number % 2 == 0))
@@ -171,7 +171,7 @@ def test_a_call_whose_time_is_up_goes_on_and_each_step_is_remembered(world: Wegn
 def test_much_of_one_device_goes_in_several_calls(world: WegnologyWorld) -> None:
     """A piece of state is 2500 values."""
     pump = device(world)
-    reports = [StateReport(MS + number, 0, dict.fromkeys(NAMES, 1.0)) for number in range(1, 2000)]
+    reports = [StateReport(MS + number, 0, dict.fromkeys(NAMES, 1.0), 1) for number in range(1, 2000)]
     DeviceStates.add(EVERYWHERE, pump.organization, pump.id, reports)
     id = accept(world)
     take_steps(id, 1)

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.usefixtures("cloud", "clock")
 
 
 def add(at: int, values: Mapping[str, Scalar] | None = None, *, arrival: int = NOW * 1000, device: str = DEVICE, **more: Scalar) -> None:
-    DeviceStates.add(EVERYWHERE, ORGANIZATION, device, [StateReport(at, arrival, {**(values or {}), **more})])
+    DeviceStates.add(EVERYWHERE, ORGANIZATION, device, [StateReport(at, arrival, {**(values or {}), **more}, 1)])
 
 
 def newest(*names: str, start: int = 1, end: int = NOW, device: str = DEVICE) -> dict[str, StateValue]:
@@ -106,7 +106,7 @@ class TestNewest:
         with pytest.raises(NotFound):
             DeviceStates.newest(stranger, ORGANIZATION, {DEVICE: ["flow"]}, 1, NOW)
         with pytest.raises(NotFound):
-            DeviceStates.add(stranger, ORGANIZATION, DEVICE, [StateReport(NOW, 1, {"flow": 5})])
+            DeviceStates.add(stranger, ORGANIZATION, DEVICE, [StateReport(NOW, 1, {"flow": 5}, 1)])
         with pytest.raises(NotFound):
             DeviceStates.drop(stranger, ORGANIZATION, DEVICE, None, 0, EVER)
         assert newest("flow")["flow"].value == 1

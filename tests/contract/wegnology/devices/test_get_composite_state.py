@@ -37,7 +37,7 @@ def values(application: Application, query: Query | None = None) -> dict[str, di
 
 
 def report(device: Device, when: int, /, **values: Scalar) -> None:
-    DeviceStates.add(EVERYWHERE, device.organization, device.id, [StateReport(when, when * 1000, values)])
+    DeviceStates.add(EVERYWHERE, device.organization, device.id, [StateReport(when, when * 1000, values, device.version)])
 
 
 @pytest.fixture

@@ -97,8 +97,9 @@ class TestMeaning:
     def test_logic(self, application: Application) -> None:
         fleet = rows(application)
         one, two = {"deviceClass": "system"}, {"tags": {"hall": "n"}}
+        several: list[list[Any]] = [[], [one], [one, two], [{}], [{"$nor": [one]}, {"$and": [two, one]}]]
         for name in ("$and", "$or", "$nor"):
-            for queries in ([], [one], [one, two], [{}], [{"$nor": [one]}, {"$and": [two, one]}]):
+            for queries in several:
                 judge(application, fleet, {}, {name: queries})
                 judge(application, fleet, {}, {name: queries, "$or": [two], "name": {"$ne": "x"}})
 

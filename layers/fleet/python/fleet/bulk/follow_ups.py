@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -57,6 +56,5 @@ def _job_writes(reach: Reach, organization: str, kind: str, what: Mapping[str, A
 
 
 def _change(outcome: Outcome, version: int) -> AttributeChange:
-    """What became of a device's attributes, just before its transaction is sent: what was received by now was so before the change."""
-    now = int(time.time() * 1_000_000)
-    return AttributeChange(device=outcome.id, version=version, at=now, dropped=outcome.dropped, renamed=outcome.renamed)
+    """What became of a device's attributes."""
+    return AttributeChange(device=outcome.id, version=version, dropped=outcome.dropped, renamed=outcome.renamed)

@@ -7,14 +7,13 @@ from fleet.values import Value
 
 
 class AttributeChange(Value, Unplaced):
-    """What became of attributes with one version of a device, at a time (Unix µs).
+    """What became of attributes with one version of a device.
 
     The values of those that are `dropped` count no more; `renamed` has the former and the new name of others, all of one moment.
     """
 
     device: str
     version: int
-    at: int
     dropped: tuple[str, ...] = ()
     renamed: tuple[tuple[str, str], ...] = ()
 
@@ -24,14 +23,10 @@ class AttributeChange(Value, Unplaced):
         return (*self.dropped, *(old for old, _ in self.renamed))
 
     def precedes(self, arrival: str) -> bool:
-        """Whether a value was there before the change, by the end of its mark (`<arrival, 17 digits>` or, once it has been carried from one
-        name to another, `<arrival>.<version, 9 digits>`).
-
-        One that an earlier version has carried to its name was; one that this version or a later one has carried was not. Else it counts
-        when the value was received.
+        """Whether a value is one of the attribute as it was before the change, by the end of its mark, `<arrival>.<version, 9 digits>`: it
+        does not matter when it was received or stored.
         """
-        received, _, carried = arrival.partition(".")
-        return int(carried) < self.version if carried else int(received) <= self.at
+        return int(arrival.partition(".")[2]) < self.version
 
     def carried(self, arrival: str) -> str:
         """The end of a value's mark under its new name."""

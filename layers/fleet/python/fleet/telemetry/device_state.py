@@ -28,12 +28,13 @@ class StateValue:
 class StateReport:
     """The values of some attributes at one time (Unix ms). `arrival` decides between two reports of one attribute and time: the later one
     counts. It is the Unix ms of receipt with seven more digits for the order of what came in that (`arrival`), the same when a
-    report comes again.
+    report comes again. `version` is that of the device whose attributes are meant by the names.
     """
 
     at: int
     arrival: int
     values: Mapping[str, Scalar]
+    version: int
 
 
 def arrival(received: datetime, order: int) -> int:

@@ -162,7 +162,7 @@ class DeviceStates:
 
 
 def _entries(report: StateReport) -> Iterator[tuple[str, Newest]]:
-    mark = f"{report.at:015d}#{report.arrival:020d}"
+    mark = f"{report.at:015d}#{report.arrival:020d}.{report.version:09d}"
     return ((name, Newest(mark, as_text(value))) for name, value in report.values.items())
 
 

@@ -30,7 +30,7 @@ def judged(device: Device, said: Sequence[Said], arrival: int, now: datetime, pl
         raise Invalid(*problems)
     known = {attribute.name for attribute in device.attributes}
     reports = [
-        StateReport(int(at.timestamp() * 1000), arrival + number, {name: value for name, value in values.items() if name in known})
+        StateReport(int(at.timestamp() * 1000), arrival + number, {name: values[name] for name in values if name in known}, device.version)
         for number, (at, values) in enumerate(said)
     ]
     return [report for report in reports if report.values]
