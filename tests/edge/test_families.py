@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
@@ -86,7 +85,7 @@ READS: list[tuple[dict[str, Any], Any, Any, Any]] = [
     ({"ratio": 1}, {"ratio": 1.0}, {"ratio": 1.0}, {"ratio": 1.0}),
     ({"ratio": "1.5"}, [("ratio", "float_type")], [("ratio", "float_type")], {"ratio": 1.5}),
     ({"ratio": "inf"}, [("ratio", "float_type")], [("ratio", "float_type")], [("ratio", "finite_number")]),
-    ({"ratio": 1e999}, {"ratio": math.inf}, [("ratio", "finite_number")], [("ratio", "finite_number")]),
+    ({"ratio": 1e999}, [("ratio", "rule")], [("ratio", "rule")], [("ratio", "rule")]),
     ({"ratio": "nan"}, [("ratio", "float_type")], [("ratio", "float_type")], [("ratio", "finite_number")]),
     ({"other": 1}, {}, [("other", "extra_forbidden")], {}),
     ({"other": None}, {}, [("other", "extra_forbidden")], {}),

@@ -98,6 +98,8 @@ def _about_two(
 
 def _fill(device: Device) -> None:
     """Store states, a connection and counts of a device."""
-    DeviceStates.add(EVERYWHERE, device.organization, device.id, [StateReport(_MS, 1, {"flow": 1.5}, 1), StateReport(_MS - 1, 2, {"flow": 2}, 1)])
+    DeviceStates.add(
+        EVERYWHERE, device.organization, device.id, [StateReport(_MS, 1, {"flow": 1.5}, 1), StateReport(_MS - 1, 2, {"flow": 2}, 1)]
+    )
     Connections.add(EVERYWHERE, device.organization, device.id, Change(_MS, True))
     Counts.add(EVERYWHERE, device.organization, device.id, NOW, "", deviceState=2)

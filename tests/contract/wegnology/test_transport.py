@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from functions.wegnology.devices.command import handler as send_command
 from functions.wegnology.devices.post import handler as post_device
 from functions.wegnology.fallback import handler as fallback
 from tests.contract.wegnology.application import Application, refusal
@@ -141,6 +142,18 @@ class TestBodies:
     @pytest.mark.parametrize("body", NO_JSON, ids=lambda body: repr(body[:12]))
     def test_what_is_no_json_is_400(self, application: Application, body: bytes) -> None:
         assert refusal(application.post(body), 400) == "body must be valid JSON"
+
+    def test_a_number_that_no_float_can_hold_is_named(self, application: Application) -> None:
+        """Also where any JSON is taken: it would be stored as another number, or as none."""
+        for number in (b"1e309", b"-1e999", b"1" * 400, b"-" + b"1" * 4000):
+            message = refusal(
+                application.post(b'{"name":"a","tags":[1,{"x":' + number + b'}],"systemInterval":' + number + b"}"), 400, number
+            )
+            assert message == "tags.1.x is out of range; systemInterval is out of range"
+            assert refusal(application.ask(send_command, b'{"name":"a","deviceIds":[],"payload":[' + number + b"]}"), 400) == (
+                "payload.0 is out of range"
+            )
+            assert refusal(application.post(number), 400) == "body is out of range"
 
     def test_what_is_no_object_is_400(self, application: Application) -> None:
         for body in (b"[]", b"null", b'"a"', b"1", b"true"):

@@ -10,7 +10,7 @@ from pydantic import BaseModel, RootModel
 
 from edge.answer import JSON
 from edge.errors import TooLarge, UnsupportedMediaType
-from edge.json_text import no_name_twice, parse_json
+from edge.json_text import no_name_twice, parse_finite, parse_json
 from edge.request import Request
 from edge.route import Route
 from fleet.errors import Invalid, Problem
@@ -25,8 +25,8 @@ def strict_json(request: Request, shape: type[BaseModel]) -> Any:
 
 
 def last_wins_json(request: Request, shape: type[BaseModel]) -> Any:
-    """JSON in which the last of several members of one name counts."""
-    return _expected(parse_json(request.body, dict), shape)
+    """JSON in which the last of several members of one name counts, and no number is larger than a float can be."""
+    return _expected(parse_finite(request.body, dict), shape)
 
 
 def raw(request: Request, shape: type[BaseModel]) -> Any:

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import re
+import sys
+from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any
 
-from fleet.errors import Invalid, Problem
+from fleet.errors import Invalid, Place, Problem
 
 _DEEPEST = 100
 """Maximum nesting; pydantic's serializer fails near 250."""
+_HUGE = re.compile(rb"[eE]\+?[0-9]{3}|[0-9]{300}")
+"""What is in a text that has a number which no float can hold."""
+_MOST_PROBLEMS = 100
+_LONGEST_NAME = 255
+"""Characters of a name that a problem's place repeats."""
 
 
 def parse_json(body: bytes, members: Callable[[list[tuple[str, Any]]], dict[str, Any]]) -> Any:
@@ -23,6 +31,24 @@ def parse_json(body: bytes, members: Callable[[list[tuple[str, Any]]], dict[str,
         return parsed
     except (ValueError, RecursionError):
         raise Invalid(Problem((), kind="json")) from None
+
+
+def parse_finite(body: bytes, members: Callable[[list[tuple[str, Any]]], dict[str, Any]]) -> Any:
+    """The same, but Invalid also names each number that no float can hold: nobody could read it as it was written."""
+    parsed = parse_json(body, members)
+    problems = [Problem(place, "is out of range") for place in islice(_beyond(parsed), _MOST_PROBLEMS)] if _HUGE.search(body) else []
+    if problems:
+        raise Invalid(*problems)
+    return parsed
+
+
+def _beyond(value: Any, place: Place = ()) -> Iterator[Place]:
+    """Where numbers are that no float can hold."""
+    if isinstance(value, dict | list):
+        for name, each in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _beyond(each, (*place, name[:_LONGEST_NAME] if isinstance(name, str) else name))
+    elif isinstance(value, int | float) and abs(value) > sys.float_info.max:
+        yield place
 
 
 def no_name_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
