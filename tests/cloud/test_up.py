@@ -165,7 +165,7 @@ def test_a_wish_is_answered_among_the_events(running: subprocess.Popen[bytes], f
     answers = (
         "not understood; write",
         f"syslog {one['gateways'][0]}: understood",
-        "there is no such gateway or sensor; there are 918100A1B2C3",
+        "there is no such gateway, sensor or device; there are 918100A1B2C3",
     )
     until(lambda: all(answer in (folder / "out").read_text() for answer in answers), 20)
 

@@ -18,6 +18,7 @@ import pytest
 from fleet.aws import clients
 from muster.operator import keyring
 from muster.simulate import execute
+from muster.simulate.device import Device, DeviceIdentity
 from muster.simulate.gateway import Wish
 from muster.simulate.simulation import GatewayThread, Simulation, read_wishes
 from muster.simulate.things import ThingGateway
@@ -112,8 +113,8 @@ def test_reads_wishes_line_by_line(queues: Queues, capsys: pytest.CaptureFixture
     assert answers == [
         f"gasp {SN}: understood",
         f"dance {SN}: not understood; write gasp, offline, online or syslog and a gateway's serial number, "
-        "or offline or online and a sensor's TUID",
-        f"syslog GW999999: there is no such gateway or sensor; there are {SN}",
+        "or offline or online and a sensor's TUID or a device's id",
+        f"syslog GW999999: there is no such gateway, sensor or device; there are {SN}",
     ]
 
 
@@ -127,11 +128,34 @@ def test_a_sensor_falls_silent_and_speaks(queues: Queues, capsys: pytest.Capture
     answers = [line.partition(" ")[2] for line in capsys.readouterr().out.splitlines()]
     assert answers == [
         f"offline {tuid}: understood",
-        f"gasp {tuid}: a sensor knows offline and online only",
-        f"offline TSPD04OTHER000001: there is no such gateway or sensor; there are {SN}, {tuid}",
+        f"gasp {tuid}: sensors and devices know offline and online only",
+        f"offline TSPD04OTHER000001: there is no such gateway, sensor or device; there are {SN}, {tuid}",
     ]
     read_wishes(simulation, [f"online {tuid}"])
     assert gateway.silent == set()
+
+
+def test_a_device_falls_silent_and_speaks(queues: Queues, capsys: pytest.CaptureFixture[str]) -> None:
+    asked: list[str] = []
+
+    def ask(method: str, path: str, body: Any) -> Any:
+        asked.append(method)
+        return []
+
+    id = "65f0c0de00000000000000a1"
+    device = Device(DeviceIdentity("65f0c0de0000000000000001", id, "token"), ask)
+    simulation = Simulation([queues.identity], devices=[device])
+    read_wishes(simulation, [f"offline {id}", f"gasp {id}", "offline 65f0c0de00000000000000a2"])
+    device.step()
+    assert (device.silent, asked) == (True, [])
+    assert [line.partition(" ")[2] for line in capsys.readouterr().out.splitlines()] == [
+        f"offline {id.upper()}: understood",
+        f"gasp {id}: sensors and devices know offline and online only",
+        f"offline 65f0c0de00000000000000a2: there is no such gateway, sensor or device; there are {SN}, {id.upper()}",
+    ]
+    read_wishes(simulation, [f"online {id}"])
+    device.step()
+    assert (device.silent, asked) == (False, ["GET", "POST"])
 
 
 @pytest.fixture

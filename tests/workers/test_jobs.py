@@ -133,6 +133,7 @@ def test_one_that_fails_each_time_is_given_up_and_the_callback_says_so(world: We
     (callback,) = letters("Callbacks", id)
     assert callback["body"]["status"] == "failed"
     assert callback["body"]["error"]["message"].startswith("The job failed several times")
+    assert callback["body"]["output"] == {"removed": 0, "failed": 0}
 
 
 def test_a_further_step_takes_two_requests_for_twenty_devices_and_more(world: WegnologyWorld) -> None:

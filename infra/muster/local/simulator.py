@@ -30,11 +30,12 @@ def run(keys: Path, wishes: Path, answers: Path, local: Path) -> None:
     `wishes` is a named pipe for control commands; the answers to them are added to the file `answers`. `local` names the API's URL and the
     devices that call it.
     """
-    simulation = Simulation(keyring.load(keys), interval=INTERVAL, syslog_every=SYSLOG_EVERY, tell=_say)
+    things = list(devices(json.loads(local.read_text())))
+    simulation = Simulation(keyring.load(keys), interval=INTERVAL, syslog_every=SYSLOG_EVERY, tell=_say, devices=things)
     stop = stop_event()
     simulation.start()
     threading.Thread(target=_listen, args=(simulation, wishes, answers), daemon=True).start()
-    for each in devices(json.loads(local.read_text())):
+    for each in things:
         threading.Thread(target=device.run, args=(each, DEVICE_INTERVAL, stop), daemon=True).start()
     stop.wait()
     simulation.stop()

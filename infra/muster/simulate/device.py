@@ -41,6 +41,8 @@ class Device:
     def __init__(self, identity: DeviceIdentity, ask: Ask, tell: Tell = lambda line: None) -> None:
         self.identity = identity
         self.state: dict[str, float | bool] = {"flow": 12.0, "target": 12.0, "running": True}
+        self.silent = False
+        """Whether it is out of reach: it neither reports nor hears what it is commanded."""
         self._ask, self._tell = ask, tell
         self._since, self._next_report = int(time.time() * 1000), 0.0
         self._random = random.Random(identity.id)
@@ -48,6 +50,8 @@ class Device:
 
     def step(self) -> None:
         """Carry out what came since the last step; report when something did, or it is time. What fails is told, and done later."""
+        if self.silent:
+            return
         try:
             if self.listen() or time.time() >= self._next_report:
                 self.report()

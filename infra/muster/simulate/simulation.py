@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from muster.operator.keyring import Identity
 from muster.simulate import execute
+from muster.simulate.device import Device
 from muster.simulate.gateway import WISHES, Gateway, Tell, Wish
 from muster.simulate.shell import Shell
 from muster.simulate.things import ThingGateway
@@ -92,6 +93,7 @@ class Simulation:
         syslog_every: float | None = None,
         execute_commands: bool = False,
         tell: Callable[[str], None] = print,
+        devices: Iterable[Device] = (),
     ) -> None:
         self.stopping = threading.Event()
         sqs = _client(len(identities))
@@ -102,6 +104,7 @@ class Simulation:
         }
         keepers = [thread.gateway for thread in self.threads.values() if isinstance(thread.gateway, ThingGateway)]
         self._keepers = {tuid: gateway for gateway in keepers for tuid in gateway.sensors}
+        self._devices = {device.identity.id.upper(): device for device in devices}
         self._threads = [threading.Thread(target=thread.run, name=sn, daemon=True) for sn, thread in self.threads.items()]
 
     def _gateway(self, identity: Identity, wire: Wire, shell: Shell | None, tell: Tell) -> Gateway:
@@ -111,17 +114,17 @@ class Simulation:
 
     @property
     def names(self) -> Sequence[str]:
-        """The serial numbers of the gateways, and the TUIDs of the sensors."""
-        return [*self.threads, *self._keepers]
+        """The serial numbers of the gateways, the TUIDs of the sensors, and the ids of the devices, all in capitals."""
+        return [*self.threads, *self._keepers, *self._devices]
 
     def start(self) -> None:
         for thread in self._threads:
             thread.start()
 
     def wish(self, name: str, wish: Wish) -> bool:
-        """Control a gateway (power failure, disconnect, reconnect, log upload) or a sensor (`offline`: silent, `online`: reporting).
+        """Control a gateway (power failure, disconnect, reconnect, log upload), a sensor or a device (`offline`, `online`).
 
-        False when there is no gateway or sensor of this name, or it does not support the command.
+        False when there is nothing of this name, or it does not support the command.
         """
         if name in self.threads:
             self.threads[name].wishes.put(wish)
@@ -129,6 +132,8 @@ class Simulation:
             self._keepers[name].silent.add(name)
         elif name in self._keepers and wish == "online":
             self._keepers[name].silent.discard(name)
+        elif name in self._devices and wish in ("offline", "online"):
+            self._devices[name].silent = wish == "offline"
         else:
             return False
         return True
@@ -182,11 +187,11 @@ def read_wishes(simulation: Simulation, lines: Iterable[str], tell: Callable[[st
             case [wish, name] if wish in WISHES and simulation.wish(name.upper(), wish):
                 tell(f"{wish} {name.upper()}: understood")
             case [wish, name] if wish in WISHES and name.upper() not in simulation.names:
-                tell(f"{wish} {name}: there is no such gateway or sensor; there are {', '.join(simulation.names)}")
+                tell(f"{wish} {name}: there is no such gateway, sensor or device; there are {', '.join(simulation.names)}")
             case [wish, name] if wish in WISHES:
-                tell(f"{wish} {name}: a sensor knows offline and online only")
+                tell(f"{wish} {name}: sensors and devices know offline and online only")
             case _:
                 tell(
                     f"{' '.join(line.split())}: not understood; write gasp, offline, online or syslog and a gateway's serial number, "
-                    "or offline or online and a sensor's TUID"
+                    "or offline or online and a sensor's TUID or a device's id"
                 )

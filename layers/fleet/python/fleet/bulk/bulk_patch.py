@@ -127,5 +127,5 @@ def _settle(run: Run) -> Result | None:
     return None if changed is None else Result({})
 
 
-PATCH_KIND = JobKind("devices.patch", "Patch devices", _patch)
+PATCH_KIND = JobKind("devices.patch", "Patch devices", _patch, _counts)
 SETTLE_KIND = JobKind(SETTLE, "Bring up to date what is above devices", _settle)

@@ -144,5 +144,5 @@ def _restore(run: Run) -> Result | None:
     return counted("restored", run.job.counts) if walk(run, rows, restoring(run.now), more) else None
 
 
-DELETE = JobKind("devices.delete", "Delete devices", _delete)
-RESTORE = JobKind("devices.restore", "Restore devices", _restore)
+DELETE = JobKind("devices.delete", "Delete devices", _delete, lambda counts: counted("removed", counts).output)
+RESTORE = JobKind("devices.restore", "Restore devices", _restore, lambda counts: counted("restored", counts).output)

@@ -54,11 +54,13 @@ class JobKind:
 
     `work` takes steps from the job's cursor on. It returns what the job says when it is done, or None when the time was up first: it is
     then called again. It must bear to be called again after any step, also while another call is at it: one of both is refused.
+    `output` is what it says by its counts when it is given up.
     """
 
     name: str
     title: str
     work: Callable[[Run], Result | None]
+    output: Callable[[Mapping[str, int]], Mapping[str, Any]] = dict
 
 
 Kinds = Mapping[str, JobKind]
@@ -88,7 +90,8 @@ def give_up(reach: Reach, kinds: Kinds, id: str, now: datetime) -> Job:
     if not job.open:
         return job
     error = "The job failed several times and was given up: the counts say how far it came"
-    return _end(reach.within(job.organization), kinds[job.kind], job, job.ended(now, Result(job.counts, error=error)))
+    kind = kinds[job.kind]
+    return _end(reach.within(job.organization), kind, job, job.ended(now, Result(kind.output(job.counts), error=error)))
 
 
 def _end(reach: Reach, kind: JobKind, before: Job, after: Job) -> Job:

@@ -5,7 +5,8 @@
 
 The version is that of the device in which the attribute of this name is the one that is meant: a value that follows its attribute to
 another name gets the version that renamed it. The end of a value's sort key is its *mark*: of two values of an attribute, the one with the
-greater mark is the newer one. NOW has the marks, and each value that is short; a longer one is read from its own row, so that 256 attributes of any length fit into NOW.
+greater mark is the newer one. NOW has the marks, and each value that is short; a longer one is read from its own row, so that 256
+attributes of any length fit into NOW.
 A value's row is written before NOW is. NOW is only ever moved on: an attribute is replaced where its mark is smaller, on condition of that
 alone, so that it does not matter in which order reports come, or whether at once.
 """
