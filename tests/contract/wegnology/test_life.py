@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -161,3 +164,54 @@ class TestState:
             assert values(application, pump) == {}
         assert of_device(application, send_state, pump, {"data": {"flow": 7, "note": "x"}}).status == 200
         assert values(application, pump) == {"flow": 7}
+
+
+class TestJobs:
+    """What is asked of a route whose job has done it."""
+
+    def test_a_table_of_devices(self, application: Application, pump: str) -> None:
+        for body in ({}, {"query": {}, "format": "csv"}):
+            id = queued(application.ask(export_devices, body))
+            assert work(id)
+            lines = list(csv.DictReader(io.StringIO(exported(id).decode(), newline="")))
+            assert [line["name"] for line in lines] == ["Edge", "Gateway", "Hall", "North", "Pump 7"]
+            device = shown(application, pump)
+            assert lines[-1] == {
+                "id": pump, "name": "Pump 7", "description": "By the door", "deviceClass": "standalone",
+                "gatewayId": application.gateway.id, "parentId": application.north.id,
+                "creationDate": device["creationDate"], "lastUpdated": device["lastUpdated"], "wing": "east,annex",
+            }  # fmt: skip
+
+    def test_documents_of_devices(self, application: Application, pump: str) -> None:
+        id = queued(application.ask(export_devices, {"query": {"deviceClass": {"$ne": "system"}}, "format": "json"}))
+        assert work(id)
+        devices = [{**each, "_links": None, "connectionInfo": None} for each in json.loads(exported(id))]
+        listed = application.ask(get_devices, query={"query": '{"deviceClass":{"$ne":"system"}}'}).json["items"]
+        assert devices == [{**each, "_links": None, "connectionInfo": None} for each in listed]
+
+    def test_counts(self, application: Application, pump: str) -> None:
+        for body, counts in (
+            ({}, "1,0,0,1,0,0"),
+            ({"start": -60_000, "end": 0}, "1,0,0,1,0,0"),
+            ({"start": 1, "end": -40 * 86_400_000}, "0,0,0,0,0,0"),
+            ({"start": 0, "end": -60_000}, "0,0,0,0,0,0"),
+        ):
+            id = queued(application.ask(export_payload_counts, {"query": {"id": pump}, **body}))
+            assert work(id)
+            assert exported(id).decode() == (
+                f"id,name,deviceCommand,deviceConnect,deviceDisconnect,deviceState,mqttIn,mqttOut\r\n{pump},Pump 7,{counts}\r\n"
+            ), body
+
+    def test_removal_of_data(self, application: Application, pump: str) -> None:
+        device = shown(application, pump)
+        for body, names, commands in (
+            ({"attributes": []}, {"flow", "note"}, 1),
+            ({"start": -30_000}, {"flow", "note"}, 0),
+            ({"end": -120_000}, {"flow", "note"}, 0),
+            ({"attributes": ["flow"], "start": -90_000, "end": -1}, {"note"}, 0),
+            ({}, set(), 0),
+        ):
+            assert work(queued(application.ask(remove_device_data, {"query": {"id": pump}, **body})))
+            assert values(application, pump).keys() == names, body
+            assert len(of_device(application, get_commands, pump).json) == commands, body
+        assert shown(application, pump) == device
