@@ -39,7 +39,7 @@ def rows(application: Application) -> list[DeviceRow]:
     real = [row for row in Devices.of_organization(EVERYWHERE, application.id) if row.sn is not None]
     ids = [*documents.STORED_IDS, *(f"65f0c0de{number:016x}" for number in range(100, 130))]
     made = [row for row, _ in documents.devices(len(ids))]
-    found = [row._replace(id=id, deleted=None, order=f"{row.created * 1000:016}#{id}") for row, id in zip(made, ids, strict=True)]
+    found = [row._replace(deleted=None, order=f"{row.created * 1000:016}#{id}") for row, id in zip(made, ids, strict=True)]
     fill(application, sorted([*real, *found]))
     return sorted([*real, *found])
 
