@@ -30,6 +30,9 @@ TYPES = {
     429: "TooManyRequests",
 }
 
+BEYOND = (b"1e400", b"-1e400", b"1" + b"0" * 400)
+"""JSON numbers beyond those of 64 bits."""
+
 
 @dataclass(frozen=True)
 class Application:

@@ -14,7 +14,7 @@ from fleet.telemetry.counts import Counts
 from fleet.telemetry.device_state import LONGEST, StateValue
 from fleet.telemetry.device_states import EVER, DeviceStates
 from functions.wegnology.device.send_state import handler
-from tests.contract.wegnology.application import MS, NOW, Application, refusal
+from tests.contract.wegnology.application import BEYOND, MS, NOW, Application, refusal
 from tests.harness.aws import snapshot
 from tests.harness.call import Response, call
 
@@ -150,6 +150,10 @@ class TestRefused:
         times = [b'{"data": {"flow": 1}, "time": ' + time + b"}" for time in (b"1e400", b"-1e400", b"9" * 400, b"-" + b"9" * 400)]
         for text in (*times, b'{"data": {"flow": 1e999}}', b'{"data": {"flow": NaN}}', b'{"data": {"text": "\\ud800"}}'):
             refusal(send(application, pump.id, text), 400, text)
+        for number in BEYOND:
+            assert refusal(send(application, pump.id, b'{"data": {"flow": %s}}' % number), 400).startswith("data.flow"), number
+            assert refusal(send(application, pump.id, b'{"data": {"unknown": %s}}' % number), 400).startswith("data.unknown"), number
+            assert refusal(send(application, pump.id, b'{"data": {}, "time": %s}' % number), 400).startswith("time"), number
         assert state(pump) == {}
 
     def test_too_much(self, application: Application, pump: Device) -> None:

@@ -16,7 +16,7 @@ from fleet.telemetry.counts import Counts
 from functions.wegnology.devices.command import handler
 from functions.wegnology.devices.delete import handler as delete_devices
 from functions.workers.downlink.dispatch import handler as dispatch
-from tests.contract.wegnology.application import NOW, Application, refusal
+from tests.contract.wegnology.application import BEYOND, NOW, Application, refusal
 from tests.harness.aws import snapshot
 from tests.harness.call import Response, call
 from tests.harness.jobs import job, letters, log, work
@@ -63,7 +63,7 @@ class TestSent:
         assert (command.name, command.time, command.payload) == ("myCommand", datetime(2016, 6, 13, 4, tzinfo=UTC), [1, 1, 2, 3, 5])
         assert got(ninth) == [0]
 
-    @pytest.mark.parametrize("payload", [None, 0, False, "", "x", [], {}, [None], {"a": {"b": None}}, 1.5])
+    @pytest.mark.parametrize("payload", [None, 0, False, "", "x", [], {}, [None], {"a": {"b": None}}, 1.5, 1e308, 2**64])
     def test_any_payload(self, application: Application, payload: Any) -> None:
         pump = application.world.device()
         sent(application, {"name": "open", "payload": payload, "deviceIds": [pump.id]})
@@ -228,6 +228,9 @@ class TestInput:
             ({"name": "open", "deviceQuery": {}, "colour": "blue"}, "colour"),
             ({"name": "open", "deviceQuery": {}, "email": "ada@example.com"}, "email"),
             ({"name": "open", "deviceQuery": {}, "payload": "x" * 300_000}, "payload"),
+            *((b'{"name":"open","deviceQuery":{},"payload":%s}' % text, "payload") for text in BEYOND),
+            (b'{"name":"open","deviceQuery":{},"payload":{"a":[1,-1e999]}}', "payload"),
+            *((b'{"name":"open","deviceQuery":{},"time":%s}' % text, "time") for text in BEYOND),
         ],
     )
     def test_what_is_wrong_is_named_and_nothing_is_sent(self, application: Application, body: Any, named: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from functions.wegnology.devices.payload_counts import handler
-from tests.contract.wegnology.application import MS, Application, refusal
+from tests.contract.wegnology.application import BEYOND, MS, Application, refusal
 from tests.harness.call import Response
 from tests.harness.jobs import job, letters, queued
 
@@ -70,7 +70,7 @@ def test_the_result_goes_where_the_body_says_else_to_the_owner_of_the_token(appl
         ({"start": True}, "start"),
         ({"end": "now"}, "end"),
         ({"end": []}, "end"),
-        (b'{"end": 1e999}', "end"),
+        *((b'{"end": %s}' % text, "end") for text in BEYOND),
         ({"email": "ada"}, "email"),
         ({"callbackUrl": "http://127.0.0.1/"}, "callbackUrl"),
     ],
@@ -78,3 +78,7 @@ def test_the_result_goes_where_the_body_says_else_to_the_owner_of_the_token(appl
 def test_what_is_wrong_is_named_and_no_job_begins(application: Application, body: Any, named: str) -> None:
     assert named in refusal(counts(application, body), 400, body)
     assert not application.jobs()
+
+
+def test_a_time_is_told_by_its_name_alone(application: Application) -> None:
+    assert refusal(counts(application, {"start": "1", "end": None}), 400) == "start must be a number; end must not be null"

@@ -8,7 +8,7 @@ import pytest
 
 from fleet.telemetry.device_states import EVER
 from functions.wegnology.devices.remove_data import handler
-from tests.contract.wegnology.application import MS, Application, refusal
+from tests.contract.wegnology.application import BEYOND, MS, Application, refusal
 from tests.harness.call import Response
 from tests.harness.jobs import job, letters, queued
 
@@ -64,6 +64,7 @@ def test_the_result_goes_where_the_body_says_and_nowhere_else(application: Appli
         ({"query": {}, "forceJob": True}, "forceJob"),
         ({"query": {}, "start": "1"}, "start"),
         ({"query": {}, "start": None}, "start"),
+        *((b'{"query": {}, "start": %s}' % text, "start") for text in BEYOND),
         ({"query": {}, "end": False}, "end"),
         ({"query": {}, "attributes": "flow"}, "attributes"),
         ({"query": {}, "attributes": ["a b"]}, "attributes.0"),

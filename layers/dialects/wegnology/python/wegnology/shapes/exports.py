@@ -26,7 +26,7 @@ def _in_range(given: float) -> int:
     return int(max(-_LATEST, min(given, _LATEST)))
 
 
-Instant = Annotated[int | float, AfterValidator(_in_range)]
+Instant = Annotated[float, AfterValidator(_in_range)]
 """Milliseconds, of which fractions are cut off: since the epoch, or not above 0 and relative to now. Beyond all times is the last one."""
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from datetime import datetime
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from edge.shape import broken
 from fleet.bulk.bulk_command import Audience
@@ -19,19 +18,6 @@ from wegnology.shapes.sent_time import SentTime, time_of
 from wegnology.shapes.tag import TagSelector
 
 _CHOICES = frozenset({"device_tags", "device_ids", "device_query"})
-
-
-def _finite(given: Any) -> Any:
-    """Refuse a number beyond all floats (`1e400`), however deep it is: no JSON could say it again."""
-    for each in given.values() if isinstance(given, dict) else given if isinstance(given, list) else ():
-        _finite(each)
-    if isinstance(given, float) and math.isinf(given):
-        raise ValueError("has a number that is out of range")
-    return given
-
-
-Payload = Annotated[Any, AfterValidator(_finite)]
-"""Any JSON value."""
 
 
 class MultiDeviceCommand(WegnologyShape):
@@ -52,7 +38,7 @@ class MultiDeviceCommand(WegnologyShape):
 
     name: Name
     time: Annotated[SentTime, Field(default=None)]
-    payload: Annotated[Payload, Field(default=None)]
+    payload: Annotated[Any, Field(default=None)]
     device_tags: Annotated[list[TagSelector], Field(default=[], max_length=100)]
     device_ids: Annotated[list[Id], Field(default=[], max_length=1000)]
     device_query: Annotated[QueryDocument, Field(default=None)]
