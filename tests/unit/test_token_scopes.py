@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fleet.tokens.scopes import ACCEPTED, DEVICE_SCOPES, SCOPES, allows
+from muster.home import ROOT
 
 WIDE = ("all.Application", "all.Organization", "all.User")
 COLLECTION = (
@@ -57,3 +58,14 @@ def test_the_list_has_every_scope_that_opens_anything_once() -> None:
 def test_an_unknown_action_is_a_mistake_of_the_program() -> None:
     with pytest.raises(KeyError):
         allows("historicalImport", frozenset({"all.Application"}))
+
+
+def test_the_table_of_the_contract_says_the_same() -> None:
+    section = (ROOT / "docs/contracts/wegnology.md").read_text().partition("### 2.2 ")[2].partition("### ")[0]
+    lines = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("|")]
+    columns = (set(WIDE), {f"{scope}.read" for scope in WIDE}, {"all.Device"}, {"all.Device.read"})
+    said = {}
+    for action, *shown, own in lines[2:]:
+        general = [scopes for scopes, is_so in zip(columns, shown, strict=True) if is_so == "yes"]
+        said[action] = {"devices.*", *own.replace("`", "").split(", ")}.union(*general)
+    assert said == ACCEPTED

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import pytest
-
-from fleet.tokens.scopes import SCOPES
 from functions.wegnology.devices.get_tag_keys import handler
 from tests.contract.wegnology.application import Application, refusal
 from tests.contract.wegnology.lists import Query, delete, fill, row
@@ -47,14 +42,3 @@ def test_the_first_thousand_are_listed(application: Application) -> None:
 def test_a_query_that_is_none_is_refused(application: Application) -> None:
     for query in ("{", "[]", '{"tags":{"$all":[]}}'):
         assert refusal(application.ask(handler, query={"query": query}), 400).startswith("query"), query
-
-
-@pytest.mark.parametrize("scope", SCOPES)
-def test_the_scopes_that_may_read_names(application: Application, scope: str) -> None:
-    """The token of a device may not, whatever else it may."""
-    device: dict[str, Any] = {"device": application.hall.id} if scope.startswith("all.Device") else {}
-    answer = application.ask(handler, token=application.world.token_of(scope, "devices.post", **device))
-    if scope in READING:
-        assert answer.json == {"tagKeys": []}
-    else:
-        refusal(answer, 403, scope)
