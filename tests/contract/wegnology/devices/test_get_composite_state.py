@@ -215,3 +215,14 @@ def test_the_token_of_a_device_sees_its_own_state(application: Application, othe
     assert ([item["name"] for item in answer["items"]], answer["totalCount"]) == (["Pump"], 1)
     refusal(application.ask(handler, token=application.world.token_of("devices.get")), 403)
     refusal(other.ask(handler, of=application.id), 404)
+
+
+def test_a_page_of_more_than_six_megabytes_is_refused_and_says_how_to_ask(application: Application, now: int) -> None:
+    names = [f"text{number}" for number in range(40)]
+    for number in range(6):
+        device = application.world.device(f"Wide {number}", attributes=tuple({"name": name, "data_type": "string"} for name in names))
+        report(device, now, **{name: "x" * 30_000 for name in names})
+    assert refusal(application.ask(handler), 400) == "perPage must be lower"
+    assert len(shown(application, {"perPage": "8"})["items"][7]["compositeState"]) == 40
+    assert shown(application, headers={"Accept-Encoding": "gzip"})["count"] == 10
+    assert shown(application, {"attributes": ",".join(names[:20])})["count"] == 10
