@@ -221,7 +221,7 @@ def test_a_page_of_more_than_six_megabytes_is_refused_and_says_how_to_ask(applic
     names = [f"text{number}" for number in range(40)]
     for number in range(6):
         device = application.world.device(f"Wide {number}", attributes=tuple({"name": name, "data_type": "string"} for name in names))
-        report(device, now, **{name: "x" * 30_000 for name in names})
+        report(device, now, **dict.fromkeys(names, "x" * 30000))
     assert refusal(application.ask(handler), 400) == "perPage must be lower"
     assert len(shown(application, {"perPage": "8"})["items"][7]["compositeState"]) == 40
     assert shown(application, headers={"Accept-Encoding": "gzip"})["count"] == 10

@@ -130,6 +130,14 @@ class TestAnswer:
         assert aws_requests.requests == [READ, READ, STORE]
 
 
+def _system(**members: Any) -> dict[str, Any]:
+    return {"attributes": [{"name": "a", "dataType": "number", "system": members}]}
+
+
+def _child(**members: Any) -> dict[str, Any]:
+    return _system(childAttributes=[{"name": "k" * 255, "mode": "whitelist", **members}])
+
+
 GOOD: list[dict[str, Any]] = [
     {"name": "n" * 255}, {"name": "𝄞" * 255}, {"name": " "}, {"name": "a\nb"}, {"description": "d" * 32_767},
     {"tags": [{"key": key, "value": "v"} for key in KEYS]}, {"tags": [{"key": "a", "value": "𝄞" * 255}]},
@@ -140,6 +148,10 @@ GOOD: list[dict[str, Any]] = [
     *({"attributes": [{"name": "a", "dataType": kind}]} for kind in ("string", "number", "gps", "boolean", "blob")),
     {"attributes": [{"name": "a", "dataType": "blob", "contentType": "c" * 64, "description": "d" * 32_767}]},
     {"attributes": [{"name": "a", "dataType": "blob", "attributeTags": dict.fromkeys(KEYS, "v" * 255)}]},
+    *(_system(aggregation=each) for each in ("FIRST", "LAST", "COUNT", "MAX", "MIN", "MEDIAN", "MEAN", "SUM", "STD_DEV")),
+    _system(), _system(aggregationOptions=[], childAttributes=[]), _system(childAttributes=[{"name": "a", "mode": "all"}] * 256),
+    _child(), _child(mode="blacklist", deviceIds=[], deviceTags=[]), _child(deviceIds=["65f0c0de00000000000000ff"] * 1000),
+    _child(deviceTags=[{}] * 100), _child(deviceTags=[{"key": "k" * 255}, {"value": "𝄞" * 255}, {"key": "k", "value": "v"}]),
     *({"deviceClass": each} for each in CLASSES), *({"systemInterval": value} for value in (5, 3600)), {"keepDuplicates": True},
 ]  # fmt: skip
 
