@@ -107,7 +107,7 @@ api = Api(
     shows="set",
     headers={"Access-Control-Allow-Origin": "*"},
     options=preflight,
-    page_size="perPage",
+    page_sizes=("perPage", "limit"),
     unknown_path=NoSuchMethod,
     empty_value=NotFound,
 )

@@ -81,6 +81,6 @@ api = Api(
     error_body=error_body,
     headers={"Access-Control-Allow-Origin": "*"},
     options=preflight,
-    page_size="pageSize",
+    page_sizes=("pageSize",),
     empty_value=Invalid,
 )
