@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from itertools import product
 from typing import Any
 
 import pytest
@@ -123,6 +124,20 @@ def test_a_parameter_of_one_value_that_is_given_otherwise_is_named(application: 
         others = {key: value for key, value in good.items() if key != each}
         for given in ({each: ["1", "1"]}, {f"{each}[0]": "1"}, {f"{each}[]": "1"}, {f"{each}[a]": "1"}, {each: "1", f"{each}[1]": "1"}):
             assert refusal(ask(application, entry, query={**others, **given}), 400, given).startswith(f"{each} "), given
+
+
+@pytest.mark.parametrize("entry", LISTS, ids=name)
+def test_a_parameter_that_is_no_text_is_named(application: Application, entry: Entry) -> None:
+    """Bytes that are not UTF-8 become U+FFFD where the query is decoded. What the route does not know is not looked at."""
+    names = {field.alias or name for name, field in entry.route.shapes["query"].model_fields.items()} - {"_links"}
+    for each, text in product(names, ("\ufffd", "a\ufffd", "\ud800", "\udfff")):
+        named = f"{each}[0][key]" if each == "tagFilter" else each
+        query = {key: value for key, value in good_query(entry).items() if key != each} | {named: text}
+        assert refusal(ask(application, entry, query=query), 400, query) == f"{each} must be valid UTF-8"
+    answer = ask(
+        application, entry, query={**good_query(entry), "\ufffd": "\ufffd", "_actions": "\ud800", "_links": "\ufffd", "x[\ufffd]": "a"}
+    )
+    assert answer.status in entry.route.statuses
 
 
 @pytest.mark.parametrize("entry", BODIES, ids=name)

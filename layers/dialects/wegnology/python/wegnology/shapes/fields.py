@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 from pydantic.alias_generators import to_camel
 
-from edge.shape import Closed
+from edge.shape import Closed, broken
 
 
 class WegnologyShape(Closed):
@@ -25,8 +25,28 @@ class WegnologyQuery(WegnologyShape):
 
     @model_validator(mode="before")
     @classmethod
+    def _is_text(cls, query: Any) -> Any:
+        names = (field.alias or name for name, field in cls.model_fields.items())
+        if broken_name := next((name for name in names if name != "_links" and not _is_text(query.get(name))), None):
+            raise broken(broken_name, "must be valid UTF-8")
+        return query
+
+    @model_validator(mode="before")
+    @classmethod
     def _blank_is_absent(cls, query: Any) -> Any:
         return {name: value for name, value in query.items() if value != ""} if isinstance(query, dict) else query
+
+
+def _is_text(given: Any) -> bool:
+    match given:
+        case str():
+            return not _NO_TEXT.search(given)
+        case list():
+            return all(map(_is_text, given))
+        case dict():
+            return all(map(_is_text, [*given, *given.values()]))
+        case _:
+            return True
 
 
 def _whole(given: Any) -> Any:
@@ -54,6 +74,8 @@ def link(*parts: str) -> Mapping[str, str]:
     return {"href": "/" + "/".join(("applications", *parts))}
 
 
+_NO_TEXT = re.compile("[\ufffd\ud800-\udfff]")
+"""The first is what bytes that are not UTF-8 become where a query is decoded before it gets here."""
 _INTEGER = re.compile("-?[0-9]{1,4000}")
 _KEY = r"^[0-9a-zA-Z_-]{1,255}$"
 Id = Annotated[str, Field(pattern=r"^[A-Fa-f0-9]{24}$"), AfterValidator(str.lower)]
