@@ -85,7 +85,7 @@ def test_a_scope_opens_its_routes_and_no_others(application: Application, scope:
 class TestOrder:
     def test_token_scope_application_query_body(self, application: Application, other: Application, entry: Entry) -> None:
         """Every request is wrong in all that comes behind."""
-        wrong = {"body": b"{", "query": {"query": "[", "limit": "x"}, "headers": {"Content-Type": "x"}}
+        wrong: dict[str, Any] = {"body": b"{", "query": {"query": "[", "limit": "x"}, "headers": {"Content-Type": "x"}}
         unfit = application.world.token_of("devices.tagKeys" if entry.route.scope != "tagKeys" else "devices.post")
         refusal(ask(application, entry, of=UNKNOWN, token="-", **wrong), 401)
         refusal(ask(application, entry, of=UNKNOWN, token=unfit, **wrong), 403)
