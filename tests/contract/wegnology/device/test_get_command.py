@@ -67,13 +67,6 @@ class TestShown:
         shown = ask(application, pump.id.upper(), limit="5").json
         assert [each["payload"] for each in shown] == [{"valve": [1, None]}, None, "x"]
 
-    def test_an_answer_of_more_than_six_megabytes_names_the_limit(self, application: Application) -> None:
-        pump = application.world.device()
-        for _ in range(35):
-            send(application, command(payload="x" * 200_000), pump)
-        assert refusal(ask(application, pump.id, limit="1000"), 400) == "limit must be lower"
-        assert len(ask(application, pump.id, limit="20").json) == 20
-
     def test_limit_and_since(self, application: Application) -> None:
         pump = application.world.device()
         for minute in range(4):
