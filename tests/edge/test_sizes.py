@@ -20,7 +20,7 @@ from tests.edge.calls import problems_of
 from tests.edge.library import LIBRARY
 from tests.harness.call import Context, answered, event
 
-API = replace(LIBRARY, error_body=problems_of, page_sizes=("per_page",))
+API = replace(LIBRARY, error_body=problems_of, page_size="per_page")
 GZIP = {"Accept-Encoding": "gzip"}
 
 

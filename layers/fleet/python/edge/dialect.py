@@ -79,7 +79,7 @@ class Dialect:
     chooses the media type. `shows` says which members of an answer there are: those with `values`, all with `nulls` for
     the others, or those that are `set`, null or not. `head`: each GET answers HEAD too.
 
-    `page_sizes` are the query parameters with which callers limit lists: an answer that is too large names the one that its route has.
+    `page_size` is the query parameter with which callers limit a list: an answer that is too large names it.
 
     For what no route declares: `unknown_path` is the error of a path that no route has. `undeclared_scope` says which
     scope a method would need, from the scopes of its path's methods: then callers are identified and authorized before
@@ -104,7 +104,7 @@ class Dialect:
     shows: Shows = "values"
     headers: Mapping[str, str] = field(default_factory=dict)
     head: bool = False
-    page_sizes: tuple[str, ...] = ("limit",)
+    page_size: str = "limit"
     options: Callable[[Request, Sequence[str]], Answer] | None = None
     undeclared_scope: Callable[[str, Mapping[str, str]], str | None] | None = None
     unknown_path: type[FleetError] = NotFound

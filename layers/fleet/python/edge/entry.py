@@ -65,7 +65,7 @@ class Entry:
         count("AnswerTooLarge")
         query = self.route.shapes.get("query")
         names = {field.alias or name for name, field in query.model_fields.items()} if query else set()
-        lower = next((each for each in self.dialect.page_sizes if each in names), None)
+        lower = self.dialect.page_size if self.dialect.page_size in names else None
         problem = Problem((lower,), "must be lower") if lower else Problem(("Accept-Encoding",), "must be gzip")
         answer = self.dialect.show_error(Invalid(problem, message="The answer would have more than 6 MB"))
         return answer.with_headers(self._headers(event["requestContext"].get("requestId", ""), answer)).to_response()

@@ -107,7 +107,7 @@ api = Api(
     shows="set",
     headers={"Access-Control-Allow-Origin": "*"},
     options=preflight,
-    page_sizes=("perPage",),
+    page_size="perPage",
     unknown_path=NoSuchMethod,
     empty_value=NotFound,
 )

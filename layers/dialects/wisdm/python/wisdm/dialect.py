@@ -81,6 +81,6 @@ api = Api(
     error_body=error_body,
     headers={"Access-Control-Allow-Origin": "*"},
     options=preflight,
-    page_sizes=("pageSize",),
+    page_size="pageSize",
     empty_value=Invalid,
 )
