@@ -76,7 +76,9 @@ def check_rows(now: Stored) -> None:
     found = {
         key: {name: value for name, value in item.items() if name not in ("pk", "sk", *KINDS)}
         for key, item in now.items.items()
-        if key[0].endswith(endings) or (key[0].startswith(prefixes) and key[1] in ("CARD", "STATUS", "UNIQUE"))
+        if key[0].endswith(endings)
+        or key[0].startswith("PURGE#")
+        or (key[0].startswith(prefixes) and key[1] in ("CARD", "STATUS", "UNIQUE"))
     }
     assert found == expected
     counted = Counter((key, attribute) for device in now.devices for key, attribute in projections.counts(device).items())

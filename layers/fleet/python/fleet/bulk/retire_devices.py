@@ -24,7 +24,7 @@ from fleet.ids import ANY_ID
 from fleet.jobs.job import Result
 from fleet.jobs.run import JobKind, Run
 from fleet.query.parse import parse
-from fleet.registry import device_row, gateways, groups, projections, things
+from fleet.registry import device_row, gateways, groups, projections, purges, things
 from fleet.registry.device import Device
 from fleet.registry.devices import CHANGED, Devices
 from fleet.registry.groups import GONE, Groups
@@ -36,7 +36,7 @@ _HEARD = frozenset({CHANGED, "tuid-changed", "tuid-taken"})
 
 
 @uses(States.of, track.deletion_writes)
-@projections.reached("dynamodb:PutItem", keys=[things.key(ANY), *_LISTS])
+@projections.reached("dynamodb:PutItem", keys=[things.key(ANY), purges.pattern(), *_LISTS])
 @projections.reached("dynamodb:UpdateItem", keys=[gateways.card_key(ANY), groups.key(ANY_ID)])
 @projections.reached("dynamodb:DeleteItem", keys=[groups.member(ANY, ANY)])
 def deleting(now: datetime) -> Change[Mapping[str, Sequence[Write]]]:
@@ -78,10 +78,11 @@ class _Around:
 @uses(Groups.by_id, Devices.even_deleted, Devices.unchanged_checks)
 @projections.reached("dynamodb:PutItem", keys=[things.key(ANY), groups.member(ANY, ANY), *_LISTS])
 @projections.reached("dynamodb:UpdateItem", keys=[gateways.card_key(ANY), groups.key(ANY_ID)])
+@projections.reached("dynamodb:DeleteItem", keys=[purges.pattern()])
 def restoring(now: datetime) -> Change[_Around]:
     """Show deleted devices again: in their group, unless that is gone, and below the systems that are above their parent by now.
 
-    What is not deleted is passed over.
+    What is not deleted is passed over, and so is what was deleted too long ago.
     """
 
     def around(reach: Reach, selected: Sequence[Device]) -> _Around:
@@ -97,7 +98,7 @@ def restoring(now: datetime) -> Change[_Around]:
         )
 
     def decide(device: Device, around: _Around) -> Outcome | None:
-        if device.deleted is None:
+        if not device.restorable(now):
             return None
         parent = around.parents.get(device.parent or "")
         ancestors = device.ancestors if parent is None else (*parent.ancestors, parent.id)

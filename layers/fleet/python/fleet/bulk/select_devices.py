@@ -21,10 +21,10 @@ def select(reach: Reach, organization: str, selection: Selection, now: datetime)
     return _among(reach, Devices.all_there(reach, organization), selection, now)
 
 
-@uses(Devices.all_deleted, connections_of)
+@uses(Devices.all_restorable, connections_of)
 def select_deleted(reach: Reach, organization: str, selection: Selection, now: datetime) -> list[DeviceRow]:
-    """The deleted devices that are meant, in order of creation."""
-    return _among(reach, Devices.all_deleted(reach, organization), selection, now)
+    """The deleted devices that are meant and can be restored, in order of creation."""
+    return _among(reach, Devices.all_restorable(reach, organization, now), selection, now)
 
 
 def there_before(accepted: datetime, rows: Iterable[DeviceRow]) -> list[DeviceRow]:

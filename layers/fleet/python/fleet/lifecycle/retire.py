@@ -6,25 +6,19 @@ from datetime import datetime
 
 from fleet.access import Reach
 from fleet.alerts import track
-from fleet.alerts.alerts import Alerts
 from fleet.alerts.states import States
 from fleet.aws.reads import fetch
 from fleet.aws.retrying import retrying
 from fleet.aws.writes import Refused, Write, transact
-from fleet.commands.commands import Commands
-from fleet.configuration.batteries import Batteries
-from fleet.configuration.configurations import Configurations
-from fleet.errors import Conflict, TooMany
+from fleet.errors import Conflict
 from fleet.grants import uses
-from fleet.ids import ANY_ID
-from fleet.registry import devices, projections
+from fleet.lifecycle.erase import busy, erase, mark
+from fleet.registry import projections
 from fleet.registry.device import Device
 from fleet.registry.devices import CHANGED, Devices
 from fleet.registry.edit_device import conflict
-from fleet.registry.gateways import Gateways
 from fleet.registry.groups import GONE
 from fleet.registry.thing import Thing
-from fleet.registry.things import Things
 
 
 @uses(States.of, track.deletion_writes)
@@ -51,19 +45,24 @@ def retire(reach: Reach, id: str, now: datetime) -> Device:
         transact([*Devices.move_writes(reach, before, after), *_ending_writes(reach, after, now)])
         return after
 
-    return retrying(reach, Devices.even_deleted(id), store, busy=_busy())
+    return retrying(reach, Devices.even_deleted(id), store, busy=busy())
 
 
 @uses(Devices.even_deleted, Devices.move_writes)
 @projections.writes_any
 def restore(reach: Reach, id: str, now: datetime) -> Device:
-    """Show a deleted device again, in its group unless that is gone. Nothing changes when it is not deleted."""
+    """Show a deleted device again, in its group unless that is gone. Nothing changes when it is not deleted.
+
+    Conflict when it can be restored no longer.
+    """
     gone = False
 
     def store(before: Device) -> Device:
         nonlocal gone
         if before.deleted is None:
             return before
+        if not before.restorable(now):
+            raise Conflict("The device was deleted too long ago, or is being deleted for good: it cannot be restored")
         after = before.edited(now, deleted=None, group=None if gone else before.group)
         try:
             transact(Devices.move_writes(reach, before, after))
@@ -73,47 +72,25 @@ def restore(reach: Reach, id: str, now: datetime) -> Device:
         return after
 
     try:
-        return retrying(reach, Devices.even_deleted(id), store, on={CHANGED, GONE}, busy=_busy())
+        return retrying(reach, Devices.even_deleted(id), store, on={CHANGED, GONE}, busy=busy())
     except Refused as refused:
         raise conflict(refused) from None
 
 
-@uses(Configurations.by_sn, States.forget_writes, Configurations.forget_writes, Batteries.forget_writes, Gateways.forget_writes)
-def _forgetting_writes(reach: Reach, device: Device) -> list[Write]:
-    """The writes that delete what rows by the names of a device hold beside its cards."""
-    stored = []
-    if device.tuid is not None:
-        stored += States.forget_writes(reach, device.organization, device.tuid)
-    if (sn := device.serial_number) is not None:
-        last = fetch(reach, Configurations.by_sn(sn)).last
-        stored += Configurations.forget_writes(reach, device.organization, sn)
-        stored += Batteries.forget_writes(reach, device.organization, sn)
-        stored += Gateways.forget_writes(reach, device.organization, sn, last)
-    return stored
-
-
-@uses(retire, Devices.even_deleted, Things.forget, Commands.forget, Alerts.forget, Devices.move_writes, _forgetting_writes)
-@projections.writes_any
-@projections.reached("dynamodb:DeleteItem", keys=[devices.key(ANY_ID)])
+@uses(retire, mark, erase)
 def delete(reach: Reach, id: str, now: datetime) -> None:
     """Delete a device for good, with its history and its configuration. Its names are free; a gateway can be claimed anew.
 
-    Conflict while it is in service. It is retired first, so that its alerts end and nothing more of it is stored. The history goes
-    next, so that this can be repeated when it ends half-way. Measurements and log files are stored under the device's id and expire.
+    Conflict while it is in service. It is retired first, so that its alerts end and nothing more of it is stored. This can be repeated when
+    it ends half-way. Measurements and log files are stored under the device's id and expire.
     """
     retire(reach, id, now)
 
-    def store(device: Device) -> None:
+    def may_go(device: Device) -> bool:
         if device.deleted is None:
             raise Conflict("The device was restored meanwhile: delete it again if it is to go")
-        Things.forget(reach, device)
-        for address in filter(None, (device.serial_number, device.tuid)):
-            Commands.forget(reach, device.organization, address)
-        Alerts.forget(reach, device.organization, device.id)
-        transact([*Devices.move_writes(reach, device, None), *_forgetting_writes(reach, device)])
+        return True
 
-    retrying(reach, Devices.even_deleted(id), store, busy=_busy())
-
-
-def _busy() -> TooMany:
-    return TooMany("The device is being changed too much at once")
+    marked = mark(reach, id, may_go, now)
+    if marked is not None:
+        erase(reach, marked)

@@ -33,21 +33,19 @@ class Listed:
     connections: Connections
 
 
-@uses(Devices.of_organization, Devices.page, Devices.listed, connections_of, read_connections.connections_read)
+@uses(Devices.all_there, Devices.all_restorable, Devices.page_there, Devices.listed, connections_of, read_connections.connections_read)
 def list_devices(reach: Reach, organization: str, listing: Listing, now: datetime, *, deleted: bool, connected: bool) -> Listed:
-    """A page of the devices that are there, or of those that are `deleted`; `connected`: with their connections.
+    """A page of the devices that are there, or of those that are `deleted` and can be restored; `connected`: with their connections.
 
     The page is as the directory was when it was read; devices are shown as they are when they are read after that. One that
     left in between is left out, though it counts. Invalid (`perPage`) when the devices have more than MOST_BYTES.
     """
     known: Connections | None = None
     found: Slice[DeviceRow] | None = None
-    if listing.of_creation:
-        found = part_of(
-            lambda offset, limit, newest: Devices.page(reach, organization, offset, limit, newest_first=newest, deleted=deleted), listing
-        )
+    if listing.of_creation and not deleted:
+        found = part_of(lambda offset, limit, newest: Devices.page_there(reach, organization, offset, limit, newest_first=newest), listing)
     if found is None:
-        rows = Devices.of_organization(reach, organization, deleted=deleted)
+        rows = Devices.all_restorable(reach, organization, now) if deleted else Devices.all_there(reach, organization)
         known = connections_of(reach, rows, now) if listing.needs_connections else None
         found = listing.cut(rows, known)
     devices, connections = _read(reach, found.rows, now, connected and known is None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, Self
 
 from pydantic import field_validator
@@ -15,6 +15,8 @@ Kind = Literal["gateway", "sensor", "device"]
 Installation = Literal["new", "installed", "uninstalled", "quarantine", "retired"]
 DeviceClass = Literal["standalone", "gateway", "peripheral", "floating", "edgeCompute", "system", "embedded"]
 DataType = Literal["string", "number", "gps", "boolean", "blob"]
+RESTORABLE = timedelta(days=93)
+"""How long a deleted device can be restored. Then it is purged: deleted for good."""
 _CLASSES: Mapping[Kind, DeviceClass] = {"gateway": "gateway", "sensor": "floating", "device": "standalone"}
 """The class of a device that was given none, by its kind."""
 
@@ -80,7 +82,7 @@ class Device(Entity):
     shows. `group` is the id of the group that it is in, `place` the location that the map shows it in: another fact than the
     location in `wisdm`. `firmware` and `channels` are those of the factory. `parent` is the system that it is a part of, `ancestors` are
     all systems above it: the outermost first, its parent last. `deleted`: no API shows it, but its names stay taken and it can be
-    restored.
+    restored, unless it is `purging`: since then it is being deleted for good.
     """
 
     kind: Kind
@@ -106,6 +108,7 @@ class Device(Entity):
     created: datetime
     modified: datetime
     deleted: datetime | None = None
+    purging: datetime | None = None
     wisdm: WisdmDevice | None = None
     thingsee: ThingseeDevice | None = None
     wegnology: WegnologyDevice | None = None
@@ -151,6 +154,15 @@ class Device(Entity):
         """The next version, with this installation status."""
         before = self.thingsee or ThingseeDevice()
         return self.edited(now, thingsee={"status": status, "installed": now if status == "installed" else before.installed})
+
+    @property
+    def purged_from(self) -> datetime | None:
+        """When a deleted device can be restored no longer; None: it is not deleted."""
+        return None if self.deleted is None else self.deleted + RESTORABLE
+
+    def restorable(self, now: datetime) -> bool:
+        """Whether it is deleted and can be restored, whether or not what is due to be purged has been purged."""
+        return self.purged_from is not None and now < self.purged_from and self.purging is None
 
     @property
     def in_service(self) -> str | None:

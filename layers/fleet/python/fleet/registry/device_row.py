@@ -15,7 +15,7 @@ from fleet.aws.writes import Write
 from fleet.directory.directory import Directory
 from fleet.directory.row import order
 from fleet.grants import ANY
-from fleet.registry.device import Device
+from fleet.registry.device import RESTORABLE, Device
 
 
 class DeviceRow(NamedTuple):
@@ -67,6 +67,10 @@ class DeviceRow(NamedTuple):
             tuid=device.tuid,
             kind=device.kind,
         )
+
+    def restorable(self, now: datetime) -> bool:
+        """Whether it is of a device that is deleted and can be restored."""
+        return self.deleted is not None and _milliseconds(now - RESTORABLE) < self.deleted
 
     def says_the_same(self, other: DeviceRow | None) -> bool:
         """Whether another row differs from this one in its version alone, or not at all."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 
 from fleet.access import Reach
@@ -108,9 +109,9 @@ class Devices:
 
     @staticmethod
     @needs("FleetTable", "dynamodb:Query", "dynamodb:BatchGetItem", keys=[device_row.key(deleted=True)])
-    def all_deleted(reach: Reach, organization: str) -> list[DeviceRow]:
-        """D13: D4 for who reads deleted devices alone."""
-        return device_row.DELETED.rows(reach, organization)
+    def all_restorable(reach: Reach, organization: str, now: datetime) -> list[DeviceRow]:
+        """D13: the deleted devices of an organization that can be restored, in order of creation; not those that are due to be purged."""
+        return [row for row in device_row.DELETED.rows(reach, organization) if row.restorable(now)]
 
     @staticmethod
     @needs("FleetTable", "dynamodb:Query", "dynamodb:BatchGetItem", keys=[device_row.key()])

@@ -7,6 +7,7 @@
     TUID#<tuid>                CARD        a thing by its TUID (`Thing`)
     GROUP#<id>#THINGS          <tuid>      a thing in its group
     UNIQUE#DEVICE-KEY#<hash>   UNIQUE      a device's secret key is nobody else's
+    PURGE#<shard>              <second>#<id>   when a deleted device is to be purged
 
 The directories of devices have a row of each device too (`fleet.registry.device_row`). Locations and groups count their devices.
 Nothing else writes these rows and counts: `writes` derives the changes from the device before and after, and `muster doctor registry`
@@ -29,7 +30,7 @@ from fleet.aws.table import Key
 from fleet.aws.writes import NEW, THERE, Write
 from fleet.grants import ANY, F, needs, uses
 from fleet.ids import ANY_ID, ANY_ID_AS_UUID
-from fleet.registry import device_row, gateways, groups, locations, things
+from fleet.registry import device_row, gateways, groups, locations, purges, things
 from fleet.registry.device import Device
 from fleet.registry.gateway import Card
 from fleet.registry.reports import KINDS, Reports
@@ -103,6 +104,8 @@ def _rows(reach: Reach, device: Device) -> Iterator[tuple[Key, Row]]:
     if device.key is not None:
         hashed = sha256(device.key.encode()).hexdigest()
         yield _device_key(hashed), Row({"id": {"S": device.id}}, taken=DEVICE_KEY_TAKEN)
+    if (purge := purges.key(device)) is not None:
+        yield purge, Row(_named(device))
 
 
 def _gateway_rows(reach: Reach, device: Device, sn: str) -> Iterator[tuple[Key, Row]]:
@@ -133,6 +136,7 @@ PROJECTIONS = (
     Projection(things.key(ANY), _ENTITY, "device"),
     Projection(groups.member(ANY, ANY), (), None, things.key),
     Projection(_device_key(ANY), ("id",), "id"),
+    Projection(purges.pattern(), ("device",), "device"),
 )
 """All kinds of rows that `rows` derives. Of several that match a key, the first is meant."""
 COUNTED = (locations.key(ANY_ID_AS_UUID), groups.key(ANY_ID))

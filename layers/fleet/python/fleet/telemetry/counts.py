@@ -20,7 +20,7 @@ def _partition(device: str) -> str:
 
 
 class Counts:
-    """Counters (access-patterns.md CT1 to CT3)."""
+    """Counters (access-patterns.md CT1 to CT4)."""
 
     @staticmethod
     @needs("SeriesTable", "dynamodb:UpdateItem", keys=[_partition(ANY)])
@@ -59,6 +59,13 @@ class Counts:
         reach.demand(organization, "Device")
         rows = series_rows.read(_partition(device), f"{start.astimezone(UTC):%Y-%m-%d}", f"{end.astimezone(UTC):%Y-%m-%d}")
         return _sum(rows)
+
+    @staticmethod
+    @needs("SeriesTable", "dynamodb:Query", "dynamodb:BatchWriteItem", keys=[_partition(ANY)])
+    def forget(reach: Reach, organization: str, device: str) -> None:
+        """CT4: delete what was counted of a device that is deleted: a row for each of at most 400 days."""
+        reach.demand_change(organization, "Device")
+        series_rows.delete_each((row["pk"]["S"], row["sk"]["S"]) for row in series_rows.read(_partition(device), "0", "~"))
 
 
 def _sum(rows: Iterable[series_rows.Row]) -> dict[Counter, int]:

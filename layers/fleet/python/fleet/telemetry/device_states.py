@@ -69,7 +69,7 @@ class _Search:
 
 
 class DeviceStates:
-    """The state of devices (access-patterns.md ST1 to ST4)."""
+    """The state of devices (access-patterns.md ST1 to ST5)."""
 
     @staticmethod
     @needs("SeriesTable", "dynamodb:BatchWriteItem", keys=[values_of(ANY)])
@@ -159,6 +159,16 @@ class DeviceStates:
         if len(rows) < limit:
             _look_up(change.device, change.names)
         return len(rows) < limit
+
+    @staticmethod
+    @needs("SeriesTable", "dynamodb:Query", keys=[_values(ANY)])
+    @needs("SeriesTable", "dynamodb:BatchWriteItem", keys=[_values(ANY), _now(ANY)])
+    def forget(reach: Reach, organization: str, device: str, limit: int = 2500) -> bool:
+        """ST5: delete the state of a device that is deleted: at most `limit` values. False when there are more: call it again."""
+        reach.demand_change(organization, "Device")
+        keys = list(islice(_keys(device, None, 0, EVER), limit))
+        series_rows.delete_each(keys if len(keys) == limit else [*keys, _now(device)])
+        return len(keys) < limit
 
 
 def _entries(report: StateReport) -> Iterator[tuple[str, Newest]]:
