@@ -70,10 +70,11 @@ def mark(reach: Reach, id: str, may_go: Callable[[Device], bool], now: datetime,
 def _pieces(reach: Reach, device: Device) -> Iterator[Piece]:
     """What is stored of a device beside its projections, but for what expires by itself."""
     owner, id = device.organization, device.id
-    yield partial(Things.forget, reach, device)
+    if device.tuid is not None:
+        yield partial(Things.forget, reach, device)
+        yield partial(Alerts.forget, reach, owner, id)
     for address in filter(None, (device.serial_number, device.tuid)):
         yield partial(Commands.forget, reach, owner, address)
-    yield partial(Alerts.forget, reach, owner, id)
     yield partial(DeviceStates.forget, reach, owner, id)
     yield partial(Connections.drop, reach, owner, id, 0, EVER)
     yield partial(Counts.forget, reach, owner, id)
