@@ -9,7 +9,7 @@ from dataclasses import asdict
 import pytest
 import time_machine
 
-from tests.faults import bulk_places, job_places, operator_places, places, registry_places, table, thing_places, worker_places
+from tests.faults import bulk_places, job_places, operator_places, places, purge_places, registry_places, table, thing_places, worker_places
 from tests.faults.conftest import PROPERTY, WRITTEN
 from tests.faults.places import Place
 from tests.faults.trial import KINDS, Trial
@@ -22,6 +22,7 @@ PLACES = [
     *worker_places.uplink(),
     *thing_places.things(),
     *worker_places.others(),
+    *purge_places.purges(),
     *job_places.jobs(),
     *operator_places.operator(),
     *registry_places.use_cases(),

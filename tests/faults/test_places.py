@@ -36,7 +36,7 @@ from muster.operator import (
     thingsee_options,
     token_options,
 )
-from tests.faults import bulk_places, job_places, operator_places, registry_places, thing_places, worker_places
+from tests.faults import bulk_places, job_places, operator_places, purge_places, registry_places, thing_places, worker_places
 from tests.faults.places import Operation, QueueDelivery, ScheduledRun, StreamDelivery
 from tests.harness.aws import aws_in_memory
 from tests.harness.fleet import Fleet
@@ -53,7 +53,8 @@ _PARTS = {"edit", "command_writes"}
 
 
 def _deeds() -> Iterator[Operation]:
-    for place in (*worker_places.uplink(), *thing_places.things(), *worker_places.others(), *job_places.jobs()):
+    workers = (worker_places.uplink, thing_places.things, worker_places.others, purge_places.purges, job_places.jobs)
+    for place in (place for places in workers for place in places()):
         with pytest.MonkeyPatch.context() as patch, aws_in_memory(patch), time_machine.travel(NOW, tick=False):
             yield place.prepare(Fleet())
 

@@ -34,7 +34,7 @@ from functions.workers.files.record import handler as record
 from functions.workers.outbox.relay import handler as relay
 from functions.workers.rollup.settle import handler as settle
 from functions.workers.uplink.receive import handler as receive
-from tests.faults import device_places, directory_places, purge_places
+from tests.faults import device_places, directory_places
 from tests.faults.places import Operation, Place, QueueDelivery, StreamDelivery
 from tests.harness.aws import partition
 from tests.harness.fleet import Fleet, Hardware
@@ -297,4 +297,3 @@ def others() -> Iterator[Place]:
     yield Place("files retain", _longer_retention)
     yield Place("series rollup", _points)
     yield Place("directory fold", directory_places.changed_directory)
-    yield Place("device purge", purge_places.due)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,22 +13,16 @@ from fleet.access import EVERYWHERE
 from fleet.aws import clients
 from fleet.aws.writes import Write, transact
 from fleet.errors import Conflict
-from fleet.lifecycle import purge, retire
-from fleet.registry.device import Device
-from fleet.registry.devices import Devices, key
-from fleet.registry.purges import SHARDS
+from fleet.lifecycle import retire
+from fleet.registry.devices import Devices
 from fleet.telemetry.device_state import StateReport
 from fleet.telemetry.device_states import DeviceStates
 from functions.wegnology.devices.delete import handler as delete_devices
 from functions.wegnology.devices.get import handler as get_devices
 from functions.wegnology.devices.restore import handler as restore_devices
-from tests.harness.aws import partition
 from tests.harness.call import call
 from tests.harness.fleet import Fleet
-from tests.harness.interference import TRANSACTION, WRITE, before_each_request, before_first_request, refused_transactions
-from tests.harness.jobs import Killed, job, queued, work
-from tests.harness.meter import Meter
-from tests.harness.recorder import Recorder
+from tests.harness.jobs import job, queued, work
 from tests.harness.wegnology_world import WegnologyWorld
 from tests.workers.deleted import (
     DUE,
@@ -203,247 +194,6 @@ class TestWhat:
 
 def ms(at: datetime) -> int:
     return int(at.timestamp() * 1000)
-
-
-@contextmanager
-def killed(at: int) -> Iterator[list[bool]]:
-    """The process is killed just before its request of this number, from 0 on; what is yielded is empty when there are fewer."""
-    sent, hit = itertools.count(), list[bool]()
-
-    def die(**_: Any) -> None:
-        if next(sent) == at:
-            hit.append(True)
-            raise Killed
-
-    events = clients.dynamodb().meta.events
-    events.register("before-send", die, unique_id="killed")
-    try:
-        yield hit
-    except Killed:
-        pass
-    finally:
-        events.unregister("before-send", unique_id="killed")
-
-
-class TestInterrupted:
-    @pytest.mark.parametrize("kind", ["pump", "gateway", "sensor"])
-    def test_killed_before_any_request_the_next_run_goes_on(self, world: WegnologyWorld, clock: time_machine.Traveller, kind: str) -> None:
-        makers: dict[str, Callable[[], Device]] = {
-            "pump": lambda: pump(world.organization),
-            "gateway": lambda: gateway(world.fleet, world.organization),
-            "sensor": lambda: sensor(world.fleet, world.organization),
-        }
-        device = delete(makers[kind]())
-        before, requests = remains(device), 0
-        for at in itertools.count(SHARDS):
-            with killed(at) as hit:
-                purge_at(clock, DUE + at * HOUR)
-            if not hit:
-                break
-            requests = at
-            found = there(device)
-            assert found is None or found.purging or remains(device) == before
-        assert requests > SHARDS
-        assert there(device) is None
-        assert all(pk.startswith(("SN#", "UNIQUE#EUI#")) and sk in ("FACTORY", "UNIQUE") for pk, sk in lasting(device))
-        assert purge_rows() == []
-
-    def test_twice_and_two_at_once_are_one(self, world: WegnologyWorld, clock: time_machine.Traveller) -> None:
-        devices = [delete(pump(world.organization)) for _ in range(3)]
-        with before_first_request(TRANSACTION, lambda: purge_at(clock, DUE)):
-            purge_at(clock, DUE)
-        purge_at(clock, DUE)
-        assert [there(device) for device in devices] == [None] * 3
-        assert purge_rows() == []
-
-    @pytest.mark.parametrize("after", range(4))
-    def test_another_run_in_between_any_two_writes(self, world: WegnologyWorld, clock: time_machine.Traveller, after: int) -> None:
-        device = delete(pump(world.organization))
-        with before_first_request((*WRITE, "BatchWriteItem"), lambda: purge_at(clock, DUE), after):
-            purge_at(clock, DUE)
-        assert (there(device), purge_rows(), measured(device)) == (None, [], [])
-
-    def test_what_is_restored_before_it_is_marked_stays_whole(self, world: WegnologyWorld, clock: time_machine.Traveller) -> None:
-        """A restoration that was decided in time and is stored late."""
-        device = delete(pump(world.organization))
-        with before_first_request(TRANSACTION, lambda: retire.restore(EVERYWHERE, device.id, DUE - SECOND)):
-            purge_at(clock, DUE)
-        found = there(device)
-        assert found
-        assert found.deleted is None
-        assert len(measured(device)) == 4
-
-    def test_what_is_deleted_again_meanwhile_stays(self, world: WegnologyWorld, clock: time_machine.Traveller) -> None:
-        device = delete(pump(world.organization))
-
-        def again() -> None:
-            retire.restore(EVERYWHERE, device.id, DUE - SECOND)
-            delete(device, DUE - SECOND)
-
-        with before_first_request(TRANSACTION, again):
-            purge_at(clock, DUE)
-        found = there(device)
-        assert found
-        assert (found.deleted, found.purging) == (DUE - SECOND, None)
-        assert len(measured(device)) == 4
-        assert ask(world, restore_devices).json == {"restored": 1, "failed": 0}
-
-    def test_once_it_is_marked_nothing_restores_it(self, world: WegnologyWorld, clock: time_machine.Traveller) -> None:
-        device = delete(pump(world.organization))
-        refusals = list[str]()
-
-        def restore() -> None:
-            with pytest.raises(Conflict) as refused:
-                retire.restore(EVERYWHERE, device.id, DUE - SECOND)
-            refusals.append(str(refused.value))
-
-        with before_first_request("BatchWriteItem", restore):
-            purge_at(clock, DUE)
-        assert len(refusals) == 1
-        assert there(device) is None
-
-    def test_one_that_changes_meanwhile_goes_nevertheless(self, world: WegnologyWorld, clock: time_machine.Traveller) -> None:
-        device = delete(pump(world.organization))
-
-        def change() -> None:
-            before = there(device)
-            assert before
-            transact(Devices.store_writes(EVERYWHERE, before, before.edited(DUE, name="Fan")))
-
-        with before_first_request("BatchWriteItem", change):
-            purge_at(clock, DUE)
-        assert (there(device), purge_rows()) == (None, [])
-
-
-class TestFailures:
-    def test_one_that_is_throttled_keeps_none_of_the_others_waiting(
-        self, world: WegnologyWorld, clock: time_machine.Traveller, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        devices = [delete(pump(world.organization)) for _ in range(4)]
-        with refused_transactions("ThrottlingError", naming=devices[1].id), pytest.raises(ExceptionGroup):
-            purge_at(clock, DUE)
-        assert [there(device) is None for device in devices] == [True, False, True, True]
-        assert '"PurgeFailed":[1.0]' in capsys.readouterr().out
-        purge_at(clock, DUE + HOUR)
-        assert there(devices[1]) is None
-
-    def test_one_that_cannot_be_read_keeps_none_of_the_others_waiting(self, world: WegnologyWorld, clock: time_machine.Traveller) -> None:
-        broken, *devices = [delete(pump(world.organization)) for _ in range(4)]
-        transact([Write.update(key(broken.id), "SET body = :body", body={"S": "{"})])
-        with pytest.raises(ExceptionGroup):
-            purge_at(clock, DUE)
-        assert [there(device) for device in devices] == [None] * 3
-        assert [id for _, id in purge_rows()] == [broken.id]
-
-    def test_a_shard_that_cannot_be_read_keeps_none_of_the_others_waiting(
-        self, world: WegnologyWorld, clock: time_machine.Traveller
-    ) -> None:
-        devices = [delete(pump(world.organization)) for _ in range(12)]
-
-        def fail() -> None:
-            raise OSError
-
-        with before_first_request("Query", fail), pytest.raises(ExceptionGroup):
-            purge_at(clock, DUE)
-        assert 0 < sum(there(device) is None for device in devices) < len(devices)
-        purge_at(clock, DUE + HOUR)
-        assert purge_rows() == []
-
-
-class Ticking:
-    """The clock by which the worker sees how much of its time is left: it stands still, and is moved on by hand."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-    def pass_by(self, seconds: float) -> None:
-        self.seconds += seconds
-
-
-def shards(among: set[str] | None = None) -> set[int]:
-    """The shards that have rows, or rows of these devices."""
-    rows = {shard: partition("FleetTable", f"PURGE#{shard}") for shard in range(SHARDS)}
-    return {shard for shard in rows if any(among is None or row["device"]["S"] in among for row in rows[shard])}
-
-
-@pytest.fixture
-def ticking(monkeypatch: pytest.MonkeyPatch) -> Ticking:
-    time = Ticking()
-    monkeypatch.setattr("functions.workers.device.purge.time", time)
-    return time
-
-
-class TestBounds:
-    def test_it_asks_once_a_shard_when_nothing_is_due(
-        self, world: WegnologyWorld, clock: time_machine.Traveller, aws_requests: Recorder
-    ) -> None:
-        for _ in range(10):
-            delete(pump(world.organization))
-        aws_requests.clear()
-        purge_at(clock, DUE - SECOND)
-        assert aws_requests.requests == ["dynamodb:Query"] * SHARDS
-
-    def test_when_the_time_is_up_the_rest_stays_due(self, world: WegnologyWorld, clock: time_machine.Traveller, ticking: Ticking) -> None:
-        devices = [delete(pump(world.organization)) for _ in range(8)]
-        with before_each_request(TRANSACTION, lambda: ticking.pass_by(30)):
-            purge_at(clock, DUE)
-            left = [device for device in devices if there(device)]
-            assert 0 < len(left) < len(devices)
-            assert sorted(id for _, id in purge_rows()) == sorted(device.id for device in left)
-            for number in range(1, 4):
-                purge_at(clock, DUE + number * HOUR)
-        assert purge_rows() == []
-
-    def test_each_run_begins_with_another_shard(self, world: WegnologyWorld, clock: time_machine.Traveller, ticking: Ticking) -> None:
-        """So those of a shard that takes all the time of a run keep none of the others waiting for ever."""
-        while len(shards()) < SHARDS:
-            delete(world.device())
-        with before_each_request(TRANSACTION, lambda: ticking.pass_by(1000)):
-            for number in range(SHARDS):
-                purge_at(clock, DUE + number * HOUR)
-        begun = {id for _, id in purge_rows() if (device := there(id)) and device.purging}
-        assert shards(begun) == shards()
-
-    def test_a_device_in_the_middle_of_which_the_time_is_up_is_gone_on_with(self, world: WegnologyWorld) -> None:
-        device = delete(pump(world.organization))
-        outcomes = list[str]()
-        for checks in range(2, 12):
-            left = iter([False] * checks)
-            for shard in range(SHARDS):
-                outcomes += [each() for each in purge.due_purges(EVERYWHERE, shard, DUE, lambda left=left: next(left, True))]  # type: ignore[misc]
-            if there(device) is None:
-                break
-        assert outcomes[-1] == "Purged"
-        assert set(outcomes[:-1]) == {"Interrupted"}
-
-    @pytest.mark.slow
-    def test_thousands_that_are_due_are_read_as_far_as_there_is_time(
-        self, world: WegnologyWorld, clock: time_machine.Traveller, ticking: Ticking
-    ) -> None:
-        """Rows of devices that are gone, in one shard, before those of devices that are there."""
-        second = f"{int(DUE.timestamp()) - 9:012d}"
-        for start in range(0, 2000, 100):
-            ids = [f"{number:024x}" for number in range(start, start + 100)]
-            transact([Write.put(("PURGE#0", f"{second}#{id}"), {"device": {"S": id}}, None) for id in ids])
-        devices = [delete(pump(world.organization)) for _ in range(8)]
-        with before_each_request("DeleteItem", lambda: ticking.pass_by(0.4)), Meter() as meter:
-            purge_at(clock, DUE)
-        assert 1400 <= len(purge_rows()) < 1410
-        assert len(meter.requests) < 800
-        for number in range(1, 4):
-            purge_at(clock, DUE + number * HOUR)
-        assert (purge_rows(), [there(device) for device in devices]) == ([], [None] * 8)
-
-    @pytest.mark.parametrize(("full", "requests", "units"), [(False, 7, 9), (True, 9, 15)])
-    def test_what_one_costs(self, world: WegnologyWorld, clock: time_machine.Traveller, full: bool, requests: int, units: int) -> None:
-        """Beside the request for each shard."""
-        delete(pump(world.organization) if full else world.device())
-        with Meter() as meter:
-            purge_at(clock, DUE)
-        assert (len(meter.requests) - SHARDS, meter.writes) == (requests, units)
 
 
 class TestDeletion:

@@ -15,7 +15,7 @@ from fleet.access import EVERYWHERE
 from fleet.alerts.states import States
 from fleet.aws import clients, device_crypto
 from fleet.aws.reads import fetch
-from fleet.aws.writes import transact
+from fleet.aws.writes import Write, transact
 from fleet.commands import give_order as orders
 from fleet.commands import run_shell
 from fleet.commands.commands import Commands
@@ -24,9 +24,11 @@ from fleet.configuration.image import Firmware
 from fleet.configuration.images import Firmwares
 from fleet.grants import Grant
 from fleet.registry import manage_groups
+from fleet.registry.device import RESTORABLE
 from fleet.registry.devices import Devices
 from fleet.registry.gateways import Gateways
 from functions.workers.alert.evaluate import handler as evaluate
+from functions.workers.device.purge import handler as purge
 from functions.workers.downlink.dispatch import handler as dispatch
 from functions.workers.files.record import handler as record
 from functions.workers.uplink.receive import TRIES
@@ -37,6 +39,7 @@ from tests.harness.fleet import Fleet, Hardware
 from tests.harness.recorder import Recorder, differences, without_keys
 from tests.harness.thingsee_world import ThingseeWorld
 from tests.suite.settings import BATTERY
+from tests.workers import deleted
 from tests.workers.held import hold
 from tests.workers.messages import NOW, UplinkMessage, deliver, deliver_rows, hello, outbox, sign, state_message, uplink_message
 from tests.workers.status import STATUS
@@ -170,6 +173,17 @@ def test_the_evaluation(fleet: Fleet, aws_requests: Recorder) -> None:
     assert without_keys(aws_requests.grants) == actions(READ, QUERY, PUT, DELETE, CHECK)
     assert differences(aws_requests.grants, evaluate.worker.grants) == []
     assert alerting_tuids(thingsee_world) == [silent]
+
+
+def test_the_purge(fleet: Fleet, aws_requests: Recorder) -> None:
+    """Down to the partition keys: a device of each API with all that is stored of it, and a row that no device has."""
+    owner = fleet.organization()
+    for device in (deleted.keyed(owner), deleted.gateway(fleet, owner), deleted.sensor(fleet, owner)):
+        deleted.delete(device, NOW - RESTORABLE)
+    transact([Write.put(("PURGE#0", f"{0:012d}#{'f' * 24}"), {"device": {"S": "f" * 24}}, None)])
+    forget_and_clear(aws_requests)
+    invoke(purge, {"time": NOW.isoformat()})
+    assert differences(aws_requests.grants, purge.worker.grants) == []
 
 
 def test_a_message_is_read_and_kept_in_few_requests(fleet: Fleet, aws_requests: Recorder) -> None:

@@ -1,5 +1,4 @@
-import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from edge.observe import count
 from edge.parts import parts
@@ -22,11 +21,11 @@ def handler(due: datetime) -> None:
     of its version before anything of it goes, and it goes last itself. What there is no time for stays due. Each call
     begins with another shard, so that none waits for ever behind one that is full.
     """
-    end = time.monotonic() + TIMEOUT - _RESERVE
+    end = datetime.now(UTC) + timedelta(seconds=TIMEOUT - _RESERVE)
     with parts("PurgeFailed") as part:
         for number in range(SHARDS):
             with part():
                 shard = (due.hour + number) % SHARDS
-                for each in purge.due_purges(EVERYWHERE, shard, datetime.now(UTC), lambda: time.monotonic() >= end):
+                for each in purge.due_purges(EVERYWHERE, shard, datetime.now(UTC), lambda: datetime.now(UTC) >= end):
                     with part():
                         count(f"Device{each()}")

@@ -16,6 +16,7 @@ from muster.generate.resources import LEADING_KEYS
 _FOLDED = "segments of a directory are read by key only when it is folded meanwhile, or is long and read in part"
 UNSEEN: Mapping[tuple[str, str], str] = {
     ("alert_evaluate", "dynamodb:"): "it acts when a thing has been silent for longer than a rehearsal lasts",
+    ("device_purge", "dynamodb:"): "it acts 93 days after a device was deleted",
     ("mail_send", "ses:"): "a rehearsal has no address to send mails from",
     ("get_attribute_names", "dynamodb:BatchGetItem of DIR#"): _FOLDED,
     ("get_composite_state", "dynamodb:BatchGetItem of DIR#"): _FOLDED,

@@ -57,7 +57,7 @@ def delete(device: Device, at: datetime = DELETED) -> Device:
 
 def remove(device: Device) -> None:
     """Take a device out for good."""
-    transact(Devices.move_writes(EVERYWHERE, device, None))
+    transact(Devices.end_writes(EVERYWHERE, device))
 
 
 def rows(total: int, begin: int = 1_900_000_000, every_ms: int = 1000) -> list[DeviceRow]:

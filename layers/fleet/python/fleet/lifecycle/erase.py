@@ -23,8 +23,6 @@ from fleet.configuration.batteries import Batteries
 from fleet.configuration.configurations import Configurations
 from fleet.errors import NotFound, TooMany
 from fleet.grants import uses
-from fleet.ids import ANY_ID
-from fleet.registry import devices, projections
 from fleet.registry.device import Device
 from fleet.registry.devices import Devices
 from fleet.registry.gateways import Gateways
@@ -46,8 +44,7 @@ def never() -> bool:
     return False
 
 
-@uses(Devices.even_deleted, Devices.store_writes)
-@projections.writes_any
+@uses(Devices.even_deleted, Devices.mark_writes)
 def mark(reach: Reach, id: str, may_go: Callable[[Device], bool], now: datetime, *, first: Device | None = None) -> Device | None:
     """Have a device be one that is being deleted for good. None, and nothing is changed, when `may_go` says False of it.
 
@@ -60,7 +57,7 @@ def mark(reach: Reach, id: str, may_go: Callable[[Device], bool], now: datetime,
         if before.purging is not None:
             return before
         after = before.next(purging=now)
-        transact(Devices.store_writes(reach, before, after))
+        transact(Devices.mark_writes(reach, before, after))
         return after
 
     return retrying(reach, Devices.even_deleted(id), store, first=first, busy=busy())
@@ -94,9 +91,7 @@ def _forgetting_writes(reach: Reach, device: Device) -> list[Write]:
     return stored
 
 
-@uses(_pieces, Devices.even_deleted, Devices.move_writes, _forgetting_writes)
-@projections.writes_any
-@projections.reached("dynamodb:DeleteItem", keys=[devices.key(ANY_ID)])
+@uses(_pieces, Devices.even_deleted, Devices.end_writes, _forgetting_writes)
 def erase(reach: Reach, device: Device, is_over: Callable[[], bool] = never) -> bool:
     """Delete a device that is marked, with its history and its configuration. Its names are free; a gateway can be claimed anew.
 
@@ -111,7 +106,7 @@ def erase(reach: Reach, device: Device, is_over: Callable[[], bool] = never) -> 
             done = piece()
 
     def store(last: Device) -> None:
-        transact([*Devices.move_writes(reach, last, None), *_forgetting_writes(reach, last)])
+        transact([*Devices.end_writes(reach, last), *_forgetting_writes(reach, last)])
 
     with suppress(NotFound):  # another call was faster
         retrying(reach, Devices.even_deleted(device.id), store, first=device, busy=busy())

@@ -14,7 +14,7 @@ from fleet.directory.contents import Slice
 from fleet.errors import NotFound
 from fleet.grants import ANY, needs
 from fleet.ids import ANY_ID
-from fleet.registry import device_row, gateways, projections, things
+from fleet.registry import device_row, gateways, projections, purges, things
 from fleet.registry.device import Device
 from fleet.registry.device_row import DeviceRow
 from fleet.registry.gateway import Card
@@ -33,7 +33,7 @@ def key(id: str) -> table.Key:
 
 
 class Devices:
-    """Devices (access-patterns.md D1 to D13)."""
+    """Devices (access-patterns.md D1 to D15)."""
 
     @staticmethod
     @reads_rows(key(ANY_ID))
@@ -72,13 +72,30 @@ class Devices:
     @staticmethod
     @needs("FleetTable", "dynamodb:PutItem", keys=[key(ANY_ID), device_row.key()])
     def move_writes(
-        reach: Reach, before: Device, after: Device | None, reports: Reports | None = None, counted: Counts | None = None
+        reach: Reach, before: Device, after: Device, reports: Reports | None = None, counted: Counts | None = None
     ) -> list[Write]:
-        """D3: the writes of a device's next version, wherever it leaves and comes to; None: it is deleted. They fail as those of D2.
+        """D3: the writes of a device's next version, wherever it leaves and comes to. They fail as those of D2.
 
         `counted` are further changes of what counts it, since a transaction has one write for an item.
         """
         return _writes(reach, before, after, reports, counted)
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:PutItem", keys=[key(ANY_ID)])
+    @projections.reached("dynamodb:PutItem", keys=[things.key(ANY)])
+    @projections.reached("dynamodb:UpdateItem", keys=[gateways.card_key(ANY)])
+    def mark_writes(reach: Reach, before: Device, after: Device) -> list[Write]:
+        """D14: the writes of a deleted device's next version, of which no list shows anything else. They fail as those of D2."""
+        return _writes(reach, before, after, None)
+
+    @staticmethod
+    @needs("FleetTable", "dynamodb:DeleteItem", keys=[key(ANY_ID)])
+    @projections.reached("dynamodb:PutItem", keys=[device_row.key(deleted=True)])
+    @projections.reached("dynamodb:DeleteItem", keys=[gateways.card_key(ANY), things.key(ANY), projections.device_key(ANY)])
+    @projections.reached("dynamodb:DeleteItem", keys=[purges.pattern()])
+    def end_writes(reach: Reach, device: Device) -> list[Write]:
+        """D15: the writes that delete a deleted device for good, with its names. They fail when it was CHANGED meanwhile."""
+        return _writes(reach, device, None, None)
 
     @staticmethod
     @needs("FleetTable", "dynamodb:ConditionCheckItem", keys=[key(ANY_ID)])

@@ -103,7 +103,7 @@ def _rows(reach: Reach, device: Device) -> Iterator[tuple[Key, Row]]:
             yield groups.member(device.shown_group, device.tuid), Row({})
     if device.key is not None:
         hashed = sha256(device.key.encode()).hexdigest()
-        yield _device_key(hashed), Row({"id": {"S": device.id}}, taken=DEVICE_KEY_TAKEN)
+        yield device_key(hashed), Row({"id": {"S": device.id}}, taken=DEVICE_KEY_TAKEN)
     if (purge := purges.key(device)) is not None:
         yield purge, Row(_named(device))
 
@@ -122,7 +122,8 @@ def _named(device: Device) -> dict[str, Any]:
     return {"device": {"S": device.id}}
 
 
-def _device_key(hashed: str) -> Key:
+def device_key(hashed: str) -> Key:
+    """The row of a device's secret key, by its SHA-256 in hexadecimal."""
     return f"UNIQUE#DEVICE-KEY#{hashed}", "UNIQUE"
 
 
@@ -135,7 +136,7 @@ PROJECTIONS = (
     Projection(_CARD_COPY, _ENTITY, "device", gateways.card_key),
     Projection(things.key(ANY), _ENTITY, "device"),
     Projection(groups.member(ANY, ANY), (), None, things.key),
-    Projection(_device_key(ANY), ("id",), "id"),
+    Projection(device_key(ANY), ("id",), "id"),
     Projection(purges.pattern(), ("device",), "device"),
 )
 """All kinds of rows that `rows` derives. Of several that match a key, the first is meant."""
