@@ -161,13 +161,13 @@ class DeviceStates:
         return len(rows) < limit
 
     @staticmethod
-    @needs("SeriesTable", "dynamodb:Query", keys=[_values(ANY)])
-    @needs("SeriesTable", "dynamodb:BatchWriteItem", keys=[_values(ANY), _now(ANY)])
+    @needs("SeriesTable", "dynamodb:Query", keys=[values_of(ANY)])
+    @needs("SeriesTable", "dynamodb:BatchWriteItem", keys=[values_of(ANY), now_of(ANY)])
     def forget(reach: Reach, organization: str, device: str, limit: int = 2500) -> bool:
         """ST5: delete the state of a device that is deleted: at most `limit` values. False when there are more: call it again."""
         reach.demand_change(organization, "Device")
         keys = list(islice(_keys(device, None, 0, EVER), limit))
-        series_rows.delete_each(keys if len(keys) == limit else [*keys, _now(device)])
+        series_rows.delete_each(keys if len(keys) == limit else [*keys, now_of(device)])
         return len(keys) < limit
 
 
