@@ -82,7 +82,7 @@ def pump(owner: Organization, **fields: Any) -> Device:
     device = create_device.create(reach, owner.id, given, NOW)
     command_devices.send(reach, [device], DeviceCommand(id=new_id(), name="open", time=NOW, accepted=NOW))
     at = int(NOW.timestamp() * 1000)
-    reports = [StateReport(at + each, at + each, {"flow": each}) for each in range(3)]
+    reports = [StateReport(at + each, at + each, {"flow": each}, device.version) for each in range(3)]
     DeviceStates.add(reach, owner.id, device.id, reports)
     Counts.add(reach, owner.id, device.id, NOW, "", deviceState=3)
     for each in range(2):

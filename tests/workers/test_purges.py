@@ -185,7 +185,7 @@ class TestWhat:
     @pytest.mark.slow
     def test_what_a_device_has_too_much_of_for_once_goes_bit_by_bit(self, world: WegnologyWorld, clock: time_machine.Traveller) -> None:
         device = pump(world.organization)
-        reports = [StateReport(number, number, {"flow": number}) for number in range(ms(NOW), ms(NOW) + 2600)]
+        reports = [StateReport(number, number, {"flow": number}, device.version) for number in range(ms(NOW), ms(NOW) + 2600)]
         DeviceStates.add(EVERYWHERE, device.organization, device.id, reports)
         delete(device)
         purge_at(clock, DUE)
