@@ -56,7 +56,7 @@ class TestReads:
 
 
 @pytest.mark.parametrize(("near", "units"), [(True, 4), (False, 10)])
-@pytest.mark.parametrize("count", [SMALL, LARGE])
+@pytest.mark.parametrize("count", [SMALL, pytest.param(LARGE, marks=pytest.mark.slow)])
 def test_a_fold(cloud: dict[str, str], count: int, near: bool, units: int) -> None:
     """With the recent row itself, which is 2 units in the transaction of the object, as many more."""
     load(THERE, OWNER, rows_of(count))

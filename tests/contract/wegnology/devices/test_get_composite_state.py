@@ -170,6 +170,7 @@ def test_it_takes_a_request_more_than_the_list_and_one_for_long_values(
         assert aws_requests.requests == requests, asked
 
 
+@pytest.mark.slow
 def test_a_page_with_more_to_look_up_than_there_is_time_for_is_refused_before(
     application: Application, aws_requests: Recorder, now: int
 ) -> None:
@@ -217,6 +218,7 @@ def test_the_token_of_a_device_sees_its_own_state(application: Application, othe
     refusal(other.ask(handler, of=application.id), 404)
 
 
+@pytest.mark.slow
 def test_a_page_of_more_than_six_megabytes_is_refused_and_says_how_to_ask(application: Application, now: int) -> None:
     names = [f"text{number}" for number in range(40)]
     for number in range(6):

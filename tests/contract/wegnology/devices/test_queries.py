@@ -26,6 +26,8 @@ from tests.contract.wegnology.lists import fill, text_of
 from tests.harness.aws import snapshot
 from tests.unit.query import documents, oracle
 
+pytestmark = pytest.mark.slow
+
 ID = "65f0c0de00000000000000a1"
 AT = "2026-01-05T10:10:00.000Z"
 
@@ -103,7 +105,6 @@ class TestMeaning:
                 judge(application, fleet, {}, {name: queries})
                 judge(application, fleet, {}, {name: queries, "$or": [two], "name": {"$ne": "x"}})
 
-    @pytest.mark.slow
     def test_many_queries(self, application: Application) -> None:
         fleet = rows(application)
         connections, meant = connections_of(EVERYWHERE, fleet, datetime.now(UTC)), list[int]()
