@@ -34,14 +34,15 @@ from tests.suite.routes import variables
 _MONTH = timedelta(days=31)
 _CONNECTED = '{"connectionStatus": "connected"}'
 _BY_CONNECTION = {"sortField": "connectionStatus"}
-_FORCED = {"body": {"query": {}, "forceJob": True}, "status": 202}
+_FORCED = {"body": {"query": {"name": "Nobody"}, "forceJob": True}, "status": 202}
 _REPORTING = '{"attributeName": "flow"}'
 _ALL = {"connectionStatus": {"$ne": "unknown"}}
 _COMMAND = {"name": "open", "deviceQuery": _ALL}
 _OF_GATEWAY = {"operation": "set", "target": "gatewayId"}
+_NAME_OF = {"operation": "set", "target": "attributeName"}
 _PATCHES: Sequence[Mapping[str, Any]] = (
     {"query": _ALL, "updateFields": {"description": "North hall"}},
-    {"query": {}, "updateOperations": [{"operation": "set", "target": "attributeName", "attributeName": "flow", "value": "rate"}]},
+    {"query": {"attributeName": "flow"}, "updateOperations": [{**_NAME_OF, "attributeName": "flow", "value": "rate"}]},
     {"query": {"name": "Hall north"}, "updateOperations": [{"operation": "remove", "target": "parentId"}]},
 )
 """What a patch of one device does not reach: other APIs' rows, stored state, and systems."""
@@ -107,7 +108,7 @@ class Wegnology(Seeds):
 
 
 @contextmanager
-def _folded(seeds: Wegnology) -> Iterator[None]:
+def folded(seeds: Wegnology) -> Iterator[None]:
     """Have the directories name segments that are gone, as they are for an instant for somebody who reads them during a fold."""
     spine = {"generation": {"N": "1"}, "packed": {"B": Spine(1, "~", (Segment("gone", "", 1),)).packed()}}
     keys = [directory.key(seeds.organization.id) for directory in device_row.DIRECTORIES]
@@ -125,7 +126,7 @@ def _crowded(seeds: Wegnology) -> Iterator[None]:
 
 
 def _meeting_a_fold(*queries: Arguments) -> Sequence[Meeting]:
-    return [Meeting(_folded, [{"query": query, "status": 429} for query in queries])]
+    return [Meeting(folded, [{"query": query, "status": 429} for query in queries])]
 
 
 def _dead(route: Route) -> Outcome:
@@ -189,11 +190,11 @@ profile = Profile(
         "get_devices": _meeting_a_fold({}, {"queryDeleted": "true"}),
         **dict.fromkeys(("get_attribute_names", "get_composite_state", "get_device_names", "get_tag_keys"), _meeting_a_fold({})),
         "get_tag_values": _meeting_a_fold({"key": "hall"}),
-        **{name: [Meeting(_folded, [{"body": {"query": {}}, "status": 429}])] for name in ("delete_devices", "restore_devices")},
-        "patch_devices": [Meeting(_folded, [{"body": _PATCHES[0], "status": 429}])],
+        **{name: [Meeting(folded, [{"body": {"query": {}}, "status": 429}])] for name in ("delete_devices", "restore_devices")},
+        "patch_devices": [Meeting(folded, [{"body": _PATCHES[0], "status": 429}])],
         "send_device_command": [
             Meeting(_crowded, [{"body": _COMMAND, "status": 202}]),
-            Meeting(_folded, [{"body": _COMMAND, "status": 429}]),
+            Meeting(folded, [{"body": _COMMAND, "status": 429}]),
         ],
     },
     grow=frozenset((*_LISTS, "delete_devices", "restore_devices", "patch_devices", "send_device_command")),

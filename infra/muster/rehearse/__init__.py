@@ -29,7 +29,7 @@ from muster.home import HOME, ROOT
 from muster.local.deploy import DeployFailed
 from muster.local.ministack import MiniStack, NotStarted
 from muster.operator import environment, organization
-from muster.rehearse import ledger, probe, report, workers
+from muster.rehearse import jobs, ledger, probe, report, workers
 from muster.rehearse.applications import Applications
 from muster.rehearse.client import Client
 from muster.rehearse.files import Files
@@ -40,7 +40,7 @@ from muster.rehearse.walk import Row, Walk, undeclared_requests
 from muster.rehearse.world import PreconditionFailed, World
 
 PREFIX, REGION, STAGE = "rehearsal", "eu-west-1", "live"
-_REPAIRS = ("deploy", "functions", "gateway", "leading_keys", "permissions", "streams")
+_REPAIRS = ("deploy", "functions", "gateway", "leading_keys", "mails", "permissions", "streams")
 _MOST_WORKERS = 40
 _GRACE = 10.0
 _OLD, _NEW = {"LogRetentionDays": "7"}, {"LogRetentionDays": "14"}
@@ -128,7 +128,7 @@ def _world(api: Api, gateways: Gateways, base_url: str, stuck: list[str]) -> Wor
         case "thingsee":
             world = Things(client, entries, gateways.owner, gateways.identity)
         case "wegnology":
-            world = Applications(client, entries, gateways.owner)
+            world = Applications(client, entries, gateways)
         case "media":
             world = Files(client, entries)
     with _record_failures(stuck):
@@ -166,7 +166,7 @@ def _deploy(stage: Stage) -> None:
     built = build.build(architecture())
     print(build.summary(built), flush=True)
     bucket = ArtifactBucket(f"{PREFIX}-artifacts", stage.cloud.endpoint)
-    parameters = {"Prefix": PREFIX, "Stage": STAGE, "Architecture": architecture(), "GatewayLogRole": "keep"}
+    parameters = {"Prefix": PREFIX, "Stage": STAGE, "Architecture": architecture(), "GatewayLogRole": "keep", **jobs.SETTINGS}
     for verb, change in (("Created", _OLD), ("Updated", _NEW)):
         started = time.monotonic()
         deploy_stack(PREFIX, bucket, built.template, {**parameters, **change})

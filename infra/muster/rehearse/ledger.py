@@ -14,16 +14,14 @@ import boto3
 from muster.generate.resources import LEADING_KEYS
 
 _FOLDED = "segments of a directory are read by key only when it is folded meanwhile, or is long and read in part"
+_LISTERS = (
+    *("get_attribute_names", "get_composite_state", "get_device_names", "get_devices", "get_tag_keys", "get_tag_values"),
+    *("delete_devices", "patch_devices", "restore_devices", "send_device_command", "job_step"),
+)
 UNSEEN: Mapping[tuple[str, str], str] = {
     ("alert_evaluate", "dynamodb:"): "it acts when a thing has been silent for longer than a rehearsal lasts",
     ("device_purge", "dynamodb:"): "it acts 93 days after a device was deleted",
-    ("mail_send", "ses:"): "a rehearsal has no address to send mails from",
-    ("get_attribute_names", "dynamodb:BatchGetItem of DIR#"): _FOLDED,
-    ("get_composite_state", "dynamodb:BatchGetItem of DIR#"): _FOLDED,
-    ("get_device_names", "dynamodb:BatchGetItem of DIR#"): _FOLDED,
-    ("get_devices", "dynamodb:BatchGetItem of DIR#"): _FOLDED,
-    ("get_tag_keys", "dynamodb:BatchGetItem of DIR#"): _FOLDED,
-    ("get_tag_values", "dynamodb:BatchGetItem of DIR#"): _FOLDED,
+    **{(name, "dynamodb:BatchGetItem of DIR#"): _FOLDED for name in _LISTERS},
     ("uplink_receive", "sqs:SendMessage"): "it gives a message up after eight hours; of what it refuses a dead letter is waited for",
 }
 """Permissions that a rehearsal is too short to use, by function and how the grant's text begins. Tests in memory check their use."""
