@@ -56,9 +56,8 @@ def used_by(seeds: Wegnology) -> set[Grant]:
 def test_jobs_of_all_kinds(fleet: Fleet) -> None:
     seeds, now = Wegnology(fleet, fleet.organization()), datetime.now(UTC)
     Connections.add(EVERYWHERE, seeds.organization.id, seeds.pump.id, Change(int(now.timestamp() * 1000), True))
-    out, through = (
-        Patch(operations=(SetField(field=field, value=value),)) for field, value in (("parent", None), ("gateway", seeds.gateway.id))
-    )
+    out = Patch(operations=(SetField(field="parent", value=None),))
+    through = Patch(operations=(SetField(field="gateway", value=seeds.gateway.id),))
     steps: list[tuple[JobKind, Mapping[str, Any]]] = [
         (bulk_patch.PATCH_KIND, bulk_patch.what(RENAME, None, ALL["query"])),
         (bulk_patch.PATCH_KIND, bulk_patch.what(DESCRIBE, None, {})),
