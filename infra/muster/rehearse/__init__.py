@@ -96,6 +96,7 @@ def _rehearse(stage: Stage, project: Project) -> tuple[list[Row], list[str]]:
             workers.relay(gateways, project.workers)
             workers.deliver(gateways)
             workers.directory_folded(gateways)
+            workers.call_seldom(PREFIX, project.workers)
     rows += [_log(row) for row in workers.rows(PREFIX, project.workers)]
     wrong = [*stuck, *report.troubles(rows, _reasons(stage, project)), *_findings(stage, project, outputs)]
     return rows, [*wrong, *_probe(gateways, project)]

@@ -35,6 +35,8 @@ from muster.simulate.wire import Wire
 
 _SCHEDULE, _OTHER = 100.0, 20.0
 """Seconds within which a worker must have been invoked."""
+_EACH_MINUTE = "rate(1 minute)"
+"""The schedule that a rehearsal waits for."""
 _NOBODY = "0" * 24
 """An organization that is not there."""
 
@@ -120,6 +122,14 @@ def deliver(world: gateways.Gateways) -> None:
     mail = {**about, "to": "nobody@muster.example", "subject": "Rehearsal", "text": "Nobody gets this."}
     for writes, body in ((Letters.callbacks_writes, callback), (Letters.mail_writes, mail)):
         transact(writes(EVERYWHERE, Letter(id=about["id"], organization=world.owner, group=world.owner, body=body)))
+
+
+def call_seldom(prefix: str, workers: Sequence[WorkerFunction]) -> None:
+    """Call the workers whose schedule is longer than a rehearsal, as the schedule does."""
+    event = json.dumps({"time": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"})
+    for each in workers:
+        if each.worker.kind == "schedule" and each.worker.source != _EACH_MINUTE:
+            boto3.client("lambda").invoke(FunctionName=f"{prefix}-{each.function.deployed_name}", Payload=event)
 
 
 def rows(prefix: str, workers: Sequence[WorkerFunction]) -> Iterator[Row]:
