@@ -23,6 +23,7 @@ from fleet.jobs.jobs import Jobs
 from fleet.outbox.message import Type
 from fleet.plane.uplinks import UPLINKS
 from fleet.registry import edit_device, manage_groups, manage_locations
+from functions.workers.device.purge import handler as purge
 from muster.generate.collect import collect
 from muster.home import ROOT
 from muster.operator import (
@@ -48,7 +49,7 @@ _READS = {"list", "show", "code"}
 _STORE_NOTHING = {"callback_send", "mail_send"}
 """Workers that hand something to somebody outside: what comes to them twice is posted, or mailed, twice."""
 _WRITES = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
-_PARTS = {"edit", "command_writes"}
+_PARTS = {"edit", "command_writes", "mark", "erase"}
 """Use cases that are parts of others only."""
 
 
@@ -82,10 +83,10 @@ def test_every_command_that_writes_has_a_place() -> None:
 
 
 def test_every_use_case_of_the_registry_has_a_place() -> None:
-    """Those that a route calls as a whole have that of the route."""
-    used_by_routes = {use for entry in every_route() for use in map(_named, entry.route.uses)}
+    """Those that a route, or the worker that purges, calls as a whole have that of the route or of the worker."""
+    used = {*map(_named, purge.worker.uses), *(use for entry in every_route() for use in map(_named, entry.route.uses))}
     places = {place.name.partition(",")[0] for place in (*registry_places.use_cases(), *bulk_places.use_cases())}
-    assert {_named(use) for use in _use_cases()} <= places | used_by_routes
+    assert {_named(use) for use in _use_cases()} <= places | used
 
 
 @pytest.mark.slow

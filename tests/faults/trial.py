@@ -19,7 +19,7 @@ SWAPPED, MIDDLE = "swapped", "middle"
 """Of streams: rows of a partition in another order; a call that ends in the middle of its batch."""
 KINDS = (*FAULTS, SEVERAL, REPEATED, SWAPPED, MIDDLE)
 _PATIENCE = 16
-"""Attempts after which a caller gives up; more than any plan has faults."""
+"""Attempts after which a caller gives up, unless there are more faults: each attempt that fails has met one."""
 _READS = ("Get", "BatchGet", "Query", "Decrypt", "AssumeRole")
 
 _NO_TIME = Clock(now=lambda: 0.0, wait=lambda _: None)
@@ -121,7 +121,7 @@ class Trial:
         forget()
         self.operation.reset()
         with Injector(plan) as injector, within_budget(_NO_TIME):
-            content = any(self.operation.attempt() for _ in range(_PATIENCE))
+            content = any(self.operation.attempt() for _ in range(max(_PATIENCE, len(plan) + 1)))
         assert content, plan
         self._hit = injector.hit
         return injector.calls
