@@ -28,9 +28,9 @@ PLACES = [
     *registry_places.use_cases(),
     *bulk_places.use_cases(),
 ]
-EACH = size(8, sys.maxsize)
+EACH = size(6, sys.maxsize)
 """Most trials with a single fault for each place, lost answers to writes first; in full size every fault at every call."""
-SEVERAL = size(2, 25)
+SEVERAL = size(1, 25)
 """Trials with several faults for each place."""
 
 

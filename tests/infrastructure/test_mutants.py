@@ -93,6 +93,7 @@ def test_a_fault_that_fails_a_test_is_caught(project: Path) -> None:
     assert (project / MODULE).read_text() == SOURCE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changes", "report"),
     [
@@ -108,6 +109,7 @@ def test_a_fault_that_fails_no_test_is_not(project: Path, changes: dict[str, str
     assert lines[-1] == "1 of 2 mutants caught"
 
 
+@pytest.mark.slow
 def test_tests_that_fail_without_a_fault_show_nothing(project: Path) -> None:
     (project / "tests/test_ages.py").write_text(TESTS.replace("adult(18)", "adult(16)"))
     code, lines = tried(project, CAUGHT)
