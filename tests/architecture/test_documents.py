@@ -1,4 +1,4 @@
-"""The documents: each is in an index, every link and path leads somewhere, and the README counts the routes that there are."""
+"""The documents: each is in an index, every link and path leads somewhere, tables are tables, the README counts the routes and names the rooms."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ INDEXES = sorted(DOCS.rglob("README.md"))
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _PATH = re.compile(r"`((?:benchmarks|docs|functions|infra|layers|tests|fleet|edge)/[\w./-]*)`")
 _COUNTED = re.compile(r"^\| [^|]+ \| (\d+) \| \[[^\]]*\]\(docs/openapi/(\w+)\.json\)", re.MULTILINE)
+_TABLE = re.compile(r"(?:^ *\|.*\n?)+", re.MULTILINE)
+_DELIMITERS = re.compile(r"^ *\|[\s:|-]+\|$")
+_ROOMS = re.compile(r"^The core, `layers/fleet/python/fleet`, .*?(?=\n\n)", re.MULTILINE | re.DOTALL)
 NOT_THERE_YET = {
     "functions/wisdm/gateway/echo.py",
     "layers/dialects/wisdm/python/wisdm/shapes/echo.py",
@@ -41,6 +44,19 @@ def anchors(page: Path) -> set[str]:
     """What the headings of a page are called in links."""
     headings = re.findall(r"^#+ (.*)$", text(page), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def broken_tables(page: str) -> list[str]:
+    """The first lines of tables that Markdown shows as paragraphs: without a line of delimiters below them, or beside a line that is not blank."""
+    return [
+        table[0].splitlines()[0]
+        for table in _TABLE.finditer(page)
+        if not _DELIMITERS.match("".join(table[0].splitlines()[1:2])) or not _stands_alone(page[: table.start()], page[table.end() :])
+    ]
+
+
+def _stands_alone(before: str, after: str) -> bool:
+    return not "".join(before.splitlines()[-1:]).strip() and not "".join(after.splitlines()[:1]).strip()
 
 
 def pages_of(index: Path) -> set[Path]:
@@ -67,6 +83,31 @@ class TestEveryPage:
     def test_the_paths_it_names_are_there(self, page: Path) -> None:
         named = set(_PATH.findall(text(page))) - NOT_THERE_YET
         assert [name for name in sorted(named) if not any((root / name).exists() for root in (ROOT, ROOT / "layers/fleet/python"))] == []
+
+
+    def test_its_tables_are_tables(self, page: Path) -> None:
+        assert broken_tables(text(page)) == []
+
+
+TABLE = "| a | b |\n|---|:-:|\n| 1 | 2 |\n"
+
+
+@pytest.mark.parametrize("page", [TABLE, f"Before.\n\n{TABLE}\nAfter.\n", f"* A point:\n\n  {TABLE[:-1]}"])
+def test_a_table_stands_alone_with_delimiters(page: str) -> None:
+    assert broken_tables(page) == []
+
+
+@pytest.mark.parametrize("page", ["| a | b |\n| 1 | 2 |\n", "| a | b |\n", f"Before.\n{TABLE}", f"{TABLE}After.\n"])
+def test_lines_that_are_no_table_are_found(page: str) -> None:
+    assert broken_tables(page) == ["| a | b |"]
+
+
+def test_the_readme_names_every_room_of_the_core() -> None:
+    """In "Layout", in backticks; `fleet` itself and files have a slash or a dot."""
+    said = _ROOMS.search((ROOT / "README.md").read_text())
+    assert said
+    named = re.findall(r"`([a-z_]+)`", said[0].partition(". In a room ")[0])
+    assert sorted(named) == sorted(path.parent.name for path in (ROOT / "layers/fleet/python/fleet").glob("*/__init__.py"))
 
 
 def test_the_readme_counts_the_routes() -> None:

@@ -1,4 +1,4 @@
-"""What all lists with pages show around their entries (wegnology.md 5.1)."""
+"""What all lists with pages show around their entries (wegnology.md 5.1). How many a page has at most is in `device_query.py`."""
 
 from __future__ import annotations
 
