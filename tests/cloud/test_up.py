@@ -179,6 +179,8 @@ WALKTHROUGH = {
         '"removed":2,"failed":0',
         '"jobQueued":true',
         '"updated":2,"failed":0,"skipped":0',
+        "devices.restore: completed",
+        "lastUpdated,batch",
     ],
 }
 """The sections of docs/walkthrough.md, and what their output has in it besides statuses."""
