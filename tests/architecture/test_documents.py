@@ -1,4 +1,4 @@
-"""The documents: each is in an index, every link and path leads somewhere, tables are tables, the README counts the routes and names the rooms."""
+"""The documents: each is in an index, links and paths lead somewhere, tables are tables, the README counts routes and names rooms."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def anchors(page: Path) -> set[str]:
 
 
 def broken_tables(page: str) -> list[str]:
-    """The first lines of tables that Markdown shows as paragraphs: without a line of delimiters below them, or beside a line that is not blank."""
+    """The first lines of tables that Markdown may show as text: without delimiters in the second line or beside a line that is not blank."""
     return [
         table[0].splitlines()[0]
         for table in _TABLE.finditer(page)
@@ -83,7 +83,6 @@ class TestEveryPage:
     def test_the_paths_it_names_are_there(self, page: Path) -> None:
         named = set(_PATH.findall(text(page))) - NOT_THERE_YET
         assert [name for name in sorted(named) if not any((root / name).exists() for root in (ROOT, ROOT / "layers/fleet/python"))] == []
-
 
     def test_its_tables_are_tables(self, page: Path) -> None:
         assert broken_tables(text(page)) == []
