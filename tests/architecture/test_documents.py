@@ -47,7 +47,7 @@ def anchors(page: Path) -> set[str]:
 
 
 def broken_tables(page: str) -> list[str]:
-    """The first lines of tables that Markdown may show as text: without delimiters in the second line or beside a line that is not blank."""
+    """The first lines of tables that Markdown may show as text: no delimiters in the second line, or text just before or behind."""
     return [
         table[0].splitlines()[0]
         for table in _TABLE.finditer(page)
