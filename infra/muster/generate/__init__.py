@@ -7,7 +7,7 @@ committed, and is what gets deployed; `--check` says what is stale.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from muster.entries import Mistake
@@ -28,10 +28,11 @@ _OURS = (
 """Where generated files are, and no others."""
 _PARTLY = ("pyproject.toml", "template.yaml")
 """Files of which marked parts are written."""
+UP_TO_DATE = "Generated files are up to date."
 
 
 def main(check: bool = False, root: Path = ROOT) -> int:
-    """Write the generated files, or only say which are stale. The result is the exit status."""
+    """Write the generated files and say which, or only say which are stale. The result is the exit status."""
     try:
         project = collect(root)
         files = render(project, root)
@@ -41,14 +42,24 @@ def main(check: bool = False, root: Path = ROOT) -> int:
     written = {name: (root / name).read_text() for name in sorted(_generated_files(root))}
     if check:
         lines = list(drift.stale(root, files, written, project))
-        print("\n".join([*lines, "Run `make generate` and commit what it writes."]) if lines else "Generated files are up to date.")
+        print("\n".join([*lines, "Run `make generate` and commit what it writes."]) if lines else UP_TO_DATE)
         return 1 if lines else 0
-    for name in written.keys() - files.keys():
+    lines = [*_remove(written.keys() - files.keys(), root), *_write(files, written, root)]
+    print("\n".join(lines) or UP_TO_DATE)
+    return 0
+
+
+def _remove(names: Iterable[str], root: Path) -> Iterator[str]:
+    for name in sorted(names):
         (root / name).unlink()
-    for name in [name for name, text in files.items() if text != written.get(name)]:
+        yield f"{name}: removed"
+
+
+def _write(files: Mapping[str, str], written: Mapping[str, str], root: Path) -> Iterator[str]:
+    for name in sorted(name for name, text in files.items() if text != written.get(name)):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(files[name])
-    return 0
+        yield f"{name}: {'changed' if name in written else 'new'}"
 
 
 def render(project: Project, root: Path) -> Mapping[str, str]:
