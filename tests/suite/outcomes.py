@@ -5,6 +5,7 @@ from __future__ import annotations
 import time_machine
 
 from edge.entry import Entry
+from edge.route import Route
 from fleet.errors import FleetError, NotAllowed, Unauthenticated
 from tests.harness.call import Response
 from tests.harness.recorder import Recorder
@@ -51,6 +52,17 @@ def outcome_of(entry: Entry, answer: Response) -> Outcome | str:
 def shown(answer: Response) -> str:
     """A response in the message of an assertion: its status, and the beginning of its body."""
     return f"{answer.status} {answer.content[:2000].decode(errors='replace')}"
+
+
+def check_not_found(entry: Entry, variable: str, answer: Response, stored: bool) -> None:
+    """AssertionError unless a call whose path names by this variable what is not there is answered 404 and changes nothing."""
+    assert (answer.status, stored) == (404, False), f"{variable}: {shown(answer)}{lacking(entry.route, answer)}"
+
+
+def lacking(route: Route, answer: Response) -> str:
+    """The end of the message of an assertion about a path that names nothing: what a route that takes it all the same may lack."""
+    names = [f"{name}=…" for name, loader in (("parent", route.parent), ("loads", route.loads)) if not loader]
+    return f": does the route need {' or '.join(names)}?" if names and route.security and answer.status in route.statuses else ""
 
 
 def _is(entry: Entry, answer: Response, error: FleetError) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from edge.entry import Entry
 from tests.harness.call import Response
 from tests.suite.dialect import Arguments, Profile, Refusal
-from tests.suite.outcomes import shown
+from tests.suite.outcomes import lacking, shown
 
 Calling = Callable[..., tuple[Response, bool]]
 """Calls a route with these changes of its valid call; returns the response, and whether anything was stored or sent."""
@@ -61,4 +61,5 @@ def check(profile: Profile, entry: Entry, kind: Refusal, changed: Arguments, cal
         f"{route.name} answers {shown(answer)}{' and stores something' if stored else ''} to {str(changed)[:100]}. "
         f'tests/suite/{route.dialect}.py expects {expected or "success"} for "{kind}": change the route, or `refusals`, '
         "or `refusals_by_route` for this one (a status; None where such a request is accepted)"
+        f"{lacking(route, answer) if kind == 'malformed path' else ''}"
     )

@@ -15,11 +15,14 @@ from edge.entry import Entry
 from edge.order import OBJECT_FIRST
 from edge.request import Call
 from edge.route import PUBLIC
-from edge.shape import Lax, partial
+from edge.shape import Lax, Strict, partial
+from fleet.aws.reads import Read
 from fleet.errors import FleetError
 from tests.harness.call import Context, Response, answered, event_of
+from tests.infrastructure.toy import route
 from tests.suite.dialect import REFUSALS, Profile, Refusal, Seeds
-from tests.suite.refusals import check_bodies
+from tests.suite.outcomes import check_not_found
+from tests.suite.refusals import check, check_bodies
 
 ACCEPTED: tuple[Refusal, ...] = ("no body", "duplicate member", "empty object", "media type")
 GOOD = {"name": "Pier 4"}
@@ -94,3 +97,52 @@ def test_a_route_that_refuses_what_its_api_accepts_has_to_say_so(kind: Refusal) 
     del others[kind]
     with pytest.raises(AssertionError, match=f'create_thing answers 400 {{"error".*expects success for "{kind}"'):
         check_route(replace(ACCEPTING, refusals_by_route={"create_thing": others}), create)
+
+
+class Shelf(Strict):
+    room: str
+
+
+class Box(Shelf):
+    box: str
+
+
+def _shelf(path: Shelf) -> Read[str]:
+    return Read((), lambda reach, found: path.room)
+
+
+def _box(path: Box) -> Read[str]:
+    return Read((), lambda reach, found: path.box)
+
+
+@pytest.mark.parametrize(
+    ("loaders", "status", "end"),
+    [
+        ({"loads": _box}, 200, "does the route need parent=…?"),
+        ({"parent": _shelf}, 200, "does the route need loads=…?"),
+        ({}, 200, "does the route need parent=… or loads=…?"),
+        ({"loads": _box, "parent": _shelf}, 200, None),
+        ({"loads": _box}, 500, None),
+        ({"scope": PUBLIC}, 200, None),
+    ],
+    ids=["no parent", "no object", "neither", "both", "refused otherwise", "public"],
+)
+def test_a_route_that_takes_what_is_not_there_is_told_what_it_may_lack(loaders: Mapping[str, Any], status: int, end: str | None) -> None:
+    entry = route("GET", "/toy/{room}/{box}", "get_box", **{"credentials": () if "scope" in loaders else None, **loaders})
+    answer = Response(status, {}, b"{}", None)
+    with pytest.raises(AssertionError) as unknown:
+        check_not_found(entry, "room", answer, stored=False)
+    with pytest.raises(AssertionError) as malformed:
+        check(REFUSING, entry, "malformed path", {}, lambda: (answer, False))
+    told = [str(caught.value).splitlines()[0] for caught in (unknown, malformed)]
+    if end:
+        assert [text[-len(end) :] for text in told] == [end, end]
+    else:
+        assert not [text for text in told if "does the route need" in text]
+
+
+def test_other_bad_requests_have_nothing_to_do_with_what_a_route_loads() -> None:
+    entry = route("GET", "/toy/{room}/{box}", "get_box", loads=_box)
+    with pytest.raises(AssertionError, match='for "no body"') as caught:
+        check(REFUSING, entry, "no body", {}, lambda: (Response(200, {}, b"{}", None), False))
+    assert "does the route need" not in str(caught.value)

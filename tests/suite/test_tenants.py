@@ -8,7 +8,7 @@ from edge.entry import Entry
 from fleet.ids import to_uuid
 from tests.harness.recorder import Recorder
 from tests.suite.dialect import profile
-from tests.suite.outcomes import call_with, credentials, outcome_of, scheme_of, shown, wrote
+from tests.suite.outcomes import call_with, check_not_found, credentials, outcome_of, scheme_of, shown, wrote
 from tests.suite.routes import every_route, name, variables
 from tests.suite.world import fresh
 
@@ -39,4 +39,4 @@ def test_what_is_not_there_is_not_found(entry: Entry, aws_requests: Recorder) ->
         if value := profile(entry.route.dialect).unknown[variable]:
             aws_requests.clear()
             answer = world.call(entry, path=world.of(entry).path(entry) | {variable: value})
-            assert (answer.status, wrote(aws_requests)) == (404, False), f"{variable}: {shown(answer)}"
+            check_not_found(entry, variable, answer, wrote(aws_requests))
