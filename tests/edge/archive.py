@@ -15,6 +15,7 @@ from edge.errors import NoSuchMethod
 from edge.order import OBJECT_FIRST
 from edge.query import brackets
 from edge.request import Call, Request
+from edge.scopes import Scopes
 from edge.shape import Closed, Strict
 from edge.words import dotted, plain
 from fleet.access import Principal
@@ -48,6 +49,7 @@ ARCHIVE = Api(
     name="archive",
     credentials=(Credential("archive", {"type": "http", "scheme": "bearer"}, lambda request: request.bearer, identify),),
     order=OBJECT_FIRST,
+    scopes=Scopes(("view", "patch"), ("tests/edge/archive.py",)),
     permit=permits_all,
     error_body=error_body,
     read_body=Bodies({JSON: last_wins_json}, empty_is_object=True, otherwise="ignored"),

@@ -16,6 +16,7 @@ from edge.order import OBJECT_FIRST, PARENT_FIRST
 from edge.query import repeated
 from edge.request import Call, Request
 from edge.route import PUBLIC
+from edge.scopes import Scopes
 from edge.shape import Lax
 from edge.words import plain
 from fleet.access import Principal, Reach
@@ -114,6 +115,7 @@ LIBRARY = Api(
     name="library",
     credentials=(CARD,),
     order=OBJECT_FIRST,
+    scopes=Scopes(frozenset(SCOPES.values()), ("tests/edge/library.py",)),
     permit=permits_by_place,
     error_body=error_body,
     read_body=Bodies({JSON: last_wins_json, URLENCODED: urlencoded, MULTIPART: multipart}, empty_is_object=True, otherwise="unsupported"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,8 @@ from edge.api import Api
 from edge.dialect import Credential, permits_all
 from edge.order import INPUT_FIRST
 from edge.request import Call, Request
+from edge.route import PUBLIC
+from edge.scopes import Scopes
 from edge.shape import Strict
 from fleet.access import Principal, Reach
 from fleet.aws.reads import Found, Read
@@ -40,6 +43,7 @@ TOY = Api(
     name="toy",
     credentials=(Credential("toy", {}, lambda request: "", _identify),),
     order=INPUT_FIRST,
+    scopes=Scopes(("x", "wide"), ("toy/scopes.py", "toy/more.py")),
     permit=permits_all,
     error_body=lambda error, status: {"message": error.message},
 )
@@ -101,6 +105,23 @@ def test_a_parameter_that_no_route_has_fails_when_it_is_declared(
     with pytest.raises(TypeError) as caught:
         declare(view, loads)
     assert message in str(caught.value)
+
+
+def test_a_scope_that_the_api_does_not_have_fails_when_it_is_declared() -> None:
+    with pytest.raises(TypeError) as caught:
+        TOY.route("GET", "/toy/{id}", "get_toy", scope="READ")
+    assert str(caught.value) == "scope 'READ' is no scope of toy: one of wide, x (toy/scopes.py, toy/more.py)"
+
+
+def test_an_api_that_names_no_scopes_has_public_routes_alone() -> None:
+    bare = replace(TOY, scopes=Scopes())
+    with pytest.raises(TypeError, match="scope 'x' is no scope of toy: it has none but PUBLIC until `scopes` of its Api names some"):
+        bare.route("GET", "/toy/{id}", "get_toy", scope="x")
+    assert bare.route("GET", "/toy/hours", "get_hours", scope=PUBLIC)(_hours).route.scope == PUBLIC
+
+
+def _hours(call: Call) -> None:
+    """Tell nothing."""
 
 
 def test_what_a_route_has_is_taken_in_any_order() -> None:

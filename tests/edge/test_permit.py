@@ -96,7 +96,7 @@ class TestPlainAndChildRoutesAlike:
 
 def unsaid() -> Api:
     """An API that leaves out how objects are judged."""
-    return Api("library", LIBRARY.credentials, LIBRARY.order, LIBRARY.error_body)
+    return Api("library", LIBRARY.credentials, LIBRARY.order, LIBRARY.error_body, scopes=LIBRARY.scopes)
 
 
 def test_parent_and_child_are_each_judged() -> None:

@@ -19,6 +19,7 @@ from edge.negotiate import by_format_and_accept
 from edge.order import INPUT_FIRST, OBJECT_FIRST
 from edge.query import brackets
 from edge.request import Call, Request
+from edge.scopes import Scopes
 from edge.shape import Closed, Lax, Strict, Upload, partial
 from fleet.access import Principal, Reach
 from fleet.aws.reads import Found
@@ -42,16 +43,20 @@ def _identify(text: str, request: Request, keys: Sequence[Key]) -> tuple[Princip
 TOKEN = Credential("Token", {"type": "http", "scheme": "bearer"}, lambda request: request.bearer, _identify)
 
 
+SCOPES = Scopes(("READ", "WRITE"), ("tests/infrastructure/toy.py",))
+
+
 def _error_body(error: Exception, status: int) -> dict[str, Any]:
     return {"message": str(error)}
 
 
-PLAIN = Api(name="toy", credentials=(TOKEN,), order=INPUT_FIRST, permit=permits_all, error_body=_error_body)
+PLAIN = Api(name="toy", credentials=(TOKEN,), order=INPUT_FIRST, scopes=SCOPES, permit=permits_all, error_body=_error_body)
 """An API that leaves out what may be left out."""
 ODD = Api(
     name="toy",
     credentials=(TOKEN,),
     order=OBJECT_FIRST,
+    scopes=SCOPES,
     permit=permits_all,
     error_body=_error_body,
     read_body=Bodies({JSON: last_wins_json, URLENCODED: urlencoded, MULTIPART: multipart}, empty_is_object=True, otherwise="unsupported"),
@@ -75,7 +80,7 @@ def _error_text(error: FleetError, status: int) -> Answer:
     return Answer(status, f"{type(error).__name__}\n".encode(), "text/plain; charset=utf-8")
 
 
-TEXT = Api(name="toy", credentials=(TOKEN,), order=INPUT_FIRST, permit=permits_all, error_body=_error_text)
+TEXT = Api(name="toy", credentials=(TOKEN,), order=INPUT_FIRST, scopes=SCOPES, permit=permits_all, error_body=_error_text)
 """An API whose errors are text."""
 
 

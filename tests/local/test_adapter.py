@@ -22,6 +22,7 @@ from edge.api import Api
 from edge.dialect import Credential, json_answer
 from edge.order import INPUT_FIRST
 from edge.request import Call, Request
+from edge.scopes import Scopes
 from edge.sizes import MOST_PAYLOAD
 from fleet.access import Principal, Reach
 from fleet.aws import clients
@@ -43,13 +44,8 @@ def _options(request: Request, methods: Sequence[str]) -> Answer:
     return Answer(204, headers={"Access-Control-Allow-Headers": "X", "Allow": ", ".join(methods)})
 
 
-API = Api(
-    name="toy",
-    credentials=(Credential("toy", {}, lambda request: "someone", _identify),),
-    order=INPUT_FIRST,
-    error_body=lambda error, status: {"message": error.message},
-    options=_options,
-)
+_ANYBODY = Credential("toy", {}, lambda request: "someone", _identify)
+API = Api("toy", (_ANYBODY,), INPUT_FIRST, lambda error, status: {"message": error.message}, scopes=Scopes(("x",)), options=_options)
 
 
 def _echo(call: Call) -> Answer:

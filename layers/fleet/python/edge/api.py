@@ -38,7 +38,10 @@ class Api(Dialect):
         `name` is the operation's documented name. `loads` says which stored objects the route is about; they are
         read with the credential, judged against the caller's reach, and handed to the view; `parent` likewise the object
         below which they are; both raise NotFound, which `raises` need not name. `credentials` replace the dialect's.
+        TypeError for a scope that the API does not have, and for what cannot be declared together.
         """
+        if scope != PUBLIC:
+            self.scopes.check(scope, self.name)
         accepted = () if scope == PUBLIC else self.credentials if credentials is None else tuple(credentials)
 
         def declare(view: View) -> Entry:

@@ -16,6 +16,7 @@ from edge.order import CheckOrder
 from edge.query import QueryReader, single
 from edge.request import Call, Request
 from edge.route import Route
+from edge.scopes import Scopes
 from fleet.access import Placed, Principal, Unplaced
 from fleet.aws.reads import Found
 from fleet.aws.table import Key
@@ -73,8 +74,9 @@ def json_only(request: Request, route: Route) -> str:
 class Dialect:
     """One API, as data: what is left out is as most APIs have it. Routes may differ in what `Api.route` takes.
 
-    `credentials` are tried in their order: the first that the request carries counts. `authorize` holds the route's scope
-    against the caller, `permit` each loaded object; both raise NotAllowed. `error_body` makes the JSON of an error and its
+    `credentials` are tried in their order: the first that the request carries counts. `scopes` are
+    those that routes may declare: none but PUBLIC without it. `authorize` holds the route's scope against the caller,
+    `permit` each loaded object; both raise NotAllowed. `error_body` makes the JSON of an error and its
     status, or an Answer of its own. `read_body` and `read_query` make plain values that shapes then judge, `negotiate`
     chooses the media type. `shows` says which members of an answer there are: those with `values`, all with `nulls` for
     the others, or those that are `set`, null or not. `head`: each GET answers HEAD too.
@@ -92,6 +94,7 @@ class Dialect:
     credentials: tuple[Credential, ...]
     order: CheckOrder
     error_body: Callable[[FleetError, int], Any]
+    scopes: Scopes = field(default_factory=Scopes)
     authorize: Callable[[Principal, str], None] = has_scope
     permit: Callable[[Call, Any], None] = permits_nothing
     statuses: Statuses = field(default_factory=dict)

@@ -10,6 +10,7 @@ from edge.api import Api
 from edge.dialect import Credential, permits_all
 from edge.order import INPUT_FIRST
 from edge.request import Request
+from edge.scopes import Scopes, by_effect
 from edge.words import dotted, plain
 from fleet.access import Principal, Reach
 from fleet.aws.reads import Found
@@ -20,6 +21,7 @@ from fleet.identity import identify_client
 
 READ, WRITE = "READ", "WRITE"
 """The scopes of a client: of every one, and of one that does not only read."""
+SCOPES = Scopes(names=(READ, WRITE), written_in=("thingsee/dialect.py",), usual=by_effect(READ, WRITE))
 
 
 @uses(identify_client.identify)
@@ -43,6 +45,7 @@ api = Api(
     name="thingsee",
     credentials=(Credential("thingsee", {"type": "http", "scheme": "bearer"}, lambda request: request.bearer, identify),),
     order=INPUT_FIRST,
+    scopes=SCOPES,
     permit=permits_all,
     error_body=error_body,
     max_body=128 * 1024,

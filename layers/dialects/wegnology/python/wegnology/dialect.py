@@ -14,6 +14,7 @@ from edge.order import OBJECT_FIRST
 from edge.query import brackets
 from edge.request import Call, Request
 from edge.route import MOST_BODY
+from edge.scopes import Scopes
 from edge.words import dotted, plain
 from fleet.access import Principal, Reach
 from fleet.aws.reads import Found
@@ -42,6 +43,13 @@ CROSS_ORIGIN = {
     "Access-Control-Max-Age": "86400",
 }
 """The headers of the answer to OPTIONS beside those of every answer (wegnology.md 1.3)."""
+
+ACTIONS = Scopes(
+    names=scopes.ACCEPTED.keys(),
+    written_in=("fleet/tokens/scopes.py",),
+    usual={"DELETE": "delete", "GET": "get", "PATCH": "patch", "POST": "post", "PUT": "patch"},
+)
+"""The scopes of routes, which are the names of actions (wegnology.md 2.2)."""
 
 
 @uses(identify_access_token.identify)
@@ -97,6 +105,7 @@ api = Api(
     name="wegnology",
     credentials=(TOKEN,),
     order=OBJECT_FIRST,
+    scopes=ACTIONS,
     authorize=authorize,
     permit=demand_visible,
     statuses={Disabled: 401, TooLarge: 413},

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from edge.dialect import Credential, has_scope, permits_all
 from edge.request import Call, Request
+from edge.scopes import Scopes
 from fleet.access import Principal
 from fleet.aws.reads import Found
 from fleet.aws.table import Key
@@ -67,6 +68,7 @@ def caller(call: Call) -> SignedIn:
 api = replace(
     dialect.api,
     credentials=(Credential("session", {"type": "http", "scheme": "bearer"}, find_token, identify),),
+    scopes=Scopes(names=(SIGNED_IN, ADMINISTRATOR), written_in=("wisdm/console.py",)),
     authorize=has_scope,
     permit=permits_all,
     statuses={**dialect.api.statuses, Unauthenticated: 401},

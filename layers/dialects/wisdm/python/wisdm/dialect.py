@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, get_args
 
 from edge.answer import Answer
 from edge.api import Api
@@ -12,6 +12,7 @@ from edge.dialect import Credential, permits_by_place
 from edge.observe import count, logger
 from edge.order import INPUT_FIRST
 from edge.request import Request
+from edge.scopes import Scopes, by_effect
 from edge.words import dotted, plain
 from fleet.access import Principal, Reach
 from fleet.aws.reads import Found
@@ -20,10 +21,12 @@ from fleet.errors import FleetError, Invalid, NotAllowed, Unauthenticated, Unrea
 from fleet.grants import uses
 from fleet.identity import identify_api_key
 from fleet.identity.api_key import ApiKey
+from wisdm.permissions import Permission
 from wisdm.restrictions import restriction_allows
 
 READ, WRITE = "READ", "WRITE"
 """The scopes of a key: of every one, and of one that writes, beside its permissions."""
+SCOPES = Scopes((READ, WRITE, *get_args(Permission)), ("wisdm/dialect.py", "wisdm/permissions.py"), by_effect(READ, WRITE))
 
 
 @uses(identify_api_key.identify, identify_api_key.record_use)
@@ -75,6 +78,7 @@ api = Api(
     name="wisdm",
     credentials=(API_KEY,),
     order=INPUT_FIRST,
+    scopes=SCOPES,
     authorize=authorize,
     permit=permits_by_place,
     statuses={Unauthenticated: 403, WrongMode: 406, Unreachable: 500},
