@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,13 +15,18 @@ from typing import Any, get_args, get_type_hints
 from pydantic import BaseModel
 
 from edge.paths import shape_of
-from edge.route import resource_of
+from edge.route import PUBLIC, Loader, resource_of
+from edge.scopes import Scopes
 from muster.dialects import dialect_of
 from muster.entries import Mistake, dialects, routes
 from muster.home import ROOT
 from muster.paths import variables
 
 METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
+LINE = 140
+"""Characters of the longest line, as pyproject.toml says."""
+_PASSED_AS = {"parent": "parent", "loads": "loaded"}
+"""The view's parameter by the keyword of the loader."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,8 @@ def main(dialect: str, name: str, method: str, url: str, root: Path = ROOT) -> i
 
 
 def _check(request: RouteRequest, root: Path) -> None:
+    if not all((request.dialect, request.name, request.method, request.url)):
+        raise Mistake("name DIALECT, NAME, METHOD and URL: make help")
     if request.dialect not in dialects(root):
         raise Mistake(f"there is no API called {request.dialect}: there are {', '.join(dialects(root))}")
     if not re.fullmatch(r"[a-z][a-z0-9_]*(/[a-z][a-z0-9_]*)+", request.name):
@@ -102,26 +109,51 @@ def _write(files: dict[Path, Callable[[], str]]) -> None:
 
 def route_text(request: RouteRequest) -> str:
     """The route's file: all is declared, nothing is done yet."""
-    loader, own = _loader(request), dialect_of(request.dialect)
-    imports = ["from edge.request import Call", f"from {own.package}.dialect import {own.value}"]
-    shape, declared, parameter = "", "", ""
-    if loader:
+    own, loaders = dialect_of(request.dialect), _loaders_of(request)
+    scope, choice = _scope(request)
+    imports = {("edge.request", "Call"), (f"{own.package}.dialect", own.value)}
+    shape, declared, parameters = "", [f'scope="{scope}"'], ["call: Call"]
+    for keyword, loader in loaders.items():
         kind = get_args(get_type_hints(loader)["return"])[0]
-        imports += [f"from {kind.__module__} import {kind.__name__}", f"from {loader.__module__} import {loader.__name__}"]
-        declared, parameter = f", loads={loader.__name__}", f", loaded: {kind.__name__}"
-    elif request.variables:
-        imports += ["from edge.shape import Strict", "from fleet.errors import NotFound"]
+        imports |= {(each.__module__, each.__name__) for each in (kind, loader)}
+        declared.append(f"{keyword}={loader.__name__}")
+        parameters.append(f"{_PASSED_AS[keyword]}: {kind.__name__}")
+    if request.variables and not loaders:
+        imports |= {("edge.shape", "Strict"), ("fleet.errors", "NotFound")}
         members = "\n".join(f"    {name}: str" for name in request.variables)
         shape = f"class {_camel(request.verb)}Path(Strict):\n{members}\n\n\n"
-        declared, parameter = ", raises=(NotFound,)", f", path: {_camel(request.verb)}Path"
-    scope = "READ" if request.method == "GET" else "WRITE"
+        declared.append("raises=(NotFound,)")
+        parameters.append(f"path: {_camel(request.verb)}Path")
     return (
-        "\n".join(sorted(imports)) + f"\n\n\n{shape}"
-        f'@{own.value}.route("{request.method}", "{request.url}", "{request.operation}", scope="{scope}"{declared})\n'
-        f"def handler(call: Call{parameter}) -> None:\n"
+        f"{_import_lines(imports)}\n\n\n{shape}{choice}"
+        f"{_decorator(own.value, request, declared)}\n"
+        f"def handler({', '.join(parameters)}) -> None:\n"
         f'    """Say here in one line what {request.method} {request.url} does."""\n'
         "    raise NotImplementedError\n"
     )
+
+
+def _scope(request: RouteRequest) -> tuple[str, str]:
+    """The scope that the route begins with, and the comment that says which others there are: none where all are public."""
+    own = dialect_of(request.dialect)
+    scopes: Scopes = getattr(importlib.import_module(f"{own.package}.dialect"), own.value).scopes
+    if not scopes.names:
+        return PUBLIC, ""
+    comment = f"# Choose the scope and delete this line: the scopes are in {' and '.join(scopes.written_in)}.\n"
+    return scopes.usual.get(request.method, min(scopes.names)), comment
+
+
+def _import_lines(imports: set[tuple[str, str]]) -> str:
+    """A line for each module, as ruff sorts them."""
+    modules = sorted({module for module, _ in imports})
+    return "\n".join(f"from {module} import {', '.join(sorted(name for of, name in imports if of == module))}" for module in modules)
+
+
+def _decorator(api: str, request: RouteRequest, declared: Sequence[str]) -> str:
+    """The declaration in one line, or with a line for each argument where that is too long, as ruff formats it."""
+    arguments = [f'"{text}"' for text in (request.method, request.url, request.operation)] + [*declared]
+    line = f"@{api}.route({', '.join(arguments)})"
+    return line if len(line) <= LINE else f"@{api}.route(\n" + "".join(f"    {each},\n" for each in arguments) + ")"
 
 
 def test_text(request: RouteRequest) -> str:
@@ -140,18 +172,28 @@ def test_text(request: RouteRequest) -> str:
     )
 
 
-def _loader(request: RouteRequest) -> Callable[..., Any] | None:
+def _loaders_of(request: RouteRequest) -> dict[str, Loader]:
+    """The dialect's own ways to load what the path names, as a route declares them: what it is about, and what that is below."""
+    names = request.variables
+    if not (loads := _loader(request, names)):
+        return {}
+    shorter = (_loader(request, names[:count]) for count in range(len(names) - 1, 0, -1))
+    above = next((loader for loader in shorter if loader), None)
+    return {"parent": above, "loads": loads} if above else {"loads": loads}
+
+
+def _loader(request: RouteRequest, names: Sequence[str]) -> Loader | None:
     """The dialect's own way to load what these variables name, where it has one that gives one plain thing."""
     place = f"{dialect_of(request.dialect).package}.shapes.paths"
     for loader in _loaders(importlib.import_module(place)) if find_spec(place) else ():
         hints = get_type_hints(loader)
         loaded = (*get_args(hints.get("return")), None)[0]
-        if isinstance(loaded, type) and _url_names(hints.get("path")) == set(request.variables):
+        if isinstance(loaded, type) and _url_names(hints.get("path")) == set(names):
             return loader
     return None
 
 
-def _loaders(paths: ModuleType) -> Iterator[Callable[..., Any]]:
+def _loaders(paths: ModuleType) -> Iterator[Loader]:
     own = [function for function in vars(paths).values() if inspect.isfunction(function) and function.__module__ == paths.__name__]
     return (function for function in own if set(inspect.signature(function).parameters) == {"path"})
 

@@ -69,8 +69,34 @@ def scaffold(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         ),
         ("wisdm", "system/check", "GET", "/v4/health", "check_system", "call: Call", "assert 500 == 200"),
         ("thingsee", "thing/ping", "GET", "/things/{tuid}/ping", "ping_thing", "call: Call, loaded: Thing", "assert 500 == 200"),
+        (
+            "wegnology",
+            "device/get_nothing_much",
+            "GET",
+            "/applications/{applicationId}/devices/{deviceId}/nothing",
+            "get_device_nothing_much",
+            "call: Call, parent: Organization, loaded: Device",
+            "NotImplementedError",
+        ),
+        (
+            "wegnology",
+            "devices/count",
+            "POST",
+            "/applications/{applicationId}/devices/count",
+            "count_devices",
+            "call: Call, loaded: Organization",
+            "NotImplementedError",
+        ),
     ],
-    ids=["loads by a known variable", "another resource", "an unknown variable", "no variable", "another API"],
+    ids=[
+        "loads by a known variable",
+        "another resource",
+        "an unknown variable",
+        "no variable",
+        "another API",
+        "below another object",
+        "the scope of an action",
+    ],
 )
 def test_it_writes_a_route_and_a_test_that_fails(
     copy: Path, dialect: str, name: str, method: str, url: str, operation: str, declared: str, told: str
@@ -115,6 +141,8 @@ def test_one_that_is_filled_in_as_the_page_says_passes_with_all_that_holds_for_e
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
+        (("", "", "", ""), "muster: name DIALECT, NAME, METHOD and URL: make help"),
+        (("wisdm", "gateway/echo", "GET", ""), "name DIALECT, NAME, METHOD and URL: make help"),
         (("nodm", "gateway/echo", "GET", "/v4/gateway/{sn}/echo"), "there is no API called nodm"),
         (("wisdm", "Echo", "GET", "/v4/gateway/{sn}/echo"), "NAME must be"),
         (("wisdm", "../echo", "GET", "/v4/gateway/{sn}/echo"), "NAME must be"),
