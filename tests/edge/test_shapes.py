@@ -9,10 +9,10 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from edge.json_text import no_name_twice, parse_json
 from edge.query import single
-from edge.shape import Strict, broken
+from edge.shape import Pattern, Strict, broken
 from edge.validate import validate
 from edge.words import dotted, plain
-from fleet.errors import Invalid
+from fleet.errors import Invalid, Place, Problem
 
 
 class Part(Strict):
@@ -120,6 +120,29 @@ def test_messages_say_what_must_be(given: Any, message: str) -> None:
     with pytest.raises(Invalid) as caught:
         validate(Whole, GOOD | given)
     assert [plain(problem) for problem in caught.value.details] == [message]
+
+
+class Door(Strict):
+    code: Annotated[str, Pattern("^[0-9]{4}$", "must be 4 digits")] = "0000"
+    codes: Annotated[dict[Annotated[str, Pattern("^[0-9]{4}$", "must be 4 digits")], int], Field(default_factory=dict)]
+
+
+@pytest.mark.parametrize(("code", "words"), [(1234, "must be a string"), ("123", "must be 4 digits"), ("1234\n", "must be 4 digits")])
+def test_a_pattern_says_in_words_what_must_be(code: Any, words: str) -> None:
+    assert validate(Door, {"code": "1234"}).code == "1234"
+    with pytest.raises(Invalid) as caught:
+        validate(Door, {"code": code})
+    assert [plain(problem) for problem in caught.value.details] == [words]
+
+
+def test_a_pattern_is_in_the_description_also_that_of_names() -> None:
+    document = Door.model_json_schema()["properties"]
+    assert (document["code"]["pattern"], list(document["codes"]["patternProperties"])) == ("^[0-9]{4}$", ["^[0-9]{4}$"])
+
+
+@pytest.mark.parametrize(("place", "text"), [(("a", 0, "b"), "a.0.b"), (("a", "b.c"), 'a."b.c"'), ((), "")])
+def test_a_name_that_has_a_dot_is_in_quotation_marks(place: Place, text: str) -> None:
+    assert dotted(Problem(place)) == text
 
 
 def test_members_that_are_ignored_move_nothing() -> None:

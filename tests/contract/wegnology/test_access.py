@@ -40,7 +40,7 @@ def test_a_header_that_has_no_token_is_401(application: Application) -> None:
         f"Bearer {token[:-1]}",
     ):
         answer = call(post_device, {"applicationId": application.id}, body={"name": "a"}, headers={"Authorization": header})
-        refusal(answer, 401, header)
+        assert refusal(answer, 401, header) == "Credentials are missing or not valid: Authorization: Bearer <token>"
         assert answer.headers["WWW-Authenticate"] == "Bearer"
     refusal(call(post_device, {"applicationId": application.id}, body={"name": "a"}), 401)
 

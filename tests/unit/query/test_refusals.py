@@ -42,11 +42,19 @@ def test_a_document_that_is_no_object(document: object) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["description", "attributes", "applicationId", "tags.floor", "deviceId", "Name", "$not", "$where", "$eq", "", "name ", "$OR", "_id"],
+    ["description", "attributes", "applicationId", "deviceId", "Name", "$not", "$where", "$eq", "", "name ", "$OR", "_id"],
 )
 def test_an_unknown_member(name: str) -> None:
     assert problems({name: None}) == {f"query.{name}": UNKNOWN}
     assert problems({"$and": [{"name": "x"}, {name: None}]}) == {f"query.$and.1.{name}": UNKNOWN}
+
+
+def test_a_tag_in_the_name_of_a_member() -> None:
+    hint = 'is not known here: {"tags": {"$tagKey": …, "$tagValue": …}}'
+    assert problems({"$or": [{"tags.floor": "2"}, {"tag.floor": "2"}]}) == {
+        "query.$or.0.tags.floor": hint,
+        "query.$or.1.tag.floor": UNKNOWN,
+    }
 
 
 @pytest.mark.parametrize("operator", ["$regex", "$exists", "$elemMatch", "$not", "$all", "$size", "$options", "$date", "eq", "$tagKey", ""])

@@ -20,6 +20,10 @@ _DEEPEST = 100
 """Maximum number of brackets in a name."""
 
 
+class Alone(list[Any]):
+    """A list that was sent as its one entry: places in it have no index."""
+
+
 def single(query: Pairs, shape: type[BaseModel]) -> Mapping[str, Any]:
     """One value a name; the last one counts, as it does at API Gateway."""
     return {name: values[-1] for name, values in query.items() if values}
@@ -41,7 +45,12 @@ def brackets(query: Pairs, shape: type[BaseModel]) -> Mapping[str, Any]:
     for name, values in query.items():
         parts = _parts(name)
         _place(read, [name, ""] if name in lists else parts, values)
-    return {name: _compacted(value) for name, value in read.items()}
+    return {name: _listed(_compacted(value), name in lists and len(query.get(name, ())) == 1) for name, value in read.items()}
+
+
+def _listed(value: Any, bare: bool) -> Any:
+    """A value as it was read; `Alone` if it is a list of one entry that has no brackets."""
+    return Alone(value) if bare and isinstance(value, list) and len(value) == 1 else value
 
 
 def _parts(name: str) -> list[str]:

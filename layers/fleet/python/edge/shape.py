@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -89,6 +90,25 @@ OF_MEMBER = "of_member"
 def broken_at(member: str | int, message: str = "", kind: str = "rule", **context: Any) -> PydanticCustomError:
     """An error that is reported at a member or an entry of the value that is judged, with a message or a kind as `Problem` has them."""
     return PydanticCustomError(OF_MEMBER, "breaks the rule of a member", {"member": member, "message": message, "kind": kind, **context})
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """Marks a text that has to fit `regex` as a whole; `form` is what a problem says: `Pattern("^[0-9]{4}$", "must be 4 digits")`."""
+
+    regex: str
+    form: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self._fitting, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {**handler(schema), "pattern": self.regex}
+
+    def _fitting(self, given: str) -> str:
+        if not re.fullmatch(self.regex, given):
+            raise PydanticCustomError("string_pattern_mismatch", "is not of the right form", {"form": self.form})
+        return given
 
 
 class Form(dict[str, Any]):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, RootModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from edge.query import Alone
 from edge.shape import OF_MEMBER, Closed, Form, Lax
 from edge.variants import in_document
 from edge.words import KINDS
@@ -30,9 +32,22 @@ def validate(shape: type[S], given: Any) -> S:
 def invalid(error: ValidationError, shape: type[BaseModel], given: Any) -> Invalid:
     """The problems of a value that does not fit a model, in the order of the value."""
     places = _Places(given)
-    problems = [_problem(found, _is_precise(shape)) for found in error.errors(include_url=False)]
+    found = [_problem(each, _is_precise(shape)) for each in error.errors(include_url=False)]
+    problems = [replace(each, place=_as_sent(each.place, given)) for each in found]
     ordered = sorted((places.of(problem.place), number) for number, problem in enumerate(problems))
     return Invalid(*(problems[number] for _, number in ordered))
+
+
+def _as_sent(place: Place, document: Any) -> Place:
+    """A place without the index of an entry that was sent alone, where a list may be."""
+    value, sent = document, list[str | int]()
+    for part in place:
+        if isinstance(part, int) and isinstance(value, Alone | dict):
+            value = value[0] if isinstance(value, Alone) else value
+            continue
+        sent.append(part)
+        value = _at(value, part, value if isinstance(value, dict) else {})
+    return tuple(sent)
 
 
 @cache
@@ -98,7 +113,7 @@ class _Places:
         return self._orders[place]
 
 
-def _at(value: Any, part: str | int, order: Mapping[str, int]) -> Any:
+def _at(value: Any, part: str | int, order: Collection[str]) -> Any:
     if isinstance(part, int):
         return value[part] if isinstance(value, list) and part < len(value) else None
     return value[part] if part in order else None

@@ -29,7 +29,7 @@ _WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "literal_error": lambda of: f"must be {of['expected']}",
     "string_too_short": lambda of: f"must have at least {of['min_length']} characters",
     "string_too_long": lambda of: f"must have at most {of['max_length']} characters",
-    "string_pattern_mismatch": lambda _: "is not of the right form",
+    "string_pattern_mismatch": lambda of: of.get("form", "is not of the right form"),
     "too_short": lambda of: f"must have at least {of['min_length']} {_units(of)}",
     "too_long": lambda of: f"must have at most {of['max_length']} {_units(of)}",
     "greater_than_equal": lambda of: f"must be at least {of['ge']}",
@@ -55,8 +55,8 @@ def plain(problem: Problem) -> str:
 
 
 def dotted(problem: Problem) -> str:
-    """The problem's place as names with dots between them; empty for the whole."""
-    return ".".join(map(str, problem.place))
+    """The problem's place as names with dots between them, those that have a dot in quotation marks; empty for the whole."""
+    return ".".join(f'"{part}"' if "." in str(part) else str(part) for part in problem.place)
 
 
 KINDS = frozenset(_WORDS)

@@ -140,6 +140,11 @@ class TestRefused:
         (1, "body"),
     )
 
+    def test_a_state_that_is_no_entry_of_an_array_has_no_number(self, application: Application, pump: Device) -> None:
+        assert refusal(send(application, pump.id, {"flow": 2}), 400) == "data is required; flow is not known here"
+        assert refusal(send(application, pump.id, {"data": {"flow": None}}), 400).startswith("data.flow must ")
+        assert refusal(send(application, pump.id, [{"flow": 2}]), 400) == "0.data is required; 0.flow is not known here"
+
     def test_bad_bodies_change_nothing(self, application: Application, pump: Device) -> None:
         before = snapshot()
         for body, named in self.CASES:

@@ -203,7 +203,7 @@ class TestInput:
         ("body", "named"),
         [
             (None, "name"),
-            ({"name": "open"}, "deviceIds"),
+            ({"name": "open"}, "deviceIds, deviceTags or deviceQuery must be given"),
             ({"deviceQuery": {}}, "name"),
             ({"name": "", "deviceQuery": {}}, "name"),
             ({"name": "x" * 256, "deviceQuery": {}}, "name"),
@@ -212,7 +212,7 @@ class TestInput:
             ({"name": "open", "deviceQuery": None}, "deviceQuery"),
             ({"name": "open", "deviceQuery": []}, "deviceQuery"),
             ({"name": "open", "deviceIds": None}, "deviceIds"),
-            ({"name": "open", "deviceIds": ["x"]}, "deviceIds"),
+            ({"name": "open", "deviceIds": ["x"]}, "deviceIds.0 must be an id of 24 hexadecimal digits"),
             ({"name": "open", "deviceIds": ["65f0c0de00000000000000ff"] * 1001}, "deviceIds"),
             ({"name": "open", "deviceTags": [{}] * 101}, "deviceTags"),
             ({"name": "open", "deviceTags": [{"value": ""}]}, "deviceTags"),

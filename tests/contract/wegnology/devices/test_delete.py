@@ -96,7 +96,7 @@ class TestInput:
             ({"query": {}, "colour": "blue"}, "colour"),
             ({"query": {}, "email": "ada"}, "email"),
             ({"query": {}, "callbackUrl": "ftp://example.com"}, "callbackUrl"),
-            ({"query": {}, "callbackUrl": "http://127.0.0.1/done"}, "callbackUrl"),
+            ({"query": {}, "callbackUrl": "http://127.0.0.1/done"}, "name a host, which has to be public or allowed here"),
             ({"query": {}, "callbackUrl": "http://169.254.169.254/"}, "callbackUrl"),
             ({"query": {}, "forceJob": "true"}, "forceJob"),
             ({"query": {}, "forceJob": None}, "forceJob"),

@@ -21,28 +21,36 @@ REFUSED: list[tuple[Query, str]] = [
     ({"perPage": "-5"}, "perPage"),
     ({"filterField": "id", "filter": "a"}, "filterField"),
     ({"filterField": "Name"}, "filterField"),
-    *(({"deviceClass": text}, "deviceClass.0") for text in ("", "Gateway", "x", "null")),
-    ({"deviceClass[1]": ""}, "deviceClass.0"),
-    ({"deviceClass": ["gateway", "x"]}, "deviceClass.1"),
+    *(({"deviceClass": text}, "deviceClass must be 'standalone', ") for text in ("", "Gateway", "x", "null")),
+    ({"deviceClass[]": "x"}, "deviceClass.0 must be"),
+    ({"deviceClass[1]": ""}, "deviceClass.0 must be"),
+    ({"deviceClass": ["gateway", "x"]}, "deviceClass.1 must be"),
     ({"deviceClass[a]": "gateway"}, "deviceClass must be an array"),
-    ({"tagFilter[key]": "a"}, "tagFilter must be an array"),
-    ({"tagFilter": "a"}, "tagFilter.0"),
+    ({"tagFilter[key]": "a"}, "tagFilter must be an array: tagFilter[0][key]=…"),
+    ({"tagFilter": "a"}, "tagFilter must be an object: tagFilter[0][key]=…"),
     ({"tagFilter[0][key]": ""}, "tagFilter.0.key"),
     ({"tagFilter[0][value]": ""}, "tagFilter.0.value"),
-    ({"tagFilter[0][key]": "a b"}, "tagFilter.0.key"),
-    ({"tagFilter[0]": "a"}, "tagFilter.0"),
-    ({"tagFilter[0][key]": ["a", "b"]}, "tagFilter.0.key"),
+    ({"tagFilter[0][key]": "a b"}, "tagFilter.0.key must be 1 to 255 letters, digits, _ or -"),
+    ({"tagFilter[0]": "a"}, "tagFilter.0 must be an object: tagFilter[0][key]=…"),
+    ({"tagFilter[0][key]": ["a", "b"]}, "tagFilter.0.key must be given once"),
     ({"tagFilter[0][more]": "a"}, "tagFilter.0.more is not known"),
     ({f"tagFilter[{number}][key]": "a" for number in range(101)}, "tagFilter must have at most 100"),
-    *(({"parentId": text}, "parentId") for text in ("x", "NULL", ID[1:], f"{ID}0", f"{ID}\n", "none")),
     *(
-        ({name: ["1", "2"]}, name)
+        ({"parentId": text}, "parentId must be an id of 24 hexadecimal digits, or null")
+        for text in ("x", "NULL", ID[1:], f"{ID}0", f"{ID}\n", "none")
+    ),
+    *(
+        ({name: ["1", "2"]}, f"{name} must be given once")
         for name in ("page", "perPage", "sortField", "sortDirection", "filter", "parentId", "query", "queryDeleted")
     ),
-    *(({f"{name}[0]": "1"}, name) for name in ("page", "perPage", "sortField", "filter", "query", "tagsAsObject", "excludeConnectionInfo")),
+    *(
+        ({f"{name}[0]": "1"}, f"{name} must be given once, without brackets")
+        for name in ("page", "perPage", "sortField", "filter", "query", "tagsAsObject", "excludeConnectionInfo")
+    ),
     *(({"query": text}, "query") for text in BAD_QUERIES),
     ({"query": '{"$or":[{"name":1},{"nope":1}]}'}, "query.$or.1.nope"),
     ({"query": '{"id":"x"}'}, "query.id"),
+    ({"query": '{"tags.hall":"north"}'}, 'query."tags.hall" is not known here: {"tags": {"$tagKey": …, "$tagValue": …}}'),
     ({"query": '{"name":"\\ud800"}'}, "query.name"),
 ]
 
@@ -50,6 +58,11 @@ REFUSED: list[tuple[Query, str]] = [
 @pytest.mark.parametrize(("query", "named"), REFUSED, ids=lambda value: f"{value!s:.40}")
 def test_what_is_refused_is_named(application: Application, query: Query, named: str) -> None:
     assert refusal(application.ask(handler, query=query), 400, query).startswith(named)
+
+
+def test_of_several_that_are_given_twice_the_first_is_named(application: Application) -> None:
+    query = {"sortField": ["name", "id"], "perPage": ["1", "2"], "page": ["1", "2"]}
+    assert refusal(application.ask(handler, query=query), 400) == "page must be given once"
 
 
 def test_a_hundred_selectors_are_accepted(application: Application) -> None:

@@ -33,7 +33,7 @@ BAD: list[tuple[Mapping[str, Any], str]] = [
     *(({"name": value}, "name") for value in some(None, "", "n" * 256, 1, ["a"], True)),
     *(({"description": value}, "description") for value in some(None, "d" * 32_768, 1)),
     *(({"tags": value}, "tags") for value in some(None, {}, {"a": ["b"]}, "a", [{"key": "a", "value": "b"}] * 101)),
-    *((_tag(key=key), "tags.0.key") for key in NO_KEYS),
+    *((_tag(key=key), "tags.0.key must ") for key in NO_KEYS),
     *((_tag(value=value), "tags.0.value") for value in some("", "v" * 256, None, 1)),
     ({"tags": [{"key": "a"}]}, "tags.0.value is required"), ({"tags": [{"value": "a"}]}, "tags.0.key is required"),
     (_tag(more=1), "tags.0.more"), ({"tags": ["a"]}, "tags.0 must be an object"), ({"tags": [None]}, "tags.0 "),

@@ -19,7 +19,7 @@ from edge.words import dotted, plain
 from fleet.access import Principal, Reach
 from fleet.aws.reads import Found
 from fleet.aws.table import Key
-from fleet.errors import FleetError, Invalid, NotAllowed, NotFound
+from fleet.errors import FleetError, Invalid, NotAllowed, NotFound, Unauthenticated
 from fleet.grants import uses
 from fleet.registry.device import Device
 from fleet.tenancy.organizations import Disabled
@@ -89,6 +89,8 @@ def _message(error: FleetError) -> str:
             return f"{APPLICATION} was not found"
         case NotFound():
             return f"{error.kind} was not found"
+        case Unauthenticated():
+            return f"{error.message}: Authorization: Bearer <token>"
         case Invalid(details=problems) if problems:
             return "; ".join(f"{dotted(each) or 'body'} {plain(each)}" for each in problems)
         case _:

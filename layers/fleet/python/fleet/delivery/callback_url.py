@@ -69,7 +69,7 @@ def check_url(url: str, schemes: Collection[str] = SCHEMES, place: Place = ("cal
     try:
         parsed = CallbackUrl.parse(url, schemes)
         if parsed.literal and not is_public(parsed.host):
-            raise ValueError("must not be the address of a private or special network")
+            raise ValueError("must not be the address of a private or special network: name a host, which has to be public or allowed here")
     except ValueError as error:
         raise Invalid(Problem(place, str(error))) from None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,11 @@ _MOST_PROBLEMS = 100
 _LONGEST_NAME = 255
 """Characters of a name that a problem's place repeats."""
 _HALF_A_PAIR = re.compile("[\ud800-\udfff]")
+
+
+def no_hint(name: str) -> str:
+    """Nothing, of any name."""
+    return ""
 
 
 @dataclass
@@ -50,8 +55,11 @@ class Node:
         """A member or an entry of this value."""
         return Node(self.value[part], (*self.place, part[:_LONGEST_NAME] if isinstance(part, str) else part), self.reading)
 
-    def members(self, known: Container[str]) -> Iterator[tuple[str, Node]]:
-        """The members of an object that are known, with their names. Invalid at once when the document has too many."""
+    def members(self, known: Container[str], hint: Callable[[str], str] = no_hint) -> Iterator[tuple[str, Node]]:
+        """The members of an object that are known, with their names; `hint` says of others what is meant, if it knows.
+
+        Invalid at once when the document has too many.
+        """
         if not isinstance(self.value, dict):
             self.refuse(kind="object")
             return
@@ -63,11 +71,11 @@ class Node:
             if name in known:
                 yield name, self.at(name)
             else:
-                self._refuse_member(name)
+                self._refuse_member(name, hint(name))
 
-    def _refuse_member(self, name: str) -> None:
+    def _refuse_member(self, name: str, hint: str) -> None:
         if is_unicode(name):
-            self.at(name).refuse(kind="extra_forbidden")
+            self.at(name).refuse(hint and f"is not known here: {hint}", kind="extra_forbidden")
         else:
             self.refuse(kind="string_unicode")
 

@@ -17,6 +17,7 @@ from fleet.query.tag_condition import tag_test
 DEEPEST = 20
 """Arrays of queries that may be inside each other."""
 _PLACE: Place = ("query",)
+_OF_TAGS = '{"tags": {"$tagKey": …, "$tagValue": …}}'
 
 
 def parse(document: object, place: Place = _PLACE) -> Query:
@@ -41,7 +42,11 @@ def _refuse_constant(constant: str) -> None:
 
 
 def _query(node: Node, level: int) -> Test:
-    return all_of([_member(name, member, level) for name, member in node.members(_MEMBERS)])
+    return all_of([_member(name, member, level) for name, member in node.members(_MEMBERS, _hint)])
+
+
+def _hint(name: str) -> str:
+    return _OF_TAGS if name.startswith("tags.") else ""
 
 
 def _member(name: str, node: Node, level: int) -> Test:

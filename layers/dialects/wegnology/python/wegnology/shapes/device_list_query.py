@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
+from edge.shape import Pattern
 from fleet.query import filters
 from fleet.query.filters import NO_PARENT, filtered
 from fleet.query.listing import Listing
@@ -14,13 +15,28 @@ from fleet.query.sort import SortField
 from fleet.registry.device import DeviceClass
 from wegnology.shapes.device_out import Shaping
 from wegnology.shapes.device_query import PageQuery
-from wegnology.shapes.fields import UNSET, Flag
+from wegnology.shapes.fields import AN_ID, UNSET, Flag, demand_once
 from wegnology.shapes.tag import TagSelector
 
 NULL = "null"
 """In place of a parent's id: devices that have none."""
 _SIMPLE = frozenset({"filterField", "filter", "deviceClass", "tagFilter", "parentId"})
-ParentId = Annotated[str, Field(pattern=f"^([A-Fa-f0-9]{{24}}|{NULL})$"), AfterValidator(str.lower)]
+_HINT = "tagFilter[0][key]=…"
+ParentId = Annotated[str, Pattern(f"^([A-Fa-f0-9]{{24}}|{NULL})$", f"{AN_ID}, or {NULL}"), AfterValidator(str.lower)]
+
+
+def _array(given: Any) -> Any:
+    if not isinstance(given, list):
+        raise ValueError(f"must be an array: {_HINT}")
+    return given
+
+
+def _selector(given: Any) -> Any:
+    if not isinstance(given, dict):
+        raise ValueError(f"must be an object: {_HINT}")
+    for part in ("key", "value"):
+        demand_once(given.get(part), part)
+    return given
 
 
 class DeviceListQuery(PageQuery, Shaping):
@@ -32,7 +48,9 @@ class DeviceListQuery(PageQuery, Shaping):
     filter_field: Annotated[Literal["name"], Field(default=None)]
     filter: Annotated[str, Field(default=None)]
     device_class: Annotated[list[DeviceClass], Field(default=None)]
-    tag_filter: Annotated[list[TagSelector], Field(default=None, max_length=100)]
+    tag_filter: Annotated[
+        list[Annotated[TagSelector, BeforeValidator(_selector)]], Field(default=None, max_length=100), BeforeValidator(_array)
+    ]
     parent_id: Annotated[ParentId, Field(default=None)]
     exclude_connection_info: Annotated[Flag, UNSET]
     query_deleted: Annotated[Flag, UNSET]

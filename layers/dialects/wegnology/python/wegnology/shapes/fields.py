@@ -9,7 +9,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 from pydantic.alias_generators import to_camel
 
-from edge.shape import Closed, broken
+from edge.query import list_members
+from edge.shape import Closed, Pattern, broken, broken_at
 
 
 class WegnologyShape(Closed):
@@ -33,8 +34,25 @@ class WegnologyQuery(WegnologyShape):
 
     @model_validator(mode="before")
     @classmethod
+    def _is_given_once(cls, query: Any) -> Any:
+        names = (field.alias or name for name, field in cls.model_fields.items())
+        for name in names:
+            if name not in {*list_members(cls), "_links"}:
+                demand_once(query.get(name), name)
+        return query
+
+    @model_validator(mode="before")
+    @classmethod
     def _blank_is_absent(cls, query: Any) -> Any:
         return {name: value for name, value in query.items() if value != ""} if isinstance(query, dict) else query
+
+
+def demand_once(given: Any, member: str) -> None:
+    """Refuse several values, and one in brackets, of what takes one value in a query."""
+    if isinstance(given, list) and len(given) > 1:
+        raise broken_at(member, "must be given once")
+    if isinstance(given, list | dict):
+        raise broken_at(member, "must be given once, without brackets")
 
 
 def _is_text(given: Any) -> bool:
@@ -77,10 +95,10 @@ def link(*parts: str) -> Mapping[str, str]:
 _NO_TEXT = re.compile("[\ufffd\ud800-\udfff]")
 """The first is what bytes that are not UTF-8 become where a query is decoded before it gets here."""
 _INTEGER = re.compile("-?[0-9]{1,4000}")
-_KEY = r"^[0-9a-zA-Z_-]{1,255}$"
-Id = Annotated[str, Field(pattern=r"^[A-Fa-f0-9]{24}$"), AfterValidator(str.lower)]
+AN_ID = "must be an id of 24 hexadecimal digits"
+Id = Annotated[str, Pattern(r"^[A-Fa-f0-9]{24}$", AN_ID), AfterValidator(str.lower)]
 """An id in any letter case; it comes out in lower case."""
-Key = Annotated[str, Field(pattern=_KEY)]
+Key = Annotated[str, Pattern(r"^[0-9a-zA-Z_-]{1,255}$", "must be 1 to 255 letters, digits, _ or -")]
 TagValue = Annotated[str, Field(min_length=1, max_length=255)]
 LongText = Annotated[str, Field(max_length=32_767)]
 Name = Annotated[str, Field(min_length=1, max_length=255)]

@@ -46,7 +46,7 @@ class MultiDeviceCommand(WegnologyShape):
     @model_validator(mode="after")
     def _for_somebody(self) -> Self:
         if not self.model_fields_set & _CHOICES:
-            raise broken("deviceIds", "deviceTags or deviceQuery must be given")
+            raise broken("deviceIds, deviceTags or deviceQuery", "must be given")
         return self
 
     def audience(self, visible: frozenset[str] | None) -> Audience:
