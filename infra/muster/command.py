@@ -112,10 +112,16 @@ def _run_simulate(parsed: argparse.Namespace) -> int:
 
 def _up(nouns: Any) -> None:
     parser = nouns.add_parser("up", help="start the local cloud, the APIs, the workers and simulated gateways; Ctrl-C stops them")
-    parser.add_argument("--port", type=int, default=8080, help="where the APIs are served (default 8080)")
+    parser.add_argument("--port", type=_port, default=8080, help="where the APIs are served (default 8080)")
     parser.add_argument("--data", type=Path, metavar="DIR", help="keep the state there across restarts")
     parser.add_argument("--region", default="eu-west-1")
     parser.set_defaults(run=_run_up)
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= 65535):
+        raise argparse.ArgumentTypeError("must be a port, 1 to 65535")
+    return int(text)
 
 
 def _run_up(parsed: argparse.Namespace) -> int:

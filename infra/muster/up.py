@@ -80,7 +80,7 @@ def main(*, port: int = 8080, data: Path | None = None, region: str = "eu-west-1
 def _run(port: int, folder: Path, region: str, stack: contextlib.ExitStack, *, lasting: bool) -> None:
     """`stack` stops what was started, the last first. `lasting`: what the local cloud holds is saved in `folder`."""
     if not _free(port):
-        raise UpFailed(f"port {port} is in use: choose another with --port")
+        raise UpFailed(f"port {port} is in use: choose another with `make up PORT=…` or `muster up --port …`")
     mini = None if os.environ.get("AWS_ENDPOINT_URL") else _cloud(folder, region, stack, lasting)
     os.environ.setdefault("AWS_DEFAULT_REGION", region)
     _tell("deploying tables, queues and buckets")
@@ -172,13 +172,19 @@ def _wait_for(port: int, supervisor: Supervisor) -> None:
 
 @contextlib.contextmanager
 def _alone() -> Iterator[None]:
-    """Lock this folder: only one `muster up` at a time, since it has one set of files."""
+    """Lock this folder: only one `muster up` at a time, since it has one set of files. The lock names its process."""
     HOME.mkdir(exist_ok=True)
-    with (HOME / "up.lock").open("w") as lock:
+    with (HOME / "up.lock").open("a+") as lock:
+        lock.seek(0)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise UpFailed("`muster up` already runs in this folder: stop it first") from None
+            process = lock.read().strip()
+            who = f" as process {process}" if process else ""
+            raise UpFailed(f"`muster up` already runs in this folder{who}: stop it first") from None
+        lock.truncate()
+        lock.write(f"{os.getpid()}\n")
+        lock.flush()
         yield
 
 

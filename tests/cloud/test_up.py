@@ -107,6 +107,11 @@ def test_the_seeded_gateways_come_online(running: subprocess.Popen[bytes]) -> No
         assert http.get("/elsewhere").status_code == 404
 
 
+def test_the_seeded_tokens_have_names_and_an_owner_where_results_go(running: subprocess.Popen[bytes]) -> None:
+    found = json.loads(operate("token", "list", "--organization", "harbour", "--json"))
+    assert {each["name"]: each.get("ownerEmail") for each in found} == {"local": "admin@harbour.example", "pump": None}
+
+
 def test_a_command_is_carried_out_although_the_workers_are_killed(running: subprocess.Popen[bytes]) -> None:
     http, one = client("writeKey")
     with http:

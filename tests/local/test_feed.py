@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from fleet.alerts.alert import Alert
 from fleet.aws import clients, table
 from muster.local.feed import Feed, Tail
 from muster.local.streams import Batch
@@ -51,6 +52,18 @@ def test_uploaded_log_files_are_summed_up_once_a_minute(fleet: Fleet) -> None:
         said.append(len(lines))
     assert lines == ["3 log files uploaded in the last minute, by 2 gateways, 300 bytes in all"]
     assert said == [0, 0, 1, 1]
+
+
+def test_an_alert_that_ends_is_named_as_the_one_that_began() -> None:
+    alert = Alert(organization="x", device="y", name="TSPD04A1B2C3D4E5", type="silent", number=1, start=1.0)
+    records = [
+        {"eventName": event, "dynamodb": {"Keys": keys, "NewImage": {**keys, "body": {"S": each.model_dump_json()}}}}
+        for event, each in (("INSERT", alert), ("MODIFY", alert.model_copy(update={"end": 2.0})))
+        for keys in [{"pk": {"S": "ALERTS#x"}, "sk": {"S": "1"}}]
+    ]
+    lines: list[str] = []
+    Feed(lambda most: [Batch("shard", records)], lines.append).look()
+    assert lines == ['alert "silent" of thing TSPD04A1B2C3D4E5', 'alert "silent" of thing TSPD04A1B2C3D4E5 has ended']
 
 
 def test_the_simulators_answers_are_read_line_by_line(tmp_path: Path) -> None:

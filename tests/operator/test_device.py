@@ -11,11 +11,13 @@ from functions.thingsee.group.get_of_thing import handler as get_thing_group
 from functions.thingsee.group.list_things import handler as list_group_things
 from functions.thingsee.group.set_of_thing import handler as set_thing_group
 from functions.thingsee.thing.get import handler as get_thing
+from functions.wegnology.devices.get import handler as get_devices
 from functions.wisdm.gateway.get_status import handler as get_status
 from functions.wisdm.gateway.list import handler as list_gateways
 from functions.wisdm.gateway.register import handler as register
 from tests.harness.call import call
 from tests.harness.fleet import Fleet
+from tests.harness.wegnology_world import WegnologyWorld
 from tests.operator.console import Console
 from tests.operator.shared_gateway import EUI, SN, TUID, SharedGateway
 
@@ -69,6 +71,29 @@ class TestOneDevice:
         assert (shown[0]["installation"], shown[0]["thingseeGroup"]) == ("new", "unassigned")
         assert shown[0]["organizationName"] == shared_gateway.organization.name
         assert "group" not in shown[0]
+
+    def test_a_device_of_wegnology_has_a_class_tags_a_gateway_and_a_system(self, fleet: Fleet, muster: Console) -> None:
+        world = WegnologyWorld.of(fleet)
+        hall, edge = world.device("Hall", device_class="system"), world.device("Edge", device_class="edgeCompute")
+        tags = ({"key": "hall", "value": "north"}, {"key": "hall", "value": "south"})
+        pump = world.device(device_class="peripheral", parent=hall.id, tags=tags, wegnology={"gateway": edge.id})
+        shown = muster("device", "show", "--id", pump.id, "--json").json
+        assert (shown["deviceClass"], shown["tags"]) == ("peripheral", ["hall=north", "hall=south"])
+        assert (shown["gateway"], shown["parent"]) == (edge.id, hall.id)
+        (request,) = shown["paths"]["WEGnology"]
+        path, _, query = request.partition("?query=")
+        assert path == f"{get_devices.route.method} {get_devices.route.resource.format(applicationId=world.organization.id)}"
+        assert [each["id"] for each in world.ask(get_devices, query={"query": query}).json["items"]] == [pump.id]
+        text = muster("device", "show", "--id", pump.id).out
+        for line in (
+            "in WEGnology   peripheral",
+            "tags           hall=north, hall=south",
+            f"gateway        {edge.id}",
+            f"system         {hall.id}",
+            f"WEGnology shows {request}",
+        ):
+            assert f"  {line}\n" in f"{text}\n", text
+        assert "tags" not in muster("device", "show", "--id", hall.id, "--json").json
 
     def test_its_paths_are_answered(self, shared_gateway: SharedGateway, muster: Console) -> None:
         """What `show` names are requests of these routes, and they show the device."""

@@ -55,6 +55,19 @@ def listed(muster: Console, slug: str = "harbour") -> list[Any]:
 
 
 class TestCreate:
+    def test_the_help_says_which_scopes_there_are_and_how_several_are_given(self, muster: Console) -> None:
+        text = " ".join(muster("token", "create", "--help").out.split())
+        assert "--scope SCOPE one of all.Application, all.Application.read, " in text
+        assert "; give it again for more" in text
+        assert "its scopes are all.Device or all.Device.read" in text
+
+    def test_several_scopes_in_one_are_refused_with_how_they_are_given(
+        self, muster: Console, harbour: organization.OrganizationState
+    ) -> None:
+        refused = muster.misused(*CREATE, "--scope", "devices.get, devices.post")
+        assert "argument --scope: takes one scope: --scope devices.get --scope devices.post" in refused
+        assert listed(muster) == []
+
     def test_the_text_opens_the_organization(self, muster: Console, harbour: organization.OrganizationState) -> None:
         made = muster(*READER, "--scope", "devices.*", "--owner-email", "ada@example.com", "--days", "30", "--json").json
         token = opened(made["token"])

@@ -63,8 +63,9 @@ def summary(stack: str) -> str:
     option = "" if stack == "muster" else f" --stack {stack}"
     return "\n".join(
         [
-            "Deployed. The first organization, and a key to its API:",
+            "Deployed. The first organization, a key to WisDM's API and a token of WEGnology's:",
             f"  .venv/bin/muster organization create{option} --name Harbour --slug harbour",
             f"  .venv/bin/muster api-key create{option} --organization harbour --name first --access READ_ONLY --days 90",
+            f"  .venv/bin/muster token create{option} --organization harbour --name first --scope all.Application.read --days 90",
         ]
     )

@@ -91,7 +91,7 @@ class Feed:
 
     def _alert(self, image: Mapping[str, Any]) -> None:
         alert = Alert.model_validate_json(image["body"]["S"])
-        self._tell(f"thing {alert.name} {alert.type}" + ("" if alert.end is None else ": over"))
+        self._tell(f'alert "{alert.type}" of thing {alert.name}' + ("" if alert.end is None else " has ended"))
 
     def _is_new(self, name: str, state: str) -> bool:
         before, self._states[name] = self._states.get(name), state

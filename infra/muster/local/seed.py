@@ -93,7 +93,7 @@ def seed(base_url: str, folder: Path) -> list[SeededOrganization]:
 
 def _complete(seeded: SeededOrganization, base_url: str) -> SeededOrganization:
     """An organization of an earlier start, with what it did not get then."""
-    return seeded if "device" in seeded.wegnology else replace(seeded, wegnology=_application(seeded.applicationId, base_url))
+    return seeded if "device" in seeded.wegnology else replace(seeded, wegnology=_application(seeded.applicationId, seeded.slug, base_url))
 
 
 def _catalogue(folder: Path) -> None:
@@ -133,7 +133,7 @@ def _create(plan: Plan, base_url: str, keys: Path) -> SeededOrganization:
         locations=[location],
         gateways=gateways,
         thingsee=_client(plan, id),
-        wegnology=_application(id, base_url),
+        wegnology=_application(id, plan.slug, base_url),
         things=things.speaking,
         silentThings=things.silent,
     )
@@ -145,18 +145,19 @@ def _client(plan: Plan, owner: str) -> Mapping[str, str]:
     return {"clientId": made.client_id, "clientSecret": made.client_secret or ""}
 
 
-def _application(id: str, base_url: str) -> Mapping[str, str]:
+def _application(id: str, slug: str, base_url: str) -> Mapping[str, str]:
     """A token of the WEGnology API, whose application is the organization, and a device with a token of its own."""
-    token = _token(id, "all.Application")
+    token = _token(access_token.TokenRequest(id, "local", ("all.Application",), owner_email=f"admin@{slug}.example"))
     api = _Api(base_url, {"Authorization": f"Bearer {token}"})
     path = f"/applications/{id}/devices"
     sent = {"name": DEVICE, "tags": [{"key": "hall", "value": "north"}], "attributes": list(device.ATTRIBUTES)}
     made = [each["id"] for each in api.get(f"{path}?filterField=name&filter={quote(DEVICE)}")["items"]] or [api.post(path, sent)["id"]]
-    return {"token": token, "device": made[0], "deviceToken": _token(id, "all.Device", made[0])}
+    of_device = access_token.TokenRequest(id, "pump", ("all.Device",), device=made[0])
+    return {"token": token, "device": made[0], "deviceToken": _token(of_device)}
 
 
-def _token(owner: str, scope: str, device: str | None = None) -> str:
-    return access_token.create(access_token.TokenRequest(owner, "local", (scope,), device=device)).token
+def _token(request: access_token.TokenRequest) -> str:
+    return access_token.create(request).token
 
 
 def _admin(plan: Plan) -> Mapping[str, str]:

@@ -48,7 +48,8 @@ class DeviceView:
     """A device with all its names, and what each API shows of it. The names of locations and of the organization follow their ids.
 
     `status`, `config_version` (of its location) and `applied_version` (reported) are what WisDM says of a gateway; `thingsee_group`
-    and `installation` what Thingsee says of a thing. `paths` are requests that show the device, by API.
+    and `installation` what Thingsee says of a thing; `device_class`, `tags` (each `key=value`), `gateway` and `parent` (ids) what WEGnology
+    says of a device that its API made or changed. `paths` are requests that show the device, by API.
     """
 
     id: str
@@ -72,6 +73,10 @@ class DeviceView:
     thingsee_group: str | None
     installation: str | None
     installed: datetime | None
+    device_class: str | None
+    tags: tuple[str, ...] | None
+    gateway: str | None
+    parent: str | None
     created: datetime
     modified: datetime
     retired: datetime | None
@@ -201,6 +206,7 @@ def view(device: Device) -> DeviceView:
     return DeviceView(
         **{name: getattr(device, name) for name in _SAME},
         **_wisdm(device),
+        **_wegnology(device),
         organization_name=owner.name,
         sn=device.serial_number,
         group=group.name if group else None,
@@ -222,6 +228,14 @@ def _wisdm(device: Device) -> dict[str, Any]:
     return {"status": known.status(_now()), "config_version": known.card.config_version, "applied_version": known.reports.applied}
 
 
+def _wegnology(device: Device) -> dict[str, Any]:
+    """What WEGnology says of a device that has something of its own there."""
+    if device.wegnology is None:
+        return dict.fromkeys(("device_class", "tags", "gateway", "parent"))
+    tags = tuple(f"{tag.key}={tag.value}" for tag in device.tags)
+    return {"device_class": device.shown_class, "tags": tags or None, "gateway": device.wegnology.gateway, "parent": device.parent}
+
+
 def _paths(device: Device, group: str | None) -> Mapping[str, tuple[str, ...]]:
     """Requests that show a device, by API: by its own name there, and in the list of what it is in."""
     paths: dict[str, tuple[str, ...]] = {}
@@ -230,6 +244,8 @@ def _paths(device: Device, group: str | None) -> Mapping[str, tuple[str, ...]]:
         paths["WisDM"] = (f"GET /v4/gateway/{device.serial_number}/status", *listed)
     if device.tuid:
         paths["Thingsee"] = (f"GET /things/{device.tuid}", f"GET /groups/{group}/things")
+    if device.wegnology:
+        paths["WEGnology"] = (f'GET /applications/{device.organization}/devices?query={{"id": "{device.id}"}}',)
     return paths
 
 
@@ -258,6 +274,10 @@ def in_words(device: DeviceView) -> str:
         "on the map": _place(device.place, device.place_name),
         "in WisDM": device.status and f"{device.status}, runs on configuration {device.applied_version}, wanted {device.config_version}",
         "in Thingsee": device.thingsee_group and f"{device.installation}{since}, in the group {device.thingsee_group}",
+        "in WEGnology": device.device_class,
+        "tags": ", ".join(device.tags or ()),
+        "gateway": device.gateway,
+        "system": device.parent,
         "created": f"{device.created:%Y-%m-%d %H:%M:%S}, changed {device.modified:%Y-%m-%d %H:%M:%S}",
         "retired": device.retired and f"{device.retired:%Y-%m-%d %H:%M:%S}: no API shows it; `muster device restore` brings it back",
     }

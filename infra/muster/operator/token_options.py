@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from fleet.tokens.scopes import SCOPES
+from fleet.tokens.scopes import DEVICE_SCOPES, SCOPES
 from muster.operator.options import of_organization, parser_of, show, show_all
 
 if TYPE_CHECKING:
     from muster.operator.access_token import CreatedToken, TokenState
+
+_OF_DEVICE = f"make it the token of this device, which sees and commands only that; its scopes are {' or '.join(sorted(DEVICE_SCOPES))}"
 
 
 def add(nouns: Any) -> None:
@@ -25,11 +27,18 @@ def add(nouns: Any) -> None:
 def _options(parser: argparse.ArgumentParser) -> None:
     of_organization(parser)
     parser.add_argument("--name", required=True, help="what it is for")
-    parser.add_argument("--scope", required=True, action="append", choices=SCOPES, metavar="SCOPE", help=", ".join(SCOPES))
-    parser.add_argument("--owner-email", metavar="EMAIL", help="where exports go that name no address")
-    parser.add_argument("--device", metavar="ID", help="make it the token of this device, which sees and commands only that")
+    one_of = f"one of {', '.join(SCOPES)}; give it again for more"
+    parser.add_argument("--scope", required=True, action="append", type=_scope, choices=SCOPES, metavar="SCOPE", help=one_of)
+    parser.add_argument("--owner-email", metavar="EMAIL", help="where results are mailed that go to no other address")
+    parser.add_argument("--device", metavar="ID", help=_OF_DEVICE)
     parser.add_argument("--allow", action="append", default=[], metavar="ID", help="a device that the token of a device sees besides it")
     parser.add_argument("--days", type=int, help="days until it expires (default: it does not)")
+
+
+def _scope(text: str) -> str:
+    if "," in text:
+        raise argparse.ArgumentTypeError(f"takes one scope: {' '.join(f'--scope {each.strip()}' for each in text.split(','))}")
+    return text
 
 
 def _create(options: argparse.Namespace) -> int:
