@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import shutil
@@ -18,6 +17,7 @@ from pathlib import Path
 
 from fleet.aws import clients
 from muster.home import HOME
+from muster.local.alone import Taken, alone
 from muster.local.calls import instructions
 from muster.local.children import Child, Supervisor
 from muster.local.deploy import DeployFailed, Deployment, deploy
@@ -172,20 +172,12 @@ def _wait_for(port: int, supervisor: Supervisor) -> None:
 
 @contextlib.contextmanager
 def _alone() -> Iterator[None]:
-    """Lock this folder: only one `muster up` at a time, since it has one set of files. The lock names its process."""
-    HOME.mkdir(exist_ok=True)
-    with (HOME / "up.lock").open("a+") as lock:
-        lock.seek(0)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            process = lock.read().strip()
-            who = f" as process {process}" if process else ""
-            raise UpFailed(f"`muster up` already runs in this folder{who}: stop it first") from None
-        lock.truncate()
-        lock.write(f"{os.getpid()}\n")
-        lock.flush()
-        yield
+    """Lock this folder: only one `muster up` at a time, since it has one set of files."""
+    try:
+        with alone(HOME / "up.lock"):
+            yield
+    except Taken as taken:
+        raise UpFailed(f"`muster up` already runs in this folder{taken}: stop it first") from None
 
 
 @contextlib.contextmanager

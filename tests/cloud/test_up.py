@@ -107,6 +107,13 @@ def test_the_seeded_gateways_come_online(running: subprocess.Popen[bytes]) -> No
         assert http.get("/elsewhere").status_code == 404
 
 
+def test_a_second_one_names_the_first(running: subprocess.Popen[bytes]) -> None:
+    command = [str(Path(sys.executable).with_name("muster")), "up"]
+    second = subprocess.run(command, env=without_aws(), capture_output=True, text=True, timeout=60, check=False)
+    said = f"muster: `muster up` already runs in this folder as process {running.pid}: stop it first\n"
+    assert (second.returncode, second.stderr) == (1, said)
+
+
 def test_the_seeded_tokens_have_names_and_an_owner_where_results_go(running: subprocess.Popen[bytes]) -> None:
     found = json.loads(operate("token", "list", "--organization", "harbour", "--json"))
     assert {each["name"]: each.get("ownerEmail") for each in found} == {"local": "admin@harbour.example", "pump": None}

@@ -73,6 +73,14 @@ def until_it_runs(process: subprocess.Popen[bytes], out: Path) -> Any:
     return json.loads(LOCAL.read_text())
 
 
+def test_a_port_that_is_in_use_is_refused_with_how_another_is_chosen() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        command = ["make", "-s", "up", f"PORT={port}"]
+        ended = subprocess.run(command, cwd=ROOT, env=without_aws(), capture_output=True, text=True, timeout=60, check=False)
+    assert f"muster: port {port} is in use: choose another with `make up PORT=…` or `muster up --port …`\n" in ended.stderr
+
+
 def test_what_was_accepted_is_there_and_goes_on_at_the_next_start_on_another_port(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
