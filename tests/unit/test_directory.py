@@ -72,6 +72,7 @@ def test_lists_are_exact_whatever_happens(oracle: Oracle) -> None:
     check(oracle, pages=10)
 
 
+@pytest.mark.slow
 def test_a_fold_may_end_anywhere(oracle: Oracle) -> None:
     """After each of its requests in turn. What it leaves is right, and a later fold deletes what nobody reads."""
     filled(folded(oracle), 30)

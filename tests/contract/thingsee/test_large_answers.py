@@ -44,6 +44,7 @@ def test_sixty_messages_of_120_kb(tenant: Tenant, sensor: str, gateway: str, aws
     assert [each["n"] for each in rest] == list(range(51, 60))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("query", [{}, {"limit": "0"}, {"limit": "1000"}], ids=["no limit", "0", "1000"])
 def test_a_thousand_commands_of_7_kb(tenant: Tenant, sensor: str, query: dict[str, str], aws_requests: Recorder) -> None:
     thing = tenant.things.thing(sensor)

@@ -31,6 +31,8 @@ from tests.contract.wegnology.lists import text_of
 from tests.harness.call import Response, call
 from tests.harness.jobs import exported, queued, work
 
+pytestmark = pytest.mark.slow
+
 PUMP: dict[str, Any] = {
     "name": "Pump 7",
     "description": "By the door",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from functions.wegnology.device.send_state import handler as send_state
 from functions.wegnology.devices.delete import handler as delete_devices
 from functions.wegnology.devices.get import handler as get_devices
@@ -18,6 +20,8 @@ from functions.wegnology.devices.post import handler as post_device
 from functions.wegnology.devices.restore import handler as restore_devices
 from tests.contract.wegnology.application import Application
 from tests.harness.call import call
+
+pytestmark = pytest.mark.slow
 
 MEMBERS = (
     "name", "description", "tags", "attributes", "deviceClass", "gatewayId", "parentId", "systemInterval", "keepDuplicates",
