@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,13 +63,22 @@ class Tape:
         self.calls.append(AwsCall(model.service_model.service_name, model.name, dict(params), "is_presign_request" in context))
 
     def _sending(self, request: Any, **_: Any) -> None:
-        self._digest = digest(request.body or b"")
+        self._digest = digest(_content(request.body))
 
     def _received(self, operation_model: Any, response_dict: dict[str, Any], **_: Any) -> None:
         headers = {name: value for name, value in response_dict["headers"].items() if name.lower() in _HEADERS}
         protocol = operation_model.service_model.protocol
         kind = operation_model.http["method"] if protocol == "rest-xml" else operation_model.name
         self.replies.append(Reply(kind, self._digest, response_dict["status_code"], headers, response_dict["body"]))
+
+
+def _content(body: Any) -> bytes | str:
+    """The body of a request: uploads to S3 are read while they are sent."""
+    if not hasattr(body, "read"):
+        return body or b""
+    content: bytes = body.read()
+    body.seek(0)
+    return content
 
 
 def digest(body: bytes | str) -> str:
@@ -99,17 +109,17 @@ def record(world: World) -> list[Recording]:
 def _recorded(world: World, entry: Entry) -> Recording:
     with measured_world(world) as (calling, _):
         event = calling.event(entry)
-    with measured_world(world):
-        return record_call(entry.route.name, entry, event)
+    return record_call(entry.route.name, entry, event, measured_world(world))
 
 
-def record_call(name: str, entry: Entry, event: Mapping[str, Any]) -> Recording:
-    """Record a call of a route under a name."""
+def record_call(name: str, entry: Entry, event: Mapping[str, Any], during: AbstractContextManager[object] | None = None) -> Recording:
+    """Record a call of a route under a name. `during` is entered with the clients that make the call."""
     tape = Tape()
     clients.forget()
     forget()
     tape.listen(clients.session())
-    answer = entry(event, Context())
+    with during or nullcontext():
+        answer = entry(event, Context())
     route = entry.route
     assert answer["statusCode"] == route.status, (name, answer)
     variables = {name: value for name, value in os.environ.items() if name.isupper() and not name.startswith(_NOT_RECORDED)}
