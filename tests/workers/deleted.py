@@ -8,6 +8,7 @@ from typing import Any
 
 import time_machine
 
+from edge.entry import Entry
 from fleet.access import EVERYWHERE, Reach
 from fleet.aws.reads import fetch
 from fleet.aws.writes import transact
@@ -21,6 +22,7 @@ from fleet.registry.connection import Change
 from fleet.registry.device import RESTORABLE, Device
 from fleet.registry.devices import Devices
 from fleet.registry.gateways import Gateways
+from fleet.registry.purges import SHARDS
 from fleet.telemetry.connections import Connections
 from fleet.telemetry.counts import Counts
 from fleet.telemetry.device_state import StateReport
@@ -29,9 +31,10 @@ from fleet.tenancy.organization import Organization
 from functions.workers.device.purge import handler as purge
 from functions.workers.uplink.receive import handler as receive
 from tests.harness.aws import partition, stored
-from tests.harness.call import invoke
+from tests.harness.call import Response, invoke
 from tests.harness.fleet import Fleet
 from tests.harness.thingsee_world import ThingseeWorld
+from tests.harness.wegnology_world import WegnologyWorld
 from tests.suite.settings import BATTERY, MODEL
 from tests.workers.messages import NOW, deliver, uplink_message
 from tests.workers.thing_messages import AT, heartbeats_message, message, relay
@@ -47,9 +50,14 @@ def purge_at(clock: time_machine.Traveller, at: datetime) -> None:
     invoke(purge, {"time": at.isoformat()})
 
 
+def of_all(world: WegnologyWorld, entry: Entry, **more: Any) -> Response:
+    """Call a route about all devices of an application; `more` are further members of the body."""
+    return world.ask(entry, {"query": {}, **more})
+
+
 def purge_rows() -> list[tuple[str, str]]:
     """The second and the device of each row by which the worker finds devices."""
-    rows = [row for shard in range(4) for row in partition("FleetTable", f"PURGE#{shard}")]
+    rows = [row for shard in range(SHARDS) for row in partition("FleetTable", f"PURGE#{shard}")]
     return sorted((row["sk"]["S"].partition("#")[0], row["device"]["S"]) for row in rows)
 
 

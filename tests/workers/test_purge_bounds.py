@@ -12,7 +12,6 @@ from fleet.aws.writes import Write, transact
 from fleet.lifecycle import purge
 from fleet.registry.purges import SHARDS
 from tests.harness.aws import partition
-from tests.harness.fleet import Fleet
 from tests.harness.interference import TRANSACTION, before_each_request
 from tests.harness.meter import Meter
 from tests.harness.recorder import Recorder
@@ -28,13 +27,7 @@ from tests.workers.deleted import (
     there,
 )
 
-DAY = timedelta(days=1)
 pytestmark = pytest.mark.usefixtures("clock")
-
-
-@pytest.fixture
-def world(fleet: Fleet, clock: time_machine.Traveller) -> WegnologyWorld:
-    return WegnologyWorld.of(fleet)
 
 
 def shards(among: set[str] | None = None) -> set[int]:

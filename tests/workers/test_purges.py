@@ -20,8 +20,6 @@ from fleet.telemetry.device_states import DeviceStates
 from functions.wegnology.devices.delete import handler as delete_devices
 from functions.wegnology.devices.get import handler as get_devices
 from functions.wegnology.devices.restore import handler as restore_devices
-from tests.harness.call import call
-from tests.harness.fleet import Fleet
 from tests.harness.jobs import job, queued, work
 from tests.harness.wegnology_world import WegnologyWorld
 from tests.workers.deleted import (
@@ -33,6 +31,7 @@ from tests.workers.deleted import (
     keyed,
     lasting,
     measured,
+    of_all,
     pump,
     purge_at,
     purge_rows,
@@ -46,20 +45,10 @@ DAY = timedelta(days=1)
 pytestmark = pytest.mark.usefixtures("clock")
 
 
-@pytest.fixture
-def world(fleet: Fleet, clock: time_machine.Traveller) -> WegnologyWorld:
-    return WegnologyWorld.of(fleet)
-
-
-def ask(world: WegnologyWorld, handler: Any, query: Any = None, **more: Any) -> Any:
-    body = {"query": query or {}, **more}
-    return call(handler, {"applicationId": world.organization.id}, headers=world.bearer(), body=body)
-
-
 def shown_deleted(world: WegnologyWorld, **query: str) -> tuple[list[str], int]:
     """The names of the deleted devices that the API shows, and how many it says there are."""
     query = {"queryDeleted": "true", **query}
-    answer = call(get_devices, {"applicationId": world.organization.id}, headers=world.bearer(), query=query)
+    answer = world.ask(get_devices, query=query)
     assert answer.status == 200, answer.json
     return [each["name"] for each in answer.json["items"]], answer.json["totalCount"]
 
@@ -70,7 +59,7 @@ class TestWhen:
         purge_at(clock, DUE - SECOND)
         assert there(device) == device
         assert shown_deleted(world) == (["Pump 7"], 1)
-        assert ask(world, restore_devices).json == {"restored": 1, "failed": 0}
+        assert of_all(world, restore_devices).json == {"restored": 1, "failed": 0}
         assert purge_rows() == []
 
     @pytest.mark.parametrize("how", ["request", "job", "operator"])
@@ -81,11 +70,11 @@ class TestWhen:
             with pytest.raises(Conflict, match="too long ago"):
                 retire.restore(EVERYWHERE, device.id, DUE)
         elif how == "job":
-            id = queued(ask(world, restore_devices, forceJob=True))
+            id = queued(of_all(world, restore_devices, forceJob=True))
             assert work(id)
             assert job(id).output == {"restored": 0, "failed": 0}
         else:
-            assert ask(world, restore_devices).json == {"restored": 0, "failed": 0}
+            assert of_all(world, restore_devices).json == {"restored": 0, "failed": 0}
         assert there(device) == device
 
     def test_a_job_that_was_accepted_in_time_and_comes_late_passes_it_over(
@@ -93,7 +82,7 @@ class TestWhen:
     ) -> None:
         device = delete(pump(world.organization))
         clock.move_to(DUE - SECOND, tick=False)
-        id = queued(ask(world, restore_devices, forceJob=True))
+        id = queued(of_all(world, restore_devices, forceJob=True))
         clock.move_to(DUE, tick=False)
         assert work(id)
         assert (job(id).output, there(device)) == ({"restored": 0, "failed": 0}, device)
@@ -202,12 +191,12 @@ class TestDeletion:
     @pytest.mark.parametrize("force", [False, True])
     def test_of_many(self, world: WegnologyWorld, clock: time_machine.Traveller, force: bool) -> None:
         devices = [world.device(f"Pump {number:02d}") for number in range(30)]
-        answer = ask(world, delete_devices, forceJob=force)
+        answer = of_all(world, delete_devices, forceJob=force)
         assert not force or work(queued(answer))
         at = f"{int(DUE.timestamp()):012d}"
         assert purge_rows() == sorted((at, device.id) for device in devices)
         clock.move_to(NOW + DAY, tick=False)
-        answer = ask(world, restore_devices, forceJob=force)
+        answer = of_all(world, restore_devices, forceJob=force)
         assert not force or work(queued(answer))
         assert purge_rows() == []
 
@@ -216,7 +205,7 @@ class TestDeletion:
         for number in range(60):
             world.device(f"Pump {number:02d}")
         if handler is restore_devices:
-            ask(world, delete_devices)
+            of_all(world, delete_devices)
         devices, actions = list[int](), list[int]()
 
         def measure(params: Any, **_: Any) -> None:
@@ -227,7 +216,7 @@ class TestDeletion:
         events = clients.dynamodb().meta.events
         events.register("before-call.dynamodb.TransactWriteItems", measure, unique_id="sizes")
         try:
-            assert ask(world, handler).status == 200
+            assert of_all(world, handler).status == 200
         finally:
             events.unregister("before-call.dynamodb.TransactWriteItems", unique_id="sizes")
         assert (devices, actions) == ([24, 24, 12], [96, 96, 48])

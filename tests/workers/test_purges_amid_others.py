@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -20,8 +19,6 @@ from fleet.registry.device import Device
 from fleet.registry.devices import Devices, key
 from fleet.registry.purges import SHARDS
 from functions.wegnology.devices.restore import handler as restore_devices
-from tests.harness.call import call
-from tests.harness.fleet import Fleet
 from tests.harness.interference import TRANSACTION, WRITE, before_first_request, refused_transactions
 from tests.harness.jobs import Killed
 from tests.harness.wegnology_world import WegnologyWorld
@@ -33,6 +30,7 @@ from tests.workers.deleted import (
     gateway,
     lasting,
     measured,
+    of_all,
     pump,
     purge_at,
     purge_rows,
@@ -41,18 +39,7 @@ from tests.workers.deleted import (
     there,
 )
 
-DAY = timedelta(days=1)
 pytestmark = pytest.mark.usefixtures("clock")
-
-
-@pytest.fixture
-def world(fleet: Fleet, clock: time_machine.Traveller) -> WegnologyWorld:
-    return WegnologyWorld.of(fleet)
-
-
-def ask(world: WegnologyWorld, handler: Any, query: Any = None, **more: Any) -> Any:
-    body = {"query": query or {}, **more}
-    return call(handler, {"applicationId": world.organization.id}, headers=world.bearer(), body=body)
 
 
 @contextmanager
@@ -136,7 +123,7 @@ class TestInterrupted:
         assert found
         assert (found.deleted, found.purging) == (DUE - SECOND, None)
         assert len(measured(device)) == 4
-        assert ask(world, restore_devices).json == {"restored": 1, "failed": 0}
+        assert of_all(world, restore_devices).json == {"restored": 1, "failed": 0}
 
     def test_once_it_is_marked_nothing_restores_it(self, world: WegnologyWorld, clock: time_machine.Traveller) -> None:
         device = delete(pump(world.organization))
