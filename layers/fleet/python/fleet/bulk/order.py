@@ -19,8 +19,6 @@ MOST_BYTES = 350 * 1024
 """Bytes of a job as it is stored: DynamoDB takes items of 400 KB."""
 SYNC_LIMIT = 750
 """Devices that a request changes itself (wegnology.md 5.5)."""
-
-
 SYNC_TIME = 16.0
 """Seconds after which a request begins no further transaction: its function has 28, also for what comes before and after."""
 

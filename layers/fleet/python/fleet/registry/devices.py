@@ -112,11 +112,9 @@ class Devices:
 
     @staticmethod
     @needs("FleetTable", "dynamodb:Query", "dynamodb:BatchGetItem", keys=_LISTS)
-    def page(
-        reach: Reach, organization: str, offset: int, limit: int, *, newest_first: bool = False, deleted: bool = False
-    ) -> Slice[DeviceRow]:
+    def page(reach: Reach, organization: str, offset: int, limit: int, *, deleted: bool = False) -> Slice[DeviceRow]:
         """D8: a page of them in order of creation, and the exact number of them all."""
-        return device_row.directory(deleted).page(reach, organization, offset, limit, newest_first=newest_first)
+        return device_row.directory(deleted).page(reach, organization, offset, limit)
 
     @staticmethod
     @needs("FleetTable", "dynamodb:Query", "dynamodb:BatchGetItem", keys=[device_row.key()])
@@ -133,7 +131,7 @@ class Devices:
     @staticmethod
     @needs("FleetTable", "dynamodb:Query", "dynamodb:BatchGetItem", keys=[device_row.key()])
     def page_there(reach: Reach, organization: str, offset: int, limit: int, *, newest_first: bool = False) -> Slice[DeviceRow]:
-        """D11: D7 for who reads no deleted devices."""
+        """D11: D8 for who reads no deleted devices."""
         return device_row.THERE.page(reach, organization, offset, limit, newest_first=newest_first)
 
     @staticmethod
