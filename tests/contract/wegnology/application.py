@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import time_machine
+
 from edge.entry import Entry
 from fleet.access import EVERYWHERE
 from fleet.jobs.jobs import Jobs
@@ -19,6 +21,8 @@ from tests.harness.fleet import Fleet
 from tests.harness.wegnology_world import WegnologyWorld
 
 NOW = datetime(2026, 1, 5, 10, 10, 0, 123_000, UTC)
+MADE = datetime(2026, 1, 5, 10, 0, tzinfo=UTC)
+"""When the applications were made, whatever clock the test has that is the first to need them."""
 MS = int(NOW.timestamp() * 1000)
 TYPES = {
     400: "Validation",
@@ -54,8 +58,9 @@ class Application:
     @staticmethod
     @functools.cache
     def _prepare() -> tuple[tuple[Application, Application], dict[str, Any]]:
-        fleet = Fleet()
-        return (Application.of(fleet), Application.of(fleet)), snapshot()
+        with time_machine.travel(MADE, tick=False):
+            fleet = Fleet()
+            return (Application.of(fleet), Application.of(fleet)), snapshot()
 
     @classmethod
     def fresh(cls) -> tuple[Application, Application]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from itertools import product
 
@@ -15,7 +16,7 @@ from fleet.query.sort import SortField, in_order
 from fleet.registry.device_row import DeviceRow
 from functions.wegnology.devices.get import handler
 from tests.contract.wegnology.application import Application, refusal
-from tests.contract.wegnology.lists import change, delete, fill, names, remove, row, rows, shown
+from tests.contract.wegnology.lists import DELETED, change, delete, fill, names, remove, row, rows, shown
 from tests.harness.aws import put
 from tests.harness.interference import before_first_request
 from tests.harness.meter import Meter
@@ -68,7 +69,7 @@ class TestOrder:
         }
 
     def test_deleted_devices_by_when_they_were_deleted(self, application: Application) -> None:
-        first, second = delete(application.edge), delete(application.north, application.north.created)
+        first, second = delete(application.edge), delete(application.north, DELETED - timedelta(milliseconds=1))
         assert ids_of(application, sortField="deletedAt", queryDeleted="true") == [second.id, first.id]
         assert ids_of(application, sortField="deletedAt", queryDeleted="true", sortDirection="desc") == [first.id, second.id]
 
