@@ -25,7 +25,7 @@ def test_a_deleted_device_comes_back_as_it_was(world: WegnologyWorld) -> None:
     world.ask(delete, {"query": {}})
     answer = world.ask(handler, {"query": {"name": "Pump"}, "email": "ada@example.com"})
     assert (answer.status, answer.json) == (200, {"restored": 1, "failed": 0})
-    moved = {"modified", "version"}
+    moved = {"modified", "restored", "version"}
     assert stored(pump).model_dump(exclude=moved) == pump.model_dump(exclude=moved)
     assert stored(pump).modified - pump.modified < timedelta(minutes=1)
 
@@ -77,6 +77,20 @@ def test_what_is_deleted_after_a_job_was_asked_for_stays_deleted(world: Wegnolog
         assert work(id)
     assert (stored(pump).deleted, stored(valve).deleted) == (None, NOW + timedelta(seconds=1))
     assert job(id).output == {"restored": 1, "failed": 0}
+
+
+def test_what_is_restored_after_a_job_that_deletes_was_asked_for_stays(world: WegnologyWorld) -> None:
+    pump, valve, later = world.device("Pump"), world.device("Valve"), NOW + timedelta(seconds=1)
+    with time_machine.travel(NOW, tick=False) as clock:
+        world.ask(delete, {"query": {"name": "Pump"}})
+        world.ask(handler, {"query": {"name": "Pump"}})
+        world.ask(delete, {"query": {"name": "Valve"}})
+        id = world.ask(delete, {"query": {}, "forceJob": True}).json["jobId"]
+        clock.move_to(later)
+        world.ask(handler, {"query": {"name": "Valve"}})
+        assert work(id)
+    assert (stored(pump).deleted, stored(valve).deleted, stored(valve).restored) == (later, None, later)
+    assert job(id).output == {"removed": 1, "failed": 0}
 
 
 @pytest.mark.parametrize("body", [{}, {"query": None}, {"query": {"$where": "1"}}, {"query": {}, "deviceIds": []}])

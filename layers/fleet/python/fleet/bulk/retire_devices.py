@@ -39,14 +39,17 @@ _HEARD = frozenset({CHANGED, "tuid-changed", "tuid-taken"})
 @projections.reached("dynamodb:PutItem", keys=[things.key(ANY), purges.pattern(), *_LISTS])
 @projections.reached("dynamodb:UpdateItem", keys=[gateways.card_key(ANY), groups.key(ANY_ID)])
 @projections.reached("dynamodb:DeleteItem", keys=[groups.member(ANY, ANY)])
-def deleting(now: datetime) -> Change[Mapping[str, Sequence[Write]]]:
-    """Delete devices so that they can be restored. What is in service fails; what is deleted already is passed over.
+def deleting(now: datetime, accepted: datetime | None = None) -> Change[Mapping[str, Sequence[Write]]]:
+    """Delete devices so that they can be restored. What is in service fails.
 
-    The alerts of a thing end with it.
+    What is deleted already is passed over, and so is what was restored after the job was `accepted`. The alerts of a thing end with it.
     """
 
+    def is_meant(device: Device) -> bool:
+        return device.deleted is None and not (accepted and device.restored and device.restored > accepted)
+
     def endings(reach: Reach, selected: Sequence[Device]) -> Mapping[str, Sequence[Write]]:
-        things = {device.tuid: device for device in selected if device.tuid is not None and _may_go(device)}
+        things = {device.tuid: device for device in selected if device.tuid is not None and is_meant(device) and not device.in_service}
         states = fetch(reach, every({tuid: States.of(tuid) for tuid in things})) if things else {}
         return {
             device.id: track.deletion_writes(reach, Thing.of(device.edited(now, deleted=now)), states[tuid], now)
@@ -54,17 +57,13 @@ def deleting(now: datetime) -> Change[Mapping[str, Sequence[Write]]]:
         }
 
     def decide(device: Device, endings: Mapping[str, Sequence[Write]]) -> Outcome | None:
-        if device.deleted is not None:
+        if not is_meant(device):
             return None
         if device.in_service is not None:
             return Outcome(device, "failed", reason=device.in_service)
         return Outcome(device, "updated", device.edited(now, deleted=now), writes=tuple(endings.get(device.id, ())))
 
     return Change(endings, decide, again=_HEARD)
-
-
-def _may_go(device: Device) -> bool:
-    return device.deleted is None and device.in_service is None
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,7 @@ def restoring(now: datetime) -> Change[_Around]:
         parent = around.parents.get(device.parent or "")
         ancestors = device.ancestors if parent is None else (*parent.ancestors, parent.id)
         group = device.group if device.group in around.groups else None
-        return Outcome(device, "updated", device.edited(now, deleted=None, group=group, ancestors=ancestors))
+        return Outcome(device, "updated", device.edited(now, deleted=None, restored=now, group=group, ancestors=ancestors))
 
     def checks(reach: Reach, around: _Around, updated: Sequence[Outcome]) -> list[Write]:
         below = {each.before.parent for each in updated}
@@ -135,7 +134,7 @@ def restore(
 @uses(select, deleting, walk)
 def _delete(run: Run) -> Result | None:
     rows = select(run.reach, run.job.organization, parse(run.job.what["query"]), run.now)
-    return counted("removed", run.job.counts) if walk(run, rows, deleting(run.now)) else None
+    return counted("removed", run.job.counts) if walk(run, rows, deleting(run.now, run.job.accepted)) else None
 
 
 @uses(select_deleted, restoring, walk, settling)

@@ -82,7 +82,7 @@ class Device(Entity):
     shows. `group` is the id of the group that it is in, `place` the location that the map shows it in: another fact than the
     location in `wisdm`. `firmware` and `channels` are those of the factory. `parent` is the system that it is a part of, `ancestors` are
     all systems above it: the outermost first, its parent last. `deleted`: no API shows it, but its names stay taken and it can be
-    restored, unless it is `purging`: since then it is being deleted for good.
+    restored, unless it is `purging`: since then it is being deleted for good. `restored`: when it was, the last time.
     """
 
     kind: Kind
@@ -108,6 +108,7 @@ class Device(Entity):
     created: datetime
     modified: datetime
     deleted: datetime | None = None
+    restored: datetime | None = None
     purging: datetime | None = None
     wisdm: WisdmDevice | None = None
     thingsee: ThingseeDevice | None = None
