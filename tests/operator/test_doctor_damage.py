@@ -227,6 +227,7 @@ _FULL = Device(
     created=NOW,
     modified=NOW,
     deleted=NOW,
+    restored=NOW,
     purging=NOW,
     wisdm=WisdmDevice(location="5f43a1c09d3e2b7f10000005"),
     thingsee=ThingseeDevice(),
