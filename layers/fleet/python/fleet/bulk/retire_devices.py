@@ -102,7 +102,7 @@ def restoring(now: datetime) -> Change[_Around]:
         parent = around.parents.get(device.parent or "")
         ancestors = device.ancestors if parent is None else (*parent.ancestors, parent.id)
         group = device.group if device.group in around.groups else None
-        return Outcome(device, "updated", device.edited(now, deleted=None, restored=now, group=group, ancestors=ancestors))
+        return Outcome(device, "updated", device.back(now, group=group, ancestors=ancestors))
 
     def checks(reach: Reach, around: _Around, updated: Sequence[Outcome]) -> list[Write]:
         below = {each.before.parent for each in updated}

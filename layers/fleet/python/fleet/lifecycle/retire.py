@@ -63,7 +63,7 @@ def restore(reach: Reach, id: str, now: datetime) -> Device:
             return before
         if not before.restorable(now):
             raise Conflict("The device was deleted too long ago, or is being deleted for good: it cannot be restored")
-        after = before.edited(now, deleted=None, restored=now, group=None if gone else before.group)
+        after = before.back(now, group=None if gone else before.group)
         try:
             transact(Devices.move_writes(reach, before, after))
         except Refused as refused:

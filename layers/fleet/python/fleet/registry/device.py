@@ -165,6 +165,10 @@ class Device(Entity):
         """Whether it is deleted and can be restored, whether or not what is due to be purged has been purged."""
         return self.purged_from is not None and now < self.purged_from and self.purging is None
 
+    def back(self, now: datetime, **fields: Any) -> Self:
+        """The next version, deleted no more."""
+        return self.edited(now, deleted=None, restored=now, **fields)
+
     @property
     def in_service(self) -> str | None:
         """Why it must not be deleted, or None: what is in service is taken out of it first."""
