@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from fleet.access import Reach
 from fleet.grants import uses
@@ -11,8 +11,7 @@ from fleet.query.select_devices import connections_of
 from fleet.query.selection import Selection
 from fleet.registry.device_row import DeviceRow
 from fleet.registry.devices import Devices
-
-_EPOCH = datetime.fromtimestamp(0, UTC)
+from fleet.times import unix_ms
 
 
 @uses(Devices.all_there, connections_of)
@@ -29,16 +28,12 @@ def select_deleted(reach: Reach, organization: str, selection: Selection, now: d
 
 def there_before(accepted: datetime, rows: Iterable[DeviceRow]) -> list[DeviceRow]:
     """Those of the devices that were created no later than this."""
-    return [row for row in rows if row.created <= _milliseconds(accepted)]
+    return [row for row in rows if row.created <= unix_ms(accepted)]
 
 
 def deleted_before(accepted: datetime, rows: Iterable[DeviceRow]) -> list[DeviceRow]:
     """Those of the devices that were deleted no later than this."""
-    return [row for row in rows if row.deleted is not None and row.deleted <= _milliseconds(accepted)]
-
-
-def _milliseconds(at: datetime) -> int:
-    return (at - _EPOCH) // timedelta(milliseconds=1)
+    return [row for row in rows if row.deleted is not None and row.deleted <= unix_ms(accepted)]
 
 
 def _among(reach: Reach, rows: list[DeviceRow], selection: Selection, now: datetime) -> list[DeviceRow]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+
+from fleet.times import unix_ms
 
 _TIME = "T[0-9]{2}(?::?[0-9]{2}(?::?[0-9]{2}(?:[.,][0-9]+)?)?)?(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)?"
 _ISO_8601 = re.compile(f"[0-9]{{4}}(?:-[0-9]{{2}})?|(?:[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}|[0-9]{{8}})(?:{_TIME})?")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST = {len("2031"): "-01-01", len("2031-02"): "-01"}
 """What makes a date of a year and of a month, by the length of these."""
 
@@ -23,4 +24,4 @@ def milliseconds(text: str) -> int | None:
         named = datetime.fromisoformat(text + _FIRST.get(len(text), ""))
     except ValueError:
         return None
-    return ((named if named.tzinfo else named.replace(tzinfo=UTC)) - _EPOCH) // timedelta(milliseconds=1)
+    return unix_ms(named if named.tzinfo else named.replace(tzinfo=UTC))

@@ -16,6 +16,7 @@ from fleet.directory.directory import Directory
 from fleet.directory.row import order
 from fleet.grants import ANY
 from fleet.registry.device import RESTORABLE, Device
+from fleet.times import unix_ms
 
 
 class DeviceRow(NamedTuple):
@@ -56,8 +57,8 @@ class DeviceRow(NamedTuple):
             version=device.version,
             name=device.name,
             device_class=device.shown_class,
-            updated=_milliseconds(device.modified),
-            deleted=None if device.deleted is None else _milliseconds(device.deleted),
+            updated=unix_ms(device.modified),
+            deleted=None if device.deleted is None else unix_ms(device.deleted),
             gateway=device.wegnology.gateway if device.wegnology else None,
             parent=device.parent,
             ancestors=list(device.ancestors),
@@ -70,15 +71,11 @@ class DeviceRow(NamedTuple):
 
     def restorable(self, now: datetime) -> bool:
         """Whether it is of a device that is deleted and can be restored."""
-        return self.deleted is not None and _milliseconds(now - RESTORABLE) < self.deleted
+        return self.deleted is not None and unix_ms(now - RESTORABLE) < self.deleted
 
     def says_the_same(self, other: DeviceRow | None) -> bool:
         """Whether another row differs from this one in its version alone, or not at all."""
         return other is not None and self._replace(version=other.version) == other
-
-
-def _milliseconds(moment: datetime) -> int:
-    return int(moment.timestamp()) * 1000 + moment.microsecond // 1000
 
 
 THERE, DELETED = Directory("device", DeviceRow), Directory("deleted-device", DeviceRow)

@@ -12,6 +12,7 @@ from fleet.query.listing import Listing
 from fleet.query.parse import parse_text
 from fleet.query.selection import Query, Selection
 from fleet.query.sort import SortField
+from fleet.times import unix_ms
 from wegnology.shapes.fields import QueryInteger, WegnologyQuery
 
 MOST_PER_PAGE = 1000
@@ -60,4 +61,4 @@ class PageQuery(SelectQuery):
 
 def instant(given: int, now: datetime) -> int:
     """A time of a query in Unix ms: 0 is now, and a negative one is relative to now."""
-    return given if given > 0 else int(now.timestamp()) * 1000 + now.microsecond // 1000 + given
+    return given if given > 0 else unix_ms(now) + given

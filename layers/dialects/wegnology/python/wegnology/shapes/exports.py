@@ -15,6 +15,7 @@ from fleet.delivery.callback_url import check_url
 from fleet.delivery.mail_address import check_address, is_address
 from fleet.query.parse import parse
 from fleet.telemetry.device_states import EVER
+from fleet.times import unix_ms
 from wegnology.shapes.bulk import Bulk, QueryDocument
 from wegnology.shapes.fields import CallbackUrl, Email, Key, WegnologyQuery
 
@@ -120,4 +121,4 @@ class RemoveData(Bulk):
 
 def _at(given: float, now: datetime) -> int:
     """A time in Unix ms."""
-    return int(given) if given > 0 else max(0, int(now.timestamp()) * 1000 + now.microsecond // 1000 + int(given))
+    return int(given) if given > 0 else max(0, unix_ms(now) + int(given))
