@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
@@ -26,18 +26,16 @@ class WegnologyQuery(WegnologyShape):
 
     @model_validator(mode="before")
     @classmethod
-    def _is_text(cls, query: Any) -> Any:
-        names = (field.alias or name for name, field in cls.model_fields.items())
-        if broken_name := next((name for name in names if name != "_links" and not _is_text(query.get(name))), None):
-            raise broken(broken_name, "must be valid UTF-8")
+    def _has_texts(cls, query: Any) -> Any:
+        if no_text := next((name for name in cls._judged() if not _is_text(query.get(name))), None):
+            raise broken(no_text, "must be valid UTF-8")
         return query
 
     @model_validator(mode="before")
     @classmethod
     def _is_given_once(cls, query: Any) -> Any:
-        names = (field.alias or name for name, field in cls.model_fields.items())
-        for name in names:
-            if name not in {*list_members(cls), "_links"}:
+        for name in cls._judged():
+            if name not in list_members(cls):
                 demand_once(query.get(name), name)
         return query
 
@@ -45,6 +43,12 @@ class WegnologyQuery(WegnologyShape):
     @classmethod
     def _blank_is_absent(cls, query: Any) -> Any:
         return {name: value for name, value in query.items() if value != ""} if isinstance(query, dict) else query
+
+    @classmethod
+    def _judged(cls) -> Iterator[str]:
+        """The parameters, but for the one that takes anything."""
+        names = (field.alias or name for name, field in cls.model_fields.items())
+        return (name for name in names if name != "_links")
 
 
 def demand_once(given: Any, member: str) -> None:
