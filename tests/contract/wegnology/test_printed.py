@@ -11,6 +11,7 @@ import pytest
 
 from edge.entry import Entry
 from tests.contract.wegnology.application import Application, refusal
+from tests.contract.wegnology.printed import CHANGES, DEVICE
 from tests.harness.call import Response
 from tests.harness.jobs import job, queued, work
 from tests.suite.routes import every_route
@@ -20,14 +21,6 @@ CURL = {"Content-Type": "application/json", "Accept": "application/json"}
 TYPOGRAPHIC = "query={”$or”:[{”name”:{”$ne”:”myValue”}},{”parentId”:”575ec8687ae143cd83dc4a97”}]}"
 STRAIGHT = TYPOGRAPHIC.replace("”", '"')
 NOT_MINE = {"query": {"name": {"$ne": "My Device"}}, "email": "email@example.com"}
-DEVICE: dict[str, Any] = {
-    "name": "My New Device",
-    "description": "Description of my new device",
-    "tags": [{"key": "TagKey", "value": "TagValue"}],
-    "attributes": [{"name": "voltage", "dataType": "number"}],
-    "deviceClass": "standalone",
-}
-CHANGES = {**DEVICE, "name": "My Updated Device", "description": "Description of my updated device"}
 UNKNOWN = ["575ecec57ae143cd83dc4a9f", "575ecec57ae143cd83dc4a9e", "575ecec57ae143cd83dc4a9a"]
 COMMAND = {
     "time": "2016-06-13T04:00:00.000Z",

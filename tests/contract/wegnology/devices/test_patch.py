@@ -14,18 +14,12 @@ from fleet.registry.device import Device
 from functions.wegnology.devices.delete import handler as delete_devices
 from functions.wegnology.devices.patch import handler
 from functions.wisdm.gateway.list import handler as list_gateways
+from tests.contract.wegnology.printed import CHANGES
 from tests.harness.call import Response, call
 from tests.harness.fleet import Fleet
 from tests.harness.jobs import job, letters, log, work
 from tests.harness.wegnology_world import WegnologyWorld, stored
 
-SAMPLE: dict[str, Any] = {
-    "name": "My Updated Device",
-    "description": "Description of my updated device",
-    "tags": [{"key": "TagKey", "value": "TagValue"}],
-    "attributes": [{"name": "voltage", "dataType": "number"}],
-    "deviceClass": "standalone",
-}
 RENAMED = {"updateFields": {"name": "Valve"}}
 
 
@@ -62,10 +56,10 @@ def operate(world: WegnologyWorld, devices: Sequence[Device], *operations: dict[
 class TestSample:
     def test_the_page_s_own_example_changes_every_field_that_it_names(self, world: WegnologyWorld) -> None:
         devices = [world.device(f"Pump {number}", tags=({"key": "a", "value": "b"},)) for number in range(3)]
-        answer = patch(world, {"updateFields": SAMPLE, "deviceIds": [device.id for device in devices]})
+        answer = patch(world, {"updateFields": CHANGES, "deviceIds": [device.id for device in devices]})
         assert numbers(answer) == (3, 0, 0)
         for device in map(stored, devices):
-            assert (device.name, device.notes, device.shown_class) == ("My Updated Device", SAMPLE["description"], "standalone")
+            assert (device.name, device.notes, device.shown_class) == ("My Updated Device", CHANGES["description"], "standalone")
             assert [(tag.key, tag.value) for tag in device.tags] == [("TagKey", "TagValue")]
             assert [(one.name, one.data_type) for one in device.attributes] == [("voltage", "number")]
 
