@@ -25,7 +25,7 @@ from fleet.registry.devices import Devices
 from muster.local.children import Child
 from muster.local.streams import POSITIONS
 from tests.cloud.conftest import Cloud, free_port, running
-from tests.cloud.halting_worker import AFTER, BEFORE
+from tests.cloud.halting import AFTER, BEFORE
 from tests.cloud.many_devices import settle, stored
 from tests.harness import jobs
 from tests.harness.fleet import Fleet

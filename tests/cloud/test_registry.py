@@ -22,6 +22,7 @@ from fleet.directory.directory import RECENT
 from fleet.registry.device_row import DELETED, THERE
 from fleet.registry.devices import Devices
 from tests.cloud.conftest import Cloud, running
+from tests.cloud.halting import AFTER, BEFORE
 from tests.harness.fleet import Fleet
 from tests.harness.random_registry import RandomRegistry, Site
 from tests.harness.sizes import size
@@ -30,7 +31,9 @@ from tests.operator.console import Console
 pytestmark = pytest.mark.cloud
 
 WRITERS, OPERATIONS = 8, size(1_000, 10_000)
-KILLED = 2
+SHARE = OPERATIONS // WRITERS
+HALTS = {0: (SHARE // 3, BEFORE), 1: (SHARE * 2 // 3, AFTER)}
+"""Behind how many of its operations a writer halts in a transaction, to be killed there, and where in it."""
 SECONDS = size(150, 1_500)
 """How long all operations may take, on a machine that does other work too."""
 
@@ -49,12 +52,13 @@ class Writer:
     number: int
     log: Path
 
-    def start(self) -> None:
-        left = OPERATIONS // WRITERS - len(self.lines)
+    def start(self, *halt: str) -> None:
+        """Have it do what is left of its share; `halt` says where it stops in the middle, and in which file it tells so."""
+        left = SHARE - len(self.lines)
         command = [sys.executable, "-m", "tests.cloud.registry_writer", json.dumps(self.site.as_json())]
         environment = {**os.environ, "POWERTOOLS_METRICS_NAMESPACE": "Muster"}
         with self.log.with_suffix(".err").open("ab") as errors:
-            arguments = [f"{self.number}.{left}", str(left), str(self.log)]
+            arguments = [f"{self.number}.{left}", str(left), str(self.log), *halt]
             self.process = subprocess.Popen([*command, *arguments], stdout=errors, stderr=errors, env=environment)
 
     def kill(self) -> None:
@@ -80,9 +84,18 @@ class Numbers:
         return cls(len(words), sum(done == "0" for _, done, _ in words), sum(int(cancelled) for *_, cancelled in words))
 
 
-def until_done(writers: list[Writer], operations: int, end: float) -> None:
-    """Wait until so many operations have been done, or all."""
-    while sum(len(writer.lines) for writer in writers) < operations:
+def halted(folder: Path, number: int) -> Path:
+    """The file that says that this writer has halted."""
+    return folder / f"halted-{number}"
+
+
+def all_done(writers: list[Writer]) -> bool:
+    return sum(len(writer.lines) for writer in writers) >= OPERATIONS
+
+
+def until(true: Callable[[], bool], writers: list[Writer], end: float) -> None:
+    """Wait for something that comes while no writer fails."""
+    while not true():
         assert time.monotonic() < end, Numbers.of(writers)
         failed = [writer.log.with_suffix(".err").read_text()[-2000:] for writer in writers if writer.process.poll()]
         assert not failed, failed[0]
@@ -90,22 +103,23 @@ def until_done(writers: list[Writer], operations: int, end: float) -> None:
 
 
 def write(site: Site, folder: Path, meanwhile: Callable[[], None]) -> Numbers:
-    """All operations; one writer is killed after a third of them, another after two thirds, and both are started again.
-
-    `meanwhile` is done after each has been.
+    """All operations; one writer is killed after a third of its own, another after two thirds, in the middle of a transaction, and both
+    are started again. `meanwhile` is done after each has been.
     """
     writers = [Writer(site, number, folder / f"writer-{number}") for number in range(WRITERS)]
     end = time.monotonic() + SECONDS
     try:
-        for writer in writers:
+        for writer in writers[len(HALTS) :]:
             writer.start()
-        for number in range(KILLED):
-            until_done(writers, OPERATIONS * (number + 1) // (KILLED + 1), end)
+        for number, (behind, where) in HALTS.items():
+            writers[number].start(str(behind), where, str(halted(folder, number)))
+        for number in HALTS:
+            until(halted(folder, number).exists, writers, end)
             assert writers[number].process.poll() is None, "it must die in the middle"
             writers[number].kill()
             writers[number].start()
             meanwhile()
-        until_done(writers, OPERATIONS, end)
+        until(lambda: all_done(writers), writers, end)
         assert [writer.process.wait(30) for writer in writers] == [0] * WRITERS
     finally:
         for writer in writers:
