@@ -1,4 +1,4 @@
-"""Times as text."""
+"""Times as text, and as numbers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from fleet.times import iso_text
+from fleet.times import iso_text, unix_ms
 
 
 @pytest.mark.parametrize(
@@ -19,3 +19,19 @@ from fleet.times import iso_text
 )
 def test_times_are_in_utc_cut_to_the_millisecond(at: datetime, text: str) -> None:
     assert iso_text(at) == text
+
+
+@pytest.mark.parametrize(
+    ("at", "milliseconds"),
+    [
+        (datetime(1970, 1, 1, tzinfo=UTC), 0),
+        (datetime(1970, 1, 1, 0, 0, 0, 1_999, UTC), 1),
+        (datetime(1969, 12, 31, 23, 59, 59, 999_999, UTC), -1),
+        (datetime(1970, 1, 1, 1, tzinfo=timezone(timedelta(hours=1))), 0),
+        (datetime(2026, 1, 5, 10, 10, 0, 123_999, UTC), 1_767_607_800_123),
+        (datetime(2039, 1, 1, 0, 0, 0, 2_000, UTC), 2_177_452_800_002),
+        (datetime(9999, 12, 31, 23, 59, 59, 999_999, UTC), 253_402_300_799_999),
+    ],
+)
+def test_milliseconds_of_a_time_are_cut_and_exact_where_floats_are_not(at: datetime, milliseconds: int) -> None:
+    assert unix_ms(at) == milliseconds

@@ -4,6 +4,7 @@ from edge.request import Call
 from fleet.commands.device_commands import DeviceCommands
 from fleet.registry.device import Device
 from fleet.tenancy.organization import Organization
+from fleet.times import unix_ms
 from wegnology.dialect import api
 from wegnology.shapes.device_command import MOST, DeviceCommandsOut, DeviceCommandsQuery
 from wegnology.shapes.paths import application, device
@@ -20,5 +21,5 @@ from wegnology.shapes.paths import application, device
 )
 def handler(call: Call, parent: Organization, loaded: Device, query: DeviceCommandsQuery) -> DeviceCommandsOut:
     """List the newest commands that were sent to a device."""
-    newest = DeviceCommands.newest(call.reach, loaded, query.since, int(call.now.timestamp() * 1000))
+    newest = DeviceCommands.newest(call.reach, loaded, query.since, unix_ms(call.now))
     return DeviceCommandsOut.of(islice(newest, min(query.limit, MOST)))

@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 from edge.entry import Entry
 from edge.fallback import Fallback
 from edge.sizes import MOST_PAYLOAD, fits, payload_size
+from fleet.times import unix_ms
 from muster.local.context import Context, result_in_time
 from muster.local.paths import Match, Paths
 from muster.paths import deployed_paths
@@ -152,7 +153,7 @@ def _request_context(environ: Mapping[str, Any], resource: str, path: str) -> di
         "protocol": environ.get("SERVER_PROTOCOL", "HTTP/1.1"),
         "requestId": str(uuid.uuid4()),
         "requestTime": now.strftime("%d/%b/%Y:%H:%M:%S +0000"),
-        "requestTimeEpoch": int(now.timestamp() * 1000),
+        "requestTimeEpoch": unix_ms(now),
         "resourceId": resource,
         "resourcePath": resource,
         "stage": STAGE,

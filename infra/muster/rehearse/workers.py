@@ -27,6 +27,7 @@ from fleet.registry.device import Device
 from fleet.registry.device_row import DELETED, DeviceRow
 from fleet.registry.gateways import Gateways
 from fleet.telemetry.points import Points
+from fleet.times import unix_ms
 from muster.generate.model import WorkerFunction
 from muster.rehearse import gateways
 from muster.rehearse.walk import Row
@@ -54,7 +55,7 @@ def age(world: gateways.Gateways) -> None:
     _, card = fetch(EVERYWHERE, Gateways.identity(world.identity.sn))
     if card is not None:
         sent = datetime.now(UTC) - timedelta(hours=2)
-        Points.add(EVERYWHERE, card.organization, card.id, int(sent.timestamp() * 1000), str(uuid.uuid4()), {"system.uptime": 1.0})
+        Points.add(EVERYWHERE, card.organization, card.id, unix_ms(sent), str(uuid.uuid4()), {"system.uptime": 1.0})
 
 
 def change_at_gateway(world: gateways.Gateways) -> None:

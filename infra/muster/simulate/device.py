@@ -13,6 +13,8 @@ from datetime import datetime
 from http.client import HTTPException
 from typing import Any
 
+from fleet.times import unix_ms
+
 Ask = Callable[[str, str, Any], Any]
 """A call of the API: method, path, and a body or None. The answer as JSON; OSError, HTTPException or ValueError where there is none."""
 Tell = Callable[[str], None]
@@ -69,7 +71,7 @@ class Device:
         """Carry out the commands that came since the last time, or since it was made; whether there were any."""
         commands = self._ask("GET", f"{self._path}/command?limit={_MOST}&since={self._since}", None)
         for command in commands:
-            self._since = max(self._since, int(datetime.fromisoformat(command["time"]).timestamp() * 1000) + 1)
+            self._since = max(self._since, unix_ms(datetime.fromisoformat(command["time"])) + 1)
             payload = command.get("payload")
             if command["name"] == SET and isinstance(payload, Mapping):
                 self._set(payload)

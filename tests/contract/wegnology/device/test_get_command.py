@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -78,6 +78,11 @@ class TestShown:
         assert names(application, pump, since=str(10**17)) == []
         for query in ({"limit": "0"}, {"limit": "x"}, {"limit": "1.0"}, {"since": "-1"}, {"since": "now"}):
             assert next(iter(query)) in refusal(ask(application, pump.id, **query), 400, query)
+
+    def test_since_is_exact_to_the_millisecond_whatever_the_year(self, application: Application) -> None:
+        pump, at = application.world.device(), 2_177_452_800_002
+        send(application, command(time=datetime(2039, 1, 1, 0, 0, 0, 2_000, UTC)), pump)
+        assert [names(application, pump, since=str(since)) for since in (at, at + 1)] == [["open"], []]
 
     def test_for_a_week(self, application: Application, clock: time_machine.Traveller) -> None:
         pump = application.world.device()

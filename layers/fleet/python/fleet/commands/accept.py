@@ -20,6 +20,7 @@ from fleet.grants import uses
 from fleet.outbox.message import Downlink
 from fleet.outbox.messages import Downlinks
 from fleet.registry.gateway import Gateway
+from fleet.times import unix_ms
 
 S = TypeVar("S")
 FILLED_IN = 4096
@@ -57,7 +58,7 @@ def accept(reach: Reach, read: Read[S], decide: Callable[[S], D], *, first: S, b
             _check_limit(command, earlier.at(command.accepted))
             _check_size(decision)
             if decision.message is not None:
-                command = command.changed(queued_at=int(command.accepted.timestamp() * 1000))
+                command = command.changed(queued_at=unix_ms(command.accepted))
             transact([*Commands.accept_writes(reach, command, earlier), *_sending(reach, decision), *decision.checks])
         return decision
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from fleet.access import Unplaced
+from fleet.times import unix_ms
 from fleet.values import Value
 
 
@@ -24,4 +25,4 @@ class DeviceCommand(Value, Unplaced):
     @property
     def at(self) -> int:
         """Its time in Unix ms."""
-        return int(self.time.timestamp() * 1000)
+        return unix_ms(self.time)

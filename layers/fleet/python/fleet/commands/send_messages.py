@@ -21,6 +21,7 @@ from fleet.outbox.message import next_number
 from fleet.outbox.messages import Downlinks
 from fleet.registry.thing import Thing
 from fleet.registry.things import Things, state_key
+from fleet.times import unix_ms
 
 MESSAGES = frozenset({1500, 1501, 12200, 13200, 17110})
 """The ids of messages that may be sent to things: the vendor's list, and the one that its samples have (thingsee.md 4)."""
@@ -69,7 +70,7 @@ def send(reach: Reach, to: Addressed, messages: Sequence[dict[str, Any]], by: st
 
 
 def _command(to: Addressed, messages: Sequence[dict[str, Any]], by: str, now: datetime) -> Command:
-    thing, at = to.thing, max(int(now.timestamp() * 1000), to.earlier.number + 1)
+    thing, at = to.thing, max(unix_ms(now), to.earlier.number + 1)
     second = at // 1000
     return Command(
         id=str(at),

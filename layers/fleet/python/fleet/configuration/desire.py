@@ -32,6 +32,7 @@ from fleet.registry import reveal_secrets
 from fleet.registry.gateway import Card
 from fleet.registry.gateways import Gateways
 from fleet.tenancy import encryption
+from fleet.times import unix_ms
 
 WANS = ("ethernet", "wifi", "cellular")
 Settings = Mapping[str, Any]
@@ -93,7 +94,7 @@ def _accept(reach: Reach, known: Configured, section: str, value: NewValue, by: 
     def accept(known: Configured) -> None:
         before = known.configuration
         desired = before.with_desired(section, value(known))
-        at = int(now.timestamp() * 1000)
+        at = unix_ms(now)
         after, sending = desired.with_push(card, section, desired.last, at, by), list[Write]()
         if known.gateway.is_reachable(now):
             after = after.with_sent(section, known.gateway.boot, at)

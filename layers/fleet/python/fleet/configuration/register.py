@@ -26,6 +26,7 @@ from fleet.registry.gateways import Gateways
 from fleet.registry.location import Location
 from fleet.registry.locations import Locations
 from fleet.tenancy import encryption
+from fleet.times import unix_ms
 
 LOCAL_SUITE_SINCE = (2, 2, 15)
 """The first firmware that holds credentials from the factory (wisdm.md 4.2)."""
@@ -97,7 +98,7 @@ def configuration_writes(reach: Reach, before: Configuration, gateway: Gateway |
     It is sent at once, also to a gateway of which nothing is known yet: it may have been running before it was claimed. One that is away
     gets it on its return. `gateway` is as it was before the move; None: it had no owner.
     """
-    at = int(now.timestamp() * 1000)
+    at = unix_ms(now)
     after = before.with_push(card, LOCATION, card.config_version, at).changed(last=card.config_version)
     if gateway is not None and gateway.is_away(now):
         return Configurations.store_writes(reach, card.organization, before, after)

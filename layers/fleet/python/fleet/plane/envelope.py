@@ -15,6 +15,7 @@ from fleet.errors import FleetError
 from fleet.marks import Mark
 from fleet.plane.status import Count, Reported, Utc, Uuid
 from fleet.shown import Shown
+from fleet.times import unix_ms
 
 LARGEST = 128 * 1024
 """Bytes that a message may have."""
@@ -81,11 +82,7 @@ class Envelope(Reported):
 
     def mark(self, received: datetime) -> Mark:
         """Where this message stands among the device's others. One from a clock that is wrong counts by its receipt."""
-        return Mark(self.boot, self.seq, _ms(received if self.is_behind(received) else self.made(received)), _ms(received))
-
-
-def _ms(at: datetime) -> int:
-    return int(at.timestamp() * 1000)
+        return Mark(self.boot, self.seq, unix_ms(received if self.is_behind(received) else self.made(received)), unix_ms(received))
 
 
 def with_payload(body: str, payload: Mapping[str, Any]) -> str:

@@ -19,6 +19,7 @@ from fleet.registry import reports, reveal_secrets
 from fleet.registry.gateways import Gateways
 from fleet.telemetry.points import Points
 from fleet.tenancy import encryption
+from fleet.times import unix_ms
 
 Known = tuple[Configured, on_orders.Waiting]
 
@@ -104,6 +105,6 @@ def status(arrival: Arrival, payload: Status, known: Known) -> Receipt:
     report = reports.StatusReport(mark, **payload.as_stored(_encrypt(arrival, payload.wifi_key)))
     _resume(arrival, known, report, reconnected=not known[0].gateway.is_reachable(arrival.received))
     if metrics and arrival.received - arrival.made < RETENTION:
-        made = int(arrival.made.timestamp() * 1000)
+        made = unix_ms(arrival.made)
         Points.add(arrival.reach, card.organization, card.id, made, arrival.envelope.message, metrics)
     return _store(arrival, report)

@@ -12,6 +12,7 @@ from fleet.alerts.track import AlertTracker
 from fleet.plane.status import parsed
 from fleet.plane.thing_messages import Binary, Heartbeat, Software
 from fleet.telemetry.message import Message
+from fleet.times import unix_ms
 
 _CONNECTION, _UP, _DOWN = 1000, 17, 18
 _HEARTBEATS, _HEARTBEAT = 11200, 11201
@@ -36,7 +37,7 @@ def of_connection(message: Message) -> bool:
 
 def apply(tracker: AlertTracker, messages: Sequence[Message], relay: tuple[str, str], received: datetime) -> None:
     """Apply the messages of one arrival that concern a thing. `relay` is the gateway that brought them: tuid and sn."""
-    tuid, at = tracker.thing.tuid, int(received.timestamp() * 1000)
+    tuid, at = tracker.thing.tuid, unix_ms(received)
     if relay[0] == tuid:
         tracker.hear(at)
     for message in messages:

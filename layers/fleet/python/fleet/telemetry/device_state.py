@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fleet.registry.device import DataType
+from fleet.times import unix_ms
 
 Scalar = str | float | bool
 LONGEST = 32 * 1024
@@ -39,7 +40,7 @@ class StateReport:
 
 def arrival(received: datetime, order: int) -> int:
     """The place in the order of arrival of what was received at this time; what has a greater `order` (below 10,000,000) came later."""
-    return int(received.timestamp() * 1000) * 10**7 + order
+    return unix_ms(received) * 10**7 + order
 
 
 def fits(value: object, data_type: DataType) -> bool:

@@ -12,6 +12,7 @@ from fleet.aws.series_rows import Row
 from fleet.grants import ANY
 from fleet.telemetry import perf, points, stats
 from fleet.telemetry.stats import Stat
+from fleet.times import unix_ms
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 _SECOND = timedelta(seconds=1)
@@ -37,7 +38,7 @@ class SeriesKind:
 
 def _milliseconds(at: datetime) -> str:
     """Exclusive bound: real keys continue with `#<message id>`."""
-    return f"{int(at.timestamp() * 1000):015d}"
+    return f"{unix_ms(at):015d}"
 
 
 def _of_milliseconds(sk: str) -> datetime:

@@ -12,6 +12,7 @@ from fleet.registry.device import Device
 from fleet.telemetry.counts import Counts
 from fleet.telemetry.device_state import LONGEST, Scalar, StateReport, fits, is_too_long
 from fleet.telemetry.device_states import AHEAD, DeviceStates
+from fleet.times import unix_ms
 
 MOST_REPORTS, MOST_VALUES = 100, 1000
 """Reports, and values in all of them, that are taken at once."""
@@ -30,7 +31,7 @@ def judged(device: Device, said: Sequence[Said], arrival: int, now: datetime, pl
         raise Invalid(*problems)
     known = {attribute.name for attribute in device.attributes}
     reports = [
-        StateReport(int(at.timestamp() * 1000), arrival + number, {name: values[name] for name in values if name in known}, device.version)
+        StateReport(unix_ms(at), arrival + number, {name: values[name] for name in values if name in known}, device.version)
         for number, (at, values) in enumerate(said)
     ]
     return [report for report in reports if report.values]
